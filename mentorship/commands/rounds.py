@@ -1,0 +1,143 @@
+"""Commands about rounds: start, show, publish, cancel."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mentorship import database, programs, pulses, reports, rounds
+from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
+from mentorship.errors import Invalid, Unavailable
+from mentorship.models import Existing, Round, Scope
+from mentorship.settings import Settings
+from mentorship.states import RoundState
+
+
+@click.group("round")
+def round_() -> None:
+    """Rounds of matching."""
+
+
+@round_.command("start")
+@in_program
+@click.option(
+    "--scope", type=click.Choice([s.value for s in Scope]), default="everyone", show_default=True
+)
+@click.option(
+    "--existing", type=click.Choice([e.value for e in Existing]), default="keep", show_default=True
+)
+@click.option("--dry-run", is_flag=True, help="Match, but never publish.")
+@click.option("--wait", is_flag=True, help="Show progress until the round is matched.")
+@command
+def round_start(
+    settings: Settings, out: Output, slug: str, scope: str, existing: str, dry_run: bool, wait: bool
+) -> None:
+    """Start a round, or show the one that is open already."""
+    engine = open_engine(settings)
+    with database.transaction(engine) as session:
+        started, is_new = rounds.start(
+            session,
+            programs.get(session, slug),
+            requested_by="command",
+            scope=Scope(scope),
+            existing=Existing(existing),
+            dry_run=dry_run,
+        )
+        round_id = started.id
+    what = "is queued" if is_new else "was open already"
+    out.line(f"Round {round_id} {what}.")
+    state = _wait(engine, out, round_id) if wait else started.state
+    out.result({"id": str(round_id), "state": state.value, "created": is_new})
+    if state in (RoundState.FAILED, RoundState.CANCELLED):
+        sys.exit(FAILED)
+
+
+def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
+    """Show progress until a round is matched. Raises `Unavailable` where no worker is alive."""
+    began = time.monotonic()
+    last = ""
+    while True:
+        with database.reading(engine) as session:
+            found = rounds.get(session, round_id)
+            state, progress, failure = found.state, found.progress, found.failure
+            is_worked_on = pulses.is_alive(session, "matching")
+        shown = (progress or {}).get("stage", state.value)
+        if shown != last:
+            out.line(f"  {time.monotonic() - began:5.1f} s  {shown}")
+            last = shown
+        if state not in (RoundState.QUEUED, RoundState.MATCHING):
+            if failure:
+                click.echo(f"preceptor: {failure}", err=True)
+            return state
+        if not is_worked_on and time.monotonic() - began > pulses.SILENT.total_seconds():
+            raise Unavailable(
+                f"no worker has been alive for {pulses.SILENT.total_seconds():.0f} s; start one, "
+                "and the round goes on"
+            )
+        time.sleep(0.2)
+
+
+def _round(session: Session, round_id: str) -> Round:
+    try:
+        return rounds.get(session, uuid.UUID(round_id))
+    except ValueError:
+        raise Invalid(f"{round_id!r} is no id of a round") from None
+
+
+@round_.command("show")
+@click.argument("round_id", metavar="ID")
+@command
+def round_show(settings: Settings, out: Output, round_id: str) -> None:
+    """Show a round: pairs and why, who has nobody and why, and the proof."""
+    with database.reading(open_engine(settings)) as session:
+        report = reports.of_round(session, _round(session, round_id))
+    out.line(f"Round {report['number']}: {report['state']}")
+    if report["failure"]:
+        out.line(report["failure"])
+    for pair in report["pairs"]:
+        out.line(f"{pair['score'] / 10_000:4.0f}  {pair['mentee']} with {pair['mentor']}")
+        for reason in pair["reasons"]:
+            out.line(f"      {reason}")
+    for person in report["unmatched"]:
+        out.line(f"   -  {person['person']} ({person['role']}): {person['reason']}")
+    if report["certificate"]:
+        proof = report["certificate"]
+        out.line(
+            f"Value {proof['value']:,}, upper bound {proof['upper_bound']:,}, "
+            f"gap {proof['gap']:,}: "
+            f"{'proved optimal' if proof['is_optimal'] else 'not proved optimal'}"
+        )
+    out.result(report)
+
+
+@round_.command("publish")
+@click.argument("round_id", metavar="ID")
+@command
+def round_publish(settings: Settings, out: Output, round_id: str) -> None:
+    """Publish a proposed round: pairings begin, and everybody is sent an email."""
+    with database.transaction(open_engine(settings)) as session:
+        found = _round(session, round_id)
+        is_new = rounds.publish(session, found, "command")
+    out.line("Published; the emails are on their way." if is_new else "It was published before.")
+    out.result({"id": round_id, "state": "published", "published_now": is_new})
+
+
+@round_.command("cancel")
+@click.argument("round_id", metavar="ID")
+@command
+def round_cancel(settings: Settings, out: Output, round_id: str) -> None:
+    """Cancel a round that is not matched yet, or discard one that is not published."""
+    with database.transaction(open_engine(settings)) as session:
+        found = _round(session, round_id)
+        if found.state is RoundState.PROPOSED:
+            rounds.discard(session, found, "command")
+        else:
+            rounds.cancel(session, found, "command")
+        state = found.state
+    out.line(f"The round is {state}.")
+    out.result({"id": round_id, "state": state.value})

@@ -1,0 +1,142 @@
+"""The database: how it is opened, and the transaction that every edge opens around its work."""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    NullPool,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+SQLITE_BUSY_MS = 10_000
+
+
+class UTCDateTime(TypeDecorator[datetime.datetime]):
+    """An aware time, kept and returned in UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        """Turn a time to UTC for the database. Raises `ValueError` for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(datetime.UTC)
+
+    def process_result_value(
+        self, value: datetime.datetime | None, dialect: Dialect
+    ) -> datetime.datetime | None:
+        """Return a time of the database as UTC (SQLite keeps none)."""
+        if value is None:
+            return None
+        return (value if value.tzinfo else value.replace(tzinfo=datetime.UTC)).astimezone(
+            datetime.UTC
+        )
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for `url`, set up so that a saved row is on disk."""
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            # An error must not carry what people wrote into a log.
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            },
+        )
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={"timeout": SQLITE_BUSY_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    # The driver must not begin transactions on its own: see _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={SQLITE_BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote in
+    # between; taking the write lock at the start makes it wait instead.
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(bind: Engine | Connection) -> Iterator[Session]:
+    """Open a session that is committed at the end, or rolled back by an exception."""
+    with Session(bind, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session that only reads: it never waits for a writer, nor makes one wait."""
+    bind = engine.execution_options(read_only=True)
+    with Session(bind, expire_on_commit=False) as session:
+        yield session
+
+
+def persist(engine: Engine, seconds: float, work: Callable[[Session], T]) -> T:
+    """Do some work in a transaction, trying for `seconds` while the database cannot be reached.
+
+    For outcomes that are known and must not be forgotten: an email that was taken, a round that was
+    matched. `work` must be harmless to repeat, because a commit may have come through unheard.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with transaction(engine) as session:
+                return work(session)
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def now(session: Session) -> datetime.datetime:
+    """Return the time on the database's clock, the one that leases are measured by."""
+    if session.get_bind().dialect.name == "sqlite":
+        text = session.scalar(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now")))
+        return datetime.datetime.fromisoformat(str(text))
+    found = session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
+    assert isinstance(found, datetime.datetime)  # noqa: S101 - the database's own clock
+    return found

@@ -1,0 +1,85 @@
+"""People and their profiles."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from mentorship.models.base import Base, Identified, one_of
+from mentorship.states import ProfileState
+
+
+class Role(enum.StrEnum):
+    """What a profile is for."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+
+
+class Person(Identified, Base):
+    """One human with one email address, however many programs and roles."""
+
+    __tablename__ = "people"
+
+    #: The address as it was given, for sending.
+    email: Mapped[str] = mapped_column(String(320))
+    #: The address as it is compared: `people.address_key`.
+    email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    full_name: Mapped[str] = mapped_column(String(200))
+    preferred_name: Mapped[str | None] = mapped_column(String(200))
+    pronouns: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime.datetime]
+
+    @property
+    def called(self) -> str:
+        """Return what emails and pages call this person."""
+        return self.preferred_name or self.full_name
+
+
+class Profile(Identified, Base):
+    """A person as mentee or as mentor in one program."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (
+        UniqueConstraint("program_id", "person_id", "role"),
+        UniqueConstraint("program_id", "role", "listed_id"),
+        # Lets a pairing hold profile and person together, so that the two cannot disagree.
+        UniqueConstraint("id", "person_id"),
+        CheckConstraint("(role = 'mentor') = (capacity IS NOT NULL)", name="capacity_of_mentors"),
+        CheckConstraint("capacity >= 0", name="capacity"),
+        CheckConstraint("excess >= 0", name="excess"),
+        CheckConstraint("places_taken >= 0", name="places_taken"),
+        CheckConstraint(
+            "capacity IS NULL OR places_taken <= capacity + excess", name="places_within_capacity"
+        ),
+        CheckConstraint("rounds_waiting >= 0", name="rounds_waiting"),
+        Index("ix_profiles_program_id_role_state", "program_id", "role", "state"),
+    )
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[Role] = mapped_column(one_of(Role, "role"))
+    state: Mapped[ProfileState] = mapped_column(one_of(ProfileState, "state"))
+    #: The id in the coordinator's own list; do-not-match lists and picks refer to it.
+    listed_id: Mapped[str] = mapped_column(String(64))
+    #: What was answered, by column of `matching.columns`; empty answers are left out.
+    answers: Mapped[dict[str, Any]]
+    #: Places offered by a mentor; none for a mentee.
+    capacity: Mapped[int | None]
+    #: Places held by published pairings.
+    places_taken: Mapped[int] = mapped_column(default=0)
+    #: Places held beyond a capacity that was lowered; somebody has to decide which to end.
+    excess: Mapped[int] = mapped_column(default=0)
+    #: Rounds in a row in which a mentee found nobody.
+    rounds_waiting: Mapped[int] = mapped_column(default=0)
+    #: Where this person agreed to take part; none until they have.
+    consent: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime.datetime]
+    updated_at: Mapped[datetime.datetime]
+
+    person: Mapped[Person] = relationship()

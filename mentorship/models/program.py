@@ -1,0 +1,60 @@
+"""Programs, who coordinates them, and their policies."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from mentorship.models.base import Base, Identified
+from mentorship.models.person import Person
+
+
+class Program(Identified, Base):
+    """One mentoring program with its people, policy and rounds."""
+
+    __tablename__ = "programs"
+    __table_args__ = (
+        CheckConstraint("length_months BETWEEN 1 AND 60", name="length"),
+        CheckConstraint("meetings_per_month BETWEEN 1 AND 8", name="meetings"),
+    )
+
+    #: The name in addresses and commands: small letters, digits and hyphens.
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    #: What emails promise: how long a pairing lasts and how often it meets.
+    length_months: Mapped[int] = mapped_column(default=6)
+    meetings_per_month: Mapped[int] = mapped_column(default=1)
+    #: The day of the next round, where it is known.
+    next_round_on: Mapped[datetime.date | None] = mapped_column(Date)
+    created_at: Mapped[datetime.datetime]
+
+
+class Coordinator(Identified, Base):
+    """A person who runs a program."""
+
+    __tablename__ = "coordinators"
+    __table_args__ = (UniqueConstraint("program_id", "person_id"),)
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    created_at: Mapped[datetime.datetime]
+
+    person: Mapped[Person] = relationship()
+    program: Mapped[Program] = relationship()
+
+
+class Policy(Identified, Base):
+    """One version of a program's policy, never changed once it is written."""
+
+    __tablename__ = "policies"
+    __table_args__ = (UniqueConstraint("program_id", "version"),)
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    version: Mapped[int]
+    #: As `matching.policy.Policy.to_dict` gives it.
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime.datetime]

@@ -1,0 +1,161 @@
+"""Rounds and what they found: pairings, and people left without one."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from mentorship.models.base import Base, Identified, one_of
+from mentorship.models.person import Profile
+from mentorship.models.program import Policy, Program
+from mentorship.states import LIVE_PAIRING, OPEN_ROUND, PairingState, RoundState
+
+
+class Scope(enum.StrEnum):
+    """Whom a round is for."""
+
+    EVERYONE = "everyone"
+    UNMATCHED = "unmatched"
+    AFFECTED = "affected"
+
+
+class Existing(enum.StrEnum):
+    """What a round does with pairings that exist."""
+
+    KEEP = "keep"
+    BETTER = "better"
+    AFRESH = "afresh"
+
+
+def _in(states: tuple[enum.StrEnum, ...]) -> str:
+    return "state IN ({})".format(", ".join(f"'{state}'" for state in states))
+
+
+class Round(Identified, Base):
+    """One batch matching of a program under one version of its policy; the row is the job."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        UniqueConstraint("program_id", "number"),
+        # One open round a program; a dry run changes nothing, so any number may be open.
+        Index(
+            "uq_rounds_one_open",
+            "program_id",
+            unique=True,
+            postgresql_where=text(f"{_in(OPEN_ROUND)} AND NOT dry_run"),
+            sqlite_where=text(f"{_in(OPEN_ROUND)} AND NOT dry_run"),
+        ),
+        CheckConstraint(
+            "NOT (dry_run AND state IN ('published', 'closed'))", name="dry_run_stays_dry"
+        ),
+        CheckConstraint(
+            "(state = 'matching') = (lease_until IS NOT NULL)", name="lease_while_matching"
+        ),
+        Index("ix_rounds_state", "state"),
+    )
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    policy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("policies.id"))
+    #: Counts a program's rounds from 1, dry runs included.
+    number: Mapped[int]
+    state: Mapped[RoundState] = mapped_column(one_of(RoundState, "state"))
+    scope: Mapped[Scope] = mapped_column(one_of(Scope, "scope"))
+    existing: Mapped[Existing] = mapped_column(one_of(Existing, "existing"))
+    dry_run: Mapped[bool] = mapped_column(default=False)
+    #: How often a worker has claimed it; raised with `fence`, which every later write must name.
+    starts: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime.datetime | None]
+    rung_at: Mapped[datetime.datetime | None]
+    #: `{"stage", "done", "total"}` while it is being matched.
+    progress: Mapped[dict[str, Any] | None]
+    #: Measures, certificate, and ids of pairings that were kept and that it would end.
+    result: Mapped[dict[str, Any] | None]
+    #: Why it failed, and what to do about it.
+    failure: Mapped[str | None] = mapped_column(Text)
+    requested_by: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime.datetime]
+    proposed_at: Mapped[datetime.datetime | None]
+    published_at: Mapped[datetime.datetime | None]
+
+    program: Mapped[Program] = relationship()
+    policy: Mapped[Policy] = relationship()
+
+
+class Pairing(Identified, Base):
+    """A mentee and a mentor brought together by a round."""
+
+    __tablename__ = "pairings"
+    __table_args__ = (
+        UniqueConstraint("round_id", "mentee_id", "mentor_id"),
+        ForeignKeyConstraint(
+            ["mentee_id", "mentee_person_id"], ["profiles.id", "profiles.person_id"]
+        ),
+        ForeignKeyConstraint(
+            ["mentor_id", "mentor_person_id"], ["profiles.id", "profiles.person_id"]
+        ),
+        CheckConstraint("mentee_person_id <> mentor_person_id", name="nobody_mentors_themselves"),
+        CheckConstraint("score BETWEEN 0 AND 1000000", name="score"),
+        Index(
+            "uq_pairings_one_live",
+            "mentee_id",
+            "mentor_id",
+            unique=True,
+            postgresql_where=text(_in(LIVE_PAIRING)),
+            sqlite_where=text(_in(LIVE_PAIRING)),
+        ),
+        Index("ix_pairings_mentor_id", "mentor_id"),
+        Index("ix_pairings_program_id_state", "program_id", "state"),
+    )
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"))
+    mentee_id: Mapped[uuid.UUID]
+    mentor_id: Mapped[uuid.UUID]
+    mentee_person_id: Mapped[uuid.UUID]
+    mentor_person_id: Mapped[uuid.UUID]
+    state: Mapped[PairingState] = mapped_column(one_of(PairingState, "state"))
+    #: Millionths.
+    score: Mapped[int]
+    #: What each criterion adds to the score, largest first.
+    contributions: Mapped[dict[str, Any]]
+    #: As `matching.reasons` gives them; sentences are made for each reader.
+    reasons: Mapped[list[Any]]
+    introduced_at: Mapped[datetime.datetime | None]
+    ended_at: Mapped[datetime.datetime | None]
+    ended_reason: Mapped[str | None] = mapped_column(String(200))
+
+    mentee: Mapped[Profile] = relationship(
+        foreign_keys="[Pairing.mentee_id, Pairing.mentee_person_id]"
+    )
+    mentor: Mapped[Profile] = relationship(
+        foreign_keys="[Pairing.mentor_id, Pairing.mentor_person_id]"
+    )
+
+
+class Unmatched(Identified, Base):
+    """Somebody whom a round left without anybody new, and why."""
+
+    __tablename__ = "unmatched"
+    __table_args__ = (UniqueConstraint("round_id", "profile_id"),)
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"))
+    profile_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("profiles.id"), index=True)
+    #: As `matching.reasons` gives it.
+    reason: Mapped[dict[str, Any]]
+
+    profile: Mapped[Profile] = relationship()

@@ -1,0 +1,186 @@
+"""People, the addresses they are known by, and their profiles in a program."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database
+from mentorship.errors import Invalid, NotFound, WrongState
+from mentorship.models import Person, Profile, Role
+from mentorship.states import ProfileState, move
+
+
+def read_address(text: str) -> str:
+    """Return the address that `text` holds, without the coats it can wear, ready to be sent to.
+
+    Raises `Invalid` for what is no address, or looks like another one.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().rstrip(".")
+    try:
+        found = validate_email(plain, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        if _mixes_scripts(plain):
+            raise Invalid("contains look-alike letters from another alphabet") from None
+        reason = str(error).split(". ")[0].rstrip(".")
+        raise Invalid(f"is not an email address that mail can reach: {reason}") from None
+    if _mixes_scripts(plain):
+        raise Invalid("contains look-alike letters from another alphabet")
+    return found.ascii_email or found.normalized
+
+
+def address_key(address: str) -> str:
+    """Return the form in which addresses are compared: one human has one."""
+    return address.casefold()
+
+
+def find(session: Session, address: str) -> Person | None:
+    """Return the person with this address."""
+    key = address_key(address)
+    return session.scalar(select(Person).where(Person.email_key == key))
+
+
+def know(session: Session, address: str, full_name: str) -> Person:
+    """Return the person with this address, who is new to us if need be."""
+    person = find(session, address)
+    if person is None:
+        person = Person(
+            email=address,
+            email_key=address_key(address),
+            full_name=full_name,
+            created_at=database.now(session),
+        )
+        session.add(person)
+        session.flush()
+    return person
+
+
+def get_profile(session: Session, profile_id: uuid.UUID) -> Profile:
+    """Return a profile. Raises `NotFound`."""
+    profile = session.get(Profile, profile_id)
+    if profile is None:
+        raise NotFound("there is no such profile")
+    return profile
+
+
+def draft(
+    session: Session,
+    program_id: uuid.UUID,
+    person: Person,
+    role: Role,
+    listed_id: str,
+    answers: dict[str, Any],
+) -> Profile:
+    """Begin a profile; it counts for nothing until it is confirmed."""
+    at = database.now(session)
+    profile = Profile(
+        program_id=program_id,
+        person_id=person.id,
+        role=role,
+        state=ProfileState.DRAFT,
+        listed_id=listed_id,
+        answers=answers,
+        capacity=answers["capacity"] if role is Role.MENTOR else None,
+        rounds_waiting=answers.get("rounds_waiting", 0),
+        created_at=at,
+        updated_at=at,
+    )
+    session.add(profile)
+    session.flush()
+    return profile
+
+
+def submit(session: Session, profile: Profile) -> None:
+    """draft -> unconfirmed: everything is filled in, and the person has yet to agree."""
+    _move(session, profile, (ProfileState.DRAFT,), ProfileState.UNCONFIRMED)
+
+
+def confirm(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> ready: the person agreed, `where` says how we know."""
+    _move(session, profile, (ProfileState.UNCONFIRMED,), ProfileState.READY, consent=where)
+
+
+def await_approval(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> awaiting approval: the person agreed, a coordinator has yet to admit them."""
+    target = ProfileState.AWAITING_APPROVAL
+    _move(session, profile, (ProfileState.UNCONFIRMED,), target, consent=where)
+
+
+def approve(session: Session, profile: Profile) -> None:
+    """awaiting approval -> ready: a coordinator admits them."""
+    _move(session, profile, (ProfileState.AWAITING_APPROVAL,), ProfileState.READY)
+
+
+def pause(session: Session, profile: Profile) -> None:
+    """ready -> paused: no new matches for now."""
+    _move(session, profile, (ProfileState.READY,), ProfileState.PAUSED)
+
+
+def resume(session: Session, profile: Profile) -> None:
+    """paused -> ready: new matches are welcome again."""
+    _move(session, profile, (ProfileState.PAUSED,), ProfileState.READY)
+
+
+def leave(session: Session, profile: Profile) -> None:
+    """any -> left: the person takes part no longer."""
+    before = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
+    _move(session, profile, before, ProfileState.LEFT)
+
+
+def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
+    """Set how many places a mentor offers; what is held beyond it becomes a flagged excess."""
+    session.refresh(profile, with_for_update=True)
+    profile.capacity = capacity
+    profile.excess = max(0, profile.places_taken - capacity)
+    session.flush()
+
+
+def take_place(session: Session, profile: Profile) -> None:
+    """Hold one of a mentor's places. Raises `WrongState` where none is free."""
+    session.refresh(profile, with_for_update=True)
+    if profile.capacity is None or profile.places_taken >= profile.capacity:
+        raise WrongState(f"{profile.listed_id} has no place left")
+    profile.places_taken += 1
+    session.flush()
+
+
+def free_place(session: Session, profile: Profile) -> None:
+    """Give one of a mentor's places back."""
+    session.refresh(profile, with_for_update=True)
+    profile.places_taken -= 1
+    profile.excess = max(0, profile.places_taken - (profile.capacity or 0))
+    session.flush()
+
+
+def _move(
+    session: Session,
+    profile: Profile,
+    sources: tuple[ProfileState, ...],
+    target: ProfileState,
+    **changes: Any,
+) -> None:
+    if not move(session, Profile, profile.id, sources, target, **changes):
+        raise WrongState(f"the profile is {profile.state}, so it cannot become {target}")
+    audit.record(
+        session,
+        "service",
+        f"profile {target}",
+        program_id=profile.program_id,
+        subject_id=profile.id,
+    )
+
+
+def _mixes_scripts(address: str) -> bool:
+    """Return whether a label holds letters of two alphabets, as look-alike addresses do."""
+    for label in address.replace("@", ".").split("."):
+        scripts = {unicodedata.name(c, "?").split()[0] for c in label if c.isalpha()}
+        # Japanese and Korean names are written in several scripts at once.
+        scripts -= {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "FULLWIDTH"}
+        if len(scripts) > 1:
+            return True
+    return False

@@ -1,0 +1,114 @@
+"""Programs, who coordinates them, and the versions of their policies."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+import matching.policy
+from mentorship import audit, database, people
+from mentorship.errors import Invalid, NotFound
+from mentorship.models import Coordinator, Person, Policy, Program
+
+
+def add(
+    session: Session,
+    slug: str,
+    name: str,
+    *,
+    next_round_on: datetime.date | None = None,
+) -> Program:
+    """Found a program, with the default policy as its first version."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 64:
+        raise Invalid(f"{slug!r} is no short name; use small letters, digits and hyphens")
+    if not name.strip() or len(name) > 200 or not name.isprintable():
+        raise Invalid("the name must have 1 to 200 characters on one line")
+    program = Program(
+        slug=slug,
+        name=name.strip(),
+        next_round_on=next_round_on,
+        created_at=database.now(session),
+    )
+    session.add(program)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Invalid(f"there is a program {slug} already") from None
+    adopt_policy(session, program, matching.policy.default())
+    audit.record(session, "command", "program added", program_id=program.id)
+    return program
+
+
+def get(session: Session, slug: str) -> Program:
+    """Return a program by its short name. Raises `NotFound`."""
+    program = session.scalar(select(Program).where(Program.slug == slug))
+    if program is None:
+        raise NotFound(f"there is no program {slug}; `preceptor program add {slug}` makes it")
+    return program
+
+
+def adopt_policy(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:
+    """Make `policy` the program's newest version; earlier versions stay as rounds used them."""
+    newest = session.scalar(select(func.max(Policy.version)).where(Policy.program_id == program.id))
+    version = Policy(
+        program_id=program.id,
+        version=(newest or 0) + 1,
+        body=policy.to_dict(),
+        created_at=database.now(session),
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def current_policy(session: Session, program_id: uuid.UUID) -> Policy:
+    """Return the newest version of a program's policy."""
+    return session.scalars(
+        select(Policy).where(Policy.program_id == program_id).order_by(Policy.version.desc())
+    ).first() or _no_policy(program_id)
+
+
+def add_coordinator(session: Session, program: Program, address: str) -> Person:
+    """Let the person with this address run the program; doing so twice changes nothing."""
+    try:
+        address = people.read_address(address)
+    except Invalid as error:
+        raise Invalid(f"{address!r} {error}") from None
+    person = people.know(session, address, full_name=address.split("@")[0])
+    if person.id not in {c.person_id for c in coordinators(session, program.id)}:
+        at = database.now(session)
+        session.add(Coordinator(program_id=program.id, person_id=person.id, created_at=at))
+        session.flush()
+        audit.record(
+            session, "command", "coordinator added", program_id=program.id, subject_id=person.id
+        )
+    return person
+
+
+def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinator]:
+    """Return who runs a program, the first one first."""
+    return session.scalars(
+        select(Coordinator)
+        .where(Coordinator.program_id == program_id)
+        .order_by(Coordinator.created_at, Coordinator.id)
+    ).all()
+
+
+def coordinated_by(session: Session, person_id: uuid.UUID) -> Sequence[Program]:
+    """Return the programs that a person runs, by name."""
+    return session.scalars(
+        select(Program)
+        .join(Coordinator, Coordinator.program_id == Program.id)
+        .where(Coordinator.person_id == person_id)
+        .order_by(Program.name)
+    ).all()
+
+
+def _no_policy(program_id: uuid.UUID) -> Policy:
+    raise NotFound(f"program {program_id} has no policy")

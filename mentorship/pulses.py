@@ -1,0 +1,32 @@
+"""Which parts of the service are alive: each writes a row every few seconds."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import socket
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from mentorship import database
+from mentorship.models import WorkerPulse
+
+#: Longer without a sign of life, and a part counts as gone.
+SILENT = datetime.timedelta(seconds=30)
+#: Rows of parts that were not seen for so long are removed.
+FORGOTTEN = datetime.timedelta(days=1)
+
+
+def beat(session: Session, kind: str) -> None:
+    """Note that this process, of this kind, is alive."""
+    at = database.now(session)
+    name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
+    session.merge(WorkerPulse(name=name, kind=kind, seen_at=at))
+    session.execute(delete(WorkerPulse).where(WorkerPulse.seen_at < at - FORGOTTEN))
+
+
+def is_alive(session: Session, kind: str) -> bool:
+    """Return whether any process of a kind gave a sign of life lately."""
+    seen = session.scalar(select(func.max(WorkerPulse.seen_at)).where(WorkerPulse.kind == kind))
+    return seen is not None and database.now(session) - seen < SILENT

@@ -1,0 +1,135 @@
+"""The doorbell: which jobs there are, which rows are due, and how Celery is told of them.
+
+The row is the job. A message carries its id and may be lost, doubled or late: whoever receives it
+claims the row, and a row that nobody claimed is rung for again by a later sweep.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from celery import Celery
+from kombu import Connection, Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy import ColumnElement, Engine, or_, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import database, mail, rounds
+from mentorship.errors import Unavailable
+from mentorship.models import Email, Round
+from mentorship.settings import Settings
+from mentorship.states import EmailState, RoundState
+
+#: So many messages may wait in Redis; a longer backlog waits in the database.
+MOST_UNHEARD = 1_000
+
+
+class Job(enum.StrEnum):
+    """The jobs, by the name that messages carry; chosen once, never renamed."""
+
+    MATCH_ROUND = "preceptor.match-round"
+    SEND_EMAIL = "preceptor.send-email"
+    SWEEP = "preceptor.sweep"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """Return the Celery application through which jobs are told, and a worker hears of them.
+
+    There is no result backend, no pickle, no Celery retry, no countdown: rows say what is to be
+    done and who is doing it. docs/decisions.md gives the reason for each setting.
+    """
+    # Redis's own clients and Celery's write the address of a socket differently.
+    app = Celery("preceptor", broker=settings.redis_url.replace("unix://", "redis+socket://", 1))
+    app.conf.update(
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_queues=[Queue("matching"), Queue("mail")],
+        task_default_queue="mail",
+        task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
+        broker_transport_options={
+            "global_keyprefix": "preceptor:",
+            "socket_timeout": 5,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+    )
+    return app
+
+
+def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
+    """Take back what silent workers held, ring for everything that is due, and count the bells.
+
+    Raises `Unavailable` where Redis cannot be reached; the rows are due again at once.
+    """
+    with database.transaction(engine) as session:
+        rounds.take_back(session, settings.most_starts)
+        mail.take_back(session, settings)
+    try:
+        with app.connection_for_write() as connection:
+            unheard = _unheard(connection, "mail")
+    except (OperationalError, RedisError, OSError) as error:
+        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+    with database.transaction(engine) as session:
+        again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
+        bells = _due(session, again_after, most_emails=max(0, MOST_UNHEARD - unheard))
+    rung = 0
+    try:
+        with app.producer_pool.acquire(block=True, timeout=5) as producer:
+            for job, id in bells:
+                app.send_task(job.value, args=[str(id)], producer=producer)
+                rung += 1
+    except (OperationalError, RedisError, OSError) as error:
+        with database.transaction(engine) as session:
+            _forget(session, bells[rung:])
+        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+    return rung
+
+
+def _unheard(connection: Connection, queue: str) -> int:
+    """Return how many messages of a queue no worker has taken yet."""
+    channel: Any = connection.default_channel
+    return int(channel.queue_declare(queue).message_count)
+
+
+def _due(
+    session: Session, again_after: datetime.timedelta, most_emails: int
+) -> list[tuple[Job, uuid.UUID]]:
+    """Return what waits to be claimed and was not rung for lately, and note that it will be."""
+    at = database.now(session)
+    long_ago = at - again_after
+    waiting = Round.state == RoundState.QUEUED
+    matching = _note_rung(session, Round, Round.created_at, MOST_UNHEARD, long_ago, at, waiting)
+    due = (Email.state == EmailState.READY, Email.due_at <= at)
+    sending = _note_rung(session, Email, Email.due_at, most_emails, long_ago, at, *due)
+    return [(Job.MATCH_ROUND, id) for id in matching] + [(Job.SEND_EMAIL, id) for id in sending]
+
+
+def _forget(session: Session, bells: Sequence[tuple[Job, uuid.UUID]]) -> None:
+    """Undo the note for bells that could not be rung, so that the next sweep tries them."""
+    for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
+        ids = [id for name, id in bells if name is job]
+        session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
+
+
+def _note_rung(
+    session: Session,
+    model: type[Round] | type[Email],
+    oldest_first: Any,
+    most: int,
+    long_ago: datetime.datetime,
+    at: datetime.datetime,
+    *due: ColumnElement[bool],
+) -> Sequence[uuid.UUID]:
+    silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
+    some = select(model.id).where(*due, silent).order_by(oldest_first).limit(most)
+    # The conditions stand outside as well: of two sweeps at once, the second finds them changed.
+    noted = update(model).where(model.id.in_(some), *due, silent).values(rung_at=at)
+    return session.scalars(noted.returning(model.id)).all()

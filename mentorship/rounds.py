@@ -1,0 +1,322 @@
+"""Rounds: started by a coordinator, matched by a worker, published to everybody."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database, mail, pairings, programs
+from mentorship.errors import NotFound, WrongState
+from mentorship.models import (
+    EmailKind,
+    Existing,
+    Pairing,
+    Profile,
+    Program,
+    Role,
+    Round,
+    Scope,
+    Unmatched,
+)
+from mentorship.states import LIVE_PAIRING, OPEN_ROUND, ProfileState, RoundState, move
+
+
+def start(
+    session: Session,
+    program: Program,
+    *,
+    requested_by: str,
+    scope: Scope = Scope.EVERYONE,
+    existing: Existing = Existing.KEEP,
+    dry_run: bool = False,
+) -> tuple[Round, bool]:
+    """Queue a round and return it, or the one that is open already; the bool says it is new."""
+    # Whoever starts second waits here, and then sees the first one's round.
+    session.refresh(program, with_for_update=True)
+    open_round = session.scalar(
+        select(Round).where(
+            Round.program_id == program.id, Round.state.in_(OPEN_ROUND), ~Round.dry_run
+        )
+    )
+    if open_round is not None and not dry_run:
+        return open_round, False
+    last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
+    round = Round(
+        program_id=program.id,
+        policy_id=programs.current_policy(session, program.id).id,
+        number=(last or 0) + 1,
+        state=RoundState.QUEUED,
+        scope=scope,
+        existing=existing,
+        dry_run=dry_run,
+        requested_by=requested_by,
+        created_at=database.now(session),
+    )
+    session.add(round)
+    session.flush()
+    audit.record(
+        session,
+        requested_by,
+        "round started",
+        program_id=program.id,
+        subject_id=round.id,
+        scope=scope,
+        existing=existing,
+        dry_run=dry_run,
+    )
+    return round, True
+
+
+def get(session: Session, round_id: uuid.UUID) -> Round:
+    """Return a round. Raises `NotFound`."""
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound(f"there is no round {round_id}")
+    return round
+
+
+def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Round]:
+    """Return a program's rounds, the newest first."""
+    return session.scalars(
+        select(Round).where(Round.program_id == program_id).order_by(Round.number.desc())
+    ).all()
+
+
+def claim(session: Session, round_id: uuid.UUID, lease: datetime.timedelta) -> Round | None:
+    """queued -> matching, for one worker; None where it is not there to be claimed."""
+    claimed = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.QUEUED,),
+        RoundState.MATCHING,
+        starts=Round.starts + 1,
+        fence=Round.fence + 1,
+        lease_until=database.now(session) + lease,
+    )
+    return session.get(Round, round_id) if claimed else None
+
+
+def beat(
+    session: Session,
+    round_id: uuid.UUID,
+    fence: int,
+    lease: datetime.timedelta,
+    progress: dict[str, Any] | None,
+) -> bool:
+    """Extend a worker's lease and note its progress; False where the round is no longer its own."""
+    extended = session.scalar(
+        update(Round)
+        .where(Round.id == round_id, Round.fence == fence, Round.state == RoundState.MATCHING)
+        .values(lease_until=database.now(session) + lease, progress=progress)
+        .returning(Round.id)
+    )
+    return extended is not None
+
+
+def propose(
+    session: Session,
+    round_id: uuid.UUID,
+    fence: int,
+    *,
+    found: Sequence[Pairing],
+    left: Sequence[Unmatched],
+    result: dict[str, Any],
+) -> bool:
+    """matching -> proposed, with all it found; False where the round is no longer this worker's."""
+    moved = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.MATCHING,),
+        RoundState.PROPOSED,
+        Round.fence == fence,
+        lease_until=None,
+        result=result,
+        progress=None,
+        proposed_at=database.now(session),
+    )
+    if moved:
+        session.add_all(found)
+        session.add_all(left)
+        _tell_coordinators(session, get(session, round_id))
+    return moved
+
+
+def fail(
+    session: Session, round_id: uuid.UUID, fence: int, why: str, *conditions: ColumnElement[bool]
+) -> bool:
+    """queued or matching -> failed: `why` says what happened and what to do about it.
+
+    `conditions` must hold as well, for whoever fails a round that may have come back to life.
+    """
+    moved = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.QUEUED, RoundState.MATCHING),
+        RoundState.FAILED,
+        Round.fence == fence,
+        *conditions,
+        lease_until=None,
+        progress=None,
+        failure=why,
+    )
+    if moved:
+        _tell_coordinators(session, get(session, round_id))
+    return moved
+
+
+def take_back(session: Session, most_starts: int) -> None:
+    """matching -> queued, where a worker fell silent; failed where that happened too often."""
+    at = database.now(session)
+    silent = (Round.state == RoundState.MATCHING) & (Round.lease_until < at)
+    for round in session.scalars(select(Round).where(silent)).all():
+        if round.starts >= most_starts:
+            why = (
+                f"The worker stopped without a word {round.starts} times while matching this "
+                "round. Look at its log for the reason (often too little memory), mend it, and "
+                "start another round."
+            )
+            fail(session, round.id, round.fence, why, Round.lease_until < at)
+        else:
+            move(
+                session,
+                Round,
+                round.id,
+                (RoundState.MATCHING,),
+                RoundState.QUEUED,
+                Round.lease_until < at,
+                lease_until=None,
+                rung_at=None,
+                progress=None,
+            )
+
+
+def cancel(session: Session, round: Round, actor: str) -> None:
+    """queued or matching -> cancelled. Raises `WrongState` otherwise."""
+    stoppable = (RoundState.QUEUED, RoundState.MATCHING)
+    changes = {"lease_until": None, "progress": None}
+    if not move(session, Round, round.id, stoppable, RoundState.CANCELLED, **changes):
+        raise WrongState(f"the round is {round.state}, so it cannot be cancelled")
+    _record(session, actor, "round cancelled", round)
+
+
+def discard(session: Session, round: Round, actor: str) -> None:
+    """proposed -> discarded: nobody is told. Raises `WrongState` otherwise."""
+    if not move(session, Round, round.id, (RoundState.PROPOSED,), RoundState.DISCARDED):
+        raise WrongState(f"the round is {round.state}, so it cannot be discarded")
+    _record(session, actor, "round discarded", round)
+
+
+def close(session: Session, round: Round) -> None:
+    """published -> closed: a later round has been published."""
+    if not move(session, Round, round.id, (RoundState.PUBLISHED,), RoundState.CLOSED):
+        raise WrongState(f"the round is {round.state}, so it cannot be closed")
+
+
+def publish(session: Session, round: Round, actor: str) -> bool:
+    """proposed -> published: pairings begin and everybody is owed an email, in one transaction.
+
+    Returns False where it was published before. Raises `WrongState` for a dry run, for a round
+    that has nothing to publish, and where people changed so that a pair is no longer possible.
+    """
+    session.refresh(round, with_for_update=True)
+    if round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
+        return False
+    if round.dry_run:
+        raise WrongState("this was a dry run, which is never published; start a real round")
+    published_at = database.now(session)
+    proposed = (RoundState.PROPOSED,)
+    if not move(
+        session, Round, round.id, proposed, RoundState.PUBLISHED, published_at=published_at
+    ):
+        raise WrongState(f"the round is {round.state}; only a proposed round can be published")
+    closed = []
+    for earlier in of_program(session, round.program_id):
+        if earlier.state is RoundState.PUBLISHED and earlier.id != round.id:
+            close(session, earlier)
+            closed.append(earlier.id)
+    mail.supersede(session, closed, EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME)
+    result = round.result or {}
+    broken = pairings.by_id(session, (uuid.UUID(id) for id in result["broken"]))
+    # Some may have ended by themselves since the round was proposed.
+    broken = [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+    for pairing in broken:
+        pairings.end(session, pairing, f"ended by round {round.number}")
+    mail.supersede(session, [pairing.id for pairing in broken], EmailKind.MENTEE_INTRODUCTION)
+    introduced = pairings.introduce(session, round)
+    left = session.scalars(select(Unmatched).where(Unmatched.round_id == round.id)).all()
+    _count_waiting(session, round)
+    _owe_emails(session, round, introduced, broken, left)
+    _record(session, actor, "round published", round, pairings=len(introduced), ended=len(broken))
+    return True
+
+
+def _count_waiting(session: Session, round: Round) -> None:
+    """Mentees who found somebody wait no longer; those who did not wait one round more."""
+    matched = select(Pairing.mentee_id).where(Pairing.round_id == round.id)
+    left = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
+    waits = update(Profile).where(Profile.role == Role.MENTEE)
+    session.execute(
+        waits.where(Profile.id.in_(matched))
+        .values(rounds_waiting=0)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        waits.where(Profile.id.in_(left))
+        .values(rounds_waiting=Profile.rounds_waiting + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _owe_emails(
+    session: Session,
+    round: Round,
+    introduced: Sequence[Pairing],
+    broken: Sequence[Pairing],
+    left: Sequence[Unmatched],
+) -> None:
+    """One email for each person and role: what is new, what ended, or why there is nothing."""
+
+    def owe(kind: EmailKind, person_id: uuid.UUID, cause_id: uuid.UUID) -> None:
+        mail.owe(session, kind, round.program_id, person_id, cause_id)
+
+    mentees = {pairing.mentee_person_id for pairing in introduced}
+    mentors = {pairing.mentor_person_id for pairing in introduced}
+    for pairing in introduced:
+        owe(EmailKind.MENTEE_INTRODUCTION, pairing.mentee_person_id, pairing.id)
+    for person_id in sorted(mentors):
+        owe(EmailKind.MENTOR_INTRODUCTION, person_id, round.id)
+    # Whoever got somebody new, or is told that there is nobody, reads there what ended.
+    told_mentees = mentees | {u.profile.person_id for u in left if u.profile.role is Role.MENTEE}
+    told_mentors = mentors | {u.profile.person_id for u in left if u.profile.role is Role.MENTOR}
+    for pairing in broken:
+        for profile, told in ((pairing.mentee, told_mentees), (pairing.mentor, told_mentors)):
+            if profile.person_id not in told and profile.state is not ProfileState.LEFT:
+                owe(EmailKind.PAIRING_ENDED, profile.person_id, pairing.id)
+    for unmatched in left:
+        if unmatched.profile.state is ProfileState.LEFT:
+            continue
+        is_mentee = unmatched.profile.role is Role.MENTEE
+        kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
+        owe(kind, unmatched.profile.person_id, round.id)
+
+
+def _tell_coordinators(session: Session, round: Round) -> None:
+    if round.dry_run:
+        return
+    for coordinator in programs.coordinators(session, round.program_id):
+        kind = EmailKind.ROUND_FINISHED
+        mail.owe(session, kind, round.program_id, coordinator.person_id, round.id)
+
+
+def _record(session: Session, actor: str, action: str, round: Round, **details: object) -> None:
+    audit.record(
+        session, actor, action, program_id=round.program_id, subject_id=round.id, **details
+    )

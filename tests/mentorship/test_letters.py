@@ -1,0 +1,281 @@
+"""The words of emails: approved copies, nothing that a reader must not see, one recipient each."""
+
+from __future__ import annotations
+
+import datetime
+import email
+import email.policy
+import json
+import os
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import factories
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import letters, mail, rounds, sentences
+from mentorship.models import Email, EmailKind, Pairing, Unmatched
+from mentorship.sentences import Reader
+from mentorship.settings import Settings
+from mentorship.states import PairingState, RoundState
+
+APPROVED = Path(__file__).parent / "approved"
+AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Words are the same on every database, so one will do."""
+    return sqlite_url
+
+
+@pytest.fixture
+def story(session: Session, settings: Settings) -> dict[str, Any]:
+    """A published round of three people, one of whom is left without a mentor."""
+    program = factories.make_program(session, next_round_on=datetime.date(2027, 2, 1))
+    program.name = "Harbor Mentoring"
+    mentee = factories.make_mentee(
+        session, program, full_name="Ana Lindqvist", preferred_name="Ana", email="ana@example.org",
+        goals=["burnout-wellbeing", "interview-practice"], modalities=["video-call"],
+        statement="I hope to find my way.\nInterviews frighten me.", timezone="Asia/Tokyo",
+    )  # fmt: skip
+    mentor = factories.make_mentor(
+        session, program, full_name="Bo Haddad", email="bo@example.org", pronouns="he/him",
+        topics=["burnout-wellbeing", "interview-practice"], institution="St. Mary", city="Leeds",
+        modalities=["video-call"], timezone="Europe/London",
+    )  # fmt: skip
+    for profile in (mentee, mentor):
+        profile.person.preferred_name = profile.answers.get("preferred_name")
+        profile.person.pronouns = profile.answers.get("pronouns")
+    left = factories.make_mentee(session, program, full_name="Cy Adeyemi", email="cy@example.org")
+    left.rounds_waiting = 2
+    round, _ = rounds.start(session, program, requested_by="test")
+    round.state = RoundState.PUBLISHED
+    round.result = {
+        "measures": {"matched": 1, "unmatched": 1},
+        "certificate": {"is_optimal": True},
+        "broken": [],
+    }
+    pairing = Pairing(
+        program_id=program.id, round_id=round.id, mentee_id=mentee.id, mentor_id=mentor.id,
+        mentee_person_id=mentee.person_id, mentor_person_id=mentor.person_id,
+        state=PairingState.INTRODUCED, introduced_at=AT, score=654_321, contributions={},
+        reasons=[
+            {
+                "criterion": "help", "goals": ["burnout-wellbeing", "interview-practice"],
+                "experiences": [], "first_wish": True,
+            },
+            {"criterion": "specialty", "shared": ["cardiology"]},
+            {"criterion": "style", "alike": 3},
+        ],
+    )  # fmt: skip
+    reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
+    unmatched = Unmatched(round_id=round.id, profile_id=left.id, reason=reason)
+    session.add_all([pairing, unmatched])
+    session.flush()
+    return {
+        "program": program, "round": round, "pairing": pairing, "mentee": mentee,
+        "mentor": mentor, "left": left,
+    }  # fmt: skip
+
+
+def compose(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> EmailMessage:
+    person, cause = {
+        EmailKind.INVITATION: (story["left"].person, story["left"].id),
+        EmailKind.MENTEE_INTRODUCTION: (story["mentee"].person, story["pairing"].id),
+        EmailKind.MENTOR_INTRODUCTION: (story["mentor"].person, story["round"].id),
+        EmailKind.PAIRING_ENDED: (story["mentor"].person, story["pairing"].id),
+        EmailKind.NOT_THIS_TIME: (story["left"].person, story["round"].id),
+        EmailKind.NO_MENTEE_THIS_TIME: (story["mentor"].person, story["round"].id),
+        EmailKind.ROUND_FINISHED: (story["left"].person, story["round"].id),
+    }[kind]
+    if kind is EmailKind.PAIRING_ENDED:
+        story["pairing"].state = PairingState.ENDED
+        story["round"].result = {**story["round"].result, "broken": [str(story["pairing"].id)]}
+    if kind is EmailKind.NO_MENTEE_THIS_TIME:
+        reason = {"cause": "demand", "suitable": 0}
+        session.add(Unmatched(round_id=cause, profile_id=story["mentor"].id, reason=reason))
+    mail.owe(session, kind, story["program"].id, person.id, cause)
+    session.flush()
+    row = session.scalars(select(Email).where(Email.kind == kind)).one()
+    return read(letters.compose(session, row.id, settings).message)
+
+
+def read(data: bytes) -> EmailMessage:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_the_words_are_those_that_were_approved(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    """Run with APPROVE=1 after changing words, and read the difference."""
+    message = compose(session, story, settings, kind)
+    text = f"Subject: {message['Subject']}\n\n{body(message, 'plain')}"
+    text = text.replace(str(story["round"].id), "ROUND")
+    contact = str(message["Reply-To"])
+    text = text.replace(contact, "coordinator@example.org")
+    text = text.replace(story["program"].slug, "harbor")
+    start = text.find("/invitations/")
+    if start > 0:
+        end = text.find("\n", start)
+        text = f"{text[:start]}/invitations/TOKEN{text[end:]}"
+    copy = APPROVED / f"{kind}.txt"
+    if os.environ.get("APPROVE"):
+        copy.write_text(text)
+
+    assert text == copy.read_text()
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_every_letter_has_one_reader_both_forms_and_exact_headers(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    message = compose(session, story, settings, kind)
+
+    assert sorted(message.keys()) == sorted(letters.HEADERS)
+    assert len(message["To"].addresses) == 1
+    assert message["Subject"] == message["Subject"].strip()
+    text, html = body(message, "plain"), body(message, "html")
+    assert "<" not in text.replace("<https", "")
+    assert "654321" not in text + html
+    assert "<script" not in html
+    assert "http://" not in html.replace(settings.base_url, "")
+    assert message["Message-ID"].endswith("@localhost>")
+
+
+def test_the_mentee_reads_who_why_and_by_when_on_their_own_calendar(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    text = body(compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION), "plain")
+
+    assert "Bo Haddad (he/him)" in text
+    assert "bo@example.org" in text
+    # 23:30 UTC on 23 November is the 24th in Tokyo; seven days on is 1 December.
+    assert "by Tuesday, 1 December 2026" in text
+
+
+def test_stored_bytes_are_sent_as_they_are(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    compose(session, story, settings, EmailKind.NOT_THIS_TIME)
+    row = session.scalars(select(Email)).one()
+    row.message, row.message_id = b"as it was", "<1@x>"
+    session.flush()
+
+    assert letters.compose(session, row.id, settings).message == b"as it was"
+
+
+def test_markup_in_a_name_is_text(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.full_name = "<b onclick=x>Bo</b> {{ 7*7 }}"
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert "&lt;b onclick=x&gt;Bo&lt;/b&gt; {{ 7*7 }}" in body(message, "html")
+    assert "<b onclick=x>Bo</b> {{ 7*7 }}" in body(message, "plain")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bob =?utf-8?q?=0ABcc=3A_x=40example=2Ecom?=",
+        'Bob "quoted" \\ (comment)',
+        "Bob, Alice <a@example.com>",
+        "محمد الأحمد",
+        "Bob =?utf-8?b?CkJjYzogeEBleGFtcGxlLmNvbQ==?=",
+        "Alexandra (Sasha) Constantinopoulos-Papadimitriou, MD, PhD, MPH, FACP (she/her) of W",
+    ],
+)
+def test_a_name_cannot_become_a_header_or_a_recipient(
+    session: Session, story: dict[str, Any], settings: Settings, name: str
+) -> None:
+    story["mentee"].person.full_name = name
+    story["program"].name = name
+
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.org"]
+    assert message["Bcc"] is None
+
+
+@given(st.text(min_size=1, max_size=120))
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
+def test_no_name_makes_another_message(
+    session: Session, story: dict[str, Any], settings: Settings, name: str
+) -> None:
+    nested = session.begin_nested()
+    story["mentee"].person.full_name = name.replace("\x00", "")
+    try:
+        message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+        assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.org"]
+    finally:
+        nested.rollback()
+
+
+def test_an_introduction_whose_pairings_have_ended_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["pairing"].state = PairingState.ENDED
+    session.flush()
+
+    with pytest.raises(letters.Unsendable, match="has ended"):
+        compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
+
+
+def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> None:
+    reasons = story["pairing"].reasons
+
+    for_mentee = sentences.of_pair(reasons, Reader.MENTEE, "Ana", "Bo")
+    for_coordinator = sentences.of_pair(reasons, Reader.COORDINATOR, "Ana", "Bo")
+
+    assert "burnout and wellbeing, your first wish, and interview practice" in for_mentee[0]
+    assert for_coordinator[0] == "Bo offers help with interview practice."
+    only = [
+        {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
+    ]
+    assert sentences.of_pair(only, Reader.COORDINATOR, "Ana", "Bo") == []
+
+
+@pytest.mark.parametrize("reader", Reader)
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"cause": "places", "suitable": 1},
+        {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
+        {"cause": "floor", "allowed": 3},
+        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in sentences._RULES],
+        {"cause": "rules"},
+        {"cause": "demand", "suitable": 0},
+        {"cause": "no_mentees"},
+    ],
+    ids=json.dumps,
+)
+def test_every_reason_is_a_sentence_that_ranks_nobody(
+    reader: Reader, reason: dict[str, Any]
+) -> None:
+    sentence = sentences.of_unmatched(reason, reader)
+
+    assert sentence.endswith(".")
+    assert sentence[0].isupper() or sentence[0].isdigit()
+    if reader is not Reader.COORDINATOR:
+        assert not any(word in sentence.lower() for word in ("score", "rank", "better", "worse"))
+        assert "gender" not in sentence.lower()

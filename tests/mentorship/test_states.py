@@ -1,0 +1,240 @@
+"""The drawn states are those of the code, and each arrow is one function that takes it."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import factories
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import mail, pairings, people, rounds
+from mentorship.errors import WrongState
+from mentorship.letters import Letter
+from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
+from mentorship.settings import Settings
+from mentorship.states import (
+    ARROWS,
+    EmailState,
+    PairingState,
+    ProfileState,
+    RoundState,
+    move,
+)
+
+DRAWING = Path(__file__).parents[2] / "docs" / "states.md"
+MINUTE = datetime.timedelta(minutes=1)
+
+
+def drawn() -> dict[str, dict[tuple[str, str], str]]:
+    """The arrows of each drawing, with the function named on them."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for section in DRAWING.read_text().split("\n## ")[1:]:
+        arrows = re.findall(r"^    (\w+) --> (\w+): (\w+\.\w+)$", section, re.M)
+        found[section.split("\n")[0]] = {(a, b): function for a, b, function in arrows}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("title", "states"),
+    [
+        ("Round", RoundState),
+        ("Pairing", PairingState),
+        ("Email", EmailState),
+        ("Profile", ProfileState),
+    ],
+)
+def test_the_drawing_shows_every_arrow_and_functions_that_exist(title: str, states: Any) -> None:
+    arrows = drawn()[title]
+
+    assert {(str(a), str(b)) for a, b in ARROWS[states]} == set(arrows)
+    assert {state.value for state in states} == {state for arrow in arrows for state in arrow}
+    for function in arrows.values():
+        module, name = function.split(".")
+        assert callable(getattr(importlib.import_module(f"mentorship.{module}"), name))
+
+
+def test_an_arrow_that_is_not_drawn_is_a_mistake(session: Session) -> None:
+    with pytest.raises(ValueError, match="no arrow leads from closed to queued"):
+        move(session, Round, uuid.uuid4(), (RoundState.CLOSED,), RoundState.QUEUED)
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "after"),
+    [
+        ("draft", people.submit, "unconfirmed"),
+        ("unconfirmed", lambda s, p: people.confirm(s, p, "form"), "ready"),
+        ("unconfirmed", lambda s, p: people.await_approval(s, p, "form"), "awaiting_approval"),
+        ("awaiting_approval", people.approve, "ready"),
+        ("ready", people.pause, "paused"),
+        ("paused", people.resume, "ready"),
+        *[(state, people.leave, "left") for state in ProfileState if state != "left"],
+    ],
+)
+def test_a_profile_takes_this_arrow_and_no_other_from_elsewhere(
+    session: Session,
+    program: Program,
+    before: str,
+    act: Callable[[Session, Profile], None],
+    after: str,
+) -> None:
+    profile = factories.make_mentee(session, program)
+    profile.state = ProfileState(before)
+    session.flush()
+
+    act(session, profile)
+
+    assert profile.state == after
+    with pytest.raises(WrongState, match=f"is {after}"):
+        act(session, profile)
+
+
+@pytest.fixture
+def pairing(session: Session, program: Program) -> Pairing:
+    """A proposed pairing of a mentor with one place."""
+    mentee, mentor = (
+        factories.make_mentee(session, program),
+        factories.make_mentor(session, program),
+    )
+    round, _ = rounds.start(session, program, requested_by="test")
+    round.state = RoundState.PROPOSED
+    pairing = Pairing(
+        program_id=program.id,
+        round_id=round.id,
+        mentee_id=mentee.id,
+        mentor_id=mentor.id,
+        mentee_person_id=mentee.person_id,
+        mentor_person_id=mentor.person_id,
+        state=PairingState.PROPOSED,
+        score=1,
+        contributions={},
+        reasons=[],
+    )
+    session.add(pairing)
+    session.flush()
+    return pairing
+
+
+def introduce(session: Session, pairing: Pairing) -> None:
+    pairings.introduce(session, rounds.get(session, pairing.round_id))
+    session.refresh(pairing)
+
+
+@pytest.mark.parametrize(
+    ("steps", "after", "places"),
+    [
+        ([introduce], "introduced", 1),
+        ([introduce, pairings.begin], "active", 1),
+        ([introduce, lambda s, p: pairings.end(s, p, "moved")], "ended", 0),
+        ([introduce, pairings.begin, lambda s, p: pairings.end(s, p, "done")], "ended", 0),
+        ([pairings.ask], "asked", 1),
+        ([pairings.ask, pairings.accept], "active", 1),
+        ([pairings.ask, pairings.decline], "declined", 0),
+        ([pairings.ask, pairings.expire], "expired", 0),
+    ],
+)
+def test_a_pairing_takes_its_arrows_and_holds_a_place_while_it_lives(
+    session: Session, pairing: Pairing, steps: list[Any], after: str, places: int
+) -> None:
+    for step in steps:
+        step(session, pairing)
+
+    assert pairing.state == after
+    session.refresh(pairing.mentor)
+    assert pairing.mentor.places_taken == places
+    if steps[-1] is not introduce:
+        with pytest.raises(WrongState):
+            steps[-1](session, pairing)
+
+
+def test_a_place_that_is_gone_cannot_be_taken(session: Session, pairing: Pairing) -> None:
+    people.change_capacity(session, pairing.mentor, 0)
+
+    with pytest.raises(WrongState, match="no place left"):
+        pairings.ask(session, pairing)
+    with pytest.raises(WrongState, match="has 0 places for 1 mentees"):
+        introduce(session, pairing)
+
+
+def test_capacity_below_what_is_held_leaves_a_flagged_excess(
+    session: Session, pairing: Pairing
+) -> None:
+    introduce(session, pairing)
+    mentor = pairing.mentor
+    people.change_capacity(session, mentor, 0)
+    assert (mentor.places_taken, mentor.excess) == (1, 1)
+
+    pairings.end(session, pairing, "too many")
+    assert (mentor.places_taken, mentor.excess) == (0, 0)
+
+
+@pytest.fixture
+def email(session: Session, program: Program) -> Email:
+    """An email that is owed."""
+    mentee = factories.make_mentee(session, program)
+    mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+    session.flush()
+    return session.scalars(select(Email)).one()
+
+
+LETTER = Letter("a@example.org", "b@example.org", "<1@example.org>", b"text")
+
+
+def claim(session: Session, email: Email, settings: Settings) -> None:
+    assert mail.claim(session, email.id, MINUTE) is email
+
+
+def submit(session: Session, email: Email, settings: Settings) -> None:
+    assert mail.submit(session, email, LETTER, MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("steps", "after"),
+    [
+        ([claim], "claimed"),
+        ([claim, submit], "submitting"),
+        ([claim, submit, lambda s, e, _: mail.sent(s, e)], "sent"),
+        ([claim, lambda s, e, _: mail.found_sent(s, e)], "sent"),
+        ([claim, lambda s, e, _: mail.try_again(s, e, "busy")], "ready"),
+        ([claim, submit, lambda s, e, _: mail.try_again(s, e, "busy")], "ready"),
+        ([claim, lambda s, e, _: mail.give_up(s, e, "unknown")], "failed"),
+        ([claim, submit, lambda s, e, _: mail.give_up(s, e, "spam")], "failed"),
+        ([claim, submit, lambda s, e, conf: mail.doubt(s, e, conf, "cut")], "ready"),
+        ([lambda s, e, _: mail.supersede(s, [e.cause_id], e.kind)], "superseded"),
+    ],
+)
+def test_an_email_takes_its_arrows(
+    session: Session, email: Email, settings: Settings, steps: list[Any], after: str
+) -> None:
+    for step in steps:
+        step(session, email, settings)
+
+    assert email.state == after
+
+
+def test_a_worker_that_was_overtaken_changes_nothing(session: Session, email: Email) -> None:
+    claimed = mail.claim(session, email.id, MINUTE)
+    assert claimed is not None
+    stale = Email(id=email.id, fence=claimed.fence - 1, attempts=1)
+
+    assert not mail.submit(session, stale, LETTER, MINUTE)
+    mail.sent(session, stale)
+    assert email.state == "claimed"
+
+
+def test_an_email_is_claimed_once_and_not_before_it_is_due(session: Session, email: Email) -> None:
+    email.due_at += MINUTE
+    session.flush()
+    assert mail.claim(session, email.id, MINUTE) is None
+
+    email.due_at -= 2 * MINUTE
+    session.flush()
+    assert mail.claim(session, email.id, MINUTE) is not None
+    assert mail.claim(session, email.id, MINUTE) is None

@@ -1,0 +1,1 @@
+"""The worker: turns jobs into domain calls, and runs the matching."""

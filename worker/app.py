@@ -1,0 +1,73 @@
+"""The Celery worker of an installation: `celery --app worker.app worker --queues matching,mail`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from typing import Any
+
+from celery import signals
+
+from mentorship import queue
+from mentorship.errors import PreceptorError
+from mentorship.processes import end_with_parent
+from mentorship.queue import Job
+from worker import service
+
+try:
+    settings = service.settings()
+except PreceptorError as error:
+    sys.exit(f"preceptor worker: {error}")
+app = queue.make_celery(settings)
+app.conf.update(
+    include=["worker.tasks"],
+    # A message is acknowledged before its job runs: what is lost with a worker is rung for again.
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    worker_disable_prefetch=True,
+    # A forked child of a process that has used OpenMP may hang for ever.
+    worker_pool_start_method="spawn",
+    worker_max_tasks_per_child=2_000,
+    worker_hijack_root_logger=False,
+    worker_enable_remote_control=False,
+    # Jobs outlive Redis: their rows are in the database.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    beat_scheduler="celery.beat:Scheduler",
+    beat_schedule={
+        "sweep": {
+            "task": Job.SWEEP.value,
+            "schedule": settings.sweep_seconds,
+            # A sweep that waited as long as the next one has nothing left to do.
+            "options": {"expires": settings.sweep_seconds},
+        }
+    },
+)
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**kwargs: Any) -> None:
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+
+
+@signals.worker_ready.connect
+def _keep_time(sender: Any, **kwargs: Any) -> None:
+    """Sweep and give a sign of life from this process too, so that no sweep depends on beat."""
+    queues = list(sender.app.amqp.queues.consume_from)
+    threading.Thread(target=service.keep_time, args=(app, queues), daemon=True).start()
+
+
+@signals.beat_init.connect
+def _keep_pulse(**kwargs: Any) -> None:
+    threading.Thread(target=service.keep_pulse, args=(["beat"],), daemon=True).start()
+
+
+@signals.worker_process_init.connect
+def _end_with_worker(**kwargs: Any) -> None:
+    end_with_parent()

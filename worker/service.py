@@ -1,0 +1,70 @@
+"""What a worker process has: its settings, its database, its relay, and a sense of time."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import threading
+import time
+from collections.abc import Sequence
+
+from celery import Celery
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from mentorship import database, pulses, queue
+from mentorship.errors import Unavailable
+from mentorship.senders import SMTPSender
+from mentorship.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@functools.cache
+def settings() -> Settings:
+    """Return this process's settings. Raises `Invalid` where one is missing."""
+    found = Settings.read(os.environ)
+    return found.require("database_url", "redis_url", "smtp_url", "secret_key")
+
+
+@functools.cache
+def engine() -> Engine:
+    """Return this process's own database connections."""
+    return database.make_engine(settings().database_url)
+
+
+@functools.cache
+def sender() -> SMTPSender:
+    """Return this process's own connection to the relay."""
+    return SMTPSender(settings())
+
+
+def sweep(app: Celery) -> None:
+    """Sweep once; what cannot be reached now is tried by the next sweep."""
+    try:
+        queue.sweep(engine(), settings(), app)
+    except Unavailable as error:
+        log.warning("%s", error)
+    except SQLAlchemyError as error:
+        log.warning("the database cannot be reached: %s", error)
+
+
+def keep_time(app: Celery, kinds: Sequence[str]) -> None:
+    """Sweep, and give signs of life of these kinds, for ever."""
+    threading.Thread(target=keep_pulse, args=(kinds,), daemon=True).start()
+    while True:
+        sweep(app)
+        time.sleep(settings().sweep_seconds)
+
+
+def keep_pulse(kinds: Sequence[str]) -> None:
+    """Give signs of life of these kinds, for ever."""
+    while True:
+        try:
+            with database.transaction(engine()) as session:
+                for kind in kinds:
+                    pulses.beat(session, kind)
+        except SQLAlchemyError as error:
+            log.warning("the database cannot be reached: %s", error)
+        time.sleep(settings().heartbeat_seconds)

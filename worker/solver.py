@@ -1,0 +1,157 @@
+"""The child process that matches, and how its parent waits for it.
+
+The flow solver keeps Python's interpreter lock for seconds, in which nothing else in its process
+could keep a lease alive or notice a cancel. So it has a process of its own, which gets the problem
+as JSON on its standard input and answers with lines of JSON: progress, then the result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mentorship.processes import end_with_parent
+
+#: A cancelled round is noticed, and progress is seen, within a second.
+TELL_SECONDS = 0.5
+
+
+class SolverFailed(Exception):
+    """The child could not match; the message says why and what to do about it."""
+
+
+class Solver:
+    """One child process, working on one problem."""
+
+    def __init__(self, problem: str, longest: float = 3600.0) -> None:
+        self._deadline = time.monotonic() + longest
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "worker.solver"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._talker = threading.Thread(target=self._talk, args=(problem,), daemon=True)
+        self._talker.start()
+
+    def wait(self, is_ours: Callable[[dict[str, Any] | None], bool]) -> dict[str, Any] | None:
+        """Return the result, or None once `is_ours` says that the work is no longer wanted.
+
+        `is_ours` gets the newest progress every `TELL_SECONDS`, news or not. Raises
+        `SolverFailed` where the child fails or dies.
+        """
+        progress: dict[str, Any] | None = None
+        told_at = time.monotonic()
+        try:
+            while True:
+                try:
+                    line = self._lines.get(timeout=0.2)
+                except queue.Empty:
+                    line = ""
+                if line is None:
+                    raise SolverFailed(self._epitaph())
+                if line:
+                    message = json.loads(line)
+                    if "result" in message:
+                        return dict(message["result"])
+                    progress = message["progress"]
+                if time.monotonic() > self._deadline:
+                    raise SolverFailed(
+                        "The matching took longer than LONGEST_MATCH_SECONDS and was stopped. "
+                        "Match fewer people at once or allow it more, then start another round."
+                    )
+                if time.monotonic() - told_at >= TELL_SECONDS:
+                    if not is_ours(progress):
+                        return None
+                    told_at = time.monotonic()
+        finally:
+            self._process.kill()
+            self._process.wait()
+            self._talker.join()
+
+    def _talk(self, problem: str) -> None:
+        to_child, from_child = self._process.stdin, self._process.stdout
+        assert to_child is not None  # noqa: S101 - both are pipes
+        assert from_child is not None  # noqa: S101
+        # A broken pipe means that the child died; how it ended says why.
+        with contextlib.suppress(OSError), from_child:
+            with to_child:
+                to_child.write(problem)
+            for line in from_child:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def _epitaph(self) -> str:
+        code = self._process.wait()
+        if code == -signal.SIGKILL:
+            return (
+                "The matching was killed, most likely because the machine ran out of memory. "
+                "Give it more memory or match fewer people at once, then start another round."
+            )
+        return (
+            f"The matching ended with code {code} and no answer. Its log says why; "
+            "mend that, then start another round."
+        )
+
+
+def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """Return the answer to a problem, both as plain data; see `worker.matchmaking`.
+
+    Raises `matching.Infeasible` where a minimum load cannot be met.
+    """
+    # Only now: it takes a second or more, and the parent should have heard of us by then.
+    from matching import Matcher, Policy
+
+    policy = Policy.from_dict(problem["policy"])
+    result = (
+        Matcher(policy)
+        .fit(problem["mentees"], problem["mentors"])
+        .match(
+            existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
+            mode=problem["mode"],
+            keep_bonus=problem["keep_bonus"],
+            forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
+            priority=problem["priority"],
+            on=datetime.date.fromisoformat(problem["on"]),
+            progress=progress,
+        )
+    )
+    return {
+        "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
+        "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
+        "measures": result.measures,
+        "certificate": result.certificate(),
+    }
+
+
+def main() -> None:
+    """Read a problem, and write progress and the result as lines of JSON."""
+    end_with_parent()
+
+    def say(message: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+
+    def progress(stage: str, done: int, total: int) -> None:
+        say({"progress": {"stage": stage, "done": done, "total": total}})
+
+    progress("loading", 0, 1)
+    say({"result": solve(json.load(sys.stdin), progress)})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,346 @@
+"""The site: who may see what, what every answer carries, and that looking changes nothing."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from pathlib import Path
+from typing import Any
+
+import factories
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.orm import Session
+
+from mentorship import database, letters, pulses, rounds
+from mentorship.models import Base, BrowserSession, Profile, Program, SignInLink, WorkerPulse
+from mentorship.settings import Settings
+from mentorship.states import ProfileState
+from webapp import access, errors, security
+from webapp.mailbox import create_mailbox
+
+
+def everything(engine: Engine) -> dict[str, Any]:
+    """All rows of all tables."""
+    with engine.connect() as connection:
+        return {
+            name: sorted(map(repr, connection.execute(table.select())))
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def start_round(session: Session, program: Program) -> uuid.UUID:
+    round, _ = rounds.start(session, session.merge(program), requested_by="test")
+    return round.id
+
+
+def test_every_view_says_who_may_use_it(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            view = app.view_functions[rule.endpoint]
+            assert getattr(view, "access", None) in ("public", "signed in"), rule.endpoint
+
+
+def test_a_view_that_says_nothing_is_refused(settings: Settings) -> None:
+    from webapp import create_app
+
+    app = create_app(settings)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+
+    assert app.test_client().get("/forgotten").status_code == 403
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def paths(
+    app: Flask, engine: Engine, coordinated: Program, link: str, settings: Settings
+) -> list[str]:
+    """A real address for every route that can be opened."""
+    with database.transaction(engine) as session:
+        round_id = start_round(session, coordinated)
+        profile = factories.make_mentee(session, session.merge(coordinated))
+    values = {
+        "secret": link.rsplit("/", 1)[1],
+        "token": letters.invitation_token(profile.id, settings),
+        "slug": coordinated.slug,
+        "round_id": str(round_id),
+        "filename": "preceptor.css",
+    }
+    with app.test_request_context(base_url="https://localhost"):
+        return [
+            app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+            for rule in app.url_map.iter_rules()
+            if rule.methods and "GET" in rule.methods
+        ]
+
+
+def test_opening_any_page_changes_no_row(engine: Engine, signed_in: Any, paths: list[str]) -> None:
+    before = everything(engine)
+
+    for path in paths * 3:
+        answer = signed_in.get(path)
+        # Nobody works here, and /readyz says so.
+        assert answer.status_code < 500 or path == "/readyz"
+        answer.close()
+        signed_in.client.head(path, base_url="https://localhost").close()
+
+    assert everything(engine) == before
+
+
+def test_every_answer_carries_the_headers(signed_in: Any, paths: list[str]) -> None:
+    for path in [*paths, "/no/such/page"]:
+        answer = signed_in.get(path)
+        answer.close()
+        headers = answer.headers
+        assert headers["Content-Security-Policy"] == security.POLICY, path
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "max-age" in headers["Strict-Transport-Security"]
+        if not path.startswith("/static"):
+            assert headers["Cache-Control"] == "no-store"
+
+
+def test_no_template_holds_inline_code() -> None:
+    for template in Path("webapp/templates").rglob("*.html"):
+        words = template.read_text()
+        for forbidden in ("<script", "<style", " style=", " onclick=", "javascript:"):
+            assert forbidden not in words, template
+
+
+def test_strangers_are_led_to_the_sign_in(browser: Any, coordinated: Program) -> None:
+    for path in (f"/programs/{coordinated.slug}/rounds", f"/programs/x/rounds/{uuid.uuid4()}"):
+        answer = browser.get(path)
+        assert (answer.status_code, answer.location) == (302, "/sign-in")
+
+
+def test_coordinators_see_their_program_and_no_other(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        other = factories.make_program(session)
+        theirs, mine = start_round(session, other), start_round(session, coordinated)
+
+    assert signed_in.get(f"/programs/{coordinated.slug}/rounds/{mine}").status_code == 200
+    for path in (
+        f"/programs/{other.slug}/rounds",
+        f"/programs/{other.slug}/rounds/{theirs}",
+        f"/programs/{coordinated.slug}/rounds/{theirs}",
+        f"/programs/{coordinated.slug}/rounds/{uuid.uuid4()}",
+        f"/programs/{coordinated.slug}/rounds/not-an-id",
+        "/programs/none/rounds",
+    ):
+        assert signed_in.get(path).status_code == 404, path
+
+
+def test_a_link_signs_in_once(app: Flask, browser: Any, link: str) -> None:
+    answer = browser.post(link)
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(access.COOKIE))
+    assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert "Domain" not in cookie
+    assert "Your programs" in browser.get("/").get_data(as_text=True)
+
+    again = type(browser)(app.test_client())
+    assert again.get(link).status_code == 410
+    assert again.post(link).status_code in (400, 410)
+    assert "Your programs" not in again.get("/").get_data(as_text=True)
+
+
+def test_secrets_are_stored_as_hashes(engine: Engine, signed_in: Any, link: str) -> None:
+    secret = link.rsplit("/", 1)[1]
+    with engine.connect() as connection:
+        stored = repr(connection.execute(select(SignInLink.token_hash)).all())
+        stored += repr(connection.execute(select(BrowserSession.token_hash)).all())
+    cookie = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+
+    assert secret not in stored
+    assert cookie is not None
+    assert cookie.value not in stored
+
+
+def test_an_old_link_no_longer_works(engine: Engine, browser: Any, link: str) -> None:
+    long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    with database.transaction(engine) as session:
+        session.execute(update(SignInLink).values(expires_at=long_ago))
+
+    assert browser.get(link).status_code == 410
+
+
+def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(
+    app: Flask, signed_in: Any
+) -> None:
+    cookie = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    page = signed_in.get("/").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = signed_in.client.post(
+        "/sign-out", data={"csrf_token": token}, base_url="https://localhost",
+        headers={"Referer": "https://localhost"},
+    )  # fmt: skip
+    assert answer.status_code == 303
+
+    thief = app.test_client()
+    thief.set_cookie(access.COOKIE, cookie.value, domain="localhost")
+    assert "Your programs" not in thief.get("/", base_url="https://localhost").text
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "a" * 4000, "\x00", "../../etc"])
+def test_a_made_up_cookie_signs_nobody_in(app: Flask, cookie: str) -> None:
+    client = app.test_client()
+    client.set_cookie(access.COOKIE, cookie, domain="localhost")
+
+    assert "Your programs" not in client.get("/", base_url="https://localhost").text
+
+
+def test_another_site_can_post_nothing(signed_in: Any) -> None:
+    page = signed_in.get("/").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    for site in ("cross-site", "same-site"):
+        answer = signed_in.client.post(
+            "/sign-out",
+            data={"csrf_token": token},
+            base_url="https://localhost",
+            headers={"Sec-Fetch-Site": site, "Referer": "https://localhost"},
+        )
+        assert answer.status_code == 403
+
+    without_token = signed_in.client.post(
+        "/sign-out", base_url="https://localhost", headers={"Referer": "https://localhost"}
+    )
+    assert without_token.status_code == 400
+    assert "too long" in without_token.text
+
+
+def test_another_name_for_this_host_is_refused(app: Flask) -> None:
+    assert app.test_client().get("/", base_url="https://evil.example").status_code == 400
+
+
+def test_every_meaning_of_error_has_a_page() -> None:
+    from mentorship.errors import PreceptorError
+
+    assert set(errors.STATUS) == set(PreceptorError.__subclasses__())
+    assert set(errors.STATUS.values()) <= set(errors.TITLES)
+
+
+@pytest.fixture
+def invited(engine: Engine, coordinated: Program, settings: Settings) -> tuple[uuid.UUID, str]:
+    """Somebody who has yet to say yes, and the path of their invitation."""
+    with database.transaction(engine) as session:
+        profile = factories.make_mentee(
+            session,
+            session.merge(coordinated),
+            do_not_match=["mr-secret"],
+            statement="<b>I hope</b>",
+        )
+        profile.state = ProfileState.UNCONFIRMED
+        return profile.id, f"/invitations/{letters.invitation_token(profile.id, settings)}"
+
+
+def state_of(engine: Engine, profile_id: uuid.UUID) -> ProfileState:
+    with database.reading(engine) as session:
+        return session.get_one(Profile, profile_id).state
+
+
+def test_an_invited_person_sees_what_we_were_told_and_says_yes(
+    engine: Engine, browser: Any, invited: tuple[uuid.UUID, str]
+) -> None:
+    profile_id, path = invited
+    page = browser.get(path).text
+    assert "Will you take part" in page
+    assert "Interview practice" in page
+    assert "&lt;b&gt;I hope" in page
+    assert "mr-secret" not in page
+
+    answer = browser.post(path, answer="yes")
+    assert answer.status_code == 422
+    assert "18 or older" in answer.text
+    assert state_of(engine, profile_id) is ProfileState.UNCONFIRMED
+
+    assert browser.post(path, answer="yes", adult="yes").status_code == 303
+    assert state_of(engine, profile_id) is ProfileState.READY
+    assert "You take part" in browser.get(path).text
+    assert browser.post(path, answer="yes", adult="yes").status_code == 303
+
+
+def test_an_invited_person_says_no_and_is_shown_nothing_more(
+    engine: Engine, browser: Any, invited: tuple[uuid.UUID, str]
+) -> None:
+    profile_id, path = invited
+    browser.post(path, answer="no")
+
+    assert state_of(engine, profile_id) is ProfileState.LEFT
+    assert "Interview practice" not in browser.get(path).text
+
+
+@pytest.mark.parametrize("token", ["x", "a.b", "é", "x" * 3000])
+def test_a_forged_invitation_is_no_page(browser: Any, token: str) -> None:
+    assert browser.get(f"/invitations/{token}").status_code == 404
+
+
+def test_an_answer_that_is_neither_yes_nor_no_is_refused(
+    browser: Any, invited: tuple[uuid.UUID, str]
+) -> None:
+    assert browser.post(invited[1], answer="maybe").status_code == 422
+
+
+def test_healthz_answers_and_readyz_says_what_is_missing(engine: Engine, browser: Any) -> None:
+    assert browser.get("/healthz").json == {"status": "ok"}
+    answer = browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["checks"] == {"database": True, "matching": False, "mail": False}
+
+    with database.transaction(engine) as session:
+        pulses.beat(session, "matching")
+        pulses.beat(session, "mail")
+    assert browser.get("/readyz").status_code == 200
+
+    with database.transaction(engine) as session:
+        session.execute(
+            update(WorkerPulse)
+            .where(WorkerPulse.kind == "mail")
+            .values(seen_at=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+        )
+    assert browser.get("/readyz").json["checks"]["mail"] is False
+
+
+def test_readyz_says_so_where_the_tables_are_not_there(engine: Engine, browser: Any) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+
+    assert browser.get("/readyz").json["checks"]["database"] is False
+
+
+def test_the_mailbox_shows_emails_and_lets_nothing_of_them_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mailbox
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    message["To"], message["Subject"] = "Ana <ana@example.org>", "Hello <b>"
+    message.set_content("plain words")
+    message.add_alternative("<script>alert(1)</script><p>rich words</p>", subtype="html")
+    mailbox.Maildir(tmp_path / "box", create=True).add(message)
+    monkeypatch.setenv("PRECEPTOR_MAILBOX", str(tmp_path / "box"))
+    client = create_mailbox().test_client()
+
+    listed = client.get("/").text
+    assert "Hello &lt;b&gt;" in listed
+    assert "No email yet" in client.get("/?to=nobody").text
+    path = listed.split('href="/emails/')[1].split('"')[0]
+    assert "plain words" in client.get(f"/emails/{path}").text
+    rich = client.get(f"/emails/{path}/html")
+    assert "rich words" in rich.text
+    assert rich.headers["Content-Security-Policy"].endswith("sandbox")
+    assert "script-src" not in rich.headers["Content-Security-Policy"]
+    for wrong in ("/emails/..%2f..%2fetc%2fpasswd", "/emails/none", "/emails/none/html"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_probes_of_this_machine_are_answered_under_any_address(settings: Settings) -> None:
+    from webapp import create_app
+
+    app = create_app(settings.replace(base_url="https://mentoring.example.org", proxy_hops=1))
+    for host in ("http://localhost:8000", "http://127.0.0.1", "https://mentoring.example.org"):
+        assert app.test_client().get("/healthz", base_url=host).status_code == 200
+    assert app.test_client().get("/healthz", base_url="https://evil.example").status_code == 400
+    app.extensions["engine"].dispose()

@@ -1,0 +1,110 @@
+"""The emails that `preceptor up` caught, as their readers see them; for this machine only."""
+
+from __future__ import annotations
+
+import datetime
+import email
+import email.policy
+import email.utils
+import os
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+from flask import Flask, Response, abort, render_template, request
+
+from webapp import security
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Caught:
+    """One email in the list."""
+
+    key: str
+    to: str
+    subject: str
+    at: datetime.datetime
+
+
+def create_mailbox() -> Flask:
+    """Assemble the page over the Maildir that PRECEPTOR_MAILBOX names."""
+    app = Flask(__name__)
+    folder = Path(os.environ["PRECEPTOR_MAILBOX"])
+    app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
+    app.after_request(security.set_headers)
+
+    @app.after_request
+    def show_own_frames(response: Response) -> Response:
+        response.headers.setdefault(
+            "Content-Security-Policy", f"{security.POLICY}; frame-src 'self'"
+        )
+        return response
+
+    @app.get("/")
+    def index() -> str:
+        sought = request.args.get("to", "").strip().lower()
+        page = max(1, request.args.get("page", 1, type=int))
+        found = _list(folder, sought)
+        shown = found[(page - 1) * PAGE : page * PAGE]
+        return render_template(
+            "mailbox/index.html",
+            emails=shown,
+            total=len(found),
+            sought=sought,
+            page=page,
+            pages=-(-len(found) // PAGE),
+        )
+
+    @app.get("/emails/<key>")
+    def show(key: str) -> str:
+        message = _read(folder, key)
+        plain = message.get_body(("plain",))
+        return render_template(
+            "mailbox/show.html",
+            key=key,
+            message=message,
+            text=plain.get_content() if plain else "",
+            has_html=message.get_body(("html",)) is not None,
+        )
+
+    @app.get("/emails/<key>/html")
+    def html(key: str) -> Response:
+        part = _read(folder, key).get_body(("html",))
+        if part is None:
+            abort(404)
+        response = Response(part.get_content(), mimetype="text/html")
+        # An email's styles are in it; nothing of it may run, load or leave.
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+        )
+        return response
+
+    return app
+
+
+def _list(folder: Path, sought: str) -> list[Caught]:
+    """Return caught emails, the newest first; `sought` is a part of the address or the subject."""
+    found = []
+    for file in (folder / "new").glob("*"):
+        with file.open("rb") as opened:
+            headers = email.message_from_bytes(
+                _head(opened.read(16_384)), policy=email.policy.default
+            )
+        to, subject = str(headers["To"] or ""), str(headers["Subject"] or "")
+        if sought in to.lower() or sought in subject.lower():
+            at = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC)
+            found.append(Caught(file.name, to, subject, at))
+    return sorted(found, key=lambda one: (one.at, one.key), reverse=True)
+
+
+def _head(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n").split(b"\n\n", 1)[0] + b"\n\n"
+
+
+def _read(folder: Path, key: str) -> EmailMessage:
+    if key not in {file.name for file in (folder / "new").glob("*")}:
+        abort(404)
+    data = (folder / "new" / key).read_bytes()
+    return email.message_from_bytes(data, policy=email.policy.default)

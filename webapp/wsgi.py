@@ -1,0 +1,15 @@
+"""The site as a server starts it: `gunicorn webapp.wsgi:app`, settings from the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mentorship.errors import PreceptorError
+from mentorship.settings import Settings
+from webapp import create_app
+
+try:
+    app = create_app(Settings.read(os.environ))
+except PreceptorError as error:
+    sys.exit(f"preceptor web: {error}")

@@ -1,0 +1,160 @@
+"""Starting, stopping and dying of the whole service."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import servers
+from services import RunningService, family, is_alive
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningService]:
+    """A service on SQLite that a test starts itself."""
+    service = RunningService(tmp_path, None)
+    yield service
+    service.stop()
+
+
+def test_it_starts_shows_the_way_stops_and_starts_again_with_its_data(
+    service: RunningService,
+) -> None:
+    service.start()
+    output = service.output()
+    assert f"Preceptor keeps its data in {service.data}" in output
+    assert f"The site:     http://localhost:{service.port}" in output
+    mailbox = output.split("The mailbox:  ")[1].split()[0]
+    with urllib.request.urlopen(mailbox) as page:
+        assert "No email yet" in page.read().decode()
+    with urllib.request.urlopen(f"http://localhost:{service.port}/readyz") as answer:
+        assert answer.status == 200
+    everybody = family(service.pid)
+    assert (
+        service.data.stat().st_mode & 0o777,
+        (service.data / "secret_key").stat().st_mode & 0o777,
+    ) == (0o700, 0o600)
+
+    assert service.stop(signal.SIGINT) == 0
+
+    assert "Stopped." in service.output()
+    assert not [pid for pid in everybody if is_alive(pid)]
+    assert not (service.data / "running.json").exists()
+
+    service.start()
+    assert "Sign in once: " in service.output()
+    assert len(service.run("round", "start", "--program", "sample")["id"]) == 36
+
+
+def test_a_port_in_use_is_a_clear_message(service: RunningService) -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", service.port))
+        server.listen()
+        service.launch()
+        assert service.stop(signal.SIGCONT) == 2
+    assert f"port {service.port} is in use; choose another with --port" in service.output()
+
+
+def test_a_folder_in_use_is_a_clear_message(service: RunningService, tmp_path: Path) -> None:
+    service.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "mentorship", "up", "--port", "1", "--data", str(service.data)],
+        env=service.environment, capture_output=True, text=True, timeout=60, cwd=tmp_path,
+    )  # fmt: skip
+
+    assert second.returncode == 2
+    assert "another service is using" in second.stderr
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells children of their parent's end"
+)
+def test_a_killed_supervisor_leaves_no_orphan(service: RunningService) -> None:
+    service.start()
+    service.run("round", "start", "--program", "sample")
+    service.stop_solver()
+    everybody = family(service.pid)
+    assert len(everybody) >= 12
+
+    os.kill(service.pid, signal.SIGKILL)
+
+    servers.wait_until(
+        "the end of all processes", lambda: not [pid for pid in everybody if is_alive(pid)], 10
+    )
+
+
+def test_a_part_that_dies_is_named_and_started_again(service: RunningService) -> None:
+    service.start()
+    for words, name in (("webapp.wsgi", "web"), ("worker.app --quiet beat", "beat")):
+        service.kill(words)
+        notice = f"{name} ended: killed by SIGKILL. It is started again."
+        servers.wait_until(notice, lambda notice=notice: notice in service.output())
+
+    servers.wait_until("the site", lambda: _answers(service))
+
+
+def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:
+    service = RunningService(tmp_path, None, REDIS_URL="nonsense://nowhere")
+    service.launch()
+    began = time.monotonic()
+
+    assert service.stop(signal.SIGCONT, 60) == 3
+
+    assert time.monotonic() - began < 60
+    assert "cannot live: exit code 1, 3 times in a row" in service.output()
+    assert "No such transport: nonsense" in service.output()
+
+
+def test_an_unusable_setting_is_told_before_anything_starts(tmp_path: Path) -> None:
+    service = RunningService(tmp_path, None, SWEEP_SECONDS="often")
+    service.launch()
+
+    assert service.stop(signal.SIGCONT) == 2
+    assert "SWEEP_SECONDS must be a number" in service.output()
+
+
+def _answers(service: RunningService) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://localhost:{service.port}/healthz", timeout=2) as page:
+            return bool(page.status == 200)
+    except OSError:
+        return False
+
+
+def test_settings_may_come_from_files(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k" * 48)
+    service = RunningService(tmp_path, None, SECRET_KEY_FILE=str(key))
+    service.start()
+
+    assert _answers(service)
+    assert service.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "options", "code", "message"),
+    [
+        ({"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x"}, [], 3, "database cannot be used"),
+        ({"DATABASE_URL": "nonsense://x"}, [], 2, "DATABASE_URL cannot be used"),
+        ({}, ["--data", "/dev/null/x"], 2, "Not a directory"),
+        ({}, ["--port", "70000"], 2, "70000 is not in the range"),
+    ],
+)
+def test_what_cannot_be_used_is_told_without_a_traceback(
+    tmp_path: Path, variables: dict[str, str], options: list[str], code: int, message: str
+) -> None:
+    service = RunningService(tmp_path, None, **variables)
+    service.launch(*options)
+
+    assert service.stop(signal.SIGCONT) == code
+    assert message in service.output()
+    assert "Traceback" not in service.output()
+    assert not (service.data / "running.json").exists()

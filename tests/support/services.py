@@ -1,0 +1,225 @@
+"""The whole service as `preceptor up` starts it, and the command line that talks to it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import email
+import email.policy
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from email.message import EmailMessage
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import servers
+
+ROOT = Path(__file__).parents[2]
+PRECEPTOR = [sys.executable, "-m", "mentorship"]
+#: Short, so that a test need not wait as long as an operator would want to.
+QUICK = {
+    "SWEEP_SECONDS": "0.5",
+    "HEARTBEAT_SECONDS": "1",
+    "LEASE_SECONDS": "4",
+    "RING_AGAIN_SECONDS": "3",
+    "SMTP_SECONDS": "2",
+    "SMTP_FINAL_SECONDS": "2",
+}
+_numbers = itertools.count(1)
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
+
+
+def children(pid: int) -> dict[int, str]:
+    """The child processes of a process, with their command lines."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if parent == pid:
+                    line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found[int(folder.name)] = line
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    return found
+
+
+def family(pid: int) -> set[int]:
+    """A process and everything below it."""
+    return {pid}.union(*(family(child) for child in children(pid)))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class RunningService:
+    """A `preceptor up` in a folder, and the command line that talks to it."""
+
+    def __init__(self, folder: Path, database_url: str | None, **environment: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = free_port()
+        self._process: subprocess.Popen[str] | None = None
+        self._output = folder / "up.txt"
+        clean = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
+        self.environment = {
+            **clean,
+            "HOME": str(folder),
+            "PYTHONPATH": str(ROOT),
+            **QUICK,
+            **environment,
+        }
+        if database_url:
+            self.environment["DATABASE_URL"] = database_url
+
+    def start(self) -> RunningService:
+        self.launch()
+        servers.wait_until("the service", lambda: "Ctrl-C" in self.output() or self.ended(), 60)
+        assert not self.ended(), self.output()
+        return self
+
+    def launch(self, *options: str) -> None:
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                [*PRECEPTOR, "up", "--port", str(self.port), *options],
+                cwd=self.folder, env=self.environment, stdout=output, stderr=output, text=True,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def ended(self) -> bool:
+        assert self._process is not None
+        return self._process.poll() is not None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 30) -> int:
+        """Signal the supervisor and return its exit code."""
+        assert self._process is not None
+        if not self.ended():
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            raise
+
+    def part(self, words: str) -> int:
+        """The process of one part, known by words of its command line."""
+        found = [pid for pid, line in children(self.pid).items() if words in line]
+        assert len(found) == 1, (words, children(self.pid))
+        return found[0]
+
+    def stop_solver(self) -> int:
+        """Wait until a round is being matched, and keep it from being finished."""
+        found = servers.wait_until("the solver", self._solver, 60)
+        os.kill(found, signal.SIGSTOP)
+        return int(found)
+
+    def _solver(self) -> int | None:
+        for pid in family(self.pid):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if b"worker.solver" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+        return None
+
+    def kill(self, words: str) -> None:
+        os.kill(self.part(words), signal.SIGKILL)
+
+    def run(self, *words: str, code: int = 0) -> Any:
+        """Run a command with --json and return what it prints."""
+        done = self.command(*words, "--json")
+        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        return json.loads(done.stdout) if done.stdout else None
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*PRECEPTOR, *words], cwd=self.folder, env=self.environment, capture_output=True,
+            text=True, timeout=120,
+        )  # fmt: skip
+
+    def emails(self) -> list[EmailMessage]:
+        """Every email that was caught."""
+        found = []
+        for file in (self.data / "mailbox" / "new").glob("*"):
+            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            assert isinstance(message, EmailMessage)
+            found.append(message)
+        return found
+
+    def new_program(self) -> str:
+        slug = f"p{next(_numbers)}"
+        self.run("program", "add", slug, "--name", f"Program {slug}")
+        return slug
+
+    def import_people(self, slug: str, mentees: int = 40, mentors: int = 15) -> None:
+        """Import the head of the sample, with addresses of this program's own."""
+        for role, number in (("mentee", mentees), ("mentor", mentors)):
+            sample = resources.files("mentorship").joinpath("sample", f"{role}s.csv")
+            rows = list(csv.DictReader(sample.read_text(encoding="utf-8").splitlines(True)))[
+                :number
+            ]
+            for row in rows:
+                row["email"] = f"{slug}.{row['email']}"
+            path = self.folder / f"{slug}-{role}s.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+            self.run("import", str(path), "--as", role, "--program", slug, "--consented", "a test")
+
+    def outbox(self, slug: str) -> list[dict[str, Any]]:
+        return list(self.run("emails", "--program", slug)["emails"])
+
+    def all_sent(self, slug: str) -> bool:
+        return all(email["state"] == "sent" for email in self.outbox(slug))
+
+    def check_emails(self, slug: str, round_id: str) -> None:
+        """Everybody of a published round has exactly one email, with the partner's name."""
+        report = self.run("round", "show", round_id)
+        caught: dict[str, list[str]] = {}
+        ids = []
+        for message in self.emails():
+            (address,) = (a.addr_spec for a in message["To"].addresses)
+            if address.lower().startswith(f"{slug}."):
+                text = message.get_body(("plain",))
+                assert text is not None
+                caught.setdefault(address.lower(), []).append(
+                    re.sub(r"\s+", " ", text.get_content())
+                )
+                ids.append(message["Message-ID"])
+        assert len(ids) == len(set(ids)), "an email came twice"
+        expected: dict[str, list[str]] = {}
+        for pair in report["pairs"]:
+            expected.setdefault(pair["mentee"].lower(), []).append(pair["mentor_name"])
+            expected.setdefault(pair["mentor"].lower(), []).append(pair["mentee_name"])
+        for person in report["unmatched"]:
+            expected.setdefault(person["person"].lower(), [])
+        assert report["pairs"]
+        assert report["unmatched"]
+        assert set(caught) == set(expected)
+        for address, names in expected.items():
+            (text,) = caught[address]
+            for name in names:
+                assert re.sub(r"\s+", " ", name) in text, (address, name)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from matching import cells
-from matching.cells import CellError, Reader
+from matching.cells import CellError, Reader, quote
 
-__all__ = ["COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "of_role", "read_row"]
+__all__ = [
+    "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "of_role", "quote", "read_row",
+]  # fmt: skip
 
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2

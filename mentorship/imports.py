@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from matching.columns import Problem, read_row
+from matching.columns import Problem, quote, read_row
 from mentorship import audit, database, mail, people, spreadsheets
 from mentorship.errors import Invalid
 from mentorship.models import EmailKind, Person, Profile, Program, Role
@@ -179,6 +179,11 @@ def _read_person(
                 Finding(row.number, "email", f"may be the same person as row {addresses[bare]}")
             )
         answers["email"] = address
+    for column in ("do_not_match", "mentor_picks"):
+        listed = answers.get(column)
+        if isinstance(listed, list):
+            answers[column], wrong = _as_stored(listed)
+            found += [Finding(row.number, column, message) for message in wrong]
     id_column = f"{report.role}_id"
     id = answers.get(id_column)
     if isinstance(id, str) and (first := ids.setdefault(id, row.number)) != row.number:
@@ -188,6 +193,20 @@ def _read_person(
         report.problems += found
         return
     report.entries.append(Entry(row.number, address, answers, frozenset(row.cells)))
+
+
+def _as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
+    """Return a list of people with addresses as they are compared, and what is no address."""
+    stored, wrong = [], []
+    for entry in listed:
+        if "@" not in entry:
+            stored.append(entry)
+            continue
+        try:
+            stored.append(people.address_key(people.read_address(entry)))
+        except Invalid as error:
+            wrong.append(f"{quote(entry)} {error}")
+    return stored, wrong
 
 
 class _Known:
@@ -254,6 +273,10 @@ class _Known:
             if profile is not None and profile.state is ProfileState.LEFT:
                 message = "has left this program and stays as they are"
                 found.append(Finding(entry.row, "email", message))
+            column = f"{self.role}_id"
+            if profile is not None and profile.listed_id != entry.answers[column]:
+                message = f"was {profile.listed_id}; lists that name it no longer find this person"
+                found.append(Finding(entry.row, column, message))
             person = self.people.get(people.address_key(entry.address))
             if person is not None and person.id in self.other_people:
                 message = f"is a {other_role} here too; nobody is matched with themselves"

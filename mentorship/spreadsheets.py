@@ -18,8 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from matching import cells
-from matching.columns import Role, of_role
+from matching.columns import Role, of_role, quote
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 100 * 1024 * 1024
@@ -133,7 +132,7 @@ def _columns(header: Sequence[str], role: Role, notes: list[str]) -> dict[int, s
             )
         columns[position] = name
         if title.strip() != name:
-            notes.append(f"column {cells.quote(title.strip())} is read as {name}")
+            notes.append(f"column {quote(title.strip())} is read as {name}")
     required = [name for name, column in known.items() if column.required]
     if len(columns) < 2:
         raise UnreadableFile(
@@ -145,7 +144,7 @@ def _columns(header: Sequence[str], role: Role, notes: list[str]) -> dict[int, s
         what = "Column {} is missing." if len(missing) == 1 else "Columns {} are missing."
         raise UnreadableFile(what.format(", ".join(missing)))
     for title in filter(None, unknown):
-        notes.append(f"column {cells.quote(title)} is not known and is ignored")
+        notes.append(f"column {quote(title)} is not known and is ignored")
     return columns
 
 

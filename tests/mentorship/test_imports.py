@@ -345,3 +345,23 @@ def test_the_sample_is_300_mentees_and_110_mentors_without_a_problem(
 
     assert (mentees.added, mentors.added) == (300, 110)
     assert mentees.problems == mentors.problems == []
+
+
+def test_an_address_in_a_list_is_compared_as_it_is_stored(
+    session: Session, program: Program
+) -> None:
+    take(session, program, table({"do_not_match": "BO@Bücher.example;mr-1"}))
+    assert session.scalars(select(Profile)).one().answers["do_not_match"] == [
+        "bo@xn--bcher-kva.example",
+        "mr-1",
+    ]
+
+    report = take(session, program, table({"do_not_match": "bo@@example.org"}))
+    assert [problem.column for problem in report.problems] == ["do_not_match"]
+
+
+def test_an_id_that_changes_is_worth_a_warning(session: Session, program: Program) -> None:
+    take(session, program, table({}))
+    report = take(session, program, table({"mentee_id": "p-2"}))
+
+    assert "was p-1; lists that name it no longer find" in str(report.warnings[0])

@@ -66,6 +66,8 @@ def make_engine(url: str) -> Engine:
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
+                # A database without an encoding of its own would give bytes instead of text.
+                "client_encoding": "utf8",
                 "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
             },
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
@@ -31,11 +32,17 @@ def init_app(app: Flask) -> None:
     """Show every error as a page."""
     app.register_error_handler(PreceptorError, _show_domain_error)
     app.register_error_handler(CSRFError, _show_stale_form)
+    app.register_error_handler(OperationalError, _show_missing_database)
     app.register_error_handler(HTTPException, _show_http_error)
 
 
 def _show_domain_error(error: PreceptorError) -> tuple[str, int]:
     return _page(STATUS.get(type(error), 400), f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+
+def _show_missing_database(error: OperationalError) -> tuple[str, int]:
+    current_app.logger.error("the database cannot be used: %s", error)
+    return _page(503, "The database cannot be reached. Nothing was changed; try again in a minute.")
 
 
 def _show_stale_form(error: CSRFError) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import factories
 import pytest
+import servers
 from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
@@ -250,3 +251,16 @@ def test_models_and_migrations_agree(engine: Engine) -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
         assert migrations.is_current(connection)
+
+
+def test_a_postgresql_without_an_encoding_gives_text_all_the_same(
+    postgres: servers.Postgres,
+) -> None:
+    name = postgres.create_database("ascii", "template0", "ENCODING 'SQL_ASCII'")
+    engine = database.make_engine(postgres.url(name))
+    migrations.upgrade(engine)
+    with database.transaction(engine) as session:
+        factories.make_program(session).name = "Zoë"
+    with database.reading(engine) as session:
+        assert session.scalars(select(Program.name)).one() == "Zoë"
+    engine.dispose()

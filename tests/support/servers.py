@@ -102,10 +102,10 @@ class Postgres:
         """Return the address of a database."""
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
-    def create_database(self, name: str, template: str = "template1") -> str:
+    def create_database(self, name: str, template: str = "template1", options: str = "") -> str:
         """Make a database and return its name."""
         with self._connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
         return name
 
     def _connect(self) -> psycopg.Connection[Any]:

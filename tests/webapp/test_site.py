@@ -344,3 +344,18 @@ def test_probes_of_this_machine_are_answered_under_any_address(settings: Setting
         assert app.test_client().get("/healthz", base_url=host).status_code == 200
     assert app.test_client().get("/healthz", base_url="https://evil.example").status_code == 400
     app.extensions["engine"].dispose()
+
+
+def test_without_a_database_pages_say_so_and_healthz_lives(settings: Settings) -> None:
+    from webapp import create_app
+
+    app = create_app(settings.replace(database_url="postgresql://x@127.0.0.1:1/x"))
+    client = app.test_client()
+    client.set_cookie(access.COOKIE, "somebody", domain="localhost")
+
+    assert client.get("/healthz", base_url="https://localhost").status_code == 200
+    assert client.get("/readyz", base_url="https://localhost").status_code == 503
+    answer = client.get("/", base_url="https://localhost")
+    assert answer.status_code == 503
+    assert "database cannot be reached" in answer.text
+    app.extensions["engine"].dispose()

@@ -88,7 +88,6 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
         "person": row.person,
         "program": program,
         "contact": contact,
-        "base_url": settings.base_url,
         **context,
     }
     try:

@@ -97,22 +97,24 @@ class Service:
 
     def _start(self, part: Part) -> None:
         part.started_at = time.monotonic()
-        part.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-            part.command,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log(part),
-            stderr=subprocess.STDOUT,
-            env=self._environment(),
-            # A group of its own: Ctrl-C reaches only the supervisor, which then ends the parts
-            # in order, each with its children.
-            start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs here
-        )
+        log = self._log(part)
+        log.parent.mkdir(exist_ok=True)
+        # The part keeps the file; ours is closed, or every restart would leave one open.
+        with log.open("ab") as output:
+            part.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                part.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment(),
+                # A group of its own: Ctrl-C reaches only the supervisor, which then ends the
+                # parts in order, each with its children.
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs here
+            )
 
-    def _log(self, part: Part) -> IO[bytes]:
-        folder = self.data / "logs"
-        folder.mkdir(exist_ok=True)
-        return (folder / f"{part.name}.log").open("ab")
+    def _log(self, part: Part) -> Path:
+        return self.data / "logs" / f"{part.name}.log"
 
     def _environment(self) -> Mapping[str, str]:
         mine = {
@@ -159,7 +161,7 @@ class Service:
             self._start(part)
 
     def _last_words(self, part: Part) -> str:
-        text = (self.data / "logs" / f"{part.name}.log").read_text("utf-8", "replace")
+        text = self._log(part).read_text("utf-8", "replace")
         return "\n".join(f"  {line}" for line in text.splitlines()[-8:])
 
     def _end(self) -> None:

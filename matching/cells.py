@@ -203,8 +203,6 @@ def availability(typed: str, note: Note) -> list[str]:
                 week.append(((day + 1) % 7 * 1440, (day + 1) % 7 * 1440 + end))
         else:
             raise CellError(f"slot {quote(piece)} ends before it starts")
-    if len(week) > LIST_LIMIT:
-        raise CellError(f"has {len(week)} slots; the limit is {LIST_LIMIT}")
     merged: list[tuple[int, int]] = []
     for start, end in sorted(week):
         if merged and start <= merged[-1][1] and start // 1440 == merged[-1][0] // 1440:
@@ -212,6 +210,8 @@ def availability(typed: str, note: Note) -> list[str]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
+    if len(merged) > LIST_LIMIT:
+        raise CellError(f"has {len(merged)} slots; the limit is {LIST_LIMIT}")
     return [_slot(start, end) for start, end in merged]
 
 

@@ -8,7 +8,7 @@ and the matching all read it.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +21,7 @@ __all__ = [
 
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
+EMPTY = "is empty; it is needed"
 MOST_CAPACITY = 50
 
 
@@ -167,16 +168,21 @@ def of_role(role: Role) -> dict[str, Column]:
 
 
 def read_row(
-    role: Role, typed: Mapping[str, str], warn: Callable[[Problem], None]
+    role: Role,
+    typed: Mapping[str, str],
+    warn: Callable[[Problem], None],
+    only: Container[str] | None = None,
 ) -> tuple[dict[str, object], list[Problem]]:
     """Read the cells of one person and return their answers and every problem at once.
 
-    `typed` maps column names to text. Empty answers are left out; a mentor without a capacity gets
+    `typed` maps column names to text; `only` names the columns to read, None for all. Empty answers are left out; a mentor without a capacity gets
     the default. Where there are problems the answers are not complete and must not be used.
     """
     answers: dict[str, object] = {}
     problems: list[Problem] = []
     for name, column in of_role(role).items():
+        if only is not None and name not in only:
+            continue
 
         def note(message: str, name: str = name) -> None:
             warn(Problem(name, message))
@@ -192,7 +198,7 @@ def read_row(
                 note(f"is empty; {DEFAULT_CAPACITY} was used")
         if value in (None, []):
             if column.required:
-                problems.append(Problem(name, "is empty; it is needed"))
+                problems.append(Problem(name, EMPTY))
             continue
         answers[name] = value
     _drop_self(role, answers, warn)

@@ -1,66 +1,167 @@
-"""Who is at the other end: one-time links and the browsers in which people are signed in.
+"""Who is at the other end: links and codes that sign in once, and the browsers that are signed in.
 
-Secrets are 256 random bits. They are handed out once and only their hashes are kept.
+Nobody has a password. Secrets of sessions are 256 random bits; those of an emailed link are made
+from its id with the installation's key, so that the email can be written later without anybody
+having kept them. Only hashes are stored.
 """
 
 from __future__ import annotations
 
 import datetime
 import hashlib
+import hmac
 import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database
-from mentorship.models import BrowserSession, Person, SignInLink
+from mentorship import audit, database, links, mail, people, programs
+from mentorship.models import BrowserSession, EmailKind, Person, SignInLink
 from mentorship.settings import Settings
 
-#: A link printed on the terminal of whoever runs the service; emailed links will live shorter.
+#: A link printed on the terminal of whoever runs the service.
 LINK_LIVES = datetime.timedelta(hours=1)
-SESSION_LIVES = datetime.timedelta(hours=12)
+EMAILED_LIVES = datetime.timedelta(minutes=10)
+#: Requests for one address within `EMAILED_LIVES`; more are answered alike and send nothing.
+MOST_REQUESTS = 5
+MOST_WRONG_CODES = 5
+#: Whoever sees other people's data signs in more often.
+COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
+SESSION_LIVES = datetime.timedelta(days=30)
+FORGOTTEN = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A browser that was just signed in: its cookie, for how long, and the page to go on with."""
+
+    cookie: str
+    lives: datetime.timedelta
+    then: str
 
 
 def make_link(session: Session, person: Person, settings: Settings) -> str:
-    """Return a link that signs a person in once, within `LINK_LIVES`."""
+    """Return a link that signs a person in once, in any browser, within `LINK_LIVES`."""
     secret = secrets.token_urlsafe(32)
+    at = database.now(session)
     session.add(
         SignInLink(
             person_id=person.id,
             token_hash=_hash(secret),
-            expires_at=database.now(session) + LINK_LIVES,
+            is_answered=True,
+            created_at=at,
+            expires_at=at + LINK_LIVES,
         )
     )
     session.flush()
-    return f"{settings.base_url.rstrip('/')}/sign-in/{secret}"
+    return links.to(f"sign-in/{secret}", settings)
+
+
+def ask(
+    session: Session, address: str, settings: Settings, *, then: str = "/", for_joining: bool
+) -> str | None:
+    """Ask for an email with a link and a code; return the secret that the asking browser keeps.
+
+    Nothing here depends on whether anybody has this address: `answer_requests` looks for them
+    afterwards. None where too many requests for this address are under way.
+    """
+    at = database.now(session)
+    address = people.address_key(address)
+    recent = select(func.count()).where(
+        SignInLink.address == address, SignInLink.created_at > at - EMAILED_LIVES
+    )
+    if (session.scalar(recent) or 0) >= MOST_REQUESTS:
+        return None
+    id, browser = uuid.uuid4(), secrets.token_urlsafe(32)
+    link, code = links.sign_in_secrets(id, settings)
+    session.add(
+        SignInLink(
+            id=id,
+            token_hash=_hash(link),
+            code_hash=_hash(f"{id} {code}"),
+            browser_hash=_hash(browser),
+            address=address,
+            for_joining=for_joining,
+            then=then,
+            created_at=at,
+            expires_at=at + EMAILED_LIVES,
+        )
+    )
+    return browser
+
+
+def answer_requests(session: Session) -> None:
+    """Owe an email to everybody who asked to sign in and whom we know, or who may join."""
+    asked = select(SignInLink).where(~SignInLink.is_answered).with_for_update()
+    for link in session.scalars(asked).all():
+        link.is_answered = True
+        address = link.address or ""
+        person = people.find(session, address)
+        if person is None and link.for_joining:
+            person = people.know(session, address, full_name="")
+        if person is not None:
+            link.person_id = person.id
+            mail.owe(session, EmailKind.SIGN_IN, None, person.id, link.id)
 
 
 def find_link(session: Session, secret: str) -> SignInLink | None:
     """Return a link that can still be used, and change nothing."""
     return session.scalar(
-        select(SignInLink).where(
-            SignInLink.token_hash == _hash(secret),
-            SignInLink.used_at.is_(None),
-            SignInLink.expires_at > database.now(session),
-        )
+        select(SignInLink).where(SignInLink.token_hash == _hash(secret), *_usable(session))
     )
 
 
-def use_link(session: Session, secret: str, user_agent: str) -> str | None:
-    """Use a link up and return the secret of a new browser session; None where it is no good."""
+def is_bound_to(link: SignInLink, browser: str | None) -> bool:
+    """Return whether a browser, known by the secret it kept, may use a link."""
+    return link.browser_hash is None or (
+        browser is not None and hmac.compare_digest(link.browser_hash, _hash(browser))
+    )
+
+
+def use_link(
+    session: Session, secret: str, browser: str | None, user_agent: str
+) -> SignedIn | None:
+    """Use a link up and sign a browser in; None where it is no good, or for another browser."""
+    link = find_link(session, secret)
+    if link is None or not is_bound_to(link, browser):
+        return None
+    return _use(session, link, user_agent)
+
+
+def use_code(session: Session, browser: str, code: str, user_agent: str) -> SignedIn | None:
+    """Sign the browser in that asked, by the code of its email; count it where it is wrong."""
+    link = session.scalar(
+        select(SignInLink)
+        .where(SignInLink.browser_hash == _hash(browser), *_usable(session))
+        .with_for_update()
+    )
+    if link is None or link.wrong_codes >= MOST_WRONG_CODES:
+        return None
+    plain = "".join(code.upper().split()).replace("-", "")
+    is_right = hmac.compare_digest(link.code_hash or "", _hash(f"{link.id} {plain}"))
+    if not is_right or link.person_id is None:
+        link.wrong_codes += 1
+        audit.record(session, "service", "wrong sign-in code", subject_id=link.id)
+        return None
+    return _use(session, link, user_agent)
+
+
+def _usable(session: Session) -> tuple[ColumnElement[bool], ...]:
+    return SignInLink.used_at.is_(None), SignInLink.expires_at > database.now(session)
+
+
+def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None:
     at = database.now(session)
-    person_id = session.scalar(
-        update(SignInLink)
-        .where(
-            SignInLink.token_hash == _hash(secret),
-            SignInLink.used_at.is_(None),
-            SignInLink.expires_at > at,
-        )
-        .values(used_at=at)
-        .returning(SignInLink.person_id)
-    )
+    # The conditions stand here as well: of two who use it at once, one is signed in.
+    used = update(SignInLink).where(SignInLink.id == link.id, *_usable(session)).values(used_at=at)
+    person_id = session.scalar(used.returning(SignInLink.person_id))
     if person_id is None:
         return None
+    runs_programs = programs.coordinated_by(session, person_id)
+    lives = COORDINATOR_SESSION_LIVES if runs_programs else SESSION_LIVES
     cookie = secrets.token_urlsafe(32)
     session.add(
         BrowserSession(
@@ -68,35 +169,50 @@ def use_link(session: Session, secret: str, user_agent: str) -> str | None:
             token_hash=_hash(cookie),
             user_agent=user_agent[:200],
             created_at=at,
-            expires_at=at + SESSION_LIVES,
+            expires_at=at + lives,
         )
     )
     audit.record(session, str(person_id), "signed in")
-    return cookie
+    return SignedIn(cookie, lives, link.then)
 
 
-def signed_in(session: Session, cookie: str) -> Person | None:
-    """Return who is signed in with this cookie."""
+def signed_in(session: Session, cookie: str) -> BrowserSession | None:
+    """Return the session of a browser that is signed in with this cookie."""
     return session.scalar(
-        select(Person)
-        .join(BrowserSession, BrowserSession.person_id == Person.id)
-        .where(
-            BrowserSession.token_hash == _hash(cookie),
-            BrowserSession.ended_at.is_(None),
-            BrowserSession.expires_at > database.now(session),
+        select(BrowserSession).where(
+            BrowserSession.token_hash == _hash(cookie), *_lives(database.now(session))
         )
     )
 
 
-def sign_out(session: Session, cookie: str) -> None:
-    """End the session of this cookie."""
-    session.execute(
-        update(BrowserSession)
-        .where(BrowserSession.token_hash == _hash(cookie), BrowserSession.ended_at.is_(None))
-        .values(ended_at=database.now(session))
-    )
+def devices(session: Session, person_id: uuid.UUID) -> Sequence[BrowserSession]:
+    """Return the browsers in which a person is signed in, the newest first."""
+    return session.scalars(
+        select(BrowserSession)
+        .where(BrowserSession.person_id == person_id, *_lives(database.now(session)))
+        .order_by(BrowserSession.created_at.desc(), BrowserSession.id)
+    ).all()
+
+
+def sign_out(session: Session, device: BrowserSession) -> None:
+    """End the session of a browser."""
+    if device.ended_at is None:
+        device.ended_at = database.now(session)
+        audit.record(session, str(device.person_id), "signed out", subject_id=device.id)
+
+
+def forget_old(session: Session) -> None:
+    """Remove requests and sessions that ended long ago."""
+    before = database.now(session) - FORGOTTEN
+    session.execute(delete(SignInLink).where(SignInLink.expires_at < before))
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at < before))
+
+
+def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
+    return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > at
 
 
 def _hash(secret: str) -> str:
-    # The secret is random and long, so a plain hash cannot be turned back.
+    # The secrets are random and long, so a plain hash cannot be turned back. The code alone is
+    # not, and counts only together with the browser's secret and a few tries.
     return hashlib.sha256(secret.encode()).hexdigest()

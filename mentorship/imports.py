@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from matching.columns import Problem, quote, read_row
+from matching.columns import Problem, read_row
 from mentorship import audit, database, mail, people, spreadsheets
 from mentorship.errors import Invalid
-from mentorship.models import EmailKind, Person, Profile, Program, Role
+from mentorship.models import EmailKind, Person, Profile, Program, Role, Upload
 from mentorship.spreadsheets import UnreadableFile
 from mentorship.states import ProfileState
+
+#: An upload that waits for a decision is removed after so long.
+FORGOTTEN = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,37 @@ class Report:
     warnings: list[Finding] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     written: bool = False
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return what `read` found as plain data, from which `from_stored` makes it again."""
+        return {
+            "rows": self.rows,
+            "problems": [asdict(finding) for finding in self.problems],
+            "warnings": [asdict(finding) for finding in self.warnings],
+            "entries": [
+                {
+                    "row": entry.row,
+                    "address": entry.address,
+                    "answers": entry.answers,
+                    "columns": sorted(entry.columns),
+                }
+                for entry in self.entries
+            ],
+        }
+
+    @classmethod
+    def from_stored(cls, role: Role, stored: dict[str, Any]) -> Report:
+        """Return what `read` found once."""
+        return cls(
+            role,
+            rows=stored["rows"],
+            problems=[Finding(**finding) for finding in stored["problems"]],
+            warnings=[Finding(**finding) for finding in stored["warnings"]],
+            entries=[
+                Entry(e["row"], e["address"], e["answers"], frozenset(e["columns"]))
+                for e in stored["entries"]
+            ],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data."""
@@ -152,6 +187,26 @@ def apply(
     return report
 
 
+def keep(session: Session, program: Program, report: Report, name: str) -> Upload:
+    """Keep what was read in a file until a coordinator has looked at it and decided."""
+    upload = Upload(
+        program_id=program.id,
+        role=report.role,
+        name=name[:200],
+        content=report.to_stored(),
+        created_at=database.now(session),
+    )
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def forget_old(session: Session) -> None:
+    """Remove uploads that nobody decided about."""
+    before = database.now(session) - FORGOTTEN
+    session.execute(delete(Upload).where(Upload.created_at < before))
+
+
 def _read_person(
     report: Report, row: spreadsheets.Row, addresses: dict[str, int], ids: dict[str, int]
 ) -> None:
@@ -182,7 +237,7 @@ def _read_person(
     for column in ("do_not_match", "mentor_picks"):
         listed = answers.get(column)
         if isinstance(listed, list):
-            answers[column], wrong = _as_stored(listed)
+            answers[column], wrong = people.as_stored(listed)
             found += [Finding(row.number, column, message) for message in wrong]
     id_column = f"{report.role}_id"
     id = answers.get(id_column)
@@ -193,20 +248,6 @@ def _read_person(
         report.problems += found
         return
     report.entries.append(Entry(row.number, address, answers, frozenset(row.cells)))
-
-
-def _as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
-    """Return a list of people with addresses as they are compared, and what is no address."""
-    stored, wrong = [], []
-    for entry in listed:
-        if "@" not in entry:
-            stored.append(entry)
-            continue
-        try:
-            stored.append(people.address_key(people.read_address(entry)))
-        except Invalid as error:
-            wrong.append(f"{quote(entry)} {error}")
-    return stored, wrong
 
 
 class _Known:
@@ -309,10 +350,11 @@ def _write(
     if person is None:
         person = people.know(session, entry.address, answers["full_name"])
         known.people[key] = person
-    person.full_name = answers["full_name"]
-    for name in {"preferred_name", "pronouns"} & entry.columns:
-        setattr(person, name, answers.get(name))
     if profile is None:
+        person.full_name = answers["full_name"]
+        for name in {"preferred_name", "pronouns"} & entry.columns:
+            setattr(person, name, answers.get(name))
+        person.timezone = person.timezone or answers["timezone"]
         listed_id = answers[f"{role}_id"]
         profile = people.draft(session, program.id, person, role, listed_id, answers)
         people.submit(session, profile)
@@ -320,12 +362,8 @@ def _write(
             kind = EmailKind.INVITATION
             mail.owe(session, kind, program.id, person.id, profile.id)
     elif profile.answers != (merged := entry.over(profile.answers)):
-        profile.answers = merged
         profile.listed_id = merged[f"{role}_id"]
-        profile.updated_at = database.now(session)
-        if role is Role.MENTOR and profile.capacity != merged["capacity"]:
-            people.change_capacity(session, profile, merged["capacity"])
-        session.flush()
+        people.change_answers(session, profile, merged)
     if consented is not None and profile.state is ProfileState.UNCONFIRMED:
         people.confirm(session, profile, consented)
     _follow_status(session, profile, answers)

@@ -22,13 +22,11 @@ from urllib.parse import urlsplit
 
 import css_inline
 import jinja2
-from itsdangerous import URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from matching import taxonomy
-from mentorship import database, programs, sentences
+from mentorship import cards, database, links, programs, sentences
 from mentorship.models import (
     Email,
     EmailKind,
@@ -37,6 +35,7 @@ from mentorship.models import (
     Program,
     Role,
     Round,
+    SignInLink,
     Unmatched,
 )
 from mentorship.sentences import Reader
@@ -51,6 +50,8 @@ HEADERS = (
     "Content-Type",
 )  # fmt: skip
 DAYS_TO_WRITE = 7
+#: Who writes where no program does.
+SERVICE = "Preceptor"
 
 
 class Unsendable(Exception):
@@ -76,9 +77,10 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     address = row.person.email
     if row.message is not None and row.message_id is not None:
         return Letter(settings.mail_from, address, row.message_id, row.message)
-    program = session.get_one(Program, row.program_id)
-    coordinators = programs.coordinators(session, program.id)
+    program = session.get(Program, row.program_id) if row.program_id else None
+    coordinators = programs.coordinators(session, program.id) if program else []
     contact = coordinators[0].person.email if coordinators else settings.mail_from
+    sender = program.name if program else SERVICE
     try:
         context = _CONTEXTS[row.kind](session, row, settings)
     except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
@@ -87,6 +89,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     said = {
         "person": row.person,
         "program": program,
+        "sender": sender,
         "contact": contact,
         **context,
     }
@@ -105,7 +108,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
         "Reply-To": Address(addr_spec=contact),
         "Auto-Submitted": "auto-generated",
     }
-    names = (_plain(program.name), _plain(row.person.full_name))
+    names = (_plain(sender), _plain(row.person.full_name))
     for sender_name, reader_name in (names, ("", "")):
         from_to = {
             "From": Address(sender_name, addr_spec=settings.mail_from),
@@ -143,30 +146,39 @@ def _is_exact(data: bytes, recipient: str) -> bool:
     return sorted(found.keys()) == sorted(HEADERS) and recipients == [recipient]
 
 
-def invitation_token(profile_id: uuid.UUID, settings: Settings) -> str:
-    """Return the signed part of the link with which an invited person answers."""
-    return str(_invitations(settings).dumps(str(profile_id)))
-
-
-def read_invitation_token(token: str, settings: Settings) -> uuid.UUID:
-    """Return the profile that an invitation is about.
-
-    Raises `itsdangerous.BadSignature` for a token that this installation did not sign.
-    """
-    return uuid.UUID(_invitations(settings).loads(token))
-
-
-def _invitations(settings: Settings) -> URLSafeSerializer:
-    return URLSafeSerializer(settings.require("secret_key").secret_key, salt="invitation")
-
-
 def _invitation(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
     profile = session.get_one(Profile, row.cause_id)
-    token = invitation_token(profile.id, settings)
+    token = links.invitation_token(profile.id, settings)
     return {
         "role": profile.role,
-        "link": f"{settings.base_url.rstrip('/')}/invitations/{token}",
+        "link": links.to(f"invitations/{token}", settings),
     }
+
+
+def _sign_in(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
+    link = session.get_one(SignInLink, row.cause_id)
+    if link.used_at is not None or link.expires_at < database.now(session):
+        raise Unsendable("the request to sign in was used, or is too old")
+    secret, code = links.sign_in_secrets(link.id, settings)
+    return {
+        "link": links.to(f"sign-in/{secret}", settings),
+        "code": f"{code[:4]} {code[4:]}",
+        "minutes": round((link.expires_at - link.created_at).total_seconds() / 60),
+        "joins": link.for_joining,
+    }
+
+
+def _welcome(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
+    profile = session.get_one(Profile, row.cause_id)
+    return {
+        "role": profile.role,
+        "next_round": _format(session.get_one(Program, row.program_id).next_round_on),
+        "link": links.to("", settings),
+    }
+
+
+def _not_admitted(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
+    return {"role": session.get_one(Profile, row.cause_id).role}
 
 
 def _mentee_introduction(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
@@ -174,7 +186,7 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> di
     if pairing.state not in LIVE_PAIRING:
         raise Unsendable("the pairing that it would have announced has ended")
     return {
-        "mentor": _card(pairing.mentor),
+        "mentor": cards.of_profile(pairing.mentor),
         "reasons": _reasons(pairing, Reader.MENTEE),
         "write_by": _day(pairing.introduced_at, pairing.mentee, DAYS_TO_WRITE),
         **_promise(session, pairing, pairing.mentee),
@@ -197,7 +209,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> di
     first = found[0]
     mentees = [
         {
-            **_card(pairing.mentee),
+            **cards.of_profile(pairing.mentee),
             "reasons": _reasons(pairing, Reader.MENTOR),
             "hopes": pairing.mentee.answers.get("statement"),
         }
@@ -249,7 +261,7 @@ def _round_finished(session: Session, row: Email, settings: Settings) -> dict[st
         "round": round,
         "measures": result.get("measures"),
         "certificate": result.get("certificate"),
-        "link": f"{settings.base_url.rstrip('/')}/programs/{round.program.slug}/rounds/{round.id}",
+        "link": links.to(f"programs/{round.program.slug}/rounds/{round.id}", settings),
     }
 
 
@@ -261,28 +273,10 @@ _CONTEXTS = {
     EmailKind.NOT_THIS_TIME: _left_over,
     EmailKind.NO_MENTEE_THIS_TIME: _left_over,
     EmailKind.ROUND_FINISHED: _round_finished,
+    EmailKind.SIGN_IN: _sign_in,
+    EmailKind.WELCOME: _welcome,
+    EmailKind.NOT_ADMITTED: _not_admitted,
 }
-
-
-def _card(profile: Profile) -> dict[str, Any]:
-    """Return what one side of a pairing learns of the other, and nothing else."""
-    words = taxonomy.load()
-    answers, person = profile.answers, profile.person
-    return {
-        "full_name": person.full_name,
-        "called": person.called,
-        "pronouns": person.pronouns,
-        "email": person.email,
-        "stage": words.label("stage", answers["career_stage"]),
-        "place": ", ".join(filter(None, (answers.get("institution"), answers.get("city")))),
-        "fields": [
-            words.label("specialty", id)
-            for id in answers.get("specialties") or answers.get("specialty_interests") or []
-        ],
-        "languages": [words.label("language", id) for id in answers["languages"]],
-        "ways": [words.label("modality", id) for id in answers.get("modalities") or []],
-        "timezone": answers["timezone"].replace("_", " "),
-    }
 
 
 def _reasons(pairing: Pairing, reader: Reader) -> list[str]:

@@ -14,11 +14,12 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, contains_eager, defer
 
-from mentorship import database, letters
-from mentorship.models import Email, EmailKind
+from mentorship import database, letters, paging
+from mentorship.models import Email, EmailKind, Person
+from mentorship.paging import Page
 from mentorship.senders import InDoubt, PermanentFailure, Sender, TemporaryFailure
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
@@ -37,7 +38,7 @@ _HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
 def owe(
     session: Session,
     kind: EmailKind,
-    program_id: uuid.UUID,
+    program_id: uuid.UUID | None,
     person_id: uuid.UUID,
     cause_id: uuid.UUID,
 ) -> None:
@@ -61,6 +62,35 @@ def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:
     return session.scalars(
         select(Email).where(Email.program_id == program_id).order_by(Email.created_at, Email.id)
     ).all()
+
+
+def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
+    """Return how many of a program's emails are in each state."""
+    rows = session.execute(
+        select(Email.state, func.count())
+        .where(Email.program_id == program_id)
+        .group_by(Email.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def find(
+    session: Session, program_id: uuid.UUID, state: EmailState | None, text: str, number: int
+) -> Page[Email]:
+    """Return a page of a program's emails in a state, to some name or address, newest first."""
+    query = (
+        select(Email)
+        .join(Person, Email.person_id == Person.id)
+        .where(Email.program_id == program_id)
+        .options(contains_eager(Email.person), defer(Email.message))
+        .order_by(Email.created_at.desc(), Email.id)
+    )
+    if state is not None:
+        query = query.where(Email.state == state)
+    if text := text.strip():
+        in_name = Person.full_name.icontains(text, autoescape=True)
+        query = query.where(in_name | Person.email_key.contains(text.casefold(), autoescape=True))
+    return paging.page(session, query, number)
 
 
 def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
@@ -150,14 +180,15 @@ def submit(
 def sent(session: Session, email: Email) -> None:
     """submitting -> sent: the relay said that it has it."""
     at = database.now(session)
-    changes = {"sent_at": at, "lease_until": None, "last_error": None}
+    changes = {"sent_at": at, "lease_until": None, "last_error": None} | _forgotten(email)
     _moved(session, email, (EmailState.SUBMITTING,), EmailState.SENT, **changes)
 
 
 def found_sent(session: Session, email: Email) -> None:
     """claimed -> sent: it was in doubt, and the relay's journal has it."""
     at = database.now(session)
-    _moved(session, email, (EmailState.CLAIMED,), EmailState.SENT, sent_at=at, lease_until=None)
+    changes = {"sent_at": at, "lease_until": None} | _forgotten(email)
+    _moved(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes)
 
 
 def try_again(session: Session, email: Email, why: str) -> None:
@@ -176,7 +207,8 @@ def try_again(session: Session, email: Email, why: str) -> None:
 
 def give_up(session: Session, email: Email, why: str) -> None:
     """claimed or submitting -> failed: the relay will never take it."""
-    _moved(session, email, _HELD, EmailState.FAILED, lease_until=None, last_error=why)
+    changes = {"lease_until": None, "last_error": why} | _forgotten(email)
+    _moved(session, email, _HELD, EmailState.FAILED, **changes)
 
 
 def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
@@ -221,6 +253,11 @@ def take_back(session: Session, settings: Settings) -> None:
         else:
             changes = {"lease_until": None, "rung_at": None}
             _moved(session, email, (EmailState.CLAIMED,), EmailState.READY, **changes)
+
+
+def _forgotten(email: Email) -> dict[str, Any]:
+    """Return what is not kept of an email that will not be sent again: the secrets in it."""
+    return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
 
 
 def _is_worn_out(email: Email) -> bool:

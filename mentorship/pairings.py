@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, mail, people
 from mentorship.errors import WrongState
-from mentorship.models import EmailKind, Pairing, Profile, Round
+from mentorship.models import EmailKind, Pairing, Profile, Role, Round
 from mentorship.states import LIVE_PAIRING, PairingState, ProfileState, move
 
 
@@ -120,6 +120,20 @@ def live(session: Session, program_id: uuid.UUID) -> Sequence[Pairing]:
         select(Pairing)
         .where(Pairing.program_id == program_id, Pairing.state.in_(LIVE_PAIRING))
         .order_by(Pairing.id)
+    ).all()
+
+
+def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
+    """Return the pairings that somebody is in now, the newest first."""
+    mine = Pairing.mentee_id if profile.role is Role.MENTEE else Pairing.mentor_id
+    return session.scalars(
+        select(Pairing)
+        .where(mine == profile.id, Pairing.state.in_(LIVE_PAIRING))
+        .options(
+            joinedload(Pairing.mentee).joinedload(Profile.person),
+            joinedload(Pairing.mentor).joinedload(Profile.person),
+        )
+        .order_by(Pairing.introduced_at.desc(), Pairing.id)
     ).all()
 
 

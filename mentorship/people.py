@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
+import zoneinfo
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database
+from matching.columns import quote
+from mentorship import audit, database, language
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import Person, Profile, Role
 from mentorship.states import ProfileState, move
@@ -37,6 +39,20 @@ def read_address(text: str) -> str:
 def address_key(address: str) -> str:
     """Return the form in which addresses are compared: one human has one."""
     return address.casefold()
+
+
+def as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
+    """Return a list of people with addresses as they are compared, and what is no address."""
+    stored, wrong = [], []
+    for entry in listed:
+        if "@" not in entry:
+            stored.append(entry)
+            continue
+        try:
+            stored.append(address_key(read_address(entry)))
+        except Invalid as error:
+            wrong.append(f"{quote(entry)} {error}")
+    return stored, wrong
 
 
 def find(session: Session, address: str) -> Person | None:
@@ -130,6 +146,35 @@ def leave(session: Session, profile: Profile) -> None:
     """any -> left: the person takes part no longer."""
     before = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
     _move(session, profile, before, ProfileState.LEFT)
+
+
+def change_answers(session: Session, profile: Profile, answers: dict[str, Any]) -> None:
+    """Replace a profile's answers, and what of them is kept elsewhere too."""
+    person = profile.person
+    if name := answers.get("full_name"):
+        person.full_name = name
+    for name in ("preferred_name", "pronouns"):
+        # A person's other profile may say it where this one never did.
+        if name in answers or name in profile.answers:
+            setattr(person, name, answers.get(name))
+    person.timezone = answers.get("timezone", person.timezone)
+    profile.answers = answers
+    profile.updated_at = database.now(session)
+    if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:
+        change_capacity(session, profile, answers["capacity"])
+    session.flush()
+
+
+def change_reading(
+    session: Session, person_id: uuid.UUID, *, locale: str | None, timezone: str | None
+) -> None:
+    """Set the language and the zone in which somebody reads. Raises `Invalid` for others."""
+    if locale is not None and locale not in language.offered():
+        raise Invalid("that language is not offered; choose one from the list")
+    if timezone is not None and timezone not in zoneinfo.available_timezones():
+        raise Invalid("that time zone is not known; choose one from the list")
+    person = session.get_one(Person, person_id)
+    person.locale, person.timezone = locale, timezone
 
 
 def change_capacity(session: Session, profile: Profile, capacity: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import matching.policy
+from matching.columns import quote
 from mentorship import audit, database, people
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Coordinator, Person, Policy, Program
@@ -51,6 +52,39 @@ def get(session: Session, slug: str) -> Program:
     if program is None:
         raise NotFound(f"there is no program {slug}; `preceptor program add {slug}` makes it")
     return program
+
+
+def by_id(session: Session, program_id: uuid.UUID) -> Program:
+    """Return a program that is known to be there."""
+    return session.get_one(Program, program_id)
+
+
+def open_ones(session: Session) -> Sequence[Program]:
+    """Return the programs in which people may register themselves, by name."""
+    return session.scalars(
+        select(Program).where(Program.registration_open).order_by(Program.name)
+    ).all()
+
+
+def change(session: Session, program: Program, actor: str, **settings: object) -> None:
+    """Change how a program's front page and door are set."""
+    changed = [name for name, value in settings.items() if getattr(program, name) != value]
+    for name, value in settings.items():
+        setattr(program, name, value)
+    audit.record(session, actor, "program changed", program_id=program.id, settings=changed)
+
+
+def read_domains(text: str) -> list[str]:
+    """Return the email domains that a text lists, by commas, spaces or lines. Raises `Invalid`."""
+    found = [
+        word.lower().removeprefix("@").strip(".") for word in re.split(r"[\s,;]+", text) if word
+    ]
+    for domain in found:
+        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", domain):
+            raise Invalid(f"{quote(domain)} is not a domain; write one such as med.example.edu")
+    if len(found) > 100:
+        raise Invalid(f"{len(found)} domains; the limit is 100")
+    return list(dict.fromkeys(found))
 
 
 def adopt_policy(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:

@@ -17,11 +17,11 @@ from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import database, mail, rounds
+from mentorship import accounts, database, imports, mail, once, rounds
 from mentorship.errors import Unavailable
-from mentorship.models import Email, Round
+from mentorship.models import Email, EmailKind, Round
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 
@@ -72,6 +72,9 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
         mail.take_back(session, settings)
+        accounts.answer_requests(session)
+        for forget_old in (accounts.forget_old, once.forget_old, imports.forget_old):
+            forget_old(session)
     try:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
@@ -106,9 +109,12 @@ def _due(
     at = database.now(session)
     long_ago = at - again_after
     waiting = Round.state == RoundState.QUEUED
-    matching = _note_rung(session, Round, Round.created_at, MOST_UNHEARD, long_ago, at, waiting)
+    oldest = (Round.created_at,)
+    matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
-    sending = _note_rung(session, Email, Email.due_at, most_emails, long_ago, at, *due)
+    # Somebody sits and waits for an email to sign in with; it goes before a round's thousands.
+    first = (Email.kind != EmailKind.SIGN_IN, Email.due_at)
+    sending = _note_rung(session, Email, first, most_emails, long_ago, at, *due)
     return [(Job.MATCH_ROUND, id) for id in matching] + [(Job.SEND_EMAIL, id) for id in sending]
 
 
@@ -122,14 +128,14 @@ def _forget(session: Session, bells: Sequence[tuple[Job, uuid.UUID]]) -> None:
 def _note_rung(
     session: Session,
     model: type[Round] | type[Email],
-    oldest_first: Any,
+    order: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...],
     most: int,
     long_ago: datetime.datetime,
     at: datetime.datetime,
     *due: ColumnElement[bool],
 ) -> Sequence[uuid.UUID]:
     silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
-    some = select(model.id).where(*due, silent).order_by(oldest_first).limit(most)
+    some = select(model.id).where(*due, silent).order_by(*order).limit(most)
     # The conditions stand outside as well: of two sweeps at once, the second finds them changed.
     noted = update(model).where(model.id.in_(some), *due, silent).values(rung_at=at)
     return session.scalars(noted.returning(model.id)).all()

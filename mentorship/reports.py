@@ -1,16 +1,24 @@
-"""A round as a coordinator reads it, on a page or as JSON."""
+"""A program and its rounds as a coordinator reads them, on a page or as JSON."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from mentorship import sentences
-from mentorship.models import Pairing, Profile, Round, Unmatched
+from mentorship import mail, paging, roster, rounds, sentences
+from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
+from mentorship.paging import Page
+from mentorship.rounds import Owed
 from mentorship.sentences import Reader
+from mentorship.states import LIVE_PAIRING, EmailState, ProfileState
+
+_BOTH = (
+    joinedload(Pairing.mentee).joinedload(Profile.person),
+    joinedload(Pairing.mentor).joinedload(Profile.person),
+)
 
 
 def of_round(session: Session, round: Round) -> dict[str, Any]:
@@ -19,15 +27,9 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
     Pairs are those the round kept and those it found, the lowest score first: they want a look.
     """
     result = round.result or {}
-    people = (
-        joinedload(Pairing.mentee).joinedload(Profile.person),
-        joinedload(Pairing.mentor).joinedload(Profile.person),
-    )
-    kept = {uuid.UUID(entry["pairing"]): entry["score"] for entry in result.get("kept", [])}
+    kept = _kept(round)
     found = session.scalars(
-        select(Pairing)
-        .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
-        .options(*people)
+        select(Pairing).where((Pairing.round_id == round.id) | Pairing.id.in_(kept)).options(*_BOTH)
     ).all()
     left = session.scalars(
         select(Unmatched)
@@ -51,6 +53,86 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         ),
         "measures": result.get("measures"),
         "certificate": result.get("certificate"),
+    }
+
+
+def pairs(session: Session, round: Round, number: int) -> Page[dict[str, Any]]:
+    """Return a page of a round's pairs, kept ones too, the lowest score first."""
+    kept = _kept(round)
+    query = (
+        select(Pairing)
+        .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
+        .options(*_BOTH)
+        .order_by(Pairing.score, Pairing.id)
+    )
+    found = paging.page(session, query, number)
+    made = [_pair(p, kept.get(p.id, p.score), p.id in kept) for p in found.items]
+    return Page(made, found.number, found.total)
+
+
+def unmatched(session: Session, round: Round, number: int) -> Page[dict[str, Any]]:
+    """Return a page of the people whom a round left without anybody, mentees first."""
+    query = (
+        select(Unmatched)
+        .join(Profile, Unmatched.profile_id == Profile.id)
+        .join(Person, Profile.person_id == Person.id)
+        .where(Unmatched.round_id == round.id)
+        .options(contains_eager(Unmatched.profile).contains_eager(Profile.person))
+        .order_by(Profile.role, Person.full_name, Profile.id)
+    )
+    found = paging.page(session, query, number)
+    return Page([_unmatched(person) for person in found.items], found.number, found.total)
+
+
+def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
+    """Return what publishing a round would send to whom, by kind, names in order."""
+    found: dict[EmailKind, list[Owed]] = {}
+    for owed in rounds.owed_by(session, round):
+        found.setdefault(owed.kind, []).append(owed)
+    return [
+        (kind, sorted(of_kind, key=lambda owed: owed.person.full_name))
+        for kind, of_kind in found.items()
+    ]
+
+
+def of_program(session: Session, program: Program) -> dict[str, Any]:
+    """Return where a program stands: people by role and state, places, rounds, emails."""
+    counts = roster.counts(session, program.id)
+
+    def ready(role: Role) -> int:
+        return counts.get((role, ProfileState.READY), 0)
+
+    offered, taken = roster.places(session, program.id)
+    emails = mail.counts(session, program.id)
+    waiting = {role: counts.get((role, ProfileState.AWAITING_APPROVAL), 0) for role in Role}
+    latest = rounds.of_program(session, program.id)[:5]
+    return {
+        "mentees": ready(Role.MENTEE),
+        "mentors": ready(Role.MENTOR),
+        "waiting": sum(waiting.values()),
+        "unconfirmed": sum(counts.get((role, ProfileState.UNCONFIRMED), 0) for role in Role),
+        "paired": session.scalar(
+            select(func.count()).where(
+                Pairing.program_id == program.id, Pairing.state.in_(LIVE_PAIRING)
+            )
+        ),
+        "places": offered,
+        "free": max(0, offered - taken),
+        "emails_failed": emails.get(EmailState.FAILED, 0),
+        "emails_ready": sum(
+            emails.get(state, 0)
+            for state in (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
+        ),
+        "rounds": latest,
+        "open_round": next((r for r in latest if r.is_open and not r.dry_run), None),
+    }
+
+
+def _kept(round: Round) -> dict[uuid.UUID, int]:
+    """Return the scores of the pairings that a round kept, by id."""
+    return {
+        uuid.UUID(entry["pairing"]): entry["score"]
+        for entry in (round.result or {}).get("kept", [])
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from mentorship import audit, database, mail, pairings, programs
 from mentorship.errors import NotFound, WrongState
@@ -16,6 +17,7 @@ from mentorship.models import (
     EmailKind,
     Existing,
     Pairing,
+    Person,
     Profile,
     Program,
     Role,
@@ -23,7 +25,14 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
-from mentorship.states import LIVE_PAIRING, OPEN_ROUND, ProfileState, RoundState, move
+from mentorship.states import (
+    LIVE_PAIRING,
+    OPEN_ROUND,
+    PairingState,
+    ProfileState,
+    RoundState,
+    move,
+)
 
 
 def start(
@@ -243,17 +252,14 @@ def publish(session: Session, round: Round, actor: str) -> bool:
             close(session, earlier)
             closed.append(earlier.id)
     mail.supersede(session, closed, EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME)
-    result = round.result or {}
-    broken = pairings.by_id(session, (uuid.UUID(id) for id in result["broken"]))
-    # Some may have ended by themselves since the round was proposed.
-    broken = [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+    broken = _broken(session, round)
     for pairing in broken:
         pairings.end(session, pairing, f"ended by round {round.number}")
     mail.supersede(session, [pairing.id for pairing in broken], EmailKind.MENTEE_INTRODUCTION)
     introduced = pairings.introduce(session, round)
-    left = session.scalars(select(Unmatched).where(Unmatched.round_id == round.id)).all()
     _count_waiting(session, round)
-    _owe_emails(session, round, introduced, broken, left)
+    for owed in _owed(round, introduced, broken, _left(session, round)):
+        mail.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
     _record(session, actor, "round published", round, pairings=len(introduced), ended=len(broken))
     return True
 
@@ -275,37 +281,81 @@ def _count_waiting(session: Session, round: Round) -> None:
     )
 
 
-def _owe_emails(
-    session: Session,
+@dataclass(frozen=True)
+class Owed:
+    """An email that publishing a round owes to somebody."""
+
+    kind: EmailKind
+    person: Person
+    cause_id: uuid.UUID
+    about: tuple[str, ...] = ()
+
+
+def owed_by(session: Session, round: Round) -> list[Owed]:
+    """Return the emails that publishing a proposed round would owe, and write nothing."""
+    proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+    people = (
+        joinedload(Pairing.mentee).joinedload(Profile.person),
+        joinedload(Pairing.mentor).joinedload(Profile.person),
+    )
+    found = session.scalars(select(Pairing).where(proposed).options(*people)).all()
+    return _owed(round, found, _broken(session, round), _left(session, round))
+
+
+def _broken(session: Session, round: Round) -> list[Pairing]:
+    """Return the pairings that a round ends; some may have ended by themselves meanwhile."""
+    result = round.result or {}
+    broken = pairings.by_id(session, (uuid.UUID(id) for id in result.get("broken", [])))
+    return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+
+
+def _left(session: Session, round: Round) -> Sequence[Unmatched]:
+    return session.scalars(
+        select(Unmatched)
+        .where(Unmatched.round_id == round.id)
+        .options(joinedload(Unmatched.profile).joinedload(Profile.person))
+    ).all()
+
+
+def _owed(
     round: Round,
     introduced: Sequence[Pairing],
     broken: Sequence[Pairing],
     left: Sequence[Unmatched],
-) -> None:
+) -> list[Owed]:
     """One email for each person and role: what is new, what ended, or why there is nothing."""
+    owed: list[Owed] = []
 
-    def owe(kind: EmailKind, person_id: uuid.UUID, cause_id: uuid.UUID) -> None:
-        mail.owe(session, kind, round.program_id, person_id, cause_id)
-
-    mentees = {pairing.mentee_person_id for pairing in introduced}
-    mentors = {pairing.mentor_person_id for pairing in introduced}
+    mentees_of: dict[uuid.UUID, list[Pairing]] = {}
     for pairing in introduced:
-        owe(EmailKind.MENTEE_INTRODUCTION, pairing.mentee_person_id, pairing.id)
-    for person_id in sorted(mentors):
-        owe(EmailKind.MENTOR_INTRODUCTION, person_id, round.id)
+        mentees_of.setdefault(pairing.mentor_person_id, []).append(pairing)
+        name = pairing.mentor.person.full_name
+        kind = EmailKind.MENTEE_INTRODUCTION
+        owed.append(Owed(kind, pairing.mentee.person, pairing.id, (name,)))
+    for _, found in sorted(mentees_of.items()):
+        about = tuple(pairing.mentee.person.full_name for pairing in found)
+        kind = EmailKind.MENTOR_INTRODUCTION
+        owed.append(Owed(kind, found[0].mentor.person, round.id, about))
     # Whoever got somebody new, or is told that there is nobody, reads there what ended.
-    told_mentees = mentees | {u.profile.person_id for u in left if u.profile.role is Role.MENTEE}
-    told_mentors = mentors | {u.profile.person_id for u in left if u.profile.role is Role.MENTOR}
+    told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
+    told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
+    told |= {(unmatched.profile.role, unmatched.profile.person_id) for unmatched in left}
     for pairing in broken:
-        for profile, told in ((pairing.mentee, told_mentees), (pairing.mentor, told_mentors)):
-            if profile.person_id not in told and profile.state is not ProfileState.LEFT:
-                owe(EmailKind.PAIRING_ENDED, profile.person_id, pairing.id)
+        for profile, other in (
+            (pairing.mentee, pairing.mentor),
+            (pairing.mentor, pairing.mentee),
+        ):
+            is_told = (profile.role, profile.person_id) in told
+            if not is_told and profile.state is not ProfileState.LEFT:
+                kind, name = EmailKind.PAIRING_ENDED, other.person.full_name
+                owed.append(Owed(kind, profile.person, pairing.id, (name,)))
     for unmatched in left:
         if unmatched.profile.state is ProfileState.LEFT:
             continue
         is_mentee = unmatched.profile.role is Role.MENTEE
         kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
-        owe(kind, unmatched.profile.person_id, round.id)
+        owed.append(Owed(kind, unmatched.profile.person, round.id))
+    return owed
 
 
 def _tell_coordinators(session: Session, round: Round) -> None:

@@ -5,12 +5,35 @@ from __future__ import annotations
 import datetime
 
 from flask import Flask
+from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mentorship.database import make_engine
 from mentorship.settings import Settings
-from webapp import access, errors, health, invitations, pages, rounds, security, sign_in
+from webapp import (
+    access,
+    account,
+    design,
+    desk,
+    emails,
+    errors,
+    health,
+    invitations,
+    join,
+    pages,
+    people,
+    profiles,
+    rounds,
+    security,
+    sign_in,
+    uploads,
+)
+
+AREAS = (
+    health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
+    emails,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> Flask:
@@ -25,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=datetime.timedelta(hours=12),
         MAX_CONTENT_LENGTH=1024 * 1024,
         TRUSTED_HOSTS=security.trusted_hosts(settings),
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
         # Links in emails are used from another site, so a page may come without a referrer.
         WTF_CSRF_SSL_STRICT=False,
     )
@@ -33,10 +57,20 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    CSRFProtect(app)
+    # In this order: who sends it, whether they may, and only then is what they sent read.
     security.init_app(app)
     access.init_app(app)
+    CSRFProtect(app)
+    security.limiter.init_app(app)
     errors.init_app(app)
-    for blueprint in (health.bp, pages.bp, sign_in.bp, invitations.bp, rounds.bp):
-        app.register_blueprint(blueprint)
+    design.init_app(app)
+    # Nobody else's page can make a browser send our cookies and watch the length of the answer:
+    # they are SameSite=Lax. So compressing pages that hold tokens gives nothing away.
+    app.config["COMPRESS_ALGORITHM"] = ["gzip"]
+    app.config["COMPRESS_LEVEL"] = 4
+    Compress(app)
+    for area in AREAS:
+        app.register_blueprint(area.bp)
+    if settings.is_local:
+        app.register_blueprint(design.bp)
     return app

@@ -1,20 +1,28 @@
-"""Who may do what: everything is denied that no rule here allows.
+"""The gate of every page: who may use it, what it is about, and one transaction for a change.
 
-A view says who may use it, with one decorator. A view without one is refused to everybody.
+A view says with `may` which action of `mentorship.access` it is; a view that says nothing is
+refused to everybody. `opened` gives a page what it is about; `change` opens the transaction in
+which a form is acted on, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import accounts, programs
-from mentorship.errors import NotFound
-from mentorship.models import Person, Program
+from mentorship import access, accounts, language, once, programs
+from mentorship.access import Action, Role
+from mentorship.errors import Invalid
 from webapp import storage
 
 COOKIE = "__Host-preceptor"
@@ -22,58 +30,193 @@ COOKIE = "__Host-preceptor"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def public(view: View) -> View:
-    """Let everybody use a view."""
-    view.access = "public"  # type: ignore[attr-defined]
-    return view
+@dataclass(frozen=True)
+class Visitor:
+    """Who is signed in, as plain values that outlive the database session."""
+
+    id: uuid.UUID
+    device_id: uuid.UUID
+    email: str
+    called: str
+    timezone: str | None
+    locale: str | None
 
 
-def signed_in(view: View) -> View:
-    """Let everybody use a view who is signed in."""
-    view.access = "signed in"  # type: ignore[attr-defined]
-    return view
+@dataclass
+class Change:
+    """One form being acted on, in one transaction with what it changes."""
+
+    session: Session
+    #: What the page is about, as `mentorship.access.find` returns it.
+    subject: Any
+    digest: str
+    is_done: bool = False
+
+    def done(self, location: str, said: str | None = None) -> Response:
+        """Answer with another page; sending the same form again leads there as well."""
+        once.note(self.session, self.digest, location)
+        self.is_done = True
+        if said:
+            flash(said)
+        return redirect(location, 303)
+
+
+def may(action: Action, *, most_bytes: int | None = None) -> Callable[[View], View]:
+    """Say which action a view is; `most_bytes` allows a larger upload than other forms."""
+
+    def mark(view: View) -> View:
+        view.action = action  # type: ignore[attr-defined]
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def init_app(app: Flask) -> None:
     """Check every request before its view sees it."""
-    app.before_request(_check)
+    app.before_request(_enter)
+    app.teardown_request(_leave)
     app.add_template_global(me)
+    app.add_template_global(coordinated)
 
 
-def me() -> Person | None:
+def me() -> Visitor | None:
     """Return who is signed in."""
-    if "me" not in g:
-        cookie = request.cookies.get(COOKIE)
-        g.me = None
-        if cookie:
-            with storage.reading() as session:
-                g.me = accounts.signed_in(session, cookie)
-    return cast("Person | None", g.me)
+    return cast("Visitor | None", g.get("visitor"))
 
 
-def coordinated_program(session: Session, slug: str) -> Program:
-    """Return a program that whoever is signed in coordinates.
+def my_id() -> uuid.UUID:
+    """Return the id of who is signed in, on a page that only they can see."""
+    visitor = me()
+    if visitor is None:
+        abort(403)
+    return visitor.id
 
-    Raises `NotFound` for any other, so that nobody learns which programs there are.
+
+def coordinated() -> list[tuple[str, str]]:
+    """Return short name and name of the programs that whoever is signed in runs."""
+    visitor = me()
+    if visitor is None or "session" not in g:
+        return []
+    if "coordinated" not in g:
+        g.coordinated = [(p.slug, p.name) for p in programs.coordinated_by(g.session, visitor.id)]
+    return cast("list[tuple[str, str]]", g.coordinated)
+
+
+def opened() -> tuple[Session, Any]:
+    """Return the session of this page, which only reads, and what the page is about."""
+    return g.session, g.subject
+
+
+@contextmanager
+def change() -> Iterator[Change]:
+    """Open the transaction of a form; it is committed if the form comes to be `done`.
+
+    Raises `mentorship.once.AlreadyDone` for a form that was acted on before, and `NotFound`
+    where whoever sends it may not do this any more.
     """
-    person = me()
-    if person is not None:
-        for program in programs.coordinated_by(session, person.id):
-            if program.slug == slug:
-                return program
-    raise NotFound("there is no such program, or you do not coordinate it")
+    digest = _digest()
+    with storage.transaction() as session:
+        once.check(session, digest)
+        visitor = me()
+        subject = access.find(
+            session, visitor.id if visitor else None, _action(), request.view_args or {}
+        )
+        change = Change(session, subject, digest)
+        yield change
+        if not change.is_done:
+            session.rollback()
 
 
-def _check() -> Response | None:
+def _enter() -> Response | None:
     if request.endpoint is None:
+        g.held = ExitStack()
+        _speak(None)
         return None  # No view: the answer is "not found".
     if request.endpoint == "static":
         return None
-    allowed = getattr(current_app.view_functions[request.endpoint], "access", None)
-    if allowed == "public":
-        return None
-    if allowed is None:
+    g.held = ExitStack()
+    view: Any = current_app.view_functions[request.endpoint]
+    action = getattr(view, "action", None)
+    if action is None:
+        _speak(None)
         abort(403)
-    if me() is None:
-        return redirect(url_for("sign_in.ask"))
+    if view.most_bytes:
+        request.max_content_length = view.most_bytes
+    rule = access.TABLE[action]
+    # A probe is answered whether or not the database can say who asks.
+    cookie = None if action is Action.PROBE else request.cookies.get(COOKIE)
+    if cookie is None and rule.role is Role.ANYBODY and rule.model is None:
+        _speak(None)
+        g.session, g.subject = None, None
+        return None
+    with ExitStack() as held:
+        session = held.enter_context(storage.reading())
+        g.visitor = _visitor(session, cookie) if cookie else None
+        _speak(g.visitor)
+        if g.visitor is None and rule.role is not Role.ANYBODY:
+            then = request.full_path.rstrip("?") if request.method == "GET" else "/"
+            return redirect(url_for("sign_in.ask", then=then))
+        g.session = session
+        visitor_id = g.visitor.id if g.visitor else None
+        g.subject = access.find(session, visitor_id, action, request.view_args or {})
+        if request.method in ("GET", "HEAD"):
+            g.held.push(held.pop_all())
+        else:
+            # The form is acted on in a transaction of its own.
+            coordinated()
+            del g.session, g.subject
     return None
+
+
+def _leave(error: BaseException | None) -> None:
+    if "held" in g:
+        g.held.close()
+
+
+def _speak(visitor: Visitor | None) -> None:
+    chosen = language.choose(
+        visitor.locale if visitor else None,
+        [tag for tag, _ in request.accept_languages],
+        visitor.timezone if visitor else None,
+    )
+    g.held.enter_context(language.use(chosen))
+
+
+def _visitor(session: Session, cookie: str) -> Visitor | None:
+    device = accounts.signed_in(session, cookie)
+    if device is None:
+        return None
+    person = device.person
+    return Visitor(
+        person.id, device.id, person.email, person.called, person.timezone, person.locale
+    )
+
+
+def _action() -> Action:
+    view: Any = current_app.view_functions[request.endpoint or ""]
+    return cast(Action, view.action)
+
+
+def _digest() -> str:
+    """Return a hash of what was sent: the form's key, the page, who, and all that was filled in."""
+    key = request.form.get("form_key", "")
+    if not re.fullmatch(r"[0-9a-f]{32}", key):
+        raise Invalid("this form is incomplete; go back, reload the page and send it again")
+    visitor = me()
+    sent = [
+        key,
+        request.path,
+        str(visitor.id) if visitor else "",
+        sorted(
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if name not in ("csrf_token", "form_key")
+        ),
+    ]
+    digest = hashlib.sha256(json.dumps(sent).encode())
+    for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
+        digest.update(f"{name} {file.filename}".encode())
+        digest.update(file.stream.read())
+        file.stream.seek(0)
+    return digest.hexdigest()

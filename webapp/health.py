@@ -8,20 +8,21 @@ from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import migrations, pulses
+from mentorship.access import Action
 from webapp import access, storage
 
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
-@access.public
+@access.may(Action.PROBE)
 def alive() -> dict[str, str]:
     """Answer that this process serves requests."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
-@access.public
+@access.may(Action.PROBE)
 def ready() -> tuple[dict[str, Any], int]:
     """Answer 200 when database, matching and mail can do work, else 503 and which cannot."""
     checks = {"database": False, "matching": False, "mail": False}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, render_template, request
 
-from webapp import security
+from webapp import design, security
 
 PAGE = 50
 
@@ -34,6 +34,7 @@ def create_mailbox() -> Flask:
     folder = Path(os.environ["PRECEPTOR_MAILBOX"])
     app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.after_request(security.set_headers)
+    design.init_app(app)
 
     @app.after_request
     def show_own_frames(response: Response) -> Response:

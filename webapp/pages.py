@@ -1,22 +1,60 @@
-"""Pages that belong to no area."""
+"""Pages that belong to no area: the first page, and what a program is."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mentorship import programs
+from mentorship import cards, joining, pairings, programs, sentences
+from mentorship.access import Action
+from mentorship.models import Pairing, Profile, Role
+from mentorship.sentences import Reader
+from mentorship.states import PairingState, ProfileState
 from webapp import access, storage
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
-@access.public
+@access.may(Action.VISIT)
 def home() -> str:
-    """Say what this is, and lead those who are signed in to their programs."""
-    person = access.me()
-    coordinated = []
-    if person is not None:
+    """Say what this is; show those who are signed in where they stand."""
+    visitor = access.me()
+    if visitor is None:
         with storage.reading() as session:
-            coordinated = list(programs.coordinated_by(session, person.id))
-    return render_template("pages/home.html", person=person, programs=coordinated)
+            return render_template("pages/welcome.html", programs=programs.open_ones(session))
+    session, _home = access.opened()
+    mine = joining.profiles_of(session, visitor.id)
+    if not mine and not access.coordinated():
+        return render_template("pages/welcome.html", programs=programs.open_ones(session))
+    met = {
+        profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
+        for profile in mine
+    }
+    named = {profile.id: programs.by_id(session, profile.program_id) for profile in mine}
+    return render_template(
+        "pages/home.html", profiles=mine, meetings=met, programs=named, State=ProfileState
+    )
+
+
+@bp.get("/programs/<slug>")
+@access.may(Action.READ_FRONT)
+def front(slug: str) -> str:
+    """Say what a program is, and lead in by two doors."""
+    session, program = access.opened()
+    runs_it = [c.person for c in programs.coordinators(session, program.id)]
+    return render_template("pages/front.html", program=program, contact=runs_it[:1])
+
+
+def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
+    """Return what somebody may read of a pairing: contact only once both were introduced."""
+    is_mentee = profile.role is Role.MENTEE
+    other = pairing.mentor if is_mentee else pairing.mentee
+    reader = Reader.MENTEE if is_mentee else Reader.MENTOR
+    names = pairing.mentee.person.called, pairing.mentor.person.called
+    return {
+        "other": cards.of_profile(other),
+        "reasons": sentences.of_pair(pairing.reasons, reader, *names),
+        "hopes": None if is_mentee else other.answers.get("statement"),
+        "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
+        "since": pairing.introduced_at,
+    }

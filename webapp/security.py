@@ -1,17 +1,29 @@
-"""What every answer carries: what the browser may load, keep and tell others."""
+"""What every request may bring and every answer carries."""
 
 from __future__ import annotations
 
+import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 
 from mentorship.settings import Settings
 
-#: Nothing inline, nothing from another host, no frame around us.
+#: Nothing inline, nothing from another host, no frame around us; scripts only with the nonce.
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+#: In the memory of each process: a page never waits for Redis. What counts for security (wrong
+#: codes, requests for an address) is counted in the database as well.
+limiter = Limiter(
+    get_remote_address,
+    storage_uri="memory://",
+    default_limits=["240 per minute"],
+    default_limits_exempt_when=lambda: request.method in ("GET", "HEAD", "OPTIONS"),
 )
 
 
@@ -25,6 +37,14 @@ def init_app(app: Flask) -> None:
     """Refuse what another site sends, and set the headers of every answer."""
     app.before_request(_refuse_other_sites)
     app.after_request(set_headers)
+    app.add_template_global(nonce, "csp_nonce")
+
+
+def nonce() -> str:
+    """Return what marks this answer's own scripts."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(18)
+    return str(g.nonce)
 
 
 def _refuse_other_sites() -> None:
@@ -39,7 +59,7 @@ def _refuse_other_sites() -> None:
 def set_headers(response: Response) -> Response:
     """Set what every answer carries."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("Content-Security-Policy", f"{POLICY}; script-src 'nonce-{nonce()}'")
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -47,6 +67,8 @@ def set_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static":
+    if request.endpoint == "static":
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
         headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""Signing in with a one-time link, and out again.
+"""Signing in with an emailed link or code, and out again.
 
 Opening the link changes nothing, because mail scanners open links: it shows one button, which
 posts.
@@ -6,59 +6,167 @@ posts.
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, flash, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import accounts
+from mentorship import accounts, people
+from mentorship.access import Action
+from mentorship.errors import Invalid
+from mentorship.language import gettext as _
+from mentorship.models import Program
 from webapp import access, storage
+from webapp.security import limiter
 
 bp = Blueprint("sign_in", __name__)
 
+#: What the asking browser keeps: an emailed link works in it alone.
+COOKIE = "__Host-asked"
+_ASKED = "asked"
+
 
 @bp.get("/sign-in")
-@access.public
+@access.may(Action.VISIT)
 def ask() -> str:
-    """Say how to sign in."""
-    return render_template("sign_in/ask.html")
+    """Ask for an address."""
+    return render_template("sign_in/ask.html", then=own_page(request.args.get("then")))
+
+
+@bp.post("/sign-in")
+@access.may(Action.VISIT)
+@limiter.limit("20 per minute")
+def send() -> Response | tuple[str, int]:
+    """Send a link and a code, if anybody has this address, and answer alike if nobody has."""
+    then = own_page(request.form.get("then"))
+    return ask_for(
+        then, lambda program, **shown: render_template("sign_in/ask.html", then=then, **shown)
+    )
+
+
+def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
+    """Ask for an email with link and code; `page` shows the form again where it is no address."""
+    typed = request.form.get("email", "")
+    with access.change() as change:
+        try:
+            address = people.read_address(typed) if typed.strip() else None
+        except Invalid as error:
+            said = _("This %(problem)s.", problem=str(error))
+            return page(change.subject, error=said, email=typed[:320]), 422
+        if address is None:
+            said = _("Write the address at which we can reach you.")
+            return page(change.subject, error=said, email=""), 422
+        program = change.subject
+        browser = accounts.ask(
+            change.session,
+            address,
+            storage.settings(),
+            then=then,
+            for_joining=isinstance(program, Program) and program.registration_open,
+        )
+        answer = change.done(url_for("sign_in.code"))
+    session[_ASKED] = address
+    if browser is not None:
+        _keep(answer, COOKIE, browser, int(accounts.EMAILED_LIVES.total_seconds()))
+    return answer
+
+
+@bp.get("/sign-in/code")
+@access.may(Action.VISIT)
+def code() -> str:
+    """Ask for the code of the email."""
+    return render_template("sign_in/code.html", address=session.get(_ASKED))
+
+
+@bp.post("/sign-in/code")
+@access.may(Action.VISIT)
+@limiter.limit("30 per minute")
+def enter_code() -> Response:
+    """Sign in by the code, and count it where it is wrong."""
+    with access.change() as change:
+        signed_in = accounts.use_code(
+            change.session,
+            request.cookies.get(COOKIE, ""),
+            request.form.get("code", ""),
+            _user_agent(),
+        )
+        if signed_in is None:
+            # Answered as done, so that the count of wrong codes is kept.
+            return change.done(
+                url_for("sign_in.code"),
+                _(
+                    "That code did not work. It may be mistyped, older than 10 minutes, used, or "
+                    "asked for in another browser."
+                ),
+            )
+        answer = change.done(signed_in.then)
+    return _enter(answer, signed_in)
 
 
 @bp.get("/sign-in/<secret>")
-@access.public
+@access.may(Action.VISIT)
 def confirm(secret: str) -> tuple[str, int]:
     """Show the button that uses a link up."""
-    with storage.reading() as session:
-        link = accounts.find_link(session, secret)
-        person = link.person if link else None
-    status = 200 if person else 410
-    return render_template("sign_in/confirm.html", person=person, secret=secret), status
+    with storage.reading() as reading:
+        link = accounts.find_link(reading, secret)
+        usable = link is not None and link.person is not None
+        bound = link is not None and accounts.is_bound_to(link, request.cookies.get(COOKIE))
+        email = link.person.email if link is not None and link.person is not None else None
+    page = render_template(
+        "sign_in/confirm.html", usable=usable, bound=bound, email=email, secret=secret
+    )
+    return page, 200 if usable else 410
 
 
 @bp.post("/sign-in/<secret>")
-@access.public
+@access.may(Action.VISIT)
+@limiter.limit("30 per minute")
 def enter(secret: str) -> Response | tuple[str, int]:
     """Use a link up and sign this browser in."""
-    with storage.transaction() as session:
-        cookie = accounts.use_link(session, secret, request.headers.get("User-Agent", ""))
-    if cookie is None:
-        return render_template("sign_in/confirm.html", person=None, secret=secret), 410
-    response = redirect(url_for("pages.home"), 303)
-    response.set_cookie(
-        access.COOKIE,
-        cookie,
-        max_age=int(accounts.SESSION_LIVES.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
+    browser = request.cookies.get(COOKIE)
+    with access.change() as change:
+        signed_in = accounts.use_link(change.session, secret, browser, _user_agent())
+        if signed_in is None:
+            page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
+            return page, 410
+        answer = change.done(signed_in.then)
+    return _enter(answer, signed_in)
 
 
 @bp.post("/sign-out")
-@access.signed_in
+@access.may(Action.USE_ACCOUNT)
 def leave() -> Response:
     """Sign this browser out."""
-    with storage.transaction() as session:
-        accounts.sign_out(session, request.cookies.get(access.COOKIE, ""))
-    response = make_response(redirect(url_for("pages.home"), 303))
-    response.delete_cookie(access.COOKIE, secure=True, httponly=True, samesite="Lax")
-    return response
+    with access.change() as change:
+        device = accounts.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
+        if device is not None:
+            accounts.sign_out(change.session, device)
+        answer = change.done(url_for("pages.home"))
+    session.clear()
+    flash(_("You are signed out."))
+    answer.delete_cookie(access.COOKIE, secure=True, httponly=True, samesite="Lax")
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def own_page(then: str | None) -> str:
+    """Return the page of this site to go on with; anything else leads to the first page."""
+    return then if then and re.fullmatch(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,190}", then) else "/"
+
+
+def _enter(answer: Response, signed_in: accounts.SignedIn) -> Response:
+    session.clear()  # Whatever was in this browser's form before is not carried into the session.
+    _keep(answer, access.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
+    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
+    return answer
+
+
+def _keep(answer: Response, name: str, value: str, seconds: int) -> None:
+    answer.set_cookie(
+        name, value, max_age=seconds, secure=True, httponly=True, samesite="Lax", path="/"
+    )
+
+
+def _user_agent() -> str:
+    return request.headers.get("User-Agent", "")

@@ -141,13 +141,15 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
 def main() -> None:
     """Read a problem, and write progress and the result as lines of JSON."""
     end_with_parent()
+    started = time.monotonic()
 
     def say(message: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
 
     def progress(stage: str, done: int, total: int) -> None:
-        say({"progress": {"stage": stage, "done": done, "total": total}})
+        seconds = round(time.monotonic() - started, 1)
+        say({"progress": {"stage": stage, "done": done, "total": total, "seconds": seconds}})
 
     progress("loading", 0, 1)
     say({"result": solve(json.load(sys.stdin), progress)})

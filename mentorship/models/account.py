@@ -14,16 +14,35 @@ from mentorship.models.person import Person
 
 
 class SignInLink(Identified, Base):
-    """A link that signs somebody in once; only a hash of its secret is kept."""
+    """A link, and a code for the browser that asked, that sign somebody in once.
+
+    Only hashes of the secrets are kept. A request for an address that nobody has is a row that
+    stays without a person, so that it behaves like any other.
+    """
 
     __tablename__ = "sign_in_links"
+    __table_args__ = (Index("ix_sign_in_links_address_created_at", "address", "created_at"),)
 
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: What the asking browser keeps; none for a link from the command line, which any may use.
+    browser_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    #: The code is no good after too many wrong ones.
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    #: The address it was asked for, by which requests are counted.
+    address: Mapped[str | None] = mapped_column(String(320))
+    #: Whether whoever is new to us is welcome, as they are when they join a program.
+    for_joining: Mapped[bool] = mapped_column(default=False)
+    #: The page of this site to go on with.
+    then: Mapped[str] = mapped_column(String(200), default="/")
+    #: Whether somebody has looked whose address it is and owed them the email.
+    is_answered: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime.datetime]
     expires_at: Mapped[datetime.datetime]
     used_at: Mapped[datetime.datetime | None]
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person | None] = relationship()
 
 
 class BrowserSession(Identified, Base):
@@ -39,6 +58,18 @@ class BrowserSession(Identified, Base):
     ended_at: Mapped[datetime.datetime | None]
 
     person: Mapped[Person] = relationship()
+
+
+class SentForm(Base):
+    """That a form was sent and acted on, so that sending the same once more does nothing."""
+
+    __tablename__ = "sent_forms"
+
+    #: A hash of the form's key and of what was filled in.
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: The page that answered it.
+    location: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime.datetime] = mapped_column(index=True)
 
 
 class AuditEntry(Identified, Base):

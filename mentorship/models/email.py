@@ -24,6 +24,9 @@ class EmailKind(enum.StrEnum):
     NOT_THIS_TIME = "not_this_time"  # [round]
     NO_MENTEE_THIS_TIME = "no_mentee_this_time"  # [round]
     ROUND_FINISHED = "round_finished"  # [round]
+    SIGN_IN = "sign_in"  # [sign-in link]
+    WELCOME = "welcome"  # [profile]
+    NOT_ADMITTED = "not_admitted"  # [profile]
 
 
 class Email(Identified, Base):
@@ -42,7 +45,8 @@ class Email(Identified, Base):
         Index("ix_emails_program_id", "program_id"),
     )
 
-    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
+    #: None for an email about a person's account, which belongs to no program.
+    program_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programs.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     kind: Mapped[EmailKind] = mapped_column(one_of(EmailKind, "kind"))
     cause_id: Mapped[uuid.UUID]

@@ -33,6 +33,10 @@ class Person(Identified, Base):
     full_name: Mapped[str] = mapped_column(String(200))
     preferred_name: Mapped[str | None] = mapped_column(String(200))
     pronouns: Mapped[str | None] = mapped_column(String(200))
+    #: IANA name of the zone in which this person reads times.
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    #: Language in which this person reads pages, such as `en_GB`; none: as their browser asks.
+    locale: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime.datetime]
 
     @property
@@ -83,3 +87,16 @@ class Profile(Identified, Base):
     updated_at: Mapped[datetime.datetime]
 
     person: Mapped[Person] = relationship()
+
+
+class Upload(Identified, Base):
+    """A list of people that a coordinator handed in and has not decided about yet."""
+
+    __tablename__ = "uploads"
+
+    program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"), index=True)
+    role: Mapped[Role] = mapped_column(one_of(Role, "role"))
+    #: The file's name, and what was read in it: `imports.Report.to_stored`.
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime.datetime] = mapped_column(index=True)

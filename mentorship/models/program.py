@@ -6,7 +6,7 @@ import datetime
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified
@@ -30,6 +30,15 @@ class Program(Identified, Base):
     meetings_per_month: Mapped[int] = mapped_column(default=1)
     #: The day of the next round, where it is known.
     next_round_on: Mapped[datetime.date | None] = mapped_column(Date)
+    #: Who runs it, and what it is, as its front page says.
+    organizer: Mapped[str] = mapped_column(String(200), default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    #: Whether people may register themselves; whoever is invited or imported always may enter.
+    registration_open: Mapped[bool] = mapped_column(default=True)
+    #: Domains whose addresses are admitted without a coordinator's approval.
+    email_domains: Mapped[list[Any]] = mapped_column(default=list)
+    #: Whether mentors who register themselves need approval whatever their domain.
+    approve_mentors: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime.datetime]
 
 

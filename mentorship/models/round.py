@@ -81,16 +81,21 @@ class Round(Identified, Base):
     fence: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime.datetime | None]
     rung_at: Mapped[datetime.datetime | None]
-    #: `{"stage", "done", "total"}` while it is being matched.
+    #: `{"stage", "done", "total", "seconds"}` while it is being matched.
     progress: Mapped[dict[str, Any] | None]
     #: Measures, certificate, and ids of pairings that were kept and that it would end.
-    result: Mapped[dict[str, Any] | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     #: Why it failed, and what to do about it.
     failure: Mapped[str | None] = mapped_column(Text)
     requested_by: Mapped[str] = mapped_column(String(320))
     created_at: Mapped[datetime.datetime]
     proposed_at: Mapped[datetime.datetime | None]
     published_at: Mapped[datetime.datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it is under way, or waits to be decided on."""
+        return self.state in OPEN_ROUND
 
     program: Mapped[Program] = relationship()
     policy: Mapped[Policy] = relationship()

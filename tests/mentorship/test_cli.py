@@ -13,6 +13,7 @@ import click
 import factories
 import jsonschema
 import pytest
+import services
 from click.testing import CliRunner, Result
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
@@ -63,6 +64,8 @@ def check(document: Any, name: str) -> None:
 @pytest.fixture
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    # Somebody may be listening where a site listens by default.
+    monkeypatch.setenv("BASE_URL", f"http://localhost:{services.free_port()}")
     line = Line(tmp_path / "data")
     line.json("migrate")
     line.json("program", "add", "demo", "--name", "Demo")

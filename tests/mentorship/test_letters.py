@@ -7,6 +7,7 @@ import email
 import email.policy
 import json
 import os
+import uuid
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import letters, mail, rounds, sentences
-from mentorship.models import Email, EmailKind, Pairing, Unmatched
+from mentorship import database, letters, mail, rounds, sentences
+from mentorship.models import Email, EmailKind, Pairing, SignInLink, Unmatched
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
@@ -79,8 +80,15 @@ def story(session: Session, settings: Settings) -> dict[str, Any]:
     unmatched = Unmatched(round_id=round.id, profile_id=left.id, reason=reason)
     session.add_all([pairing, unmatched])
     session.flush()
+    at = database.now(session)
+    link = SignInLink(
+        id=uuid.UUID(int=2026), person_id=left.person_id, token_hash="made up", is_answered=True,
+        created_at=at, expires_at=at + datetime.timedelta(minutes=10),
+    )  # fmt: skip
+    session.add(link)
+    session.flush()
     return {
-        "program": program, "round": round, "pairing": pairing, "mentee": mentee,
+        "link": link, "program": program, "round": round, "pairing": pairing, "mentee": mentee,
         "mentor": mentor, "left": left,
     }  # fmt: skip
 
@@ -96,6 +104,9 @@ def compose(
         EmailKind.NOT_THIS_TIME: (story["left"].person, story["round"].id),
         EmailKind.NO_MENTEE_THIS_TIME: (story["mentor"].person, story["round"].id),
         EmailKind.ROUND_FINISHED: (story["left"].person, story["round"].id),
+        EmailKind.SIGN_IN: (story["left"].person, story["link"].id),
+        EmailKind.WELCOME: (story["left"].person, story["left"].id),
+        EmailKind.NOT_ADMITTED: (story["left"].person, story["left"].id),
     }[kind]
     if kind is EmailKind.PAIRING_ENDED:
         story["pairing"].state = PairingState.ENDED
@@ -103,7 +114,8 @@ def compose(
     if kind is EmailKind.NO_MENTEE_THIS_TIME:
         reason = {"cause": "demand", "suitable": 0}
         session.add(Unmatched(round_id=cause, profile_id=story["mentor"].id, reason=reason))
-    mail.owe(session, kind, story["program"].id, person.id, cause)
+    program_id = None if kind is EmailKind.SIGN_IN else story["program"].id
+    mail.owe(session, kind, program_id, person.id, cause)
     session.flush()
     row = session.scalars(select(Email).where(Email.kind == kind)).one()
     return read(letters.compose(session, row.id, settings).message)

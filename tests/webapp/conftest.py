@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import factories
 import pytest
@@ -14,14 +15,16 @@ from sqlalchemy import Engine
 from mentorship import accounts, database
 from mentorship.models import Program
 from mentorship.settings import Settings
-from webapp import create_app
+from webapp import create_app, security
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
-    app.testing = True
+    # Many tests come from one address; the limits have a test of their own.
+    security.limiter.enabled = False
     yield app
+    security.limiter.enabled = True
     app.extensions["engine"].dispose()
 
 
@@ -34,14 +37,18 @@ class Browser:
     def get(self, path: str):  # noqa: ANN201 - werkzeug's test response
         return self.client.get(path, base_url="https://localhost")
 
-    def post(self, path: str, **fields: str):  # noqa: ANN201
-        """Open a page and send its form."""
-        page = self.get(path).get_data(as_text=True)
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        data = fields | ({"csrf_token": token[1]} if token else {})
-        return self.client.post(
-            path, data=data, base_url="https://localhost", headers={"Referer": "https://localhost"}
-        )
+    def keys(self, page: str) -> dict[str, str]:
+        """The hidden fields of the forms on a page."""
+        found = re.findall(r'name="(csrf_token|form_key)" value="([^"]+)"', self.get(page).text)
+        return dict(found)
+
+    def post(self, path: str, *, on: str | None = None, **fields: Any):  # noqa: ANN201
+        """Open a page (the form's own, unless it is `on` another) and send the form."""
+        return self.send(path, self.keys(on or path) | fields)
+
+    def send(self, path: str, data: dict[str, Any]):  # noqa: ANN201
+        """Send exactly this."""
+        return self.client.post(path, data=data, base_url="https://localhost")
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""What one side of a pairing learns of the other, in emails and on pages alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matching import taxonomy
+from mentorship.models import Profile
+
+
+def of_profile(profile: Profile) -> dict[str, Any]:
+    """Return name, contact, stage and whatever else a match is shown, and nothing else."""
+    words = taxonomy.load()
+    answers, person = profile.answers, profile.person
+    return {
+        "full_name": person.full_name,
+        "called": person.called,
+        "pronouns": person.pronouns,
+        "email": person.email,
+        "stage": words.label("stage", answers["career_stage"]),
+        "place": ", ".join(filter(None, (answers.get("institution"), answers.get("city")))),
+        "fields": [
+            words.label("specialty", id)
+            for id in answers.get("specialties") or answers.get("specialty_interests") or []
+        ],
+        "languages": [words.label("language", id) for id in answers["languages"]],
+        "ways": [words.label("modality", id) for id in answers.get("modalities") or []],
+        "timezone": answers["timezone"].replace("_", " "),
+    }

@@ -1,0 +1,164 @@
+"""The language and the clock of whoever reads: words, dates and hours as they are used to them.
+
+A page or an email is made within `use(...)`; everything it says goes through `gettext` and the
+formats here. Translations are gettext catalogs in `translations/`; English needs none.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, UnknownLocaleError, dates, lists, negotiate_locale
+from babel import numbers as babel_numbers
+from babel.support import NullTranslations, Translations
+
+FOLDER = Path(__file__).with_name("translations")
+DOMAIN = "preceptor"
+#: English needs no catalog; where it is read decides how dates and hours are written.
+ENGLISH = ("en", "en_AU", "en_CA", "en_GB", "en_IE", "en_IN", "en_NZ", "en_US", "en_ZA")
+
+
+@dataclass(frozen=True)
+class Language:
+    """A locale, such as `en_GB`, and the zone in which times are shown."""
+
+    locale: Locale
+    zone: datetime.tzinfo
+
+
+_used: ContextVar[Language] = ContextVar("language")
+
+
+def offered() -> list[str]:
+    """Return the locales in which pages can be read."""
+    catalogs = FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")
+    return [*ENGLISH, *sorted(file.parts[-3] for file in catalogs)]
+
+
+def choose(locale: str | None, accepted: list[str], timezone: str | None) -> Language:
+    """Return the language of a reader: as they chose, else as their browser asks, else English.
+
+    `accepted` is what the browser prefers, best first, such as `["en-GB", "fr"]`.
+    """
+    wanted = [locale] if locale else [tag.replace("-", "_") for tag in accepted]
+    name = negotiate_locale(wanted, offered()) or "en"
+    try:
+        chosen = Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        chosen = Locale("en")
+    return Language(chosen, _zone(timezone))
+
+
+@contextmanager
+def use(language: Language) -> Iterator[None]:
+    """Read and write in a language for as long as this lasts."""
+    token = _used.set(language)
+    try:
+        yield
+    finally:
+        _used.reset(token)
+
+
+def current() -> Language:
+    """Return the language in use."""
+    return _used.get(Language(Locale("en"), datetime.UTC))
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Return a message in the language in use; `%(name)s` in it stands for a value."""
+    translated: str = _catalog(str(current().locale)).gettext(message)
+    return translated % values if values else translated
+
+
+def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+    """Return a message about `count` things, which `%(n)s` in it stands for."""
+    translated: str = _catalog(str(current().locale)).ngettext(one, many, count)
+    return translated % ({"n": number(count)} | values)
+
+
+def number(value: float) -> str:
+    """Return a number as it is written here."""
+    return babel_numbers.format_decimal(value, locale=current().locale)
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 as a percentage."""
+    return babel_numbers.format_percent(share, locale=current().locale)
+
+
+def date(day: datetime.date) -> str:
+    """Return a day with its weekday."""
+    return dates.format_date(day, "full", locale=current().locale)
+
+
+def short_date(day: datetime.date) -> str:
+    """Return a day for a table."""
+    return dates.format_date(day, "medium", locale=current().locale)
+
+
+def time(moment: datetime.datetime) -> str:
+    """Return day and hour in the reader's zone."""
+    used = current()
+    return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+
+
+def ago(moment: datetime.datetime, now: datetime.datetime) -> str:
+    """Return how long ago something was."""
+    return dates.format_timedelta(moment - now, add_direction=True, locale=current().locale)
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time, roughly."""
+    return dates.format_timedelta(
+        datetime.timedelta(seconds=seconds), threshold=1.2, locale=current().locale
+    )
+
+
+def listed(items: list[str]) -> str:
+    """Return items as a list within a sentence."""
+    return lists.format_list(items, locale=current().locale)
+
+
+def hours(slot: str) -> str:
+    """Return a weekly slot such as `Mon 18:00-20:00` as it is written here."""
+    used = current()
+    day, _, span = slot.partition(" ")
+    start, end = (datetime.time(int(t[:2]) % 24, int(t[3:])) for t in span.split("-"))
+    name = weekdays("abbreviated")[_DAYS.index(day)]
+    first, last = (dates.format_time(t, "short", locale=used.locale) for t in (start, end))
+    return f"{name} {first}\N{EN DASH}{last}"
+
+
+def clock(hour: int) -> str:
+    """Return a full hour of a day."""
+    return dates.format_time(datetime.time(hour % 24), "short", locale=current().locale)
+
+
+def weekdays(width: str = "wide") -> list[str]:
+    """Return the days of a week from Monday, as they are called here."""
+    names: Mapping[int, str] = dates.get_day_names(width, locale=current().locale)  # type: ignore[arg-type]
+    return [names[day] for day in range(7)]
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@functools.cache
+def _catalog(locale: str) -> NullTranslations:
+    return Translations.load(FOLDER, [locale, locale.partition("_")[0]], DOMAIN)
+
+
+@functools.cache
+def _zone(name: str | None) -> datetime.tzinfo:
+    try:
+        return zoneinfo.ZoneInfo(name) if name else datetime.UTC
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return datetime.UTC

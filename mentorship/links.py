@@ -1,0 +1,46 @@
+"""The links in emails: secrets made with the installation's key, so that none has to be stored."""
+
+from __future__ import annotations
+
+import hmac
+import uuid
+
+from itsdangerous import URLSafeSerializer
+
+from mentorship.settings import Settings
+
+#: Without those that are mistaken for each other; 8 of them are 39 bits, with 5 tries.
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def to(path: str, settings: Settings) -> str:
+    """Return the whole address of a page of this site, from its path without the first slash."""
+    return f"{settings.base_url.rstrip('/')}/{path}"
+
+
+def sign_in_secrets(link_id: uuid.UUID, settings: Settings) -> tuple[str, str]:
+    """Return the secret of the link and the code in the email for a request to sign in."""
+    key = settings.require("secret_key").secret_key.encode()
+    made = hmac.digest(key, b"sign-in " + link_id.bytes, "sha512")
+    number = int.from_bytes(made[32:])
+    code = "".join(
+        CODE_LETTERS[number // len(CODE_LETTERS) ** k % len(CODE_LETTERS)] for k in range(8)
+    )
+    return made[:32].hex(), code
+
+
+def invitation_token(profile_id: uuid.UUID, settings: Settings) -> str:
+    """Return the signed part of the link with which an invited person answers."""
+    return str(_invitations(settings).dumps(str(profile_id)))
+
+
+def read_invitation_token(token: str, settings: Settings) -> uuid.UUID:
+    """Return the profile that an invitation is about.
+
+    Raises `itsdangerous.BadSignature` for a token that this installation did not sign.
+    """
+    return uuid.UUID(_invitations(settings).loads(token))
+
+
+def _invitations(settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.require("secret_key").secret_key, salt="invitation")

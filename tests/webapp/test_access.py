@@ -1,0 +1,310 @@
+"""Who may do what: every route, for every role, on one's own, a neighbor's and a stranger's."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import factories
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+
+from matching.columns import of_role
+from mentorship import access, accounts, database, imports, joining, links, programs, rounds
+from mentorship.access import TABLE, Action, Role
+from mentorship.models import Base, BrowserSession, Person, Profile
+from mentorship.models import Role as ProfileRole
+from mentorship.settings import Settings
+from mentorship.states import ProfileState
+from webapp import access as gate
+
+VISITORS = ("stranger", "mentee", "mentor", "coordinator", "other coordinator")
+#: Routes that anybody may open; what they show depends on the signed link or the session.
+PUBLIC = {
+    "health.alive", "health.ready", "pages.home", "pages.front", "sign_in.ask", "sign_in.send",
+    "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter", "invitations.show",
+    "invitations.answer", "join.begin", "join.send", "design.styleguide",
+}  # fmt: skip
+SIGNED_IN = {"account.show", "account.save", "sign_in.leave", "join.save"}
+#: Routes about an object that one person owns; the mentee owns ours.
+OWNED = {
+    "account.end_device", "profiles.show", "profiles.edit", "profiles.save", "profiles.send",
+    "profiles.pause", "profiles.resume", "profiles.leave",
+}  # fmt: skip
+COORDINATED = {
+    "desk.show", "desk.settings", "desk.save", "people.index", "people.show", "people.admit",
+    "people.turn_away", "people.admit_many", "uploads.choose", "uploads.receive", "uploads.show",
+    "uploads.decide", "rounds.index", "rounds.start", "rounds.show", "rounds.progress",
+    "rounds.preview", "rounds.publish", "rounds.discard", "rounds.cancel", "emails.index",
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """Two programs with everything in them, and browsers of everybody."""
+
+    app: Flask
+    browsers: dict[str, FlaskClient]
+    #: The named parts of addresses: of the first program, and of the other one.
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+
+    def address(self, endpoint: str, values: dict[str, Any]) -> str:
+        rule = next(r for r in self.app.url_map.iter_rules() if r.endpoint == endpoint)
+        with self.app.test_request_context(base_url="https://localhost"):
+            return self.app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The table of access is the same on every database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def world(app: Flask, engine: Engine, settings: Settings) -> World:
+    with database.transaction(engine) as session:
+        values, people = [], {}
+        for name in ("", "other "):
+            program = factories.make_program(session)
+            mentee = factories.make_mentee(session, program)
+            mentor = factories.make_mentor(session, program)
+            person = mentee.person
+            session.add(device := _device(session, person))
+            round, _ = rounds.start(session, program, requested_by="test")
+            upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            session.flush()
+            coordinator = programs.coordinators(session, program.id)[0].person
+            people |= {
+                f"{name}coordinator": coordinator, f"{name}mentee": person,
+                f"{name}mentor": mentor.person,
+            }  # fmt: skip
+            values.append(
+                {
+                    "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
+                    "upload_id": upload.id, "device_id": device.id, "role": "mentee",
+                    "section": "you", "secret": "x", "filename": "icon.svg",
+                    "token": links.invitation_token(mentee.id, settings),
+                }
+            )  # fmt: skip
+        browsers = {"stranger": app.test_client()}
+        for name, person in people.items():
+            session.add(device := _device(session, person))
+            browsers[name] = app.test_client()
+            browsers[name].set_cookie(gate.COOKIE, device.user_agent, domain="localhost")
+    app.config["WTF_CSRF_ENABLED"] = False
+    return World(app, browsers, *values)
+
+
+def _device(session: Any, person: Person) -> BrowserSession:
+    """A signed-in browser; the cookie stands where the browser's name would."""
+    cookie = uuid.uuid4().hex
+    at = database.now(session)
+    return BrowserSession(
+        person_id=person.id, token_hash=accounts._hash(cookie), user_agent=cookie, created_at=at,
+        expires_at=at + accounts.SESSION_LIVES,
+    )  # fmt: skip
+
+
+def everything(engine: Engine) -> dict[str, Any]:
+    """All rows of all tables."""
+    with engine.connect() as connection:
+        return {
+            name: sorted(map(repr, connection.execute(table.select())))
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def ask(world: World, visitor: str, endpoint: str, values: dict[str, Any], method: str) -> Any:
+    return world.browsers[visitor].open(
+        world.address(endpoint, values), method=method, base_url="https://localhost",
+        data={"form_key": uuid.uuid4().hex} if method == "POST" else None,
+    )  # fmt: skip
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    return [
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]
+
+
+def test_every_route_is_in_exactly_one_row_of_this_matrix(app: Flask) -> None:
+    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED]
+
+    assert len(listed) == len(set(listed))
+    assert {endpoint for endpoint, _ in routes(app)} == set(listed)
+
+
+def test_every_view_names_its_action_and_every_action_is_used(app: Flask) -> None:
+    used = {app.view_functions[endpoint].action for endpoint, _ in routes(app)}  # type: ignore[attr-defined]
+
+    assert used == set(Action) == set(TABLE)
+
+
+def may(visitor: str, endpoint: str) -> bool:
+    """What this matrix expects for the first program's objects, written apart from the code."""
+    if endpoint in PUBLIC:
+        return True
+    if endpoint in SIGNED_IN:
+        return visitor != "stranger"
+    return visitor == ("mentee" if endpoint in OWNED else "coordinator")
+
+
+def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None:
+    """Every route × visitor × (own program's, other program's, mixed, missing) object."""
+    asked = 0
+    mixed = [
+        world.ours | {"slug": world.theirs["slug"]},
+        world.theirs | {"slug": world.ours["slug"]},
+    ]
+    ids = ("profile_id", "round_id", "upload_id", "device_id")
+    missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint in PUBLIC | SIGNED_IN:
+            continue
+        for visitor in VISITORS:
+            cases = [] if may(visitor, endpoint) else [world.ours]
+            rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == endpoint)
+            if visitor != "other coordinator":
+                cases.append(world.theirs)
+            if {"slug"} < rule.arguments:
+                cases += mixed
+            for values in [*cases, missing]:
+                answer = ask(world, visitor, endpoint, values, method)
+                asked += 1
+                if visitor == "stranger":
+                    assert answer.status_code == 302, (endpoint, visitor)
+                    assert answer.location.startswith("/sign-in"), (endpoint, visitor)
+                else:
+                    assert answer.status_code == 404, (endpoint, visitor, values)
+    assert everything(engine) == before
+    assert asked > 300
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
+    for endpoint, method in routes(world.app):
+        if method != "GET" or not may(visitor, endpoint) or endpoint == "sign_in.confirm":
+            continue
+        answer = ask(world, visitor, endpoint, world.ours, "GET")
+        ok = (200, 503) if endpoint == "health.ready" else (200,)
+        if endpoint == "join.begin" and visitor == "mentee":
+            ok = (302,)  # They have a profile already, and are led to it.
+        assert answer.status_code in ok, (endpoint, visitor, answer.status_code)
+
+
+def test_strangers_may_not_use_an_account(world: World, engine: Engine) -> None:
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint in SIGNED_IN:
+            answer = ask(world, "stranger", endpoint, world.ours, method)
+            assert answer.status_code == 302
+            assert answer.location.startswith("/sign-in")
+    assert everything(engine) == before
+
+
+def test_opening_any_page_changes_no_row(world: World, engine: Engine) -> None:
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if method != "GET":
+            continue
+        for visitor in VISITORS:
+            for verb in ("GET", "HEAD", "GET"):
+                answer = ask(world, visitor, endpoint, world.ours, verb)
+                assert answer.status_code < 500 or endpoint == "health.ready"
+    assert everything(engine) == before
+
+
+def test_every_answer_carries_the_headers(world: World) -> None:
+    for endpoint, method in routes(world.app):
+        if method != "GET":
+            continue
+        headers = ask(world, "coordinator", endpoint, world.ours, "GET").headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, endpoint
+        assert "script-src 'nonce-" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert "max-age" in headers["Strict-Transport-Security"]
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_nonce_is_used_once(world: World) -> None:
+    pages = [world.browsers["coordinator"].get("/", base_url="https://localhost") for _ in range(2)]
+    nonces = {page.text.split('nonce="')[1].split('"')[0] for page in pages}
+
+    assert len(nonces) == 2
+    for page in pages:
+        assert (
+            page.text.split('nonce="')[1].split('"')[0] in page.headers["Content-Security-Policy"]
+        )
+
+
+def test_a_program_of_another_coordinator_cannot_be_reached_by_ticking_its_people(
+    world: World, engine: Engine
+) -> None:
+    with database.transaction(engine) as session:
+        profile = session.get_one(Profile, world.theirs["profile_id"])
+        profile.state = ProfileState.AWAITING_APPROVAL
+    world.browsers["coordinator"].post(
+        world.address("people.admit_many", world.ours), base_url="https://localhost",
+        data={"form_key": uuid.uuid4().hex, "profile": str(world.theirs["profile_id"])},
+    )  # fmt: skip
+
+    with database.reading(engine) as session:
+        profile = session.get_one(Profile, world.theirs["profile_id"])
+        assert profile.state is ProfileState.AWAITING_APPROVAL
+
+
+def test_the_domain_alone_refuses_as_well(world: World, engine: Engine) -> None:
+    from mentorship.errors import NotFound
+
+    with database.reading(engine) as session:
+        for action, rule in TABLE.items():
+            if rule.role is Role.ANYBODY:
+                continue
+            with pytest.raises(NotFound):
+                access.find(session, None, action, world.ours)
+            if rule.role is not Role.SIGNED_IN:
+                with pytest.raises(NotFound):
+                    access.find(session, uuid.uuid4(), action, world.ours)
+
+
+def test_a_coordinator_never_reads_what_is_for_nobody(world: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        profile = session.get_one(Profile, world.ours["profile_id"])
+        profile.answers = profile.answers | {
+            "goals": ["burnout-wellbeing", "interview-practice"],
+            "do_not_match": ["secret-id"],
+            "communities": ["women-in-medicine"],
+            "style_feedback": "gentle",
+        }
+    page = ask(world, "coordinator", "people.show", world.ours, "GET").text
+
+    assert "Interview practice" in page
+    for hidden in ("Burnout", "secret-id", "Women in medicine", "Gentle"):
+        assert hidden not in page
+    assert len(of_role("mentee")) > 20
+
+
+def test_somebody_who_left_cannot_come_back_by_an_old_form(world: World, engine: Engine) -> None:
+    ask(world, "mentee", "profiles.leave", world.ours, "POST")
+    answers = [
+        ask(world, "mentee", f"profiles.{name}", world.ours, "POST").status_code
+        for name in ("resume", "pause", "send", "leave")
+    ]
+
+    assert set(answers) <= {409, 422}
+    with database.reading(engine) as session:
+        (profile,) = joining.profiles_of(
+            session, session.get_one(Profile, world.ours["profile_id"]).person_id
+        )
+        assert profile.state is ProfileState.LEFT

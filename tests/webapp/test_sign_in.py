@@ -1,0 +1,286 @@
+"""Signing in: a code or a link, once, in the browser that asked, and nothing learned by asking."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import factories
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, func, select, update
+
+from mentorship import accounts, database, letters, links, mail
+from mentorship.models import (
+    BrowserSession,
+    Email,
+    EmailKind,
+    Person,
+    Profile,
+    Program,
+    SignInLink,
+)
+from mentorship.settings import Settings
+from webapp import access, security, sign_in
+
+
+@pytest.fixture
+def known(engine: Engine, coordinated: Program) -> str:
+    """The address of somebody who takes part."""
+    with database.transaction(engine) as session:
+        return factories.make_mentee(session, session.merge(coordinated)).person.email
+
+
+def answered(engine: Engine, settings: Settings) -> tuple[str, str]:
+    """Do what the sweep does; return the secret and the code of the newest email."""
+    with database.transaction(engine) as session:
+        accounts.answer_requests(session)
+    with database.reading(engine) as session:
+        link = session.scalars(select(SignInLink).order_by(SignInLink.created_at.desc())).first()
+        assert link is not None
+        return links.sign_in_secrets(link.id, settings)
+
+
+def another(browser: Any) -> Any:
+    return type(browser)(browser.client.application.test_client())
+
+
+def is_in(browser: Any) -> bool:
+    return "Sign out" in browser.get("/").text
+
+
+def test_a_code_signs_in_once_the_browser_that_asked(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    asked = browser.post("/sign-in", email=known.upper(), then="/account")
+    assert (asked.status_code, asked.location) == (303, "/sign-in/code")
+    cookie = next(c for c in asked.headers.getlist("Set-Cookie") if c.startswith(sign_in.COOKIE))
+    assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    _, code = answered(engine, settings)
+
+    stranger = another(browser)
+    stranger.post("/sign-in/code", code=code)
+    assert not is_in(stranger)
+    entered = browser.post("/sign-in/code", code=f" {code[:4].lower()}-{code[4:]} ")
+    assert (entered.status_code, entered.location) == (303, "/account")
+    assert is_in(browser)
+
+    browser.post("/sign-out", on="/")
+    assert not is_in(browser)
+    browser.post("/sign-in/code", code=code)
+    assert not is_in(browser)
+
+
+def test_an_emailed_link_works_only_where_it_was_asked_for(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    browser.post("/sign-in", email=known)
+    secret, _ = answered(engine, settings)
+    path = f"/sign-in/{secret}"
+
+    stranger = another(browser)
+    assert "belongs to another browser" in stranger.get(path).text
+    assert stranger.post(path, on="/sign-in").status_code == 410
+    assert not is_in(stranger)
+    assert known in browser.get(path).text
+    assert browser.post(path).status_code == 303
+    assert is_in(browser)
+    assert browser.get(path).status_code == 410
+
+
+def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    browser.post("/sign-in", email=known)
+    secret, code = answered(engine, settings)
+    with database.transaction(engine) as session:
+        row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
+        letter = letters.compose(session, row.id, settings)
+        assert secret.encode() in letter.message.replace(b"=\r\n", b"")
+        assert f"{code[:4]} {code[4:]}".encode() in letter.message
+        claimed = mail.claim(session, row.id, datetime.timedelta(minutes=1))
+        assert claimed is not None
+        assert mail.submit(session, claimed, letter, datetime.timedelta(minutes=1))
+        mail.sent(session, claimed)
+    with database.reading(engine) as session:
+        row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
+        assert row.state == "sent"
+        assert row.message is None
+        stored = repr(session.execute(select(SignInLink.__table__)).all())
+    assert secret not in stored
+    assert code not in stored
+
+
+def test_known_and_unknown_addresses_are_answered_alike(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    def shown(address: str) -> tuple[int, str, str]:
+        fresh = another(browser)
+        asked = fresh.post("/sign-in", email=address)
+        page = fresh.get("/sign-in/code").text.replace(address, "ADDRESS")
+        page = re.sub(r'(csrf_token|form_key|nonce)(" value)?="[^"]+"', "", page)
+        wrong = fresh.post("/sign-in/code", code="AAAAAAAA")
+        return asked.status_code, page, wrong.location
+
+    assert shown(known) == shown("nobody.here@example.org")
+    with database.transaction(engine) as session:
+        accounts.answer_requests(session)
+        assert session.scalar(select(func.count()).select_from(Email)) == 1
+        assert session.scalar(select(Person).where(Person.email_key.contains("nobody"))) is None
+
+
+def test_five_wrong_codes_end_a_request_and_are_recorded(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    browser.post("/sign-in", email=known)
+    _, code = answered(engine, settings)
+    for wrong in ("", "AAAAAAAA", "x" * 500, "????????", "é" * 8):
+        answer = browser.post("/sign-in/code", code=wrong)
+        assert answer.location == "/sign-in/code"
+    assert "That code did not work" in browser.get("/sign-in/code").text
+
+    browser.post("/sign-in/code", code=code)
+    assert not is_in(browser)
+    with database.reading(engine) as session:
+        assert session.scalars(select(SignInLink)).one().wrong_codes == 5
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+def test_ten_minutes_later_neither_works(
+    engine: Engine, browser: Any, known: str, settings: Settings, way: str
+) -> None:
+    browser.post("/sign-in", email=known)
+    secret, code = answered(engine, settings)
+    with database.transaction(engine) as session:
+        link = session.scalars(select(SignInLink)).one()
+        assert link.expires_at - link.created_at == datetime.timedelta(minutes=10)
+        session.execute(update(SignInLink).values(expires_at=database.now(session)))
+
+    if way == "code":
+        browser.post("/sign-in/code", code=code)
+    else:
+        assert browser.post(f"/sign-in/{secret}", on="/sign-in").status_code == 410
+    assert not is_in(browser)
+
+
+def test_more_than_five_requests_for_an_address_send_nothing_more(
+    engine: Engine, browser: Any, known: str
+) -> None:
+    for number in range(8):
+        case = known if number % 2 else known.upper()
+        assert another(browser).post("/sign-in", email=case).location == "/sign-in/code"
+    with database.transaction(engine) as session:
+        accounts.answer_requests(session)
+        accounts.answer_requests(session)
+        assert session.scalar(select(func.count()).select_from(Email)) == accounts.MOST_REQUESTS
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", " ", "x", "a@b@c.org", "x" * 5000, "ana@exa\nmple.org", "\x00@x.org", "а@example.org"],
+)
+def test_what_is_no_address_is_told_so(browser: Any, address: str) -> None:
+    answer = browser.post("/sign-in", email=address)
+
+    assert answer.status_code == 422
+    assert 'id="email-error"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("then", "leads_to"),
+    [
+        ("/account", "/account"),
+        ("/programs/x/people?q=a&page=2", "/programs/x/people?q=a&page=2"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/x\r\nSet-Cookie: a=b", "/"),
+        ("/" + "x" * 500, "/"),
+        (None, "/"),
+    ],
+)
+def test_only_a_page_of_ours_is_gone_on_to(then: str | None, leads_to: str) -> None:
+    assert sign_in.own_page(then) == leads_to
+
+
+def test_coordinators_stay_signed_in_shorter(
+    engine: Engine, signed_in: Any, known: str, browser: Any, settings: Settings
+) -> None:
+    other = another(browser)
+    other.post("/sign-in", email=known)
+    _, code = answered(engine, settings)
+    other.post("/sign-in/code", code=code)
+
+    with database.reading(engine) as session:
+        lives = sorted(s.expires_at - s.created_at for s in session.scalars(select(BrowserSession)))
+    assert lives == [accounts.COORDINATOR_SESSION_LIVES, accounts.SESSION_LIVES]
+
+
+def test_devices_are_listed_and_can_be_signed_out(
+    engine: Engine, browser: Any, known: str, settings: Settings
+) -> None:
+    browsers = [browser, another(browser)]
+    for one in browsers:
+        one.post("/sign-in", email=known)
+        _, code = answered(engine, settings)
+        one.post("/sign-in/code", code=code)
+    page = browser.get("/account").text
+    assert page.count("this one") == 1
+    (device,) = re.findall(r"/account/devices/([0-9a-f-]+)/sign-out", page)
+
+    browser.post(f"/account/devices/{device}/sign-out", on="/account")
+    assert is_in(browser)
+    assert not is_in(browsers[1])
+
+
+def test_a_session_that_ran_out_signs_nobody_in(engine: Engine, signed_in: Any) -> None:
+    with database.transaction(engine) as session:
+        session.execute(update(BrowserSession).values(expires_at=database.now(session)))
+
+    assert not is_in(signed_in)
+    assert signed_in.get("/account").status_code == 302
+
+
+def test_whoever_joins_is_new_to_us_until_they_ask(
+    engine: Engine, browser: Any, coordinated: Program, settings: Settings
+) -> None:
+    join = f"/programs/{coordinated.slug}/join/mentee"
+    browser.post(f"{join}/address", on=join, email="New@Example.org")
+    _, code = answered(engine, settings)
+    entered = browser.post("/sign-in/code", code=code)
+
+    assert entered.location == join
+    assert "About you" in browser.get(join).text
+    with database.reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Profile)) == 0
+
+
+def test_limits_hold_in_the_process(app: Flask, browser: Any) -> None:
+    security.limiter.enabled = True
+    try:
+        keys = browser.keys("/sign-in")
+        answers = [browser.send("/sign-in", keys | {"email": "x"}).status_code for _ in range(25)]
+    finally:
+        security.limiter.enabled = False
+        security.limiter.reset()
+
+    assert answers[:20] == [422] * 20
+    assert set(answers[20:]) == {429}
+
+
+def test_old_requests_are_forgotten(engine: Engine, browser: Any, known: str) -> None:
+    browser.post("/sign-in", email=known)
+    with database.transaction(engine) as session:
+        long_ago = database.now(session) - 2 * accounts.FORGOTTEN
+        session.execute(update(SignInLink).values(expires_at=long_ago))
+        accounts.forget_old(session)
+        assert session.scalar(select(func.count()).select_from(SignInLink)) == 0
+
+
+def test_the_cookie_of_a_session_is_bound_to_this_host_and_hidden_from_scripts(
+    signed_in: Any, link: str, browser: Any
+) -> None:
+    assert access.COOKIE.startswith("__Host-")
+    assert sign_in.COOKIE.startswith("__Host-")

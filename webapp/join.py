@@ -1,0 +1,62 @@
+"""The door: how somebody becomes a mentee or a mentor of a program by themselves."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from mentorship import joining, programs, questionnaire
+from mentorship.access import Action
+from mentorship.models import Person, Role
+from webapp import access, fields, profiles, sign_in
+from webapp.security import limiter
+
+bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, mentor):role>")
+
+
+@bp.get("")
+@access.may(Action.READ_FRONT)
+def begin(slug: str, role: str) -> str | Response:
+    """Ask for an address, or show the first questions to whoever is signed in."""
+    session, program = access.opened()
+    visitor = access.me()
+    if visitor is None:
+        return render_template("join/address.html", program=program, role=Role(role))
+    for profile in joining.profiles_of(session, visitor.id):
+        if profile.program_id == program.id and profile.role == role:
+            return redirect(url_for("profiles.show", profile_id=profile.id))
+    if not program.registration_open:
+        return render_template("join/address.html", program=program, role=Role(role))
+    first = questionnaire.SECTIONS[Role(role)][0]
+    policy = programs.current_policy(session, program.id).body
+    person = session.get_one(Person, visitor.id)
+    known = {"full_name": person.full_name, "timezone": person.timezone, "capacity": 2}
+    answers = {name: value for name, value in known.items() if value}
+    return profiles.page(program, Role(role), first, fields.of_section(
+        first, Role(role), policy, answers, {}
+    ))  # fmt: skip
+
+
+@bp.post("/address")
+@access.may(Action.READ_FRONT)
+@limiter.limit("20 per minute")
+def send(slug: str, role: str) -> Response | tuple[str, int]:
+    """Send a link and a code to an address, known or new."""
+    return sign_in.ask_for(
+        url_for("join.begin", slug=slug, role=role),
+        lambda program, **shown: render_template(
+            "join/address.html", program=program, role=Role(role), **shown
+        ),
+    )
+
+
+@bp.post("")
+@access.may(Action.JOIN)
+def save(slug: str, role: str) -> Response | tuple[str, int]:
+    """Keep the first answers, in a profile that is begun with them."""
+    first = questionnaire.SECTIONS[Role(role)][0]
+    with access.change() as change:
+        program = change.subject
+        person = change.session.get_one(Person, access.my_id())
+        profile = joining.begin(change.session, program, person, Role(role))
+        return profiles.keep(change, program, profile, first)

@@ -203,6 +203,9 @@ def _digest() -> str:
     key = request.form.get("form_key", "")
     if not re.fullmatch(r"[0-9a-f]{32}", key):
         raise Invalid("this form is incomplete; go back, reload the page and send it again")
+    names = [file.filename or "" for file in request.files.values()]
+    if any("\0" in text for text in [*names, *(v for _, v in request.form.items(multi=True))]):
+        raise Invalid("this form holds a NUL character, which is no text; go back and remove it")
     visitor = me()
     sent = [
         key,

@@ -36,6 +36,7 @@ def trusted_hosts(settings: Settings) -> list[str]:
 def init_app(app: Flask) -> None:
     """Refuse what another site sends, and set the headers of every answer."""
     app.before_request(_refuse_other_sites)
+    app.before_request(_refuse_nul)
     app.after_request(set_headers)
     app.add_template_global(nonce, "csp_nonce")
 
@@ -54,6 +55,12 @@ def _refuse_other_sites() -> None:
         "none",
     ):
         abort(403)
+
+
+def _refuse_nul() -> None:
+    """Refuse an address with the one character that no text and no database has a use for."""
+    if "\0" in request.path or any("\0" in value for _, value in request.args.items(multi=True)):
+        abort(400)
 
 
 def set_headers(response: Response) -> Response:

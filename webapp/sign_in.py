@@ -146,7 +146,6 @@ def leave() -> Response:
     session.clear()
     flash(_("You are signed out."))
     answer.delete_cookie(access.COOKIE, secure=True, httponly=True, samesite="Lax")
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

@@ -5,8 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
+import browsing
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from services import RunningService
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A real browser."""
+    with sync_playwright() as playwright:
+        browser = browsing.launch(playwright)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -1,131 +1,356 @@
-"""The pages in a real browser: a coordinator's way, at two widths, light and dark, with axe."""
+"""The pages in a real browser: every page at every width, by keyboard, without scripts."""
 
 from __future__ import annotations
 
 import os
-import shutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import browsing
 import pytest
 import servers
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
-from services import RunningService
+from browsing import Visitor, visiting
+from playwright.sync_api import Browser
+from services import ROOT, RunningService
+from sqlalchemy import create_engine
+
+from mentorship.models import Base
+from mentorship.settings import Settings
+from webapp import create_app
+
+#: Pages whose answer is no page to look at, or that another test looks at.
+NO_PAGES = {"static", "health.alive", "health.ready", "rounds.progress"}
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service on SQLite with a published round."""
+    """A service on SQLite; pages are the same on PostgreSQL, where the story is told as well."""
     running = RunningService(tmp_path_factory.mktemp("browser"), None)
     try:
-        running.start()
-        round_id = running.run("round", "start", "--program", "sample", "--wait")["id"]
-        running.run("round", "publish", round_id)
-        running.run("round", "start", "--program", "sample", "--dry-run")
-        yield running
+        yield running.start()
     finally:
         running.stop()
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        servers.missing("Chromium", "apt-get install chromium, or name one in CHROMIUM")
-    quiet = [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=quiet)
-        yield browser
-        browser.close()
+def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
+    """The sample program with a published round, an open one, a draft, an upload: all there is."""
+    slug = "sample"
+    cookies = {}
+    with visiting(chromium, service.site) as coordinator:
+        coordinator.open(service.coordinator_link(slug))
+        coordinator.press("Sign in")
+        published = browsing.run_a_round(coordinator, slug)
+        coordinator.open(f"/programs/{slug}/uploads")
+        file = service.folder / "some.csv"
+        file.write_text("mentee_id,full_name,email,career_stage,timezone,languages\n"
+                        "a,Ana,ana@example.org,resident,Europe/London,en\n"
+                        "b,,not an address,nobody,Mars,klingon\n")  # fmt: skip
+        coordinator.page.get_by_label("Mentees").check()
+        coordinator.page.get_by_label("The file").set_input_files(file)
+        coordinator.press("Look at it")
+        upload = coordinator.page.url
+        coordinator.open(f"/programs/{slug}/rounds")
+        coordinator.page.get_by_label("Only who has no mentor").check()
+        coordinator.press("Start it")
+        proposed = coordinator.page.url
+        coordinator.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
+        coordinator.open(f"/programs/{slug}/people")
+        person = coordinator.page.locator("tbody a").first.get_attribute("href")
+        cookies["coordinator"] = coordinator.context.cookies()
+    with visiting(chromium, service.site) as mentee:
+        browsing.join_as_mentee(
+            mentee, service.emails, slug, "drafted@example.org", "Dora Draft", look=False
+        )
+        mentee.open("/")
+        profile = mentee.page.get_by_role("link", name=re.compile("change your answers"))
+        mentee_profile = str(profile.get_attribute("href"))
+        cookies["mentee"] = mentee.context.cookies()
+    path = service.folder / "invited.csv"
+    path.write_text("mentee_id,full_name,email,career_stage,timezone,languages\n"
+                    "inv,Ines,ines@example.org,resident,Europe/London,en\n")  # fmt: skip
+    service.run("import", str(path), "--as", "mentee", "--program", slug)
+    message = browsing.wait_for_email(service.emails, "ines@", "take part")
+    invitation = re.search(r"http\S+/invitations/\S+", browsing.text_of(message))
+    assert invitation
+    strip = service.site
+    desk = f"/programs/{slug}"
+    published, proposed, upload = (
+        address.removeprefix(strip) for address in (published, proposed, upload)
+    )
+    pages = {
+        "stranger": [
+            "/", desk, f"{desk}/join/mentee", f"{desk}/join/mentor", "/sign-in", "/sign-in/code",
+            "/sign-in/used", "/styleguide", "/no/such/page", invitation[0].removeprefix(strip),
+        ],
+        "mentee": [
+            "/", "/account", mentee_profile,
+            *(f"{mentee_profile}/{part}" for part in ("you", "hopes", "meeting", "wishes")),
+            f"{desk}/join/mentor",
+        ],
+        "coordinator": [
+            "/", f"{desk}/desk", f"{desk}/people", f"{desk}/people?q=nobody-of-this-name",
+            f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
+            f"{desk}/rounds", published, f"{published}?view=unmatched&page=2", proposed,
+            f"{proposed}/publish", f"{desk}/emails", f"{desk}/emails?state=sent&q=a",
+            f"{desk}/settings",
+        ],
+    }  # fmt: skip
+    return {"pages": pages, "cookies": cookies, "proposed": proposed}
 
 
-def look(page: Page, complaints: list[str], name: str) -> None:
-    """Look at a page as a machine can: axe, overflow, and nothing said on the console."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert width <= 0, f"{name} is {width} px wider than the window"
-    assert complaints == [], name
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+def page_of(shown: Any, end: str) -> str:
+    """A page of the mentee's, by the end of its address."""
+    return next(path for path in shown["pages"]["mentee"] if path.endswith(end))
+
+
+def visit(
+    service: RunningService, chromium: Browser, shown: Any, who: str, **options: Any
+) -> Visitor:
+    visitor = Visitor(chromium, service.site, **options)
+    visitor.context.add_cookies(shown["cookies"].get(who, []))
+    # The browser notes pages that are gone; they are looked at on purpose.
+    visitor.expected = ("410", "404")
+    return visitor
+
+
+def test_every_page_is_among_those_that_are_looked_at(
+    service: RunningService, shown: dict[str, Any]
+) -> None:
+    app = create_app(Settings(database_url="sqlite://", secret_key="k" * 32))
+    adapter = app.url_map.bind("localhost")
+    seen = {
+        adapter.match(path.partition("?")[0])[0]
+        for paths in shown["pages"].values()
+        for path in paths
+        if path != "/no/such/page"
+    }
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or set()) and rule.endpoint not in NO_PAGES
+    }
+
+    assert seen == pages
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_coordinator_finds_the_way_from_the_link_to_the_reasons(
-    service: RunningService, chromium: Browser, width: int, scheme: Any
+@pytest.mark.parametrize("who", ["stranger", "mentee", "coordinator"])
+def test_every_page_is_sound_at_every_width_light_and_dark(
+    service: RunningService, chromium: Browser, shown: Any, who: str, scheme: Any, width: int
 ) -> None:
-    link = service.run("coordinator", "add", "coordinator@example.org", "--program", "sample")[
-        "link"
+    visitor = visit(
+        service, chromium, shown, who,
+        viewport={"width": width, "height": 900}, color_scheme=scheme,
+    )  # fmt: skip
+    for number, path in enumerate(shown["pages"][who]):
+        visitor.open(path)
+        visitor.look(f"{who}-{number:02}-{width}-{scheme}")
+    visitor.close()
+
+
+def test_a_first_view_of_any_page_is_light(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    for who, paths in shown["pages"].items():
+        visitor = visit(service, chromium, shown, who)
+        for path in paths:
+            assert visitor.weigh(path) <= browsing.MOST_BYTES, path
+        visitor.close()
+
+
+def test_opening_links_of_emails_with_scripts_running_changes_no_row(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    invitation = next(p for p in shown["pages"]["stranger"] if p.startswith("/invitations"))
+    with visiting(chromium, service.site) as asker:
+        asker.open("/sign-in")
+        asker.page.get_by_label("Your email address").fill("ines@example.org")
+        asker.press("Send me a code")
+        message = browsing.wait_for_email(service.emails, "ines@", "is your code")
+        link = re.search(r"http\S+/sign-in/\S+", browsing.text_of(message))
+        assert link
+        servers.wait_until("quiet", lambda: service.all_sent("sample"), 60)
+        before = rows(service)
+        for _ in range(50):
+            for path in (invitation, link[0]):
+                asker.open(path)
+        asker.page.wait_for_timeout(500)
+        assert rows(service) == before
+
+
+def rows(service: RunningService) -> dict[str, Any]:
+    """Everything that is stored, but for the signs of life of workers."""
+    url = service.environment.get("DATABASE_URL") or f"sqlite:///{service.data / 'preceptor.db'}"
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = {
+            name: sorted(map(repr, connection.execute(table.select())))
+            for name, table in Base.metadata.tables.items()
+            if name != "worker_pulses"
+        }
+    engine.dispose()
+    return found
+
+
+def test_the_form_can_be_filled_in_by_keyboard_alone(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    visitor = visit(service, chromium, shown, "mentee")
+    path = page_of(shown, "/meeting")
+    visitor.open(path)
+    page = visitor.page
+    page.get_by_label("Tuesday 18:00").focus()
+    for key in ("Space", "ArrowDown", "Space", "ArrowRight", "ArrowRight", "ArrowUp", "Space"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Save").focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    visitor.open(path)
+    ticked = {box.get_attribute("value") for box in page.locator(".week input:checked").all()}
+    assert ticked == {
+        "Mon 18:00-19:00", "Tue 18:00-19:00", "Tue 19:00-20:00", "Thu 18:00-19:00",
+    }  # fmt: skip
+
+    # From the top of the page: the first stop leads past the header.
+    visitor.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    visitor.close()
+
+
+def test_hours_are_painted_with_a_mouse(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    visitor = visit(service, chromium, shown, "mentee")
+    visitor.open(page_of(shown, "/meeting"))
+    first, last = (visitor.page.get_by_label(f"Friday {hour}") for hour in ("09:00", "12:00"))
+    first.scroll_into_view_if_needed()
+    start, end = first.bounding_box(), last.bounding_box()
+    assert start
+    assert end
+    mouse = visitor.page.mouse
+    mouse.move(start["x"] + 5, start["y"] + 5)
+    mouse.down()
+    mouse.move(end["x"] + 5, end["y"] + 5, steps=20)
+    mouse.up()
+    painted = [
+        visitor.page.get_by_label(f"Friday {hour:02}:00").is_checked() for hour in range(8, 14)
     ]
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    complaints: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
-    site = f"http://localhost:{service.port}"
-    name = f"{width}-{scheme}"
+    assert painted == [False, True, True, True, True, False]
+    visitor.close()
 
-    page.goto(site)
-    look(page, complaints, f"{name}-home")
-    page.get_by_role("link", name="Sign in").click()
-    look(page, complaints, f"{name}-sign-in")
-    page.goto(link)
-    look(page, complaints, f"{name}-link")
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{site}/")
-    look(page, complaints, f"{name}-programs")
-    page.get_by_role("link", name="Sample Mentoring Program").click()
-    look(page, complaints, f"{name}-rounds")
-    page.get_by_role("link", name="Round 1").click()
-    assert page.get_by_text("Optimal").is_visible()
-    look(page, complaints, f"{name}-round")
-    assert hosts == {f"localhost:{service.port}"}
 
-    page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("link", name="Sign in").is_visible()
-    page.goto(f"{site}/programs/sample/rounds")
-    assert page.url == f"{site}/sign-in"
-    complaints.clear()
-    page.goto(link)
-    assert page.get_by_role("heading", name="This link no longer works").is_visible()
-    assert all("410" in complaint for complaint in complaints)
-    complaints.clear()
-    look(page, complaints, f"{name}-used-link")
-    context.close()
+def test_everything_works_without_scripts(service: RunningService, chromium: Browser) -> None:
+    slug = service.new_program()
+    address = f"plain.{slug}@example.org"
+    with visiting(chromium, service.site, java_script_enabled=False) as visitor:
+        page = visitor.page
+        visitor.open(f"/programs/{slug}/join/mentor")
+        browsing.sign_in(visitor, service.emails, address)
+        page.get_by_label("Full name").fill("Petra Plain")
+        page.get_by_label("Where are you in your career?").select_option("early-career-physician")
+        page.get_by_label("Time zone").select_option("Europe/London")
+        page.get_by_label("Search in: Languages").fill("English; Spanish")
+        page.get_by_label("Search in: Fields").fill("peds; OB/GYN")
+        page.get_by_role("button", name="Find").nth(1).click()
+        assert page.get_by_label("Pediatrics", exact=True).is_checked()
+        assert page.get_by_label("Obstetrics and gynecology", exact=True).is_checked()
+        visitor.press("Save and go on")
+        visitor.follow("Skip this")
+        page.get_by_label("I am 18 or older").check()
+        visitor.press("Send it in")
+        assert visitor.sees("Sent in, awaiting approval")
+        visitor.look("plain-sent")
+    with visiting(chromium, service.site, java_script_enabled=False) as coordinator:
+        coordinator.open(service.coordinator_link(slug))
+        coordinator.press("Sign in")
+        coordinator.open(f"/programs/{slug}/people?state=awaiting_approval")
+        coordinator.page.locator("tbody a").first.click()
+        coordinator.press("Turn away")  # Opens a question, by the browser itself.
+        coordinator.press("Yes, turn away")
+        assert coordinator.sees("Turned away. They are told by email.")
+        coordinator.open(f"/programs/{slug}/rounds")
+        coordinator.press("Start it")
+        coordinator.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
+        coordinator.press("Discard it")
+        coordinator.press("Yes, discard it")
+        assert coordinator.sees("Discarded. Nobody was told anything.")
+
+
+def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Browser) -> None:
+    slug = service.new_program()
+    service.import_people(slug)
+    with visiting(chromium, service.site) as coordinator:
+        coordinator.open(service.coordinator_link(slug))
+        coordinator.press("Sign in")
+        coordinator.open(f"/programs/{slug}/rounds")
+        coordinator.press("Start it")
+        service.stop_solver()
+        coordinator.page.locator("[data-state]").wait_for()
+        coordinator.look("round-matching")
+        coordinator.press("Cancel the round")
+        coordinator.look("round-cancel-question")
+        coordinator.press("Yes, cancel it")
+        assert coordinator.sees("It was stopped before it was done")
+        coordinator.look("round-cancelled")
+
+
+def test_a_double_click_and_the_back_button_start_one_round(
+    service: RunningService, chromium: Browser
+) -> None:
+    slug = service.new_program()
+    service.import_people(slug, 5, 3)
+    with visiting(chromium, service.site) as coordinator:
+        coordinator.open(service.coordinator_link(slug))
+        coordinator.press("Sign in")
+        coordinator.open(f"/programs/{slug}/rounds")
+        coordinator.page.get_by_role("button", name="Start it").dblclick()
+        coordinator.page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
+        coordinator.page.go_back()
+        coordinator.page.get_by_role("button", name="Start it").click()
+        coordinator.page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
+        coordinator.open(f"/programs/{slug}/rounds")
+        assert coordinator.page.locator("tbody tr").count() == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_emails_are_seen_as_their_readers_see_them(
-    service: RunningService, chromium: Browser, scheme: Any
+    service: RunningService, chromium: Browser, shown: Any, scheme: Any
 ) -> None:
     mailbox = service.output().split("The mailbox:  ")[1].split()[0]
-    servers.wait_until(
-        "an introduction", lambda: any("is your mentor" in m["Subject"] for m in service.emails())
-    )
-    context = chromium.new_context(viewport={"width": 390, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
+    options = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
+    with visiting(chromium, mailbox, **options) as reader:
+        reader.open("/?to=is+your+mentor")
+        reader.look(f"mailbox-{scheme}")
+        reader.page.locator("td a").first.click()
+        letter = reader.page.frame_locator("iframe")
+        assert letter.get_by_role("heading", name="is your mentor").is_visible()
+        assert letter.get_by_text("What to do now").is_visible()
+        reader.page.goto(reader.page.frames[1].url)
+        # Scripts are barred from the letter, axe's too, so only what CSS can show is looked at.
+        assert reader.page.locator("h1").inner_text().endswith("is your mentor")
 
-    page.goto(f"{mailbox}/?to=is+your+mentor")
-    look(page, complaints, f"mailbox-{scheme}")
-    page.locator("td a").first.click()
-    letter = page.frame_locator("iframe")
-    assert letter.get_by_role("heading", name="is your mentor").is_visible()
-    assert letter.get_by_text("What to do now").is_visible()
-    frame = page.frames[1].url
-    page.goto(frame)
-    # Scripts are barred from the letter, axe's too, so only what CSS can show is looked at.
-    assert page.locator("h1").inner_text().endswith("is your mentor")
-    context.close()
+
+def test_the_pictures_of_the_readme(
+    service: RunningService, chromium: Browser, shown: Any, tmp_path: Path
+) -> None:
+    """PICTURES=docs makes the README's pictures anew."""
+    folder = Path(os.environ.get("PICTURES", tmp_path))
+    for name, who, path in (
+        (
+            "joining.png",
+            "mentee",
+            next(p for p in shown["pages"]["mentee"] if p.endswith("/hopes")),
+        ),
+        ("round.png", "coordinator", shown["proposed"]),
+    ):
+        visitor = visit(service, chromium, shown, who, viewport={"width": 1200, "height": 800})
+        visitor.open(path)
+        visitor.page.screenshot(path=folder / name)
+        visitor.close()
+        assert f"docs/{name}" in (ROOT / "README.md").read_text()
+        assert (ROOT / "docs" / name).read_bytes().startswith(b"\x89PNG")

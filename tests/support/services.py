@@ -168,6 +168,16 @@ class RunningService:
             found.append(message)
         return found
 
+    @property
+    def site(self) -> str:
+        """The address of the site."""
+        return f"http://localhost:{self.port}"
+
+    def coordinator_link(self, slug: str) -> str:
+        """Add a coordinator to a program; a link that signs them in."""
+        address = f"coordinator.{slug}@example.org"
+        return str(self.run("coordinator", "add", address, "--program", slug)["link"])
+
     def new_program(self) -> str:
         slug = f"p{next(_numbers)}"
         self.run("program", "add", slug, "--name", f"Program {slug}")

@@ -8,6 +8,7 @@ from typing import Any
 
 import factories
 import pytest
+import sites
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -78,3 +79,9 @@ def signed_in(browser: Browser, link: str) -> Browser:
     """A browser in which the coordinator is signed in."""
     assert browser.post(link).status_code == 303
     return browser
+
+
+@pytest.fixture
+def world(app: Flask, engine: Engine, settings: Settings) -> sites.World:
+    """Two programs with everything in them, and a browser of everybody."""
+    return sites.make_world(app, engine, settings)

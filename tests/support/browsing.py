@@ -1,0 +1,290 @@
+"""People at real browsers: what they do on the pages, and a look at every page they come by."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import servers
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+#: What a first view of any page may weigh on the wire, in bytes.
+MOST_BYTES = 100_000
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Debian's Chromium, headless, or the one that CHROMIUM names."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        servers.missing("Chromium", "apt-get install chromium, or name one in CHROMIUM")
+    quiet = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    return playwright.chromium.launch(executable_path=path, args=quiet)
+
+
+class Visitor:
+    """Somebody at a browser of their own, and everything that the browser complained about."""
+
+    def __init__(self, browser: Browser, site: str, **options: Any) -> None:
+        self.site = site
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.expected: tuple[str, ...] = ()
+        options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
+        self.context: BrowserContext = browser.new_context(**options)
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self._hear(message.text))
+        self.page.on("pageerror", lambda error: self._hear(str(error)))
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        self._runs_scripts = options.get("java_script_enabled", True)
+
+    def _hear(self, words: str) -> None:
+        if not any(part in words for part in self.expected):
+            self.complaints.append(words)
+
+    def open(self, path: str) -> None:
+        self.page.goto(path if path.startswith("http") else f"{self.site}{path}")
+
+    def press(self, name: str) -> None:
+        """Press a button of the page's main part, and wait for what comes."""
+        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+
+    def choose(self, question: str, *words: str) -> None:
+        """Find entries of a searchable list by words that people use, with the keyboard."""
+        box = self.page.locator("fieldset", has_text=question).locator(".search input")
+        for word in words:
+            box.fill(word)
+            box.press("Enter")
+
+    def sees(self, words: str) -> bool:
+        return self.page.get_by_text(words).first.is_visible()
+
+    def look(self, name: str) -> None:
+        """Look at a page as a machine can: axe, overflow, hosts, nothing on the console."""
+        if self._runs_scripts:
+            found = Axe().run(self.page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+            wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{name} is {wide} px wider than the window"
+        assert self.complaints == [], name
+        assert self.hosts <= {self.site.split("/")[2]}, (name, self.hosts)
+        if folder := os.environ.get("SCREENSHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    def weigh(self, path: str) -> int:
+        """The bytes on the wire of a first view of a page, with an empty cache."""
+        session = self.context.new_cdp_session(self.page)
+        session.send("Network.enable")
+        session.send("Network.clearBrowserCache")
+        weights: list[float] = []
+        session.on(
+            "Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"])
+        )
+        self.page.goto(f"{self.site}{path}", wait_until="networkidle")
+        session.detach()
+        return int(sum(weights))
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@contextmanager
+def visiting(browser: Browser, site: str, **options: Any) -> Iterator[Visitor]:
+    """Somebody at a browser, who leaves at the end."""
+    visitor = Visitor(browser, site, **options)
+    try:
+        yield visitor
+    finally:
+        visitor.close()
+
+
+Emails = Callable[[], list[EmailMessage]]
+
+
+def wait_for_email(emails: Emails, address: str, subject: str, seconds: float = 60) -> EmailMessage:
+    """The newest email to somebody whose subject matches."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = [
+            message
+            for message in emails()
+            if address in str(message["To"]) and re.search(subject, str(message["Subject"]))
+        ]
+        if found:
+            return max(found, key=lambda message: message["Date"].datetime)
+        time.sleep(0.2)
+    raise AssertionError(f"no email to {address} about {subject!r} came within {seconds} s")
+
+
+def text_of(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def sign_in(visitor: Visitor, emails: Emails, address: str) -> None:
+    """Sign in by the code of the email, on the page that asks for it."""
+    seen = {str(message["Message-ID"]) for message in emails()}
+    visitor.page.get_by_label("Your email address").fill(address)
+    visitor.press("Send me a code")
+    message = wait_for_email(
+        lambda: [m for m in emails() if str(m["Message-ID"]) not in seen], address, "is your code"
+    )
+    visitor.page.get_by_label("The code of 8").fill(str(message["Subject"])[:9])
+    visitor.press("Sign in")
+
+
+def join_as_mentee(
+    visitor: Visitor, emails: Emails, slug: str, address: str, name: str, look: bool = True
+) -> None:
+    """A mentee comes by the program's front page, fills in four pages, and sends them in."""
+    page = visitor.page
+    see = visitor.look if look else lambda name: None
+    visitor.open(f"/programs/{slug}")
+    see("front")
+    page.get_by_role("link", name="I look for a mentor").click()
+    see("join-address")
+    sign_in(visitor, emails, address)
+    see("join-you")
+    page.get_by_label("Full name").fill(name)
+    page.get_by_label("Where are you in your career?").select_option("resident")
+    page.get_by_label("Time zone").select_option("Europe/London")
+    visitor.choose("Languages you could hold", "english")
+    visitor.press("Save and go on")
+    visitor.choose("Fields you are drawn to", "peds", "OB/GYN")
+    visitor.choose("What do you want help with?", "interview")
+    page.get_by_label("What do you hope for").fill("A year from now I want to know my field.")
+    see("join-hopes")
+    visitor.press("Save and go on")
+    page.get_by_label("Video call").check()
+    page.get_by_label("Monday 18:00").check()
+    see("join-meeting")
+    visitor.press("Save and go on")
+    page.get_by_label("Rather: only a little ahead").check()
+    see("join-wishes")
+    visitor.press("Save and go on")
+    see("join-preview")
+    page.get_by_label("I am 18 or older").check()
+    visitor.press("Send it in")
+    assert visitor.sees("Sent in, awaiting approval")
+    see("join-sent")
+
+
+def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, name: str) -> None:
+    """A mentor fills in the one page that is needed, and sends it in."""
+    page = visitor.page
+    visitor.open(f"/programs/{slug}")
+    page.get_by_role("link", name="I want to be a mentor").click()
+    sign_in(visitor, emails, address)
+    page.get_by_label("Full name").fill(name)
+    page.get_by_label("Where are you in your career?").select_option("early-career-physician")
+    page.get_by_label("Time zone").select_option("Europe/London")
+    visitor.choose("Languages you could hold", "english")
+    visitor.choose("Fields you work in", "pediatrics")
+    visitor.choose("What can you help with?", "interview")
+    page.get_by_label("How many mentees can you take?").fill("1")
+    page.get_by_label("Video call").check()
+    visitor.look("join-offer")
+    visitor.press("Save and go on")
+    visitor.look("join-more")
+    visitor.follow("Skip this")
+    page.get_by_label("I am 18 or older").check()
+    visitor.press("Send it in")
+    assert visitor.sees("Sent in, awaiting approval")
+
+
+def admit_everybody(visitor: Visitor, slug: str) -> None:
+    """The coordinator reads who registered, and admits one from their page, the rest by a tick."""
+    visitor.open(f"/programs/{slug}/desk")
+    assert visitor.sees("await your approval")
+    visitor.look("desk-waiting")
+    visitor.follow("Look at them")
+    visitor.look("people-waiting")
+    visitor.page.locator("tbody a").first.click()
+    visitor.look("person-waiting")
+    visitor.press("Admit")
+    assert visitor.sees("Admitted. They are told by email.")
+    visitor.open(f"/programs/{slug}/people?state=awaiting_approval")
+    for box in visitor.page.locator("tbody input[type=checkbox]").all():
+        box.check()
+    visitor.press("Admit whom I ticked")
+    assert visitor.sees("person admitted")
+
+
+def run_a_round(visitor: Visitor, slug: str) -> str:
+    """The coordinator starts a round, watches it, looks at the pairs, publishes; its address."""
+    visitor.open(f"/programs/{slug}/rounds")
+    visitor.look("rounds")
+    visitor.press("Start it")
+    address = visitor.page.url
+    visitor.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
+    visitor.look("round-proposed")
+    visitor.follow("Go to publishing")
+    visitor.look("round-publish")
+    visitor.press("Publish and send")
+    assert visitor.sees("Published. The emails are on their way.")
+    visitor.look("emails")
+    return str(address)
+
+
+def tell_the_story(
+    browser: Browser, site: str, emails: Emails, slug: str, link: str, stem: str
+) -> None:
+    """Join, confirm, approve, start, watch, publish; both read their emails and their pairing."""
+    mentee_address, mentor_address = f"mentee.{stem}@example.org", f"mentor.{stem}@example.org"
+    with (
+        visiting(browser, site) as mentee,
+        visiting(browser, site) as mentor,
+        visiting(browser, site) as coordinator,
+    ):
+        join_as_mentee(mentee, emails, slug, mentee_address, "Nadia Newcomer")
+        join_as_mentor(mentor, emails, slug, mentor_address, "Omar Oakley")
+        coordinator.open(link)
+        coordinator.look("sign-in-link")
+        coordinator.press("Sign in")
+        coordinator.look("home-coordinator")
+        admit_everybody(coordinator, slug)
+        for address, role in ((mentee_address, "mentee"), (mentor_address, "mentor")):
+            welcome = wait_for_email(emails, address, "You take part")
+            assert f"as a {role}" in text_of(welcome)
+        run_a_round(coordinator, slug)
+
+        to_mentee = text_of(wait_for_email(emails, mentee_address, "is your mentor"))
+        to_mentor = text_of(wait_for_email(emails, mentor_address, "Nadia"))
+        for words, other, address in (
+            (to_mentee, "Omar Oakley", mentor_address),
+            (to_mentor, "Nadia Newcomer", mentee_address),
+        ):
+            assert other in words
+            assert address in words
+            assert "pediatrics" in words.lower()
+        for visitor, address, other, other_address in (
+            (mentee, mentee_address, "Omar Oakley", mentor_address),
+            (mentor, mentor_address, "Nadia Newcomer", mentee_address),
+        ):
+            visitor.open("/account")
+            visitor.page.get_by_role("button", name="Sign out").first.click()
+            visitor.open("/sign-in")
+            sign_in(visitor, emails, address)
+            visitor.open("/")
+            assert visitor.sees(other)
+            assert visitor.sees(other_address)
+            assert visitor.sees("Why you two")
+            visitor.look(f"home-{other.split()[0]}")

@@ -1,0 +1,105 @@
+"""A site with two programs and everything in them, and a browser of everybody."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import factories
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from mentorship import accounts, database, imports, links, programs, rounds
+from mentorship.models import Base, BrowserSession, Person
+from mentorship.models import Role as ProfileRole
+from mentorship.settings import Settings
+from webapp import access as gate
+
+
+@dataclass
+class World:
+    """Two programs with everything in them, and browsers of everybody."""
+
+    app: Flask
+    browsers: dict[str, FlaskClient]
+    #: The named parts of addresses: of the first program, and of the other one.
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+
+    def address(self, endpoint: str, values: dict[str, Any]) -> str:
+        rule = next(r for r in self.app.url_map.iter_rules() if r.endpoint == endpoint)
+        with self.app.test_request_context(base_url="https://localhost"):
+            return self.app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
+
+
+def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
+    """Fill the database; forms need no token, which tests of their own ask for."""
+    with database.transaction(engine) as session:
+        values, people = [], {}
+        for name in ("", "other "):
+            program = factories.make_program(session)
+            mentee = factories.make_mentee(session, program)
+            mentor = factories.make_mentor(session, program)
+            person = mentee.person
+            session.add(device := _device(session, person))
+            round, _ = rounds.start(session, program, requested_by="test")
+            upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            session.flush()
+            coordinator = programs.coordinators(session, program.id)[0].person
+            people |= {
+                f"{name}coordinator": coordinator, f"{name}mentee": person,
+                f"{name}mentor": mentor.person,
+            }  # fmt: skip
+            values.append(
+                {
+                    "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
+                    "upload_id": upload.id, "device_id": device.id, "role": "mentee",
+                    "section": "you", "secret": "x", "filename": "icon.svg",
+                    "token": links.invitation_token(mentee.id, settings),
+                }
+            )  # fmt: skip
+        browsers = {"stranger": app.test_client()}
+        for name, person in people.items():
+            session.add(device := _device(session, person))
+            browsers[name] = app.test_client()
+            browsers[name].set_cookie(gate.COOKIE, device.user_agent, domain="localhost")
+    app.config["WTF_CSRF_ENABLED"] = False
+    return World(app, browsers, *values)
+
+
+def _device(session: Session, person: Person) -> BrowserSession:
+    """A signed-in browser; the cookie stands where the browser's name would."""
+    cookie = uuid.uuid4().hex
+    at = database.now(session)
+    return BrowserSession(
+        person_id=person.id, token_hash=accounts._hash(cookie), user_agent=cookie, created_at=at,
+        expires_at=at + accounts.SESSION_LIVES,
+    )  # fmt: skip
+
+
+def everything(engine: Engine) -> dict[str, Any]:
+    """All rows of all tables."""
+    with engine.connect() as connection:
+        return {
+            name: sorted(map(repr, connection.execute(table.select())))
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def ask(world: World, visitor: str, endpoint: str, values: dict[str, Any], method: str) -> Any:
+    return world.browsers[visitor].open(
+        world.address(endpoint, values), method=method, base_url="https://localhost",
+        data={"form_key": uuid.uuid4().hex} if method == "POST" else None,
+    )  # fmt: skip
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    return [
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
+    ]

@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sites import World, ask, everything, routes
 from sqlalchemy import Engine, func, select
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from mentorship import database, once
@@ -152,7 +152,7 @@ class TestAnything:
                 continue
             before = everything(engine)["profiles"]
             role = "mentor" if "mentor" in file.name else "mentee"
-            content = (io.BytesIO(file.read_bytes()), file.name)
+            content = FileStorage(io.BytesIO(file.read_bytes()), file.name)
             # Encoded here: the client leaves a temporary file open for a large upload.
             boundary, body = encode_multipart(
                 {"form_key": uuid.uuid4().hex, "role": role, "file": content}

@@ -104,6 +104,10 @@ def tells_its_health(name: str, service: Service, compose: Compose) -> bool:
     return test[0] in ("CMD", "CMD-SHELL") and "/readyz" not in " ".join(test)
 
 
+def hears_early_that_it_should_end(name: str, service: Service, compose: Compose) -> bool:
+    return service.get("init") is True or not is_ours(service)
+
+
 def may_be_many(name: str, service: Service, compose: Compose) -> bool:
     return "container_name" not in service and (
         not name.startswith("worker") or not {"ports", "volumes", "hostname"} & service.keys()
@@ -127,8 +131,9 @@ def does_without_what_may_be_elsewhere(name: str, service: Service, compose: Com
 
 RULES: list[Callable[[str, Service, Compose], bool]] = [
     is_locked_down, is_not_root, has_a_pinned_image, takes_secrets_from_files,
-    sets_only_what_exists, is_open_to_this_machine_only, tells_its_health, may_be_many,
-    is_there_when_asked_for_only, does_without_what_may_be_elsewhere,
+    sets_only_what_exists, is_open_to_this_machine_only, tells_its_health,
+    hears_early_that_it_should_end, may_be_many, is_there_when_asked_for_only,
+    does_without_what_may_be_elsewhere,
 ]  # fmt: skip
 
 BREACHES: list[tuple[Callable[..., bool], str, dict[str, Any]]] = [
@@ -151,6 +156,7 @@ BREACHES: list[tuple[Callable[..., bool], str, dict[str, Any]]] = [
     (tells_its_health, "catcher", {"healthcheck": {"test": ["NONE"]}}),
     (tells_its_health, "worker-mail", {"healthcheck": {"test": ["CMD", "true"]}}),
     (tells_its_health, "web", {"healthcheck": {"test": ["CMD", "curl", "localhost/readyz"]}}),
+    (hears_early_that_it_should_end, "worker-mail", {"init": False}),
     (may_be_many, "worker-matching", {"container_name": "matching"}),
     (may_be_many, "worker-mail", {"volumes": ["mail:/mail"]}),
     (is_there_when_asked_for_only, "catcher", {"profiles": []}),

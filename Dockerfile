@@ -21,5 +21,5 @@ WORKDIR /
 USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "webapp.wsgi:app", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--graceful-timeout", "3", "--worker-tmp-dir", "/dev/shm", \
+     "--workers", "2", "--threads", "8", "--graceful-timeout", "25", "--worker-tmp-dir", "/dev/shm", \
      "--no-control-socket"]

@@ -108,7 +108,7 @@ def _workers(settings: Settings) -> str:
     silent = []
     try:
         with database.reading(database.make_engine(settings.database_url)) as session:
-            for kind in ("matching", "mail", "beat"):
+            for kind in pulses.KINDS:
                 if not pulses.is_alive(session, kind):
                     silent.append(kind)
     except SQLAlchemyError:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from mentorship import database
 from mentorship.models import WorkerPulse
 
+#: The parts that give signs of life.
+KINDS = ("matching", "mail", "beat")
 #: Longer without a sign of life, and a part counts as gone.
 SILENT = datetime.timedelta(seconds=30)
 #: Rows of parts that were not seen for so long are removed.
@@ -30,3 +32,10 @@ def is_alive(session: Session, kind: str) -> bool:
     """Return whether any process of a kind gave a sign of life lately."""
     seen = session.scalar(select(func.max(WorkerPulse.seen_at)).where(WorkerPulse.kind == kind))
     return seen is not None and database.now(session) - seen < SILENT
+
+
+def silence_here(session: Session, kind: str) -> datetime.timedelta | None:
+    """Return how long ago a process of a kind on this host was alive, None if it never was."""
+    here = WorkerPulse.name.startswith(f"{kind}@{socket.gethostname()}:", autoescape=True)
+    seen = session.scalar(select(func.max(WorkerPulse.seen_at)).where(here))
+    return None if seen is None else database.now(session) - seen

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import enum
+import ssl
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +46,9 @@ def make_celery(settings: Settings) -> Celery:
     """
     # Redis's own clients and Celery's write the address of a socket differently.
     app = Celery("preceptor", broker=settings.redis_url.replace("unix://", "redis+socket://", 1))
+    if settings.redis_url.startswith("rediss:"):
+        # kombu takes any certificate unless it is told not to; what the address says goes first.
+        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     app.conf.update(
         task_ignore_result=True,
         task_serializer="json",

@@ -14,7 +14,8 @@ def main() -> None:
 
 
 for command in (
-    service.up_, service.migrate, service.doctor_, programs.program, programs.coordinator,
-    programs.sample_, programs.import_, rounds.round_, programs.emails, service.sweep,
+    service.up_, service.migrate, service.doctor_, service.healthy, programs.program,
+    programs.coordinator, programs.sample_, programs.import_, rounds.round_, programs.emails,
+    service.sweep,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,16 +1,27 @@
-"""Commands about the service itself: up, migrate, doctor, sweep."""
+"""Commands about the service itself: up, migrate, doctor, healthy, sweep."""
 
 from __future__ import annotations
 
 import datetime
 import os
+import socket
 import sys
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine, select
 
-from mentorship import accounts, database, doctor, migrations, programs, queue, sample, up
+from mentorship import (
+    accounts,
+    database,
+    doctor,
+    migrations,
+    programs,
+    pulses,
+    queue,
+    sample,
+    up,
+)
 from mentorship.commands.frame import FAILED, Output, command, open_engine, telling_errors
 from mentorship.models import Person, Program
 from mentorship.settings import Settings, installation
@@ -88,6 +99,25 @@ def doctor_(settings: Settings, out: Output) -> None:
             out.line(f"     {finding.mend}")
     ok = all(finding.ok for finding in findings)
     out.result({"ok": ok, "findings": [vars(finding) for finding in findings]})
+    if not ok:
+        sys.exit(FAILED)
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(pulses.KINDS))
+@command
+def healthy(settings: Settings, out: Output, kind: str) -> None:
+    """Tell whether a part that runs on this host gave a sign of life lately."""
+    host = socket.gethostname()
+    with database.reading(open_engine(settings)) as session:
+        silence = pulses.silence_here(session, kind)
+    if silence is None:
+        out.line(f"{kind} on {host} has given no sign of life yet.")
+    else:
+        out.line(f"{kind} on {host} gave a sign of life {silence.total_seconds():.0f} s ago.")
+    ok = silence is not None and silence < pulses.SILENT
+    seconds = None if silence is None else silence.total_seconds()
+    out.result({"kind": kind, "host": host, "healthy": ok, "silent_seconds": seconds})
     if not ok:
         sys.exit(FAILED)
 

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from mentorship import database, migrations
+from mentorship import database, migrations, pulses
 from mentorship.commands import main
 
 ROOT = Path(__file__).parents[2]
@@ -230,6 +230,34 @@ def test_a_folder_without_a_database_says_how_to_make_one(tmp_path: Path) -> Non
     engine = database.make_engine(f"sqlite:///{tmp_path / 'preceptor.db'}")
     migrations.downgrade(engine, "base")
     assert "not those of this version" in empty.run("emails", "--program", "x", code=3).stderr
+
+
+def beat_on(host: str, kind: str, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("socket.gethostname", lambda: host)
+        engine = database.make_engine(f"sqlite:///{line.data / 'preceptor.db'}")
+        with database.transaction(engine) as session:
+            pulses.beat(session, kind)
+
+
+def test_a_part_is_healthy_by_its_own_signs_of_life_only(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "box_1")
+    beat_on("boxy1", "mail", line, monkeypatch)
+    beat_on("box_1", "matching", line, monkeypatch)
+
+    found = line.json("healthy", "mail", code=1)
+    assert (found["healthy"], found["silent_seconds"]) == (False, None)
+    assert "mail on box_1 has given no sign" in line.run("healthy", "mail", code=1).stdout
+
+    beat_on("box_1", "mail", line, monkeypatch)
+    assert line.json("healthy", "mail")["silent_seconds"] < 30
+    assert "mail on box_1 gave a sign of life 0 s ago" in line.run("healthy", "mail").stdout
+
+    monkeypatch.setattr("mentorship.pulses.SILENT", datetime.timedelta(0))
+    assert not line.json("healthy", "mail", code=1)["healthy"]
+    line.run("healthy", "web", code=2)
 
 
 def test_the_doctor_says_what_to_mend(line: Line) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import encryption
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
@@ -51,10 +52,14 @@ def postgres_binaries() -> Path | None:
 
 
 class Postgres:
-    """A PostgreSQL server on a Unix socket, without fsync."""
+    """A PostgreSQL server without fsync, on a Unix socket; with a certificate also on a port."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(
+        self, binaries: Path, folder: Path, certificate: encryption.Certificate | None = None
+    ) -> None:
         self._binaries = binaries
+        self._certificate = certificate
+        self.port = encryption.free_port() if certificate else 5432
         # A socket's path may not be long, and whoever runs the server must reach it.
         self.folder = Path("/tmp") / f"pg-{os.getpid()}-{time.monotonic_ns() % 10**9}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -64,9 +69,11 @@ class Postgres:
         self.folder.mkdir(mode=0o700)
         # PostgreSQL refuses to run as root.
         user = "postgres" if os.geteuid() == 0 else None
+        encrypted = self._encrypted()
         if user:
             found = pwd.getpwnam(user)
-            os.chown(self.folder, found.pw_uid, found.pw_gid)
+            for path in (self.folder, *self.folder.iterdir()):
+                os.chown(path, found.pw_uid, found.pw_gid)
         data = self.folder / "data"
         initdb = [self._binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
         subprocess.run(
@@ -76,7 +83,7 @@ class Postgres:
             capture_output=True,
             cwd=self.folder,
         )
-        options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]
+        options = ["-c", "fsync=off", "-c", "max_connections=200", "-p", str(self.port), *encrypted]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", "-D", data, "-k", self.folder, *options],
@@ -108,8 +115,18 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
         return name
 
+    def _encrypted(self) -> list[str]:
+        """Return the options for TLS, with the certificate where the server may read it."""
+        if self._certificate is None:
+            return ["-c", "listen_addresses="]
+        certificate = shutil.copy(self._certificate.file, self.folder)
+        key = shutil.copy(self._certificate.key, self.folder)
+        files = ["-c", f"ssl_cert_file={certificate}", "-c", f"ssl_key_file={key}"]
+        return ["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", *files]
+
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True)
+        place = f"host={self.folder} port={self.port}"
+        return psycopg.connect(f"{place} user=postgres dbname=postgres", autocommit=True)
 
     def _answers(self) -> bool:
         try:

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from email.message import EmailMessage
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import servers
+from encryption import free_port
 
 ROOT = Path(__file__).parents[2]
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
@@ -33,12 +33,6 @@ QUICK = {
     "SMTP_FINAL_SECONDS": "2",
 }
 _numbers = itertools.count(1)
-
-
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
 
 
 def children(pid: int) -> dict[int, str]:

@@ -1,0 +1,77 @@
+"""Certificates, and a port that speaks TLS in front of a server that does not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+from typing import Self
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
+
+
+class Certificate:
+    """A certificate for `localhost` that vouches for itself, so that its file is its authority."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.file = folder / f"{name}.pem"
+        self.key = folder / f"{name}.key"
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+        subprocess.run(
+            [*command, "-subj", f"/CN={name}", "-addext", "subjectAltName=DNS:localhost",
+             "-keyout", self.key, "-out", self.file],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        self.key.chmod(0o600)
+
+
+class EncryptedPort:
+    """A port of this machine that speaks TLS and hands on to a Unix socket."""
+
+    def __init__(self, certificate: Certificate, path: str) -> None:
+        self.port = free_port()
+        self._path = path
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate.file, certificate.key)
+        self._loop = asyncio.new_event_loop()
+        self._started = threading.Event()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._started.wait(10)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(
+            self._hand_on, "127.0.0.1", self.port, ssl=self._context
+        )
+        self._started.set()
+        await self._stop.wait()
+        server.close()
+
+    async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind_reader, behind_writer = await asyncio.open_unix_connection(self._path)
+        await asyncio.gather(_copy(reader, behind_writer), _copy(behind_reader, writer))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(1 << 16):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()

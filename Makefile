@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test format lock bench clean
+.PHONY: help run check test format lock messages bench clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build --group dev \
 		-o requirements-dev.lock
+
+messages: .venv/dev.stamp ## Collect what can be translated
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword _mark --omit-header --sort-output \
+		--no-location --no-wrap --output mentorship/translations/preceptor.pot .
 
 bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/service.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matching import taxonomy
+from mentorship.language import gettext as _
 from mentorship.models import Profile
 
 
@@ -17,13 +18,13 @@ def of_profile(profile: Profile) -> dict[str, Any]:
         "called": person.called,
         "pronouns": person.pronouns,
         "email": person.email,
-        "stage": words.label("stage", answers["career_stage"]),
+        "stage": _(words.label("stage", answers["career_stage"])),
         "place": ", ".join(filter(None, (answers.get("institution"), answers.get("city")))),
         "fields": [
-            words.label("specialty", id)
+            _(words.label("specialty", id))
             for id in answers.get("specialties") or answers.get("specialty_interests") or []
         ],
-        "languages": [words.label("language", id) for id in answers["languages"]],
-        "ways": [words.label("modality", id) for id in answers.get("modalities") or []],
+        "languages": [_(words.label("language", id)) for id in answers["languages"]],
+        "ways": [_(words.label("modality", id)) for id in answers.get("modalities") or []],
         "timezone": answers["timezone"].replace("_", " "),
     }

@@ -32,9 +32,11 @@ class Language:
 
     locale: Locale
     zone: datetime.tzinfo
+    catalog: NullTranslations
 
 
-_used: ContextVar[Language] = ContextVar("language")
+_PLAIN = Language(Locale("en"), datetime.UTC, NullTranslations())
+_used: ContextVar[Language] = ContextVar("language", default=_PLAIN)
 
 
 def offered() -> list[str]:
@@ -54,7 +56,7 @@ def choose(locale: str | None, accepted: list[str], timezone: str | None) -> Lan
         chosen = Locale.parse(name)
     except (UnknownLocaleError, ValueError):
         chosen = Locale("en")
-    return Language(chosen, _zone(timezone))
+    return Language(chosen, _zone(timezone), _catalog(str(chosen)))
 
 
 @contextmanager
@@ -69,18 +71,18 @@ def use(language: Language) -> Iterator[None]:
 
 def current() -> Language:
     """Return the language in use."""
-    return _used.get(Language(Locale("en"), datetime.UTC))
+    return _used.get()
 
 
 def gettext(message: str, **values: Any) -> str:
     """Return a message in the language in use; `%(name)s` in it stands for a value."""
-    translated: str = _catalog(str(current().locale)).gettext(message)
+    translated: str = current().catalog.gettext(message)
     return translated % values if values else translated
 
 
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """Return a message about `count` things, which `%(n)s` in it stands for."""
-    translated: str = _catalog(str(current().locale)).ngettext(one, many, count)
+    translated: str = current().catalog.ngettext(one, many, count)
     return translated % ({"n": number(count)} | values)
 
 
@@ -160,5 +162,5 @@ def _catalog(locale: str) -> NullTranslations:
 def _zone(name: str | None) -> datetime.tzinfo:
     try:
         return zoneinfo.ZoneInfo(name) if name else datetime.UTC
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return datetime.UTC

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
-SIZE = 50
+SIZE = 30
 
 
 @dataclass(frozen=True)

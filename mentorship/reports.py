@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from mentorship import mail, paging, roster, rounds, sentences
 from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
@@ -14,6 +16,16 @@ from mentorship.paging import Page
 from mentorship.rounds import Owed
 from mentorship.sentences import Reader
 from mentorship.states import LIVE_PAIRING, EmailState, ProfileState
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a round found in sum: measures, whether it is proved, scores of kept pairings."""
+
+    measures: dict[str, Any]
+    is_optimal: bool
+    kept: dict[uuid.UUID, int]
+
 
 _BOTH = (
     joinedload(Pairing.mentee).joinedload(Profile.person),
@@ -27,7 +39,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
     Pairs are those the round kept and those it found, the lowest score first: they want a look.
     """
     result = round.result or {}
-    kept = _kept(round)
+    kept = _kept(result.get("kept"))
     found = session.scalars(
         select(Pairing).where((Pairing.round_id == round.id) | Pairing.id.in_(kept)).options(*_BOTH)
     ).all()
@@ -37,7 +49,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         .options(joinedload(Unmatched.profile).joinedload(Profile.person))
     ).all()
     pairs = [
-        _pair(pairing, kept.get(pairing.id, pairing.score), pairing.id in kept) for pairing in found
+        _pair(p, kept.get(p.id, p.score), p.id in kept) | {"contributions": p.contributions}
+        for p in found
     ]
     return {
         "id": str(round.id),
@@ -56,27 +69,42 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
     }
 
 
-def pairs(session: Session, round: Round, number: int) -> Page[dict[str, Any]]:
+def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
+    """Return what a round found in sum, without reading all of its certificate."""
+    result = Round.result
+    row = session.execute(
+        select(
+            result["measures"], result["certificate"]["is_optimal"].as_boolean(), result["kept"]
+        ).where(Round.id == round_id)
+    ).one()
+    return Found(row[0], bool(row[1]), _kept(row[2])) if row[0] is not None else None
+
+
+def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:
     """Return a page of a round's pairs, kept ones too, the lowest score first."""
-    kept = _kept(round)
+    kept = found.kept
     query = (
         select(Pairing)
-        .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
-        .options(*_BOTH)
+        .where((Pairing.round_id == round_id) | Pairing.id.in_(kept))
+        .options(
+            defer(Pairing.contributions),
+            joinedload(Pairing.mentee).options(defer(Profile.answers), joinedload(Profile.person)),
+            joinedload(Pairing.mentor).options(defer(Profile.answers), joinedload(Profile.person)),
+        )
         .order_by(Pairing.score, Pairing.id)
     )
-    found = paging.page(session, query, number)
-    made = [_pair(p, kept.get(p.id, p.score), p.id in kept) for p in found.items]
-    return Page(made, found.number, found.total)
+    shown = paging.page(session, query, number)
+    made = [_pair(p, kept.get(p.id, p.score), p.id in kept) for p in shown.items]
+    return Page(made, shown.number, shown.total)
 
 
-def unmatched(session: Session, round: Round, number: int) -> Page[dict[str, Any]]:
+def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[str, Any]]:
     """Return a page of the people whom a round left without anybody, mentees first."""
     query = (
         select(Unmatched)
         .join(Profile, Unmatched.profile_id == Profile.id)
         .join(Person, Profile.person_id == Person.id)
-        .where(Unmatched.round_id == round.id)
+        .where(Unmatched.round_id == round_id)
         .options(contains_eager(Unmatched.profile).contains_eager(Profile.person))
         .order_by(Profile.role, Person.full_name, Profile.id)
     )
@@ -128,12 +156,9 @@ def of_program(session: Session, program: Program) -> dict[str, Any]:
     }
 
 
-def _kept(round: Round) -> dict[uuid.UUID, int]:
+def _kept(entries: Sequence[dict[str, Any]] | None) -> dict[uuid.UUID, int]:
     """Return the scores of the pairings that a round kept, by id."""
-    return {
-        uuid.UUID(entry["pairing"]): entry["score"]
-        for entry in (round.result or {}).get("kept", [])
-    }
+    return {uuid.UUID(entry["pairing"]): entry["score"] for entry in entries or []}
 
 
 def _pair(pairing: Pairing, score: int, kept: bool) -> dict[str, Any]:
@@ -146,7 +171,6 @@ def _pair(pairing: Pairing, score: int, kept: bool) -> dict[str, Any]:
         "state": pairing.state.value,
         "kept": kept,
         "score": score,
-        "contributions": pairing.contributions,
         "reasons": sentences.of_pair(
             pairing.reasons, Reader.COORDINATOR, mentee.called, mentor.called
         ),

@@ -1,4 +1,4 @@
-"""Reasons as sentences, made for each reader.
+"""Reasons as sentences, made for each reader in the language in use.
 
 What a reader must not see is left out here: coordinators never read of sensitive goals, and nobody
 reads a score, a rank or a verdict on a person.
@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matching import taxonomy
+from mentorship.language import gettext as _
+from mentorship.language import listed, ngettext
 
 Reason = Mapping[str, Any]
 
@@ -25,14 +27,11 @@ class Reader(enum.StrEnum):
 
 def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str) -> list[str]:
     """Return a sentence for each reason; `mentee` and `mentor` are what the two are called."""
-    if reader is Reader.MENTEE:
-        mentee = "you"
-    elif reader is Reader.MENTOR:
-        mentor = "you"
+    names = {"mentee": mentee, "mentor": mentor}
     return [
         sentence
         for reason in reasons
-        if (sentence := _SENTENCES[reason["criterion"]](reason, reader, mentee, mentor))
+        if (sentence := _sentence(_CLAUSES[reason["criterion"]](reason, reader, names)))
     ]
 
 
@@ -44,127 +43,190 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
     if cause == "places":
         field = reason.get("field")
         if field and reason.get("asked_by", 0) > 1:
-            return f"More people asked for {_label('specialty', field)} than there were places."
-        return "The mentors who could have helped you had no place left this time."
+            return _(
+                "More people asked for %(field)s than there were places.",
+                field=_label("specialty", field),
+            )
+        return _("The mentors who could have helped you had no place left this time.")
     if cause == "floor":
-        return "No mentor this time offered enough of what you asked for."
+        return _("No mentor this time offered enough of what you asked for.")
     if cause == "rule" and reason["rule"] == "language":
-        return "No mentor with a free place spoke a language that you could meet in."
+        return _("No mentor with a free place spoke a language that you could meet in.")
     if cause == "rule" and reason["rule"] == "stage":
-        return "No mentor this time works with people at your stage."
+        return _("No mentor this time works with people at your stage.")
     if cause == "demand":
-        return "This time there were fewer mentees than places for what you offer."
+        return _("This time there were fewer mentees than places for what you offer.")
     if cause == "no_mentees":
-        return "No mentee was looking for a mentor this time."
-    return "No mentor met everything that has to be met for a pair this time."
+        return _("No mentee was looking for a mentor this time.")
+    return _("No mentor met everything that has to be met for a pair this time.")
 
 
 def _for_coordinator(reason: Reason) -> str:
     cause = reason["cause"]
     if cause == "places":
+        suitable = ngettext(
+            "%(n)s suitable mentor, no place left",
+            "%(n)s suitable mentors, no place left",
+            reason["suitable"],
+        )
         field = reason.get("field")
-        text = f"{count(reason['suitable'], 'suitable mentor')}, no place left"
         if field and reason.get("asked_by", 0) > 1:
-            text += f"; {reason['asked_by']} people asked for {_label('specialty', field)} first"
-        return text + "."
+            return _(
+                "%(suitable)s; %(asked)s people asked for %(field)s first.",
+                suitable=suitable,
+                asked=reason["asked_by"],
+                field=_label("specialty", field),
+            )
+        return f"{suitable}."
     if cause == "floor":
-        allowed = count(reason["allowed"], "possible mentor")
-        return f"{allowed}, but no pair reaches the program's lowest score."
+        return ngettext(
+            "%(n)s possible mentor, but no pair reaches the program's lowest score.",
+            "%(n)s possible mentors, but no pair reaches the program's lowest score.",
+            reason["allowed"],
+        )
     if cause == "rule":
-        rule = _RULES[reason["rule"]]
-        return f"{rule} excludes everybody left; without it there would be {reason['would_open']}."
+        return _(
+            "%(rule)s excludes everybody left; without it there would be %(n)s.",
+            rule=_(_RULES[reason["rule"]]),
+            n=reason["would_open"],
+        )
     if cause == "demand":
         if not reason["suitable"]:
-            return "No mentee suits."
-        return f"{count(reason['suitable'], 'suitable mentee')}, matched elsewhere."
+            return _("No mentee suits.")
+        return ngettext(
+            "%(n)s suitable mentee, matched elsewhere.",
+            "%(n)s suitable mentees, matched elsewhere.",
+            reason["suitable"],
+        )
     if cause == "no_mentees":
-        return "There was no mentee to be matched."
-    return "Several rules together exclude every mentor."
+        return _("There was no mentee to be matched.")
+    return _("Several rules together exclude every mentor.")
+
+
+def _mark(message: str) -> str:
+    """Mark a message for translation; it is translated where it is said."""
+    return message
 
 
 # One sentence for all three, so that it does not tell who required or ruled out what.
-_PRIVATE = "A requirement, a pair that was ruled out, or a pairing that ended before"
+_PRIVATE = _mark("A requirement, a pair that was ruled out, or a pairing that ended before")
 _RULES = {
-    "status": "Every other mentor pausing",
-    "capacity": "Every other mentor offering no place",
-    "self": "That nobody mentors themselves",
+    "status": _mark("Every other mentor pausing"),
+    "capacity": _mark("Every other mentor offering no place"),
+    "self": _mark("That nobody mentors themselves"),
     "do_not_match": _PRIVATE,
-    "language": "The rule of a shared language",
-    "stage": "The rule of career stages",
-    "institution": "The rule against one's own institution",
+    "language": _mark("The rule of a shared language"),
+    "stage": _mark("The rule of career stages"),
+    "institution": _mark("The rule against one's own institution"),
     "gender": _PRIVATE,
     "former": _PRIVATE,
 }
 
+Names = dict[str, str]
 
-def _help(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
+
+def _help(reason: Reason, reader: Reader, names: Names) -> str:
     goals, doors = list(reason.get("goals", [])), reason.get("experiences", [])
     if reader is Reader.COORDINATOR:
         entries = taxonomy.load().entries["goal"]
         goals = [goal for goal in goals if not entries[goal].get("sensitive")]
     parts = []
     if goals:
-        first = reason.get("first_wish") and goals[0] == reason["goals"][0]
-        wish = ", the first wish" if first and reader is not Reader.MENTEE else ""
-        wish = ", your first wish" if first and reader is Reader.MENTEE else wish
-        topic = f"{_labels('goal', goals[:1])}{wish}"
-        if goals[1:3]:
-            topic += f"{',' if wish else ''} and {_labels('goal', goals[1:3])}"
+        is_first = bool(reason.get("first_wish")) and goals[0] == reason["goals"][0]
+        topic = _topic(goals, is_first, reader)
         if reader is Reader.MENTOR:
-            parts.append(f"{mentee} asks for help that you offer: {topic}")
+            said = _("%(mentee)s asks for help that you offer: %(topic)s", **names, topic=topic)
         else:
-            parts.append(f"{mentor} offers help with {topic}")
+            said = _("%(mentor)s offers help with %(topic)s", **names, topic=topic)
+        parts.append(said)
     if doors:
-        offers = "can open a door to" if mentor != "you" else "can open a door that they wish for:"
-        parts.append(f"{mentor} {offers} {_labels('experience', doors[:2])}")
-    return _sentence("; ".join(parts))
+        opened = _labels("experience", doors[:2])
+        if reader is Reader.MENTOR:
+            said = _("you can open a door that they wish for: %(door)s", door=opened)
+        else:
+            said = _("%(mentor)s can open a door to %(door)s", **names, door=opened)
+        parts.append(said)
+    return "; ".join(parts)
 
 
-def _choice(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
-    return _sentence(f"{mentee} asked for {mentor} by name")
+def _topic(goals: Sequence[str], is_first: bool, reader: Reader) -> str:
+    topic = _labels("goal", goals[:1])
+    if is_first and reader is Reader.MENTEE:
+        topic = _("%(topic)s, your first wish", topic=topic)
+    elif is_first:
+        topic = _("%(topic)s, the first wish", topic=topic)
+    if not goals[1:3]:
+        return topic
+    more = _labels("goal", goals[1:3])
+    if is_first:
+        return _("%(topic)s, and %(more)s", topic=topic, more=more)
+    return _("%(topic)s and %(more)s", topic=topic, more=more)
 
 
-def _specialty(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
-    is_drawn, works = _verb(mentee, "is", "are"), _verb(mentor, "works", "work")
+def _choice(reason: Reason, reader: Reader, names: Names) -> str:
+    if reader is Reader.MENTEE:
+        return _("you asked for %(mentor)s by name", **names)
+    if reader is Reader.MENTOR:
+        return _("%(mentee)s asked for you by name", **names)
+    return _("%(mentee)s asked for %(mentor)s by name", **names)
+
+
+def _specialty(reason: Reason, reader: Reader, names: Names) -> str:
     if "shared" in reason:
         fields = _labels("specialty", reason["shared"][:2])
-        return _sentence(f"{mentee} {is_drawn} drawn to {fields}, where {mentor} {works}")
+        if reader is Reader.MENTEE:
+            return _("you are drawn to %(fields)s, where %(mentor)s works", **names, fields=fields)
+        if reader is Reader.MENTOR:
+            return _("%(mentee)s is drawn to %(fields)s, where you work", **names, fields=fields)
+        said = _("%(mentee)s is drawn to %(fields)s, where %(mentor)s works")
+        return said % (names | {"fields": fields})
     wanted, field = (_label("specialty", id) for id in reason["related"])
-    return _sentence(f"{mentor} {works} in {field}, close to {wanted}, which draws {mentee}")
+    said = {
+        Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which draws you"),
+        Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which draws %(mentee)s"),
+        Reader.COORDINATOR: _(
+            "%(mentor)s works in %(field)s, close to %(wanted)s, which draws %(mentee)s"
+        ),
+    }[reader]
+    return said % (names | {"field": field, "wanted": wanted})
 
 
-def _style(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
-    return "You both like to work in similar ways." if "you" in (mentee, mentor) else (
-        "Both like to work in similar ways."
-    )  # fmt: skip
+def _style(reason: Reason, reader: Reader, names: Names) -> str:
+    if reader is Reader.COORDINATOR:
+        return _("both like to work in similar ways")
+    return _("you both like to work in similar ways")
 
 
-def _stage(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
+def _stage(reason: Reason, reader: Reader, names: Names) -> str:
     distance = {
-        "near-peer": "only a little further on",
-        "few-years": "a few years ahead",
-        "senior": "far along in their career",
+        "near-peer": _("only a little further on"),
+        "few-years": _("a few years ahead"),
+        "senior": _("far along in their career"),
     }[reason["seniority"]]
-    wish = "as you wished" if mentee == "you" else f"as {mentee} wished"
-    if mentor == "you":
-        return _sentence(f"{mentee} wished for somebody {distance}, as you are")
-    return _sentence(f"{mentor} is {distance}, {wish}")
+    said = {
+        Reader.MENTEE: _("%(mentor)s is %(distance)s, as you wished"),
+        Reader.MENTOR: _("%(mentee)s wished for somebody %(distance)s, as you are"),
+        Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wished"),
+    }[reader]
+    return said % (names | {"distance": distance})
 
 
-def _rhythm(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
-    both = "you both" if "you" in (mentee, mentor) else "both"
-    return _sentence(
-        f"{both} like to meet this way: {_labels('modality', reason['modalities'][:2])}"
-    )
+def _rhythm(reason: Reason, reader: Reader, names: Names) -> str:
+    ways = _labels("modality", reason["modalities"][:2])
+    if reader is Reader.COORDINATOR:
+        return _("both like to meet this way: %(ways)s", ways=ways)
+    return _("you both like to meet this way: %(ways)s", ways=ways)
 
 
-def _place(reason: Reason, reader: Reader, mentee: str, mentor: str) -> str:
-    both = "you are both" if "you" in (mentee, mentor) else "both are"
-    where = f"at {reason['institution']}" if "institution" in reason else "in the same country"
-    return _sentence(f"{both} {where}")
+def _place(reason: Reason, reader: Reader, names: Names) -> str:
+    is_you = reader is not Reader.COORDINATOR
+    if "institution" in reason:
+        said = _("you are both at %(place)s") if is_you else _("both are at %(place)s")
+        return said % {"place": reason["institution"]}
+    return _("you are both in the same country") if is_you else _("both are in the same country")
 
 
-_SENTENCES = {
+_CLAUSES = {
     "help": _help,
     "choice": _choice,
     "specialty": _specialty,
@@ -177,12 +239,12 @@ _SENTENCES = {
 
 def _label(kind: str, id: str) -> str:
     """Return a label as it stands inside a sentence: a capital only where the word needs it."""
-    label = taxonomy.load().label(kind, id)
+    label = _(taxonomy.load().label(kind, id))
     return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
 def _labels(kind: str, ids: Sequence[str]) -> str:
-    return " and ".join(_label(kind, id) for id in ids)
+    return listed([_label(kind, id) for id in ids])
 
 
 def count(number: int, thing: str) -> str:
@@ -190,9 +252,5 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _verb(who: str, they: str, you: str) -> str:
-    return you if who == "you" else they
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+def _sentence(clause: str) -> str:
+    return f"{clause[0].upper()}{clause[1:]}." if clause else ""

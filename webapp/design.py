@@ -18,6 +18,35 @@ from webapp import access, fields
 
 bp = Blueprint("design", __name__)
 
+
+def _mark(message: str) -> str:
+    """Mark a message for translation; it is translated where it is shown."""
+    return message
+
+
+_STATES = {
+    "draft": (_mark("draft"), ""),
+    "unconfirmed": (_mark("invited"), ""),
+    "awaiting_approval": (_mark("awaits approval"), "warn"),
+    "ready": (_mark("ready"), "good"),
+    "paused": (_mark("paused"), "warn"),
+    "left": (_mark("left"), ""),
+    "queued": (_mark("queued"), "warn"),
+    "matching": (_mark("matching"), "warn"),
+    "proposed": (_mark("proposed"), "accent"),
+    "published": (_mark("published"), "good"),
+    "closed": (_mark("closed"), ""),
+    "discarded": (_mark("discarded"), ""),
+    "cancelled": (_mark("cancelled"), ""),
+    "failed": (_mark("failed"), "bad"),
+    "asked": (_mark("asked"), "warn"),
+    "introduced": (_mark("introduced"), "good"),
+    "active": (_mark("active"), "good"),
+    "declined": (_mark("declined"), ""),
+    "expired": (_mark("expired"), ""),
+    "ended": (_mark("ended"), ""),
+}
+
 #: What a list was narrowed by, in its address.
 _SOUGHT = ("q", "role", "state", "view")
 
@@ -46,6 +75,7 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.filters |= {
         "browser": browser, "email_kind": email_kind, "email_state": email_state, "stage": stage,
+        "state_kind": state_kind, "state_name": state_name,
     }  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -72,6 +102,16 @@ def browser(user_agent: str) -> str:
 def stage(id: str | None) -> str:
     """Return how a career stage is called."""
     return _(taxonomy.load().label("stage", id)) if id else "–"
+
+
+def state_name(state: str) -> str:
+    """Return how a state of a profile, a round or a pairing is called."""
+    return _(_STATES[state][0])
+
+
+def state_kind(state: str) -> str:
+    """Return how a state looks: good, bad, something to wait for, something to look at."""
+    return _STATES[state][1]
 
 
 def email_kind(kind: str) -> str:

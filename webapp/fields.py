@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from babel import Locale
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from matching import taxonomy
 from matching.columns import COLUMNS, Column
 from mentorship import language, questionnaire
+from mentorship.language import Language
 from mentorship.language import gettext as _
 from mentorship.models import Role
 
@@ -35,6 +37,13 @@ class Option:
     label: str
     words: str = ""
     is_private: bool = False
+
+    @functools.cached_property
+    def html(self) -> Markup:
+        """Return the words beside a box; made once, since a list may have hundreds."""
+        words = Markup(' data-words="{}"').format(self.words) if self.words else Markup()
+        private = Markup(" <small>{}</small>").format(_("private")) if self.is_private else Markup()
+        return Markup("<span{}>{}{}</span>").format(words, self.label, private)
 
 
 @dataclass
@@ -151,10 +160,10 @@ def _field(column: Column, role: Role, values: list[str]) -> Field:
         made.hint = _("In your own time zone. Leave it empty if your hours change weekly.")
     elif name in ("career_stage", "language_required"):
         made.widget = "select"
-        made.options = _grouped(str(column.kind), role, name)
+        made.options = _grouped(str(column.kind), role, name, language.current())
     elif column.kind:
         made.widget = "choices"
-        made.options = _grouped(column.kind, role, name)
+        made.options = _grouped(column.kind, role, name, language.current())
         known = {option.value for _, group in made.options for option in group}
         made.typed = "; ".join(value for value in values if value not in known)
         made.values = [value for value in values if value in known]
@@ -204,8 +213,11 @@ def _cells(slot: str) -> list[str]:
     return [f"{day} {hour:02}:00-{hour + 1:02}:00" for hour in range(start, end)]
 
 
-def _grouped(kind: str, role: Role, name: str) -> list[tuple[str, list[Option]]]:
-    """Return a kind's entries in groups, each under its heading."""
+@functools.lru_cache(maxsize=256)
+def _grouped(
+    kind: str, role: Role, name: str, language: Language
+) -> list[tuple[str, list[Option]]]:
+    """Return a kind's entries in groups, each under its heading, in a language."""
     groups: dict[str, list[Option]] = {}
     for heading, id, words in _entries(kind):
         entry = taxonomy.load().entries[kind][id]

@@ -63,16 +63,18 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     program = programs.by_id(session, round.program_id)
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
     view = "unmatched" if request.args.get("view") == "unmatched" else "pairs"
+    result = reports.found_by(session, round.id)
     found = None
-    if round.result is not None:
-        make = reports.unmatched if view == "unmatched" else reports.pairs
-        found = make(session, round, page)
+    if result is not None and view == "unmatched":
+        found = reports.unmatched(session, round.id, page)
+    elif result is not None:
+        found = reports.pairs(session, round.id, result, page)
     return render_template(
         "rounds/show.html",
         program=program,
         round=round,
         standing=_standing(round, pulses.is_alive(session, "matching")),
-        result=round.result,
+        result=result,
         view=view,
         found=found,
         State=RoundState,

@@ -72,7 +72,8 @@ def set_headers(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if request.is_secure:
+    # A browser keeps this for a year, and on a developer's machine other things listen as well.
+    if request.is_secure and request.host.partition(":")[0] != "localhost":
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -247,6 +247,18 @@ def test_probes_of_this_machine_are_answered_under_any_address(settings: Setting
     app.extensions["engine"].dispose()
 
 
+def test_only_a_real_host_asks_browsers_for_https_alone(settings: Settings) -> None:
+    from webapp import create_app
+
+    app = create_app(settings.replace(base_url="https://mentoring.example.org"))
+    client = app.test_client()
+    answer = client.get("/sign-in", base_url="https://mentoring.example.org")
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    answer = client.get("/sign-in", base_url="https://localhost:8443")
+    assert "Strict-Transport-Security" not in answer.headers
+    app.extensions["engine"].dispose()
+
+
 def test_without_a_database_pages_say_so_and_healthz_lives(settings: Settings) -> None:
     from webapp import create_app
 

@@ -24,7 +24,7 @@ for (const list of document.querySelectorAll("[data-choices]")) {
   const homes = new Map(labels.map((label) => [label, label.closest(".group") ?? groups[0]]));
   const names = new Map(labels.map((label) => [
     label,
-    [label.querySelector("span").firstChild.textContent, ...(label.dataset.words ?? "").split(",")].map(folded),
+    [label.querySelector("span").firstChild.textContent, ...(label.querySelector("span").dataset.words ?? "").split(",")].map(folded),
   ]));
   list.querySelector(".search button").hidden = true;
   search.removeAttribute("name");

@@ -1,0 +1,166 @@
+"""Every string goes through gettext; days and hours are the reader's."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from services import ROOT
+from sites import World, ask, routes
+from sqlalchemy import Engine
+
+from mentorship import database, language
+from mentorship.models import Person, Profile, Round
+from mentorship.states import RoundState
+
+TEMPLATE = ROOT / "mentorship" / "translations" / "preceptor.pot"
+#: What is no language: the product's name, data of the world's people, numbers and signs.
+DATA = re.compile(
+    r"\S+@\S+|https?://\S+|Preceptor|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|\d{4}-\w{3}-\d\d [\d:]+|[a-z]+_id|"
+    r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
+)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Words are the same on every database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A made-up translation, in which every message stands in brackets."""
+    with TEMPLATE.open("rb") as file:
+        catalog = read_po(file, locale="eo")
+    for message in catalog:
+        if not message.id:
+            continue
+        if isinstance(message.id, tuple):
+            message.string = tuple(f"⟦{part}⟧" for part in message.id)
+        else:
+            message.string = f"⟦{message.id}⟧"
+    folder = tmp_path / "eo" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "preceptor.mo").open("wb") as file:
+        write_mo(file, catalog)
+    monkeypatch.setattr(language, "FOLDER", tmp_path)
+    language._catalog.cache_clear()
+    yield
+    language._catalog.cache_clear()
+
+
+class Words(HTMLParser):
+    """The words that a reader of a page sees or hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._silent = 0
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style", "option", "optgroup", "code"):
+            self._silent += 1
+        self.found += [
+            value for name, value in attrs if name in ("aria-label", "placeholder") and value
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style", "option", "optgroup", "code"):
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent and data.strip():
+            self.found.append(data.strip())
+
+
+def test_the_template_of_translations_is_current(tmp_path: Path) -> None:
+    """Run `make messages` after changing words."""
+    made = tmp_path / "made.pot"
+    subprocess.run(
+        [Path(sys.executable).parent / "pybabel", "--quiet", "extract", "--mapping", "babel.cfg",
+         "--keyword", "_mark", "--omit-header", "--sort-output", "--no-location", "--no-wrap",
+         "--output", str(made), "."],
+        cwd=ROOT, check=True,
+    )  # fmt: skip
+
+    assert made.read_text() == TEMPLATE.read_text()
+
+
+def test_every_word_of_every_page_can_be_translated(
+    world: World, engine: Engine, esperanto: None
+) -> None:
+    with database.transaction(engine) as session:
+        round = session.get_one(Round, world.ours["round_id"])
+        round.state = RoundState.PROPOSED
+        round.result = {
+            "broken": [], "kept": [], "certificate": {"is_optimal": True},
+            "measures": {"matched": 0, "unmatched": 0, "mean": None},
+        }  # fmt: skip
+        session.get_one(Profile, world.ours["profile_id"]).person.preferred_name = "Mentee 1"
+    seen = 0
+    for endpoint, method in routes(world.app):
+        if method != "GET" or endpoint.startswith(("health", "design", "rounds.progress")):
+            continue
+        for visitor in ("stranger", "mentee", "coordinator"):
+            for browser in world.browsers.values():
+                browser.environ_base["HTTP_ACCEPT_LANGUAGE"] = "eo"
+            page = ask(world, visitor, endpoint, world.ours, "GET")
+            if page.status_code >= 300:
+                continue
+            assert '<html lang="eo">' in page.text, endpoint
+            words = Words()
+            words.feed(page.text)
+            for text in words.found:
+                bare = DATA.sub("", re.sub(r"⟦.*⟧", "", text, flags=re.S))
+                assert not re.search(r"[A-Za-z]{3,}", bare), (endpoint, visitor, text)
+                seen += 1
+    assert seen > 800
+
+
+def test_days_and_hours_are_those_of_the_reader(world: World, engine: Engine) -> None:
+    moment = datetime.datetime(2026, 3, 4, 23, 30, tzinfo=datetime.UTC)
+    for locale, zone, expected in (
+        ("en_GB", "Asia/Tokyo", "5 Mar 2026, 08:30:00"),
+        ("en_US", "America/New_York", "Mar 4, 2026, 6:30:00\N{NARROW NO-BREAK SPACE}PM"),
+    ):
+        with language.use(language.choose(locale, [], zone)):
+            assert language.time(moment) == expected
+    with database.transaction(engine) as session:
+        person = session.get_one(Profile, world.ours["profile_id"]).person
+        session.get_one(Person, person.id).timezone = "Asia/Tokyo"
+    page = ask(world, "mentee", "account.show", world.ours, "GET").text
+    assert '<option value="Asia/Tokyo" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "accepted", "locale"),
+    [
+        ("en_GB", ["fr"], "en_GB"),
+        (None, ["de-DE", "en-US"], "en_US"),
+        (None, ["de"], "en"),
+        (None, [], "en"),
+        (None, ["*"], "en"),
+        (None, ["x" * 500, "\x00"], "en"),
+        ("nonsense", [], "en"),
+    ],
+)
+def test_a_language_is_chosen_that_we_have(
+    chosen: str | None, accepted: list[str], locale: str
+) -> None:
+    assert str(language.choose(chosen, accepted, None).locale) == locale
+
+
+@pytest.mark.parametrize(
+    "zone", [None, "", "Mars/Base", "../../etc/passwd", "/etc/passwd", "x" * 300]
+)
+def test_an_unknown_zone_is_utc(zone: str | None) -> None:
+    assert language.choose(None, [], zone).zone is datetime.UTC

@@ -24,7 +24,8 @@ from mentorship.states import RoundState
 TEMPLATE = ROOT / "mentorship" / "translations" / "preceptor.pot"
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
-    r"\S+@\S+|https?://\S+|Preceptor|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|\d{4}-\w{3}-\d\d [\d:]+|[a-z]+_id|"
+    r"\S+@\S+|https?://\S+|Preceptor|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|"
+    r"\d{4}-\w{3}-\d\d [\d:]+|[a-z]+_id|"
     r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
 )
 

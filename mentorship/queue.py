@@ -76,6 +76,7 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
         mail.take_back(session, settings)
+    with database.transaction(engine) as session:
         accounts.answer_requests(session)
         for forget_old in (accounts.forget_old, once.forget_old, imports.forget_old):
             forget_old(session)

@@ -15,7 +15,7 @@ from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role
 from mentorship.paging import Page
 from mentorship.rounds import Owed
 from mentorship.sentences import Reader
-from mentorship.states import LIVE_PAIRING, EmailState, ProfileState
+from mentorship.states import LIVE_PAIRING, EmailState, ProfileState, RoundState
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,16 @@ def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[s
     )
     found = paging.page(session, query, number)
     return Page([_unmatched(person) for person in found.items], found.number, found.total)
+
+
+def last_reason(session: Session, profile: Profile) -> str | None:
+    """Return why the last published round found nobody for somebody, for their own eyes."""
+    row = session.execute(
+        select(Unmatched.reason)
+        .join(Round, Unmatched.round_id == Round.id)
+        .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
+    ).first()
+    return sentences.of_unmatched(row[0], Reader(profile.role)) if row else None
 
 
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mentorship import cards, joining, pairings, programs, sentences
+from mentorship import cards, joining, pairings, programs, reports, sentences
 from mentorship.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.sentences import Reader
@@ -30,9 +30,15 @@ def home() -> str:
         profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
     }
+    reasons = {profile.id: reports.last_reason(session, profile) for profile in mine}
     named = {profile.id: programs.by_id(session, profile.program_id) for profile in mine}
     return render_template(
-        "pages/home.html", profiles=mine, meetings=met, programs=named, State=ProfileState
+        "pages/home.html",
+        profiles=mine,
+        meetings=met,
+        reasons=reasons,
+        programs=named,
+        State=ProfileState,
     )
 
 

@@ -98,7 +98,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/settings",
         ],
     }  # fmt: skip
-    return {"pages": pages, "cookies": cookies, "proposed": proposed}
+    return {"pages": pages, "cookies": cookies, "published": published}
 
 
 def page_of(shown: Any, end: str) -> str:
@@ -346,7 +346,7 @@ def test_the_pictures_of_the_readme(
             "mentee",
             next(p for p in shown["pages"]["mentee"] if p.endswith("/hopes")),
         ),
-        ("round.png", "coordinator", shown["proposed"]),
+        ("round.png", "coordinator", shown["published"]),
     ):
         visitor = visit(service, chromium, shown, who, viewport={"width": 1200, "height": 800})
         visitor.open(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from matching.columns import Problem, read_row
-from mentorship import audit, database, mail, people, spreadsheets
+from mentorship import audit, database, joining, mail, people, spreadsheets
 from mentorship.errors import Invalid
 from mentorship.models import EmailKind, Person, Profile, Program, Role, Upload
 from mentorship.spreadsheets import UnreadableFile
@@ -170,7 +171,7 @@ def apply(
         outcome = known.outcome(entry)
         setattr(report, outcome, getattr(report, outcome) + 1)
         if not dry_run:
-            _write(session, program, report, entry, known, consented)
+            _write(session, program, report, entry, known, consented, actor)
     if not dry_run:
         report.written = True
         session.flush()
@@ -250,6 +251,10 @@ def _read_person(
     report.entries.append(Entry(row.number, address, answers, frozenset(row.cells)))
 
 
+#: Whoever began to register, or waits for approval, is let in by being on a coordinator's list.
+_AT_THE_DOOR = (ProfileState.DRAFT, ProfileState.AWAITING_APPROVAL)
+
+
 class _Known:
     """Who is in the program already, read once for a whole file."""
 
@@ -262,6 +267,15 @@ class _Known:
         for start in range(0, len(keys), 1000):
             some = Person.email_key.in_(keys[start : start + 1000])
             self.people |= {p.email_key: p for p in session.scalars(select(Person).where(some))}
+        self.elsewhere: set[uuid.UUID] = set()
+        ids = [person.id for person in self.people.values()]
+        for start in range(0, len(ids), 1000):
+            of_others = Profile.person_id.in_(ids[start : start + 1000])
+            self.elsewhere |= set(
+                session.scalars(
+                    select(Profile.person_id).where(Profile.program_id != program.id, of_others)
+                )
+            )
         profiles = session.scalars(
             select(Profile)
             .where(Profile.program_id == program.id)
@@ -329,8 +343,10 @@ class _Known:
         profile = self.profile(entry)
         if profile is None:
             return "added"
+        if profile.state is ProfileState.LEFT:
+            return "unchanged"
         is_same = profile.answers == entry.over(profile.answers)
-        return "unchanged" if is_same or profile.state is ProfileState.LEFT else "updated"
+        return "unchanged" if is_same and profile.state not in _AT_THE_DOOR else "updated"
 
 
 def _write(
@@ -340,6 +356,7 @@ def _write(
     entry: Entry,
     known: _Known,
     consented: str | None,
+    actor: str,
 ) -> None:
     role, answers = report.role, entry.answers
     profile = known.profile(entry)
@@ -350,20 +367,22 @@ def _write(
     if person is None:
         person = people.know(session, entry.address, answers["full_name"])
         known.people[key] = person
+    # What somebody is called in other programs is not for this one's list to change.
+    renames = person.id not in known.elsewhere
     if profile is None:
-        person.full_name = answers["full_name"]
-        for name in {"preferred_name", "pronouns"} & entry.columns:
-            setattr(person, name, answers.get(name))
-        person.timezone = person.timezone or answers["timezone"]
         listed_id = answers[f"{role}_id"]
         profile = people.draft(session, program.id, person, role, listed_id, answers)
-        people.submit(session, profile)
-        if consented is None:
-            kind = EmailKind.INVITATION
-            mail.owe(session, kind, program.id, person.id, profile.id)
+        if renames:
+            people.call(person, {}, answers)
     elif profile.answers != (merged := entry.over(profile.answers)):
         profile.listed_id = merged[f"{role}_id"]
-        people.change_answers(session, profile, merged)
+        people.change_answers(session, profile, merged, renames=renames)
+    if profile.state is ProfileState.DRAFT:
+        people.submit(session, profile)
+        if consented is None:
+            mail.owe(session, EmailKind.INVITATION, program.id, person.id, profile.id)
+    elif profile.state is ProfileState.AWAITING_APPROVAL:
+        joining.admit(session, profile, actor)
     if consented is not None and profile.state is ProfileState.UNCONFIRMED:
         people.confirm(session, profile, consented)
     _follow_status(session, profile, answers)

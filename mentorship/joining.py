@@ -33,6 +33,8 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
 
     Raises `WrongState` where the program takes in only whom it invites.
     """
+    # Whoever sends the first page twice at once waits here, and then finds the profile.
+    session.refresh(person, with_for_update=True)
     profile = session.scalar(
         select(Profile).where(
             Profile.program_id == program.id, Profile.person_id == person.id, Profile.role == role

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 import uuid
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -148,16 +149,22 @@ def leave(session: Session, profile: Profile) -> None:
     _move(session, profile, before, ProfileState.LEFT)
 
 
-def change_answers(session: Session, profile: Profile, answers: dict[str, Any]) -> None:
-    """Replace a profile's answers, and what of them is kept elsewhere too."""
-    person = profile.person
-    if name := answers.get("full_name"):
-        person.full_name = name
+def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+    """Take over what somebody is called, and their time zone, from a profile's new answers."""
+    person.full_name = answers.get("full_name", person.full_name)
     for name in ("preferred_name", "pronouns"):
         # A person's other profile may say it where this one never did.
-        if name in answers or name in profile.answers:
+        if name in answers or name in before:
             setattr(person, name, answers.get(name))
     person.timezone = answers.get("timezone", person.timezone)
+
+
+def change_answers(
+    session: Session, profile: Profile, answers: dict[str, Any], *, renames: bool = True
+) -> None:
+    """Replace a profile's answers, and what the person is called where it `renames` them."""
+    if renames:
+        call(profile.person, profile.answers, answers)
     profile.answers = answers
     profile.updated_at = database.now(session)
     if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:

@@ -8,12 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import factories
 import openpyxl
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, imports, pairings, spreadsheets
+from mentorship import database, imports, joining, pairings, people, spreadsheets
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.states import ProfileState
 
@@ -365,3 +366,52 @@ def test_an_id_that_changes_is_worth_a_warning(session: Session, program: Progra
     report = take(session, program, table({"mentee_id": "p-2"}))
 
     assert "was p-1; lists that name it no longer find" in str(report.warnings[0])
+
+
+def registered(session: Session, program: Program) -> Profile:
+    """Somebody who began to register with the address of `table`."""
+    person = people.know(session, "ana@example.org", "Ana Own")
+    return joining.begin(session, program, person, Role.MENTEE)
+
+
+@pytest.mark.parametrize("consented", [None, "a form"])
+def test_somebody_at_the_door_is_let_in_by_being_listed(
+    session: Session, program: Program, consented: str | None
+) -> None:
+    draft = registered(session, program)
+    report = take(session, program, table({"email": "ana@example.org"}), consented=consented)
+
+    assert report.updated == 1
+    session.refresh(draft)
+    assert draft.state is (ProfileState.READY if consented else ProfileState.UNCONFIRMED)
+    invited = session.scalars(select(Email.kind)).all()
+    assert invited == ([] if consented else [EmailKind.INVITATION])
+
+
+def test_somebody_who_awaits_approval_is_approved_by_being_listed(
+    session: Session, program: Program
+) -> None:
+    profile = registered(session, program)
+    people.submit(session, profile)
+    people.await_approval(session, profile, "joined")
+    take(session, program, table({"email": "ana@example.org"}))
+    take(session, program, table({"email": "ana@example.org"}))
+
+    session.refresh(profile)
+    assert profile.state is ProfileState.READY
+    assert session.scalars(select(Email.kind)).all() == [EmailKind.WELCOME]
+
+
+def test_a_list_of_one_program_renames_nobody_in_another(
+    session: Session, program: Program
+) -> None:
+    profile = registered(session, factories.make_program(session))
+    take(session, program, table({"email": "ana@example.org", "full_name": "Ana Renamed"}))
+
+    assert profile.person.full_name == "Ana Own"
+    for name in ("Bo", "Bo Renamed"):
+        row = {"mentee_id": "p-2", "email": "bo@example.org", "full_name": name}
+        take(session, program, table(row))
+    renamed = people.find(session, "bo@example.org")
+    assert renamed is not None
+    assert renamed.full_name == "Bo Renamed"

@@ -111,6 +111,7 @@ def name(typed: str, note: Note) -> str | None:
     if any("MATHEMATICAL" in unicodedata.name(c, "") for c in value):
         note(f"decorative letters were written plainly, as {quote(plain)}")
         value = plain
+        _check_length(value, LINE_LIMIT)
     if not any(c.isalnum() for c in value):
         raise CellError(f"needs at least one letter; found {quote(value)}")
     if re.search(r"=\?.*\?=", value):

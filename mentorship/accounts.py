@@ -25,8 +25,10 @@ from mentorship.settings import Settings
 #: A link printed on the terminal of whoever runs the service.
 LINK_LIVES = datetime.timedelta(hours=1)
 EMAILED_LIVES = datetime.timedelta(minutes=10)
-#: Requests for one address within `EMAILED_LIVES`; more are answered alike and send nothing.
+#: Requests for one address within `EMAILED_LIVES`, from one place and from all; more are answered
+#: alike and send nothing. The second is so high that nobody is kept out by somebody else's asking.
 MOST_REQUESTS = 5
+MOST_REQUESTS_IN_ALL = 50
 MOST_WRONG_CODES = 5
 #: Whoever sees other people's data signs in more often.
 COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
@@ -61,19 +63,26 @@ def make_link(session: Session, person: Person, settings: Settings) -> str:
 
 
 def ask(
-    session: Session, address: str, settings: Settings, *, then: str = "/", for_joining: bool
+    session: Session,
+    address: str,
+    settings: Settings,
+    *,
+    origin: str,
+    then: str = "/",
+    for_joining: bool,
 ) -> str | None:
     """Ask for an email with a link and a code; return the secret that the asking browser keeps.
 
     Nothing here depends on whether anybody has this address: `answer_requests` looks for them
-    afterwards. None where too many requests for this address are under way.
+    afterwards. `origin` is the network address of whoever asks. None where too many requests for
+    this address are under way.
     """
     at = database.now(session)
     address = people.address_key(address)
-    recent = select(func.count()).where(
-        SignInLink.address == address, SignInLink.created_at > at - EMAILED_LIVES
-    )
-    if (session.scalar(recent) or 0) >= MOST_REQUESTS:
+    recent = SignInLink.address == address, SignInLink.created_at > at - EMAILED_LIVES
+    from_here = func.count().filter(SignInLink.origin_hash == _hash(origin))
+    asked, in_all = session.execute(select(from_here, func.count()).where(*recent)).one()
+    if asked >= MOST_REQUESTS or in_all >= MOST_REQUESTS_IN_ALL:
         return None
     id, browser = uuid.uuid4(), secrets.token_urlsafe(32)
     link, code = links.sign_in_secrets(id, settings)
@@ -84,6 +93,7 @@ def ask(
             code_hash=_hash(f"{id} {code}"),
             browser_hash=_hash(browser),
             address=address,
+            origin_hash=_hash(origin),
             for_joining=for_joining,
             then=then,
             created_at=at,

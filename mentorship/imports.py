@@ -12,14 +12,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
 from matching.columns import Problem, read_row
-from mentorship import audit, database, joining, mail, people, spreadsheets
+from mentorship import audit, database, joining, mail, people, questionnaire, spreadsheets
 from mentorship.errors import Invalid
-from mentorship.models import EmailKind, Person, Profile, Program, Role, Upload
+from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload
 from mentorship.spreadsheets import UnreadableFile
 from mentorship.states import ProfileState
 
 #: An upload that waits for a decision is removed after so long.
 FORGOTTEN = datetime.timedelta(days=1)
+
+
+_EXCLUDED = "do_not_match"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,10 @@ class Entry:
     def over(self, before: dict[str, Any]) -> dict[str, Any]:
         """Return the answers after this import: what the file does not ask stays as it was."""
         kept = {name: value for name, value in before.items() if name not in self.columns}
-        return kept | {name: value for name, value in self.answers.items() if name in self.columns}
+        new = {name: value for name, value in self.answers.items() if name in self.columns}
+        # Whom somebody ruled out by themselves is not for a list to allow again.
+        ruled_out = [*before.get(_EXCLUDED, []), *self.answers.get(_EXCLUDED, [])]
+        return kept | new | ({_EXCLUDED: list(dict.fromkeys(ruled_out))} if ruled_out else {})
 
 
 @dataclass
@@ -276,6 +282,13 @@ class _Known:
                     select(Profile.person_id).where(Profile.program_id != program.id, of_others)
                 )
             )
+            self.elsewhere |= set(
+                session.scalars(
+                    select(Coordinator.person_id).where(
+                        Coordinator.person_id.in_(ids[start : start + 1000])
+                    )
+                )
+            )
         profiles = session.scalars(
             select(Profile)
             .where(Profile.program_id == program.id)
@@ -328,6 +341,9 @@ class _Known:
             if profile is not None and profile.state is ProfileState.LEFT:
                 message = "has left this program and stays as they are"
                 found.append(Finding(entry.row, "email", message))
+            if profile is not None and profile.state in _AT_THE_DOOR:
+                message = "has registered by themselves; this list lets them in"
+                found.append(Finding(entry.row, "email", message))
             column = f"{self.role}_id"
             if profile is not None and profile.listed_id != entry.answers[column]:
                 message = f"was {profile.listed_id}; lists that name it no longer find this person"
@@ -345,7 +361,12 @@ class _Known:
             return "added"
         if profile.state is ProfileState.LEFT:
             return "unchanged"
-        is_same = profile.answers == entry.over(profile.answers)
+        # Of what coordinators may not read, they do not learn whether it is as they guess.
+        before, after = (
+            questionnaire.for_coordinators(answers)
+            for answers in (profile.answers, entry.over(profile.answers))
+        )
+        is_same = before == after
         return "unchanged" if is_same and profile.state not in _AT_THE_DOOR else "updated"
 
 

@@ -75,6 +75,8 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     """
     row = session.get_one(Email, email_id)
     address = row.person.email
+    if row.kind is EmailKind.SIGN_IN:
+        _check_usable(session, row)
     if row.message is not None and row.message_id is not None:
         return Letter(settings.mail_from, address, row.message_id, row.message)
     program = session.get(Program, row.program_id) if row.program_id else None
@@ -155,10 +157,15 @@ def _invitation(session: Session, row: Email, settings: Settings) -> dict[str, A
     }
 
 
+def _check_usable(session: Session, row: Email) -> None:
+    """Raise `Unsendable` for a code that would arrive too late to be of use."""
+    link = session.get(SignInLink, row.cause_id)
+    if link is None or link.used_at is not None or link.expires_at < database.now(session):
+        raise Unsendable("the request to sign in was used, or is too old")
+
+
 def _sign_in(session: Session, row: Email, settings: Settings) -> dict[str, Any]:
     link = session.get_one(SignInLink, row.cause_id)
-    if link.used_at is not None or link.expires_at < database.now(session):
-        raise Unsendable("the request to sign in was used, or is too old")
     secret, code = links.sign_in_secrets(link.id, settings)
     return {
         "link": links.to(f"sign-in/{secret}", settings),
@@ -172,7 +179,7 @@ def _welcome(session: Session, row: Email, settings: Settings) -> dict[str, Any]
     profile = session.get_one(Profile, row.cause_id)
     return {
         "role": profile.role,
-        "next_round": _format(session.get_one(Program, row.program_id).next_round_on),
+        "next_round": _format(session.get_one(Program, row.program_id).upcoming_round_on),
         "link": links.to("", settings),
     }
 
@@ -249,7 +256,7 @@ def _left_over(session: Session, row: Email, settings: Settings) -> dict[str, An
     return {
         "reason": sentences.of_unmatched(unmatched.reason, Reader(role)),
         "rounds_waiting": profile.rounds_waiting,
-        "next_round": _format(session.get_one(Program, row.program_id).next_round_on),
+        "next_round": _format(session.get_one(Program, row.program_id).upcoming_round_on),
         "ended": _ended(session, row.cause_id, row.person_id, role),
     }
 

@@ -29,18 +29,21 @@ def check(session: Session, digest: str) -> None:
         raise AlreadyDone(sent.location)
 
 
-def note(session: Session, digest: str, location: str) -> None:
-    """Write, in the transaction that acts on it, that a form was acted on.
+def begin(session: Session, digest: str) -> SentForm:
+    """Write, first of all in the transaction that acts on it, that a form is acted on.
 
-    Raises `AlreadyDone` where another transaction did so meanwhile; nothing of this one is kept.
+    Whoever sends the same meanwhile waits here. Raises `AlreadyDone` where it was acted on before;
+    nothing of this transaction is kept then.
     """
-    session.add(SentForm(digest=digest, location=location[:500], at=database.now(session)))
+    sent = SentForm(digest=digest, location="", at=database.now(session))
+    session.add(sent)
     try:
         session.flush()
     except IntegrityError:
         session.rollback()
         check(session, digest)
         raise
+    return sent
 
 
 def forget_old(session: Session) -> None:

@@ -18,7 +18,7 @@ from mentorship.states import LIVE_PAIRING, PairingState, ProfileState, move
 def introduce(session: Session, round: Round) -> Sequence[Pairing]:
     """proposed -> introduced, for all pairings of a round at once; each takes a place.
 
-    Raises `WrongState` naming the pairs that have become impossible since they were proposed.
+    Raises `WrongState` where a pair has become impossible since it was proposed.
     """
     proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
     found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
@@ -37,12 +37,7 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
     }
     wanted = Counter(pairing.mentor_id for pairing in found)
     problems = [
-        f"{pairing.mentee.listed_id} and {pairing.mentor.listed_id} must not be matched any more"
-        for pairing in found
-        if _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
-    ]
-    problems += [
-        f"{profile.listed_id} is {profile.state}"
+        f"{profile.listed_id} is {profile.state.replace('_', ' ')}"
         for profile in profiles.values()
         if profile.state is not ProfileState.READY
     ]
@@ -51,9 +46,16 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
         free = (mentor.capacity or 0) - mentor.places_taken
         if places > free:
             problems.append(f"{mentor.listed_id} has {max(free, 0)} places for {places} mentees")
+    # Counted and not named: who ruled out whom is for nobody to read.
+    ruled_out = sum(
+        _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
+        for pairing in found
+    )
+    if ruled_out:
+        problems.append(f"{ruled_out} pairs are no longer possible")
     if problems:
         raise WrongState(
-            f"{len(problems)} things changed since this was proposed ({'; '.join(problems[:5])}); "
+            f"things changed since this was proposed ({'; '.join(problems[-5:])}); "
             "discard the round and start another"
         )
     for mentor_id, places in wanted.items():
@@ -101,6 +103,8 @@ def end(session: Session, pairing: Pairing, reason: str) -> None:
 
 def leave(session: Session, profile: Profile) -> None:
     """Let somebody leave a program: their pairings end, and their partners are told."""
+    # A round that is being published holds this row until its pairings are there to be ended.
+    session.refresh(profile, with_for_update=True)
     mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
     for pairing in session.scalars(select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING))):
         if pairing.state is PairingState.ASKED:

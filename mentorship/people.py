@@ -156,7 +156,8 @@ def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) 
         # A person's other profile may say it where this one never did.
         if name in answers or name in before:
             setattr(person, name, answers.get(name))
-    person.timezone = answers.get("timezone", person.timezone)
+    if answers.get("timezone") != before.get("timezone"):
+        person.timezone = answers.get("timezone", person.timezone)
 
 
 def change_answers(
@@ -217,7 +218,8 @@ def _move(
     **changes: Any,
 ) -> None:
     if not move(session, Profile, profile.id, sources, target, **changes):
-        raise WrongState(f"the profile is {profile.state}, so it cannot become {target}")
+        was, wanted = (state.replace("_", " ") for state in (profile.state, target))
+        raise WrongState(f"the profile is {was}, so it cannot become {wanted}")
     audit.record(
         session,
         "service",

@@ -14,6 +14,7 @@ from matching.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
 from mentorship import language, people
 from mentorship.language import gettext
 from mentorship.models import Profile, Role
+from mentorship.states import ProfileState
 
 
 def _(message: str) -> str:
@@ -252,18 +253,28 @@ def told(profile: Profile, may_see: Callable[[Column], bool]) -> list[tuple[str,
     return found
 
 
-def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
-    """Return what coordinators may read of a profile: no private goals, nothing of nobody's."""
-    answers = dict(profile.answers)
+def for_coordinators(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those answers that coordinators may read: no private goals, nothing of nobody's."""
     entries = taxonomy.load().entries["goal"]
-    if "goals" in answers:
-        answers["goals"] = [id for id in answers["goals"] if not entries[id].get("sensitive")]
+    shown = {
+        name: value
+        for name, value in answers.items()
+        if name in _BY_NAME and _BY_NAME[name].audience is not Audience.NOBODY
+    }
+    if "goals" in shown:
+        shown["goals"] = [id for id in shown["goals"] if not entries[id].get("sensitive")]
+    return shown
+
+
+def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
+    """Return questions and answers that coordinators may read; of a draft, nothing yet."""
+    if profile.state in (ProfileState.DRAFT, ProfileState.LEFT):
+        return []
+    answers = for_coordinators(profile.answers)
     return [
         (question(column, profile.role), shown(column, answers[name]))
         for name, column in of_role(profile.role.value).items()
-        if answers.get(name) not in (None, [])
-        and column.audience is not Audience.NOBODY
-        and name not in ("full_name", "email")
+        if answers.get(name) not in (None, []) and name not in ("full_name", "email")
     ]
 
 

@@ -81,7 +81,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
 
 
 def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:
-    """Return a page of a round's pairs, kept ones too, the lowest score first."""
+    """Return a page of a round's pairs, new ones with the lowest score first, then kept ones."""
     kept = found.kept
     query = (
         select(Pairing)
@@ -91,7 +91,7 @@ def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> P
             joinedload(Pairing.mentee).options(defer(Profile.answers), joinedload(Profile.person)),
             joinedload(Pairing.mentor).options(defer(Profile.answers), joinedload(Profile.person)),
         )
-        .order_by(Pairing.score, Pairing.id)
+        .order_by(Pairing.round_id != round_id, Pairing.score, Pairing.id)
     )
     shown = paging.page(session, query, number)
     made = [_pair(p, kept.get(p.id, p.score), p.id in kept) for p in shown.items]

@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=datetime.timedelta(hours=12),
         MAX_CONTENT_LENGTH=1024 * 1024,
+        IS_LOCAL=settings.is_local,
         TRUSTED_HOSTS=security.trusted_hosts(settings),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         # Links in emails are used from another site, so a page may come without a referrer.

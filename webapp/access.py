@@ -22,7 +22,8 @@ from werkzeug.wrappers import Response
 
 from mentorship import access, accounts, language, once, programs
 from mentorship.access import Action, Role
-from mentorship.errors import Invalid
+from mentorship.errors import Invalid, NotFound
+from mentorship.models import SentForm
 from webapp import storage
 
 COOKIE = "__Host-preceptor"
@@ -49,12 +50,12 @@ class Change:
     session: Session
     #: What the page is about, as `mentorship.access.find` returns it.
     subject: Any
-    digest: str
+    sent: SentForm
     is_done: bool = False
 
     def done(self, location: str, said: str | None = None) -> Response:
         """Answer with another page; sending the same form again leads there as well."""
-        once.note(self.session, self.digest, location)
+        self.sent.location = location
         self.is_done = True
         if said:
             flash(said)
@@ -95,12 +96,7 @@ def my_id() -> uuid.UUID:
 
 def coordinated() -> list[tuple[str, str]]:
     """Return short name and name of the programs that whoever is signed in runs."""
-    visitor = me()
-    if visitor is None or "session" not in g:
-        return []
-    if "coordinated" not in g:
-        g.coordinated = [(p.slug, p.name) for p in programs.coordinated_by(g.session, visitor.id)]
-    return cast("list[tuple[str, str]]", g.coordinated)
+    return cast("list[tuple[str, str]]", g.get("coordinated", []))
 
 
 def opened() -> tuple[Session, Any]:
@@ -117,12 +113,12 @@ def change() -> Iterator[Change]:
     """
     digest = _digest()
     with storage.transaction() as session:
-        once.check(session, digest)
+        sent = once.begin(session, digest)
         visitor = me()
         subject = access.find(
             session, visitor.id if visitor else None, _action(), request.view_args or {}
         )
-        change = Change(session, subject, digest)
+        change = Change(session, subject, sent)
         yield change
         if not change.is_done:
             session.rollback()
@@ -157,15 +153,21 @@ def _enter() -> Response | None:
         if g.visitor is None and rule.role is not Role.ANYBODY:
             then = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("sign_in.ask", then=then))
-        g.session = session
         visitor_id = g.visitor.id if g.visitor else None
-        g.subject = access.find(session, visitor_id, action, request.view_args or {})
+        if visitor_id is not None:
+            # Read now: every page shows it, an error's too, when there is no session any more.
+            found = programs.coordinated_by(session, visitor_id)
+            g.coordinated = [(program.slug, program.name) for program in found]
+        try:
+            subject = access.find(session, visitor_id, action, request.view_args or {})
+        except NotFound:
+            if request.method == "POST" and _has_key():
+                # What it was about may be gone because this very form was acted on.
+                once.check(session, _digest())
+            raise
         if request.method in ("GET", "HEAD"):
+            g.session, g.subject = session, subject
             g.held.push(held.pop_all())
-        else:
-            # The form is acted on in a transaction of its own.
-            coordinated()
-            del g.session, g.subject
     return None
 
 
@@ -198,10 +200,14 @@ def _action() -> Action:
     return cast(Action, view.action)
 
 
+def _has_key() -> bool:
+    return re.fullmatch(r"[0-9a-f]{32}", request.form.get("form_key", "")) is not None
+
+
 def _digest() -> str:
     """Return a hash of what was sent: the form's key, the page, who, and all that was filled in."""
     key = request.form.get("form_key", "")
-    if not re.fullmatch(r"[0-9a-f]{32}", key):
+    if not _has_key():
         raise Invalid("this form is incomplete; go back, reload the page and send it again")
     names = [file.filename or "" for file in request.files.values()]
     if any("\0" in text for text in [*names, *(v for _, v in request.form.items(multi=True))]):

@@ -53,10 +53,12 @@ def save(slug: str) -> Response | tuple[str, int]:
             errors["email_domains"] = f"{error}."
             domains = []
         for name, most in (("name", 200), ("organizer", 200), ("about", 5000)):
-            if len(form.get(name, "")) > most:
+            if len(form.get(name, "").replace("\r\n", "\n")) > most:
                 errors[name] = _("At most %(most)s characters.", most=most)
-        if not form.get("name", "").strip() or not form.get("name", "").strip().isprintable():
+        if not form.get("name", "").strip():
             errors["name"] = _("Please answer this.")
+        elif not form["name"].strip().isprintable():
+            errors["name"] = _("Write it on one line, in plain letters.")
         if errors:
             page = render_template(
                 "desk/settings.html", program=change.subject, sent=form, errors=errors

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app, redirect, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
@@ -26,6 +26,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(PreceptorError, _show_domain_error)
     app.register_error_handler(CSRFError, _show_stale_form)
     app.register_error_handler(OperationalError, _show_missing_database)
+    app.register_error_handler(IntegrityError, _show_conflict)
+    app.register_error_handler(DataError, _show_unstorable)
     app.register_error_handler(HTTPException, _show_http_error)
 
 
@@ -42,6 +44,18 @@ def _show_missing_database(error: OperationalError) -> tuple[str, int]:
     return _page(
         503, _("The database cannot be reached. Nothing was changed; try again in a minute.")
     )
+
+
+def _show_conflict(error: IntegrityError) -> tuple[str, int]:
+    current_app.logger.warning("two changes met: %s", type(error.orig).__name__)
+    return _page(
+        409, _("Somebody changed the same just now. Nothing was changed; go back and look again.")
+    )
+
+
+def _show_unstorable(error: DataError) -> tuple[str, int]:
+    current_app.logger.warning("a value cannot be stored: %s", type(error.orig).__name__)
+    return _page(422, _("Something is too long or cannot be stored. Go back and shorten it."))
 
 
 def _show_stale_form(error: CSRFError) -> tuple[str, int]:

@@ -23,8 +23,6 @@ from mentorship.models import Role
 #: Hours of the weekly table; any other time is written beside it.
 HOURS = range(7, 22)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-#: Above so many entries a list is worth searching.
-WORTH_SEARCHING = 12
 #: "Must" and "rather" are two columns and one question.
 _MUST, _RATHER, _MUST_NOT_BE_THERE = "exclude_own_institution", "institution_wish", "must-different"
 
@@ -60,6 +58,7 @@ class Field:
     typed: str = ""
     error: str | None = None
     hint: str = ""
+    least: int = 0
     most: int | None = None
     autocomplete: str | None = None
 
@@ -102,7 +101,7 @@ def typed(columns: Iterable[Column], sent: MultiDict[str, str]) -> dict[str, str
         found[column.name] = ";".join(value for value in values if value.strip())
         if column.name in _LINES and values:
             # One line of text may hold a semicolon; nothing else of that name is sent.
-            found[column.name] = values[0]
+            found[column.name] = values[0].replace("\r\n", "\n")
     if found.get(_RATHER) == _MUST_NOT_BE_THERE:
         found |= {_RATHER: "different", _MUST: "yes"}
     elif _RATHER in found:
@@ -133,7 +132,7 @@ _LINES = frozenset(
     }
 )  # fmt: skip
 _AREAS = {"statement", "bio"}
-_NUMBERS = {"capacity": 50, "meetings_per_month": 8, "years_experience": 80}
+_NUMBERS = {"capacity": (0, 50), "meetings_per_month": (1, 8), "years_experience": (0, 80)}
 _AUTOCOMPLETE = {
     "full_name": "name", "preferred_name": "nickname", "institution": "organization",
     "city": "address-level2", "country": "country",
@@ -188,7 +187,7 @@ def _field(column: Column, role: Role, values: list[str]) -> Field:
             )
         made.options = [("", options)]
     elif name in _NUMBERS:
-        made.widget, made.most = "number", _NUMBERS[name]
+        made.widget, (made.least, made.most) = "number", _NUMBERS[name]
     elif name in _AREAS:
         made.widget, made.most = "area", 5000
     elif name == "do_not_match":

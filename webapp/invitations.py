@@ -29,7 +29,10 @@ def show(token: str) -> str:
             program=programs.by_id(session, profile.program_id),
             profile=profile,
             person=profile.person,
-            told=questionnaire.told(profile, lambda column: column.name != "do_not_match"),
+            # Whoever has answered signs in to see more: a link in an old email shows nothing.
+            told=questionnaire.told(profile, lambda column: column.name != "do_not_match")
+            if profile.state is ProfileState.UNCONFIRMED
+            else [],
         )
 
 
@@ -44,10 +47,10 @@ def answer(token: str) -> Response:
         raise Invalid("please confirm that you are 18 or older; go back and tick the box")
     with access.change() as change:
         profile = _invited(change.session, token)
-        if said == "yes" and profile.state is ProfileState.UNCONFIRMED:
+        if profile.state is ProfileState.UNCONFIRMED and said == "yes":
             where = "answered the invitation, confirmed to be an adult"
             people.confirm(change.session, profile, where)
-        elif said == "no" and profile.state is not ProfileState.LEFT:
+        elif profile.state is ProfileState.UNCONFIRMED:
             pairings.leave(change.session, profile)
         return change.done(url_for("invitations.show", token=token))
 

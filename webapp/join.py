@@ -58,5 +58,7 @@ def save(slug: str, role: str) -> Response | tuple[str, int]:
     with access.change() as change:
         program = change.subject
         person = change.session.get_one(Person, access.my_id())
+        before = {profile.id for profile in joining.profiles_of(change.session, person.id)}
         profile = joining.begin(change.session, program, person, Role(role))
-        return profiles.keep(change, program, profile, first)
+        is_new = profile.id not in before
+        return profiles.keep(change, program, profile, first, is_new=is_new)

@@ -32,6 +32,7 @@ def create_mailbox() -> Flask:
     """Assemble the page over the Maildir that PRECEPTOR_MAILBOX names."""
     app = Flask(__name__)
     folder = Path(os.environ["PRECEPTOR_MAILBOX"])
+    app.config["IS_LOCAL"] = True
     app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
     app.after_request(security.set_headers)
     design.init_app(app)

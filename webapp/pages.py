@@ -62,5 +62,4 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "reasons": sentences.of_pair(pairing.reasons, reader, *names),
         "hopes": None if is_mentee else other.answers.get("statement"),
         "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
-        "since": pairing.introduced_at,
     }

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from matching.columns import Audience
 from mentorship import cards, joining, pairings, people, programs, questionnaire
 from mentorship.access import Action
-from mentorship.errors import NotFound
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
 from mentorship.questionnaire import Section
@@ -77,6 +77,19 @@ def send(profile_id: uuid.UUID) -> Response:
     return _act(act, _("Sent in. Below is what happens next."))
 
 
+@bp.post("/confirm")
+@access.may(Action.ANSWER)
+def confirm(profile_id: uuid.UUID) -> Response:
+    """Say yes to an invitation, by whoever is signed in already."""
+    if request.form.get("adult") != "yes":
+        raise Invalid("please confirm that you are 18 or older; go back and tick the box")
+
+    def act(session: Session, profile: Profile) -> None:
+        people.confirm(session, profile, "signed in and said yes, confirmed to be an adult")
+
+    return _act(act, _("Thank you. You take part."))
+
+
 @bp.post("/pause")
 @access.may(Action.ANSWER)
 def pause(profile_id: uuid.UUID) -> Response:
@@ -124,9 +137,12 @@ def page(
 
 
 def keep(
-    change: Change, program: Program, profile: Profile, section: Section
+    change: Change, program: Program, profile: Profile, section: Section, *, is_new: bool = False
 ) -> Response | tuple[str, int]:
-    """Keep what was filled in, or show it again with everything that is wrong, and keep nothing."""
+    """Keep what was filled in, or show it again with everything that is wrong, and keep nothing.
+
+    A profile that `is_new` with this form is not kept either then, so no page leads to it.
+    """
     policy = programs.current_policy(change.session, program.id).body
     columns = questionnaire.asked(section, policy)
     answers, wrong = questionnaire.read(profile.role, columns, fields.typed(columns, request.form))
@@ -136,7 +152,8 @@ def keep(
         asked = fields.of_section(section, profile.role, policy, {}, shown, request.form)
         if is_looking:
             fields.resolve(asked)
-        return page(program, profile.role, section, asked, profile), 200 if is_looking else 422
+        shown_of = None if is_new else profile
+        return page(program, profile.role, section, asked, shown_of), 200 if is_looking else 422
     joining.save(change.session, profile, {column.name for column in columns}, answers)
     return change.done(_next(profile, section), _("Saved."))
 
@@ -151,6 +168,8 @@ def _next(profile: Profile, section: Section) -> str:
 
 
 def _section(profile: Profile, name: str) -> Section:
+    if profile.state is ProfileState.LEFT:
+        raise WrongState("you have left this program, so there is nothing to change any more")
     found = questionnaire.section(profile.role, name)
     if found is None:
         raise NotFound("there is no such part of the form")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -73,7 +73,7 @@ def set_headers(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     # A browser keeps this for a year, and on a developer's machine other things listen as well.
-    if request.is_secure and request.host.partition(":")[0] != "localhost":
+    if request.is_secure and not current_app.config.get("IS_LOCAL"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable"

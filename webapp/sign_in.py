@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from flask import Blueprint, flash, render_template, request, session, url_for
+from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
 from mentorship import accounts, people
@@ -62,6 +63,7 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
             change.session,
             address,
             storage.settings(),
+            origin=get_remote_address(),
             then=then,
             for_joining=isinstance(program, Program) and program.registration_open,
         )

@@ -22,7 +22,7 @@ bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 def choose(slug: str) -> str:
     """Ask for a file."""
     _session, program = access.opened()
-    return render_template("uploads/choose.html", program=program, error=None)
+    return render_template("uploads/choose.html", program=program)
 
 
 @bp.post("")

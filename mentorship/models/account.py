@@ -32,6 +32,8 @@ class SignInLink(Identified, Base):
     wrong_codes: Mapped[int] = mapped_column(default=0)
     #: The address it was asked for, by which requests are counted.
     address: Mapped[str | None] = mapped_column(String(320))
+    #: A hash of where it was asked from, so that nobody can use up another's requests.
+    origin_hash: Mapped[str | None] = mapped_column(String(64))
     #: Whether whoever is new to us is welcome, as they are when they join a program.
     for_joining: Mapped[bool] = mapped_column(default=False)
     #: The page of this site to go on with.

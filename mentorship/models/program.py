@@ -41,6 +41,12 @@ class Program(Identified, Base):
     approve_mentors: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime.datetime]
 
+    @property
+    def upcoming_round_on(self) -> datetime.date | None:
+        """Return the day of the next round, if it is known and not past."""
+        day = self.next_round_on
+        return day if day and day >= datetime.datetime.now(datetime.UTC).date() else None
+
 
 class Coordinator(Identified, Base):
     """A person who runs a program."""

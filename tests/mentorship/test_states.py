@@ -92,7 +92,7 @@ def test_a_profile_takes_this_arrow_and_no_other_from_elsewhere(
     act(session, profile)
 
     assert profile.state == after
-    with pytest.raises(WrongState, match=f"is {after}"):
+    with pytest.raises(WrongState, match=f"is {after.replace('_', ' ')}"):
         act(session, profile)
 
 

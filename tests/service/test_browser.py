@@ -215,6 +215,14 @@ def test_the_form_can_be_filled_in_by_keyboard_alone(
         "Mon 18:00-19:00", "Tue 18:00-19:00", "Tue 19:00-20:00", "Thu 18:00-19:00",
     }  # fmt: skip
 
+    # Enter in a field of text saves, it does not search.
+    visitor.open(page_of(shown, "/you"))
+    page.get_by_label("City").fill("Leeds")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    visitor.open(page_of(shown, "/you"))
+    assert page.get_by_label("City").input_value() == "Leeds"
+
     # From the top of the page: the first stop leads past the header.
     visitor.open("/")
     page.keyboard.press("Tab")
@@ -290,7 +298,7 @@ def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Bro
         coordinator.open(f"/programs/{slug}/rounds")
         coordinator.press("Start it")
         service.stop_solver()
-        coordinator.page.locator("[data-state]").wait_for()
+        coordinator.page.locator("[data-progress]").wait_for()
         coordinator.look("round-matching")
         coordinator.press("Cancel the round")
         coordinator.look("round-cancel-question")

@@ -34,7 +34,7 @@ def test_it_starts_shows_the_way_stops_and_starts_again_with_its_data(
     assert f"The site:     http://localhost:{service.port}" in output
     mailbox = output.split("The mailbox:  ")[1].split()[0]
     with urllib.request.urlopen(mailbox) as page:
-        assert "No email yet" in page.read().decode()
+        assert "No email here" in page.read().decode()
     with urllib.request.urlopen(f"http://localhost:{service.port}/readyz") as answer:
         assert answer.status == 200
     everybody = family(service.pid)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import threading
 import uuid
 from pathlib import Path
@@ -44,7 +43,8 @@ HOSTILE = (
     "<script>alert(1)</script>", "{{7*7}}", "%(n)s", "%s%s%n", "'; DROP TABLE people; --",
     "../../etc/passwd", "=?utf-8?q?=0ABcc:x@y.z?=", "a@b.c\r\nBcc: x@y.z", "null", "[]",
     "2026-02-30", "write", "everyone", "keep", "Mon 18:00-20:00", "Mon 25:00-26:00", "mentee",
-    "ana@example.org", "🩺" * 50, "Ω≈ç√∫", "00000000-0000-0000-0000-000000000000",
+    "ana@example.org", "🩺" * 50, "\U0001d400" + "\ufdfa" * 150, "Ω≈ç√∫",
+    "00000000-0000-0000-0000-000000000000",
 )  # fmt: skip
 QUERIES = (
     "page=0", "page=-1", "page=x", "page=9" + "9" * 30, "q=%25_%5C", "role=x&state=y",
@@ -145,7 +145,6 @@ class TestAnything:
     def test_every_hostile_file_is_answered_on_the_page_and_nothing_is_written(
         self, world: World, engine: Engine, hostile: Path
     ) -> None:
-        expected = json.loads((hostile / "expected.json").read_text())
         seen = 0
         for file in sorted(hostile.iterdir()):
             if file.suffix not in (".csv", ".xlsx", ".tsv", ".txt"):
@@ -170,7 +169,6 @@ class TestAnything:
             assert everything(engine)["profiles"] == before
             seen += 1
         assert seen >= 40
-        assert expected
 
 
 def keys(browser: Any, page: str) -> dict[str, str]:

@@ -178,7 +178,7 @@ def test_more_than_five_requests_for_an_address_send_nothing_more(
 
 @pytest.mark.parametrize(
     "address",
-    ["", " ", "x", "a@b@c.org", "x" * 5000, "ana@exa\nmple.org", "\x00@x.org", "а@example.org"],
+    ["", " ", "x", "a@b@c.org", "x" * 5000, "ana@exa\nmple.org", "а@example.org"],
 )
 def test_what_is_no_address_is_told_so(browser: Any, address: str) -> None:
     answer = browser.post("/sign-in", email=address)

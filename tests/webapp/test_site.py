@@ -158,8 +158,12 @@ def test_an_invited_person_sees_what_we_were_told_and_says_yes(
 
     assert browser.post(path, answer="yes", adult="yes").status_code == 303
     assert state_of(engine, profile_id) is ProfileState.READY
-    assert "You take part" in browser.get(path).text
-    assert browser.post(path, answer="yes", adult="yes").status_code == 303
+    after = browser.get(path).text
+    assert "You take part" in after
+    assert "Interview practice" not in after
+    # The link in an old email neither shows nor changes anything any more.
+    assert browser.post(path, on="/sign-in", answer="no").status_code == 303
+    assert state_of(engine, profile_id) is ProfileState.READY
 
 
 def test_an_invited_person_says_no_and_is_shown_nothing_more(
@@ -251,10 +255,11 @@ def test_only_a_real_host_asks_browsers_for_https_alone(settings: Settings) -> N
     from webapp import create_app
 
     app = create_app(settings.replace(base_url="https://mentoring.example.org"))
-    client = app.test_client()
-    answer = client.get("/sign-in", base_url="https://mentoring.example.org")
+    answer = app.test_client().get("/sign-in", base_url="https://mentoring.example.org")
     assert "max-age" in answer.headers["Strict-Transport-Security"]
-    answer = client.get("/sign-in", base_url="https://localhost:8443")
+    app.extensions["engine"].dispose()
+    app = create_app(settings.replace(base_url="https://localhost"))
+    answer = app.test_client().get("/sign-in", base_url="https://localhost")
     assert "Strict-Transport-Security" not in answer.headers
     app.extensions["engine"].dispose()
 

@@ -26,7 +26,7 @@ for (const list of document.querySelectorAll("[data-choices]")) {
     label,
     [label.querySelector("span").firstChild.textContent, ...(label.querySelector("span").dataset.words ?? "").split(",")].map(folded),
   ]));
-  list.querySelector(".search button").hidden = true;
+  list.querySelector(".search button").remove();
   search.removeAttribute("name");
 
   // How well a choice fits what is sought: 0 is a whole name, 4 is not at all. Beginnings of words

@@ -38,6 +38,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("code_hash", sa.String(64), nullable=True))
         batch.add_column(sa.Column("wrong_codes", sa.Integer(), nullable=False))
         batch.add_column(sa.Column("address", sa.String(320), nullable=True))
+        batch.add_column(sa.Column("origin_hash", sa.String(64), nullable=True))
         batch.add_column(sa.Column("for_joining", sa.Boolean(), nullable=False))
         batch.add_column(sa.Column("then", sa.String(200), nullable=False))
         batch.add_column(sa.Column("is_answered", sa.Boolean(), nullable=False))
@@ -81,8 +82,8 @@ def downgrade() -> None:
         batch.drop_index("ix_sign_in_links_address_created_at")
         batch.drop_constraint(op.f("uq_sign_in_links_browser_hash"), type_="unique")
         for name in (
-            "browser_hash", "code_hash", "wrong_codes", "address", "for_joining", "then",
-            "is_answered", "created_at",
+            "browser_hash", "code_hash", "wrong_codes", "address", "origin_hash", "for_joining",
+            "then", "is_answered", "created_at",
         ):  # fmt: skip
             batch.drop_column(name)
         batch.alter_column("person_id", existing_type=sa.Uuid(), nullable=False)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship.errors import NotFound
+from mentorship.language import gettext as _
 from mentorship.models import Base, BrowserSession, Coordinator, Profile, Program, Round, Upload
 
 
@@ -114,4 +115,4 @@ def roles(session: Session, person_id: uuid.UUID | None, object: Any) -> set[Rol
 
 
 def _not_found() -> NotFound:
-    return NotFound("there is nothing here, or it is not yours to see")
+    return NotFound(_("there is nothing here, or it is not yours to see"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from matching.columns import DEFAULT_CAPACITY
 from mentorship import audit, mail, people, questionnaire
 from mentorship.errors import Invalid, WrongState
+from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
 from mentorship.states import ProfileState
 
@@ -44,8 +45,11 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
         return profile
     if not program.registration_open:
         raise WrongState(
-            f"{program.name} takes in only people whom it invites; if you were invited, open the "
-            "link in that email"
+            _(
+                "%(name)s takes in only people whom it invites; if you were invited, open the "
+                "link in that email",
+                name=program.name,
+            )
         )
     listed_id = f"self-{uuid.uuid4().hex[:12]}"
     answers: dict[str, Any] = {f"{role}_id": listed_id, "email": person.email}
@@ -70,10 +74,15 @@ def send_in(session: Session, program: Program, profile: Profile, *, is_adult: b
     Raises `Invalid` where something is missing or the person is not an adult.
     """
     if not is_adult:
-        raise Invalid("please confirm that you are 18 or older; go back and tick the box")
+        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
     missing = questionnaire.missing(profile.role, profile.answers)
     if missing:
-        raise Invalid(f"something is missing under “{missing[0].title}”; go back and fill it in")
+        raise Invalid(
+            _(
+                "something is missing under “%(title)s”; go back and fill it in",
+                title=_(missing[0].title),
+            )
+        )
     people.submit(session, profile)
     where = "joined on the site, confirmed to be an adult"
     if is_admitted(program, profile.person, profile.role):
@@ -101,7 +110,9 @@ def admit(session: Session, profile: Profile, actor: str) -> None:
 def turn_away(session: Session, profile: Profile, actor: str) -> None:
     """awaiting approval -> left, by a coordinator, and tell the person."""
     if profile.state is not ProfileState.AWAITING_APPROVAL:
-        raise WrongState(f"the profile is {profile.state}, so nobody waits for an answer")
+        raise WrongState(
+            _("the profile is %(state)s, so nobody waits for an answer", state=profile.state)
+        )
     people.leave(session, profile)
     _tell(session, profile, EmailKind.NOT_ADMITTED)
     _record(session, profile, actor, "profile turned away")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, mail, people
 from mentorship.errors import WrongState
+from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Pairing, Profile, Role, Round
 from mentorship.states import LIVE_PAIRING, PairingState, ProfileState, move
 
@@ -37,7 +38,7 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
     }
     wanted = Counter(pairing.mentor_id for pairing in found)
     problems = [
-        f"{profile.listed_id} is {profile.state.replace('_', ' ')}"
+        _("%(id)s is %(state)s", id=profile.listed_id, state=profile.state.replace("_", " "))
         for profile in profiles.values()
         if profile.state is not ProfileState.READY
     ]
@@ -45,18 +46,28 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
         mentor = profiles[mentor_id]
         free = (mentor.capacity or 0) - mentor.places_taken
         if places > free:
-            problems.append(f"{mentor.listed_id} has {max(free, 0)} places for {places} mentees")
+            problems.append(
+                _(
+                    "%(id)s has %(free)s places for %(places)s mentees",
+                    id=mentor.listed_id,
+                    free=max(free, 0),
+                    places=places,
+                )
+            )
     # Counted and not named: who ruled out whom is for nobody to read.
     ruled_out = sum(
         _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
         for pairing in found
     )
     if ruled_out:
-        problems.append(f"{ruled_out} pairs are no longer possible")
+        problems.append(_("%(n)s pairs are no longer possible", n=ruled_out))
     if problems:
         raise WrongState(
-            f"things changed since this was proposed ({'; '.join(problems[-5:])}); "
-            "discard the round and start another"
+            _(
+                "things changed since this was proposed (%(problems)s); discard the round and "
+                "start another",
+                problems="; ".join(problems[-5:]),
+            )
         )
     for mentor_id, places in wanted.items():
         profiles[mentor_id].places_taken += places
@@ -164,7 +175,13 @@ def _part(
     mentor = pairing.mentor
     changes = {"ended_at": at, "ended_reason": reason}
     if not move(session, Pairing, pairing.id, sources, target, **changes):
-        raise WrongState(f"the pairing is {pairing.state}, so it cannot become {target}")
+        raise WrongState(
+            _(
+                "the pairing is %(state)s, so it cannot become %(target)s",
+                state=pairing.state,
+                target=target,
+            )
+        )
     people.free_place(session, mentor)
 
 
@@ -176,4 +193,10 @@ def _move(
     **changes: object,
 ) -> None:
     if not move(session, Pairing, pairing.id, (source,), target, **changes):
-        raise WrongState(f"the pairing is {pairing.state}, so it cannot become {target}")
+        raise WrongState(
+            _(
+                "the pairing is %(state)s, so it cannot become %(target)s",
+                state=pairing.state,
+                target=target,
+            )
+        )

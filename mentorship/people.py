@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from matching.columns import quote
 from mentorship import audit, database, language
 from mentorship.errors import Invalid, NotFound, WrongState
+from mentorship.language import gettext as _
 from mentorship.models import Person, Profile, Role
 from mentorship.states import ProfileState, move
 
@@ -29,11 +30,13 @@ def read_address(text: str) -> str:
         found = validate_email(plain, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         if _mixes_scripts(plain):
-            raise Invalid("contains look-alike letters from another alphabet") from None
+            raise Invalid(_("contains look-alike letters from another alphabet")) from None
         reason = str(error).split(". ")[0].rstrip(".")
-        raise Invalid(f"is not an email address that mail can reach: {reason}") from None
+        raise Invalid(
+            _("is not an email address that mail can reach: %(reason)s", reason=reason)
+        ) from None
     if _mixes_scripts(plain):
-        raise Invalid("contains look-alike letters from another alphabet")
+        raise Invalid(_("contains look-alike letters from another alphabet"))
     return found.ascii_email or found.normalized
 
 
@@ -81,7 +84,7 @@ def get_profile(session: Session, profile_id: uuid.UUID) -> Profile:
     """Return a profile. Raises `NotFound`."""
     profile = session.get(Profile, profile_id)
     if profile is None:
-        raise NotFound("there is no such profile")
+        raise NotFound(_("there is no such profile"))
     return profile
 
 
@@ -178,9 +181,9 @@ def change_reading(
 ) -> None:
     """Set the language and the zone in which somebody reads. Raises `Invalid` for others."""
     if locale is not None and locale not in language.offered():
-        raise Invalid("that language is not offered; choose one from the list")
+        raise Invalid(_("that language is not offered; choose one from the list"))
     if timezone is not None and timezone not in zoneinfo.available_timezones():
-        raise Invalid("that time zone is not known; choose one from the list")
+        raise Invalid(_("that time zone is not known; choose one from the list"))
     person = session.get_one(Person, person_id)
     person.locale, person.timezone = locale, timezone
 
@@ -197,7 +200,7 @@ def take_place(session: Session, profile: Profile) -> None:
     """Hold one of a mentor's places. Raises `WrongState` where none is free."""
     session.refresh(profile, with_for_update=True)
     if profile.capacity is None or profile.places_taken >= profile.capacity:
-        raise WrongState(f"{profile.listed_id} has no place left")
+        raise WrongState(_("%(listed_id)s has no place left", listed_id=profile.listed_id))
     profile.places_taken += 1
     session.flush()
 
@@ -219,7 +222,9 @@ def _move(
 ) -> None:
     if not move(session, Profile, profile.id, sources, target, **changes):
         was, wanted = (state.replace("_", " ") for state in (profile.state, target))
-        raise WrongState(f"the profile is {was}, so it cannot become {wanted}")
+        raise WrongState(
+            _("the profile is %(was)s, so it cannot become %(wanted)s", was=was, wanted=wanted)
+        )
     audit.record(
         session,
         "service",

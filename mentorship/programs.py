@@ -15,6 +15,7 @@ import matching.policy
 from matching.columns import quote
 from mentorship import audit, database, people
 from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Person, Policy, Program
 
 
@@ -27,9 +28,11 @@ def add(
 ) -> Program:
     """Found a program, with the default policy as its first version."""
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 64:
-        raise Invalid(f"{slug!r} is no short name; use small letters, digits and hyphens")
+        raise Invalid(
+            _("%(slug)s is no short name; use small letters, digits and hyphens", slug=repr(slug))
+        )
     if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise Invalid("the name must have 1 to 200 characters on one line")
+        raise Invalid(_("the name must have 1 to 200 characters on one line"))
     program = Program(
         slug=slug,
         name=name.strip(),
@@ -40,7 +43,7 @@ def add(
     try:
         session.flush()
     except IntegrityError:
-        raise Invalid(f"there is a program {slug} already") from None
+        raise Invalid(_("there is a program %(slug)s already", slug=slug)) from None
     adopt_policy(session, program, matching.policy.default())
     audit.record(session, "command", "program added", program_id=program.id)
     return program
@@ -50,7 +53,9 @@ def get(session: Session, slug: str) -> Program:
     """Return a program by its short name. Raises `NotFound`."""
     program = session.scalar(select(Program).where(Program.slug == slug))
     if program is None:
-        raise NotFound(f"there is no program {slug}; `preceptor program add {slug}` makes it")
+        raise NotFound(
+            _("there is no program %(slug)s; `preceptor program add %(slug)s` makes it", slug=slug)
+        )
     return program
 
 
@@ -81,9 +86,14 @@ def read_domains(text: str) -> list[str]:
     ]
     for domain in found:
         if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", domain):
-            raise Invalid(f"{quote(domain)} is not a domain; write one such as med.example.edu")
+            raise Invalid(
+                _(
+                    "%(domain)s is not a domain; write one such as med.example.edu",
+                    domain=quote(domain),
+                )
+            )
     if len(found) > 100:
-        raise Invalid(f"{len(found)} domains; the limit is 100")
+        raise Invalid(_("%(found)s domains; the limit is 100", found=len(found)))
     return list(dict.fromkeys(found))
 
 
@@ -145,4 +155,4 @@ def coordinated_by(session: Session, person_id: uuid.UUID) -> Sequence[Program]:
 
 
 def _no_policy(program_id: uuid.UUID) -> Policy:
-    raise NotFound(f"program {program_id} has no policy")
+    raise NotFound(_("program %(program_id)s has no policy", program_id=program_id))

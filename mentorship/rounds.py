@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from mentorship import audit, database, mail, pairings, programs
 from mentorship.errors import NotFound, WrongState
+from mentorship.language import gettext as _
 from mentorship.models import (
     EmailKind,
     Existing,
@@ -85,7 +86,7 @@ def get(session: Session, round_id: uuid.UUID) -> Round:
     """Return a round. Raises `NotFound`."""
     round = session.get(Round, round_id)
     if round is None:
-        raise NotFound(f"there is no round {round_id}")
+        raise NotFound(_("there is no round %(round_id)s", round_id=round_id))
     return round
 
 
@@ -212,21 +213,21 @@ def cancel(session: Session, round: Round, actor: str) -> None:
     stoppable = (RoundState.QUEUED, RoundState.MATCHING)
     changes = {"lease_until": None, "progress": None}
     if not move(session, Round, round.id, stoppable, RoundState.CANCELLED, **changes):
-        raise WrongState(f"the round is {round.state}, so it cannot be cancelled")
+        raise WrongState(_("the round is %(state)s, so it cannot be cancelled", state=round.state))
     _record(session, actor, "round cancelled", round)
 
 
 def discard(session: Session, round: Round, actor: str) -> None:
     """proposed -> discarded: nobody is told. Raises `WrongState` otherwise."""
     if not move(session, Round, round.id, (RoundState.PROPOSED,), RoundState.DISCARDED):
-        raise WrongState(f"the round is {round.state}, so it cannot be discarded")
+        raise WrongState(_("the round is %(state)s, so it cannot be discarded", state=round.state))
     _record(session, actor, "round discarded", round)
 
 
 def close(session: Session, round: Round) -> None:
     """published -> closed: a later round has been published."""
     if not move(session, Round, round.id, (RoundState.PUBLISHED,), RoundState.CLOSED):
-        raise WrongState(f"the round is {round.state}, so it cannot be closed")
+        raise WrongState(_("the round is %(state)s, so it cannot be closed", state=round.state))
 
 
 def publish(session: Session, round: Round, actor: str) -> bool:
@@ -239,13 +240,15 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     if round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
         return False
     if round.dry_run:
-        raise WrongState("this was a dry run, which is never published; start a real round")
+        raise WrongState(_("this was a dry run, which is never published; start a real round"))
     published_at = database.now(session)
     proposed = (RoundState.PROPOSED,)
     if not move(
         session, Round, round.id, proposed, RoundState.PUBLISHED, published_at=published_at
     ):
-        raise WrongState(f"the round is {round.state}; only a proposed round can be published")
+        raise WrongState(
+            _("the round is %(state)s; only a proposed round can be published", state=round.state)
+        )
     closed = []
     for earlier in of_program(session, round.program_id):
         if earlier.state is RoundState.PUBLISHED and earlier.id != round.id:
@@ -332,7 +335,7 @@ def _owed(
         name = pairing.mentor.person.full_name
         kind = EmailKind.MENTEE_INTRODUCTION
         owed.append(Owed(kind, pairing.mentee.person, pairing.id, (name,)))
-    for _, found in sorted(mentees_of.items()):
+    for _person_id, found in sorted(mentees_of.items()):
         about = tuple(pairing.mentee.person.full_name for pairing in found)
         kind = EmailKind.MENTOR_INTRODUCTION
         owed.append(Owed(kind, found[0].mentor.person, round.id, about))

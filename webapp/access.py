@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response
 from mentorship import access, accounts, language, once, programs
 from mentorship.access import Action, Role
 from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
 from mentorship.models import SentForm
 from webapp import storage
 
@@ -208,10 +209,10 @@ def _digest() -> str:
     """Return a hash of what was sent: the form's key, the page, who, and all that was filled in."""
     key = request.form.get("form_key", "")
     if not _has_key():
-        raise Invalid("this form is incomplete; go back, reload the page and send it again")
+        raise Invalid(_("this form is incomplete; go back, reload the page and send it again"))
     names = [file.filename or "" for file in request.files.values()]
     if any("\0" in text for text in [*names, *(v for _, v in request.form.items(multi=True))]):
-        raise Invalid("this form holds a NUL character, which is no text; go back and remove it")
+        raise Invalid(_("this form holds a NUL character, which is no text; go back and remove it"))
     visitor = me()
     sent = [
         key,

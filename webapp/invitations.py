@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from mentorship import links, pairings, people, programs, questionnaire
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
 from mentorship.models import Profile
 from mentorship.states import ProfileState
 from webapp import access, storage
@@ -42,9 +43,9 @@ def answer(token: str) -> Response:
     """Keep somebody's yes or no."""
     said = request.form.get("answer")
     if said not in ("yes", "no"):
-        raise Invalid("the answer must be yes or no; go back and press one of the two buttons")
+        raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
     if said == "yes" and request.form.get("adult") != "yes":
-        raise Invalid("please confirm that you are 18 or older; go back and tick the box")
+        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
     with access.change() as change:
         profile = _invited(change.session, token)
         if profile.state is ProfileState.UNCONFIRMED and said == "yes":
@@ -59,4 +60,4 @@ def _invited(session: Session, token: str) -> Profile:
     try:
         return people.get_profile(session, links.read_invitation_token(token, storage.settings()))
     except BadSignature:
-        raise NotFound("this link is incomplete; open it from the email once more") from None
+        raise NotFound(_("this link is incomplete; open it from the email once more")) from None

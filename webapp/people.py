@@ -84,9 +84,9 @@ def admit_many(slug: str) -> Response:
     try:
         ids = [uuid.UUID(id) for id in request.form.getlist("profile")]
     except ValueError:
-        raise Invalid("somebody in the list is unknown; go back and reload the page") from None
+        raise Invalid(_("somebody in the list is unknown; go back and reload the page")) from None
     if not ids:
-        raise Invalid("nobody was ticked; go back and tick whom you want to admit")
+        raise Invalid(_("nobody was ticked; go back and tick whom you want to admit"))
     with access.change() as change:
         waiting = roster.waiting(change.session, change.subject.id, ids)
         for profile in waiting:

@@ -82,7 +82,7 @@ def send(profile_id: uuid.UUID) -> Response:
 def confirm(profile_id: uuid.UUID) -> Response:
     """Say yes to an invitation, by whoever is signed in already."""
     if request.form.get("adult") != "yes":
-        raise Invalid("please confirm that you are 18 or older; go back and tick the box")
+        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
 
     def act(session: Session, profile: Profile) -> None:
         people.confirm(session, profile, "signed in and said yes, confirmed to be an adult")
@@ -169,10 +169,10 @@ def _next(profile: Profile, section: Section) -> str:
 
 def _section(profile: Profile, name: str) -> Section:
     if profile.state is ProfileState.LEFT:
-        raise WrongState("you have left this program, so there is nothing to change any more")
+        raise WrongState(_("you have left this program, so there is nothing to change any more"))
     found = questionnaire.section(profile.role, name)
     if found is None:
-        raise NotFound("there is no such part of the form")
+        raise NotFound(_("there is no such part of the form"))
     return found
 
 

@@ -41,7 +41,7 @@ def start(slug: str) -> Response:
     """Start a round, or lead to the one that is open."""
     form = request.form
     if form.get("scope") not in list(Scope) or form.get("existing") not in list(Existing):
-        raise Invalid("say whom the round is for and what happens to pairings that exist")
+        raise Invalid(_("say whom the round is for and what happens to pairings that exist"))
     with access.change() as change:
         round, is_new = rounds.start(
             change.session,

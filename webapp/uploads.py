@@ -32,7 +32,7 @@ def receive(slug: str) -> Response | tuple[str, int]:
     file = request.files.get("file")
     role = request.form.get("role", "")
     if file is None or not file.filename or role not in list(Role):
-        raise Invalid("choose a file, and say whether it lists mentees or mentors")
+        raise Invalid(_("choose a file, and say whether it lists mentees or mentors"))
     # Reading takes longer than anybody else should have to wait for the database.
     report = imports.read(file.stream.read(), Role(role), file.filename)
     file.stream.seek(0)
@@ -67,9 +67,9 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response:
         if form.get("agreed") == "yes":
             consented = form.get("consented", "").strip()[:200]
             if not consented:
-                raise Invalid("say where these people agreed, such as “form of May 2026”")
+                raise Invalid(_("say where these people agreed, such as “form of May 2026”"))
         elif form.get("agreed") != "invite":
-            raise Invalid("say whether these people agreed already or are to be invited")
+            raise Invalid(_("say whether these people agreed already or are to be invited"))
         program = programs.by_id(session, upload.program_id)
         report = imports.apply(
             session,
@@ -81,7 +81,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response:
         )
         if not report.written:
             raise Invalid(
-                "there are problems in the file; mend it, or tick to leave those rows out"
+                _("there are problems in the file; mend it, or tick to leave those rows out")
             )
         session.delete(upload)
         said = _(

@@ -118,13 +118,53 @@ def test_every_word_of_every_page_can_be_translated(
             if page.status_code >= 300:
                 continue
             assert '<html lang="eo">' in page.text, endpoint
-            words = Words()
-            words.feed(page.text)
-            for text in words.found:
-                bare = DATA.sub("", re.sub(r"⟦.*⟧", "", text, flags=re.S))
-                assert not re.search(r"[A-Za-z]{3,}", bare), (endpoint, visitor, text)
-                seen += 1
+            seen += check_words(page.text, f"{endpoint} {visitor}")
     assert seen > 800
+
+
+@pytest.mark.parametrize(
+    ("visitor", "endpoint", "form"),
+    [
+        ("coordinator", "people.admit_many", {}),
+        ("coordinator", "people.admit_many", {"profile": "x"}),
+        ("coordinator", "people.admit", {}),
+        ("coordinator", "rounds.start", {}),
+        ("coordinator", "rounds.publish", {}),
+        ("coordinator", "uploads.receive", {}),
+        ("coordinator", "uploads.decide", {}),
+        ("coordinator", "desk.save", {"name": "", "email_domains": "!", "next_round_on": "x"}),
+        ("mentee", "profiles.send", {}),
+        ("mentee", "profiles.resume", {}),
+        ("mentee", "people.show", {}),
+        ("mentee", "account.save", {"locale": "xx"}),
+        ("mentee", "profiles.save", {}),
+        ("stranger", "sign_in.send", {"email": ""}),
+        ("stranger", "invitations.answer", {}),
+        ("stranger", "sign_in.confirm", {}),
+    ],
+)
+def test_what_goes_wrong_is_said_in_the_readers_language(
+    world: World, esperanto: None, visitor: str, endpoint: str, form: dict[str, str]
+) -> None:
+    browser = world.browsers[visitor]
+    answer = browser.open(
+        world.address(endpoint, world.ours), base_url="https://localhost",
+        method="GET" if endpoint in ("people.show", "sign_in.confirm") else "POST",
+        data=form | {"form_key": "0" * 32}, headers={"Accept-Language": "eo"},
+    )  # fmt: skip
+
+    assert answer.status_code in (404, 409, 410, 422), answer.status_code
+    check_words(answer.text, endpoint)
+
+
+def check_words(page: str, name: str) -> int:
+    """Look for words that are in no brackets; return how many pieces of text there were."""
+    words = Words()
+    words.feed(page)
+    for text in words.found:
+        bare = DATA.sub("", re.sub(r"⟦.*⟧", "", text, flags=re.S))
+        assert not re.search(r"[A-Za-z]{3,}", bare), (name, text)
+    return len(words.found)
 
 
 def test_days_and_hours_are_those_of_the_reader(world: World, engine: Engine) -> None:

@@ -19,6 +19,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program
 from webapp import access, storage
+from webapp.access import Change
 from webapp.security import limiter
 
 bp = Blueprint("sign_in", __name__)
@@ -102,6 +103,7 @@ def enter_code() -> Response:
                     "asked for in another browser."
                 ),
             )
+        _end_former(change)
         answer = change.done(signed_in.then)
     return _enter(answer, signed_in)
 
@@ -132,6 +134,7 @@ def enter(secret: str) -> Response | tuple[str, int]:
         if signed_in is None:
             page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
             return page, 410
+        _end_former(change)
         answer = change.done(signed_in.then)
     return _enter(answer, signed_in)
 
@@ -141,9 +144,7 @@ def enter(secret: str) -> Response | tuple[str, int]:
 def leave() -> Response:
     """Sign this browser out."""
     with access.change() as change:
-        device = accounts.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
-        if device is not None:
-            accounts.sign_out(change.session, device)
+        _end_former(change)
         answer = change.done(url_for("pages.home"))
     session.clear()
     flash(_("You are signed out."))
@@ -154,6 +155,13 @@ def leave() -> Response:
 def own_page(then: str | None) -> str:
     """Return the page of this site to go on with; anything else leads to the first page."""
     return then if then and re.fullmatch(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,190}", then) else "/"
+
+
+def _end_former(change: Change) -> None:
+    """End the session that this browser was in until now."""
+    device = accounts.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
+    if device is not None:
+        accounts.sign_out(change.session, device)
 
 
 def _enter(answer: Response, signed_in: accounts.SignedIn) -> Response:

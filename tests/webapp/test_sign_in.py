@@ -284,3 +284,32 @@ def test_the_cookie_of_a_session_is_bound_to_this_host_and_hidden_from_scripts(
 ) -> None:
     assert access.COOKIE.startswith("__Host-")
     assert sign_in.COOKIE.startswith("__Host-")
+
+
+def test_signing_in_again_ends_the_former_session_of_that_browser(
+    engine: Engine, signed_in: Any, known: str, settings: Settings
+) -> None:
+    former = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    signed_in.post("/sign-in", email=known)
+    _, code = answered(engine, settings)
+    signed_in.post("/sign-in/code", code=code)
+
+    assert is_in(signed_in)
+    with database.reading(engine) as session:
+        assert accounts.signed_in(session, former.value) is None
+
+
+def test_nobody_can_use_up_the_requests_of_somebody_else(
+    engine: Engine, settings: Settings
+) -> None:
+    def ask(origin: str) -> str | None:
+        with database.transaction(engine) as session:
+            return accounts.ask(
+                session, "ana@example.org", settings, origin=origin, for_joining=False
+            )
+
+    assert [ask("10.0.0.1") is None for _ in range(6)] == [False] * 5 + [True]
+    assert ask("10.0.0.2") is not None
+    for number in range(100):
+        ask(f"10.0.1.{number}")
+    assert ask("10.0.0.3") is None

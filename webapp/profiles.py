@@ -130,6 +130,7 @@ def page(
         profile=profile,
         week=fields.week(),
         hours=fields.HOURS,
+        skip=_next(profile, section) if profile else None,
         address=lambda name: (
             url_for("profiles.edit", profile_id=profile.id, section=name) if profile else ""
         ),

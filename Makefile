@@ -19,7 +19,7 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check ## Do `make check`, then run all tests (ARGS="tests/matching -k name")
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 format: .venv/dev.stamp ## Bring the code into form
 	$(BIN)/ruff format .

@@ -105,13 +105,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return servers.hostile_files(tmp_path_factory.getbasetemp())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of whole services one after the other, beside all others."""
-    for item in items:
-        if "service" in item.path.parts[-2:-1]:
-            item.add_marker(pytest.mark.xdist_group("service"))
-
-
 def pytest_report_header() -> str:
     """Say what was found, so that a skipped test is no surprise."""
     return f"CI={os.environ.get('CI', '')} postgresql={servers.postgres_binaries()}"

@@ -43,6 +43,8 @@ class Solver:
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
+            # From its first moment on: one that has not come to its own code yet would stay.
+            preexec_fn=end_with_parent,  # it calls the kernel and nothing else
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._talker = threading.Thread(target=self._talk, args=(problem,), daemon=True)
@@ -140,7 +142,6 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
 
 def main() -> None:
     """Read a problem, and write progress and the result as lines of JSON."""
-    end_with_parent()
     # Pages and emails of the same machine go first; a round has time.
     os.nice(10)
     started = time.monotonic()

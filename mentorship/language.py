@@ -80,6 +80,11 @@ def gettext(message: str, **values: Any) -> str:
     return translated % values if values else translated
 
 
+def mark(message: str) -> str:
+    """Mark a message for translation that is translated only where it is shown."""
+    return message
+
+
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """Return a message about `count` things, which `%(n)s` in it stands for."""
     translated: str = current().catalog.ngettext(one, many, count)
@@ -89,11 +94,6 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
 def number(value: float) -> str:
     """Return a number as it is written here."""
     return babel_numbers.format_decimal(value, locale=current().locale)
-
-
-def percent(share: float) -> str:
-    """Return a share from 0 to 1 as a percentage."""
-    return babel_numbers.format_percent(share, locale=current().locale)
 
 
 def date(day: datetime.date) -> str:
@@ -110,11 +110,6 @@ def time(moment: datetime.datetime) -> str:
     """Return day and hour in the reader's zone."""
     used = current()
     return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
-
-
-def ago(moment: datetime.datetime, now: datetime.datetime) -> str:
-    """Return how long ago something was."""
-    return dates.format_timedelta(moment - now, add_direction=True, locale=current().locale)
 
 
 def duration(seconds: float) -> str:

@@ -13,13 +13,9 @@ from matching import taxonomy
 from matching.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
 from mentorship import language, people
 from mentorship.language import gettext
+from mentorship.language import mark as _
 from mentorship.models import Profile, Role
 from mentorship.states import ProfileState
-
-
-def _(message: str) -> str:
-    """Mark a message for translation; it is translated where it is shown."""
-    return message
 
 
 @dataclass(frozen=True)

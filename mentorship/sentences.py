@@ -13,6 +13,7 @@ from typing import Any
 from matching import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed, ngettext
+from mentorship.language import mark as _mark
 
 Reason = Mapping[str, Any]
 
@@ -101,11 +102,6 @@ def _for_coordinator(reason: Reason) -> str:
     if cause == "no_mentees":
         return _("There was no mentee to be matched.")
     return _("Several rules together exclude every mentor.")
-
-
-def _mark(message: str) -> str:
-    """Mark a message for translation; it is translated where it is said."""
-    return message
 
 
 # One sentence for all three, so that it does not tell who required or ruled out what.

@@ -8,7 +8,7 @@ from babel import Locale
 from flask import Blueprint, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import accounts, database, language, people
+from mentorship import accounts, language, people
 from mentorship.access import Action
 from mentorship.language import gettext as _
 from webapp import access, fields
@@ -24,7 +24,6 @@ def show() -> str:
     return render_template(
         "account/show.html",
         devices=accounts.devices(session, access.my_id()),
-        now=database.now(session),
         locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
         zones=fields.zones(),
     )

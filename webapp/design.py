@@ -14,14 +14,10 @@ from matching import taxonomy
 from mentorship import language
 from mentorship.access import Action
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from webapp import access, fields
 
 bp = Blueprint("design", __name__)
-
-
-def _mark(message: str) -> str:
-    """Mark a message for translation; it is translated where it is shown."""
-    return message
 
 
 _STATES = {

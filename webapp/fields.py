@@ -16,7 +16,6 @@ from werkzeug.datastructures import MultiDict
 from matching import taxonomy
 from matching.columns import COLUMNS, Column
 from mentorship import language, questionnaire
-from mentorship.language import Language
 from mentorship.language import gettext as _
 from mentorship.models import Role
 
@@ -159,10 +158,10 @@ def _field(column: Column, role: Role, values: list[str]) -> Field:
         made.hint = _("In your own time zone. Leave it empty if your hours change weekly.")
     elif name in ("career_stage", "language_required"):
         made.widget = "select"
-        made.options = _grouped(str(column.kind), role, name, language.current())
+        made.options = _grouped(str(column.kind), role, name, str(language.current().locale))
     elif column.kind:
         made.widget = "choices"
-        made.options = _grouped(column.kind, role, name, language.current())
+        made.options = _grouped(column.kind, role, name, str(language.current().locale))
         known = {option.value for _, group in made.options for option in group}
         made.typed = "; ".join(value for value in values if value not in known)
         made.values = [value for value in values if value in known]
@@ -213,10 +212,11 @@ def _cells(slot: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=256)
-def _grouped(
-    kind: str, role: Role, name: str, language: Language
-) -> list[tuple[str, list[Option]]]:
-    """Return a kind's entries in groups, each under its heading, in a language."""
+def _grouped(kind: str, role: Role, name: str, locale: str) -> list[tuple[str, list[Option]]]:
+    """Return a kind's entries in groups, each under its heading.
+
+    They are in the language in use; `locale` names it, so that one of another is not taken.
+    """
     groups: dict[str, list[Option]] = {}
     for heading, id, words in _entries(kind):
         entry = taxonomy.load().entries[kind][id]

@@ -23,7 +23,7 @@ def test_every_column_is_scored_used_by_a_rule_or_shown() -> None:
             assert column.audience is not columns.Audience.NOBODY, column.name
 
 
-@pytest.mark.parametrize("criterion", policy.CRITERIA)
+@pytest.mark.parametrize("criterion", policy.criteria())
 @pytest.mark.parametrize("role", ["mentee", "mentor"])
 def test_every_criterion_has_a_question_for_both_sides(criterion: str, role: columns.Role) -> None:
     asked = [c for c in columns.of_role(role).values() if criterion in c.used_by]
@@ -33,7 +33,7 @@ def test_every_criterion_has_a_question_for_both_sides(criterion: str, role: col
 
 
 def test_the_criteria_are_those_that_a_policy_weighs() -> None:
-    assert tuple(criterion.name for criterion in CRITERIA) == policy.CRITERIA
+    assert tuple(criterion.name for criterion in CRITERIA) == policy.criteria()
 
 
 def read(reader: Callable[[str, cells.Note], object], text: str) -> tuple[object, list[str]]:

@@ -25,20 +25,57 @@ def test_a_policy_survives_being_stored() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({}, "has exactly the entries"),
-        ([], "has exactly the entries"),
+        ({}, "version: is missing"),
+        ([], "a policy has the entries"),
+        (changed(version=2), "version: must be 1, not 2"),
+        (changed(color="red"), "color: is no entry"),
         (changed(weights=[1]), "weights: must be a list"),
-        (changed(weights={}), "weights: choice is missing"),
-        (changed(weights=policy.default().weights | {"height": 3}), "height is no criterion"),
-        (changed(weights=dict.fromkeys(policy.CRITERIA, 0)), "at least one must be above 0"),
+        (changed(weights={}), "weights: help is missing"),
+        (changed(weights=policy.default().weights | {"height": 3}), "height: is not known"),
+        (changed(weights=dict.fromkeys(policy.criteria(), 0)), "at least one must be above 0"),
         (changed(weights=policy.default().weights | {"help": -1}), "weights: help: must be"),
+        (changed(rules=None), "rules: must be a list"),
+        (changed(rules={"stage": True, "language": True}), "rules: hours_apart is missing"),
+        (changed(rules=policy.default().rules | {"stage": 1}), "stage: must be yes or no, not 1"),
+        (changed(rules=policy.default().rules | {"hours_apart": 13}), "hours_apart: must be a"),
         (changed(floor=2), "floor: must be a number from 0 to 1, not 2"),
         (changed(floor="high"), "floor"),
         (changed(floor=float("nan")), "floor"),
         (changed(shrinkage=True), "shrinkage"),
         (changed(objective="best"), "objective: must be one of coverage, fair, total"),
+        (changed(objective=["total"]), "objective: must be one of"),
     ],
 )
 def test_a_wrong_policy_is_refused_by_name(data: Any, message: str) -> None:
     with pytest.raises(policy.InvalidPolicy, match=message):
         policy.Policy.from_dict(data)
+
+
+def test_a_policy_survives_being_written_as_a_file() -> None:
+    assert policy.Policy.from_yaml(policy.default().to_yaml()) == policy.default()
+
+
+SHIPPED = policy.default().to_yaml()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: a policy has the entries"),
+        ("just words", "line 1: a policy has the entries"),
+        (SHIPPED.replace("help: 25", "help: lots"), "line 3: weights: help: must be a number"),
+        (SHIPPED.replace("floor: 0.4", "floor: 40"), r"line 17: floor: must be .* not 40"),
+        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "line 17: flor: is no entry"),
+        (SHIPPED.replace("  text: 10\n", ""), "line 2: weights: text is missing"),
+        (SHIPPED + "floor: 0.2\n", "line 20: floor: is there twice"),
+        (SHIPPED + "more: [", r"line 20: not YAML"),
+        (SHIPPED.replace("floor: 0.4", "floor: 2026-02-31"), "not YAML: day is out of range"),
+        (SHIPPED.replace("floor: 0.4", "floor: \x00"), "not YAML"),
+        (SHIPPED.replace("floor: 0.4", "floor: &a [*a]"), "line 17: floor: must be a number"),
+        (SHIPPED.replace("floor: 0.4", "floor: !!python/object:os.system x"), "line 17: not YAML"),
+        ("#" * 30_000, "longer than 20000 characters"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(policy.InvalidPolicy, match=message):
+        policy.Policy.from_yaml(text)

@@ -18,6 +18,8 @@ Objective = Literal["coverage", "fair", "total"]
 #: The version of the form below. A file of another version is refused rather than guessed at.
 VERSION = 1
 MOST_CHARACTERS = 20_000
+#: A number of more digits than this is no score, and could be more than arithmetic holds.
+_MOST_OF_A_VALUE = 100
 #: Two clocks are never further apart than this, so as a limit it excludes nobody.
 ANY_HOURS_APART = 12
 _ENTRIES = ("version", "weights", "rules", "shrinkage", "floor", "objective", "waiting_bonus")
@@ -54,7 +56,7 @@ class Policy:
     def __post_init__(self) -> None:
         """Raise `InvalidPolicy` for anything that could not be meant."""
         if isinstance(self.version, bool) or self.version != VERSION:
-            raise InvalidPolicy(f"must be {VERSION}, not {self.version!r}", "version")
+            raise InvalidPolicy(f"must be {VERSION}, not {self.version!r:.60}", "version")
         shipped = _shipped()
         _check_names("weights", self.weights, shipped["weights"], "write 0 to leave it out")
         for name, weight in self.weights.items():
@@ -64,14 +66,16 @@ class Policy:
         _check_names("rules", self.rules, shipped["rules"], "every rule is written down")
         for name in ("stage", "language"):
             if not isinstance(self.rules[name], bool):
-                raise InvalidPolicy(f"must be yes or no, not {self.rules[name]!r}", "rules", name)
+                raise InvalidPolicy(
+                    f"must be yes or no, not {self.rules[name]!r:.60}", "rules", name
+                )
         _check_number(self.rules["hours_apart"], 0, ANY_HOURS_APART, "rules", "hours_apart")
         _check_number(self.shrinkage, 0, 1000, "shrinkage")
         _check_number(self.floor, 0, 1, "floor")
         _check_number(self.waiting_bonus, 0, 1, "waiting_bonus")
         if self.objective not in get_args(Objective):
             raise InvalidPolicy(
-                f"must be one of {', '.join(get_args(Objective))}, not {self.objective!r}",
+                f"must be one of {', '.join(get_args(Objective))}, not {self.objective!r:.60}",
                 "objective",
             )
 
@@ -100,8 +104,11 @@ class Policy:
         if len(text) > MOST_CHARACTERS:
             raise InvalidPolicy(f"longer than {MOST_CHARACTERS} characters; no policy is")
         try:
+            _check_form(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
             data = yaml.safe_load(text)
+        except InvalidPolicy:
+            raise
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise InvalidPolicy(f"line {line}: not YAML: {error.problem}") from None
@@ -120,8 +127,11 @@ class Policy:
             raise InvalidPolicy(f"line {lines.get(near, 1)}: {error}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the policy as plain data, the inverse of `from_dict`."""
+        """Return the policy as plain data, the inverse of `from_dict`, in the order of its file."""
         data = asdict(self)
+        # PostgreSQL keeps the names within a document in an order of its own.
+        for part in ("weights", "rules"):
+            data[part] = {name: data[part][name] for name in _shipped()[part]}
         return {name: data[name] for name in _ENTRIES}
 
     def to_yaml(self) -> str:
@@ -152,6 +162,24 @@ def _shipped() -> Mapping[str, Any]:
     return data
 
 
+def _check_form(text: str) -> None:
+    """Raise `InvalidPolicy` for YAML that no policy needs, before anything is made of it.
+
+    Aliases and depth let a short text stand for an endless one, and readers of tags trust them.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2:
+            raise InvalidPolicy(f"line {line}: entries lie two deep in a policy, not deeper")
+        if getattr(event, "anchor", None) or getattr(event, "tag", None):
+            raise InvalidPolicy(f"line {line}: a policy has no anchors (&, *) and no tags (!)")
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MOST_OF_A_VALUE:
+            raise InvalidPolicy(f"line {line}: longer than {_MOST_OF_A_VALUE} characters")
+
+
 def _entries(node: yaml.Node | None) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the names that lead to each entry of a document, with its line; two levels deep."""
     if node is None or not isinstance(node, yaml.MappingNode):
@@ -176,4 +204,4 @@ def _check_names(part: str, given: object, known: Mapping[str, Any], where_missi
 def _check_number(value: object, least: float, most: float, *entry: str) -> None:
     wrong = isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value)
     if wrong or not least <= value <= most:  # type: ignore[operator]  # `wrong` excludes others
-        raise InvalidPolicy(f"must be a number from {least} to {most}, not {value!r}", *entry)
+        raise InvalidPolicy(f"must be a number from {least} to {most}, not {value!r:.60}", *entry)

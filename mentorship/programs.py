@@ -1,4 +1,4 @@
-"""Programs, who coordinates them, and the versions of their policies."""
+"""Programs, and who coordinates them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import matching.policy
 from matching.columns import quote
-from mentorship import audit, database, people
+from mentorship import audit, database, people, policies
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
-from mentorship.models import Coordinator, Person, Policy, Program
+from mentorship.models import Coordinator, Person, Program
 
 
 def add(
@@ -44,7 +44,7 @@ def add(
         session.flush()
     except IntegrityError:
         raise Invalid(_("there is a program %(slug)s already", slug=slug)) from None
-    adopt_policy(session, program, matching.policy.default())
+    policies.adopt(session, program, matching.policy.default())
     audit.record(session, "command", "program added", program_id=program.id)
     return program
 
@@ -97,27 +97,6 @@ def read_domains(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def adopt_policy(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:
-    """Make `policy` the program's newest version; earlier versions stay as rounds used them."""
-    newest = session.scalar(select(func.max(Policy.version)).where(Policy.program_id == program.id))
-    version = Policy(
-        program_id=program.id,
-        version=(newest or 0) + 1,
-        body=policy.to_dict(),
-        created_at=database.now(session),
-    )
-    session.add(version)
-    session.flush()
-    return version
-
-
-def current_policy(session: Session, program_id: uuid.UUID) -> Policy:
-    """Return the newest version of a program's policy."""
-    return session.scalars(
-        select(Policy).where(Policy.program_id == program_id).order_by(Policy.version.desc())
-    ).first() or _no_policy(program_id)
-
-
 def add_coordinator(session: Session, program: Program, address: str) -> Person:
     """Let the person with this address run the program; doing so twice changes nothing."""
     try:
@@ -152,7 +131,3 @@ def coordinated_by(session: Session, person_id: uuid.UUID) -> Sequence[Program]:
         .where(Coordinator.person_id == person_id)
         .order_by(Program.name)
     ).all()
-
-
-def _no_policy(program_id: uuid.UUID) -> Policy:
-    raise NotFound(_("program %(program_id)s has no policy", program_id=program_id))

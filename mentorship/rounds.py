@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import audit, database, mail, pairings, programs
+from mentorship import audit, database, mail, pairings, policies, programs
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -58,7 +58,7 @@ def start(
     last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
     round = Round(
         program_id=program.id,
-        policy_id=programs.current_policy(session, program.id).id,
+        policy_id=policies.current(session, program.id).id,
         number=(last or 0) + 1,
         state=RoundState.QUEUED,
         scope=scope,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import joining, programs, questionnaire
+from mentorship import joining, policies, questionnaire
 from mentorship.access import Action
 from mentorship.models import Person, Role
 from webapp import access, fields, profiles, sign_in
@@ -28,7 +28,7 @@ def begin(slug: str, role: str) -> str | Response:
     if not program.registration_open:
         return render_template("join/address.html", program=program, role=Role(role))
     first = questionnaire.SECTIONS[Role(role)][0]
-    policy = programs.current_policy(session, program.id).body
+    policy = policies.current(session, program.id).body
     person = session.get_one(Person, visitor.id)
     known = {"full_name": person.full_name, "timezone": person.timezone, "capacity": 2}
     answers = {name: value for name, value in known.items() if value}

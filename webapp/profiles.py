@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.columns import Audience
-from mentorship import cards, joining, pairings, people, programs, questionnaire
+from mentorship import cards, joining, pairings, people, policies, programs, questionnaire
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
@@ -50,7 +50,7 @@ def edit(profile_id: uuid.UUID, section: str) -> str:
     session, profile = access.opened()
     chosen = _section(profile, section)
     program = programs.by_id(session, profile.program_id)
-    policy = programs.current_policy(session, program.id).body
+    policy = policies.current(session, program.id).body
     asked = fields.of_section(chosen, profile.role, policy, profile.answers, {})
     return page(program, profile.role, chosen, asked, profile)
 
@@ -144,7 +144,7 @@ def keep(
 
     A profile that `is_new` with this form is not kept either then, so no page leads to it.
     """
-    policy = programs.current_policy(change.session, program.id).body
+    policy = policies.current(change.session, program.id).body
     columns = questionnaire.asked(section, policy)
     answers, wrong = questionnaire.read(profile.role, columns, fields.typed(columns, request.form))
     is_looking = "look" in request.form

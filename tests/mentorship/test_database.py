@@ -23,11 +23,11 @@ AT = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 
 
 def make_round(session: Session, program: Program, **changes: Any) -> Round:
-    from mentorship import programs
+    from mentorship import policies
 
     values = {
         "program_id": program.id,
-        "policy_id": programs.current_policy(session, program.id).id,
+        "policy_id": policies.current(session, program.id).id,
         "number": 1,
         "state": RoundState.QUEUED,
         "scope": "everyone",

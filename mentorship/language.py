@@ -96,6 +96,11 @@ def number(value: float) -> str:
     return babel_numbers.format_decimal(value, locale=current().locale)
 
 
+def percent(share: float) -> str:
+    """Return a share of 1 in percent, without decimals."""
+    return babel_numbers.format_percent(share, format="#,##0%", locale=current().locale)
+
+
 def date(day: datetime.date) -> str:
     """Return a day with its weekday."""
     return dates.format_date(day, "full", locale=current().locale)

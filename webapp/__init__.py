@@ -23,6 +23,7 @@ from webapp import (
     join,
     pages,
     people,
+    policies,
     profiles,
     rounds,
     security,
@@ -32,7 +33,7 @@ from webapp import (
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails,
+    emails, policies,
 )  # fmt: skip
 
 

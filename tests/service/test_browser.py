@@ -21,7 +21,7 @@ from mentorship.settings import Settings
 from webapp import create_app
 
 #: Pages whose answer is no page to look at, or that another test looks at.
-NO_PAGES = {"static", "health.alive", "health.ready", "rounds.progress"}
+NO_PAGES = {"static", "health.alive", "health.ready", "rounds.progress", "policies.download"}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2", proposed,
             f"{proposed}/publish", f"{desk}/emails", f"{desk}/emails?state=sent&q=a",
-            f"{desk}/settings",
+            f"{desk}/policy", f"{desk}/settings",
         ],
     }  # fmt: skip
     return {"pages": pages, "cookies": cookies, "published": published}

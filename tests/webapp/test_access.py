@@ -32,6 +32,7 @@ COORDINATED = {
     "people.turn_away", "people.admit_many", "uploads.choose", "uploads.receive", "uploads.show",
     "uploads.decide", "rounds.index", "rounds.start", "rounds.show", "rounds.progress",
     "rounds.preview", "rounds.publish", "rounds.discard", "rounds.cancel", "emails.index",
+    "policies.show", "policies.save", "policies.download",
 }  # fmt: skip
 
 

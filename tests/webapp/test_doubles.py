@@ -12,6 +12,7 @@ from flask import Flask
 from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
+from matching import policy
 from mentorship import database, imports, pairings, people, rounds
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
@@ -21,6 +22,9 @@ from mentorship.states import PairingState, ProfileState
 FORMS: dict[str, dict[str, str]] = {
     "account.save": {"locale": "en_GB", "timezone": "Asia/Tokyo"},
     "desk.save": {"name": "Renamed"},
+    "policies.save": {
+        "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),
+    },
     "rounds.start": {"scope": "everyone", "existing": "keep", "dry_run": "yes"},
     "uploads.decide": {"agreed": "yes", "consented": "a form"},
     "profiles.save": {

@@ -36,7 +36,8 @@ NAMES = (
     "meetings_per_month", "hours_vary", "style_feedback", "name", "organizer", "about",
     "next_round_on", "registration_open", "email_domains", "approve_mentors", "profile", "role",
     "scope", "existing", "dry_run", "decision", "agreed", "consented", "skip_bad_rows", "state",
-    "person_id", "program_id",
+    "person_id", "program_id", "version", "weights.help", "weights.identity", "shrinkage", "floor",
+    "rules.stage", "rules.hours_apart", "objective", "waiting_bonus", "yaml",
 )  # fmt: skip
 HOSTILE = (
     "", " ", "\x00", "\ud7ff", "\u202e", "yes", "no", "0", "-1", "1e309", "9" * 400, "a" * 10_000,
@@ -115,7 +116,13 @@ class TestAnything:
 
     @pytest.mark.parametrize("query", QUERIES)
     def test_no_address_breaks_a_list(self, world: World, query: str) -> None:
-        for endpoint in ("people.index", "emails.index", "rounds.show", "rounds.index"):
+        for endpoint in (
+            "people.index",
+            "emails.index",
+            "rounds.show",
+            "rounds.index",
+            "policies.show",
+        ):
             answer = world.browsers["coordinator"].get(
                 f"{world.address(endpoint, world.ours)}?{query}", base_url="https://localhost"
             )

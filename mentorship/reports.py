@@ -20,12 +20,19 @@ from mentorship.states import LIVE_PAIRING, EmailState, ProfileState, RoundState
 
 @dataclass(frozen=True)
 class Found:
-    """What a round found in sum: measures, whether it is proved, scores of kept pairings."""
+    """What a round found in sum: measures, whether it is proved, scores of kept pairings.
+
+    `proof` holds the certificate's figures, None where a round's certificate has no such figure.
+    """
 
     measures: dict[str, Any]
     is_optimal: bool
+    proof: dict[str, Any]
     kept: dict[uuid.UUID, int]
 
+
+#: What is read of a certificate; its prices, one a mentor and stage, are not.
+_PROOF = ("objective", "value", "upper_bound", "gap", "considered")
 
 _BOTH = (
     joinedload(Pairing.mentee).joinedload(Profile.person),
@@ -71,13 +78,18 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return what a round found in sum, without reading all of its certificate."""
-    result = Round.result
-    row = session.execute(
+    result, certificate = Round.result, Round.result["certificate"]
+    measures, is_optimal, kept, *figures = session.execute(
         select(
-            result["measures"], result["certificate"]["is_optimal"].as_boolean(), result["kept"]
+            result["measures"],
+            certificate["is_optimal"].as_boolean(),
+            result["kept"],
+            *(certificate[name] for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
-    return Found(row[0], bool(row[1]), _kept(row[2])) if row[0] is not None else None
+    if measures is None:
+        return None
+    return Found(measures, bool(is_optimal), dict(zip(_PROOF, figures, strict=True)), _kept(kept))
 
 
 def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:

@@ -14,7 +14,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope
 from mentorship.states import RoundState
-from webapp import access
+from webapp import access, figures
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 
@@ -62,12 +62,13 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     session, round = access.opened()
     program = programs.by_id(session, round.program_id)
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
-    view = "unmatched" if request.args.get("view") == "unmatched" else "pairs"
+    view = request.args.get("view")
+    view = view if view in ("unmatched", "figures") else "pairs"
     result = reports.found_by(session, round.id)
     found = None
     if result is not None and view == "unmatched":
         found = reports.unmatched(session, round.id, page)
-    elif result is not None:
+    elif result is not None and view == "pairs":
         found = reports.pairs(session, round.id, result, page)
     return render_template(
         "rounds/show.html",
@@ -77,6 +78,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
         result=result,
         view=view,
         found=found,
+        figures=figures,
         State=RoundState,
     )
 

@@ -93,9 +93,9 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         "coordinator": [
             "/", f"{desk}/desk", f"{desk}/people", f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
-            f"{desk}/rounds", published, f"{published}?view=unmatched&page=2", proposed,
-            f"{proposed}/publish", f"{desk}/emails", f"{desk}/emails?state=sent&q=a",
-            f"{desk}/policy", f"{desk}/settings",
+            f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
+            f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
+            f"{desk}/emails?state=sent&q=a", f"{desk}/policy", f"{desk}/settings",
         ],
     }  # fmt: skip
     return {"pages": pages, "cookies": cookies, "published": published}

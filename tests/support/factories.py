@@ -70,3 +70,34 @@ def _ready(session: Session, program: Program, role: Role, answers: dict[str, An
     people.submit(session, profile)
     people.confirm(session, profile, "made up for a test")
     return profile
+
+
+def round_result(**proof: Any) -> dict[str, Any]:
+    """What a round stores that measured everything; the country is made up."""
+    certificate = {
+        "objective": "coverage", "value": 172_410_000, "upper_bound": 172_410_000, "gap": 0,
+        "covered": 261, "considered": 27_000, "mentors": ["a"],
+        "stages": [{"name": "total", "value": 1, "upper_bound": 1, "prices": [123_456_789]}],
+    } | proof  # fmt: skip
+    few = {"people": None, "matched": None, "mean": None}
+    return {
+        "broken": [], "kept": [],
+        "certificate": certificate | {"is_optimal": not certificate["gap"]},
+        "measures": {
+            "matched": 261, "unmatched": 39, "unmatched_by_cause": {"places": 36, "rule": 3},
+            "total": 172.41, "mean": 0.66, "lowest": 0.412, "mean_of_lowest_tenth": 0.45,
+            "gini": 0.082, "mentors_by_load": {"0": 4, "1": 10, "2": 63, "10": 1}, "churn": 0.25,
+            "blocking_pairs": 7,
+            "groups": {
+                "stage": [
+                    {"group": "resident", "people": 40, "matched": 31, "mean": 0.61},
+                    {"group": "fellow", **few},
+                ],
+                "country": [{"group": "XQ", "people": 9, "matched": 0, "mean": None}],
+                "identity": [
+                    {"group": "shared", "people": 200, "matched": 180, "mean": 0.67},
+                    {"group": "not_shared", "people": 100, "matched": 81, "mean": 0.64},
+                ],
+            },
+        },
+    }  # fmt: skip

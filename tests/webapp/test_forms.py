@@ -50,6 +50,7 @@ HOSTILE = (
 QUERIES = (
     "page=0", "page=-1", "page=x", "page=9" + "9" * 30, "q=%25_%5C", "role=x&state=y",
     "state=%F0%9F%A9%BA", "q=" + "a" * 3000, "view=x", "page=2&page=3", "_external=1", "q=%FF",
+    "view=figures&page=2", "view=figures&view=x",
 )  # fmt: skip
 VALUES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
 FORMS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=12)

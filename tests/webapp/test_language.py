@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+import factories
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -124,6 +125,21 @@ def test_every_word_of_every_page_can_be_translated(
             assert '<html lang="eo">' in page.text, endpoint
             seen += check_words(page.text, f"{endpoint} {visitor}")
     assert seen > 800
+
+
+def test_every_word_of_the_figures_can_be_translated(
+    world: World, engine: Engine, esperanto: None
+) -> None:
+    address = f"{world.address('rounds.show', world.ours)}?view=figures"
+    for objective, gap in (("coverage", 0), ("fair", 5), ("total", 5)):
+        with database.transaction(engine) as session:
+            round = session.get_one(Round, world.ours["round_id"])
+            round.state = RoundState.PROPOSED
+            round.result = factories.round_result(objective=objective, gap=gap)
+        page = world.browsers["coordinator"].get(
+            address, base_url="https://localhost", headers={"Accept-Language": "eo"}
+        )
+        assert check_words(page.text, "figures") > 100
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
+from matching import spreadsheets
 from matching.columns import Problem, read_row
-from mentorship import audit, database, joining, mail, people, questionnaire, spreadsheets
+from matching.spreadsheets import UnreadableFile
+from mentorship import audit, database, joining, mail, people, questionnaire
 from mentorship.errors import Invalid
 from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload
-from mentorship.spreadsheets import UnreadableFile
 from mentorship.states import ProfileState
 
 #: An upload that waits for a decision is removed after so long.

@@ -7,7 +7,8 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import imports, programs, spreadsheets
+from matching import spreadsheets
+from mentorship import imports, programs
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, imports, joining, pairings, people, spreadsheets
+from matching import spreadsheets
+from mentorship import database, imports, joining, pairings, people
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.states import ProfileState
 

@@ -12,22 +12,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matching.assignment import Assignment, Infeasible, assign
+    from matching.certificate import Certificate, Refuted, verify
+    from matching.deferred import blocking_pairs, stable
     from matching.matcher import Matcher, RoundResult
     from matching.policy import Policy
+    from matching.tables import InvalidTable, read_table
     from matching.text import TextSimilarity
 
 __all__ = [
-    "Assignment", "Infeasible", "Matcher", "Policy", "RoundResult", "TextSimilarity", "assign",
+    "Assignment", "Certificate", "Infeasible", "InvalidTable", "Matcher", "Policy", "Refuted",
+    "RoundResult", "TextSimilarity", "assign", "blocking_pairs", "read_table", "stable", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Assignment": "assignment",
+    "Certificate": "certificate",
     "Infeasible": "assignment",
+    "InvalidTable": "tables",
     "Matcher": "matcher",
     "Policy": "policy",
+    "Refuted": "certificate",
     "RoundResult": "matcher",
     "TextSimilarity": "text",
     "assign": "assignment",
+    "blocking_pairs": "deferred",
+    "read_table": "tables",
+    "stable": "deferred",
+    "verify": "certificate",
 }
 
 

@@ -1,9 +1,10 @@
 """The criteria: how well a mentor suits a mentee, one aspect each.
 
-A criterion compares two tables and returns a similarity in [0, 1] for every pair, NaN where it is
-not known; a missing answer is never agreement. Its `evidence` says, as data, what a similarity
-rests on, for the reasons that people read. A further criterion is a class here and a weight in the
-policy.
+A criterion looks at two tables once and returns a comparison (`matching.comparing`): similarities
+from 0 to 1 for a block of mentees, NaN where it is not known; a missing answer is never agreement.
+It returns None where nothing is known of anybody. Its `evidence` says, as data, what a similarity
+rests on, for the reasons that people read. A further criterion is a class here and a weight in
+`policy.yaml`; `matching.columns` says which questions it reads.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import datetime
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from scipy import sparse
 
-from matching import features, taxonomy
-from matching.features import Answers, Floats, Table
-from matching.text import TextSimilarity
+from matching import comparing, features, taxonomy
+from matching.comparing import Comparison, Part
+from matching.features import QUANTUM, Answers, Flags, Singles, Table
+from matching.text import TextSimilarity, with_concepts
 
 Evidence = dict[str, Any]
 
@@ -25,8 +28,8 @@ class Criterion(Protocol):
 
     name: ClassVar[str]
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
-        """Return similarities, shape (mentees, mentors), NaN where not known."""
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
+        """Return a comparison of all mentees with all mentors, None where it would be empty."""
         ...
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
@@ -43,29 +46,65 @@ class Help:
     #: What goals count beside experiences, where both are known.
     goals_share = 0.75
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the share of the mentee's goals and wishes that the mentor can serve."""
+        doors = comparing.product(
+            features.ranked(mentees, "experiences_wanted", "experience"),
+            features.ticked(mentors, "experiences_offered", "experience"),
+            QUANTUM,
+        )
+        return comparing.mean(
+            [
+                comparing.part(
+                    self.goals_share,
+                    self._goals(mentees, mentors),
+                    mentees,
+                    "goals",
+                    mentors,
+                    "topics",
+                ),
+                comparing.part(
+                    1 - self.goals_share,
+                    doors,
+                    mentees,
+                    "experiences_wanted",
+                    mentors,
+                    "experiences_offered",
+                ),
+            ]
+        )
+
+    def _goals(self, mentees: Table, mentors: Table) -> Comparison:
         wanted = features.ranked(mentees, "goals", "goal")
         topics = features.ticked(mentors, "topics", "goal")
-        offered = (topics[:, :, None] * features.related_goals()).max(axis=1, initial=0)
+        offered = np.zeros_like(topics)
+        for goal, related in enumerate(features.related_goals()):
+            np.maximum(offered, topics[:, goal, None] * features.quantised(related), out=offered)
         entries = taxonomy.load().entries["goal"]
         bound = np.array([bool(goal.get("place_bound")) for goal in entries.values()])
+        everywhere = comparing.product(
+            wanted[:, ~bound],
+            offered[:, ~bound],
+            QUANTUM**2,
+        )
+        in_place = comparing.product(wanted[:, bound], offered[:, bound], QUANTUM**2)
         seen: dict[str, int] = {}
         aims = [{"country": p.get("practice_country") or p.get("country")} for p in mentees]
         here = features.codes(aims, "country", seen)
+        # Whoever aims nowhere shares no country with anybody who works nowhere.
+        here[here < 0] = -2
         there = features.codes(mentors, "country", seen)
-        same = (here[:, None] == there) & (here >= 0)[:, None]
-        goals = wanted[:, ~bound] @ offered[:, ~bound].T
-        goals += (wanted[:, bound] @ offered[:, bound].T) * np.where(same, 1.0, self.elsewhere)
-        goals[~features.has(mentees, "goals")] = np.nan
-        goals[:, ~features.has(mentors, "topics")] = np.nan
 
-        doors = features.ranked(mentees, "experiences_wanted", "experience")
-        opened = doors @ features.ticked(mentors, "experiences_offered", "experience").T
-        opened[~features.has(mentees, "experiences_wanted")] = np.nan
-        opened[:, ~features.has(mentors, "experiences_offered")] = np.nan
-        both = self.goals_share * goals + (1 - self.goals_share) * opened
-        return np.where(np.isnan(goals), opened, np.where(np.isnan(opened), goals, both))
+        def rows(start: int, stop: int) -> Singles:
+            value = everywhere(start, stop)
+            placed = in_place(start, stop)
+            counts = (here[start:stop, None] == there) * np.float32(1 - self.elsewhere)
+            counts += np.float32(self.elsewhere)
+            placed *= counts
+            value += placed
+            return value
+
+        return rows
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the mentee's goals that the mentor offers, and the doors they can open."""
@@ -85,15 +124,21 @@ class Choice:
     #: What the tenth pick and later ones count; others lie on the line from the first.
     least = 0.5
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return what a pick counts; a mentor who was not named is not known, never 0."""
-        chosen = np.full((len(mentees), len(mentors)), np.nan)
         columns = {key: k for k, mentor in enumerate(mentors) for key in _names_of(mentor)}
-        for row, mentee in enumerate(mentees):
-            for rank, pick in enumerate(mentee.get("mentor_picks") or []):
-                if (column := columns.get(pick)) is not None:
-                    chosen[row, column] = 1 - (1 - self.least) * min(rank, 9) / 9
-        return chosen
+        picked = {
+            (row, columns[pick]): 1 - (1 - self.least) * min(rank, 9) / 9
+            for row, mentee in enumerate(mentees)
+            # From the last to the first: somebody named twice counts as they were first.
+            for rank, pick in reversed(list(enumerate(mentee.get("mentor_picks") or [])))
+            if pick in columns
+        }
+        if not picked:
+            return None
+        pairs = np.array(sorted(picked), dtype=np.int64)
+        values = np.array([picked[pair] for pair in sorted(picked)], dtype=np.float32)
+        return comparing.scattered((len(mentees), len(mentors)), pairs, values)
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that the mentee asked for this mentor."""
@@ -106,18 +151,19 @@ class Specialty:
 
     name: ClassVar[str] = "specialty"
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return how near the mentor's fields come to the mentee's, the first counting most."""
-        wanted = features.ranked(mentees, "specialty_interests", "specialty")
         fields = features.ticked(mentors, "specialties", "specialty")
-        related = features.relatedness()
+        related = features.quantised(features.relatedness())
         reach = np.zeros_like(fields)
         for row, ticked in enumerate(fields):
-            reach[row] = related[ticked > 0].max(axis=0, initial=0)
-        near = np.minimum(wanted @ reach.T, 1.0)
-        near[~features.has(mentees, "specialty_interests")] = np.nan
-        near[:, ~features.has(mentors, "specialties")] = np.nan
-        return near
+            reach[row] = related[np.flatnonzero(ticked)].max(axis=0, initial=0)
+        near = comparing.product(
+            features.ranked(mentees, "specialty_interests", "specialty"), reach, QUANTUM**2
+        )
+        return comparing.mean(
+            [comparing.part(1, near, mentees, "specialty_interests", mentors, "specialties")]
+        )
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the fields both named, or the nearest two."""
@@ -139,18 +185,19 @@ class Style:
     name: ClassVar[str] = "style"
     questions = ("style_feedback", "style_structure", "style_contact", "style_focus")
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the share of questions answered alike, of those on which both took a side."""
-        known = np.zeros((len(mentees), len(mentors)))
-        alike = np.zeros_like(known)
+        sides, known = [], []
         for question in self.questions:
             seen: dict[str, int] = {}
-            sides = [_side(people, question) for people in (mentees, mentors)]
-            one, two = (features.codes(side, question, seen) for side in sides)
-            both = (one >= 0)[:, None] & (two >= 0)
-            known += both
-            alike += both & (one[:, None] == two)
-        return np.divide(alike, known, out=np.full_like(known, np.nan), where=known > 0)
+            answers = [_side(people, question) for people in (mentees, mentors)]
+            one, two = (features.codes(side, question, seen) for side in answers)
+            sides.append([side[:, None] == np.arange(len(seen)) for side in (one, two)])
+            known.append((one >= 0, two >= 0))
+        left, right = (np.hstack(side).astype(np.float32) for side in zip(*sides, strict=True))
+        alike = comparing.product(left, right, 1)
+        parts = [Part(1, None if k else alike, *both) for k, both in enumerate(known)]
+        return comparing.mean(parts) if left.any() and right.any() else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that both like to work the same way; the answers themselves stay private."""
@@ -167,17 +214,24 @@ class Text:
     """What people write about themselves, compared by rare words."""
 
     name: ClassVar[str] = "text"
-    #: Cosines of short texts are small; this quantile of a program's pairs counts as 1.
+    #: Cosines of short texts are small; this quantile of a program's pairs counts as 1 (that of
+    #: 500 mentees' pairs in a larger program).
     top = 0.99
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return cosines on the scale of this program's likest pairs."""
-        left = [[p["statement"]] if p.get("statement") else [] for p in mentees]
-        right = [[p["bio"]] if p.get("bio") else [] for p in mentors]
-        cosines = TextSimilarity().fit([*left, *right]).similarity(left, right)
-        known = cosines[~np.isnan(cosines)]
-        scale = np.quantile(known, self.top) if known.size else 0
-        return np.minimum(cosines / scale, 1.0) if scale > 0 else cosines
+        left = [[with_concepts(p["statement"])] if p.get("statement") else [] for p in mentees]
+        right = [[with_concepts(p["bio"])] if p.get("bio") else [] for p in mentors]
+        vectors = TextSimilarity().fit_transform([*left, *right])
+        if vectors is None:
+            return None
+        one, two = (sparse.csr_array(part) for part in (vectors[: len(left)], vectors[len(left) :]))
+        likeness = comparing.cosines(one, two, 1.0)
+        some = features.standing_for_all(mentees, "mentee_id")
+        values = np.concatenate([likeness(start, stop).ravel() for start, stop in some])
+        known = values[~np.isnan(values)]
+        scale = float(np.quantile(known, self.top)) if known.size else 0.0
+        return comparing.cosines(one, two, scale) if scale > 0 else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return nothing: a likeness of words is no reason that a person would give."""
@@ -195,18 +249,33 @@ class Stage:
         "senior": (24, 100),
     }
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the taxonomy's rating, halved where the distance is not the one wished for."""
         of_mentee, junior = features.stages(mentees)
         of_mentor, senior = features.stages(mentors)
-        fit = features.stage_fit()[np.ix_(of_mentee, of_mentor)]
-        fit = np.where(fit > 0, fit, 0.15)
-        gap = senior[None, :] - junior[:, None]
-        for row, mentee in enumerate(mentees):
-            if (wish := self.wishes.get(mentee.get("mentor_seniority", ""))) is not None:
-                outside = (gap[row] < wish[0]) | (gap[row] > wish[1])
-                fit[row] *= np.where(outside, 0.5, 1.0)
-        return fit
+        wishes = [mentee.get("mentor_seniority", "") for mentee in mentees]
+        # Mentees of one stage with one wish compare alike: each kind is worked out once.
+        kinds, kind_of = (
+            np.unique(
+                [
+                    (stage, order, list(self.wishes).index(wish) if wish in self.wishes else -1)
+                    for stage, order, wish in zip(of_mentee, junior, wishes, strict=True)
+                ],
+                axis=0,
+                return_inverse=True,
+            )
+            if len(mentees)
+            else (np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64))
+        )
+        table = np.zeros((len(kinds), len(mentors)), dtype=np.float32)
+        for kind, (stage, order, wish) in enumerate(kinds.tolist()):
+            fit = features.stage_fit()[stage, of_mentor]
+            table[kind] = np.where(fit > 0, fit, 0.15)
+            if wish >= 0:
+                least, most = list(self.wishes.values())[wish]
+                outside = (senior - order < least) | (senior - order > most)
+                table[kind] *= np.where(outside, 0.5, 1.0)
+        return lambda start, stop: table[kind_of[start:stop]]
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the distance that was wished for, where it is met."""
@@ -223,29 +292,52 @@ class Rhythm:
 
     name: ClassVar[str] = "rhythm"
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the mean of what is known of hours, frequency and ways to meet."""
-        parts = [self._hours(mentees, mentors, on), self._meetings(mentees, mentors)]
-        ways = [features.ticked(people, "modalities", "modality") for people in (mentees, mentors)]
-        shared = np.minimum(ways[0] @ ways[1].T, 1.0)
-        shared[~features.has(mentees, "modalities")] = np.nan
-        shared[:, ~features.has(mentors, "modalities")] = np.nan
-        return _mean([*parts, shared])
+        ways = comparing.product(
+            features.ticked(mentees, "modalities", "modality"),
+            features.ticked(mentors, "modalities", "modality"),
+            1,
+        )
 
-    def _hours(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+        def any_way(start: int, stop: int) -> Singles:
+            value = ways(start, stop)
+            return np.minimum(value, 1, out=value)
+
+        return comparing.mean(
+            [
+                self._hours(mentees, mentors, on),
+                self._meetings(mentees, mentors),
+                comparing.part(1, any_way, mentees, "modalities", mentors, "modalities"),
+            ]
+        )
+
+    def _hours(self, mentees: Table, mentors: Table, on: datetime.date) -> Part:
         """Return how far weekly overlap suffices: half at 40 minutes, nearly all at 3 hours."""
-        overlap = 0.5 * (features.week(mentees, on) @ features.week(mentors, on).T)
-        enough = 1 - np.exp(-1.1 * overlap)
-        enough[~_keeps_hours(mentees)] = np.nan
-        enough[:, ~_keeps_hours(mentors)] = np.nan
-        return enough
+        free = sparse.csr_array(features.week(mentees, on))
+        theirs = np.ascontiguousarray(features.week(mentors, on).T)
+        enough = features.quantised(1 - np.exp(-1.1 * 0.5 * np.arange(features.HALF_HOURS + 1)))
+        enough /= np.float32(QUANTUM)
+        known = [_keeps_hours(people) for people in (mentees, mentors)]
+        free = sparse.csr_array(free.multiply(known[0][:, None]))
+        theirs *= known[1]
 
-    def _meetings(self, mentees: Table, mentors: Table) -> Floats:
+        def rows(start: int, stop: int) -> Singles:
+            shared: Singles = free[start:stop] @ theirs
+            return enough.take(shared.astype(np.intp))
+
+        return Part(1, rows, *known)
+
+    def _meetings(self, mentees: Table, mentors: Table) -> Part:
         one, two = (
-            np.array([p.get("meetings_per_month") or np.nan for p in people], dtype=np.float64)
+            np.array([p.get("meetings_per_month") or 0 for p in people], dtype=np.float32)
             for people in (mentees, mentors)
         )
-        return 1 - np.minimum(np.abs(one[:, None] - two), 3) / 3
+        # One row for each number of meetings that a mentee may want; 0 is no answer.
+        wanted, kind_of = np.unique(one, return_inverse=True)
+        alike = 1 - np.minimum(np.abs(wanted[:, None] - two), 3) / np.float32(3)
+        alike *= (wanted[:, None] > 0) & (two > 0)
+        return Part(1, lambda start, stop: alike[kind_of[start:stop]], one > 0, two > 0)
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the ways to meet that both named."""
@@ -258,20 +350,27 @@ class Place:
     """Institution and region, as each side wants them: the same, different, or no matter."""
 
     name: ClassVar[str] = "place"
+    wishes: ClassVar[dict[str, int]] = {"same": 1, "different": -1}  # 0 is no matter
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the share of wishes that are met, of those that were made and can be told."""
-        wishes: list[Floats] = []
+        parts = []
         for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
             seen: dict[str, int] = {}
             one, two = (features.codes(people, column, seen) for people in (mentees, mentors))
-            same = (one[:, None] == two).astype(np.float64)
-            same[one < 0] = np.nan
-            same[:, two < 0] = np.nan
-            for people, axis in ((mentees, 0), (mentors, 1)):
-                wanted = np.array([_wanted(person.get(wish)) for person in people])
-                wishes.append(1 - np.abs(same - np.expand_dims(wanted, 1 - axis)))
-        return _mean(wishes)
+            # Somebody at no known place is where nobody else is.
+            one[one < 0] = -2
+            said = [
+                np.array([self.wishes.get(p.get(wish, ""), 0) for p in people], dtype=np.int64)
+                for people in (mentees, mentors)
+            ]
+            wishes = said[0] * (one >= 0), said[1] * (two >= 0)
+            if wishes[0].any() or wishes[1].any():
+                parts += [
+                    Part(1, comparing.as_wished(one, two, *wishes), wishes[0] != 0, two >= 0),
+                    Part(1, None, one >= 0, wishes[1] != 0),
+                ]
+        return comparing.mean(parts) if parts else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the institution or country that both share, where somebody wished for it."""
@@ -297,17 +396,26 @@ class Identity:
         "prefer-man": ("man",),
     }
 
-    def similarity(self, mentees: Table, mentors: Table, on: datetime.date) -> Floats:
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return 1 where something is shared or preferred, else not known."""
-        mine, theirs = (
-            features.ticked(people, "communities", "community") for people in (mentees, mentors)
-        )
-        met = (mine @ theirs.T) > 0
+        mine = features.ticked(mentees, "communities", "community")
+        theirs = np.ascontiguousarray(features.ticked(mentors, "communities", "community").T)
         genders = np.array([mentor.get("gender", "") for mentor in mentors])
-        for row, mentee in enumerate(mentees):
-            wished = self.preferences.get(mentee.get("mentor_gender_preference", ""), ())
-            met[row] |= np.isin(genders, wished)
-        return np.where(met, 1.0, np.nan)
+        # One row for each preference; 0 is none.
+        met = np.array(
+            [np.isin(genders, wished) for wished in ((), *self.preferences.values())], dtype=bool
+        ).reshape(-1, len(mentors))
+        at = {name: k + 1 for k, name in enumerate(self.preferences)}
+        preference = np.array(
+            [at.get(m.get("mentor_gender_preference", ""), 0) for m in mentees], dtype=np.int64
+        )
+
+        def rows(start: int, stop: int) -> Singles:
+            shared = (mine[start:stop] @ theirs) > 0
+            shared |= met[preference[start:stop]]
+            return np.where(shared, np.float32(1), np.float32(np.nan))
+
+        return rows
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return nothing: who belongs to what is never written into a reason."""
@@ -317,16 +425,6 @@ class Identity:
 CRITERIA: tuple[Criterion, ...] = (
     Help(), Choice(), Specialty(), Style(), Text(), Stage(), Rhythm(), Place(), Identity(),
 )  # fmt: skip
-
-
-def _mean(parts: list[Floats]) -> Floats:
-    """Return the mean of what is known, NaN where nothing is."""
-    stack = np.stack(parts)
-    known = (~np.isnan(stack)).sum(axis=0)
-    total = np.nansum(stack, axis=0)
-    mean: Floats = np.full_like(total, np.nan)
-    np.divide(total, known, out=mean, where=known > 0)
-    return mean
 
 
 def _names_of(mentor: Answers) -> list[str]:
@@ -339,12 +437,8 @@ def _side(people: Table, question: str) -> list[dict[str, Any]]:
     return [{question: None if answer == "either" else answer} for answer in answers]
 
 
-def _keeps_hours(people: Table) -> Any:
+def _keeps_hours(people: Table) -> Flags:
     """Return whose weekly hours are known: given, and not changing from week to week."""
-    return features.has(people, "availability") & np.array(
-        [person.get("hours_vary") != "yes" for person in people], dtype=bool
+    return np.array(
+        [bool(p.get("availability")) and p.get("hours_vary") != "yes" for p in people], dtype=bool
     )
-
-
-def _wanted(wish: str | None) -> float:
-    return {"same": 1.0, "different": 0.0}.get(wish or "", np.nan)

@@ -14,46 +14,60 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.preprocessing import MultiLabelBinarizer
 
 from matching import cells, taxonomy
 
 Answers = Mapping[str, Any]
 Table = Sequence[Answers]
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+Whole = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
 HALF_HOURS = 7 * 48
 #: How much less the second and later entries of a list count than the one before.
 NEXT_COUNTS = 0.7
+#: Shares are whole multiples of 1 / QUANTUM, held in float32. Sums of products of two of them stay
+#: below 2**24, where float32 is exact, so a product of matrices has the same bits whatever the
+#: block, the order of its sums, the thread or the machine.
+QUANTUM = 2048
 
 
-def has(table: Table, column: str) -> Flags:
+def answered(table: Table, column: str) -> Flags:
     """Return who answered, shape (people,)."""
     return np.array([bool(person.get(column)) for person in table], dtype=bool)
 
 
-def ticked(table: Table, column: str, kind: str) -> Floats:
+def ticked(table: Table, column: str, kind: str) -> Singles:
     """Return 1 where a person ticked an entry, shape (people, entries of the taxonomy's kind)."""
-    binarizer = MultiLabelBinarizer(classes=taxonomy.load().ids(kind))
-    lists = [person.get(column) or [] for person in table]
-    array: Floats = binarizer.fit_transform(lists).astype(np.float64)
-    return array
+    rows, columns, _ = _listed(table, column, kind)
+    flags = np.zeros((len(table), len(taxonomy.load().ids(kind))), dtype=np.float32)
+    flags[rows, columns] = 1
+    return flags
 
 
-def ranked(table: Table, column: str, kind: str) -> Floats:
-    """Return the share that each entry of an ordered list has, rows summing to 1 or 0."""
-    position = {id: k for k, id in enumerate(taxonomy.load().ids(kind))}
-    shares = np.zeros((len(table), len(position)))
-    for row, person in enumerate(table):
-        for rank, id in enumerate(person.get(column) or []):
-            shares[row, position[id]] = NEXT_COUNTS**rank
-    totals = shares.sum(axis=1, keepdims=True)
-    np.divide(shares, totals, out=shares, where=totals > 0)
-    return shares
+def ranked(table: Table, column: str, kind: str) -> Singles:
+    """Return what each entry of an ordered list counts, whole numbers; rows sum to QUANTUM or 0."""
+    rows, columns, ranks = _listed(table, column, kind)
+    exact = np.zeros((len(table), len(taxonomy.load().ids(kind))), dtype=np.float32)
+    exact[rows, columns] = NEXT_COUNTS**ranks
+    totals = exact.sum(axis=1, keepdims=True)
+    np.divide(exact, totals, out=exact, where=totals > 0)
+    whole = quantised(exact)
+    # What rounding lost or won goes to the first entry.
+    first = ranks == 0
+    whole[rows[first], columns[first]] += QUANTUM - whole[rows[first]].sum(axis=1)
+    return whole
 
 
-def codes(table: Table, column: str, vocabulary: dict[str, int]) -> npt.NDArray[np.int64]:
+def quantised(shares: npt.ArrayLike) -> Singles:
+    """Return shares from 0 to 1 as whole numbers from 0 to QUANTUM."""
+    whole: Singles = np.rint(np.asarray(shares, dtype=np.float32) * QUANTUM)
+    return whole
+
+
+def codes(table: Table, column: str, vocabulary: dict[str, int]) -> Codes:
     """Return a number for each answer, equal for equal words; -1 where there is none.
 
     `vocabulary` is extended, so that two tables can be compared.
@@ -64,23 +78,54 @@ def codes(table: Table, column: str, vocabulary: dict[str, int]) -> npt.NDArray[
         known = isinstance(word, str) and bool(word.strip())
         key = str(word).strip().casefold()
         found.append(vocabulary.setdefault(key, len(vocabulary)) if known else -1)
-    return np.array(found, dtype=np.int64)
+    return np.array(found, dtype=np.int32)
 
 
-def week(table: Table, on: datetime.date) -> Floats:
+def week(table: Table, on: datetime.date) -> Singles:
     """Return 1 for every free half hour of the week of `on` in UTC, shape (people, 336)."""
-    free = np.zeros((len(table), HALF_HOURS))
-    monday = datetime.datetime.combine(
-        on - datetime.timedelta(days=on.weekday()), datetime.time(), datetime.UTC
-    )
+    free = np.zeros((len(table), HALF_HOURS), dtype=np.float32)
+    offsets = offset_minutes(table, on).tolist()
     for row, person in enumerate(table):
-        offset = _offset_minutes(person.get("timezone", "UTC"), monday)
         for slot in person.get("availability") or []:
             start, end = cells.minutes(slot)
             # A half hour counts when all of it is free.
-            first, last = -((offset - start) // 30), (end - offset) // 30
+            first, last = -((offsets[row] - start) // 30), (end - offsets[row]) // 30
             free[row, np.arange(first, last) % HALF_HOURS] = 1
     return free
+
+
+def offset_minutes(table: Table, on: datetime.date) -> Codes:
+    """Return how many minutes each person's clock is ahead of UTC on the Monday before `on`."""
+    monday = datetime.datetime.combine(
+        on - datetime.timedelta(days=on.weekday()), datetime.time(), datetime.UTC
+    )
+    known: dict[str, int] = {}
+    found = []
+    for person in table:
+        zone = person.get("timezone", "UTC")
+        if zone not in known:
+            offset = monday.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset()
+            known[zone] = int((offset or datetime.timedelta()).total_seconds() // 60)
+        found.append(known[zone])
+    return np.array(found, dtype=np.int32)
+
+
+def standing_for_all(table: Table, id_column: str) -> list[tuple[int, int]]:
+    """Return runs of rows, from `start` to `stop`, of people who stand for all.
+
+    They are 20 groups of 25 neighbours in order of their ids, or everybody where there are not
+    more: whoever they are does not depend on the order of the table.
+    """
+    groups, size = 20, 25
+    order = np.argsort(np.array([str(person[id_column]) for person in table], dtype=object))
+    picked = order
+    if len(order) > groups * size:
+        starts = np.linspace(0, len(order) - size, groups).astype(np.int64)
+        picked = order[(starts[:, None] + np.arange(size)).ravel()]
+    rows = np.unique(picked)
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    runs = np.split(rows, breaks) if len(rows) else []
+    return [(int(run[0]), int(run[-1]) + 1) for run in runs]
 
 
 @functools.cache
@@ -141,6 +186,13 @@ def stages(table: Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return position, order
 
 
-def _offset_minutes(zone: str, monday: datetime.datetime) -> int:
-    offset = monday.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset()
-    return int((offset or datetime.timedelta()).total_seconds() // 60)
+def _listed(table: Table, column: str, kind: str) -> tuple[Whole, Whole, Whole]:
+    """Return row, position in the taxonomy and rank of every entry that people listed."""
+    position = {id: k for k, id in enumerate(taxonomy.load().ids(kind))}
+    found = [
+        (row, position[id], rank)
+        for row, person in enumerate(table)
+        for rank, id in enumerate(person.get(column) or ())
+    ]
+    rows, columns, ranks = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    return rows, columns, ranks

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from matching import measures, reasons, rules, scores
-from matching.assignment import MILLION, Assignment, Ints, Progress, assign
-from matching.features import Answers, Flags, Table
+from matching import explanation, measures, people, reasons, rules
+from matching.assignment import Assignment, Progress, assign
+from matching.blocks import MILLION
+from matching.certificate import Certificate, Refuted, Verified, verify
+from matching.columns import DEFAULT_CAPACITY
+from matching.constraints import Ints, PairSet
+from matching.features import Codes, Floats, Table
 from matching.policy import Policy
 from matching.reasons import Reason
+from matching.scores import Scores
 
 Mode = Literal["keep", "better", "afresh"]
 IdPairs = Iterable[tuple[str, str]]
@@ -53,25 +58,16 @@ class RoundResult:
 
     def certificate(self) -> dict[str, Any]:
         """Return the proof as plain data: value, upper bound, gap, and the prices of each stage."""
-        proof = self.assignment.certificate
+        found = self.assignment
         return {
-            "objective": proof.objective,
-            "value": self.assignment.value,
-            "upper_bound": self.assignment.upper_bound,
-            "gap": self.assignment.gap,
-            "covered": self.assignment.covered,
-            "is_optimal": proof.is_optimal,
+            "value": found.value,
+            "upper_bound": found.upper_bound,
+            "gap": found.gap,
+            "covered": found.covered,
+            "considered": found.considered,
+            "is_optimal": found.certificate.is_optimal,
             "mentors": list(self.mentors),
-            "stages": [
-                {
-                    "name": stage.name,
-                    "value": stage.value,
-                    "upper_bound": stage.upper_bound,
-                    "covered": stage.covered,
-                    "prices": list(stage.prices),
-                }
-                for stage in proof.stages
-            ],
+            **found.certificate.to_dict(),
         }
 
 
@@ -82,14 +78,15 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         self.policy = policy
 
     def fit(self, mentees: Table, mentors: Table) -> Self:
-        """Take the people: answers as `matching.columns` reads them, one mapping for each.
+        """Take the people: answers as `matching.read_table` returns them, one mapping for each.
 
-        Raises `ValueError` where two people of one role have the same id.
+        Raises `InvalidPeople`, a `ValueError`, that names the row and column of what is wrong.
         """
-        self.mentees_ = list(mentees)
-        self.mentors_ = list(mentors)
-        self.mentee_rows_ = _rows(self.mentees_, "mentee_id")
-        self.mentor_rows_ = _rows(self.mentors_, "mentor_id")
+        self.mentees_ = people.check("mentee", mentees)
+        self.mentors_ = people.check("mentor", mentors)
+        self.mentee_rows_ = {person["mentee_id"]: row for row, person in enumerate(self.mentees_)}
+        self.mentor_rows_ = {person["mentor_id"]: row for row, person in enumerate(self.mentors_)}
+        self.scores_: tuple[datetime.date, Scores] | None = None
         return self
 
     def match(
@@ -111,109 +108,187 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         pauses or lowers their places keeps whom they have); with "afresh" they count for nothing.
         `forbidden` pairs are added to those that must-rules exclude, and `priority` is in score
         units, by mentee id. `on` is the day whose week and time zones count.
+
+        Raises `ValueError` for ids that nobody has and for pairs that contradict each other.
         """
         tell = progress or (lambda stage, done, total: None)
+        given = self._problem(existing, mode, keep_bonus, pinned, forbidden, priority, on, tell)
+        found = assign(given.scores, **given.limits(self.policy), progress=progress)
+        tell("explaining", 0, 1)
+        return self._result(given, found, tell)
+
+    def verify(
+        self,
+        pairs: IdPairs,
+        certificate: Certificate,
+        *,
+        existing: IdPairs | None = None,
+        mode: Mode = "keep",
+        keep_bonus: float = 0.0,
+        pinned: IdPairs | None = None,
+        forbidden: IdPairs | None = None,
+        priority: Mapping[str, float] | None = None,
+        on: datetime.date,
+    ) -> Verified:
+        """Prove that `pairs` are what `match` should find with these arguments.
+
+        Raises `matching.Refuted` where they are not, and `ValueError` as `match` does.
+        """
+        given = self._problem(existing, mode, keep_bonus, pinned, forbidden, priority, on, _silent)
+        try:
+            found = self._indices("pairs", pairs)
+        except ValueError as error:
+            raise Refuted(str(error)) from None
+        return verify(given.scores, found, certificate, **given.limits(self.policy))
+
+    def frontier(
+        self,
+        *,
+        existing: IdPairs,
+        keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2),
+        forbidden: IdPairs | None = None,
+        on: datetime.date,
+    ) -> list[dict[str, Any]]:
+        """Return what keeping pairs costs: matched, total and broken pairs for each keep bonus.
+
+        The total is that of the scores, without bonuses.
+        """
+        points = []
+        for bonus in keep_bonuses:
+            given = self._problem(existing, "better", bonus, None, forbidden, None, on, _silent)
+            found = assign(given.scores, **given.limits(self.policy))
+            chosen = {tuple(pair) for pair in found.pairs.tolist()}
+            broken = sum(tuple(pair) not in chosen for pair in given.could_stay.pairs.tolist())
+            kept = len(given.could_stay.pairs) - broken
+            points.append(
+                {
+                    "keep_bonus": bonus,
+                    "matched": len(found.pairs),
+                    "total": (found.value - round(bonus * MILLION) * kept) / MILLION,
+                    "broken": broken,
+                }
+            )
+        return points
+
+    def _problem(
+        self,
+        existing: IdPairs | None,
+        mode: Mode,
+        keep_bonus: float,
+        pinned: IdPairs | None,
+        forbidden: IdPairs | None,
+        priority: Mapping[str, float] | None,
+        on: datetime.date,
+        tell: Progress,
+    ) -> _Problem:
+        if mode not in get_args(Mode):
+            raise ValueError(f"mode: must be one of {', '.join(get_args(Mode))}, not {mode!r}")
         mentees, mentors = self.mentees_, self.mentors_
-        before = self._indices("existing", existing)
+        shape = (len(mentees), len(mentors))
+        before = PairSet("existing", self._indices("existing", existing), shape)
         fixed = self._indices("pinned", pinned)
         if mode == "keep":
-            fixed = np.unique(np.concatenate([fixed, before]), axis=0)
-
-        tell("rules", 0, 1)
-        excluded = dict(rules.excluded_by(mentees, mentors))
-        banned = np.zeros((len(mentees), len(mentors)), dtype=bool)
-        ruled_out = self._indices("forbidden", forbidden)
-        banned[ruled_out[:, 0], ruled_out[:, 1]] = True
-        excluded["former"] = banned
-        allowed = ~np.logical_or.reduce(list(excluded.values()))
+            fixed = np.unique(np.concatenate([fixed, before.pairs]), axis=0)
+        unknown = sorted(set(priority or {}) - set(self.mentee_rows_))
+        if unknown:
+            raise ValueError(f"priority: {unknown[0]} is not among the mentees")
+        fixed_pairs = PairSet("pinned", fixed, shape)
+        banned = {(str(mentee), str(mentor)) for mentee, mentor in forbidden or ()}
+        for i, j in fixed.tolist():
+            mentee, mentor = mentees[i]["mentee_id"], mentors[j]["mentor_id"]
+            if (mentee, mentor) in banned:
+                raise ValueError(f"pinned: {mentee} and {mentor} are also forbidden")
+            if rules.is_one_person(mentees[i], mentors[j]):
+                raise ValueError(f"pinned: {mentee} and {mentor} are the same person")
+        former = PairSet("forbidden", self._indices("forbidden", forbidden), shape)
         tell("scoring", 0, 1)
-        scored = scores.score(mentees, mentors, self.policy, allowed, on)
-        offered = np.where(allowed, scored.score, -1.0)
-        if mode == "better":
-            lasting = [flags for name, flags in excluded.items() if name not in rules.NEW_ONLY]
-            stays = ~np.logical_or.reduce(lasting)[before[:, 0], before[:, 1]]
-            still = before[stays]
-            offered[still[:, 0], still[:, 1]] = scored.score[still[:, 0], still[:, 1]]
+        if self.scores_ is None or self.scores_[0] != on:
+            self.scores_ = (on, Scores(mentees, mentors, self.policy, on))
+        scores = self.scores_[1]
+        could_stay = scores.under(former=former, exempt=former).lasting(before)
         # A pair that already meets stays even if a rule has changed since it was made.
-        offered[fixed[:, 0], fixed[:, 1]] = scored.score[fixed[:, 0], fixed[:, 1]]
-
+        exempt = np.concatenate([fixed, could_stay.pairs]) if mode == "better" else fixed
+        exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
         # An excess of mentees over capacity is the coordinator's to end, not the round's.
-        stay = before if mode == "better" else fixed
-        places = np.maximum(
-            np.array([m.get("capacity", 1) for m in mentors], dtype=np.int64),
-            np.bincount(stay[:, 1], minlength=len(mentors)),
-        )
-        found = assign(
-            offered,
-            capacity=places,
+        stay = before.pairs if mode == "better" else fixed
+        return _Problem(
+            scores=scores.under(former=former, exempt=exempt_pairs),
+            places=np.maximum(
+                np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64),
+                np.bincount(stay[:, 1], minlength=len(mentors)),
+            ),
             demand=np.maximum(1, np.bincount(fixed[:, 0], minlength=len(mentees))),
-            pinned=fixed,
-            kept=before if mode == "better" else None,
+            pinned=fixed_pairs,
+            before=before,
+            could_stay=could_stay,
+            kept=could_stay.pairs if mode == "better" else None,
             keep_bonus=keep_bonus if mode == "better" else 0.0,
-            priority=[(priority or {}).get(m["mentee_id"], 0.0) for m in mentees],
-            objective=self.policy.objective,
-            floor=self.policy.floor,
-            progress=progress,
+            priority=np.array([(priority or {}).get(m["mentee_id"], 0.0) for m in mentees]),
+            apart=rules.minutes_apart(mentees, mentors, on),
         )
-        tell("explaining", 0, 1)
-        return self._result(found, scored, excluded, offered >= self.policy.floor, before, places)
 
-    def _result(
-        self,
-        found: Assignment,
-        scored: scores.Scores,
-        excluded: Mapping[str, Flags],
-        fits: Flags,
-        before: Ints,
-        places: Ints,
-    ) -> RoundResult:
+    def _result(self, given: _Problem, found: Assignment, tell: Progress) -> RoundResult:
         mentees, mentors = self.mentees_, self.mentors_
-        kept = {(int(i), int(j)) for i, j in before}
+        explained = explanation.explain(
+            given.scores, found, self.policy, given.places, given.apart, tell
+        )
+        kept = {tuple(pair) for pair in given.before.pairs.tolist()}
         pairs = []
-        for i, j in ((int(i), int(j)) for i, j in found.pairs):
-            parts = scored.contributions(i, j)
+        for (i, j), score, similarities in zip(
+            found.pairs.tolist(), found.scores.tolist(), explained.similarities, strict=True
+        ):
+            parts = given.scores.contributions(similarities)
             pairs.append(
                 Pair(
                     mentee=mentees[i]["mentee_id"],
                     mentor=mentors[j]["mentor_id"],
-                    score=round(float(scored.score[i, j]) * MILLION),
+                    score=score,
                     contributions={name: round(part, 6) for name, part in parts.items()},
                     reasons=reasons.of_pair(mentees[i], mentors[j], parts),
                     kept=(i, j) in kept,
                 )
             )
-        loads = np.bincount(found.pairs[:, 1], minlength=len(mentors))
-        left = np.bincount(found.pairs[:, 0], minlength=len(mentees)) == 0
+        fields = reasons.demand_for_fields(mentees)
         unmatched = [
             Unmatched(
                 mentees[i]["mentee_id"],
                 "mentee",
-                reasons.of_unmatched_mentee(i, mentees, mentors, excluded, fits),
+                reason | (fields[i] if reason["cause"] == "places" else {}),
             )
-            for i in np.flatnonzero(left).tolist()
+            for i, reason in explained.left
         ]
         causes = [str(person.reason["cause"]) for person in unmatched]
-        active = [m.get("status", "active") == "active" for m in mentors]
+        loads = np.bincount(found.pairs[:, 1], minlength=len(mentors))
+        active = np.array([m.get("status", "active") == "active" for m in mentors], dtype=bool)
         unmatched += [
             Unmatched(
                 mentors[j]["mentor_id"],
                 "mentor",
-                reasons.of_unmatched_mentor(j, mentees, fits),
+                reasons.of_unmatched_mentor(int(explained.suitable[j]), len(mentees)),
             )
-            for j in np.flatnonzero((loads == 0) & (places > 0) & np.array(active, bool)).tolist()
+            for j in np.flatnonzero((loads == 0) & (given.places > 0) & active).tolist()
         ]
-        chosen = {(int(i), int(j)) for i, j in found.pairs}
-        could_stay = [pair for pair in kept if fits[pair] or pair in chosen]
+        best: list[float | None] = [None] * len(mentees)
+        for (i, _), score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True):
+            best[i] = max(best[i] or 0.0, score / MILLION)
+        chosen = {tuple(pair) for pair in found.pairs.tolist()}
+        could_stay = {tuple(pair) for pair in given.could_stay.pairs.tolist()} | (kept & chosen)
         return RoundResult(
             pairs=pairs,
             unmatched=unmatched,
             measures=measures.measure(
-                np.array([pair.score / MILLION for pair in pairs]),
+                found.scores / MILLION,
                 loads.tolist(),
                 causes,
-                broken=sum(pair not in chosen for pair in could_stay),
+                blocking=explained.blocking,
+                broken=len(could_stay - chosen),
                 could_stay=len(could_stay),
-            ),
+            )
+            | {
+                "groups": measures.by_group(
+                    mentees, best, with_identity=self.policy.weights["identity"] > 0
+                )
+            },
             assignment=found,
             mentors=[mentor["mentor_id"] for mentor in mentors],
         )
@@ -228,9 +303,34 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _rows(people: Sequence[Answers], column: str) -> dict[str, int]:
-    rows: dict[str, int] = {}
-    for row, person in enumerate(people):
-        if rows.setdefault(person[column], row) != row:
-            raise ValueError(f"{column} {person[column]} is used twice")
-    return rows
+@dataclass(frozen=True)
+class _Problem:
+    """One assignment to be made, in indices; arrays as `matching.assign` takes them."""
+
+    scores: Scores
+    places: Ints
+    demand: Ints
+    pinned: PairSet
+    before: PairSet
+    could_stay: PairSet
+    kept: Ints | None
+    keep_bonus: float
+    priority: Floats
+    apart: Callable[[int, int], Codes]
+
+    def limits(self, policy: Policy) -> dict[str, Any]:
+        """Return what `matching.assign` and `matching.verify` take besides scores."""
+        return {
+            "capacity": self.places,
+            "demand": self.demand,
+            "pinned": self.pinned.pairs,
+            "kept": self.kept,
+            "keep_bonus": self.keep_bonus,
+            "priority": self.priority,
+            "objective": policy.objective,
+            "floor": policy.floor,
+        }
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from matching.features import Floats
+from matching.features import Answers, Floats
+
+#: Groups with fewer people than this are not told apart: their members could be recognised.
+SMALLEST_GROUP = 5
 
 
 def measure(
-    scores: Floats, loads: list[int], unmatched_causes: list[str], broken: int, could_stay: int
+    scores: Floats,
+    loads: Sequence[int],
+    unmatched_causes: Sequence[str],
+    *,
+    blocking: int,
+    broken: int,
+    could_stay: int,
 ) -> dict[str, Any]:
     """Return the measures of a round.
 
-    `scores` are those of the pairs, in [0, 1]; `loads` the mentees of each mentor. Churn is the
-    share of the existing pairs that could have stayed and were broken, None without any.
+    `scores` are those of the pairs, in [0, 1]; `loads` the mentees of each mentor; `blocking`
+    counts pairs who would both rather have each other. Churn is the share of the existing pairs
+    that could have stayed and were broken, None without any.
     """
+    return {
+        "matched": len(scores),
+        "unmatched": len(unmatched_causes),
+        "unmatched_by_cause": dict(Counter(unmatched_causes)),
+        **of_scores(scores),
+        "mentors_by_load": {str(load): n for load, n in sorted(Counter(loads).items())},
+        "blocking_pairs": blocking,
+        "churn": round(broken / could_stay, 6) if could_stay else None,
+    }
+
+
+def of_scores(scores: Floats) -> dict[str, Any]:
+    """Return how good and how even scores in [0, 1] are; None where there are none."""
     ordered = np.sort(scores)
     tenth = max(1, len(ordered) // 10)
     return {
-        "matched": len(ordered),
-        "unmatched": len(unmatched_causes),
-        "unmatched_by_cause": dict(Counter(unmatched_causes)),
         "total": round(float(ordered.sum()), 6),
         "mean": round(float(ordered.mean()), 6) if len(ordered) else None,
         "lowest": round(float(ordered[0]), 6) if len(ordered) else None,
         "mean_of_lowest_tenth": round(float(ordered[:tenth].mean()), 6) if len(ordered) else None,
         "gini": round(gini(ordered), 6),
-        "mentors_by_load": {str(load): n for load, n in sorted(Counter(loads).items())},
-        "churn": round(broken / could_stay, 6) if could_stay else None,
     }
 
 
@@ -40,3 +59,53 @@ def gini(values: Floats) -> float:
         return 0.0
     ranks = np.arange(1, len(values) + 1)
     return float((2 * ranks - len(values) - 1) @ values / (len(values) * values.sum()))
+
+
+def by_group(
+    mentees: Sequence[Answers], best: Sequence[float | None], *, with_identity: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """Return how many of each group were matched and how well, largest groups first.
+
+    `best` is the highest score of each mentee's pairs, None without one. Groups are career stages,
+    countries and, where a program asks, communities that people opted into ("not_shared" for those
+    who did not).
+    """
+    groups = {
+        "stage": _told([([str(m["career_stage"])], b) for m, b in zip(mentees, best, strict=True)]),
+        "country": _told(
+            [([str(m.get("country") or "")], b) for m, b in zip(mentees, best, strict=True)]
+        ),
+    }
+    if with_identity:
+        groups["identity"] = _told(
+            [
+                (m.get("communities") or ["not_shared"], b)
+                for m, b in zip(mentees, best, strict=True)
+            ]
+        )
+    return groups
+
+
+def _told(people: Iterable[tuple[Sequence[str], float | None]]) -> list[dict[str, Any]]:
+    groups: dict[str, list[float | None]] = {}
+    for names, best in people:
+        for name in names:
+            groups.setdefault(name, []).append(best)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    told = [len(members) >= SMALLEST_GROUP for _, members in ordered]
+    hidden = sum(len(members) for (_, members), tell in zip(ordered, told, strict=True) if not tell)
+    if 0 < hidden < SMALLEST_GROUP and any(told):
+        # Few enough to be worked out from the sum of all: the smallest group told is hidden too.
+        told[len(told) - 1 - told[::-1].index(True)] = False
+    return [
+        _of_group(name, members if tell else None)
+        for (name, members), tell in zip(ordered, told, strict=True)
+    ]
+
+
+def _of_group(name: str, members: list[float | None] | None) -> dict[str, Any]:
+    if members is None:
+        return {"group": name, "people": None, "matched": None, "mean": None}
+    scores = [score for score in members if score is not None]
+    mean = round(sum(scores) / len(scores), 6) if scores else None
+    return {"group": name, "people": len(members), "matched": len(scores), "mean": mean}

@@ -6,24 +6,37 @@ not see (the taxonomy marks sensitive goals).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from matching.blocks import MILLION
+from matching.constraints import Ints
 from matching.criteria import CRITERIA
-from matching.features import Answers, Flags, Table
+from matching.features import Answers, Codes, Flags, Table
+from matching.scores import Block
 
 Reason = dict[str, Any]
 _MOST = 3
+_BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
+
+FLOOR, PRIORITY = "floor", "priority"
+#: What is tried, in this order, to find the smallest change that would have matched somebody: what
+#: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
+#: or safety last. That nobody is paired with themselves is never given up.
+RELAXATIONS = (
+    "hours_apart", "stage", FLOOR, "capacity", "status", "language", "institution", PRIORITY,
+    "former", "gender", "do_not_match",
+)  # fmt: skip
 
 
 def of_pair(mentee: Answers, mentor: Answers, contributions: Mapping[str, float]) -> list[Reason]:
     """Return the evidence behind the largest contributions, at most three, largest first."""
-    by_name = {criterion.name: criterion for criterion in CRITERIA}
     found: list[Reason] = []
     for name in contributions:
-        evidence = by_name[name].evidence(mentee, mentor) if name in by_name else None
+        evidence = _BY_NAME[name].evidence(mentee, mentor) if name in _BY_NAME else None
         if evidence is None:
             continue
         found.append({"criterion": name, **evidence})
@@ -32,42 +45,101 @@ def of_pair(mentee: Answers, mentor: Answers, contributions: Mapping[str, float]
     return found
 
 
-def of_unmatched_mentee(
-    mentee: int, mentees: Table, mentors: Table, excluded: Mapping[str, Flags], fits: Flags
-) -> Reason:
-    """Return why a mentee has nobody; `fits` are their pairs that rules and floor allow.
+@dataclass(frozen=True)
+class Left:
+    """Unmatched mentees of one block, and what their chances were; arrays of shape (k, mentors).
 
-    The cause is one of `rule` (one rule alone excludes everybody who is left by the others, with
-    how many it would open), `rules` (several together do), `floor` (nobody suits well enough) and
-    `places` (those who suit have no place left).
+    `score` in whole millionths; `excluded` by rule; `gain` is what the best assignment would have
+    won by each pair, were it allowed: score, and what a first match counts, less what the mentor's
+    last place is worth. A pair that gains would have been made.
     """
-    if fits[mentee].any():
-        return {"cause": "places", "suitable": int(fits[mentee].sum()), **_demand(mentee, mentees)}
-    barred = {name: forbidden[mentee] for name, forbidden in excluded.items()}
-    anybody = ~np.logical_or.reduce(list(barred.values()))
-    if anybody.any():
-        return {"cause": "floor", "allowed": int(anybody.sum())}
-    opened: dict[str, int] = {}
-    for name in barred:
-        others = [flags for other, flags in barred.items() if other != name]
-        opened[name] = int((~np.logical_or.reduce(others)).sum())
-    best = max(opened, key=lambda name: opened[name], default="")
-    if len(mentors) and opened[best]:
-        return {"cause": "rule", "rule": best, "would_open": opened[best]}
-    return {"cause": "rules"}
+
+    score: Ints
+    excluded: Mapping[str, Flags]
+    gain: Ints
+    apart: Codes
+
+    @classmethod
+    def of(cls, block: Block, rows: Ints, first: Ints, ceilings: Ints, apart: Codes) -> Left:
+        """Return those of a block who stand at `rows`; `apart` in minutes between clocks."""
+        score = np.rint(block.score[rows].astype(np.float64) * MILLION).astype(np.int64)
+        return cls(
+            score=score,
+            excluded={name: flags[rows] for name, flags in block.excluded.items()},
+            gain=score + first[:, None] - ceilings,
+            apart=apart,
+        )
+
+    def reasons(self, floor: int, step: int) -> list[Reason]:
+        """Return why each has nobody, and the smallest change that would have matched them.
+
+        The cause is one of `rule` (one rule alone excludes everybody who is left by the others,
+        with how many it would open), `rules` (several together do), `floor` (nobody suits well
+        enough) and `places` (those who suit have no place left). `floor` and `step`, what one
+        missed round counts, are millionths.
+        """
+        barred = np.zeros(self.score.shape, dtype=np.int64)
+        for flags in self.excluded.values():
+            barred += flags
+        enough = self.score >= floor
+        suitable = ((barred == 0) & enough).sum(axis=1)
+        allowed = (barred == 0).sum(axis=1)
+        alone = {name: flags & (barred == 1) for name, flags in self.excluded.items()}
+        opened = {name: flags.sum(axis=1) for name, flags in alone.items()}
+        changes = self._changes(barred == 0, alone, enough, floor, step)
+        found = []
+        for k in range(len(self.score)):
+            most = max(opened, key=lambda name: int(opened[name][k]), default="")  # noqa: B023
+            if suitable[k]:
+                reason: Reason = {"cause": "places", "suitable": int(suitable[k])}
+            elif allowed[k]:
+                reason = {"cause": "floor", "allowed": int(allowed[k])}
+            elif most and opened[most][k]:
+                reason = {"cause": "rule", "rule": most, "would_open": int(opened[most][k])}
+            else:
+                reason = {"cause": "rules"}
+            found.append(reason | ({"change": changes[k]} if changes[k] else {}))
+        return found
+
+    def _changes(
+        self, allowed: Flags, alone: Mapping[str, Flags], enough: Flags, floor: int, step: int
+    ) -> list[Reason | None]:
+        """Return for each mentee the first relaxation that would have matched them, or None."""
+        gains = self.gain > 0
+        found: list[Reason | None] = [None] * len(self.score)
+        for name in RELAXATIONS:
+            if name == FLOOR:
+                would = allowed & ~enough & gains
+            elif name == PRIORITY:
+                would = allowed & enough if step else np.zeros_like(allowed)
+            else:
+                would = alone.get(name, np.zeros_like(allowed)) & enough & gains
+            for k in np.flatnonzero(would.any(axis=1)).tolist():
+                if found[k] is None:
+                    found[k] = {"what": name} | self._how_far(name, k, would[k], step)
+        return found
+
+    def _how_far(self, name: str, k: int, would: Flags, step: int) -> Reason:
+        if name == FLOOR:
+            return {"score": int(self.score[k][would].max())}
+        if name == PRIORITY:
+            short = int(-self.gain[k][would].max())
+            return {"short": short, "rounds": short // step + 1}
+        if name == "hours_apart":
+            hours = int(-(-self.apart[k][would].min() // 60))
+            return {"hours": hours, "mentors": int((self.apart[k][would] <= 60 * hours).sum())}
+        return {"mentors": int(would.sum())}
 
 
-def of_unmatched_mentor(mentor: int, mentees: Table, fits: Flags) -> Reason:
-    """Return why a mentor with a free place has nobody new."""
-    if not len(mentees):
-        return {"cause": "no_mentees"}
-    return {"cause": "demand", "suitable": int(fits[:, mentor].sum())}
+def of_unmatched_mentor(suitable: int, mentees: int) -> Reason:
+    """Return why a mentor with a free place has nobody new; `suitable` mentees had others."""
+    return {"cause": "demand", "suitable": suitable} if mentees else {"cause": "no_mentees"}
 
 
-def _demand(mentee: int, mentees: Table) -> dict[str, Any]:
-    """Return the field that a mentee named first and how many others named it first too."""
-    fields = mentees[mentee].get("specialty_interests") or []
-    if not fields:
-        return {}
+def demand_for_fields(mentees: Table) -> Sequence[Reason]:
+    """Return for each mentee the field that they named first and how many named it first too."""
     first = [(person.get("specialty_interests") or [None])[0] for person in mentees]
-    return {"field": fields[0], "asked_by": first.count(fields[0])}
+    counts: dict[Any, int] = {}
+    for field in first:
+        counts[field] = counts.get(field, 0) + 1
+    return [{"field": field, "asked_by": counts[field]} if field else {} for field in first]

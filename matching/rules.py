@@ -1,18 +1,24 @@
 """The must-rules: what forbids a pair whatever its score. None is ever traded against score.
 
-A rule returns which pairs it allows. Each can therefore also say whom it excluded.
+A rule looks at two tables once and returns an exclusion: a function of a block of mentees that
+says which pairs it forbids. It returns None where it forbids nothing. So each rule can say whom it
+excluded. Some are the program's to choose, in the policy's `rules`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from matching import features, taxonomy
 from matching.criteria import Identity
-from matching.features import Flags, Table
+from matching.features import Answers, Codes, Flags, Table
+from matching.policy import ANY_HOURS_APART, Policy
+
+Exclusion = Callable[[int, int], Flags]
 
 
 class Rule(Protocol):
@@ -20,8 +26,10 @@ class Rule(Protocol):
 
     name: ClassVar[str]
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return which pairs may be made as far as this rule goes, shape (mentees, mentors)."""
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return a function of `start` and `stop` that says which pairs this rule forbids."""
         ...
 
 
@@ -30,10 +38,11 @@ class Status:
 
     name: ClassVar[str] = "status"
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return True in the columns of active mentors."""
-        active = np.array([m.get("status", "active") == "active" for m in mentors], dtype=bool)
-        return np.broadcast_to(active, (len(mentees), len(mentors)))
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True in the columns of mentors who pause."""
+        return _mentors([m.get("status", "active") != "active" for m in mentors])
 
 
 class Capacity:
@@ -41,10 +50,11 @@ class Capacity:
 
     name: ClassVar[str] = "capacity"
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return True in the columns of mentors who offer at least one place."""
-        places = np.array([m.get("capacity", 1) > 0 for m in mentors], dtype=bool)
-        return np.broadcast_to(places, (len(mentees), len(mentors)))
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True in the columns of mentors who offer no place."""
+        return _mentors([m.get("capacity", 1) <= 0 for m in mentors])
 
 
 class Myself:
@@ -52,73 +62,17 @@ class Myself:
 
     name: ClassVar[str] = "self"
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return False where both are known by one address."""
-        seen: dict[str, int] = {}
-        one, two = (features.codes(people, "email", seen) for people in (mentees, mentors))
-        differ: Flags = (one[:, None] != two) | (one < 0)[:, None]
-        return differ
-
-
-class Language:
-    """A shared language, and the one that the mentee requires."""
-
-    name: ClassVar[str] = "language"
-
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return True where they can hold a meeting."""
-        mine, theirs = (
-            features.ticked(people, "languages", "language") for people in (mentees, mentors)
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where both are known by one address."""
+        columns = {_address(m): k for k, m in enumerate(mentors) if _address(m)}
+        both = (
+            (row, columns[_address(mentee)])
+            for row, mentee in enumerate(mentees)
+            if _address(mentee) in columns
         )
-        shared = (mine @ theirs.T) > 0
-        at = {id: k for k, id in enumerate(taxonomy.load().ids("language"))}
-        for row, mentee in enumerate(mentees):
-            if (required := mentee.get("language_required")) is not None:
-                shared[row] &= theirs[:, at[required]] > 0
-        return shared
-
-
-class Stage:
-    """The mentor is further on, or of a stage that usually mentors this one, and accepts it.
-
-    Waived where the mentor offers a skill that juniors often teach seniors (the taxonomy's
-    `any_stage` goals) and the mentee asks for it.
-    """
-
-    name: ClassVar[str] = "stage"
-
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return True where the mentor's stage can serve and accepts the mentee's."""
-        of_mentee, junior = features.stages(mentees)
-        of_mentor, senior = features.stages(mentors)
-        ahead = senior[None, :] > junior[:, None]
-        rated = features.stage_fit()[np.ix_(of_mentee, of_mentor)] > 0
-        goals = taxonomy.load().entries["goal"].values()
-        any_stage = np.array([bool(goal.get("any_stage")) for goal in goals], dtype=np.float64)
-        asked = features.ticked(mentees, "goals", "goal") * any_stage
-        taught = (asked @ features.ticked(mentors, "topics", "goal").T) > 0
-        accepted = features.ticked(mentors, "accepts_stages", "stage")
-        accepted[~features.has(mentors, "accepts_stages")] = 1
-        accepts: Flags = accepted[:, of_mentee].T > 0
-        return (ahead | rated | taught) & accepts
-
-
-class Institution:
-    """Nobody from the own institution, where either side says so (an evaluator might be)."""
-
-    name: ClassVar[str] = "institution"
-
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return False where both are at one institution and either excludes it."""
-        seen: dict[str, int] = {}
-        one, two = (features.codes(people, "institution", seen) for people in (mentees, mentors))
-        excludes = [
-            np.array([p.get("exclude_own_institution") == "yes" for p in people], dtype=bool)
-            for people in (mentees, mentors)
-        ]
-        same: Flags = (one[:, None] == two) & (one >= 0)[:, None]
-        allowed: Flags = ~(same & (excludes[0][:, None] | excludes[1]))
-        return allowed
+        return pairs((len(mentees), len(mentors)), both)
 
 
 class DoNotMatch:
@@ -126,19 +80,132 @@ class DoNotMatch:
 
     name: ClassVar[str] = "do_not_match"
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return False where one names the other."""
-        allowed = np.ones((len(mentees), len(mentors)), dtype=bool)
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where one names the other."""
         rows, columns = _index(mentees, "mentee_id"), _index(mentors, "mentor_id")
+        named = [
+            (row, columns[other])
+            for row, mentee in enumerate(mentees)
+            for other in mentee.get("do_not_match") or ()
+            if other in columns
+        ]
+        named += [
+            (rows[other], column)
+            for column, mentor in enumerate(mentors)
+            for other in mentor.get("do_not_match") or ()
+            if other in rows
+        ]
+        return pairs((len(mentees), len(mentors)), named)
+
+
+class Language:
+    """A shared language, where the policy asks for one, and the one that the mentee requires."""
+
+    name: ClassVar[str] = "language"
+
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where they cannot hold a meeting."""
+        mine, theirs = (
+            features.ticked(people, "languages", "language") for people in (mentees, mentors)
+        )
+        at = {id: k for k, id in enumerate(taxonomy.load().ids("language"))}
+        # The required language counts more than all shared ones together.
+        extra = len(at) + 1
+        needed = np.full(len(mentees), int(policy.rules["language"]), dtype=np.float32)
         for row, mentee in enumerate(mentees):
-            for other in mentee.get("do_not_match") or []:
-                if other in columns:
-                    allowed[row, columns[other]] = False
-        for column, mentor in enumerate(mentors):
-            for other in mentor.get("do_not_match") or []:
-                if other in rows:
-                    allowed[rows[other], column] = False
-        return allowed
+            if (required := mentee.get("language_required")) is not None:
+                mine[row, at[required]] += extra
+                needed[row] += extra
+        if not needed.any():
+            return None
+        spoken = np.ascontiguousarray(theirs.T)
+        return lambda start, stop: (mine[start:stop] @ spoken) < needed[start:stop, None]
+
+
+class Stage:
+    """The mentor is further on, or of a stage that usually mentors this one, and accepts it.
+
+    Waived where the mentor offers a skill that juniors often teach seniors (the taxonomy's
+    `any_stage` goals) and the mentee asks for it. What a mentor accepts always holds.
+    """
+
+    name: ClassVar[str] = "stage"
+
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where the mentor's stage cannot serve or the mentee's is not accepted."""
+        of_mentee, _ = features.stages(mentees)
+        of_mentor, senior = features.stages(mentors)
+        order = np.array([s["order"] for s in taxonomy.load().entries["stage"].values()])
+        # One row for each stage of a mentee.
+        serves = senior > order[:, None]
+        serves |= features.stage_fit()[:, of_mentor] > 0
+        accepted = features.ticked(mentors, "accepts_stages", "stage").T > 0
+        accepted |= ~features.answered(mentors, "accepts_stages")
+        if not policy.rules["stage"]:
+            return lambda start, stop: ~accepted[of_mentee[start:stop]]
+        goals = taxonomy.load().entries["goal"].values()
+        any_stage = np.array([bool(goal.get("any_stage")) for goal in goals])
+        asked = features.ticked(mentees, "goals", "goal")[:, any_stage]
+        taught = np.ascontiguousarray(features.ticked(mentors, "topics", "goal")[:, any_stage].T)
+
+        def rows(start: int, stop: int) -> Flags:
+            stages = of_mentee[start:stop]
+            may: Flags = (asked[start:stop] @ taught) > 0
+            may |= serves[stages]
+            may &= accepted[stages]
+            return ~may
+
+        return rows
+
+
+class Institution:
+    """Nobody from the own institution, where either side says so (an evaluator might be)."""
+
+    name: ClassVar[str] = "institution"
+
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where both are at one institution and either excludes it."""
+        seen: dict[str, int] = {}
+        one, two = (features.codes(people, "institution", seen) for people in (mentees, mentors))
+        # Somebody without an institution is at none that anybody else is at.
+        one[one < 0] = -2
+        refuse = [
+            np.array([p.get("exclude_own_institution") == "yes" for p in people], dtype=bool)
+            for people in (mentees, mentors)
+        ]
+        if not refuse[0].any() and not refuse[1].any():
+            return None
+
+        def rows(start: int, stop: int) -> Flags:
+            same: Flags = one[start:stop, None] == two
+            same &= refuse[0][start:stop, None] | refuse[1]
+            return same
+
+        return rows
+
+
+class HoursApart:
+    """Clocks that differ by more hours than the policy allows, counted around the day."""
+
+    name: ClassVar[str] = "hours_apart"
+
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where the two would meet at the edges of their days."""
+        limit = policy.rules["hours_apart"]
+        if limit >= ANY_HOURS_APART:
+            return None
+        apart = minutes_apart(mentees, mentors, on)
+        return lambda start, stop: apart(start, stop) > 60 * limit
 
 
 class Gender:
@@ -146,30 +213,85 @@ class Gender:
 
     name: ClassVar[str] = "gender"
 
-    def allows(self, mentees: Table, mentors: Table) -> Flags:
-        """Return False where the requirement is not known to be met."""
-        allowed = np.ones((len(mentees), len(mentors)), dtype=bool)
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where the requirement is not known to be met."""
+        wished = [str(m.get("mentor_gender_preference") or "") for m in mentees]
+        required = [wish if wish.startswith("require-") else "" for wish in wished]
+        kinds = sorted(set(required))
+        if kinds in ([], [""]):
+            return None
         genders = np.array([mentor.get("gender", "") for mentor in mentors])
-        for row, mentee in enumerate(mentees):
-            preference = mentee.get("mentor_gender_preference", "")
-            if preference.startswith("require-"):
-                allowed[row] = np.isin(genders, Identity.preferences[preference])
-        return allowed
+        refused = np.array(
+            [
+                ~np.isin(genders, Identity.preferences[k]) if k else np.zeros(len(mentors))
+                for k in kinds
+            ],
+            dtype=bool,
+        )
+        kind_of = np.array([kinds.index(kind) for kind in required], dtype=np.int64)
+        return lambda start, stop: refused[kind_of[start:stop]]
 
 
 #: In the order in which the first one to exclude somebody is named.
 RULES: tuple[Rule, ...] = (
-    Status(), Capacity(), Myself(), DoNotMatch(), Language(), Stage(), Institution(), Gender(),
+    Status(), Capacity(), Myself(), DoNotMatch(), Language(), Stage(), Institution(), HoursApart(),
+    Gender(),
 )  # fmt: skip
-
 
 #: Rules that keep new mentees away and say nothing against a pair that meets already.
 NEW_ONLY = (Status.name, Capacity.name)
 
 
-def excluded_by(mentees: Table, mentors: Table) -> Mapping[str, Flags]:
-    """Return for each rule the pairs that it forbids, shape (mentees, mentors)."""
-    return {rule.name: ~rule.allows(mentees, mentors) for rule in RULES}
+def excluded_by(
+    mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+) -> dict[str, Exclusion]:
+    """Return the exclusion of each rule that forbids anything, by name."""
+    found = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
+    return {name: exclusion for name, exclusion in found.items() if exclusion is not None}
+
+
+def is_one_person(mentee: Answers, mentor: Answers) -> bool:
+    """Return whether both roles are those of one person, known by the address."""
+    return bool(_address(mentee)) and _address(mentee) == _address(mentor)
+
+
+def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Callable[[int, int], Codes]:
+    """Return a function of a block: how far clocks are apart around the day, 0 to 720 minutes."""
+    one, two = (features.offset_minutes(people, on) for people in (mentees, mentors))
+
+    def rows(start: int, stop: int) -> Codes:
+        apart: Codes = np.abs(one[start:stop, None] - two) % 1440
+        return np.minimum(apart, 1440 - apart, out=apart)
+
+    return rows
+
+
+def pairs(shape: tuple[int, int], given: Iterable[tuple[int, int]]) -> Exclusion | None:
+    """Return an exclusion of the given pairs of indices, None without any."""
+    array = np.unique(np.array(list(given), dtype=np.int64).reshape(-1, 2), axis=0)
+    if not len(array):
+        return None
+
+    def rows(start: int, stop: int) -> Flags:
+        excluded = np.zeros((stop - start, shape[1]), dtype=bool)
+        first, last = np.searchsorted(array[:, 0], [start, stop])
+        excluded[array[first:last, 0] - start, array[first:last, 1]] = True
+        return excluded
+
+    return rows
+
+
+def _address(person: Answers) -> str:
+    return str(person.get("email") or "").strip().casefold()
+
+
+def _mentors(excluded: list[bool]) -> Exclusion | None:
+    flags = np.array(excluded, dtype=bool)
+    if not flags.any():
+        return None
+    return lambda start, stop: np.broadcast_to(flags, (stop - start, len(flags)))
 
 
 def _index(people: Table, id_column: str) -> dict[str, int]:

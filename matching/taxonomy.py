@@ -64,6 +64,10 @@ class Taxonomy:
         """Return how an entry is called in English."""
         return str(self.entries[kind][id]["label"])
 
+    def terms(self, kind: str) -> Mapping[str, str]:
+        """Return every folded id, label and alias of a kind, with the id it means."""
+        return self._terms[kind]
+
     def resolve(self, kind: str, word: str) -> str:
         """Return the id that `word` (an id, a label or an alias) means.
 

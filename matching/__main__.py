@@ -1,0 +1,210 @@
+"""The command line: two tables in; pairs, reasons and a proof out, without any server."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matching import policy as policies
+
+_COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Match mentees and mentors from two tables, and prove matches from their files."""
+
+
+@main.command()
+@click.argument("mentees", type=_FILE)
+@click.argument("mentors", type=_FILE)
+@click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
+@click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
+@click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
+@click.option("--existing", type=_FILE, help="Pairs that exist, as CSV.")
+@click.option(
+    "--mode",
+    type=click.Choice(["keep", "better", "afresh"]),
+    default="keep",
+    show_default=True,
+    help="Pairs that exist all stay, stay unless another is clearly better, or count for nothing.",
+)
+@click.option(
+    "--keep-bonus",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    help="How much better, in score, another pair must be, with --mode better.",
+)
+@click.option(
+    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Instead of the policy's."
+)
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day whose week and time zones count; today without.",
+)
+def pair(
+    mentees: Path,
+    mentors: Path,
+    out: Path,
+    report: Path,
+    policy: Path | None,
+    existing: Path | None,
+    mode: Any,
+    keep_bonus: float,
+    objective: Any,
+    on: datetime.datetime | None,
+) -> None:
+    """Match MENTEES and MENTORS, two tables as CSV or XLSX."""
+    from matching import report as reports
+    from matching import tables
+    from matching.matcher import Matcher
+
+    with _said_plainly():
+        chosen = policies.default()
+        if policy:
+            chosen = policies.Policy.from_yaml(policy.read_text(encoding="utf-8"))
+        if objective:
+            chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
+        day = on.date() if on else datetime.datetime.now().astimezone().date()
+        tell = _Bar()
+        tell("reading", 0, 2)
+        people = tables.read_table(mentees, "mentee")
+        tell("reading", 1, 2)
+        others = tables.read_table(mentors, "mentor")
+        before = tables.read_pairs(existing) if existing else []
+        priority = {
+            person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
+            for person in people
+            if person.get("rounds_waiting") and chosen.waiting_bonus
+        }
+        asked: dict[str, Any] = {
+            "existing": before, "mode": mode, "keep_bonus": keep_bonus, "priority": priority,
+            "on": day,
+        }  # fmt: skip
+        result = Matcher(chosen).fit(people, others).match(**asked, progress=tell)
+        tell.close()
+    rows = [
+        {
+            "mentee_id": found.mentee,
+            "mentor_id": found.mentor,
+            "score": f"{found.score / 1e6:.6f}",
+            "kept": "yes" if found.kept else "no",
+            "reasons": json.dumps(found.reasons),
+            "contributions": json.dumps(found.contributions),
+        }
+        for found in result.pairs
+    ]
+    with _said_plainly():
+        _write(out, _as_csv(rows))
+        _write(report, json.dumps(reports.make(result, chosen, **asked), indent=1) + "\n")
+    proof = result.certificate()
+    click.echo(
+        f"{len(result.pairs)} pairs, {result.measures['unmatched']} mentees without a mentor; "
+        f"{proof['value'] / 1e6:.6f} points, and no round could come to more than "
+        f"{proof['upper_bound'] / 1e6:.6f}."
+    )
+
+
+@main.command()
+@click.argument("mentees", type=_FILE)
+@click.argument("mentors", type=_FILE)
+@click.argument("pairs", type=_FILE)
+@click.argument("report", type=_FILE)
+def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
+    """Prove or refute, from the files alone, that PAIRS are the best for MENTEES and MENTORS.
+
+    Exits with 0 where they are, with 1 where something does not hold and says what.
+    """
+    from matching import report as reports
+    from matching import tables
+    from matching.certificate import Refuted
+
+    with _said_plainly():
+        people = tables.read_table(mentees, "mentee")
+        others = tables.read_table(mentors, "mentor")
+        try:
+            given = json.loads(report.read_text(encoding="utf-8"))
+            found = reports.verify(people, others, tables.read_scored_pairs(pairs), given)
+        except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
+            click.echo(f"Refuted: {error}")
+            sys.exit(1)
+    click.echo(
+        f"Proved: of all assignments over {found.considered:,} pairs none is better. "
+        f"{found.covered} mentees have a mentor; {found.value / 1e6:.6f} points are the most."
+    )
+
+
+class _Bar:
+    """Progress on the terminal, one bar for each stage; silent where nobody looks."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._bar: Any = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        # Solving and proving take turns; one bar is enough for both.
+        if not sys.stderr.isatty() or stage == "proving":
+            return
+        if stage != self._stage:
+            self.close()
+            self._stage = stage
+            self._bar = click.progressbar(
+                length=max(1, total), label=f"{stage:<12}", file=sys.stderr
+            )
+            self._bar.__enter__()
+        self._bar.update(max(0, done - self._bar.pos))
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._bar.length - self._bar.pos)
+            self._bar.__exit__(None, None, None)
+
+
+@contextlib.contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Turn what is wrong with the input into one message and exit code 2."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+
+
+def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole: what was there stays until all is there."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    # The solver does not let Python look at signals; so an interrupt ends this at once. Files are
+    # written whole or not at all.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    main(prog_name="python -m matching")

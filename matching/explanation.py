@@ -1,0 +1,97 @@
+"""One more look at all pairs after the assignment: what each rests on, and why who is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching import blocks
+from matching.assignment import Assignment, Progress
+from matching.blocks import MILLION
+from matching.constraints import Ints
+from matching.features import Codes, Flags
+from matching.policy import Policy
+from matching.reasons import Left, Reason
+from matching.scores import Block, Scores
+
+
+@dataclass
+class Explanation:
+    """What all pairs say about an assignment of k pairs to n mentors.
+
+    `similarities` of its pairs by criterion; `suitable` (n,) counts mentees who would suit each
+    mentor; `blocking` counts pairs who would both rather have each other; `left` holds the index
+    of each unmatched mentee and the reason.
+    """
+
+    similarities: list[dict[str, float]]
+    suitable: Ints
+    blocking: int
+    left: list[tuple[int, Reason]]
+
+
+def explain(
+    scores: Scores,
+    found: Assignment,
+    policy: Policy,
+    places: Ints,
+    apart: Callable[[int, int], Codes],
+    tell: Progress,
+) -> Explanation:
+    """Return the explanation of an assignment; `apart` gives minutes between clocks."""
+    mentees, mentors = scores.shape
+    floor, step = round(policy.floor * MILLION), round(policy.waiting_bonus * MILLION)
+    pairs = found.pairs
+    # Whoever offers no place yet would give the first one to anybody.
+    ceilings = np.where(places == 0, 0, found.ceilings)
+    is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
+    least_of_mentee, least_of_mentor = _least(found, places, mentees)
+
+    def look(start: int, stop: int) -> tuple[int, Explanation]:
+        block = scores.block(start, stop)
+        first, last = np.searchsorted(pairs[:, 0], [start, stop])
+        at = pairs[first:last, 0] - start, pairs[first:last, 1]
+        whole = np.rint(block.score.astype(np.float64) * MILLION)
+        fits: Flags = block.allowed & (whole >= floor)
+        suitable = fits.sum(axis=0)
+        # A mentee and a mentor who both have somebody worse, or a place to spare.
+        fits &= whole > least_of_mentee[start:stop, None]
+        fits &= whole > least_of_mentor
+        fits[at] = False
+        rows = np.flatnonzero(is_left[start:stop])
+        minutes = apart(start, stop)[rows] if len(rows) else np.zeros((0, mentors), np.int32)
+        left = Left.of(block, rows, found.first[start:stop][rows], ceilings, minutes)
+        return stop, Explanation(
+            similarities=_similarities(block, at),
+            suitable=suitable,
+            blocking=int(fits.sum()),
+            left=list(zip((rows + start).tolist(), left.reasons(floor, step), strict=True)),
+        )
+
+    whole = Explanation([], np.zeros(mentors, dtype=np.int64), 0, [])
+    for done, part in blocks.each(scores.shape, look):
+        whole.similarities += part.similarities
+        whole.suitable += part.suitable
+        whole.blocking += part.blocking
+        whole.left += part.left
+        tell("explaining", done, mentees)
+    return whole
+
+
+def _least(found: Assignment, places: Ints, mentees: int) -> tuple[Ints, Ints]:
+    """Return the worst score that each mentee and each mentor has, -1 with room for another."""
+    of_mentee = np.full(mentees, np.iinfo(np.int64).max)
+    np.minimum.at(of_mentee, found.pairs[:, 0], found.scores)
+    of_mentee[np.bincount(found.pairs[:, 0], minlength=mentees) == 0] = -1
+    of_mentor = np.full(len(places), np.iinfo(np.int64).max)
+    np.minimum.at(of_mentor, found.pairs[:, 1], found.scores)
+    of_mentor[np.bincount(found.pairs[:, 1], minlength=len(places)) < places] = -1
+    return of_mentee, of_mentor
+
+
+def _similarities(block: Block, at: tuple[Ints, Ints]) -> list[dict[str, float]]:
+    """Return the known similarities of some pairs, one mapping for each."""
+    values = {name: array[at].tolist() for name, array in block.similarity.items()}
+    return [{name: values[name][k] for name in values} for k in range(len(at[0]))]

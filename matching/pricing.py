@@ -1,0 +1,187 @@
+"""Pricing: a look at all pairs, block by block, for those that would beat what mentees have.
+
+Where there are none, the prices prove the assignment over every pair, listed or not. Pairs that a
+rule forbids or that are below the floor, nine in ten of them, can never be used; the others are
+remembered after the first look where they fit, so that scores are computed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching import blocks
+from matching.blocks import MILLION, RowBlocks
+from matching.constraints import Constraints, Ints
+from matching.flow import Listed, Problem
+
+#: So many pairs of one mentee are listed at a time.
+MOST_LISTED = 8
+#: So many usable pairs are remembered, of 6 to 8 bytes each; with more, scores are computed anew.
+MOST_REMEMBERED = 250_000_000
+_EMPTY = np.zeros(0, dtype=np.int64)
+NOBODY = Listed(_EMPTY, _EMPTY, _EMPTY, _EMPTY.astype(bool))
+Passed = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class _Usable:
+    """The pairs of a block that may be used: how many for each row, columns and scores."""
+
+    counts: npt.NDArray[np.int32]
+    columns: npt.NDArray[np.uint16 | np.uint32]
+    scores: npt.NDArray[np.int32]
+
+
+class Pool:
+    """All pairs of an assignment that the solver may use, looked at in blocks."""
+
+    def __init__(self, scores: RowBlocks, constraints: Constraints) -> None:
+        self.scores, self.constraints = scores, constraints
+        self._remembered: dict[tuple[int, int], _Usable] = {}
+        self._room = MOST_REMEMBERED
+
+    def settled(self) -> Ints:
+        """Return the scores of the pinned pairs in whole millionths, (k,).
+
+        Raises `ValueError` for one that is also forbidden.
+        """
+        given = self.constraints
+
+        def look(start: int, stop: int) -> Ints:
+            rows, columns = given.pinned.within(start, stop)
+            if not len(rows):
+                return columns
+            raw = blocks.millionths(self.scores, start, stop)
+            raw[given.forbidden.within(start, stop)] = -1
+            found = raw[rows, columns]
+            if (found < 0).any():
+                at = int(np.argmax(found < 0))
+                pair = [int(rows[at]) + start, int(columns[at])]
+                raise ValueError(f"pinned: the pair {pair} is also forbidden")
+            return found.astype(np.int64)
+
+        return np.concatenate([_EMPTY, *blocks.each(self.scores.shape, look)])
+
+    def best(self, most: int, passed: Passed) -> Listed:
+        """Return the pairs with the best scores of each mentee who wants any, at most `most`."""
+
+        def look(start: int, stop: int) -> tuple[int, Listed]:
+            listed = self._listed(start, stop)
+            wants = self.constraints.demand[listed.rows] > 0
+            listed = listed.at(wants)
+            return stop, _first_of_rows(listed, listed.scores, most, self.scores.shape[1])
+
+        return self._gathered(look, passed)
+
+    def search(
+        self, problem: Problem, prices: Ints, chosen: Listed, wanted: Ints, passed: Passed
+    ) -> tuple[Listed, int]:
+        """Return pairs worth more than their price by over `wanted` (m,), and the prices' bound.
+
+        The best ones of each mentee, and none of the `chosen`. The bound is the most that any
+        assignment could be worth, constants included. `passed(done, total)` hears how many
+        mentees were looked at.
+        """
+        mentors = self.scores.shape[1]
+        bounds: list[int] = []
+
+        def look(start: int, stop: int) -> tuple[int, Listed]:
+            listed = self._listed(start, stop)
+            listed = listed.at(listed.scores >= problem.threshold)
+            worth = listed.weights(problem) - prices[listed.columns]
+            bounds.append(_bound(listed.rows - start, worth, problem, start, stop))
+            above = worth > wanted[listed.rows]
+            some, worth = listed.at(above), worth[above]
+            # Somebody with several mentors has some whom they would not give up: no news.
+            first, last = np.searchsorted(chosen.rows, [start, stop])
+            theirs = chosen.rows[first:last] * mentors + chosen.columns[first:last]
+            news = ~np.isin(some.rows * mentors + some.columns, theirs)
+            some, worth = some.at(news), worth[news]
+            # Where scores do not count, better ones are listed first: others would be again.
+            order = worth if problem.counts_scores else worth * MILLION + some.scores
+            return stop, _first_of_rows(some, order, MOST_LISTED, mentors)
+
+        found = self._gathered(look, passed)
+        bound = sum(bounds)
+        bound += int((problem.minimum * np.maximum(prices + problem.fill, 0)).sum())
+        bound += int(((problem.capacity - problem.minimum) * np.maximum(prices, 0)).sum())
+        return found, bound
+
+    def _gathered(self, look: Callable[[int, int], tuple[int, Listed]], passed: Passed) -> Listed:
+        parts = [NOBODY]
+        for done, listed in blocks.each(self.scores.shape, look):
+            parts.append(listed)
+            passed(done, self.scores.shape[0])
+        return Listed(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("rows", "columns", "scores", "kept")
+            )
+        )
+
+    def _listed(self, start: int, stop: int) -> Listed:
+        """Return the usable pairs of a block, in order of rows, then columns."""
+        usable = self._remembered.get((start, stop)) or self._look(start, stop)
+        rows = np.repeat(np.arange(start, stop), usable.counts)
+        columns = usable.columns.astype(np.int64)
+        kept = np.zeros(len(rows), dtype=bool)
+        theirs, of_theirs = self.constraints.kept.within(start, stop)
+        if len(theirs):
+            mentors = self.scores.shape[1]
+            kept = np.isin(rows * mentors + columns, (theirs + start) * mentors + of_theirs)
+        return Listed(rows, columns, usable.scores.astype(np.int64), kept)
+
+    def _look(self, start: int, stop: int) -> _Usable:
+        given = self.constraints
+        raw = blocks.millionths(self.scores, start, stop)
+        may = raw >= given.floor
+        may[given.forbidden.within(start, stop)] = False
+        may[given.pinned.within(start, stop)] = False
+        at = np.flatnonzero(may)
+        mentors = raw.shape[1]
+        narrow = np.uint16 if mentors <= 2**16 else np.uint32
+        usable = _Usable(
+            counts=may.sum(axis=1, dtype=np.int32),
+            columns=(at % max(1, mentors)).astype(narrow),
+            scores=raw.ravel()[at].astype(np.int32),
+        )
+        if len(at) <= self._room:
+            self._room -= len(at)
+            self._remembered[start, stop] = usable
+        return usable
+
+
+def _bound(rows: Ints, worth: Ints, problem: Problem, start: int, stop: int) -> int:
+    """Return what the mentees of a block could gain at most, given what pairs are worth."""
+    demand, first = problem.demand[start:stop], problem.first[start:stop]
+    best = np.full(stop - start, -(2**60))
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    if len(starts):
+        best[rows[starts]] = np.maximum.reduceat(worth, starts)
+    gain = best + first
+    several = demand[rows] > 1
+    if several.any():
+        # Later matches count where they gain by themselves.
+        order = np.lexsort((-worth[several], rows[several]))
+        ordered, of = worth[several][order], rows[several][order]
+        place = np.arange(len(of)) - np.searchsorted(of, of)
+        counts = (place > 0) & (place < demand[of])
+        np.add.at(gain, of[counts], np.maximum(ordered[counts], 0))
+    return int(np.maximum(gain, 0)[demand > 0].sum())
+
+
+def _first_of_rows(listed: Listed, worth: Ints, most: int, mentors: int) -> Listed:
+    """Return the pairs that are worth most of each row, at most `most`; in order.
+
+    Among equals each row begins elsewhere (at multiples of the golden section), so that people who
+    are alike do not all list the same few mentors.
+    """
+    turned = (listed.columns - listed.rows * int(0.618 * mentors)) % max(1, mentors)
+    order = np.lexsort((turned, -worth, listed.rows))
+    rows = listed.rows[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return listed.at(np.sort(order[place < most]))

@@ -1,0 +1,126 @@
+"""The report of a round: all that a checker needs besides the people, as plain data."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from matching import measures, taxonomy
+from matching.blocks import MILLION
+from matching.certificate import Certificate, Refuted, Verified
+from matching.features import Table
+from matching.matcher import Matcher, Mode, RoundResult
+from matching.policy import InvalidPolicy, Policy
+
+VERSION = 1
+_ENTRIES = (
+    "version", "policy", "on", "taxonomy_version", "mode", "keep_bonus", "existing", "priority",
+    "certificate", "measures", "unmatched",
+)  # fmt: skip
+
+
+def make(
+    result: RoundResult,
+    policy: Policy,
+    *,
+    existing: Iterable[tuple[str, str]],
+    mode: Mode,
+    keep_bonus: float,
+    priority: Mapping[str, float],
+    on: datetime.date,
+) -> dict[str, Any]:
+    """Return the report of a round that `Matcher.match` made with these arguments."""
+    return {
+        "version": VERSION,
+        "policy": policy.to_dict(),
+        "on": on.isoformat(),
+        "taxonomy_version": taxonomy.load().version,
+        "mode": mode,
+        "keep_bonus": keep_bonus,
+        "existing": [list(pair) for pair in existing],
+        "priority": dict(priority),
+        "certificate": result.certificate(),
+        "measures": dict(result.measures),
+        "unmatched": [asdict(person) for person in result.unmatched],
+    }
+
+
+def verify(
+    mentees: Table, mentors: Table, pairs: Iterable[tuple[str, str, int]], report: Any
+) -> Verified:
+    """Prove a round from its people, its pairs with scores in millionths, and its report.
+
+    Every claim of the report's certificate, and the measures of its pairs, are computed anew.
+    Raises `Refuted` with the first claim that does not hold.
+    """
+    if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):
+        raise Refuted(f"the report must have exactly the entries {', '.join(_ENTRIES)}")
+    for name, expected in (("version", VERSION), ("taxonomy_version", taxonomy.load().version)):
+        if report[name] != expected:
+            raise Refuted(f"the report has {name} {report[name]!r}; this program has {expected}")
+    try:
+        policy = Policy.from_dict(report["policy"])
+        on = datetime.date.fromisoformat(report["on"])
+        existing = [(str(mentee), str(mentor)) for mentee, mentor in report["existing"]]
+        keep_bonus = float(report["keep_bonus"])
+        priority = {str(id): float(value) for id, value in report["priority"].items()}
+        claimed = dict(report["certificate"])
+        certificate = Certificate.from_dict(claimed)
+        measured = dict(report["measures"])
+        unmatched = [(person["person"], person["role"]) for person in report["unmatched"]]
+    except (InvalidPolicy, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refuted(f"the report cannot be read: {error}") from None
+    model = Matcher(policy).fit(mentees, mentors)
+    scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
+    try:
+        verified = model.verify(
+            scored,
+            certificate,
+            existing=existing,
+            mode=report["mode"],
+            keep_bonus=keep_bonus,
+            priority=priority,
+            on=on,
+        )
+    except Refuted:
+        raise
+    except ValueError as error:
+        raise Refuted(f"the report cannot be meant: {error}") from None
+    ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
+    for (i, j), score in zip(verified.pairs.tolist(), verified.scores.tolist(), strict=True):
+        if scored[ids[0][i], ids[1][j]] != score:
+            raise Refuted(f"the score of {ids[0][i]} and {ids[1][j]} is {score / MILLION:.6f}")
+    _compare(
+        "certificate",
+        claimed,
+        {
+            "value": verified.value,
+            "upper_bound": verified.upper_bound,
+            "gap": verified.upper_bound - verified.value,
+            "covered": verified.covered,
+            "considered": verified.considered,
+            "is_optimal": True,
+            "mentors": ids[1],
+        },
+    )
+    _compare(
+        "measures",
+        measured,
+        {
+            "matched": len(verified.pairs),
+            "unmatched": len(mentees) - verified.covered,
+            **measures.of_scores(verified.scores / MILLION),
+        },
+    )
+    paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}
+    if sorted(set(ids[0]) - paired) != sorted(id for id, role in unmatched if role == "mentee"):
+        raise Refuted("unmatched: not those mentees who have no pair")
+    return verified
+
+
+def _compare(part: str, claimed: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    for name, value in found.items():
+        if claimed.get(name) != value:
+            raise Refuted(f"{part}: {name} is {value!r:.60}, not {claimed.get(name)!r:.60}")

@@ -1,0 +1,316 @@
+"""The command line as a coordinator runs it: files in, files out, and every way to be wrong."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import crowds
+import pytest
+from click.testing import CliRunner, Result
+
+from matching import columns, policy
+from matching.__main__ import main
+
+ON = ("--on", "2026-11-23")
+
+
+def as_file(path: Path, role: Any, people: list[dict[str, Any]]) -> None:
+    names = list(columns.of_role(role))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        for person in people:
+            writer.writerow(
+                {
+                    name: ";".join(value) if isinstance(value, list) else value
+                    for name, value in person.items()
+                }
+            )
+
+
+def run(folder: Path, command: str, *arguments: str) -> Result:
+    """Run a command in this process; arguments with a dot inside are files of the folder."""
+    files = [str(folder / a) if "." in a and a[0].isalpha() else a for a in arguments]
+    return CliRunner().invoke(main, [command, *files], catch_exceptions=False)
+
+
+def pair(folder: Path, *options: str) -> Result:
+    files = ("mentees.csv", "mentors.csv", "--out", "pairs.csv", "--report", "report.json")
+    return run(folder, "pair", *files, *ON, *options)
+
+
+def verify(folder: Path) -> Result:
+    return run(folder, "verify", "mentees.csv", "mentors.csv", "pairs.csv", "report.json")
+
+
+@pytest.fixture(scope="module")
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which 60 and 25 people were matched."""
+    folder = tmp_path_factory.mktemp("matched")
+    people, mentors = crowds.make(60, 25, seed=1)
+    people[3]["rounds_waiting"] = 2
+    as_file(folder / "mentees.csv", "mentee", people)
+    as_file(folder / "mentors.csv", "mentor", mentors)
+    done = pair(folder)
+    assert done.exit_code == 0, done.stderr
+    assert "no round could come to more than" in done.stdout
+    return folder
+
+
+@pytest.fixture
+def folder(matched: Path, tmp_path: Path) -> Path:
+    """A copy of it to spoil."""
+    for file in matched.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    return tmp_path
+
+
+def rows_of(folder: Path, name: str = "pairs.csv") -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def rewrite(folder: Path, rows: list[dict[str, str]], name: str = "pairs.csv") -> None:
+    with (folder / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_pairs_come_with_reasons_and_the_report_proves_them(folder: Path) -> None:
+    rows, report = rows_of(folder), json.loads((folder / "report.json").read_text())
+
+    assert len(rows) > 10
+    assert all(0.4 <= float(row["score"]) <= 1 for row in rows)
+    assert any(json.loads(row["reasons"]) for row in rows)
+    assert report["certificate"]["gap"] == 0
+    assert report["measures"]["matched"] == len(rows)
+    assert report["priority"] == {"me-0003": 0.1}
+    left = [person for person in report["unmatched"] if person["role"] == "mentee"]
+    assert len(left) == report["measures"]["unmatched"] == 60 - len(rows)
+    assert all(person["reason"]["cause"] for person in left)
+    done = verify(folder)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("Proved: of all assignments over 1,500 pairs none is better.")
+
+
+@pytest.mark.parametrize("objective", ["fair", "total"])
+@pytest.mark.parametrize("mode", ["keep", "better", "afresh"])
+def test_a_rematch_of_every_kind_is_proved_too(folder: Path, objective: str, mode: str) -> None:
+    rows = rows_of(folder)
+    rows = [row for row in rows if row["mentee_id"] != "me-0007"]
+    rewrite(folder, rows, "before.csv")
+
+    done = pair(folder, "--existing", "before.csv", "--mode", mode, "--objective", objective)
+
+    assert done.exit_code == 0, done.stderr
+    assert verify(folder).exit_code == 0
+    kept = [row for row in rows_of(folder) if row["kept"] == "yes"]
+    if mode == "keep":
+        assert len(kept) == len(rows)
+
+
+def swap(rows: list[dict[str, str]]) -> None:
+    rows[0]["mentor_id"], rows[1]["mentor_id"] = rows[1]["mentor_id"], rows[0]["mentor_id"]
+
+
+def drop(rows: list[dict[str, str]]) -> None:
+    del rows[0]
+
+
+def add_an_unmatched(rows: list[dict[str, str]]) -> None:
+    taken = {row["mentee_id"] for row in rows}
+    left = next(f"me-{k:04}" for k in range(60) if f"me-{k:04}" not in taken)
+    rows.append(rows[0] | {"mentee_id": left})
+
+
+def raise_a_score(rows: list[dict[str, str]]) -> None:
+    rows[0]["score"] = "0.999999"
+
+
+def name_a_stranger(rows: list[dict[str, str]]) -> None:
+    rows[0]["mentor_id"] = "mr-9999"
+
+
+@pytest.mark.parametrize("tamper", [swap, drop, add_an_unmatched, raise_a_score, name_a_stranger])
+def test_tampered_pairs_are_refuted(
+    folder: Path, tamper: Callable[[list[dict[str, str]]], None]
+) -> None:
+    rows = rows_of(folder)
+    tamper(rows)
+    rewrite(folder, rows)
+
+    done = verify(folder)
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("Refuted: ")
+
+
+def changed(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def tamper(report: dict[str, Any]) -> None:
+        part: Any = report
+        *way, last = path.split("/")
+        for name in way:
+            part = part[int(name) if isinstance(part, list) else name]
+        last = int(last) if isinstance(part, list) else last  # type: ignore[assignment]
+        part[last] = value(part[last]) if callable(value) else value
+
+    return tamper
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        changed("certificate/stages/0/prices/0", lambda price: price + 1),
+        changed("certificate/stages/0/upper_bound", lambda bound: bound - 1),
+        changed("certificate/stages/0/covered", lambda covered: covered + 1),
+        changed("certificate/upper_bound", lambda bound: bound + 1),
+        changed("certificate/value", lambda value: value + 1),
+        changed("certificate/gap", 5),
+        changed("certificate/covered", lambda covered: covered + 1),
+        changed("certificate/considered", 1),
+        changed("certificate/objective", "total"),
+        changed("certificate/seal", "0" * 64),
+        changed("certificate/mentors", []),
+        changed("certificate", {}),
+        changed("measures/matched", lambda matched: matched + 1),
+        changed("measures/mean", 0.99),
+        changed("unmatched", []),
+        changed("policy/floor", 0.6),
+        changed("policy/weights/help", 30),
+        changed("policy/weights/help", "lots"),
+        changed("policy/objective", "total"),
+        changed("on", "soon"),
+        changed("taxonomy_version", 1),
+        changed("version", 9),
+        changed("existing", [["me-0001", "mr-0001"]]),
+        changed("existing", [["me-0001", "nobody"]]),
+        changed("priority", {}),
+        changed("priority", {"nobody": 1}),
+        changed("mode", "loose"),
+        changed("keep_bonus", "much"),
+        lambda report: report.pop("mode"),
+    ],
+)
+def test_a_tampered_report_is_refuted(
+    folder: Path, tamper: Callable[[dict[str, Any]], object]
+) -> None:
+    report = json.loads((folder / "report.json").read_text())
+    tamper(report)
+    (folder / "report.json").write_text(json.dumps(report))
+
+    done = verify(folder)
+
+    assert done.exit_code == 1, done.stderr
+    assert done.stdout.startswith("Refuted: ")
+
+
+def test_other_people_are_refuted(folder: Path) -> None:
+    rows = rows_of(folder, "mentors.csv")
+    held = {row["mentor_id"] for row in rows_of(folder)}
+    next(row for row in rows if row["mentor_id"] in held)["capacity"] = "0"
+    rewrite(folder, rows, "mentors.csv")
+
+    done = verify(folder)
+
+    assert done.exit_code == 1
+    assert "Refuted" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("mentees.csv", "", "The file is empty"),
+        ("mentees.csv", "a,b\n1,2\n", "looks like data"),
+        ("mentees.csv", "mentee_id,full_name,email\nx,y,z@example.org\n", "are missing"),
+        ("before.csv", "mentee_id,mentor_id\nme-0001\n", "row 2: mentee_id and mentor_id"),
+        (
+            "before.csv",
+            "mentee_id,mentor_id\nme-0001,mr-0001\nme-0001,mr-0001\n",
+            "row 3: the pair of row 2",
+        ),
+        ("before.csv", "mentee_id,mentor_id\nme-9999,mr-0001\n", "existing: me-9999 and mr-0001"),
+        ("before.csv", "\xff", "Error"),
+        ("policy.yaml", "floor: 40", "version: is missing"),
+        ("policy.yaml", policy.default().to_yaml().replace("0.4", "40"), "line 17: floor"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_said_plainly(
+    folder: Path, file: str, text: str, message: str
+) -> None:
+    (folder / file).write_text(text, encoding="latin-1")
+    options = {"before.csv": ("--existing", file), "policy.yaml": ("--policy", file)}
+    before = (folder / "pairs.csv").read_bytes()
+
+    done = pair(folder, *options.get(file, ()))
+
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (folder / "pairs.csv").read_bytes() == before
+
+
+def test_every_problem_of_a_table_is_named_by_row(folder: Path) -> None:
+    rows = rows_of(folder, "mentees.csv")
+    rows[0]["goals"] = "fame"
+    rows[2]["timezone"] = "Mars"
+    rows[4]["mentee_id"] = rows[3]["mentee_id"]
+    rewrite(folder, rows, "mentees.csv")
+
+    done = pair(folder)
+
+    assert done.exit_code == 2
+    for message in (
+        "row 2, goals:",
+        "row 4, timezone:",
+        "row 6, mentee_id: me-0003 is used in row 5",
+    ):
+        assert message in done.stderr
+
+
+def test_nobody_on_a_side_is_a_valid_empty_answer(folder: Path) -> None:
+    for name in ("mentees.csv", "mentors.csv"):
+        header = (folder / name).read_text(encoding="utf-8").splitlines()[0]
+        (folder / name).write_text(header + "\n", encoding="utf-8")
+
+    assert pair(folder).exit_code == 0
+    assert rows_of(folder) == []
+    assert verify(folder).exit_code == 0
+
+
+def test_it_is_a_program_of_its_own(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "matching", "verify", "mentees.csv", "mentors.csv", "pairs.csv",
+         "report.json"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Proved")
+
+
+def test_an_interrupt_ends_it_at_once_and_leaves_what_was_there(folder: Path) -> None:
+    people, mentors = crowds.make(1500, 500, seed=2)
+    as_file(folder / "mentees.csv", "mentee", people)
+    as_file(folder / "mentors.csv", "mentor", mentors)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    working = subprocess.Popen(
+        [sys.executable, "-m", "matching", "pair", "mentees.csv", "mentors.csv",
+         "--out", "pairs.csv", "--report", "report.json"],
+        cwd=folder, stderr=subprocess.DEVNULL,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    time.sleep(1.5)
+    working.send_signal(signal.SIGINT)
+
+    assert working.wait(timeout=1) == -signal.SIGINT
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before

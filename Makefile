@@ -39,6 +39,7 @@ messages: .venv/dev.stamp ## Collect what can be translated
 bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/matching.py
 
 clean: ## Remove the environment and caches; data stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

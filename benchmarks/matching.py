@@ -1,0 +1,341 @@
+"""How fast and good the library is, beside its peers: `python benchmarks/matching.py [ROW ...]`.
+
+Rows: small, cohort, dense, stable, rematch, quality; and, when named or with --large, large,
+largest and topk. Each figure is from a fresh process: the median of 3 for what takes less than
+10 s, one run otherwise. Peers are installed, at fixed versions, in environments of their own under
+benchmarks/.peers. Written down in docs/figures.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import children
+from children import Failed, Run, ask, ask_peer, run, settled
+
+MENTOR_MATCH = ("mentor-match==7.0.1",)
+STABLE_PEERS = {"matching": "matching==1.4.3", "algmatch": "algmatch==1.5.2"}
+MIB, GIB = 2**20, 2**30
+DAY = "2026-11-23"
+SEED = 7
+#: The k of the usual short cut: only the best k mentors of each mentee are looked at.
+K = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    what: str
+    aim: str
+    seen: str
+    beside: str = "–"
+
+    def __str__(self) -> str:
+        return f"| {self.what} | {self.aim} | {self.seen} | {self.beside} |"
+
+
+#: What a row gives: lines of the table, and tables of its own that stand below it.
+Measured = Callable[["Place"], Iterator["Row | str"]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where rows do their work; `size` is tried instead of the sizes that the aims are about."""
+
+    folder: Path
+    size: tuple[int, int] | None
+    seeds: tuple[int, ...]
+
+    def sized(self, mentees: int, mentors: int) -> tuple[int, int]:
+        return self.size or (mentees, mentors)
+
+    def cohort(self, mentees: int, mentors: int) -> str:
+        return str(children.cohort(self.folder, mentees, mentors, SEED, "--no-truth"))
+
+
+def count(*size: int) -> str:
+    return " × ".join(f"{number:,}" for number in size)
+
+
+def took(seconds: float) -> str:
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"
+
+
+def takes(size: int) -> str:
+    return f"{size / GIB:.2f} GiB" if size >= GIB else f"{size / MIB:.0f} MiB"
+
+
+def times(peer: float, ours: float) -> str:
+    return f"{peer / ours:.1f} ×" if peer > ours else f"{peer / ours:.2f} ×"
+
+
+def small(place: Place) -> Iterator[Row]:
+    size = place.sized(500, 500)
+    ours = ask("small", {"folder": place.cohort(*size)}, limit=300).answer
+    what = f"{size[0]} + {size[1]} people, one place each, no free text, in memory, second call"
+    seen = f"{took(ours['seconds'])}, {ours['matched']} matched, {ours['reasons']} reasons"
+    aim = "70 × faster than mentor-match, no fewer matched"
+    try:
+        theirs = settled(
+            lambda: ask_peer("mentor_match.py", ours["theirs"], MENTOR_MATCH, limit=3600)
+        )
+    except Failed as failure:
+        yield Row(what, aim, seen, f"mentor-match 7.0.1: {failure}")
+        return
+    ratio = times(theirs.seconds, ours["seconds"])
+    matched = theirs.answer["matched"]
+    beside = f"{ratio}; mentor-match 7.0.1: {took(theirs.seconds)}{theirs.note}, {matched} matched"
+    yield Row(what, aim, seen, beside)
+
+
+def by_command(
+    place: Place, size: tuple[int, int], aim: str, limit: float
+) -> tuple[Row, Sequence[str | Path]]:
+    """Return the row of a matching from files to files, and the command that verifies it."""
+    folder = Path(place.cohort(*size))
+    people = [folder / "mentees.csv", folder / "mentors.csv"]
+    pairs, report = folder / "pairs.csv", folder / "report.json"
+    command = [sys.executable, "-m", "matching"]
+    found = settled(
+        lambda: run(
+            [*command, "pair", *people, "--out", pairs, "--report", report, "--on", DAY],
+            limit=limit,
+        )
+    )
+    proof = json.loads(report.read_text(encoding="utf-8"))["certificate"]
+    seen = (
+        f"{took(found.seconds)}{found.note}, {takes(found.peak)}, gap {proof['gap']}, "
+        f"{proof['covered']:,} matched, value {proof['value'] / 1e6:,.6f}"
+    )
+    what = f"{count(*size)}, files to pairs with reasons and proof, peak memory of the process"
+    return Row(what, aim, seen), [*command, "verify", *people, pairs, report]
+
+
+def cohort(place: Place) -> Iterator[Row]:
+    size = place.sized(10_000, 3_000)
+    row, verify = by_command(place, size, "≤ 15 s, ≤ 1.5 GiB, gap 0", 900)
+    yield row
+    proved = settled(lambda: run(verify, limit=900))
+    seen = f"proved, {took(proved.seconds)}{proved.note}, {takes(proved.peak)}"
+    yield Row(f"{count(*size)}, the same verified from its files", "–", seen)
+
+
+def large(place: Place) -> Iterator[Row]:
+    row, _ = by_command(place, place.sized(50_000, 15_000), "≤ 4 min, gap 0", 1800)
+    yield row
+
+
+def largest(place: Place) -> Iterator[Row]:
+    aim = "≤ 15 min, ≤ 6 GiB, gap 0"
+    row, _ = by_command(place, place.sized(100_000, 30_000), aim, 5400)
+    yield row
+
+
+def dense(place: Place) -> Iterator[Row]:
+    size = place.sized(10_000, 3_000)
+    given: dict[str, Any] = {"folder": place.cohort(*size), "scores": str(place.folder / "scores")}
+    given |= ask("dense_scores", given, limit=900).answer
+    ours = settled(lambda: ask("dense_ours", given, limit=900))
+    what = (
+        f"{count(*size)}, assignment alone with people read; time of computing each block of "
+        "scores included, memory above what was there before. Beside it: SciPy's time without "
+        "making its matrix, memory with it"
+    )
+    aim = "2 × faster, in 1/5 of the memory, same total"
+    found = ours.answer
+    seen = (
+        f"{took(ours.seconds)}{ours.note}, {takes(found['extra'])}, {found['covered']:,} matched, "
+        f"value {found['value'] / 1e6:,.6f}"
+    )
+    try:
+        theirs = settled(lambda: ask("dense_theirs", given, limit=1800))
+    except Failed as failure:
+        yield Row(what, aim, seen, f"linear_sum_assignment: {failure}")
+        return
+    peer = theirs.answer
+    same = all(found[name] == peer[name] for name in ("covered", "value"))
+    beside = (
+        f"{times(theirs.seconds, ours.seconds)}, {found['extra'] / peer['extra']:.2f} of the "
+        f"memory, {'same' if same else 'NOT THE SAME'} total; linear_sum_assignment: "
+        f"{took(theirs.seconds)}{theirs.note}, {takes(peer['extra'])}, {peer['covered']:,} "
+        f"matched, value {peer['value'] / 1e6:,.6f}"
+    )
+    yield Row(what, aim, seen, beside)
+
+
+def stable(place: Place) -> Iterator[Row]:
+    size = place.sized(47_208, 6_626)
+    ours, _ = stable_of(place, size)
+    aim = "≤ 1 s, 0 blocking pairs"
+    what = f"stable, {count(*size)}, random lists of 13, places for 85 %"
+    yield Row(what, aim, seen_of(ours))
+    for size in (place.sized(1_000, 150), (200, 30)):
+        ours, lists = stable_of(place, size)
+        what = f"stable, {count(*size)}, else the same"
+        yield Row(what, "–", seen_of(ours), "; ".join(stable_peers(ours, lists)))
+
+
+def stable_of(place: Place, size: tuple[int, int]) -> tuple[Run, str]:
+    """Return our run on random lists of some size, and where these are."""
+    lists = str(place.folder / f"lists-{size[0]}-{size[1]}")
+    given = {"mentees": size[0], "mentors": size[1], "listed": 13, "lists": lists}
+    ask("stable_lists", given, limit=120)
+    return settled(lambda: ask("stable", given, limit=120)), lists
+
+
+def seen_of(found: Run) -> str:
+    answer = found.answer
+    return (
+        f"{took(found.seconds)}, {len(answer['pairs']):,} matched, "
+        f"{answer['blocking']} blocking pairs"
+    )
+
+
+def stable_peers(ours: Run, lists: str) -> Iterator[str]:
+    for peer, package in STABLE_PEERS.items():
+        given = {"peer": peer, "lists": lists}
+        once = functools.partial(ask_peer, "stable_games.py", given, [package], limit=60)
+        try:
+            theirs = settled(once)
+        except Failed as failure:
+            yield f"{package}: {failure}"
+            continue
+        same = "same" if theirs.answer["pairs"] == ours.answer["pairs"] else "OTHER"
+        ratio = times(theirs.seconds, ours.seconds)
+        yield f"{package}: {ratio}, {took(theirs.seconds)}{theirs.note}, {same} pairs"
+
+
+def rematch(place: Place) -> Iterator[Row]:
+    size = place.sized(10_000, 3_000)
+    found = ask("rematch", {"folder": place.cohort(*size)}, limit=1800).answer
+    better, afresh = found["better"], found["afresh"]
+    same = all(better[name] == afresh[name] for name in ("covered", "value"))
+    what = f"{count(*size)}, 1 % of people changed, matched anew from the former pairs, in memory"
+    seen = (
+        f"{took(better['seconds'])}, the assignment alone {took(better['alone'])}, "
+        f"{better['covered']:,} matched, value {better['value'] / 1e6:,.6f}"
+    )
+    beside = (
+        f"{times(afresh['seconds'], better['seconds'])}, the assignment alone "
+        f"{times(afresh['alone'], better['alone'])}, {'same' if same else 'NOT THE SAME'} total; "
+        f"afresh: {took(afresh['seconds'])}, {took(afresh['alone'])}, {afresh['covered']:,} "
+        f"matched, value {afresh['value'] / 1e6:,.6f}"
+    )
+    yield Row(what, "3 × faster than afresh, same total", seen, beside)
+
+
+def topk(place: Place) -> Iterator[Row]:
+    size = place.sized(50_000, 15_000)
+    found = ask("topk", {"folder": place.cohort(*size), "k": K}, limit=5400).answer
+    what = f"{count(*size)}, mentees needlessly without a mentor"
+    seen = f"0 of {found['mentees'] - found['ours']:,} without one"
+    beside = f"optimum over each mentee's best {K}: {found['ours'] - found['listed']:,}"
+    yield Row(what, f"0, where only the best {K} are looked at leaves some", seen, beside)
+
+
+def quality(place: Place) -> Iterator[Row | str]:
+    size = place.sized(1_000, 320)
+    tables = [
+        ask(
+            "figures", {"folder": str(judged(place, size, seed))}, limit=900,
+            script="matching_quality.py",
+        ).answer
+        for seed in place.seeds
+    ]  # fmt: skip
+    means = {
+        name: {
+            column: statistics.fmean(table[name][column] for table in tables) for column in figures
+        }
+        for name, figures in tables[0].items()
+    }
+    ours = means["ours"]
+    what = f"{count(*size)}, hidden truth, mean of seeds {', '.join(map(str, place.seeds))}"
+    seen = f"NDCG@10 {ours['NDCG@10']:.3f}, regret@5 {ours['regret@5']:.3f}"
+    yield Row(what, "–", seen, "the table below")
+    yield as_table(means)
+
+
+def judged(place: Place, size: tuple[int, int], seed: int) -> Path:
+    """Return a cohort with the true quality of all its pairs."""
+    pairs = place.folder / "all_pairs.csv"
+    if not pairs.exists():
+        with pairs.open("w") as file:
+            file.write("mentee_id,mentor_id\n")
+            for mentee in range(1, size[0] + 1):
+                file.writelines(
+                    f"me-{mentee:06d},mr-{mentor:06d}\n" for mentor in range(1, size[1] + 1)
+                )
+    return children.cohort(place.folder, *size, seed, "--score-pairs", pairs)
+
+
+def as_table(means: dict[str, dict[str, float]]) -> str:
+    columns = list(means["ours"])
+    lines = [
+        "True quality of pairs from 0 to 1, on average over those made (a pair), and over all "
+        "mentees with 0 for those without a mentor (a mentee); all keep the must-rules.",
+        "",
+        f"| scores and pairs | {' | '.join(columns)} |",
+        "|---" * (1 + len(columns)) + "|",
+    ]
+    for name, figures in means.items():
+        shown = [
+            "–" if column not in figures
+            else f"{figures[column]:.0f}" if column == "matched" else f"{figures[column]:.3f}"
+            for column in columns
+        ]  # fmt: skip
+        lines.append(f"| {name} | {' | '.join(shown)} |")
+    return "\n".join(lines)
+
+
+USUAL: dict[str, Measured] = {
+    row.__name__: row for row in (small, cohort, dense, stable, rematch, quality)
+}
+LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join([*USUAL, *LARGE]))
+    parser.add_argument("--large", action="store_true", help="add the rows that take long")
+    # For trying, not for figures.
+    parser.add_argument("--size", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--seeds", type=int, nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    everything = USUAL | LARGE
+    unknown = [name for name in options.rows if name not in everything]
+    if unknown:
+        parser.error(f"{unknown[0]} is no row; use {', '.join(everything)}")
+    chosen = [*(options.rows or USUAL), *(LARGE if options.large else ())]
+    seeds = tuple(options.seeds or (9101, 9102, 9103))
+    below = []
+    print(Row("what", "to reach", "seen", "beside it"))
+    print("|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory(prefix="preceptor-matching-") as name:
+        place = Place(Path(name), tuple(options.size) if options.size else None, seeds)
+        for row in dict.fromkeys(chosen):
+            try:
+                for line in everything[row](place):
+                    if isinstance(line, Row):
+                        print(line, flush=True)
+                    else:
+                        below.append(line)
+            except Failed as failure:
+                print(Row(row, "–", str(failure)), flush=True)
+    for table in below:
+        print(f"\n{table}")
+
+
+if __name__ == "__main__":
+    main()

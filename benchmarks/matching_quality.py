@@ -1,0 +1,149 @@
+"""How good scores and pairs are against a cohort's hidden truth; a child of benchmarks/matching.py.
+
+Every scorer and every way to pair keeps the must-rules, so that what differs is what is compared.
+What the truth can and cannot show stands in cohort/COHORT.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matching_ours import ON, People, people, places_of
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+import matching
+from matching.policy import Policy, default
+from matching.scores import Scores
+
+sys.path.insert(0, str(Path(__file__).parent / "cohort"))
+
+import evaluate  # noqa: E402 - it lies with the cohorts
+
+Floats = npt.NDArray[np.float64]
+Pairs = npt.NDArray[np.int64]
+
+
+class Cohort:
+    """The people of a cohort, what is true of their pairs, and the figures of scores and pairs."""
+
+    def __init__(self, folder: str) -> None:
+        self.mentees, self.mentors = people(folder)
+        self.places = places_of(self.mentors)
+        self.rows = {person["mentee_id"]: k for k, person in enumerate(self.mentees)}
+        self.columns = {person["mentor_id"]: k for k, person in enumerate(self.mentors)}
+        self.quality = np.zeros((len(self.rows), len(self.columns)))
+        with (Path(folder) / "pairs_scored.csv").open(encoding="utf-8") as file:
+            for pair in csv.DictReader(file):
+                at = self.rows[pair["mentee_id"]], self.columns[pair["mentor_id"]]
+                self.quality[at] = float(pair["latent_quality"])
+        # In order of ids: the file lists the best first, so equal scores would seem to know them.
+        truth = evaluate.truth(folder)
+        self.truth = {mentee: sorted(pairs) for mentee, pairs in truth.items()}
+
+    def of_scores(self, scores: Floats) -> dict[str, float]:
+        """Return how well scores rank each mentee's mentors."""
+
+        def score(mentee: str, mentors: list[str]) -> Floats:
+            found: Floats = scores[self.rows[mentee], [self.columns[mentor] for mentor in mentors]]
+            return found
+
+        # It prints a line of its own for each scorer.
+        with contextlib.redirect_stdout(io.StringIO()):
+            ndcg, regret = evaluate.measure(self.truth, score, "")
+        return {"NDCG@10": ndcg, "regret@5": regret}
+
+    def of_pairs(self, pairs: Pairs) -> dict[str, float]:
+        """Return how good pairs are, and how good that is for all, 0 for those without a mentor."""
+        true = self.quality[pairs[:, 0], pairs[:, 1]]
+        return {
+            "matched": len(pairs),
+            "a pair": float(true.mean()),
+            "a mentee": float(true.sum()) / len(self.mentees),
+        }
+
+    def best(self, scores: Floats, policy: Policy, floor: float) -> Pairs:
+        """Return our assignment by some scores."""
+        found = matching.assign(
+            scores, capacity=self.places, floor=floor, objective=policy.objective
+        )
+        return found.pairs
+
+
+def all_scores(given: People, policy: Policy) -> Floats:
+    scores = Scores(*given, policy, ON)
+    return scores.rows(0, scores.shape[0])
+
+
+def in_order(scores: Floats, places: npt.NDArray[Any], floor: float) -> Pairs:
+    """Return the pairs where mentees come one by one and take their best mentor with a place."""
+    free = places.copy()
+    pairs = []
+    for row, theirs in enumerate(scores):
+        column = int(np.where(free > 0, theirs, -1).argmax())
+        if free[column] > 0 and theirs[column] >= floor:
+            free[column] -= 1
+            pairs.append((row, column))
+    return np.array(pairs)
+
+
+def greedy(scores: Floats, places: npt.NDArray[Any], floor: float) -> Pairs:
+    """Return the pairs where the best pair of all is made first, then the next."""
+    free = places.copy()
+    waiting = np.ones(len(scores), dtype=bool)
+    pairs = []
+    for at in np.argsort(-scores, axis=None, kind="stable").tolist():
+        row, column = divmod(at, scores.shape[1])
+        if scores[row, column] < floor:
+            break
+        if waiting[row] and free[column] > 0:
+            waiting[row] = False
+            free[column] -= 1
+            pairs.append((row, column))
+    return np.array(pairs)
+
+
+def likeness(mentees: list[dict[str, Any]], mentors: list[dict[str, Any]]) -> Floats:
+    """Return the cosines of plain TF-IDF on what people wrote; 0 for those who wrote nothing."""
+    wrote = [person.get("statement", "") for person in mentees]
+    others = [person.get("bio", "") for person in mentors]
+    vectors = TfidfVectorizer(stop_words="english").fit_transform(wrote + others)
+    cosines: Floats = (vectors[: len(wrote)] @ vectors[len(wrote) :].T).toarray()
+    return cosines.clip(0, 1)
+
+
+def figures(folder: str) -> dict[str, dict[str, float]]:
+    cohort, policy = Cohort(folder), default()
+    given = cohort.mentees, cohort.mentors
+    ours = all_scores(given, policy)
+    forbidden = ours < 0
+    chance = np.where(forbidden, -1, np.random.default_rng(1).random(ours.shape))
+    text = np.where(forbidden, -1, likeness(*given))
+    places, floor = cohort.places, policy.floor
+    table = {
+        "ours": cohort.of_scores(ours) | cohort.of_pairs(cohort.best(ours, policy, floor)),
+        "our score, first come": cohort.of_pairs(in_order(ours, places, floor)),
+        "our score, best pair first": cohort.of_pairs(greedy(ours, places, floor)),
+        "random": cohort.of_scores(chance) | cohort.of_pairs(in_order(chance, places, 0.0)),
+        "text alone": cohort.of_scores(text) | cohort.of_pairs(cohort.best(text, policy, 0.0)),
+    }
+    for name, weight in policy.weights.items():
+        if weight:
+            without = replace(policy, weights={**policy.weights, name: 0})
+            scores = all_scores(given, without)
+            table[f"ours without {name}"] = cohort.of_scores(scores) | cohort.of_pairs(
+                cohort.best(scores, policy, floor)
+            )
+    return table
+
+
+if __name__ == "__main__":
+    print(json.dumps(figures(json.load(sys.stdin)["folder"])))

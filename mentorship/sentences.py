@@ -12,7 +12,7 @@ from typing import Any
 
 from matching import taxonomy
 from mentorship.language import gettext as _
-from mentorship.language import listed, ngettext
+from mentorship.language import listed, ngettext, number
 from mentorship.language import mark as _mark
 
 Reason = Mapping[str, Any]
@@ -40,7 +40,10 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
     """Return why somebody has nobody; participants are never ranked, nor told to wish for less."""
     cause = reason["cause"]
     if reader is Reader.COORDINATOR:
-        return _for_coordinator(reason)
+        change = reason.get("change")
+        return " ".join(
+            [_for_coordinator(reason), *([_would_have_matched(change)] if change else [])]
+        )
     if cause == "places":
         field = reason.get("field")
         if field and reason.get("asked_by", 0) > 1:
@@ -55,6 +58,8 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
         return _("No mentor with a free place spoke a language that you could meet in.")
     if cause == "rule" and reason["rule"] == "stage":
         return _("No mentor this time works with people at your stage.")
+    if cause == "rule" and reason["rule"] == "hours_apart":
+        return _("No mentor with a free place lived close enough to your hours this time.")
     if cause == "demand":
         return _("This time there were fewer mentees than places for what you offer.")
     if cause == "no_mentees":
@@ -104,6 +109,42 @@ def _for_coordinator(reason: Reason) -> str:
     return _("Several rules together exclude every mentor.")
 
 
+def _would_have_matched(change: Reason) -> str:
+    """Return the smallest change that would have matched a mentee, as the round's prices say."""
+    what = change["what"]
+    if what == "floor":
+        return _(
+            "With a lowest score of %(score)s they would have been matched.",
+            score=number(int(change["score"] / 10_000)),
+        )
+    if what == "priority":
+        return _(
+            "They were %(points)s points short of a place, as much as %(n)s missed rounds count.",
+            points=number(round(change["short"] / 10_000, 1)),
+            n=number(change["rounds"]),
+        )
+    if what == "hours_apart":
+        return ngettext(
+            "At %(hours)s hours apart there would be %(n)s.",
+            "At %(hours)s hours apart there would be %(n)s.",
+            change["mentors"],
+            hours=number(change["hours"]),
+        )
+    return _(_WITHOUT[what], n=number(change["mentors"]))
+
+
+_WITHOUT = {
+    "status": _mark("Of those who pause, %(n)s would suit."),
+    "capacity": _mark("Of those who offer no place, %(n)s would suit."),
+    "stage": _mark("Without the rule of career stages there would be %(n)s."),
+    "language": _mark("Without the rule of a shared language there would be %(n)s."),
+    "institution": _mark("Without the rule against one's own institution there would be %(n)s."),
+    # One sentence for all three, for the same reason as below.
+    "former": _mark("Without what was required or ruled out there would be %(n)s."),
+    "gender": _mark("Without what was required or ruled out there would be %(n)s."),
+    "do_not_match": _mark("Without what was required or ruled out there would be %(n)s."),
+}
+
 # One sentence for all three, so that it does not tell who required or ruled out what.
 _PRIVATE = _mark("A requirement, a pair that was ruled out, or a pairing that ended before")
 _RULES = {
@@ -114,6 +155,7 @@ _RULES = {
     "language": _mark("The rule of a shared language"),
     "stage": _mark("The rule of career stages"),
     "institution": _mark("The rule against one's own institution"),
+    "hours_apart": _mark("The limit of hours apart"),
     "gender": _PRIVATE,
     "former": _PRIVATE,
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matching import taxonomy
 from mentorship import language, questionnaire
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
@@ -148,14 +149,10 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
 
 def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
     """Return how mentees fared by career stage, country and identity, each under its heading."""
-    identities = {
-        "shared": _("Said something of it"),
-        "not_shared": _("Said nothing of it"),
-    }
     kinds: dict[str, tuple[str, Callable[[str], str]]] = {
         "stage": (_("Career stage"), design.stage),
         "country": (_("Country"), questionnaire.country),
-        "identity": (_("Gender and communities"), lambda id: identities.get(id, id)),
+        "identity": (_("Communities that mentees opted into"), _community),
     }
     told: Mapping[str, Sequence[Mapping[str, Any]]] = measures.get("groups", {})
     return [
@@ -174,6 +171,10 @@ def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
         for kind, (heading, name) in kinds.items()
         if told.get(kind)
     ]
+
+
+def _community(id: str) -> str:
+    return _("None") if id == "not_shared" else _(taxonomy.load().label("community", id))
 
 
 def of_hundred(score: float) -> str:

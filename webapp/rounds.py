@@ -139,12 +139,13 @@ def cancel(slug: str, round_id: uuid.UUID) -> Response:
 #: What part of the work is done before a stage and in it; a rough measure for the time left.
 _STAGES = {
     "loading": (0.0, 0.1),
-    "rules": (0.1, 0.1),
-    "scoring": (0.2, 0.4),
-    "solving": (0.6, 0.15),
-    "balancing": (0.6, 0.15),
-    "proving": (0.75, 0.05),
-    "explaining": (0.8, 0.2),
+    "scoring": (0.1, 0.1),
+    "listing": (0.2, 0.45),
+    # These take turns, nobody knows how often.
+    "solving": (0.7, 0.0),
+    "balancing": (0.7, 0.0),
+    "proving": (0.7, 0.0),
+    "explaining": (0.75, 0.25),
 }
 
 
@@ -152,8 +153,8 @@ def _standing(round: Round, is_alive: bool) -> dict[str, Any]:
     """Return how far a round is, in words and numbers."""
     names = {
         "loading": _("Reading everybody's answers"),
-        "rules": _("Leaving out what must not be"),
-        "scoring": _("Weighing every possible pair"),
+        "scoring": _("Preparing everybody's answers"),
+        "listing": _("Weighing every possible pair"),
         "solving": _("Finding the best whole"),
         "balancing": _("Evening out"),
         "proving": _("Proving that it is the best"),

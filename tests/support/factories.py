@@ -95,7 +95,7 @@ def round_result(**proof: Any) -> dict[str, Any]:
                 ],
                 "country": [{"group": "XQ", "people": 9, "matched": 0, "mean": None}],
                 "identity": [
-                    {"group": "shared", "people": 200, "matched": 180, "mean": 0.67},
+                    {"group": "parents", "people": 200, "matched": 180, "mean": 0.67},
                     {"group": "not_shared", "people": 100, "matched": 81, "mean": 0.64},
                 ],
             },

@@ -14,14 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from matching import blocks
-from matching.blocks import MILLION, RowBlocks
+from matching.blocks import MILLION, Floats, RowBlocks
 from matching.constraints import Constraints, Ints
 from matching.flow import Listed, Problem
 
 #: So many pairs of one mentee are listed at a time.
-MOST_LISTED = 8
+MOST_LISTED = 16
 #: So many usable pairs are remembered, of 6 to 8 bytes each; with more, scores are computed anew.
 MOST_REMEMBERED = 250_000_000
+#: What a pair counts that a problem leaves out: less than anything else.
+NEVER = -(2**60)
 _EMPTY = np.zeros(0, dtype=np.int64)
 NOBODY = Listed(_EMPTY, _EMPTY, _EMPTY, _EMPTY.astype(bool))
 Passed = Callable[[int, int], None]
@@ -70,10 +72,18 @@ class Pool:
         """Return the pairs with the best scores of each mentee who wants any, at most `most`."""
 
         def look(start: int, stop: int) -> tuple[int, Listed]:
-            listed = self._listed(start, stop)
-            wants = self.constraints.demand[listed.rows] > 0
-            listed = listed.at(wants)
-            return stop, _first_of_rows(listed, listed.scores, most, self.scores.shape[1])
+            raw = self._dense(start, stop)
+            usable = self._remember(start, stop, raw)
+            if raw.shape[1] > most:
+                # Only what reaches a row's own limit is sorted.
+                least = np.partition(raw, -most, axis=1)[:, -most]
+                enough = usable.scores >= np.repeat(least, usable.counts)
+            else:
+                enough = np.ones(len(usable.scores), dtype=bool)
+            wants = self.constraints.demand[start:stop] > 0
+            enough &= np.repeat(wants, usable.counts)
+            listed = self._listed(usable, enough, start, stop)
+            return stop, _first_of_rows(listed, listed.scores, most, raw.shape[1])
 
         return self._gathered(look, passed)
 
@@ -90,20 +100,21 @@ class Pool:
         bounds: list[int] = []
 
         def look(start: int, stop: int) -> tuple[int, Listed]:
-            listed = self._listed(start, stop)
-            listed = listed.at(listed.scores >= problem.threshold)
-            worth = listed.weights(problem) - prices[listed.columns]
-            bounds.append(_bound(listed.rows - start, worth, problem, start, stop))
-            above = worth > wanted[listed.rows]
-            some, worth = listed.at(above), worth[above]
+            usable = self._remembered.get((start, stop))
+            if usable is None:
+                usable = self._remember(start, stop, self._dense(start, stop))
+            worth = self._worth(usable, problem, start, stop)
+            worth -= prices[usable.columns]
+            bounds.append(_bound(usable.counts, worth, problem, start, stop))
+            above = worth > np.repeat(wanted[start:stop], usable.counts)
+            some = self._listed(usable, above, start, stop)
+            # Where scores do not count, better ones are listed first: others would be again.
+            order = worth[above] * (1 if problem.counts_scores else MILLION) + some.scores
             # Somebody with several mentors has some whom they would not give up: no news.
             first, last = np.searchsorted(chosen.rows, [start, stop])
             theirs = chosen.rows[first:last] * mentors + chosen.columns[first:last]
             news = ~np.isin(some.rows * mentors + some.columns, theirs)
-            some, worth = some.at(news), worth[news]
-            # Where scores do not count, better ones are listed first: others would be again.
-            order = worth if problem.counts_scores else worth * MILLION + some.scores
-            return stop, _first_of_rows(some, order, MOST_LISTED, mentors)
+            return stop, _first_of_rows(some.at(news), order[news], MOST_LISTED, mentors)
 
         found = self._gathered(look, passed)
         bound = sum(bounds)
@@ -123,24 +134,18 @@ class Pool:
             )
         )
 
-    def _listed(self, start: int, stop: int) -> Listed:
-        """Return the usable pairs of a block, in order of rows, then columns."""
-        usable = self._remembered.get((start, stop)) or self._look(start, stop)
-        rows = np.repeat(np.arange(start, stop), usable.counts)
-        columns = usable.columns.astype(np.int64)
-        kept = np.zeros(len(rows), dtype=bool)
-        theirs, of_theirs = self.constraints.kept.within(start, stop)
-        if len(theirs):
-            mentors = self.scores.shape[1]
-            kept = np.isin(rows * mentors + columns, (theirs + start) * mentors + of_theirs)
-        return Listed(rows, columns, usable.scores.astype(np.int64), kept)
-
-    def _look(self, start: int, stop: int) -> _Usable:
+    def _dense(self, start: int, stop: int) -> Floats:
+        """Return a block in whole millionths, below 0 where the solver may not use a pair."""
         given = self.constraints
         raw = blocks.millionths(self.scores, start, stop)
-        may = raw >= given.floor
-        may[given.forbidden.within(start, stop)] = False
-        may[given.pinned.within(start, stop)] = False
+        # Arithmetic, because choosing by a mask takes ten times as long.
+        raw -= (raw < given.floor) * (2.0 * MILLION)
+        raw[given.forbidden.within(start, stop)] = -MILLION
+        raw[given.pinned.within(start, stop)] = -MILLION
+        return raw
+
+    def _remember(self, start: int, stop: int, raw: Floats) -> _Usable:
+        may = raw >= 0
         at = np.flatnonzero(may)
         mentors = raw.shape[1]
         narrow = np.uint16 if mentors <= 2**16 else np.uint32
@@ -154,23 +159,52 @@ class Pool:
             self._remembered[start, stop] = usable
         return usable
 
+    def _worth(self, usable: _Usable, problem: Problem, start: int, stop: int) -> Ints:
+        """Return what each usable pair of a block counts in a problem."""
+        worth = usable.scores.astype(np.int64)
+        if not problem.counts_scores:
+            worth[:] = 0
+        elif problem.keep_bonus:
+            everybody = np.ones(len(worth), dtype=bool)
+            worth += problem.keep_bonus * self._listed(usable, everybody, start, stop).kept
+        if problem.threshold > self.constraints.floor:
+            worth += (usable.scores < problem.threshold) * NEVER
+        return worth
 
-def _bound(rows: Ints, worth: Ints, problem: Problem, start: int, stop: int) -> int:
+    def _listed(
+        self, usable: _Usable, which: npt.NDArray[np.bool_], start: int, stop: int
+    ) -> Listed:
+        """Return some usable pairs of a block, in order of rows, then columns."""
+        at = np.flatnonzero(which)
+        rows = start + np.searchsorted(np.cumsum(usable.counts), at, side="right")
+        columns = usable.columns[at].astype(np.int64)
+        kept = np.zeros(len(rows), dtype=bool)
+        theirs, of_theirs = self.constraints.kept.within(start, stop)
+        if len(theirs):
+            mentors = self.scores.shape[1]
+            kept = np.isin(rows * mentors + columns, (theirs + start) * mentors + of_theirs)
+        return Listed(rows, columns, usable.scores[at].astype(np.int64), kept)
+
+
+def _bound(
+    counts: npt.NDArray[np.int32], worth: Ints, problem: Problem, start: int, stop: int
+) -> int:
     """Return what the mentees of a block could gain at most, given what pairs are worth."""
     demand, first = problem.demand[start:stop], problem.first[start:stop]
-    best = np.full(stop - start, -(2**60))
-    starts = np.flatnonzero(np.diff(rows, prepend=-1))
-    if len(starts):
-        best[rows[starts]] = np.maximum.reduceat(worth, starts)
+    best = np.full(stop - start, NEVER)
+    able = np.flatnonzero(counts)
+    if len(able):
+        best[able] = np.maximum.reduceat(worth, (np.cumsum(counts) - counts)[able])
     gain = best + first
-    several = demand[rows] > 1
+    several = np.repeat(demand > 1, counts)
     if several.any():
         # Later matches count where they gain by themselves.
-        order = np.lexsort((-worth[several], rows[several]))
-        ordered, of = worth[several][order], rows[several][order]
+        rows = np.repeat(np.arange(stop - start), counts)[several]
+        order = np.lexsort((-worth[several], rows))
+        ordered, of = worth[several][order], rows[order]
         place = np.arange(len(of)) - np.searchsorted(of, of)
-        counts = (place > 0) & (place < demand[of])
-        np.add.at(gain, of[counts], np.maximum(ordered[counts], 0))
+        later = (place > 0) & (place < demand[of])
+        np.add.at(gain, of[later], np.maximum(ordered[later], 0))
     return int(np.maximum(gain, 0)[demand > 0].sum())
 
 

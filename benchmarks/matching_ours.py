@@ -143,46 +143,40 @@ def small(given: Answers) -> Answers:
 
 
 def dense_scores(given: Answers) -> Answers:
-    """Write the scores of all pairs as whole millionths, -1 where a pair may not be used."""
+    """Write the scores of all pairs, -1 where a pair may not be used, as both sides get them."""
     mentees, mentors = people(given["folder"])
     policy = default()
     scores = Scores(mentees, mentors, policy, ON)
     with Path(given["scores"]).open("wb") as file:
         for start in range(0, len(mentees), ROWS):
             whole = np.rint(scores.rows(start, min(start + ROWS, len(mentees))) * MILLION)
-            whole[whole < round(policy.floor * MILLION)] = -1
-            whole.astype(np.int32).tofile(file)
+            whole[whole < round(policy.floor * MILLION)] = -MILLION
+            (whole / MILLION).tofile(file)
     return {"places": places_of(mentors).tolist(), "mentees": len(mentees)}
 
 
 def dense_ours(given: Answers) -> Answers:
-    mentees, mentors = people(given["folder"])
-    policy = default()
-    scores, capacity = Scores(mentees, mentors, policy, ON), places_of(mentors)
+    scores = np.fromfile(given["scores"]).reshape(given["mentees"], -1)
     before = forget_peak()
     began = time.perf_counter()
-    found = matching.assign(
-        scores, capacity=capacity, floor=policy.floor, objective=policy.objective
-    )
+    found = matching.assign(scores, capacity=given["places"])
     seconds = time.perf_counter() - began
     extra = memory("VmHWM") - before
     return {"seconds": seconds, "extra": extra, "value": found.value, "covered": found.covered}
 
 
 def dense_theirs(given: Answers) -> Answers:
-    """Solve the same with one column a place: the matrix counts as memory, not as time."""
-    mentees, owners = given["mentees"], np.repeat(np.arange(len(given["places"])), given["places"])
+    """Solve the same with one column a place."""
+    scores = np.fromfile(given["scores"]).reshape(given["mentees"], -1)
+    owners = np.repeat(np.arange(len(given["places"])), given["places"])
     before = forget_peak()
-    # One more covered mentee outweighs all scores. With places as rows SciPy needs no copy.
-    constant = 1 + MILLION * mentees
-    cost = np.zeros((len(owners), mentees))
-    with Path(given["scores"]).open("rb") as file:
-        for start in range(0, mentees, ROWS):
-            stop = min(start + ROWS, mentees)
-            count = (stop - start) * len(given["places"])
-            block = np.fromfile(file, np.int32, count).reshape(stop - start, -1)[:, owners].T
-            cost[:, start:stop] = np.where(block >= 0, -constant - block.astype(float), 0)
     began = time.perf_counter()
+    # One more covered mentee outweighs all scores. With places as rows SciPy needs no copy.
+    constant = 1 + MILLION * given["mentees"]
+    cost = np.empty((len(owners), given["mentees"]))
+    for start in range(0, given["mentees"], ROWS):
+        block = np.rint(scores[start : start + ROWS].T[owners] * MILLION)
+        cost[:, start : start + ROWS] = np.where(block >= 0, -constant - block, 0)
     rows, columns = linear_sum_assignment(cost)
     seconds = time.perf_counter() - began
     extra = memory("VmHWM") - before
@@ -311,16 +305,7 @@ def topk(given: Answers) -> Answers:
         threshold=constraints.floor,
         most=MILLION,
     )
-    best, _ = pricing.search(
-        scores,
-        constraints,
-        problem,
-        prices=np.zeros(len(mentors), dtype=np.int64),
-        chosen=pricing.NOBODY,
-        wanted=None,
-        most=given["k"],
-        passed=lambda done, total: None,
-    )
+    best = pricing.Pool(scores, constraints).best(given["k"], lambda done, total: None)
     listed = flow.solve(problem, best)
     return {"mentees": len(mentees), "ours": ours.covered, "listed": len(np.unique(listed.rows))}
 

@@ -16,7 +16,9 @@ began = time.perf_counter()
 mentors, mentees = process_data(
     [Mentor(**person) for person in given["mentors"]],
     [Mentee(**person) for person in given["mentees"]],
-    [
+    # The same rules in each round; in its README's three, each mentee gets up to three mentors.
+    given["rounds"]
+    * [
         [
             Generic(
                 {True: 3, False: 0},

@@ -70,6 +70,8 @@ class Solver:
                     message = json.loads(line)
                     if "result" in message:
                         return dict(message["result"])
+                    if "refused" in message:
+                        raise SolverFailed(message["refused"])
                     progress = message["progress"]
                 if time.monotonic() > self._deadline:
                     raise SolverFailed(
@@ -113,7 +115,7 @@ class Solver:
 def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any]:
     """Return the answer to a problem, both as plain data; see `worker.matchmaking`.
 
-    Raises `matching.Infeasible` where a minimum load cannot be met.
+    Raises `ValueError` for people or a policy that cannot be meant.
     """
     # Only now: it takes a second or more, and the parent should have heard of us by then.
     from matching import Matcher, Policy
@@ -155,7 +157,12 @@ def main() -> None:
         say({"progress": {"stage": stage, "done": done, "total": total, "seconds": seconds}})
 
     progress("loading", 0, 1)
-    say({"result": solve(json.load(sys.stdin), progress)})
+    problem = json.load(sys.stdin)
+    try:
+        say({"result": solve(problem, progress)})
+    except ValueError as error:
+        # Answers of an earlier version, loads that cannot be met: it says which.
+        say({"refused": f"These people cannot be matched as they are: {error}"})
 
 
 if __name__ == "__main__":

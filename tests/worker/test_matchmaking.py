@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from matching import policy
 from mentorship import database, pairings, people, programs, reports, rounds
 from mentorship.errors import WrongState
 from mentorship.models import (
@@ -113,6 +114,24 @@ def test_a_cancelled_round_stops_its_child(engine: Engine, settings: Settings) -
 def test_a_child_that_fails_says_so(engine: Engine, settings: Settings) -> None:
     with pytest.raises(solver.SolverFailed, match="ended with code 1"):
         solver.Solver("{}").wait(lambda progress: True)
+
+
+def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
+    """As after an update that dropped an entry of the taxonomy which somebody still has."""
+    problem = {
+        "policy": policy.default().to_dict(),
+        "mentees": [factories.mentee_answers(goals=["phrenology"])],
+        "mentors": [],
+        "existing": [],
+        "mode": "keep",
+        "keep_bonus": 0.1,
+        "forbidden": [],
+        "priority": {},
+        "on": "2026-11-23",
+    }
+
+    with pytest.raises(solver.SolverFailed, match="row 0, goals: 'phrenology' is no id of a goal"):
+        solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 
 
 def test_a_round_without_anybody_is_proposed_without_pairs(

@@ -110,10 +110,11 @@ class Scores:
 
     def block(self, start: int, stop: int) -> Block:
         """Return all that can be known of a block."""
-        similarity = {name: each(start, stop) for name, each in self._comparisons.items()}
+        similarity: dict[str, Singles] = {}
+        score = self._blend(start, stop, similarity)
         excluded = {name: each(start, stop) for name, each in self._exclusions.items()}
         return Block(
-            score=self._blend(start, stop),
+            score=score,
             similarity=similarity,
             excluded=excluded,
             allowed=~self._forbidden(start, stop),
@@ -134,8 +135,13 @@ class Scores:
         usual = sum(self.weights[name] * self.usual[name] for name in known) / total
         return ordered | {PULL: self.base - usual}
 
-    def _deviation(self, start: int, stop: int) -> Singles:
-        """Return how far each pair stands out from what is usual, about -1 to 1."""
+    def _deviation(
+        self, start: int, stop: int, similarity: dict[str, Singles] | None = None
+    ) -> Singles:
+        """Return how far each pair stands out from what is usual, about -1 to 1.
+
+        What it is made of is added to `similarity`, if that is given.
+        """
         shape = (stop - start, self.shape[1])
         gained = np.zeros(shape, np.float32)
         weighed = np.full(shape, self.policy.shrinkage, np.float32)
@@ -143,6 +149,8 @@ class Scores:
         for name, compare in self._comparisons.items():
             weight, usual = np.float32(self.weights[name]), np.float32(self.usual[name])
             value = compare(start, stop)
+            if similarity is not None:
+                similarity[name] = value.copy()
             weighed += np.multiply(~np.isnan(value), weight, out=spare)
             spare *= usual
             gained -= spare
@@ -154,8 +162,10 @@ class Scores:
         gained /= weighed
         return gained
 
-    def _blend(self, start: int, stop: int) -> Singles:
-        score = self._deviation(start, stop)
+    def _blend(
+        self, start: int, stop: int, similarity: dict[str, Singles] | None = None
+    ) -> Singles:
+        score = self._deviation(start, stop, similarity)
         score += np.float32(self.base)
         return np.clip(score, 0, 1, out=score)
 

@@ -75,9 +75,10 @@ def pair(
     from matching.matcher import Matcher
 
     with _said_plainly():
+        _check_outputs([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
-            chosen = policies.Policy.from_yaml(policy.read_text(encoding="utf-8"))
+            chosen = _policy_of(policy)
         if objective:
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
         day = on.date() if on else datetime.datetime.now().astimezone().date()
@@ -96,8 +97,10 @@ def pair(
             "existing": before, "mode": mode, "keep_bonus": keep_bonus, "priority": priority,
             "on": day,
         }  # fmt: skip
-        result = Matcher(chosen).fit(people, others).match(**asked, progress=tell)
+        model = Matcher(chosen).fit(people, others)
+        result = model.match(**asked, progress=tell)
         tell.close()
+        frontier = model.frontier(existing=before, on=day) if mode == "better" else []
     rows = [
         {
             "mentee_id": found.mentee,
@@ -109,9 +112,9 @@ def pair(
         }
         for found in result.pairs
     ]
+    told = json.dumps(reports.make(result, chosen, **asked, frontier=frontier), indent=1) + "\n"
     with _said_plainly():
-        _write(out, _as_csv(rows))
-        _write(report, json.dumps(reports.make(result, chosen, **asked), indent=1) + "\n")
+        _write({out: _as_csv(rows), report: told})
     proof = result.certificate()
     click.echo(
         f"{len(result.pairs)} pairs, {result.measures['unmatched']} mentees without a mentor; "
@@ -140,6 +143,9 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
         try:
             given = json.loads(report.read_text(encoding="utf-8"))
             found = reports.verify(people, others, tables.read_scored_pairs(pairs), given)
+        except RecursionError:
+            click.echo("Refuted: the report is nested too deeply to be one")
+            sys.exit(1)
         except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
             click.echo(f"Refuted: {error}")
             sys.exit(1)
@@ -193,14 +199,37 @@ def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole: what was there stays until all is there."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+def _policy_of(path: Path) -> policies.Policy:
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
+        return policies.Policy.from_yaml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> None:
+    """Raise `ValueError` where an output could not be written, or would replace something else."""
+    taken = [path.resolve() for path in inputs if path]
+    for path in outputs:
+        if path.resolve() in taken:
+            raise ValueError(f"{path}: is used twice; name another file to write to")
+        if path.exists() and not path.is_file():
+            raise ValueError(f"{path}: is no file that could be replaced")
+        if not os.access(path.parent, os.W_OK):
+            raise ValueError(f"{path.parent}: is no folder that can be written to")
+        taken.append(path.resolve())
+
+
+def _write(texts: Mapping[Path, str]) -> None:
+    """Write files whole and together: what was there stays until all is there."""
+    unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
+    try:
+        for path, text in texts.items():
+            unfinished[path].write_text(text, encoding="utf-8")
+        for path, finished in unfinished.items():
+            finished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        for path in unfinished.values():
+            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

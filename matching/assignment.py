@@ -192,7 +192,9 @@ class _Search:
         """Return the assignment with what was settled before it began."""
         given = self.constraints
         pinned = given.pinned.pairs
-        is_kept = (pinned[:, None] == given.kept.pairs[None]).all(axis=2).any(axis=1)
+        kept = given.kept.pairs
+        keys, kept_keys = (p[:, 0] * given.shape[1] + p[:, 1] for p in (pinned, kept))
+        is_kept = np.isin(keys, kept_keys)
         settled = int(self.pinned_scores.sum()) + given.keep_bonus * int(is_kept.sum())
         settled += int(given.priority[self.taken > 0].sum())
         pairs = np.concatenate([pinned, np.column_stack([chosen.rows, chosen.columns])])

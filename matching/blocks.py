@@ -14,7 +14,6 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import ThreadpoolController
 
 Floats = npt.NDArray[np.float64]
 Found = TypeVar("Found")
@@ -39,7 +38,10 @@ class Dense:
     """A matrix as blocks."""
 
     def __init__(self, scores: npt.ArrayLike) -> None:
-        self.scores = np.asarray(scores, dtype=np.float64)
+        try:
+            self.scores = np.asarray(scores, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"scores: must be a matrix of numbers: {error}") from None
         if self.scores.ndim != 2:
             raise ValueError(f"scores: must have two dimensions, not {self.scores.ndim}")
         self.shape: tuple[int, int] = (self.scores.shape[0], self.scores.shape[1])
@@ -78,32 +80,25 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
 def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[Found]:
     """Yield what `work(start, stop)` returns for every block of rows, in order.
 
-    Blocks are shared among as many threads as this process may use processors. NumPy lets others
-    run while it computes; its own threads are held back, they would be in the way.
+    Blocks are shared among as many threads as this process may use processors: NumPy and SciPy let
+    others run while they compute.
     """
     mentees, mentors = shape
     height = max(1, PAIRS_IN_BLOCK // max(1, mentors))
     starts = range(0, mentees, height)
     threads = min(processors(), len(starts))
-    with _libraries().limit(limits=1, user_api="blas"):
-        if threads <= 1:
-            for start in starts:
-                yield work(start, min(start + height, mentees))
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            jobs = [pool.submit(work, start, min(start + height, mentees)) for start in starts]
-            try:
-                for job in jobs:
-                    yield job.result()
-            finally:
-                # An error or an interrupt ends the pass now, not after its last block.
-                pool.shutdown(wait=False, cancel_futures=True)
-
-
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    # Looking for them takes milliseconds.
-    return ThreadpoolController()
+    if threads <= 1:
+        for start in starts:
+            yield work(start, min(start + height, mentees))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        jobs = [pool.submit(work, start, min(start + height, mentees)) for start in starts]
+        try:
+            for job in jobs:
+                yield job.result()
+        finally:
+            # An error or an interrupt ends the pass now, not after its last block.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 @functools.cache

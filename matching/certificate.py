@@ -17,7 +17,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +71,8 @@ class Certificate:
     @property
     def is_optimal(self) -> bool:
         """Return whether every stage's value meets its bound."""
-        return all(stage.value == stage.upper_bound for stage in self.stages)
+        met = [stage.value == stage.upper_bound for stage in self.stages]
+        return bool(met) and all(met)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as plain data, the inverse of `from_dict`."""
@@ -163,6 +164,8 @@ def verify(
     )
     if certificate.seal != _seal(certificate.objective, certificate.stages):
         raise Refuted("the certificate was changed after it was made: its seal is broken")
+    if objective not in get_args(Objective):
+        raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
     if certificate.objective != objective:
         raise Refuted(f"the certificate is about '{certificate.objective}', not '{objective}'")
     checker = _Checker(table, constraints, _indices(pairs, table.shape))
@@ -284,12 +287,18 @@ class _Checker:
 
     def _bound(self, stage: Stage, first: Ints, threshold: int, counts_scores: bool) -> int:
         """Return the most that any assignment could be worth, by the stage's prices."""
-        prices = np.array(stage.prices, dtype=np.int64)
         if stage.fill < 0:
             raise Refuted(f"stage '{stage.name}': fill is {stage.fill}; it cannot be negative")
-        limit = 2**52 // max(1, len(prices))
-        if (np.abs(prices) > limit).any() or stage.fill > limit:
+        if stage.threshold != threshold:
+            raise Refuted(f"stage '{stage.name}': the threshold is {threshold}")
+        if not counts_scores and stage.coverage != int(self.free.any()):
+            raise Refuted(f"stage '{stage.name}': it counts mentees, each once")
+        most_wanted = int(np.minimum(self.demand, self.table.shape[1]).max(initial=1))
+        limit = 2**51 // max(1, most_wanted)
+        if stage.fill > 2**51 or any(not -limit <= price <= 2**51 for price in stage.prices):
             raise Refuted(f"stage '{stage.name}': a price beyond {limit} cannot be checked exactly")
+
+        prices = np.array(stage.prices, dtype=np.int64)
 
         def look(start: int, stop: int) -> int:
             worth = self._usable(start, stop, threshold, counts_scores) - prices
@@ -300,10 +309,16 @@ class _Checker:
             best = -np.sort(np.partition(-worth, most - 1, axis=1)[:, :most], axis=1)
             extra = np.where(np.arange(1, most) < demand[:, None], np.maximum(best[:, 1:], 0), 0)
             gain = np.maximum(best[:, 0] + first[start:stop] + extra.sum(axis=1), 0)
-            return int(gain[demand > 0].astype(np.int64).sum())
+            # In halves, which no number of mentees can make too large for int64.
+            high, low = np.divmod(gain[demand > 0].astype(np.int64), 2**32)
+            return (int(high.sum()) << 32) + int(low.sum())
 
-        bound = int((self.minimum * (np.maximum(prices + stage.fill, 0) - stage.fill)).sum())
-        bound += int(((self.capacity - self.minimum) * np.maximum(prices, 0)).sum())
+        bound = 0
+        for price, least, places in zip(
+            stage.prices, self.minimum.tolist(), self.capacity.tolist(), strict=True
+        ):
+            bound += least * (max(price + stage.fill, 0) - stage.fill)
+            bound += (places - least) * max(price, 0)
         return bound + sum(blocks.each(self.table.shape, look))
 
     def _usable(self, start: int, stop: int, threshold: int, counts_scores: bool) -> Floats:

@@ -18,14 +18,15 @@ MOST = 1_000_000
 class PairSet:
     """Pairs of a mentee's and a mentor's index, found by rows.
 
-    `pairs` (k, 2) holds them in order, but for those given as a boolean array.
+    `pairs` (k, 2) holds them in order. Only what is forbidden may be a boolean array; it is kept
+    as that.
     """
 
     def __init__(self, name: str, given: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
-        """Read a boolean array of `shape`, or (k, 2) indices. Raises `ValueError`."""
+        """Read (k, 2) indices within `shape`. Raises `ValueError`."""
         array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if given is None else np.asarray(given)
         self._mask: npt.NDArray[np.bool_] | None = None
-        if array.dtype == bool:
+        if array.dtype == bool and name == "forbidden":
             if array.shape != shape:
                 raise ValueError(f"{name}: has shape {array.shape}; must be {shape}")
             self._mask, array = array, array[:0]
@@ -118,8 +119,8 @@ class Constraints:
 def _numbers(name: str, value: npt.ArrayLike, size: int, most: float) -> npt.NDArray[np.float64]:
     try:
         array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: must be numbers, not {value!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name}: must be numbers, not {value!r:.60}") from None
     if array.shape not in ((), (size,)):
         raise ValueError(f"{name}: must be one number or {size} of them, not shape {array.shape}")
     array = np.atleast_1d(array)

@@ -128,11 +128,11 @@ class Choice:
         """Return what a pick counts; a mentor who was not named is not known, never 0."""
         columns = {key: k for k, mentor in enumerate(mentors) for key in _names_of(mentor)}
         picked = {
-            (row, columns[pick]): 1 - (1 - self.least) * min(rank, 9) / 9
+            (row, columns[pick.strip().casefold()]): 1 - (1 - self.least) * min(rank, 9) / 9
             for row, mentee in enumerate(mentees)
             # From the last to the first: somebody named twice counts as they were first.
             for rank, pick in reversed(list(enumerate(mentee.get("mentor_picks") or [])))
-            if pick in columns
+            if pick.strip().casefold() in columns
         }
         if not picked:
             return None
@@ -142,7 +142,8 @@ class Choice:
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that the mentee asked for this mentor."""
-        picked = set(mentee.get("mentor_picks") or []) & set(_names_of(mentor))
+        picks = {pick.strip().casefold() for pick in mentee.get("mentor_picks") or []}
+        picked = picks & set(_names_of(mentor))
         return {"picked": True} if picked else None
 
 
@@ -399,7 +400,8 @@ class Identity:
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return 1 where something is shared or preferred, else not known."""
         mine = features.ticked(mentees, "communities", "community")
-        theirs = np.ascontiguousarray(features.ticked(mentors, "communities", "community").T)
+        theirs = features.ticked(mentors, "communities", "community")
+        both = comparing.product(mine, theirs, 1)
         genders = np.array([mentor.get("gender", "") for mentor in mentors])
         # One row for each preference; 0 is none.
         met = np.array(
@@ -411,7 +413,7 @@ class Identity:
         )
 
         def rows(start: int, stop: int) -> Singles:
-            shared = (mine[start:stop] @ theirs) > 0
+            shared = both(start, stop) > 0
             shared |= met[preference[start:stop]]
             return np.where(shared, np.float32(1), np.float32(np.nan))
 
@@ -428,7 +430,8 @@ CRITERIA: tuple[Criterion, ...] = (
 
 
 def _names_of(mentor: Answers) -> list[str]:
-    return [str(mentor[key]).lower() for key in ("mentor_id", "email") if mentor.get(key)]
+    keys = ("mentor_id", "email")
+    return [str(mentor[key]).strip().casefold() for key in keys if mentor.get(key)]
 
 
 def _side(people: Table, question: str) -> list[dict[str, Any]]:

@@ -117,6 +117,9 @@ class _Ranked:
 
     @classmethod
     def of(cls, mentee_preferences: Preferences, mentor_preferences: Preferences) -> _Ranked:
+        for side, lists in (("mentee", mentee_preferences), ("mentor", mentor_preferences)):
+            if not isinstance(lists, Sequence):
+                raise ValueError(f"{side}_preferences: must be lists of whole indices")
         shape = (len(mentee_preferences), len(mentor_preferences))
         rows, columns, positions = _flat("mentee", mentee_preferences, shape[1])
         theirs, listed, ranks = _flat("mentor", mentor_preferences, shape[0])
@@ -134,11 +137,14 @@ class _Ranked:
 
 def _flat(side: str, preferences: Preferences, others: int) -> tuple[Ints, Ints, Ints]:
     """Return row, listed index and position of all entries of all lists."""
-    sizes = np.fromiter((len(listed) for listed in preferences), dtype=np.int64)
     try:
-        listed = np.fromiter(chain.from_iterable(preferences), dtype=np.int64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{side}_preferences: lists must hold whole indices") from None
+        sizes = np.fromiter((len(listed) for listed in preferences), dtype=np.int64)
+        exact = np.fromiter(chain.from_iterable(preferences), dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{side}_preferences: must be lists of whole indices") from None
+    listed = np.where(np.abs(exact) < 2**31, exact, -1).astype(np.int64)
+    if (listed != exact).any() and (exact != np.floor(exact)).any():
+        raise ValueError(f"{side}_preferences: must be lists of whole indices")
     rows = np.repeat(np.arange(len(sizes)), sizes)
     positions = np.arange(len(listed)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     outside = (listed < 0) | (listed >= others)

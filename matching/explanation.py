@@ -62,12 +62,15 @@ def explain(
         fits[at] = False
         rows = np.flatnonzero(is_left[start:stop])
         minutes = apart(start, stop)[rows] if len(rows) else np.zeros((0, mentors), np.int32)
+        # A fair assignment is not the best total, so its prices say nothing about one more pair.
+        with_changes = policy.objective != "fair"
         left = Left.of(block, rows, found.first[start:stop][rows], ceilings, minutes)
+        reasons = left.reasons(floor, step, with_changes=with_changes)
         return stop, Explanation(
             similarities=_similarities(block, at),
             suitable=suitable,
             blocking=int(fits.sum()),
-            left=list(zip((rows + start).tolist(), left.reasons(floor, step), strict=True)),
+            left=list(zip((rows + start).tolist(), reasons, strict=True)),
         )
 
     whole = Explanation([], np.zeros(mentors, dtype=np.int64), 0, [])

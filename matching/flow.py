@@ -16,6 +16,8 @@ from ortools.graph.python import min_cost_flow
 from matching.constraints import Ints
 
 Flags = npt.NDArray[np.bool_]
+#: The price of a place that is settled, or not there: nobody can pay it.
+SETTLED = 2**60
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Problem:
         largest = most + keep_bonus + int(priority.max(initial=0))
         everything = 1 + largest * int(demand.sum())
         coverage = everything if counted.any() else 0
+        if 4 * everything * (len(demand) + len(capacity) + 2) > 2**62:
+            raise ValueError(
+                "priority, keep_bonus or demand: too large together with so many people for exact "
+                "whole numbers"
+            )
         return cls(
             capacity=capacity,
             minimum=minimum,
@@ -213,8 +220,7 @@ def ceilings(problem: Problem, listed: Listed, chosen: Listed) -> Ints:
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    highest = 2**60
-    found = np.where(loads < problem.capacity, 0, highest)
+    found = np.where(loads < problem.capacity, 0, SETTLED)
     found = np.where(loads < problem.minimum, -problem.fill, found)
     keys = listed.rows * mentors + listed.columns
     others = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
@@ -229,7 +235,7 @@ def ceilings(problem: Problem, listed: Listed, chosen: Listed) -> Ints:
             best = np.maximum.reduceat(weights - found[others.columns], starts)
             rows = others.rows[starts]
             instead[rows] = np.maximum(instead[rows], best)
-        borne = np.full(mentors, highest)
+        borne = np.full(mentors, SETTLED)
         np.minimum.at(borne, chosen.columns, worth - instead[chosen.rows])
         lower = np.minimum(found, borne)
         if (lower == found).all():

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from matching import explanation, measures, people, reasons, rules
+from matching import cells, explanation, measures, people, reasons, rules
 from matching.assignment import Assignment, Progress, assign
 from matching.blocks import MILLION
 from matching.certificate import Certificate, Refuted, Verified, verify
@@ -154,6 +154,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         The total is that of the scores, without bonuses.
         """
         points = []
+        existing, forbidden = list(existing), list(forbidden or ())
         for bonus in keep_bonuses:
             given = self._problem(existing, "better", bonus, None, forbidden, None, on, _silent)
             found = assign(given.scores, **given.limits(self.policy))
@@ -183,8 +184,15 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
     ) -> _Problem:
         if mode not in get_args(Mode):
             raise ValueError(f"mode: must be one of {', '.join(get_args(Mode))}, not {mode!r}")
+        if not 0 <= keep_bonus <= 1:
+            raise ValueError(f"keep_bonus: must be from 0 to 1, not {keep_bonus}")
+        if not isinstance(on, datetime.date):
+            raise ValueError(f"on: must be a date, not {on!r}")
+        if not cells.EARLIEST <= on <= cells.LATEST:
+            raise ValueError(f"on: must be from {cells.EARLIEST} to {cells.LATEST}, not {on}")
         mentees, mentors = self.mentees_, self.mentors_
         shape = (len(mentees), len(mentors))
+        forbidden = list(forbidden or ())
         before = PairSet("existing", self._indices("existing", existing), shape)
         fixed = self._indices("pinned", pinned)
         if mode == "keep":
@@ -193,7 +201,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         if unknown:
             raise ValueError(f"priority: {unknown[0]} is not among the mentees")
         fixed_pairs = PairSet("pinned", fixed, shape)
-        banned = {(str(mentee), str(mentor)) for mentee, mentor in forbidden or ()}
+        banned = set(forbidden)
         for i, j in fixed.tolist():
             mentee, mentor = mentees[i]["mentee_id"], mentors[j]["mentor_id"]
             if (mentee, mentor) in banned:
@@ -209,14 +217,14 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         # A pair that already meets stays even if a rule has changed since it was made.
         exempt = np.concatenate([fixed, could_stay.pairs]) if mode == "better" else fixed
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
-        # An excess of mentees over capacity is the coordinator's to end, not the round's.
+        # An excess of mentees over capacity is the coordinator's to end, not the round's; but
+        # nobody is added to it.
         stay = before.pairs if mode == "better" else fixed
+        offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
+        loads = np.bincount(stay[:, 1], minlength=len(mentors))
         return _Problem(
-            scores=scores.under(former=former, exempt=exempt_pairs),
-            places=np.maximum(
-                np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64),
-                np.bincount(stay[:, 1], minlength=len(mentors)),
-            ),
+            scores=scores.under(former=former, exempt=exempt_pairs, full=loads > offered),
+            places=np.maximum(offered, loads),
             demand=np.maximum(1, np.bincount(fixed[:, 0], minlength=len(mentees))),
             pinned=fixed_pairs,
             before=before,
@@ -296,7 +304,10 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
     def _indices(self, name: str, pairs: IdPairs | None) -> Ints:
         """Return (k, 2) indices of pairs of ids. Raises `ValueError` for an id nobody has."""
         found = []
-        for mentee, mentor in pairs or ():
+        for pair in pairs or ():
+            if not isinstance(pair, list | tuple) or [type(id) for id in pair] != [str, str]:
+                raise ValueError(f"{name}: {pair!r:.60} is no pair of a mentee's and a mentor's id")
+            mentee, mentor = pair
             if mentee not in self.mentee_rows_ or mentor not in self.mentor_rows_:
                 raise ValueError(f"{name}: {mentee} and {mentor} are not both in the tables")
             found.append((self.mentee_rows_[mentee], self.mentor_rows_[mentor]))

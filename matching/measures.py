@@ -34,10 +34,15 @@ def measure(
         "unmatched": len(unmatched_causes),
         "unmatched_by_cause": dict(Counter(unmatched_causes)),
         **of_scores(scores),
-        "mentors_by_load": {str(load): n for load, n in sorted(Counter(loads).items())},
+        "mentors_by_load": by_load(loads),
         "blocking_pairs": blocking,
         "churn": round(broken / could_stay, 6) if could_stay else None,
     }
+
+
+def by_load(loads: Sequence[int]) -> dict[str, int]:
+    """Return how many mentors have how many mentees."""
+    return {str(load): count for load, count in sorted(Counter(loads).items())}
 
 
 def of_scores(scores: Floats) -> dict[str, Any]:
@@ -68,7 +73,8 @@ def by_group(
 
     `best` is the highest score of each mentee's pairs, None without one. Groups are career stages,
     countries and, where a program asks, communities that people opted into ("not_shared" for those
-    who did not).
+    who did not). Numbers of fewer than `SMALLEST_GROUP` people are None; a community that has no
+    more is not even named, so that nobody learns that somebody there is in it.
     """
     groups = {
         "stage": _told([([str(m["career_stage"])], b) for m, b in zip(mentees, best, strict=True)]),
@@ -77,12 +83,13 @@ def by_group(
         ),
     }
     if with_identity:
-        groups["identity"] = _told(
+        identity = _told(
             [
                 (m.get("communities") or ["not_shared"], b)
                 for m, b in zip(mentees, best, strict=True)
             ]
         )
+        groups["identity"] = [row for row in identity if row["people"] is not None]
     return groups
 
 
@@ -107,5 +114,6 @@ def _of_group(name: str, members: list[float | None] | None) -> dict[str, Any]:
     if members is None:
         return {"group": name, "people": None, "matched": None, "mean": None}
     scores = [score for score in members if score is not None]
-    mean = round(sum(scores) / len(scores), 6) if scores else None
+    enough = len(scores) >= SMALLEST_GROUP
+    mean = round(sum(scores) / len(scores), 6) if enough else None
     return {"group": name, "people": len(members), "matched": len(scores), "mean": mean}

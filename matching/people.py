@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from matching import cells, taxonomy
@@ -15,14 +15,15 @@ class InvalidPeople(ValueError):
     """An answer that cannot be meant; the message names the row, counted from 0, and the column."""
 
 
-def check(role: Role, people: Sequence[Any]) -> list[Mapping[str, Any]]:
-    """Return people whose answers are as `matching.columns.read_row` gives them.
+def check(role: Role, people: Iterable[Any]) -> list[Mapping[str, Any]]:
+    """Return people whose answers are as `matching.columns.read_row` gives them, None left out.
 
     Raises `InvalidPeople` for the first one who is not: no id or career stage, an id used twice,
     a column that is not asked of this role, an entry that the taxonomy does not have.
     """
     known = of_role(role)
     rows: dict[object, int] = {}
+    found: list[Mapping[str, Any]] = []
     for row, person in enumerate(people):
         where = f"{role}s, row {row}"
         if not isinstance(person, Mapping):
@@ -39,7 +40,9 @@ def check(role: Role, people: Sequence[Any]) -> list[Mapping[str, Any]]:
                 raise InvalidPeople(f"{where}: {quote(str(name))} is not asked of {role}s")
             if wrong := _wrong(known[name], value):
                 raise InvalidPeople(f"{where}, {name}: {wrong}")
-    return list(people)
+        gaps = any(value is None for value in person.values())
+        found.append({n: v for n, v in person.items() if v is not None} if gaps else person)
+    return found
 
 
 def _wrong(column: Column, value: object) -> str | None:
@@ -65,7 +68,7 @@ def _wrong_list(value: object, of_entry: Callable[[object], str | None]) -> str 
 
 
 def _wrong_id(kind: str, value: object) -> str | None:
-    if value in _ids(kind):
+    if isinstance(value, str) and value in _ids(kind):
         return None
     return f"{quote(str(value))} is no id of a {kind} in the taxonomy"
 
@@ -75,22 +78,32 @@ def _ids(kind: str) -> frozenset[object]:
     return frozenset(taxonomy.load().ids(kind))
 
 
-@functools.cache
 def _wrong_zone(value: object) -> str | None:
-    try:
-        zoneinfo.ZoneInfo(str(value))
-    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-        return f"{quote(str(value))} is no time zone"
-    return None
+    is_zone = isinstance(value, str) and _is_zone(value)
+    return None if is_zone else f"{quote(str(value))} is no time zone"
 
 
 @functools.cache
-def _wrong_slot(value: object) -> str | None:
+def _is_zone(name: str) -> bool:
     try:
-        start, end = cells.minutes(str(value))
+        zoneinfo.ZoneInfo(name)
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _wrong_slot(value: object) -> str | None:
+    is_slot = isinstance(value, str) and _is_slot(value)
+    return None if is_slot else f"{quote(str(value))} is not like 'Mon 18:00-20:00'"
+
+
+@functools.cache
+def _is_slot(slot: str) -> bool:
+    try:
+        start, end = cells.minutes(slot)
     except ValueError:
-        start, end = 0, 0
-    return None if start < end else f"{quote(str(value))} is not like 'Mon 18:00-20:00'"
+        return False
+    return start < end
 
 
 def _wrong_text(value: object) -> str | None:

@@ -6,7 +6,6 @@ Written as YAML (`policy.yaml` is the one that a new program starts with), kept 
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -22,6 +21,8 @@ MOST_CHARACTERS = 20_000
 _MOST_OF_A_VALUE = 100
 #: Two clocks are never further apart than this, so as a limit it excludes nobody.
 ANY_HOURS_APART = 12
+#: Below it a weight is nothing beside any other, and its share could be lost in rounding.
+LEAST_WEIGHT = 0.001
 _ENTRIES = ("version", "weights", "rules", "shrinkage", "floor", "objective", "waiting_bonus")
 
 
@@ -61,6 +62,8 @@ class Policy:
         _check_names("weights", self.weights, shipped["weights"], "write 0 to leave it out")
         for name, weight in self.weights.items():
             _check_number(weight, 0, 1000, "weights", name)
+            if 0 < weight < LEAST_WEIGHT:
+                raise InvalidPolicy(f"must be 0 or at least {LEAST_WEIGHT}", "weights", name)
         if sum(self.weights.values()) <= 0:
             raise InvalidPolicy("at least one must be above 0", "weights")
         _check_names("rules", self.rules, shipped["rules"], "every rule is written down")
@@ -71,6 +74,8 @@ class Policy:
                 )
         _check_number(self.rules["hours_apart"], 0, ANY_HOURS_APART, "rules", "hours_apart")
         _check_number(self.shrinkage, 0, 1000, "shrinkage")
+        if 0 < self.shrinkage < LEAST_WEIGHT:
+            raise InvalidPolicy(f"must be 0 or at least {LEAST_WEIGHT}", "shrinkage")
         _check_number(self.floor, 0, 1, "floor")
         _check_number(self.waiting_bonus, 0, 1, "waiting_bonus")
         if self.objective not in get_args(Objective):
@@ -202,6 +207,6 @@ def _check_names(part: str, given: object, known: Mapping[str, Any], where_missi
 
 
 def _check_number(value: object, least: float, most: float, *entry: str) -> None:
-    wrong = isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value)
+    wrong = isinstance(value, bool) or not isinstance(value, int | float)
     if wrong or not least <= value <= most:  # type: ignore[operator]  # `wrong` excludes others
         raise InvalidPolicy(f"must be a number from {least} to {most}, not {value!r:.60}", *entry)

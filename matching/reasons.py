@@ -16,6 +16,7 @@ from matching.blocks import MILLION
 from matching.constraints import Ints
 from matching.criteria import CRITERIA
 from matching.features import Answers, Codes, Flags, Table
+from matching.flow import SETTLED
 from matching.scores import Block
 
 Reason = dict[str, Any]
@@ -70,7 +71,7 @@ class Left:
             apart=apart,
         )
 
-    def reasons(self, floor: int, step: int) -> list[Reason]:
+    def reasons(self, floor: int, step: int, *, with_changes: bool) -> list[Reason]:
         """Return why each has nobody, and the smallest change that would have matched them.
 
         The cause is one of `rule` (one rule alone excludes everybody who is left by the others,
@@ -86,7 +87,9 @@ class Left:
         allowed = (barred == 0).sum(axis=1)
         alone = {name: flags & (barred == 1) for name, flags in self.excluded.items()}
         opened = {name: flags.sum(axis=1) for name, flags in alone.items()}
-        changes = self._changes(barred == 0, alone, enough, floor, step)
+        changes: list[Reason | None] = [None] * len(self.score)
+        if with_changes:
+            changes = self._changes(barred == 0, alone, enough, step)
         found = []
         for k in range(len(self.score)):
             most = max(opened, key=lambda name: int(opened[name][k]), default="")  # noqa: B023
@@ -102,7 +105,7 @@ class Left:
         return found
 
     def _changes(
-        self, allowed: Flags, alone: Mapping[str, Flags], enough: Flags, floor: int, step: int
+        self, allowed: Flags, alone: Mapping[str, Flags], enough: Flags, step: int
     ) -> list[Reason | None]:
         """Return for each mentee the first relaxation that would have matched them, or None."""
         gains = self.gain > 0
@@ -111,7 +114,7 @@ class Left:
             if name == FLOOR:
                 would = allowed & ~enough & gains
             elif name == PRIORITY:
-                would = allowed & enough if step else np.zeros_like(allowed)
+                would = allowed & enough & (self.gain > -SETTLED // 2) & (step > 0)
             else:
                 would = alone.get(name, np.zeros_like(allowed)) & enough & gains
             for k in np.flatnonzero(would.any(axis=1)).tolist():

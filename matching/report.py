@@ -7,17 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from matching import measures, taxonomy
 from matching.blocks import MILLION
 from matching.certificate import Certificate, Refuted, Verified
 from matching.features import Table
 from matching.matcher import Matcher, Mode, RoundResult
-from matching.policy import InvalidPolicy, Policy
+from matching.policy import Policy
 
 VERSION = 1
 _ENTRIES = (
     "version", "policy", "on", "taxonomy_version", "mode", "keep_bonus", "existing", "priority",
-    "certificate", "measures", "unmatched",
+    "certificate", "measures", "unmatched", "frontier",
 )  # fmt: skip
 
 
@@ -30,8 +32,12 @@ def make(
     keep_bonus: float,
     priority: Mapping[str, float],
     on: datetime.date,
+    frontier: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the report of a round that `Matcher.match` made with these arguments."""
+    """Return the report of a round that `Matcher.match` made with these arguments.
+
+    `frontier` says what keeping more or fewer of the existing pairs would cost, if that was asked.
+    """
     return {
         "version": VERSION,
         "policy": policy.to_dict(),
@@ -44,6 +50,7 @@ def make(
         "certificate": result.certificate(),
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
+        "frontier": frontier,
     }
 
 
@@ -52,7 +59,8 @@ def verify(
 ) -> Verified:
     """Prove a round from its people, its pairs with scores in millionths, and its report.
 
-    Every claim of the report's certificate, and the measures of its pairs, are computed anew.
+    Every claim of the report's certificate, and the measures of its pairs' scores and of mentors'
+    loads, are computed anew. Blocking pairs, groups, reasons and the frontier are not looked at.
     Raises `Refuted` with the first claim that does not hold.
     """
     if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):
@@ -70,7 +78,7 @@ def verify(
         certificate = Certificate.from_dict(claimed)
         measured = dict(report["measures"])
         unmatched = [(person["person"], person["role"]) for person in report["unmatched"]]
-    except (InvalidPolicy, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise Refuted(f"the report cannot be read: {error}") from None
     model = Matcher(policy).fit(mentees, mentors)
     scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
@@ -86,7 +94,7 @@ def verify(
         )
     except Refuted:
         raise
-    except ValueError as error:
+    except (OverflowError, ValueError) as error:
         raise Refuted(f"the report cannot be meant: {error}") from None
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     for (i, j), score in zip(verified.pairs.tolist(), verified.scores.tolist(), strict=True):
@@ -112,6 +120,9 @@ def verify(
             "matched": len(verified.pairs),
             "unmatched": len(mentees) - verified.covered,
             **measures.of_scores(verified.scores / MILLION),
+            "mentors_by_load": measures.by_load(
+                np.bincount(verified.pairs[:, 1], minlength=len(mentors)).tolist()
+            ),
         },
     )
     paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}

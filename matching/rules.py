@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
-from matching import features, taxonomy
+from matching import comparing, features, taxonomy
 from matching.criteria import Identity
 from matching.features import Answers, Codes, Flags, Table
 from matching.policy import ANY_HOURS_APART, Policy
@@ -66,11 +66,11 @@ class Myself:
         self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
     ) -> Exclusion | None:
         """Return True where both are known by one address."""
-        columns = {_address(m): k for k, m in enumerate(mentors) if _address(m)}
+        columns = _index(mentors, "email")
         both = (
-            (row, columns[_address(mentee)])
+            (row, column)
             for row, mentee in enumerate(mentees)
-            if _address(mentee) in columns
+            for column in columns.get(_plain(mentee.get("email")), ())
         )
         return pairs((len(mentees), len(mentors)), both)
 
@@ -86,16 +86,16 @@ class DoNotMatch:
         """Return True where one names the other."""
         rows, columns = _index(mentees, "mentee_id"), _index(mentors, "mentor_id")
         named = [
-            (row, columns[other])
+            (row, column)
             for row, mentee in enumerate(mentees)
             for other in mentee.get("do_not_match") or ()
-            if other in columns
+            for column in columns.get(_plain(other), ())
         ]
         named += [
-            (rows[other], column)
+            (row, column)
             for column, mentor in enumerate(mentors)
             for other in mentor.get("do_not_match") or ()
-            if other in rows
+            for row in rows.get(_plain(other), ())
         ]
         return pairs((len(mentees), len(mentors)), named)
 
@@ -122,8 +122,8 @@ class Language:
                 needed[row] += extra
         if not needed.any():
             return None
-        spoken = np.ascontiguousarray(theirs.T)
-        return lambda start, stop: (mine[start:stop] @ spoken) < needed[start:stop, None]
+        spoken = comparing.product(mine, theirs, 1)
+        return lambda start, stop: spoken(start, stop) < needed[start:stop, None]
 
 
 class Stage:
@@ -152,11 +152,12 @@ class Stage:
         goals = taxonomy.load().entries["goal"].values()
         any_stage = np.array([bool(goal.get("any_stage")) for goal in goals])
         asked = features.ticked(mentees, "goals", "goal")[:, any_stage]
-        taught = np.ascontiguousarray(features.ticked(mentors, "topics", "goal")[:, any_stage].T)
+        topics = features.ticked(mentors, "topics", "goal")[:, any_stage]
+        taught = comparing.product(asked, topics, 1)
 
         def rows(start: int, stop: int) -> Flags:
             stages = of_mentee[start:stop]
-            may: Flags = (asked[start:stop] @ taught) > 0
+            may: Flags = taught(start, stop) > 0
             may |= serves[stages]
             may &= accepted[stages]
             return ~may
@@ -254,7 +255,8 @@ def excluded_by(
 
 def is_one_person(mentee: Answers, mentor: Answers) -> bool:
     """Return whether both roles are those of one person, known by the address."""
-    return bool(_address(mentee)) and _address(mentee) == _address(mentor)
+    address = _plain(mentee.get("email"))
+    return bool(address) and address == _plain(mentor.get("email"))
 
 
 def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Callable[[int, int], Codes]:
@@ -283,23 +285,25 @@ def pairs(shape: tuple[int, int], given: Iterable[tuple[int, int]]) -> Exclusion
     return rows
 
 
-def _address(person: Answers) -> str:
-    return str(person.get("email") or "").strip().casefold()
+def _plain(name: object) -> str:
+    """Return an id or an address as it is compared."""
+    return str(name or "").strip().casefold()
 
 
 def _mentors(excluded: list[bool]) -> Exclusion | None:
     flags = np.array(excluded, dtype=bool)
-    if not flags.any():
-        return None
+    return of_mentors(flags) if flags.any() else None
+
+
+def of_mentors(flags: Flags) -> Exclusion:
+    """Return an exclusion of some mentors, (n,), from everybody."""
     return lambda start, stop: np.broadcast_to(flags, (stop - start, len(flags)))
 
 
-def _index(people: Table, id_column: str) -> dict[str, int]:
-    """Return the row of each person by id and by address, in small letters."""
-    index: dict[str, int] = {}
+def _index(people: Table, id_column: str) -> dict[str, list[int]]:
+    """Return the rows of people by id and by address."""
+    index: dict[str, list[int]] = {}
     for row, person in enumerate(people):
-        for key in (id_column, "email"):
-            value: Any = person.get(key)
-            if value:
-                index.setdefault(str(value).lower(), row)
+        for key in {_plain(person.get(id_column)), _plain(person.get("email"))} - {""}:
+            index.setdefault(key, []).append(row)
     return index

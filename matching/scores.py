@@ -76,13 +76,20 @@ class Scores:
         some = features.standing_for_all(mentees, "mentee_id")
         self.usual, self.base = self._usual(some)
 
-    def under(self, *, former: PairSet, exempt: PairSet) -> Scores:
-        """Return the same scores with `former` pairs excluded and `exempt` ones by no rule."""
+    def under(self, *, former: PairSet, exempt: PairSet, full: Flags | None = None) -> Scores:
+        """Return the same scores with `former` pairs excluded and `exempt` ones by no rule.
+
+        `full` (n,) marks mentors who take nobody but exempt ones.
+        """
         under = copy.copy(self)
         under._exempt = exempt
         excluded = rules.pairs(self.shape, map(tuple, former.pairs.tolist()))
         if excluded is not None:
-            under._exclusions = self._exclusions | {FORMER: excluded}
+            under._exclusions = under._exclusions | {FORMER: excluded}
+        if full is not None and full.any():
+            nobody, before = rules.of_mentors(full), under._exclusions.get(rules.Capacity.name)
+            both = nobody if before is None else lambda i, j: nobody(i, j) | before(i, j)
+            under._exclusions = under._exclusions | {rules.Capacity.name: both}
         return under
 
     def lasting(self, pairs: PairSet) -> PairSet:
@@ -112,7 +119,9 @@ class Scores:
         """Return all that can be known of a block."""
         similarity: dict[str, Singles] = {}
         score = self._blend(start, stop, similarity)
-        excluded = {name: each(start, stop) for name, each in self._exclusions.items()}
+        excluded = {name: each(start, stop).copy() for name, each in self._exclusions.items()}
+        for flags in excluded.values():
+            flags[self._exempt.within(start, stop)] = False
         return Block(
             score=score,
             similarity=similarity,

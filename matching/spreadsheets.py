@@ -28,6 +28,10 @@ MOST_ROWS = 200_000
 MOST_SHEET_ROWS = 1_048_576
 MOST_NOTES = 20
 
+# A cell may be as long as its file: the reader of its column says that it is too long. The limit is
+# shared by the whole process, so it is set once.
+csv.field_size_limit(2**31 - 1)
+
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _HEADER_ALIASES = {
     "e_mail": "email", "mail": "email", "email_address": "email", "e_mail_address": "email",
@@ -190,8 +194,6 @@ def _text_rows(text: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    # A cell may be as long as the file: it is the column's reader that says it is too long.
-    csv.field_size_limit(len(text) + 1)
     source = [line + "\n" for line in text.split("\n")]
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     header: list[str] = []

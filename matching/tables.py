@@ -63,30 +63,38 @@ def read_pairs(path: str | Path) -> list[tuple[str, str]]:
 def read_scored_pairs(path: str | Path) -> list[tuple[str, str, int]]:
     """Return the pairs of a CSV file with their scores in millionths. Raises `InvalidTable`."""
     found = []
-    for number, row in enumerate(_pair_rows(Path(path)), start=2):
+    for row in _pair_rows(Path(path)):
         try:
             score = round(float(row["score"]) * MILLION)
         except (KeyError, ValueError, OverflowError):
             given = quote(row.get("score") or "")
-            raise InvalidTable(f"{path}: row {number}, score: {given} is no number") from None
+            raise InvalidTable(f"{path}: row {row['row']}, score: {given} is no number") from None
         found.append((row["mentee_id"], row["mentor_id"], score))
     return found
 
 
 def _pair_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the cells of each row by column, and its number in the file as `row`."""
     seen: dict[tuple[str, str], int] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.DictReader(file, strict=True), start=2):
-                named = {name: str(row.get(name) or "").strip().lower() for name in _PAIR}
-                pair = (named["mentee_id"], named["mentor_id"])
-                if not all(pair):
-                    raise InvalidTable(
-                        f"{path}: row {number}: mentee_id and mentor_id are both needed"
-                    )
-                if (first := seen.setdefault(pair, number)) != number:
-                    raise InvalidTable(f"{path}: row {number}: the pair of row {first} again")
-                yield {name: str(value) for name, value in row.items() if name} | named
+        text = path.read_text(encoding="utf-8-sig")
+        first_line = text.split("\n", 1)[0]
+        delimiter = max(",;\t", key=first_line.count)
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        header = [title.strip().lower() for title in next(reader, [])]
+        if not set(_PAIR) <= set(header):
+            raise InvalidTable(f"{path}: the first row must name mentee_id and mentor_id")
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            row = dict(zip(header, cells, strict=False))
+            named = {name: row.get(name, "").strip().lower() for name in _PAIR}
+            pair, number = (named["mentee_id"], named["mentor_id"]), reader.line_num
+            if not all(pair):
+                raise InvalidTable(f"{path}: row {number}: mentee_id and mentor_id are both needed")
+            if (first := seen.setdefault(pair, number)) != number:
+                raise InvalidTable(f"{path}: row {number}: the pair of row {first} again")
+            yield row | named | {"row": str(number)}
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidTable(f"{path}: not CSV in UTF-8: {error}") from None
 

@@ -23,7 +23,10 @@ class TextSimilarity(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
     """
 
     def fit(self, texts: Sequence[Sequence[str]], y: None = None) -> Self:
-        """Learn which words are rare; `texts` holds a list of texts for each person."""
+        """Learn which words are rare; `texts` holds a list of texts for each person.
+
+        Raises `ValueError` for anything else.
+        """
         self.fit_transform(texts)
         return self
 
@@ -31,6 +34,9 @@ class TextSimilarity(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships
         self, texts: Sequence[Sequence[str]], y: None = None
     ) -> sparse.csr_array | None:
         """Learn, and return each person's mean vector, (people, words); None without any word."""
+        for row, person in enumerate(texts):
+            if isinstance(person, str) or not all(isinstance(text, str) for text in person):
+                raise ValueError(f"texts: entry {row} must be a list of texts")
         documents = [text for person in texts for text in person]
         self.vectorizer_: TfidfVectorizer | None = TfidfVectorizer(
             sublinear_tf=True,

@@ -114,7 +114,7 @@ def _would_have_matched(change: Reason) -> str:
     what = change["what"]
     if what == "floor":
         return _(
-            "With a lowest score of %(score)s they would have been matched.",
+            "Were one pair of score %(score)s allowed, they would have been matched.",
             score=number(int(change["score"] / 10_000)),
         )
     if what == "priority":

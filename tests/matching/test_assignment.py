@@ -359,6 +359,13 @@ def test_everybody_forbidden_is_a_valid_empty_answer() -> None:
         ({"pinned": [[0, 0]], "demand": 0}, r"more pairs than the demand of mentees \[0\]"),
         ({"pinned": [[0, 0]], "forbidden": [[0, 0]]}, "also forbidden"),
         ({"kept": [0, 0]}, "kept: must be"),
+        ({"kept": [[True]]}, "kept: must be"),
+        ({"pinned": [[True]]}, "pinned: must be"),
+        ({"capacity": 10**400}, "capacity: must be numbers"),
+        ({"scores": [[10**400]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [[object()]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [[0.5], [0.5, 0.5]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [["a"]]}, "scores: must be a matrix of numbers"),
         ({"forbidden": np.zeros((2, 2), dtype=bool)}, "forbidden: has shape"),
         ({"priority": [-1]}, "priority: entry 0 is -1"),
         ({"priority": np.inf}, "priority: entry 0 is inf"),
@@ -382,3 +389,8 @@ def test_a_minimum_load_that_cannot_be_met_names_the_mentors() -> None:
         Infeasible, match=r"above capacity or the number of mentees for mentors \[0\]"
     ):
         assign(np.array([[0.5]]), capacity=1, minimum_load=2)
+
+
+def test_bonuses_that_no_whole_number_holds_are_refused() -> None:
+    with pytest.raises(ValueError, match="too large together with so many people"):
+        assign(np.full((60_000, 1), 0.5), capacity=1, priority=1000.0)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from matching import Certificate, Refuted, assign, verify
+from matching.certificate import Stage
 
 RNG = np.random.default_rng(3)
 SCORES = np.round(RNG.random((12, 5)), 3)
@@ -156,7 +157,7 @@ def test_the_best_total_is_no_proof_of_fairness() -> None:
     plain = assign(scores, capacity=1)
     fair = assign(scores, capacity=1, objective="fair")
 
-    with pytest.raises(Refuted, match="a lowest score over 50000 is not ruled out"):
+    with pytest.raises(Refuted, match="the threshold is 50001"):
         verify(scores, plain.pairs, fair.certificate, capacity=1, objective="fair")
 
 
@@ -206,13 +207,56 @@ def test_prices_are_whole_numbers(value: Any) -> None:
         Certificate.from_dict(data)
 
 
-def test_prices_too_large_to_be_added_exactly_are_refuted() -> None:
+@pytest.mark.parametrize("price", [2**60, -(2**60), 2**63, -(2**63), 2**70, -(2**52)])
+def test_prices_too_large_to_be_added_exactly_are_refuted(price: int) -> None:
     found, case = solved()
     (stage,) = found.certificate.stages
-    large = dataclasses.replace(stage, prices=(2**60, *stage.prices[1:]))
+    large = dataclasses.replace(stage, prices=(price, *stage.prices[1:]))
 
     with pytest.raises(Refuted, match="cannot be checked exactly"):
         verify(SCORES, found.pairs, Certificate.of("coverage", (large,)), **case)
+
+
+@pytest.mark.parametrize(
+    ("scores", "price", "capacity"),
+    [
+        # Prices whose absolute value, product with places, or sum over mentees leaves int64.
+        ([[0.9, 0.5], [0.3, 0.2]], -(2**63), 1),
+        ([[0.9]], 2**51, 4096),
+        (np.full((4096, 1), 0.5), -(2**51), 1),
+    ],
+)
+def test_no_pairs_at_all_are_never_proved_by_numbers_that_overflow(
+    scores: Any, price: int, capacity: int
+) -> None:
+    mentors = np.shape(scores)[1]
+    forged = Stage("total", 0, 0, 0, 0, 0, 0, (price,) * mentors)
+
+    with pytest.raises(Refuted):
+        verify(scores, [], Certificate.of("total", [forged]), capacity=capacity, objective="total")
+
+
+def test_a_large_but_honest_proof_is_accepted() -> None:
+    scores = np.round(np.random.default_rng(0).random((200, 150)), 3)
+    case: dict[str, Any] = {"capacity": 1, "demand": 150, "priority": 1000.0}
+    found = assign(scores, **case)
+
+    assert verify(scores, found.pairs, found.certificate, **case).value == found.value
+
+
+def test_nothing_is_no_proof() -> None:
+    found, case = solved()
+
+    assert not Certificate.of("coverage", []).is_optimal
+    with pytest.raises(Refuted):
+        verify(SCORES, found.pairs, Certificate.of("coverage", []), **case)
+    with pytest.raises(ValueError, match="objective: must be one of"):
+        verify(SCORES, found.pairs, found.certificate, **(case | {"objective": "best"}))
+
+
+def test_a_certificate_of_another_size_is_refuted() -> None:
+    found, case = solved()
+    (stage,) = found.certificate.stages
     with pytest.raises(Refuted, match="prices for 5 mentors"):
         verify(
             SCORES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -196,6 +197,11 @@ def changed(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         changed("priority", {}),
         changed("priority", {"nobody": 1}),
         changed("mode", "loose"),
+        changed("keep_bonus", 10**400),
+        changed("priority", {"me-0001": 10**400}),
+        changed("policy/floor", 10**400),
+        changed("on", "0001-01-01"),
+        changed("measures/mentors_by_load", {}),
         changed("keep_bonus", "much"),
         lambda report: report.pop("mode"),
     ],
@@ -238,7 +244,11 @@ def test_other_people_are_refuted(folder: Path) -> None:
             "row 3: the pair of row 2",
         ),
         ("before.csv", "mentee_id,mentor_id\nme-9999,mr-0001\n", "existing: me-9999 and mr-0001"),
-        ("before.csv", "\xff", "Error"),
+        ("before.csv", "mentee,mentor\n", "the first row must name mentee_id and mentor_id"),
+        ("before.csv", "\n\n", "the first row must name"),
+        ("before.csv", "Mentee_ID;Mentor_ID\n\nme-0001\n", "row 3: mentee_id and mentor_id"),
+        ("before.csv", "\xff", "before.csv: not CSV in UTF-8"),
+        ("policy.yaml", "\xff", "policy.yaml: "),
         ("policy.yaml", "floor: 40", "version: is missing"),
         ("policy.yaml", policy.default().to_yaml().replace("0.4", "40"), "line 17: floor"),
     ],
@@ -314,3 +324,43 @@ def test_an_interrupt_ends_it_at_once_and_leaves_what_was_there(folder: Path) ->
 
     assert working.wait(timeout=1) == -signal.SIGINT
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_what_is_no_report_is_refuted(folder: Path) -> None:
+    for text in ("", "[]", "[" * 200_000, "\xff"):
+        (folder / "report.json").write_text(text, encoding="latin-1")
+        done = verify(folder)
+        assert done.exit_code == 1
+        assert done.stdout.startswith("Refuted")
+
+
+@pytest.mark.parametrize(
+    ("out", "report", "message"),
+    [
+        ("pairs.csv", "pairs.csv", "is used twice"),
+        ("mentees.csv", "report.json", "is used twice"),
+        ("pairs.csv", "nowhere/report.json", "is no folder that can be written to"),
+        ("pairs.csv", "fifo.json", "is no file that could be replaced"),
+    ],
+)
+def test_outputs_replace_nothing_else_and_come_together(
+    folder: Path, out: str, report: str, message: str
+) -> None:
+    os.mkfifo(folder / "fifo.json")
+    before = {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()}
+
+    done = run(folder, "pair", "mentees.csv", "mentors.csv", "--out", out, "--report", report, *ON)
+
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()} == before
+
+
+def test_what_keeping_costs_is_in_the_report_of_a_rematch(folder: Path) -> None:
+    rewrite(folder, rows_of(folder)[3:], "before.csv")
+
+    assert pair(folder, "--existing", "before.csv", "--mode", "better").exit_code == 0
+
+    frontier = json.loads((folder / "report.json").read_text())["frontier"]
+    assert [point["keep_bonus"] for point in frontier] == [0.0, 0.02, 0.05, 0.1, 0.2]
+    assert verify(folder).exit_code == 0

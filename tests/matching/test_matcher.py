@@ -277,6 +277,10 @@ def test_texts_that_are_all_alike_are_not_known() -> None:
         ({"capacity": 2}, "row 1: 'capacity' is not asked of mentees"),
         ({"timezone": "Mars/Base"}, "row 1, timezone: 'Mars/Base' is no time zone"),
         ({"timezone": "../etc"}, "row 1, timezone"),
+        ({"timezone": ["UTC"]}, "row 1, timezone"),
+        ({"goals": [["teaching"]]}, "row 1, goals"),
+        ({"availability": [["Mon"]]}, "row 1, availability"),
+        ({"language_required": ["en"]}, "row 1, language_required"),
         ({"availability": ["noon"]}, "row 1, availability: 'noon' is not like"),
         ({"availability": ["Mon 20:00-18:00"]}, "row 1, availability"),
         ({"do_not_match": [3]}, "row 1, do_not_match: must be text"),
@@ -297,6 +301,9 @@ def test_people_who_cannot_be_meant_are_refused_by_row(
     ("options", "message"),
     [
         ({"mode": "loose"}, "mode: must be one of keep, better, afresh"),
+        ({"keep_bonus": float("nan")}, "keep_bonus: must be from 0 to 1"),
+        ({"existing": [(["a"], "x")]}, "existing: .* is no pair"),
+        ({"existing": ["ax"]}, "existing: 'ax' is no pair"),
         ({"priority": {"z": 1.0}}, "priority: z is not among the mentees"),
         ({"priority": {"a": float("nan")}}, "priority: entry 0 is nan"),
         ({"existing": [("a", "x"), ("a", "x")]}, r"existing: holds the pair \[0, 0\] twice"),
@@ -451,3 +458,100 @@ def test_saying_less_does_not_bring_anybody_forward(seed: int) -> None:
     chosen = sorted(silent)
 
     assert after[:, chosen].mean() >= before[:, chosen].mean()
+
+
+def test_people_and_pairs_may_come_one_by_one() -> None:
+    people, mentors = crowds.make(40, 15, seed=3)
+    pairs = couples(match(people, mentors))[:5]
+    model = Matcher(default()).fit((p for p in people), (p for p in mentors))  # type: ignore[arg-type]
+
+    found = model.match(forbidden=(pair for pair in pairs), on=ON)
+
+    assert len(found.pairs) > 5
+    assert not set(pairs) & set(couples(found))
+    assert model.frontier(existing=(pair for pair in pairs), on=ON)[0]["matched"] > 5
+
+
+def test_gaps_that_are_written_down_are_gaps() -> None:
+    silent = mentor("x") | {"capacity": None, "status": None, "timezone": None}
+
+    assert couples(match([mentee("a")], [silent])) == [("a", "x")]
+
+
+@pytest.mark.parametrize("on", [None, "2026-11-23", datetime.date(1, 1, 1)])
+def test_a_day_is_a_day_of_our_time(on: Any) -> None:
+    with pytest.raises(ValueError, match="on: must be"):
+        Matcher(default()).fit([mentee("a")], [mentor("x")]).match(on=on)
+
+
+def test_whom_somebody_ruled_out_is_found_however_it_is_written() -> None:
+    for named in ("MR-X", " mr-x ", "X@Example.org"):
+        people = [mentee("a", do_not_match=[named])]
+        others = [mentor("Mr-X") | {"email": "x@example.org"}]
+        assert couples(match(people, others)) == []
+    twice = [mentor("x") | {"email": "one@example.org"}, mentor("y") | {"email": "One@example.org"}]
+    assert couples(match([mentee("a", do_not_match=["one@example.org"])], twice)) == []
+    assert couples(match([mentee("a") | {"email": "one@example.org"}], twice)) == []
+
+
+def test_a_mentor_with_more_mentees_than_places_gets_no_other() -> None:
+    people, mentors = crowds.make(60, 25, seed=4)
+    existing = couples(match(people, mentors))
+    held = {mentor for _, mentor in existing}
+    fewer = [
+        person | {"capacity": 1} if person["mentor_id"] in held else person for person in mentors
+    ]
+
+    found = match(people, fewer, existing=existing, mode="better")
+
+    loads: dict[str, int] = {}
+    for pair in found.pairs:
+        loads[pair.mentor] = loads.get(pair.mentor, 0) + 1
+    crowded = {mentor for mentor, load in loads.items() if load > 1 and mentor in held}
+    assert crowded
+    assert all(pair.kept for pair in found.pairs if pair.mentor in crowded)
+
+
+def test_a_place_that_is_settled_has_no_price_in_points() -> None:
+    people, mentors = crowds.make(60, 25, seed=1)
+    existing = couples(match(people, mentors))
+
+    for left in match(people, mentors, existing=existing).unmatched:
+        assert left.reason.get("change", {}).get("short", 0) < 3_000_000
+
+
+def test_a_fair_round_claims_no_change() -> None:
+    people, mentors = crowds.make(40, 15, seed=1)
+    fair = Policy.from_dict(default().to_dict() | {"objective": "fair"})
+
+    left = [p for p in match(people, mentors, policy=fair).unmatched if p.role == "mentee"]
+
+    assert left
+    assert not any("change" in person.reason for person in left)
+
+
+def test_a_kept_pair_below_the_floor_is_told_of_the_floor() -> None:
+    """The rule that keeps new mentees away is not why a pair that meets is not kept."""
+    stranger = mentee("a", goals=["personal-finance"], specialty_interests=["dentistry"])
+    paused = mentor("x", status="paused")
+
+    found = match([stranger], [paused], existing=[("a", "x")], mode="better")
+
+    assert found.unmatched[0].reason["cause"] == "floor"
+
+
+def test_few_who_opted_into_something_are_not_even_named() -> None:
+    body = default().to_dict()
+    shared = Policy.from_dict(body | {"weights": body["weights"] | {"identity": 10}})
+    people = [mentee(f"a{k}", communities=["parents"] if k < 2 else None) for k in range(9)]
+
+    groups = match(people, [mentor("x", capacity=9)], policy=shared).measures["groups"]
+
+    assert [row["group"] for row in groups["identity"]] == []
+    assert "identity" not in match(people, [mentor("x")]).measures["groups"]
+
+
+@pytest.mark.parametrize("texts", [["heart"], [[1]], [[float("nan")]]])
+def test_texts_are_lists_of_texts(texts: Any) -> None:
+    with pytest.raises(ValueError, match="texts: entry 0 must be a list of texts"):
+        TextSimilarity().fit(texts)

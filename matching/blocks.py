@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -92,10 +93,11 @@ def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[
             yield work(start, min(start + height, mentees))
         return
     with ThreadPoolExecutor(threads) as pool:
-        jobs = [pool.submit(work, start, min(start + height, mentees)) for start in starts]
+        jobs = deque(pool.submit(work, start, min(start + height, mentees)) for start in starts)
         try:
-            for job in jobs:
-                yield job.result()
+            while jobs:
+                # Taken out, so that what was found is not kept until the last block.
+                yield jobs.popleft().result()
         finally:
             # An error or an interrupt ends the pass now, not after its last block.
             pool.shutdown(wait=False, cancel_futures=True)

@@ -173,18 +173,15 @@ class _Search:
         target = self._reached(everybody)
         cap = int(self.pinned_scores.min(initial=MILLION))
         lowest = min(int(everybody.scores.min(initial=MILLION)), cap)
-        proof = None
         while lowest < cap:
             lowest = self._highest_listed(lowest, cap, target)
             if lowest == cap:
                 break
-            proof = len(self.stages)
             higher = self._proved("above", self._counting(lowest + 1))
             if self._reached(higher) < target:
                 break
             # A pair that was not listed made it possible; what seemed to be a proof is none.
-            del self.stages[proof]
-            proof = None
+            self.stages.pop()
             lowest = min(int(higher.scores.min(initial=MILLION)), cap)
         return self.best("total", covers=True, threshold=lowest)
 

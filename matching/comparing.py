@@ -128,8 +128,20 @@ def scattered(shape: tuple[int, int], pairs: Whole, values: Singles) -> Comparis
     return rows
 
 
-def cosines(left: Sparse, right: Sparse, scale: float) -> Comparison:
-    """Return cosines of sparse unit vectors as a share of `scale`, at most 1.
+def share_of(comparison: Comparison, scale: float) -> Comparison:
+    """Return a comparison as a share of `scale`, at most 1."""
+    factor = np.float32(1 / scale)
+
+    def rows(start: int, stop: int) -> Singles:
+        value = comparison(start, stop)
+        value *= factor
+        return np.minimum(value, 1, out=value)
+
+    return rows
+
+
+def cosines(left: Sparse, right: Sparse) -> Comparison:
+    """Return cosines of sparse unit vectors, at most 1.
 
     A person without words is not known. Rare words are multiplied as a sparse matrix.
     """
@@ -140,14 +152,12 @@ def cosines(left: Sparse, right: Sparse, scale: float) -> Comparison:
     common, rare = np.flatnonzero(both & is_common), np.flatnonzero(both & ~is_common)
     often = product(left[:, common], right[:, common].toarray(), QUANTUM**2)
     few, others = left[:, rare], sparse.csr_array(right[:, rare].T)
-    factor = np.float32(1 / scale)
 
     def values(start: int, stop: int) -> Singles:
         value = often(start, stop)
         seldom = few[start:stop] @ others
         seldom.data *= np.float32(1 / QUANTUM**2)
         value += seldom.toarray()
-        value *= factor
         return np.minimum(value, 1, out=value)
 
     known = (np.diff(vectors.indptr) > 0 for vectors in (left, right))

@@ -227,12 +227,12 @@ class Text:
         if vectors is None:
             return None
         one, two = (sparse.csr_array(part) for part in (vectors[: len(left)], vectors[len(left) :]))
-        likeness = comparing.cosines(one, two, 1.0)
-        some = features.standing_for_all(mentees, "mentee_id")
+        likeness = comparing.cosines(one, two)
+        some = features.standing_for_all(mentees)
         values = np.concatenate([likeness(start, stop).ravel() for start, stop in some])
         known = values[~np.isnan(values)]
         scale = float(np.quantile(known, self.top)) if known.size else 0.0
-        return comparing.cosines(one, two, scale) if scale > 0 else None
+        return comparing.share_of(likeness, scale) if scale > 0 else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return nothing: a likeness of words is no reason that a person would give."""

@@ -47,24 +47,24 @@ def explain(
     # Whoever offers no place yet would give the first one to anybody.
     ceilings = np.where(places == 0, 0, found.ceilings)
     is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
+    # A fair assignment is not the best total, so its prices say nothing about one more pair.
+    with_changes = policy.objective != "fair"
     least_of_mentee, least_of_mentor = _least(found, places, mentees)
 
     def look(start: int, stop: int) -> tuple[int, Explanation]:
         block = scores.block(start, stop)
         first, last = np.searchsorted(pairs[:, 0], [start, stop])
         at = pairs[first:last, 0] - start, pairs[first:last, 1]
-        whole = np.rint(block.score.astype(np.float64) * MILLION)
-        fits: Flags = block.allowed & (whole >= floor)
+        score = np.rint(block.score.astype(np.float64) * MILLION)
+        fits: Flags = block.allowed & (score >= floor)
         suitable = fits.sum(axis=0)
         # A mentee and a mentor who both have somebody worse, or a place to spare.
-        fits &= whole > least_of_mentee[start:stop, None]
-        fits &= whole > least_of_mentor
+        fits &= score > least_of_mentee[start:stop, None]
+        fits &= score > least_of_mentor
         fits[at] = False
         rows = np.flatnonzero(is_left[start:stop])
         minutes = apart(start, stop)[rows] if len(rows) else np.zeros((0, mentors), np.int32)
-        # A fair assignment is not the best total, so its prices say nothing about one more pair.
-        with_changes = policy.objective != "fair"
-        left = Left.of(block, rows, found.first[start:stop][rows], ceilings, minutes)
+        left = Left.of(block, score, rows, found.first[start:stop][rows], ceilings, minutes)
         reasons = left.reasons(floor, step, with_changes=with_changes)
         return stop, Explanation(
             similarities=_similarities(block, at),

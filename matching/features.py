@@ -110,14 +110,14 @@ def offset_minutes(table: Table, on: datetime.date) -> Codes:
     return np.array(found, dtype=np.int32)
 
 
-def standing_for_all(table: Table, id_column: str) -> list[tuple[int, int]]:
-    """Return runs of rows, from `start` to `stop`, of people who stand for all.
+def standing_for_all(mentees: Table) -> list[tuple[int, int]]:
+    """Return runs of rows, from `start` to `stop`, of mentees who stand for all.
 
     They are 20 groups of 25 neighbours in order of their ids, or everybody where there are not
     more: whoever they are does not depend on the order of the table.
     """
     groups, size = 20, 25
-    order = np.argsort(np.array([str(person[id_column]) for person in table], dtype=object))
+    order = np.argsort(np.array([str(mentee["mentee_id"]) for mentee in mentees], dtype=object))
     picked = order
     if len(order) > groups * size:
         starts = np.linspace(0, len(order) - size, groups).astype(np.int64)

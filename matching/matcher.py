@@ -213,7 +213,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         if self.scores_ is None or self.scores_[0] != on:
             self.scores_ = (on, Scores(mentees, mentors, self.policy, on))
         scores = self.scores_[1]
-        could_stay = scores.under(former=former, exempt=former).lasting(before)
+        could_stay = scores.under(former=former).lasting(before)
         # A pair that already meets stays even if a rule has changed since it was made.
         exempt = np.concatenate([fixed, could_stay.pairs]) if mode == "better" else fixed
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from matching.blocks import MILLION
 from matching.constraints import Ints
 from matching.criteria import CRITERIA
-from matching.features import Answers, Codes, Flags, Table
+from matching.features import Answers, Codes, Flags, Floats, Table
 from matching.flow import SETTLED
 from matching.scores import Block
 
@@ -61,13 +60,18 @@ class Left:
     apart: Codes
 
     @classmethod
-    def of(cls, block: Block, rows: Ints, first: Ints, ceilings: Ints, apart: Codes) -> Left:
-        """Return those of a block who stand at `rows`; `apart` in minutes between clocks."""
-        score = np.rint(block.score[rows].astype(np.float64) * MILLION).astype(np.int64)
+    def of(
+        cls, block: Block, score: Floats, rows: Ints, first: Ints, ceilings: Ints, apart: Codes
+    ) -> Left:
+        """Return those of a block who stand at `rows`.
+
+        `score` is the block's in whole millionths; `apart` is in minutes between clocks.
+        """
+        of_theirs = score[rows].astype(np.int64)
         return cls(
-            score=score,
+            score=of_theirs,
             excluded={name: flags[rows] for name, flags in block.excluded.items()},
-            gain=score + first[:, None] - ceilings,
+            gain=of_theirs + first[:, None] - ceilings,
             apart=apart,
         )
 

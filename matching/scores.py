@@ -73,16 +73,19 @@ class Scores:
             if criterion.name in self.weights
         }
         self._comparisons = {name: each for name, each in compared.items() if each is not None}
-        some = features.standing_for_all(mentees, "mentee_id")
+        some = features.standing_for_all(mentees)
         self.usual, self.base = self._usual(some)
 
-    def under(self, *, former: PairSet, exempt: PairSet, full: Flags | None = None) -> Scores:
+    def under(
+        self, *, former: PairSet, exempt: PairSet | None = None, full: Flags | None = None
+    ) -> Scores:
         """Return the same scores with `former` pairs excluded and `exempt` ones by no rule.
 
         `full` (n,) marks mentors who take nobody but exempt ones.
         """
         under = copy.copy(self)
-        under._exempt = exempt
+        if exempt is not None:
+            under._exempt = exempt
         excluded = rules.pairs(self.shape, map(tuple, former.pairs.tolist()))
         if excluded is not None:
             under._exclusions = under._exclusions | {FORMER: excluded}
@@ -120,14 +123,11 @@ class Scores:
         similarity: dict[str, Singles] = {}
         score = self._blend(start, stop, similarity)
         excluded = {name: each(start, stop).copy() for name, each in self._exclusions.items()}
+        allowed = np.ones((stop - start, self.shape[1]), dtype=bool)
         for flags in excluded.values():
             flags[self._exempt.within(start, stop)] = False
-        return Block(
-            score=score,
-            similarity=similarity,
-            excluded=excluded,
-            allowed=~self._forbidden(start, stop),
-        )
+            allowed &= ~flags
+        return Block(score=score, similarity=similarity, excluded=excluded, allowed=allowed)
 
     def contributions(self, similarities: Mapping[str, float]) -> dict[str, float]:
         """Return what each known criterion adds to the score of one pair, largest first.

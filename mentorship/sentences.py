@@ -118,10 +118,11 @@ def _would_have_matched(change: Reason) -> str:
             score=number(int(change["score"] / 10_000)),
         )
     if what == "priority":
-        return _(
-            "They were %(points)s points short of a place, as much as %(n)s missed rounds count.",
+        return ngettext(
+            "They were %(points)s points short of a place; one missed round counts as much.",
+            "They were %(points)s points short of a place; %(n)s missed rounds count as much.",
+            change["rounds"],
             points=number(round(change["short"] / 10_000, 1)),
-            n=number(change["rounds"]),
         )
     if what == "hours_apart":
         return ngettext(

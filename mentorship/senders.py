@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import mailbox
 import smtplib
 import ssl
@@ -11,9 +12,16 @@ from urllib.parse import unquote, urlsplit
 
 from mentorship.settings import Settings
 
+BEGIN_STEPS = 14
+FINISH_STEPS = 2
+
 
 class TemporaryFailure(Exception):
     """The relay did not take the email and may take it later."""
+
+
+class RelayDown(TemporaryFailure):
+    """No word about this email: every other one would meet the same, so all of them may wait."""
 
 
 class PermanentFailure(Exception):
@@ -31,7 +39,7 @@ class Sender(Protocol):
         """Announce an email. Raises `TemporaryFailure` or `PermanentFailure`."""
         ...
 
-    def finish(self, message: bytes) -> None:
+    def finish(self, message: bytes) -> str:
         """Hand its text over. Raises `TemporaryFailure`, `PermanentFailure` or `InDoubt`."""
         ...
 
@@ -39,7 +47,7 @@ class Sender(Protocol):
         """Take an announced email back before its text is handed over."""
         ...
 
-    def took(self, message_id: str) -> bool:
+    def took(self, message_id: str, since: datetime.datetime) -> bool:
         """Return whether the relay's journal holds this email; False where nobody can say."""
         ...
 
@@ -62,12 +70,12 @@ class SMTPSender:
         except smtplib.SMTPResponseException as error:
             self.close()
             # What the relay says of itself or of its login is no verdict on this email.
-            raise TemporaryFailure(_said(error.smtp_code, error.smtp_error)) from None
+            raise RelayDown(_said(error.smtp_code, error.smtp_error)) from None
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            raise TemporaryFailure(f"the relay cannot be reached: {error}") from None
+            raise RelayDown(f"the relay cannot be reached: {error}") from None
 
-    def finish(self, message: bytes) -> None:
+    def finish(self, message: bytes) -> str:
         """Hand the text over and read the relay's verdict."""
         if self._relay is None or self._relay.sock is None:
             raise TemporaryFailure("the connection to the relay is gone")
@@ -84,8 +92,9 @@ class SMTPSender:
         if code != 250:
             self.abandon()
             raise _failure(code, text)
+        return _said(code, text)
 
-    def took(self, message_id: str) -> bool:
+    def took(self, message_id: str, since: datetime.datetime) -> bool:
         """Look for an email in the journal."""
         journal = self._settings.mail_journal
         if not journal or not Path(journal).is_dir():

@@ -116,14 +116,18 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         return
     try:
         sender.begin(letter.sender, letter.recipient)
+        # Asked only now: a relay that hung with the first copy has finished it before it greets
+        # again. It cannot have had it before the row was there; a doubt may be noticed much later.
+        is_taken = email.doubt_since is not None and sender.took(
+            letter.message_id, since=email.created_at
+        )
     except TemporaryFailure as error:
         record(try_again, str(error))
         return
     except PermanentFailure as error:
         record(give_up, str(error))
         return
-    # Asked only now: a relay that hung with the first copy has finished it before it greets again.
-    if email.doubt_since and sender.took(letter.message_id):
+    if is_taken:
         sender.abandon()
         record(found_sent)
         return

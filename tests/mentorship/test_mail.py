@@ -263,13 +263,13 @@ class Dying:
         if self.at == "begin":
             raise KeyboardInterrupt
 
-    def finish(self, message: bytes) -> None:
+    def finish(self, message: bytes) -> str:
         raise KeyboardInterrupt
 
     def abandon(self) -> None:
         """Nothing was announced anywhere."""
 
-    def took(self, message_id: str) -> bool:
+    def took(self, message_id: str, since: datetime.datetime) -> bool:
         return False
 
 

@@ -143,6 +143,7 @@ COLUMNS: tuple[Column, ...] = (
     _asked("rounds_waiting", cells.whole(0, 100), _COORDINATORS, "shown", mentee="Earlier rounds without a match"),
     _asked("years_experience", cells.whole(0, 80), _MATCH, "shown", mentor="Years in health care"),
     _asked("past_mentees", cells.whole(0, 1000), _COORDINATORS, "shown", mentor="Mentees so far"),
+    _choice("one_off", "conversation group both no", "shown", _COORDINATORS, mentor="What else would you offer to people who found no mentor?"),
     _choice("status", "active paused", "status", _COORDINATORS, mentor="Taking mentees now, or pausing?"),
     _asked("statement", cells.text, _MATCH, "text", mentee="What do you hope for, in your words?"),
     _asked("bio", cells.text, _MATCH, "text", mentor="About you, in your words"),

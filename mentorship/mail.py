@@ -18,7 +18,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
 from mentorship import database, letters, paging
-from mentorship.models import Email, EmailKind, Person
+from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind, Person
 from mentorship.paging import Page
 from mentorship.senders import InDoubt, PermanentFailure, Sender, TemporaryFailure
 from mentorship.settings import Settings
@@ -41,8 +41,11 @@ def owe(
     program_id: uuid.UUID | None,
     person_id: uuid.UUID,
     cause_id: uuid.UUID,
+    *,
+    number: int = 0,
+    due_at: datetime.datetime | None = None,
 ) -> None:
-    """Write that a person is owed an email for a cause."""
+    """Write that a person is owed an email for a cause; `number` tells repeated ones apart."""
     at = database.now(session)
     session.add(
         Email(
@@ -50,11 +53,18 @@ def owe(
             program_id=program_id,
             person_id=person_id,
             cause_id=cause_id,
+            number=number,
             state=EmailState.READY,
-            due_at=at,
+            due_at=due_at or at,
             created_at=at,
         )
     )
+
+
+def note(session: Session, email: Email, kind: EmailEventKind, words: str = "") -> None:
+    """Write into the ledger what happened to an email."""
+    at = database.now(session)
+    session.add(EmailEvent(email_id=email.id, at=at, kind=kind, words=words))
 
 
 def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:

@@ -80,7 +80,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
             _("More, if you like"),
             _("Nothing here is needed. Each answer helps to find somebody who suits you."),
             "preferred_name pronouns institution city country years_experience bio experiences "
-            "experiences_offered availability hours_vary meetings_per_month style_feedback "
+            "experiences_offered one_off availability hours_vary meetings_per_month style_feedback "
             "style_structure style_contact style_focus exclude_own_institution institution_wish "
             "region_wish gender communities do_not_match",
             optional=True,
@@ -130,6 +130,12 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "task": _("Task at hand"), "person": _("Person I am"), "either": _("No matter"),
     },
     "hours_vary": {"yes": _("Yes"), "no": _("No")},
+    "one_off": {
+        "conversation": _("A single conversation of 30 minutes"),
+        "group": _("A place in a group"),
+        "both": _("Either of these"),
+        "no": _("Nothing else for now"),
+    },
     "status": {"active": _("Taking mentees"), "paused": _("Pausing")},
 }  # fmt: skip
 

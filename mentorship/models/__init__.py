@@ -1,14 +1,25 @@
 """The tables. Constraints hold here what must never be, whoever writes."""
 
 from mentorship.models.account import AuditEntry, BrowserSession, SentForm, SignInLink, WorkerPulse
+from mentorship.models.answer import Answer, Question
 from mentorship.models.base import Base
-from mentorship.models.email import Email, EmailKind
+from mentorship.models.email import (
+    REMINDERS,
+    UNSUBSCRIBABLE,
+    Email,
+    EmailEvent,
+    EmailEventKind,
+    EmailKind,
+    MailSlot,
+    Relay,
+)
 from mentorship.models.person import Person, Profile, Role, Upload
-from mentorship.models.program import Coordinator, Policy, Program
+from mentorship.models.program import Coordinator, Introduction, Policy, Program
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 
 __all__ = [
-    "AuditEntry", "Base", "BrowserSession", "Coordinator", "Email", "EmailKind", "Existing",
-    "Pairing", "Person", "Policy", "Profile", "Program", "Role", "Round", "Scope", "SentForm",
-    "SignInLink", "Unmatched", "Upload", "WorkerPulse",
+    "REMINDERS", "UNSUBSCRIBABLE", "Answer", "AuditEntry", "Base", "BrowserSession", "Coordinator",
+    "Email", "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Introduction", "MailSlot",
+    "Pairing", "Person", "Policy", "Profile", "Program", "Question", "Relay", "Role", "Round",
+    "Scope", "SentForm", "SignInLink", "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import enum
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified, one_of
@@ -37,6 +37,14 @@ class Person(Identified, Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     #: Language in which this person reads pages, such as `en_GB`; none: as their browser asks.
     locale: Mapped[str | None] = mapped_column(String(16))
+    #: Whether this person wants emails that nobody asked for by doing something.
+    wants_reminders: Mapped[bool] = mapped_column(default=True)
+    #: The first and the last day of weeks in which they want none of them.
+    quiet_from: Mapped[datetime.date | None] = mapped_column(Date)
+    quiet_until: Mapped[datetime.date | None] = mapped_column(Date)
+    #: Why mail does not reach the address, in the words of whoever refused it.
+    address_problem: Mapped[str | None] = mapped_column(Text)
+    address_problem_at: Mapped[datetime.datetime | None]
     created_at: Mapped[datetime.datetime]
 
     @property

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mentorship.models.base import Base, Identified
+from mentorship.models.base import Base, Identified, one_of
 from mentorship.models.person import Person
+
+
+class Introduction(enum.StrEnum):
+    """How two people meet whom a round brought together."""
+
+    AT_ONCE = "at_once"
+    ASK_FIRST = "ask_first"
 
 
 class Program(Identified, Base):
@@ -39,6 +47,12 @@ class Program(Identified, Base):
     email_domains: Mapped[list[Any]] = mapped_column(default=list)
     #: Whether mentors who register themselves need approval whatever their domain.
     approve_mentors: Mapped[bool] = mapped_column(default=True)
+    #: Whether emails introduce both at once, or ask each of them first.
+    introduction: Mapped[Introduction] = mapped_column(
+        one_of(Introduction, "introduction"), default=Introduction.AT_ONCE
+    )
+    #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.
+    wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime.datetime]
 
     @property

@@ -140,7 +140,19 @@ class Pairing(Identified, Base):
     contributions: Mapped[dict[str, Any]]
     #: As `matching.reasons` gives them; sentences are made for each reader.
     reasons: Mapped[list[Any]]
+    #: Where the program asks first: since when, and when each said yes.
+    asked_at: Mapped[datetime.datetime | None]
+    mentee_agreed_at: Mapped[datetime.datetime | None]
+    mentor_agreed_at: Mapped[datetime.datetime | None]
     introduced_at: Mapped[datetime.datetime | None]
+    #: When the two said that they had met, and when the mentee last said that nobody wrote.
+    met_at: Mapped[datetime.datetime | None]
+    no_contact_at: Mapped[datetime.datetime | None]
+    #: The meeting that they agreed on last, and how many agreements there were.
+    meeting_at: Mapped[datetime.datetime | None]
+    meeting_minutes: Mapped[int | None]
+    meeting_where: Mapped[str | None] = mapped_column(String(500))
+    meeting_number: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime.datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(200))
 

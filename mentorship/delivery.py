@@ -42,13 +42,13 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
     try:
         sender.begin(letter.sender, letter.recipient)
         # Asked only now: a relay that hung with the first copy has finished it before it greets
-        # again. It may have got that copy as long before the doubt as a worker's lease lasts.
-        lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
-        since = email.doubt_since
-        if since and mail.in_journal_once(email) and sender.took(letter.message_id, since - lease):
+        # again. It cannot have had it before the row was there; a doubt may be noticed late.
+        may_be_there = email.doubt_since is not None and mail.in_journal_once(email)
+        if may_be_there and sender.took(letter.message_id, since=email.created_at):
             sender.abandon()
             _record(engine, settings, email, mail.found_sent)
             return
+        lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
             is_ours = mail.submit(session, email, letter, lease=lease)
         if not is_ours:

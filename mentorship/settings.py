@@ -7,6 +7,7 @@ instead, by naming the file in a variable that ends in `_FILE` (for secrets).
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
 from collections.abc import Mapping
@@ -105,6 +106,29 @@ class Settings:
     doubt_seconds: float = _setting(
         900.0, "How long an email that may have been sent waits before it is sent once more."
     )
+    mail_delays: str = _setting(
+        "5,30,120,600,1800,3600,14400",
+        "How long an email waits each time that the relay asks to come again; the last repeats.",
+    )
+    mail_give_up_seconds: float = _setting(
+        259_200.0, "For how long, in all, an email is tried that the relay will not take yet."
+    )
+    relay_pause_seconds: float = _setting(
+        5.0,
+        "How long no email is tried after the relay could not be reached or would not let us in; "
+        "doubled each time, to 5 minutes at most.",
+    )
+    mail_per_minute: float = _setting(
+        0.0,
+        "How many emails the relay takes a minute, those to sign in apart; 0: as many as it can.",
+    )
+    mail_per_domain_minute: float = _setting(
+        0.0, "How many emails one domain takes a minute; 0: as many as it can."
+    )
+    chore_seconds: float = _setting(
+        30.0,
+        "How often answers take effect, reminders are looked for and returned emails are read.",
+    )
     log_level: str = _setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @classmethod
@@ -145,6 +169,9 @@ class Settings:
             raise Invalid("SECRET_KEY must have at least 32 characters; make one at random")
         if self.sweep_seconds <= 0 or self.heartbeat_seconds <= 0:
             raise Invalid("SWEEP_SECONDS and HEARTBEAT_SECONDS must be above 0")
+        number = r"0*(\.\d*[1-9]\d*|[1-9]\d{0,6}(\.\d+)?)"
+        if not re.fullmatch(rf"{number}(,{number})*", self.mail_delays):
+            raise Invalid("MAIL_DELAYS must be seconds above 0 with commas, such as 5,30,120")
         if self.lease_seconds < 2 * self.heartbeat_seconds:
             raise Invalid("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
         self._check_mail()
@@ -180,6 +207,15 @@ class Settings:
                 raise Invalid("SMTP_OAUTH_CLIENT_ID must be set, as SMTP_OAUTH_TOKEN_URL is")
             if self.smtp_url and not urlsplit(self.smtp_url).username:
                 raise Invalid("SMTP_URL must name a user, as SMTP_OAUTH_TOKEN_URL is set")
+
+    def delay(self, attempts: int) -> datetime.timedelta | None:
+        """Return how long an email waits after so many attempts, None where it is given up."""
+        listed = [float(text) for text in self.mail_delays.split(",")]
+        repeats = max(0, attempts - len(listed))
+        waited = sum(listed[:attempts]) + repeats * listed[-1]
+        if waited > self.mail_give_up_seconds:
+            return None
+        return datetime.timedelta(seconds=listed[min(attempts, len(listed)) - 1])
 
     @property
     def is_local(self) -> bool:

@@ -96,7 +96,7 @@ def note(session: Session, failure: Failure) -> bool:
     if failure.is_permanent:
         row.person.address_problem = failure.words
         row.person.address_problem_at = database.now(session)
-    mail.note(session, row, EmailEventKind.BOUNCED, failure.words)
+    mail.note(session, row.id, EmailEventKind.BOUNCED, failure.words)
     return True
 
 

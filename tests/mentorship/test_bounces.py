@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from mentorship import bounces, database, mail
+from mentorship import bounces, database, doctor, mail
 from mentorship.bounces import Failure, read_report
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailKind, Person
@@ -342,6 +342,19 @@ def test_a_message_whose_handling_broke_off_comes_again(settings: Settings, mail
 
     assert list(bounces.collect(settings)) == [b"2"]
     assert list(bounces.collect(settings)) == []
+
+
+def test_the_doctor_looks_at_the_mailbox_and_leaves_it_as_it_is(maildir: Path) -> None:
+    (maildir / "new" / "1").write_bytes(b"Subject: x\r\n\r\ny")
+
+    def look(url: str) -> doctor.Finding:
+        findings = doctor.examine(Settings(bounces_url=url))
+        return next(finding for finding in findings if finding.check == "bounces")
+
+    assert look(f"maildir://{maildir}").ok
+    assert names(maildir) == ["new/1"]
+    assert look("").ok
+    assert not look(f"maildir://{maildir}/none").ok
 
 
 def test_a_mailbox_that_is_not_there_is_unavailable(

@@ -242,11 +242,21 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
     _moved(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes)
 
 
-def supersede(session: Session, cause_ids: Collection[uuid.UUID], *kinds: EmailKind) -> None:
-    """ready -> superseded: what these emails would say of their causes is no longer so."""
+def supersede(
+    session: Session,
+    cause_ids: Collection[uuid.UUID],
+    *kinds: EmailKind,
+    person_id: uuid.UUID | None = None,
+) -> None:
+    """ready -> superseded: what these emails would say of their causes is no longer so.
+
+    Those of one person, where one is named; else everybody's.
+    """
     waiting = select(Email).where(
         Email.kind.in_(kinds), Email.state == EmailState.READY, Email.cause_id.in_(cause_ids)
     )
+    if person_id is not None:
+        waiting = waiting.where(Email.person_id == person_id)
     for email in session.scalars(waiting).all():
         _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED)
 

@@ -79,6 +79,9 @@ class Settings:
     doubt_seconds: float = _setting(
         900.0, "How long an email that may have been sent waits before it is sent once more."
     )
+    undo_seconds: float = _setting(
+        600.0, "How long an answer given by a button in an email can be undone."
+    )
     log_level: str = _setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @classmethod

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matching.columns import quote
@@ -193,6 +193,24 @@ def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
     session.refresh(profile, with_for_update=True)
     profile.capacity = capacity
     profile.excess = max(0, profile.places_taken - capacity)
+    session.flush()
+
+
+def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
+    """Note that mail does not reach somebody, in the words of whoever refused it."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(address_problem=words[:500], address_problem_at=database.clock(session))
+    )
+
+
+def clear_address(session: Session, person: Person, actor: str) -> None:
+    """Take the mark off an address that mail reaches after all; without a mark, change nothing."""
+    if person.address_problem is None:
+        return
+    person.address_problem, person.address_problem_at = None, None
+    audit.record(session, actor, "address cleared", subject_id=person.id)
     session.flush()
 
 

@@ -28,7 +28,7 @@ def make_sender() -> Iterator[Callable[..., SMTPSender]]:
     made: list[SMTPSender] = []
 
     def make(url: str, **changes: object) -> SMTPSender:
-        quick = Settings(smtp_url=url, smtp_seconds=0.3, smtp_final_seconds=0.6)
+        quick = Settings(smtp_url=url, smtp_seconds=1, smtp_final_seconds=1)
         made.append(SMTPSender(quick.replace(**changes)))
         return made[-1]
 

@@ -56,7 +56,8 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
             )
     # Counted and not named: who ruled out whom is for nobody to read.
     ruled_out = sum(
-        _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
+        people.excludes(pairing.mentee, pairing.mentor)
+        or people.excludes(pairing.mentor, pairing.mentee)
         for pairing in found
     )
     if ruled_out:
@@ -157,11 +158,6 @@ def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
     return session.scalars(
         select(Pairing).where(Pairing.id.in_(list(ids))).order_by(Pairing.id)
     ).all()
-
-
-def _excludes(profile: Profile, other: Profile) -> bool:
-    listed = profile.answers.get("do_not_match", [])
-    return other.listed_id in listed or other.person.email_key in listed
 
 
 def _part(

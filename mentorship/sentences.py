@@ -49,7 +49,7 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
         if field and reason.get("asked_by", 0) > 1:
             return _(
                 "More people asked for %(field)s than there were places.",
-                field=_label("specialty", field),
+                field=label("specialty", field),
             )
         return _("The mentors who could have helped you had no place left this time.")
     if cause == "floor":
@@ -81,7 +81,7 @@ def _for_coordinator(reason: Reason) -> str:
                 "%(suitable)s; %(asked)s people asked for %(field)s first.",
                 suitable=suitable,
                 asked=reason["asked_by"],
-                field=_label("specialty", field),
+                field=label("specialty", field),
             )
         return f"{suitable}."
     if cause == "floor":
@@ -219,7 +219,7 @@ def _specialty(reason: Reason, reader: Reader, names: Names) -> str:
             return _("%(mentee)s is drawn to %(fields)s, where you work", **names, fields=fields)
         said = _("%(mentee)s is drawn to %(fields)s, where %(mentor)s works")
         return said % (names | {"fields": fields})
-    wanted, field = (_label("specialty", id) for id in reason["related"])
+    wanted, field = (label("specialty", id) for id in reason["related"])
     said = {
         Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which draws you"),
         Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which draws %(mentee)s"),
@@ -276,14 +276,14 @@ _CLAUSES = {
 }
 
 
-def _label(kind: str, id: str) -> str:
+def label(kind: str, id: str) -> str:
     """Return a label as it stands inside a sentence: a capital only where the word needs it."""
-    label = _(taxonomy.load().label(kind, id))
-    return label[0].lower() + label[1:] if label[1:2].islower() else label
+    words = _(taxonomy.load().label(kind, id))
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _labels(kind: str, ids: Sequence[str]) -> str:
-    return listed([_label(kind, id) for id in ids])
+    return listed([label(kind, id) for id in ids])
 
 
 def count(number: int, thing: str) -> str:

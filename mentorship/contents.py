@@ -43,8 +43,13 @@ _MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 _ASK = [("Yes, I would", "yes"), ("No, thank you", "no")]
 _STEP_OUT = [("This does not fit", "step_out")]
 _NO_CONTACT = ("No contact yet", "no_contact")
-_FIRST_MEETING = [("We met", "met"), _NO_CONTACT, ("This does not fit", "no_fit")]
-_PULSE = [("It goes well", "well"), ("It could go better", "mixed"), ("We have stopped", "stopped")]
+_FIRST_MEETING = [("We met", "met"), _NO_CONTACT, ("This does not fit", "not_fit")]
+_PULSE = [
+    ("It goes well", "well"),
+    ("It goes slowly", "slow"),
+    ("This does not fit", "not_fit"),
+    ("We are done", "finished"),
+]
 
 
 class Outdated(Exception):
@@ -433,8 +438,8 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
 
 def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role) -> list[str]:
     """Return with whom this round ended somebody's pairings."""
-    round = session.get_one(Round, round_id)
-    broken = [uuid.UUID(id) for id in (round.result or {}).get("broken", [])]
+    # Only this of the round's result: its measures and proof are large.
+    broken = session.scalar(select(Round.result["broken"]).where(Round.id == round_id))
     if not broken:
         return []
     mine, other = (
@@ -444,7 +449,7 @@ def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Ro
     )
     ended = session.scalars(
         select(Pairing)
-        .where(Pairing.id.in_(broken), mine == person_id, Pairing.state == PairingState.ENDED)
+        .where(Pairing.id.in_(map(uuid.UUID, broken)), mine == person_id, Pairing.state == PairingState.ENDED)
         .order_by(Pairing.id)
     )
     return [getattr(pairing, other).person.full_name for pairing in ended]

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import css_inline
 import jinja2
 from sqlalchemy.exc import NoResultFound
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from mentorship import contents, database, days, links, mime, programs, sentences, wordings
 from mentorship.contents import Content
@@ -67,7 +67,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
 
     Raises `Unsendable` where what came out is not exactly one message to exactly one person.
     """
-    row = session.get_one(Email, email_id)
+    row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
     if row.message is not None and row.message_id is not None:
         if row.kind is EmailKind.SIGN_IN:
             _content(session, row, settings)

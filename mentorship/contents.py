@@ -36,7 +36,6 @@ DAYS_TO_WRITE = 7
 DAYS_TO_ANSWER = 14
 DAYS_TO_STEP_OUT = 14
 
-#: The two know how to reach each other.
 _MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
 # Buttons: what they say, and the choice that `mentorship.answers` takes them for.
@@ -45,11 +44,9 @@ _STEP_OUT = [("This does not fit", "step_out")]
 _NO_CONTACT = ("No contact yet", "no_contact")
 _FIRST_MEETING = [("We met", "met"), _NO_CONTACT, ("This does not fit", "not_fit")]
 _PULSE = [
-    ("It goes well", "well"),
-    ("It goes slowly", "slow"),
-    ("This does not fit", "not_fit"),
-    ("We are done", "finished"),
-]
+    ("It goes well", "well"), ("It goes slowly", "slow"), ("This does not fit", "not_fit"),
+    ("We have finished", "finished"),
+]  # fmt: skip
 
 
 class Outdated(Exception):
@@ -97,13 +94,9 @@ def _sign_in(session: Session, row: Email, settings: Settings) -> Content:
     )
 
 
-def _welcome(session: Session, row: Email, settings: Settings) -> Content:
+def _admission(session: Session, row: Email, settings: Settings) -> Content:
     role = session.get_one(Profile, row.cause_id).role
     return Content({"role": role, "link": links.to("", settings)}, {"role": role})
-
-
-def _not_admitted(session: Session, row: Email, settings: Settings) -> Content:
-    return Content({}, {"role": session.get_one(Profile, row.cause_id).role})
 
 
 def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Content:
@@ -131,7 +124,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
     found = session.scalars(
         _with_people()
         .where(
-            Pairing.round_id == row.cause_id,
+            (Pairing.round_id == row.cause_id) | (Pairing.id == row.cause_id),
             Pairing.mentor_person_id == row.person_id,
             Pairing.state.in_(_MET),
         )
@@ -155,7 +148,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
             "write_by": write_by,
             "ways_out": [_way_out(pairing, row, settings) for pairing in found],
             **_promise(session, first, first.mentor),
-            "ended": _ended(session, row.cause_id, row.person_id, Role.MENTOR),
+            "ended": _ended(session, first.round_id, row.person_id, Role.MENTOR),
         },
         {
             "mentees": listed([pairing.mentee.person.full_name for pairing in found]),
@@ -327,9 +320,7 @@ def _round_finished(session: Session, row: Email, settings: Settings) -> Content
         {
             "number": str(round.number),
             "outcome": "could not be matched" if failed else "is ready for you",
-            "outcome_in_short": "Nobody was told anything."
-            if failed
-            else "Nobody is told before you publish it.",
+            "told": "was told anything" if failed else "is told before you publish it",
         },
     )
 
@@ -363,8 +354,8 @@ _OF_KIND: dict[EmailKind, Callable[[Session, Email, Settings], Content]] = {
     EmailKind.ROUND_FINISHED: _round_finished,
     EmailKind.COORDINATOR_DIGEST: _coordinator_digest,
     EmailKind.SIGN_IN: _sign_in,
-    EmailKind.WELCOME: _welcome,
-    EmailKind.NOT_ADMITTED: _not_admitted,
+    EmailKind.WELCOME: _admission,
+    EmailKind.NOT_ADMITTED: _admission,
 }
 
 
@@ -449,7 +440,11 @@ def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Ro
     )
     ended = session.scalars(
         select(Pairing)
-        .where(Pairing.id.in_(map(uuid.UUID, broken)), mine == person_id, Pairing.state == PairingState.ENDED)
+        .where(
+            Pairing.id.in_(map(uuid.UUID, broken)),
+            mine == person_id,
+            Pairing.state == PairingState.ENDED,
+        )
         .order_by(Pairing.id)
     )
     return [getattr(pairing, other).person.full_name for pairing in ended]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
-from mentorship.models import Email, Pairing, Person, Profile, Program
-from mentorship.states import EmailState, PairingState, ProfileState
+from mentorship.models import Answer, Email, Pairing, Person, Profile, Program, Role
+from mentorship.states import LIVE_PAIRING, EmailState, PairingState, ProfileState
 
 #: How long two people may be silent after they were introduced.
 SILENT = datetime.timedelta(days=14)
-WEEK = datetime.timedelta(days=7)
+#: Failed emails that are older are listed no more: a week, and three days of trying.
+FAILED = datetime.timedelta(days=10)
 #: How many names a section lists before it counts the rest.
-MOST_LINES = 8
+MOST_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
     """Return what needs a program's coordinators, nothing where all is well."""
     found = (
         _section(
+            session,
             _silent(session, program),
             "1 pair is not in touch",
             "{} pairs are not in touch",
@@ -40,19 +41,29 @@ def of_program(session: Session, program: Program) -> list[Section]:
             "one of them often helps.",
         ),
         _section(
-            _failed(session, program),
-            "1 email did not arrive",
-            "{} emails did not arrive",
+            session,
+            _people().where(_failed(session, program)),
+            "1 person did not get an email",
+            "{} people did not get an email",
             "The list of emails shows why. Mend the address, then send it again from there.",
         ),
         _section(
-            _named(session, program, Profile.state == ProfileState.AWAITING_APPROVAL),
+            session,
+            _people().where(Person.address_problem.is_not(None), _takes_part(program)),
+            "1 address does not take mail",
+            "{} addresses do not take mail",
+            "No reminders go there. Ask for another address, or clear the mark once it works.",
+        ),
+        _section(
+            session,
+            _with_profile(program, Profile.state == ProfileState.AWAITING_APPROVAL),
             "1 person waits for your approval",
             "{} people wait for your approval",
             "Once approved, they take part in the next round.",
         ),
         _section(
-            _named(session, program, Profile.rounds_waiting > 0),
+            session,
+            _waiting(program),
             "1 mentee has no mentor yet",
             "{} mentees have no mentor yet",
             "A round for those without a mentor may help, once there are free places.",
@@ -61,59 +72,89 @@ def of_program(session: Session, program: Program) -> list[Section]:
     return [section for section in found if section]
 
 
-def _section(lines: Sequence[str], one: str, many: str, advice: str) -> Section | None:
-    if not lines:
+def _section(
+    session: Session, names: Select[str], one: str, many: str, advice: str
+) -> Section | None:
+    count = session.scalar(select(func.count()).select_from(names.order_by(None).subquery())) or 0
+    if not count:
         return None
-    more = len(lines) - MOST_LINES
-    title = one if len(lines) == 1 else many.format(len(lines))
-    shown = [*lines[:MOST_LINES], *([f"and {more} more"] if more > 0 else [])]
-    return Section(title, advice, shown)
+    lines = list(session.scalars(names.limit(MOST_LINES)))
+    if count > MOST_LINES:
+        lines.append(f"and {count - MOST_LINES} more")
+    return Section(one if count == 1 else many.format(count), advice, lines)
 
 
-def _silent(session: Session, program: Program) -> list[str]:
+def _silent(session: Session, program: Program) -> Select[str]:
+    """Select pairs of whom nobody gave a sign of contact, the oldest first."""
+    mentee, mentor = aliased(Person), aliased(Person)
+    gave_sign = exists().where(
+        Answer.pairing_id == Pairing.id,
+        Answer.applied_at.is_not(None),
+        Answer.choice.in_(("well", "slow")),
+    )
     since = database.now(session) - SILENT
-    pairings = session.scalars(
-        select(Pairing)
+    return (
+        select(_name(mentee) + " with " + _name(mentor))
+        .select_from(Pairing)
+        .join(mentee, mentee.id == Pairing.mentee_person_id)
+        .join(mentor, mentor.id == Pairing.mentor_person_id)
         .where(
             Pairing.program_id == program.id,
-            Pairing.state == PairingState.INTRODUCED,
+            Pairing.state.in_((PairingState.INTRODUCED, PairingState.ACTIVE)),
             Pairing.met_at.is_(None),
+            Pairing.meeting_at.is_(None),
             Pairing.no_contact_at.is_not(None) | (Pairing.introduced_at < since),
-        )
-        .options(
-            joinedload(Pairing.mentee).joinedload(Profile.person),
-            joinedload(Pairing.mentor).joinedload(Profile.person),
+            ~gave_sign,
         )
         .order_by(Pairing.introduced_at, Pairing.id)
     )
-    return [
-        f"{pairing.mentee.person.full_name} with {pairing.mentor.person.full_name}"
-        for pairing in pairings
-    ]
 
 
-def _failed(session: Session, program: Program) -> Sequence[str]:
-    since = database.now(session) - WEEK
-    return session.scalars(
-        select(Person.full_name)
-        .join(Email, Email.person_id == Person.id)
-        .where(
-            Email.program_id == program.id,
-            Email.state == EmailState.FAILED,
-            Email.created_at > since,
+def _failed(session: Session, program: Program) -> ColumnElement[bool]:
+    return exists().where(
+        Email.person_id == Person.id,
+        Email.program_id == program.id,
+        Email.state == EmailState.FAILED,
+        Email.created_at > database.now(session) - FAILED,
+    )
+
+
+def _takes_part(program: Program) -> ColumnElement[bool]:
+    return exists().where(
+        Profile.person_id == Person.id,
+        Profile.program_id == program.id,
+        Profile.state != ProfileState.LEFT,
+    )
+
+
+def _waiting(program: Program) -> Select[str]:
+    """Select mentees whom a round left without anybody, those who wait longest first."""
+    is_paired = exists().where(Pairing.mentee_id == Profile.id, Pairing.state.in_(LIVE_PAIRING))
+    return (
+        _with_profile(
+            program,
+            Profile.role == Role.MENTEE,
+            Profile.state == ProfileState.READY,
+            Profile.rounds_waiting > 0,
+            ~is_paired,
         )
-        .order_by(Email.created_at, Email.id)
-    ).all()
+        .order_by(None)
+        .order_by(Profile.rounds_waiting.desc(), Person.full_name, Person.id)
+    )
 
 
-def _named(session: Session, program: Program, condition: ColumnElement[bool]) -> Sequence[str]:
-    return session.scalars(
-        select(Person.full_name)
+def _with_profile(program: Program, *conditions: ColumnElement[bool]) -> Select[str]:
+    return (
+        _people()
         .join(Profile, Profile.person_id == Person.id)
-        .where(
-            Profile.program_id == program.id,
-            Profile.state.in_((ProfileState.READY, ProfileState.AWAITING_APPROVAL)),
-            condition,
-        )
-        .order_by(Profile.created_at, Profile.id)
-    ).all()
+        .where(Profile.program_id == program.id, *conditions)
+    )
+
+
+def _people() -> Select[str]:
+    return select(_name(Person)).order_by(Person.full_name, Person.id)
+
+
+def _name(person: type[Person]) -> ColumnElement[str]:
+    """Say what a list calls a person: somebody who has only signed in so far has no name."""
+    return func.coalesce(func.nullif(person.full_name, ""), person.email)

@@ -60,6 +60,10 @@ class Draft:
     subject: str
     text: str
     html: str
+    #: In whose name it comes, and the address that gets an answer.
+    sender: str
+    reply_to: str
+    attachments: tuple[mime.Attachment, ...]
 
 
 def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter:
@@ -68,49 +72,94 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     Raises `Unsendable` where what came out is not exactly one message to exactly one person.
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
+    recipient = row.person.email
+    returned_to = settings.mail_return_path or settings.mail_from
     if row.message is not None and row.message_id is not None:
         if row.kind is EmailKind.SIGN_IN:
             _content(session, row, settings)
-        return Letter(settings.mail_from, row.person.email, row.message_id, row.message)
-    content = _content(session, row, settings)
-    program = session.get(Program, row.program_id) if row.program_id else None
-    coordinator, contact = _coordinator(session, program, settings)
-    try:
-        draft = _draft(row, content, program, coordinator, contact, settings)
-    except Exception as error:
-        log.exception("email %s cannot be rendered", row.id)
-        raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
+        return Letter(returned_to, recipient, row.message_id, row.message)
+    draft = drafted(session, row, settings)
     host = urlsplit(settings.base_url).hostname or "localhost"
     message_id = f"<{row.id}@{host}>"
-    partner = content.partner.person if content.partner else None
     headers = {
-        "Reply-To": partner.email if partner else contact,
+        "Reply-To": draft.reply_to,
         "Subject": mime.words("Subject", draft.subject),
         "Date": mime.date(database.now(session)),
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
     }
+    expected: tuple[str, ...] = HEADERS
     if row.kind in UNSUBSCRIBABLE:
         token = links.unsubscribe_token(row.person_id, settings)
         headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    expected = HEADERS + (UNSUBSCRIBE_HEADERS if row.kind in UNSUBSCRIBABLE else ())
-    names = program.name if program else SERVICE, row.person.full_name
+        expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
-    for sender_name, reader_name in (names, ("", "")):
+    for sender_name, reader_name in ((draft.sender, row.person.full_name), ("", "")):
         try:
             addressed = {
                 "From": mime.address(sender_name, settings.mail_from),
-                "To": mime.address(reader_name, row.person.email),
+                "To": mime.address(reader_name, recipient),
             }
             data = mime.written(
-                addressed | headers, draft.text, draft.html, content.attachments, row.id.hex
+                addressed | headers, draft.text, draft.html, draft.attachments, row.id.hex
             )
         except ValueError:
             continue
-        if mime.is_exact(data, expected, row.person.email):
-            return Letter(settings.mail_from, row.person.email, message_id, data)
+        if mime.is_exact(data, expected, recipient):
+            return Letter(returned_to, recipient, message_id, data)
     raise Unsendable("its headers do not come out as one message to one person")
+
+
+def drafted(session: Session, row: Email, settings: Settings) -> Draft:
+    """Return what an email says, in both forms. Raises `Unsendable` for what is no longer so."""
+    content = _content(session, row, settings)
+    program = session.get(Program, row.program_id) if row.program_id else None
+    sender = program.name if program else SERVICE
+    coordinator, contact = _coordinator(session, program, settings)
+    next_round = program.upcoming_round_on if program else None
+    next_day = days.in_words(next_round) if next_round else None
+    partner = content.partner.person if content.partner else None
+    token = links.unsubscribe_token(row.person_id, settings)
+    fields = {
+        "name": row.person.called,
+        "program": sender,
+        "coordinator": coordinator,
+        "contact": contact,
+        "next_round": next_day or "a day that is not set yet",
+        **content.fields,
+    }
+    try:
+        worded = {
+            passage: wordings.fill(text, fields)
+            for passage, text in wordings.of(program, row.kind).items()
+        }
+        said = {
+            "person": row.person,
+            "program": program,
+            "sender": sender,
+            "coordinator": coordinator,
+            "contact": contact,
+            "next_round": next_day,
+            "replies_to": partner.called if partner else None,
+            "preferences": links.to(f"preferences/{token}", settings),
+            **worded,
+            **content.shown,
+        }
+        name = f"{row.kind}.jinja"
+        text = _templates("text").get_template(name).render(said)
+        html = _templates("html").get_template(name).render(said)
+    except Exception as error:
+        log.exception("email %s cannot be rendered", row.id)
+        raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
+    return Draft(
+        subject=mime.plain(worded["subject"]),
+        text=f"{_squeeze(text)}\n",
+        html=_inliner().inline(html),
+        sender=sender,
+        reply_to=partner.email if partner else contact,
+        attachments=content.attachments,
+    )
 
 
 def _content(session: Session, row: Email, settings: Settings) -> Content:
@@ -130,51 +179,8 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
         return "us", settings.mail_from
     person = found[0].person
     # Whoever has never given a name is listed under the first part of their address.
-    is_named = person.called != person.email.split("@")[0]
+    is_named = person.called not in ("", person.email.split("@")[0])
     return person.called if is_named else "the coordinator", person.email
-
-
-def _draft(
-    row: Email,
-    content: Content,
-    program: Program | None,
-    coordinator: str,
-    contact: str,
-    settings: Settings,
-) -> Draft:
-    """Return the subject and both forms of an email."""
-    next_round = program.upcoming_round_on if program else None
-    next_day = days.in_words(next_round) if next_round else None
-    fields = {
-        "name": row.person.called,
-        "program": program.name if program else SERVICE,
-        "coordinator": coordinator,
-        "contact": contact,
-        "next_round": next_day or "a day that is not set yet",
-        **content.fields,
-    }
-    worded = {
-        passage: wordings.fill(text, fields)
-        for passage, text in wordings.of(program, row.kind).items()
-    }
-    said = {
-        "person": row.person,
-        "program": program,
-        "sender": fields["program"],
-        "coordinator": coordinator,
-        "contact": contact,
-        "next_round": next_day,
-        "replies_to": content.partner.person.called if content.partner else None,
-        "preferences": links.to(
-            f"preferences/{links.unsubscribe_token(row.person_id, settings)}", settings
-        ),
-        **worded,
-        **content.shown,
-    }
-    name = f"{row.kind}.jinja"
-    text = _templates("text").get_template(name).render(said)
-    html = _inliner().inline(_templates("html").get_template(name).render(said))
-    return Draft(mime.plain(worded["subject"]), f"{_squeeze(text)}\n", html)
 
 
 @functools.cache

@@ -29,11 +29,25 @@ class Reader(enum.StrEnum):
 def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str) -> list[str]:
     """Return a sentence for each reason; `mentee` and `mentor` are what the two are called."""
     names = {"mentee": mentee, "mentor": mentor}
+    if reader is Reader.COORDINATOR:
+        reasons = without_sensitive(reasons)
     return [
         sentence
         for reason in reasons
         if (sentence := _sentence(_CLAUSES[reason["criterion"]](reason, reader, names)))
     ]
+
+
+def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:
+    """Return reasons without the goals that only the two themselves may read of."""
+    entries = taxonomy.load().entries["goal"]
+    cleaned: list[Reason] = []
+    for reason in reasons:
+        goals = list(reason.get("goals", []))
+        kept = [goal for goal in goals if not entries[goal].get("sensitive")]
+        is_first = bool(reason.get("first_wish")) and kept[:1] == goals[:1]
+        cleaned.append({**reason, "goals": kept, "first_wish": is_first} if goals else reason)
+    return cleaned
 
 
 def of_unmatched(reason: Reason, reader: Reader) -> str:
@@ -166,13 +180,9 @@ Names = dict[str, str]
 
 def _help(reason: Reason, reader: Reader, names: Names) -> str:
     goals, doors = list(reason.get("goals", [])), reason.get("experiences", [])
-    if reader is Reader.COORDINATOR:
-        entries = taxonomy.load().entries["goal"]
-        goals = [goal for goal in goals if not entries[goal].get("sensitive")]
     parts = []
     if goals:
-        is_first = bool(reason.get("first_wish")) and goals[0] == reason["goals"][0]
-        topic = _topic(goals, is_first, reader)
+        topic = _topic(goals, bool(reason.get("first_wish")), reader)
         if reader is Reader.MENTOR:
             said = _("%(mentee)s asks for help that you offer: %(topic)s", **names, topic=topic)
         else:

@@ -118,7 +118,7 @@ _DEFAULTS = {
     ),
     _K.FIRST_MEETING: (
         "Have you met {mentor} yet?",
-        "{weeks_ago} we introduced you to {mentor}. How did it go?",
+        "{weeks_ago} we introduced you to {mentor}. Have you two been in touch?",
     ),
     _K.NO_CONTACT_YET: (
         "Could you write to {mentee}?",
@@ -143,7 +143,7 @@ _DEFAULTS = {
     ),
     _K.ROUND_FINISHED: (
         "Round {number} of {program} {outcome}",
-        "{outcome_in_short}",
+        "Nobody {told}.",
     ),
     _K.COORDINATOR_DIGEST: (
         "{program} this week: {in_short}",

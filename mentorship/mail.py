@@ -14,12 +14,13 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session, contains_eager, defer
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
-from mentorship import database, letters, paging
-from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind, Person
-from mentorship.paging import Page
+from mentorship import audit, database, letters
+from mentorship.errors import WrongState
+from mentorship.language import gettext as _
+from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.senders import InDoubt, PermanentFailure, Sender, TemporaryFailure
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
@@ -33,6 +34,8 @@ DELAYS = [
 ]
 
 _HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
+#: Whoever runs the program may ask for such an email once more.
+RESENDABLE = (EmailState.FAILED, EmailState.SENT)
 
 
 def owe(
@@ -72,35 +75,6 @@ def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:
     return session.scalars(
         select(Email).where(Email.program_id == program_id).order_by(Email.created_at, Email.id)
     ).all()
-
-
-def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
-    """Return how many of a program's emails are in each state."""
-    rows = session.execute(
-        select(Email.state, func.count())
-        .where(Email.program_id == program_id)
-        .group_by(Email.state)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def find(
-    session: Session, program_id: uuid.UUID, state: EmailState | None, text: str, number: int
-) -> Page[Email]:
-    """Return a page of a program's emails in a state, to some name or address, newest first."""
-    query = (
-        select(Email)
-        .join(Person, Email.person_id == Person.id)
-        .where(Email.program_id == program_id)
-        .options(contains_eager(Email.person), defer(Email.message))
-        .order_by(Email.created_at.desc(), Email.id)
-    )
-    if state is not None:
-        query = query.where(Email.state == state)
-    if text := text.strip():
-        in_name = Person.full_name.icontains(text, autoescape=True)
-        query = query.where(in_name | Person.email_key.contains(text.casefold(), autoescape=True))
-    return paging.page(session, query, number)
 
 
 def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
@@ -249,6 +223,24 @@ def supersede(session: Session, cause_ids: Collection[uuid.UUID], *kinds: EmailK
     )
     for email in session.scalars(waiting).all():
         _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED)
+
+
+def resend(session: Session, email: Email, actor: str, reason: str) -> None:
+    """failed or sent -> ready: a coordinator asks for it once more, and says why.
+
+    It is the same message, but for one that surely never arrived: that is written anew.
+    Raises `WrongState` for an email that is under way, or is not needed any more.
+    """
+    changes: dict[str, Any] = {
+        "due_at": database.now(session), "rung_at": None, "attempts": 0, "crashes": 0,
+        "first_tried_at": None, "slot_at": None, "last_error": None,
+    }  # fmt: skip
+    if email.state is EmailState.FAILED and email.doubt_since is None:
+        changes |= {"message": None, "message_id": None}
+    if not _moved(session, email, RESENDABLE, EmailState.READY, **changes):
+        raise WrongState(_("only an email that was sent or has failed can be sent again"))
+    note(session, email, EmailEventKind.RESENT, reason)
+    audit.record(session, actor, "email resent", program_id=email.program_id, subject_id=email.id)
 
 
 def take_back(session: Session, settings: Settings) -> None:

@@ -115,6 +115,8 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_E.SUBMITTING, _E.FAILED),
             (_E.CLAIMED, _E.SENT),
             (_E.READY, _E.SUPERSEDED),
+            (_E.FAILED, _E.READY),
+            (_E.SENT, _E.READY),
         }
     ),
 }

@@ -16,6 +16,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+#: For an email in a frame: its styles are in it; nothing of it may run, load or leave.
+LETTER = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 
 #: In the memory of each process: a page never waits for Redis. What counts for security (wrong
 #: codes, requests for an address) is counted in the database as well.
@@ -46,6 +48,22 @@ def nonce() -> str:
     if "nonce" not in g:
         g.nonce = secrets.token_urlsafe(18)
     return str(g.nonce)
+
+
+def letter(html: str) -> Response:
+    """Return an email as what stands in a frame of one of our pages, and nowhere else."""
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = LETTER
+    return response
+
+
+def with_frames(page: str) -> Response:
+    """Return a page that shows emails in frames."""
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = (
+        f"{POLICY}; frame-src 'self'; script-src 'nonce-{nonce()}'"
+    )
+    return response
 
 
 def _refuse_other_sites() -> None:

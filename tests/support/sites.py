@@ -9,14 +9,21 @@ from typing import Any
 import factories
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, imports, links, programs, rounds
-from mentorship.models import Base, BrowserSession, Person
+from mentorship import accounts, database, imports, links, mail, programs, rounds
+from mentorship.models import Base, BrowserSession, Email, EmailKind, Person
 from mentorship.models import Role as ProfileRole
 from mentorship.settings import Settings
+from mentorship.states import EmailState
 from webapp import access as gate
+
+#: An email as it is stored, in words that no translation can have.
+MESSAGE = (
+    b"From: x@example.org\r\nTo: y@example.org\r\nSubject: \xc2\xb7\r\nDate: \r\n"
+    b"Content-Type: text/html\r\n\r\n<p>1</p>\r\n"
+)
 
 
 @dataclass
@@ -47,7 +54,13 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
             upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            mail.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
             session.flush()
+            own = Email.person_id == person.id
+            email = session.scalars(select(Email).where(Email.number == 1, own)).one()
+            email.state, email.last_error = EmailState.FAILED, "550"
+            email.message = MESSAGE
+            email.message_id = "<1@localhost>"
             coordinator = programs.coordinators(session, program.id)[0].person
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
@@ -57,6 +70,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
+                    "email_id": email.id,
                     "section": "you", "secret": "x", "filename": "icon.svg",
                     "token": links.invitation_token(mentee.id, settings),
                 }

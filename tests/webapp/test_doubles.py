@@ -22,6 +22,7 @@ from mentorship.states import PairingState, ProfileState
 FORMS: dict[str, dict[str, str]] = {
     "account.save": {"locale": "en_GB", "timezone": "Asia/Tokyo"},
     "desk.save": {"name": "Renamed"},
+    "emails.resend": {"reason": "it was never read"},
     "policies.save": {
         "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),
     },

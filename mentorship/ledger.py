@@ -9,7 +9,6 @@ from __future__ import annotations
 import email
 import email.policy
 import functools
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +18,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
 from matching import taxonomy
-from mentorship import paging
+from mentorship import links, paging
 from mentorship.models import Email, EmailEvent, EmailKind, Person
 from mentorship.paging import Page
 from mentorship.states import EmailState
-
-#: Links of these pages act for whoever has them.
-_PERSONAL = re.compile(
-    r"(/(?:answers|invitations|meetings|preferences|sign-in|unsubscribe)/)[\w.~-]+"
-)
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,7 @@ def events(session: Session, email_id: uuid.UUID) -> Sequence[EmailEvent]:
 def shown(data: bytes) -> Shown:
     """Return what coordinators may read of a message."""
     message = email.message_from_bytes(data, policy=email.policy.default)
-    text, html = (_PERSONAL.sub(r"\1…", _part(message, kind)) for kind in ("plain", "html"))
+    text, html = (links.hidden(_part(message, kind)) for kind in ("plain", "html"))
     words = " ".join(text.casefold().split())
     is_private = any(label in words for label in _private())
     return Shown(

@@ -14,6 +14,7 @@ from mentorship.settings import Settings
 from webapp import (
     access,
     account,
+    alarm,
     design,
     desk,
     emails,
@@ -21,6 +22,7 @@ from webapp import (
     health,
     invitations,
     join,
+    log,
     pages,
     people,
     policies,
@@ -59,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    log.init_app(app)
     # In this order: who sends it, whether they may, and only then is what they sent read.
     security.init_app(app)
     access.init_app(app)
@@ -66,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
     security.limiter.init_app(app)
     errors.init_app(app)
     design.init_app(app)
+    alarm.init_app(app)
     # Nobody else's page can make a browser send our cookies and watch the length of the answer:
     # they are SameSite=Lax. So compressing pages that hold tokens gives nothing away.
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]

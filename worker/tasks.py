@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from mentorship import mail
+from mentorship import logs, mail
 from mentorship.queue import Job
 from worker import matchmaking, service
 from worker.app import app
@@ -13,13 +13,15 @@ from worker.app import app
 @app.task(name=Job.MATCH_ROUND.value)
 def match_round(round_id: str) -> None:
     """Match one round, if it is there to be matched."""
-    matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
+    with logs.about(round=round_id):
+        matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
 
 
 @app.task(name=Job.SEND_EMAIL.value)
 def send_email(email_id: str) -> None:
     """Send one email, if it is there to be sent."""
-    mail.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
+    with logs.about(email=email_id):
+        mail.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
 
 
 @app.task(name=Job.SWEEP.value)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses
+from mentorship import database, pulses, relays
 from mentorship.models import Email, Relay
+from mentorship.settings import Settings
 from mentorship.states import EmailState
 
 #: An email that could have gone for so long and has not is late.
@@ -38,7 +39,7 @@ class Alarm:
     words: str = ""
 
 
-def raised(session: Session) -> list[Alarm]:
+def raised(session: Session, settings: Settings) -> list[Alarm]:
     """Return what has stopped, with as few questions to the database as there are tables."""
     at = database.now(session)
     seen = pulses.last_seen(session)
@@ -47,7 +48,8 @@ def raised(session: Session) -> list[Alarm]:
         for kind in pulses.KINDS
         if kind not in seen or at - seen[kind] >= pulses.SILENT
     ]
-    for relay in paused_relays(session, at):
+    relay = paused_relay(session, settings)
+    if relay is not None:
         found.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
     if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in found}:
         late = oldest_due(session)
@@ -56,10 +58,10 @@ def raised(session: Session) -> list[Alarm]:
     return found
 
 
-def paused_relays(session: Session, at: datetime.datetime) -> list[Relay]:
-    """Return the relays that do not work at present."""
-    paused = or_(Relay.down_since.is_not(None), Relay.paused_until > at)
-    return list(session.scalars(select(Relay).where(paused).order_by(Relay.name)))
+def paused_relay(session: Session, settings: Settings) -> Relay | None:
+    """Return the relay if it does not work at present."""
+    relay = relays.standing(session, settings)
+    return relay if relay is not None and relay.down_since is not None else None
 
 
 def oldest_due(session: Session) -> datetime.datetime | None:

@@ -44,7 +44,7 @@ def _raised() -> list[Alarm]:
         return list(found)
     try:
         with storage.reading() as session:
-            found = alarms.raised(session)
+            found = alarms.raised(session, storage.settings())
     except SQLAlchemyError:
         # A page that can be shown is shown; what was found before stands for a moment longer.
         current_app.logger.warning("the database did not say what has stopped")

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mentorship import ledger, mail, programs
 from mentorship.access import Action
+from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Email, EmailKind
 from mentorship.states import EmailState
@@ -19,7 +20,6 @@ bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
 #: Stands where a state would, for emails that may have come twice.
 IN_DOUBT = "in_doubt"
-REASON = range(3, 501)
 
 
 @bp.get("")
@@ -72,12 +72,13 @@ def html(slug: str, email_id: uuid.UUID) -> Response:
 @access.may(Action.FOLLOW_EMAIL)
 def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response, int]:
     """Send an email once more, and keep the reason."""
-    reason = " ".join(request.form.get("reason", "").split())
+    reason = request.form.get("reason", "")
     with access.change() as change:
-        if len(reason) not in REASON:
-            error = _("Say in 3 to 500 characters why it is sent again.")
-            return _page(change.session, slug, change.subject, error=error, reason=reason), 422
-        mail.resend(change.session, change.subject, str(access.my_id()), reason)
+        try:
+            mail.resend(change.session, change.subject, str(access.my_id()), reason)
+        except Invalid as error:
+            said = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return _page(change.session, slug, change.subject, error=said, reason=reason), 422
         place = url_for("emails.show", slug=slug, email_id=email_id)
         return change.done(place, _("It is sent again in a moment."))
 

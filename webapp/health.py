@@ -41,7 +41,7 @@ def ready() -> tuple[dict[str, Any], int]:
             checks["database"] = migrations.is_current(session.connection())
             for kind in pulses.KINDS:
                 checks[kind] = pulses.is_alive(session, kind)
-            if alarms.paused_relays(session, database.now(session)):
+            if alarms.paused_relay(session, storage.settings()):
                 checks["mail"] = False
     except SQLAlchemyError:
         pass  # A database that cannot be asked is what the answer says.
@@ -105,8 +105,8 @@ class _Standing(Collector):
             "pulse_age_seconds", "Since the last sign of life of a kind of part.", ["kind"],
             {(kind,): (at - seen_at).total_seconds() for kind, seen_at in seen.items()},
         )  # fmt: skip
-        paused = len(alarms.paused_relays(session, at))
-        yield _gauge("relays_paused", "Relays that do not work at present.", [], {(): paused})
+        is_paused = alarms.paused_relay(session, storage.settings()) is not None
+        yield _gauge("relay_paused", "Whether the relay does not work.", [], {(): int(is_paused)})
         wrong = session.scalar(select(func.count()).where(Person.address_problem.is_not(None)))
         yield _gauge(
             "address_problems", "People whom no email reaches.", [], {(): wrong or 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from mentorship import logs, mail
+from mentorship import delivery, logs
 from mentorship.queue import Job
 from worker import matchmaking, service
 from worker.app import app
@@ -20,8 +20,9 @@ def match_round(round_id: str) -> None:
 @app.task(name=Job.SEND_EMAIL.value)
 def send_email(email_id: str) -> None:
     """Send one email, if it is there to be sent."""
+    engine, sender, settings = service.engine(), service.sender(), service.settings()
     with logs.about(email=email_id):
-        mail.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
+        delivery.deliver(engine, sender, settings, uuid.UUID(email_id))
 
 
 @app.task(name=Job.SWEEP.value)

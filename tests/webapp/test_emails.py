@@ -59,9 +59,9 @@ def test_the_page_of_an_email_tells_its_life_in_the_servers_words(
 ) -> None:
     with database.transaction(engine) as session:
         email = session.get_one(Email, world.ours["email_id"])
-        mail.note(session, email, EmailEventKind.PUT_OFF, "451 come <later>")
+        mail.note(session, email.id, EmailEventKind.PUT_OFF, "451 come <later>")
         session.flush()
-        mail.note(session, email, EmailEventKind.BOUNCED, "550 unknown user")
+        mail.note(session, email.id, EmailEventKind.BOUNCED, "550 unknown user")
     page = get(world, "emails.show")
 
     assert (
@@ -167,7 +167,9 @@ def test_resending_needs_a_reason_and_keeps_it(world: World, engine: Engine) -> 
     with database.reading(engine) as session:
         events = session.scalars(select(EmailEvent)).all()
         assert [event.kind for event in events] == [EmailEventKind.RESENT]
-        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "email resent")).one()
+        entry = session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "email sent again")
+        ).one()
         assert entry.subject_id == world.ours["email_id"]
         assert "address" not in repr(entry.details)
     assert resend(world, "once more at once") == 409

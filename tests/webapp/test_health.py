@@ -14,7 +14,7 @@ from sites import World
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import OperationalError
 
-from mentorship import database, pulses
+from mentorship import database, pulses, relays
 from mentorship.models import Email, Profile, Relay, WorkerPulse
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -41,9 +41,10 @@ def silence(engine: Engine, kind: str, **span: float) -> None:
         )
 
 
-def pause(engine: Engine) -> None:
+def pause(engine: Engine, settings: Settings) -> None:
     with database.transaction(engine) as session:
-        session.add(Relay(name="relay:25", down_since=ago(minutes=3), reason="421 <too> busy"))
+        name = relays.name(settings)
+        session.add(Relay(name=name, down_since=ago(minutes=3), reason="421 <too> busy"))
 
 
 def page(world: World, visitor: str = "coordinator", path: str = "/") -> str:
@@ -61,7 +62,7 @@ def alive(engine: Engine, world: World) -> World:
     return world
 
 
-def test_readyz_says_what_is_missing(engine: Engine, browser: Any) -> None:
+def test_readyz_says_what_is_missing(engine: Engine, browser: Any, settings: Settings) -> None:
     assert browser.get("/healthz").json == {"status": "ok"}
     answer = browser.get("/readyz")
     assert answer.status_code == 503
@@ -74,7 +75,7 @@ def test_readyz_says_what_is_missing(engine: Engine, browser: Any) -> None:
         silence(engine, kind, seconds=40)
         assert [k for k, ok in browser.get("/readyz").json["checks"].items() if not ok] == [kind]
         beat(engine)
-    pause(engine)
+    pause(engine, settings)
     assert [k for k, ok in browser.get("/readyz").json["checks"].items() if not ok] == ["mail"]
 
 
@@ -113,8 +114,10 @@ def test_a_silent_part_is_told_to_coordinators_alone_and_on_every_page(
     assert title.removesuffix(", since") in page(alive)
 
 
-def test_a_relay_that_is_down_is_told_in_its_own_words(alive: World, engine: Engine) -> None:
-    pause(engine)
+def test_a_relay_that_is_down_is_told_in_its_own_words(
+    alive: World, engine: Engine, settings: Settings
+) -> None:
+    pause(engine, settings)
 
     shown = page(alive)
     assert "The mail server takes no emails, since" in shown
@@ -142,7 +145,7 @@ def test_the_database_is_asked_once_in_a_while_and_its_hiccups_spoil_no_page(
 ) -> None:
     asked = []
 
-    def look(session: Any) -> list[Any]:
+    def look(session: Any, settings: Any) -> list[Any]:
         asked.append(session)
         raise OperationalError("", None, Exception("away"))
 
@@ -170,10 +173,12 @@ def test_metrics_are_there_only_with_a_setting_and_its_token(browser: Any, measu
         assert answer.text == ""
 
 
-def test_metrics_count_and_name_nobody(world: World, engine: Engine, measured: Any) -> None:
+def test_metrics_count_and_name_nobody(
+    world: World, engine: Engine, measured: Any, settings: Settings
+) -> None:
     beat(engine)
     silence(engine, "mail", seconds=100)
-    pause(engine)
+    pause(engine, settings)
     with database.transaction(engine) as session:
         email = session.get_one(Email, world.ours["email_id"])
         email.state, email.due_at, email.doubt_since = EmailState.READY, ago(minutes=10), ago()
@@ -194,7 +199,7 @@ def test_metrics_count_and_name_nobody(world: World, engine: Engine, measured: A
     assert found[("preceptor_rounds", "queued")] == 2
     assert found[("preceptor_rounds", "failed")] == 0
     assert 100 <= found[("preceptor_pulse_age_seconds", "mail")] < 160
-    assert found[("preceptor_relays_paused",)] == 1
+    assert found[("preceptor_relay_paused",)] == 1
     assert found[("preceptor_address_problems",)] == 1
     for secret in (address, name, world.ours["slug"], "421"):
         assert secret not in answer.text

@@ -205,15 +205,6 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
     )
 
 
-def take_place(session: Session, profile: Profile) -> None:
-    """Hold one of a mentor's places. Raises `WrongState` where none is free."""
-    session.refresh(profile, with_for_update=True)
-    if profile.capacity is None or profile.places_taken >= profile.capacity:
-        raise WrongState(_("%(listed_id)s has no place left", listed_id=profile.listed_id))
-    profile.places_taken += 1
-    session.flush()
-
-
 def free_place(session: Session, profile: Profile) -> None:
     """Give one of a mentor's places back."""
     session.refresh(profile, with_for_update=True)

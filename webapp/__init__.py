@@ -15,6 +15,7 @@ from webapp import (
     access,
     account,
     alarm,
+    answers,
     design,
     desk,
     emails,
@@ -23,9 +24,11 @@ from webapp import (
     invitations,
     join,
     log,
+    meetings,
     pages,
     people,
     policies,
+    preferences,
     profiles,
     rounds,
     security,
@@ -35,7 +38,7 @@ from webapp import (
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails, policies,
+    emails, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 
@@ -65,7 +68,7 @@ def create_app(settings: Settings) -> Flask:
     # In this order: who sends it, whether they may, and only then is what they sent read.
     security.init_app(app)
     access.init_app(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     security.limiter.init_app(app)
     errors.init_app(app)
     design.init_app(app)
@@ -77,6 +80,7 @@ def create_app(settings: Settings) -> Flask:
     Compress(app)
     for area in AREAS:
         app.register_blueprint(area.bp)
+    csrf.exempt(app.view_functions[security.ONE_CLICK])
     if settings.is_local:
         app.register_blueprint(design.bp)
     return app

@@ -19,6 +19,10 @@ POLICY = (
 #: For an email in a frame: its styles are in it; nothing of it may run, load or leave.
 LETTER = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 
+#: What a mail program sends by itself, from wherever it is (RFC 8058): nothing else is exempt from
+#: the token of a form, and from coming from a page of ours.
+ONE_CLICK = "preferences.unsubscribe"
+
 #: In the memory of each process: a page never waits for Redis. What counts for security (wrong
 #: codes, requests for an address) is counted in the database as well.
 limiter = Limiter(
@@ -67,7 +71,7 @@ def with_frames(page: str) -> Response:
 
 
 def _refuse_other_sites() -> None:
-    changes = request.method not in ("GET", "HEAD", "OPTIONS")
+    changes = request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint != ONE_CLICK
     if changes and request.headers.get("Sec-Fetch-Site", "same-origin") not in (
         "same-origin",
         "none",

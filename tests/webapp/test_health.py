@@ -210,7 +210,7 @@ def test_every_request_is_one_line_without_addresses(
 ) -> None:
     caplog.set_level(logging.INFO, "preceptor.access")
     browser = world.browsers["coordinator"]
-    token = world.ours["token"]
+    token = world.ours["tokens"]["invitations"]
     for path in (
         f"/invitations/{token}", f"/programs/{world.ours['slug']}/people?q=Ana", f"/no/{token}",
         "/static/icon.svg",

@@ -205,6 +205,15 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
     )
 
 
+def clear_address(session: Session, person: Person, actor: str) -> None:
+    """Take the mark off an address that mail reaches after all; without a mark, change nothing."""
+    if person.address_problem is None:
+        return
+    person.address_problem, person.address_problem_at = None, None
+    audit.record(session, actor, "address cleared", subject_id=person.id)
+    session.flush()
+
+
 def free_place(session: Session, profile: Profile) -> None:
     """Give one of a mentor's places back."""
     session.refresh(profile, with_for_update=True)

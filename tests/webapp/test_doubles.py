@@ -87,7 +87,7 @@ def endpoints() -> list[str]:
     return sorted(
         {
             *FORMS, *STATES, "join.save", "rounds.cancel", "profiles.pause", "profiles.leave",
-            "account.end_device",
+            "account.end_device", "people.clear_address",
         }
     )  # fmt: skip
 

@@ -58,6 +58,10 @@ class Unsendable(Exception):
     """A letter that must not be sent as it came out; the message says why."""
 
 
+class Outdated(Unsendable):
+    """What a letter would say is no longer so; the message says what."""
+
+
 @dataclass(frozen=True)
 class Letter:
     """One message, ready for the relay."""

@@ -37,7 +37,8 @@ def agree(
     """
     if by not in (pairing.mentee_person_id, pairing.mentor_person_id):
         raise NotFound(_("there is no such pairing"))
-    where = " ".join(where.split())
+    # In UTC from the start, as calendars get it.
+    at, where = at.astimezone(datetime.UTC), " ".join(where.split())
     session.refresh(pairing, with_for_update=True)
     if pairing.state not in (PairingState.INTRODUCED, PairingState.ACTIVE):
         raise WrongState(_("a meeting can be agreed on while you are introduced to each other"))

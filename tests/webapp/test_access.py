@@ -33,7 +33,8 @@ OWNED = {
 COORDINATED = {
     "desk.show", "desk.settings", "desk.save", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
-    "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start", "rounds.show", "rounds.progress",
+    "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
+    "rounds.show", "rounds.progress",
     "rounds.preview", "rounds.publish", "rounds.discard", "rounds.cancel", "emails.index",
     "emails.show", "emails.html", "emails.resend", "policies.show", "policies.save",
     "policies.download",

@@ -213,7 +213,7 @@ def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content
     start = pairing.meeting_at.astimezone(zone)
     when = f"{days.in_words(start.date())}, {start:%H:%M}"
     program = _program(session, pairing)
-    file = calendars.of_meeting(pairing, program, pairing.meeting_at, row.created_at)
+    file = calendars.of_meeting(pairing, program, pairing.meeting_at, row.created_at, settings)
     facts = [f"{when} ({zone.key.replace('_', ' ')} time)", f"{calendars.minutes(pairing)} minutes"]
     if pairing.meeting_where:
         facts.append(pairing.meeting_where)

@@ -21,11 +21,7 @@ from mentorship.settings import Settings
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
 _MOST_HEADER_BYTES = 65_536
-#: How many times `smtp_seconds` each step may take, at most: connecting, greeting, EHLO, STARTTLS,
-#: the handshake, EHLO again, a token, three steps to sign in, MAIL and RCPT; twice, where a kept
-#: connection turns out to be dead.
-BEGIN_STEPS = 14
-#: DATA and the text; then comes the wait of `smtp_final_seconds`.
+#: How many times `smtp_seconds` DATA and the text may take; then comes `smtp_final_seconds`.
 FINISH_STEPS = 2
 
 
@@ -69,7 +65,7 @@ class Sender(Protocol):
     def took(self, message_id: str, since: datetime.datetime) -> bool:
         """Return whether the relay's journal holds this email, which it cannot have had earlier.
 
-        False where there is no journal. Raises `RelayDown` where the journal cannot be read.
+        False where there is no journal. Raises `TemporaryFailure` where it cannot be read.
         """
         ...
 
@@ -161,8 +157,8 @@ class SMTPSender:
                 for file in (Path(self._settings.mail_journal) / part).iterdir()
             )
         except OSError as error:
-            # "No" would be a second copy, so nobody may guess it.
-            raise RelayDown(f"the journal cannot be read: {error.strerror}") from None
+            # "No" would be a second copy, so nobody may guess it. Emails without a doubt can go on.
+            raise TemporaryFailure(f"the journal cannot be read: {error.strerror}") from None
 
     def close(self) -> None:
         """Leave the relay."""

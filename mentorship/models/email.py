@@ -19,7 +19,8 @@ class EmailKind(enum.StrEnum):
 
     INVITATION = "invitation"  # [profile]
     MENTEE_INTRODUCTION = "mentee_introduction"  # [pairing]
-    MENTOR_INTRODUCTION = "mentor_introduction"  # [round]
+    # [round], with all its mentees; [pairing] where both were asked first and said yes
+    MENTOR_INTRODUCTION = "mentor_introduction"
     PAIRING_ENDED = "pairing_ended"  # [pairing]
     PAIRING_QUESTION = "pairing_question"  # [pairing] ask first: would you like to meet?
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder"  # [pairing] after 7 days
@@ -38,7 +39,8 @@ class EmailKind(enum.StrEnum):
     NOT_ADMITTED = "not_admitted"  # [profile]
 
 
-#: What nobody asked for by doing something: at most one in 14 days, by day, in no quiet weeks.
+#: What nobody asked for by doing something: by day, in no quiet weeks, and but for the digest at
+#: most one in 14 days.
 REMINDERS = frozenset(
     {
         EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET,

@@ -23,7 +23,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, links, mail, programs, rounds, sentences, wordings
+from mentorship import (
+    contents,
+    database,
+    letters,
+    links,
+    mail,
+    programs,
+    rounds,
+    sentences,
+    wordings,
+)
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -301,7 +311,7 @@ def test_an_introduction_whose_pairings_have_ended_is_not_sent(
     story["pairing"].state = PairingState.ENDED
     session.flush()
 
-    with pytest.raises(letters.Unsendable, match="has ended"):
+    with pytest.raises(contents.Outdated, match="has ended"):
         compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
 
 
@@ -422,7 +432,7 @@ def test_nobody_is_introduced_before_both_said_yes(
 
     assert not re.search(r"\bana@", body(question, "plain") + body(question, "html"))
     for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
-        with pytest.raises(letters.Unsendable):
+        with pytest.raises(contents.Outdated):
             compose(session, story, settings, kind)
 
 
@@ -479,7 +489,7 @@ def test_a_time_that_was_changed_since_is_not_sent(
     story["pairing"].meeting_number = 2
     session.flush()
 
-    with pytest.raises(letters.Unsendable, match="another time"):
+    with pytest.raises(contents.Outdated, match="another time"):
         letters.compose(session, row.id, settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import uuid
 
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
@@ -13,10 +14,19 @@ from mentorship.settings import Settings
 #: Without those that are mistaken for each other; 8 of them are 39 bits, with 5 tries.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
+_PERSONAL = re.compile(
+    r"(/(?:answers|invitations|meetings|preferences|sign-in|unsubscribe)/)[\w.~-]{8,}"
+)
+
 
 def to(path: str, settings: Settings) -> str:
     """Return the whole address of a page of this site, from its path without the first slash."""
     return f"{settings.base_url.rstrip('/')}/{path}"
+
+
+def hidden(text: str) -> str:
+    """Return a text without the secrets of links that act for whoever has them."""
+    return _PERSONAL.sub(r"\1…", text)
 
 
 def sign_in_secrets(link_id: uuid.UUID, settings: Settings) -> tuple[str, str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from typing import Any
 
 from celery import signals
 
-from mentorship import queue
+from mentorship import logs, queue
 from mentorship.errors import PreceptorError
 from mentorship.processes import end_with_parent
 from mentorship.queue import Job
@@ -63,11 +62,7 @@ app.conf.update(
 
 @signals.setup_logging.connect
 def _set_up_logging(**kwargs: Any) -> None:
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    logs.set_up(settings)
 
 
 @signals.worker_ready.connect

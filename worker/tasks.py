@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from mentorship import delivery
+from mentorship import delivery, logs
 from mentorship.queue import Job
 from worker import matchmaking, service
 from worker.app import app
@@ -18,13 +18,16 @@ _MAIL_SECONDS = int(30 * service.settings().smtp_seconds + service.settings().sm
 @app.task(name=Job.MATCH_ROUND.value, time_limit=_MATCHING_SECONDS)
 def match_round(round_id: str) -> None:
     """Match one round, if it is there to be matched."""
-    matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
+    with logs.about(round=round_id):
+        matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
 
 
 @app.task(name=Job.SEND_EMAIL.value, time_limit=_MAIL_SECONDS)
 def send_email(email_id: str) -> None:
     """Send one email, if it is there to be sent."""
-    delivery.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
+    engine, sender, settings = service.engine(), service.sender(), service.settings()
+    with logs.about(email=email_id):
+        delivery.deliver(engine, sender, settings, uuid.UUID(email_id))
 
 
 @app.task(name=Job.SWEEP.value, time_limit=60)

@@ -61,6 +61,13 @@ def answer_token(
     return str(_signer("answer", settings).dumps(payload))
 
 
+def answer(
+    pairing_id: uuid.UUID, person_id: uuid.UUID, question: Question, settings: Settings
+) -> str:
+    """Return the address of the page on which one person answers about one pairing."""
+    return to(f"answers/{answer_token(pairing_id, person_id, question, settings)}", settings)
+
+
 def read_answer_token(token: str, settings: Settings) -> tuple[uuid.UUID, uuid.UUID, Question]:
     """Return the pairing, the person and the question that an answer is about.
 

@@ -1,0 +1,76 @@
+"""Death at every commit: before it and after it, once at each, from the start of a round on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+import servers
+from fleets import Fleet
+
+#: What a round passes through from its start to its last email, at the least.
+ROUTE = (
+    "mentorship.commands.rounds.round_start",
+    "mentorship.commands.rounds.round_publish",
+    "mentorship.queue.sweep",
+    "worker.matchmaking.run",
+    "mentorship.mail.deliver",
+    "worker.service.keep_pulse",
+)
+
+
+def whole_round(fleet: Fleet) -> str:
+    """From people to the last email; the slug of the program."""
+    slug = fleet.make_program()
+    round_id = fleet.run("round", "start", "--program", slug)["id"]
+    fleet.wait_for(round_id, "proposed")
+    fleet.run("round", "publish", round_id)
+    fleet.wait_for_emails()
+    return slug
+
+
+def start(fleets: Callable[..., Fleet]) -> Fleet:
+    fleet = fleets()
+    fleet.add_worker("matching", "matching")
+    fleet.add_worker("mail", "mail", 2)
+    fleet.add_beat()
+    return fleet
+
+
+def points(fleet: Fleet) -> list[str]:
+    """The crash points of a round on which nobody died."""
+    whole_round(fleet)
+    found = sorted(path.name for path in (fleet.folder / "crash" / "passed").iterdir())
+    for function in ROUTE:
+        assert any(point.startswith(f"{function}:") for point in found), (function, found)
+    return found
+
+
+def die_at(fleet: Fleet, chosen: list[str]) -> None:
+    slugs = []
+    for point in chosen:
+        print(point)
+        armed = fleet.folder / "crash" / "armed" / point
+        armed.touch()
+        slugs.append(whole_round(fleet))
+        servers.wait_until(f"a death at {point}", lambda armed=armed: not armed.exists(), 20)
+    print(fleet.check_books(slugs))
+
+
+def test_a_round_survives_a_death_at_some_commits(
+    fleets: Callable[..., Fleet], chance: random.Random
+) -> None:
+    fleet = start(fleets)
+    found = points(fleet)
+    of_domain = [point for point in found if not point.startswith("worker.service")]
+
+    die_at(fleet, chance.sample(of_domain, 6))
+
+
+@pytest.mark.chaos_long
+@pytest.mark.timeout(1800)
+def test_a_round_survives_a_death_at_every_commit(fleets: Callable[..., Fleet]) -> None:
+    fleet = start(fleets)
+
+    die_at(fleet, points(fleet))

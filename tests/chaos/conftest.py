@@ -14,6 +14,8 @@ import pytest
 import servers
 from fleets import Fleet
 
+from mentorship import database, migrations
+
 #: `CHAOS_SEED=…` repeats a run; without it, every run is another one.
 SEED = int(os.environ.get("CHAOS_SEED") or time.time_ns() % 1_000_000)
 
@@ -35,6 +37,19 @@ def chance(seed: int) -> random.Random:
 
 
 @pytest.fixture
+def frail_postgres(tmp_path: Path) -> Iterator[servers.Postgres]:
+    """A PostgreSQL server of one test's own, to be killed."""
+    binaries = servers.postgres_binaries()
+    if binaries is None:
+        servers.missing("PostgreSQL", "apt-get install postgresql")
+    with servers.Postgres(binaries, tmp_path, durable=True) as server:
+        engine = database.make_engine(server.url("postgres"))
+        migrations.upgrade(engine)
+        engine.dispose()
+        yield server
+
+
+@pytest.fixture
 def fleets(
     tmp_path: Path, postgres: servers.Postgres, postgres_template: str, seed: int
 ) -> Iterator[Callable[..., Fleet]]:
@@ -43,8 +58,9 @@ def fleets(
 
     def start(**wishes: Any) -> Fleet:
         number = len(started)
-        name = postgres.create_database(f"chaos_{uuid.uuid4().hex}", postgres_template)
-        wishes.setdefault("database_url", postgres.url(name))
+        if "database_url" not in wishes:
+            name = postgres.create_database(f"chaos_{uuid.uuid4().hex}", postgres_template)
+            wishes["database_url"] = postgres.url(name)
         fleet = Fleet(tmp_path / f"fleet{number}", seed=seed, **wishes)
         started.append(fleet)
         return fleet.__enter__()

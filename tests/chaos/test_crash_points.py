@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 import pytest
 import servers
-from fleets import Fleet
+from fleets import Fleet, patiently
 
 #: What a round passes through from its start to its last email, at the least.
 ROUTE = (
     "mentorship.commands.rounds.round_start",
     "mentorship.commands.rounds.round_publish",
+    "webapp.sign_in.enter",
+    "webapp.rounds.start",
+    "webapp.rounds.publish",
     "mentorship.queue.sweep",
     "worker.matchmaking.run",
     "mentorship.mail.deliver",
@@ -23,8 +26,19 @@ ROUTE = (
 def whole_round(fleet: Fleet) -> str:
     """From people to the last email; the slug of the program."""
     slug = fleet.make_program()
-    round_id = fleet.run("round", "start", "--program", slug)["id"]
+    visitor = fleet.visitor(slug)
+    rounds = f"/programs/{slug}/rounds"
+    form = visitor.form(rounds)
+    place = patiently(
+        lambda: visitor.send(rounds, form, scope="everyone", existing="keep", dry_run="no")
+    )
+    round_id = place.rpartition("/")[2]
+    # Only the same round can be meant by whoever starts it again.
+    assert fleet.run("round", "start", "--program", slug)["id"] == round_id
     fleet.wait_for(round_id, "proposed")
+    publish = f"{place}/publish"
+    form = visitor.form(publish)
+    patiently(lambda: visitor.send(publish, form))
     fleet.run("round", "publish", round_id)
     fleet.wait_for_emails()
     return slug
@@ -35,6 +49,7 @@ def start(fleets: Callable[..., Fleet]) -> Fleet:
     fleet.add_worker("matching", "matching")
     fleet.add_worker("mail", "mail", 2)
     fleet.add_beat()
+    fleet.add_web()
     return fleet
 
 

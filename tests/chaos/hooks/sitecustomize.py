@@ -22,6 +22,10 @@ from pathlib import Path
 from typing import Any
 
 
+#: Modules whose functions open a transaction for somebody else.
+_ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.access", "webapp.storage")
+
+
 def _crash_at_commits(folder: Path) -> None:
     from mentorship import database
 
@@ -41,7 +45,7 @@ def _crash_at_commits(folder: Path) -> None:
 
 def _opener(frame: Any) -> str:
     """Return the module, function and line that opened a transaction, seen from outside it."""
-    while frame.f_globals["__name__"] in ("mentorship.database", "contextlib"):
+    while frame.f_globals["__name__"] in _ONLY_OPEN:
         frame = frame.f_back
     # A helper inside a function stands for many lines of it.
     while "<locals>" in frame.f_code.co_qualname:

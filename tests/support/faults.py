@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import email
 import email.policy
 import hashlib
@@ -11,6 +12,8 @@ import itertools
 import json
 import os
 import random
+import socket
+import struct
 import sys
 import threading
 import time
@@ -232,6 +235,10 @@ def relay_command(
     return [sys.executable, __file__, str(port), str(folder), plan]
 
 
+#: Of Linux's socket filters.
+_SO_ATTACH_FILTER, _SO_DETACH_FILTER, _BPF_RETURN = 26, 27, 0x06
+
+
 class Link:
     """A TCP port that leads to a server, on which connections can fall silent."""
 
@@ -252,22 +259,23 @@ class Link:
 
     def __exit__(self, *exc: object) -> None:
         self._loop.call_soon_threadsafe(self._server.close)
-        self.drop()
+        while self.drop():
+            time.sleep(0.05)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
 
     def freeze(self) -> int:
-        """Let nothing more through on the connections there are, without a word; count them."""
-        return self._for_each(lambda connection: connection.flowing.clear())
+        """Lose all that comes on the connections there are, without a word; count them."""
+        return self._for_each(_Connection.freeze)
 
     def thaw(self) -> int:
-        """Let what was held up arrive, late."""
-        return self._for_each(lambda connection: connection.flowing.set())
+        """Let what is sent again arrive, late."""
+        return self._for_each(_Connection.thaw)
 
     def drop(self) -> int:
-        """Break the connections there are."""
-        return self._for_each(lambda connection: connection.abort())
+        """Break the connections there are; count them."""
+        return self._for_each(_Connection.abort)
 
     def _for_each(self, act: Callable[[_Connection], None]) -> int:
         async def run() -> int:
@@ -298,8 +306,9 @@ class Link:
 class _Connection:
     """Both halves of one connection through a link."""
 
-    def __init__(self, *writers: asyncio.StreamWriter) -> None:
-        self._writers = writers
+    def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
+        self._writers = (client, server)
+        self._socket = client.get_extra_info("socket")
         self.flowing = asyncio.Event()
         self.flowing.set()
 
@@ -312,6 +321,18 @@ class _Connection:
         # The end, too, is not heard of while the line is silent.
         await self.flowing.wait()
         self.abort()
+
+    def freeze(self) -> None:
+        self.flowing.clear()
+        # The kernel itself must not hear the client any more, or it would confirm what comes:
+        # a filter that lets no packet through makes this a cable that was pulled.
+        nothing = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))
+        program = struct.pack("HL", 1, ctypes.addressof(nothing))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+    def thaw(self) -> None:
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+        self.flowing.set()
 
     def abort(self) -> None:
         self.flowing.set()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    type_coerce,
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -147,3 +149,13 @@ def now(session: Session) -> datetime.datetime:
     found = session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
     assert isinstance(found, datetime.datetime)  # noqa: S101 - the database's own clock
     return found
+
+
+def clock(
+    session: Session, plus: datetime.timedelta = datetime.timedelta()
+) -> ColumnElement[datetime.datetime]:
+    """Return the time on the database's clock as an expression, for use inside a statement."""
+    if session.get_bind().dialect.name == "sqlite":
+        text = func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{plus.total_seconds():+.3f} seconds")
+        return type_coerce(text, UTCDateTime())
+    return type_coerce(func.clock_timestamp() + plus, UTCDateTime())

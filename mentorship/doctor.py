@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import smtplib
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -121,10 +120,13 @@ def _workers(settings: Settings) -> str:
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         raise _Wrong("SMTP_URL is not set", "set it, or start `preceptor up`")
+    sender = senders.SMTPSender(settings)
     try:
-        senders.connect(settings).quit()
-    except (OSError, smtplib.SMTPException) as error:
-        raise _Wrong(f"the relay does not answer: {error}", "start it, or mend SMTP_URL") from None
+        sender.connect()
+    except senders.RelayDown as error:
+        raise _Wrong(str(error), "start it, or mend SMTP_URL") from None
+    finally:
+        sender.close()
     return f"the relay at {urlsplit(settings.smtp_url).hostname} answers"
 
 

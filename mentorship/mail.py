@@ -1,4 +1,4 @@
-"""The outbox: what is owed to whom, and how it gets to the relay once.
+"""The outbox: what is owed to whom, and each step of an email's way to the relay.
 
 Sending has three committed phases: claimed, submitting (just before the relay gets the text) and
 sent. A worker that dies in the first leaves an email that is simply sent again. One that dies in
@@ -9,28 +9,23 @@ waits, and is sent once more with the same bytes. An email once in doubt stays l
 from __future__ import annotations
 
 import datetime
-import logging
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
-from mentorship import database, letters, paging
+from mentorship import audit, database, letters, paging, people, relays
+from mentorship.errors import Invalid, WrongState
+from mentorship.language import gettext as _
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind, Person
 from mentorship.paging import Page
-from mentorship.senders import InDoubt, PermanentFailure, Sender, TemporaryFailure
 from mentorship.settings import Settings
-from mentorship.states import EmailState, move
+from mentorship.states import EmailState, move, moving
 
-log = logging.getLogger(__name__)
-
-#: When to try again after the relay could not take an email; the last one passes after 3 days.
-DELAYS = [
-    datetime.timedelta(seconds=seconds)
-    for seconds in (5, 30, 120, 600, 1800, 3600, *[4 * 3600] * 17)
-]
+#: How many emails of workers that fell silent are looked at in one sweep.
+MOST_TAKEN_BACK = 1_000
 
 _HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
 
@@ -61,10 +56,13 @@ def owe(
     )
 
 
-def note(session: Session, email: Email, kind: EmailEventKind, words: str = "") -> None:
+def note(session: Session, email_id: uuid.UUID, kind: EmailEventKind, words: str = "") -> None:
     """Write into the ledger what happened to an email."""
-    at = database.now(session)
-    session.add(EmailEvent(email_id=email.id, at=at, kind=kind, words=words))
+    session.execute(
+        insert(EmailEvent).values(
+            id=uuid.uuid4(), email_id=email_id, at=database.clock(session), kind=kind, words=words
+        )
+    )
 
 
 def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:
@@ -103,73 +101,43 @@ def find(
     return paging.page(session, query, number)
 
 
-def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
-    """Send one email if it is there to be sent; whatever happens is written in its row."""
-    step = datetime.timedelta(seconds=settings.smtp_seconds)
-    with database.transaction(engine) as session:
-        # Connecting, greeting, sender and recipient are four steps, each with its own time.
-        email = claim(session, email_id, lease=5 * step)
-    if email is None:
-        log.debug("email %s is not there to be claimed", email_id)
-        return
+def claim(
+    session: Session, settings: Settings, email_id: uuid.UUID, lease: datetime.timedelta
+) -> Email | None:
+    """ready -> claimed, for one worker; return the email as it is then.
 
-    def record(outcome: Callable[..., object], *details: object) -> None:
-        # What came of it is known, and a database that restarts must not make us forget it.
-        database.persist(
-            engine, settings.smtp_seconds, lambda session: outcome(session, email, *details)
-        )
-
-    try:
-        letter = _letter(engine, settings, email)
-    except letters.Unsendable as error:
-        record(give_up, str(error))
-        return
-    try:
-        sender.begin(letter.sender, letter.recipient)
-    except TemporaryFailure as error:
-        record(try_again, str(error))
-        return
-    except PermanentFailure as error:
-        record(give_up, str(error))
-        return
-    # Asked only now: a relay that hung with the first copy has finished it before it greets again.
-    if email.doubt_since and sender.took(letter.message_id):
-        sender.abandon()
-        record(found_sent)
-        return
-    final = datetime.timedelta(seconds=settings.smtp_final_seconds)
-    with database.transaction(engine) as session:
-        is_ours = submit(session, email, letter, lease=step + final)
-    if not is_ours:
-        sender.abandon()
-        return
-    try:
-        sender.finish(letter.message)
-    except TemporaryFailure as error:
-        record(try_again, str(error))
-    except PermanentFailure as error:
-        record(give_up, str(error))
-    except InDoubt as error:
-        record(doubt, settings, str(error))
-    else:
-        record(sent)
-
-
-def claim(session: Session, email_id: uuid.UUID, lease: datetime.timedelta) -> Email | None:
-    """ready -> claimed, for one worker; None where it is not due or somebody else has it."""
-    at = database.now(session)
-    claimed = move(
-        session,
-        Email,
-        email_id,
-        (EmailState.READY,),
-        EmailState.CLAIMED,
-        Email.due_at <= at,
-        fence=Email.fence + 1,
-        attempts=Email.attempts + 1,
-        lease_until=at + lease,
+    None where it is not due, somebody else has it, the relay rests, or its turn comes later.
+    """
+    email = session.scalar(
+        moving(
+            Email,
+            email_id,
+            (EmailState.READY,),
+            EmailState.CLAIMED,
+            Email.due_at <= database.clock(session),
+            ~relays.is_resting(session, settings),
+            fence=Email.fence + 1,
+            attempts=Email.attempts + 1,
+            lease_until=database.clock(session, lease),
+        ).returning(Email),
+        execution_options={"populate_existing": True},
     )
-    return session.get(Email, email_id) if claimed else None
+    has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
+    if email is not None and has_limits and not _has_turn(session, settings, email):
+        return None
+    return email
+
+
+def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
+    """claimed -> ready, where an email's turn comes later; it keeps it. True if it is its turn."""
+    # Somebody sits and waits for an email to sign in with.
+    if email.slot_at is not None or email.kind is EmailKind.SIGN_IN:
+        return True
+    mine = relays.turn(session, settings, email.person.email)
+    if mine <= database.now(session):
+        return True
+    _untried(session, email, due_at=mine, slot_at=mine)
+    return False
 
 
 def submit(
@@ -183,42 +151,69 @@ def submit(
         EmailState.SUBMITTING,
         message=letter.message,
         message_id=letter.message_id,
-        lease_until=database.now(session) + lease,
+        lease_until=database.clock(session, lease),
     )
 
 
-def sent(session: Session, email: Email) -> None:
+def sent(session: Session, email: Email, words: str) -> None:
     """submitting -> sent: the relay said that it has it."""
-    at = database.now(session)
-    changes = {"sent_at": at, "lease_until": None, "last_error": None} | _forgotten(email)
-    _moved(session, email, (EmailState.SUBMITTING,), EmailState.SENT, **changes)
+    changes = {"sent_at": database.clock(session), "lease_until": None, "last_error": None}
+    changes |= _forgotten(email)
+    if _moved(session, email, (EmailState.SUBMITTING,), EmailState.SENT, **changes):
+        note(session, email.id, EmailEventKind.SENT, words)
 
 
 def found_sent(session: Session, email: Email) -> None:
     """claimed -> sent: it was in doubt, and the relay's journal has it."""
-    at = database.now(session)
-    changes = {"sent_at": at, "lease_until": None} | _forgotten(email)
-    _moved(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes)
+    changes = {"sent_at": database.clock(session), "lease_until": None} | _forgotten(email)
+    if _moved(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes):
+        note(session, email.id, EmailEventKind.FOUND_SENT)
 
 
-def try_again(session: Session, email: Email, why: str) -> None:
+def try_again(session: Session, email: Email, settings: Settings, why: str) -> None:
     """claimed or submitting -> ready: the relay did not take it and may take it later."""
-    if _is_worn_out(email):
+    delay = settings.delay(email.attempts)
+    if delay is None:
         give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
         return
     changes = {
         "lease_until": None,
         "rung_at": None,
+        "slot_at": None,
         "last_error": why,
-        "due_at": database.now(session) + DELAYS[email.attempts - 1],
+        "due_at": database.clock(session, delay),
     }
-    _moved(session, email, _HELD, EmailState.READY, **changes)
+    if _moved(session, email, _HELD, EmailState.READY, **changes):
+        note(session, email.id, EmailEventKind.PUT_OFF, why)
 
 
-def give_up(session: Session, email: Email, why: str) -> None:
-    """claimed or submitting -> failed: the relay will never take it."""
+def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
+    """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
+    until = relays.pause(session, settings, why)
+    if _untried(session, email, due_at=until, last_error=why):
+        note(session, email.id, EmailEventKind.PUT_OFF, why)
+
+
+def give_up(session: Session, email: Email, why: str) -> bool:
+    """claimed or submitting -> failed: nothing more is tried. False where it was taken back."""
     changes = {"lease_until": None, "last_error": why} | _forgotten(email)
-    _moved(session, email, _HELD, EmailState.FAILED, **changes)
+    if not _moved(session, email, _HELD, EmailState.FAILED, **changes):
+        return False
+    note(session, email.id, EmailEventKind.FAILED, why)
+    return True
+
+
+def refuse(session: Session, email: Email, why: str) -> None:
+    """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
+    if give_up(session, email, why):
+        people.flag_address(session, email.person_id, why)
+
+
+def withdraw(session: Session, email: Email, why: str) -> None:
+    """claimed -> superseded: what it would say is no longer so."""
+    changes = {"lease_until": None, "last_error": why}
+    if _moved(session, email, (EmailState.CLAIMED,), EmailState.SUPERSEDED, **changes):
+        note(session, email.id, EmailEventKind.SUPERSEDED, why)
 
 
 def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
@@ -226,20 +221,28 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
 
     Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
     """
-    at = database.now(session)
-    if _is_worn_out(email) or (email.doubt_since is not None and not settings.mail_journal):
+    is_worn_out = settings.delay(email.attempts) is None
+    has_journal = bool(settings.mail_journal) and in_journal_once(email)
+    if is_worn_out or (email.doubt_since is not None and not has_journal):
         give_up(session, email, f"{why}; it may have arrived, and is not sent a third time")
         return
     # With a journal to ask, no long wait is needed: only that the relay has finished writing.
-    wait = min(settings.doubt_seconds, 2.0) if settings.mail_journal else settings.doubt_seconds
+    wait = min(settings.doubt_seconds, 2.0) if has_journal else settings.doubt_seconds
     changes = {
         "lease_until": None,
         "rung_at": None,
+        "slot_at": None,
         "last_error": why,
-        "doubt_since": email.doubt_since or at,
-        "due_at": at + datetime.timedelta(seconds=wait),
+        "doubt_since": func.coalesce(Email.doubt_since, database.clock(session)),
+        "due_at": database.clock(session, datetime.timedelta(seconds=wait)),
     }
-    _moved(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes)
+    if _moved(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes):
+        note(session, email.id, EmailEventKind.IN_DOUBT, why)
+
+
+def in_journal_once(email: Email) -> bool:
+    """Return whether the journal can tell if an email arrived: not once one copy was taken."""
+    return email.sent_at is None
 
 
 def supersede(session: Session, cause_ids: Collection[uuid.UUID], *kinds: EmailKind) -> None:
@@ -248,36 +251,59 @@ def supersede(session: Session, cause_ids: Collection[uuid.UUID], *kinds: EmailK
         Email.kind.in_(kinds), Email.state == EmailState.READY, Email.cause_id.in_(cause_ids)
     )
     for email in session.scalars(waiting).all():
-        _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED)
+        if _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED):
+            note(session, email.id, EmailEventKind.SUPERSEDED)
+
+
+def resend(session: Session, email: Email, actor: str, reason: str) -> None:
+    """failed or sent -> ready: somebody wants it to be sent once more, and says why.
+
+    What the relay has, or may have, leaves as the same bytes; what it refused is written anew,
+    since the address may have been mended. Raises `WrongState` where it is on its way already, and
+    `Invalid` without a reason.
+    """
+    reason = " ".join(reason.split())
+    if not 3 <= len(reason) <= 500 or not reason.isprintable():
+        raise Invalid(_("say why it is sent again, in 3 to 500 characters"))
+    again: dict[str, Any] = {
+        "attempts": 0,
+        "crashes": 0,
+        "rung_at": None,
+        "slot_at": None,
+        "due_at": database.clock(session),
+    }
+    if email.state is EmailState.FAILED and email.doubt_since is None:
+        again["message"] = None
+    over = (EmailState.FAILED, EmailState.SENT)
+    if not _moved(session, email, over, EmailState.READY, **again):
+        raise WrongState(_("it is on its way already; look at it again in a minute"))
+    note(session, email.id, EmailEventKind.RESENT, reason)
+    audit.record(
+        session, actor, "email sent again", program_id=email.program_id, subject_id=email.id
+    )
 
 
 def take_back(session: Session, settings: Settings) -> None:
     """claimed -> ready and submitting -> ready in doubt, where a worker fell silent."""
-    at = database.now(session)
-    silent = Email.state.in_(_HELD) & (Email.lease_until < at)
-    for email in session.scalars(select(Email).where(silent)).all():
+    silent = Email.state.in_(_HELD) & (Email.lease_until < database.clock(session))
+    for email in session.scalars(select(Email).where(silent).limit(MOST_TAKEN_BACK)).all():
         if email.state is EmailState.SUBMITTING:
             doubt(session, email, settings, "the worker stopped while the relay had it")
-        elif _is_worn_out(email):
-            give_up(session, email, f"{email.attempts} workers stopped while they wrote it")
-        else:
-            changes = {"lease_until": None, "rung_at": None}
-            _moved(session, email, (EmailState.CLAIMED,), EmailState.READY, **changes)
+        elif email.crashes + 1 >= settings.most_starts:
+            give_up(session, email, f"{email.crashes + 1} workers stopped while they wrote it")
+        elif _untried(session, email, crashes=Email.crashes + 1):
+            note(session, email.id, EmailEventKind.TAKEN_BACK)
+
+
+def _untried(session: Session, email: Email, **changes: Any) -> bool:
+    """claimed or submitting -> ready, as if the relay had never been asked."""
+    as_before = {"lease_until": None, "rung_at": None, "attempts": Email.attempts - 1}
+    return _moved(session, email, _HELD, EmailState.READY, **as_before, **changes)
 
 
 def _forgotten(email: Email) -> dict[str, Any]:
     """Return what is not kept of an email that will not be sent again: the secrets in it."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
-
-
-def _is_worn_out(email: Email) -> bool:
-    return email.attempts > len(DELAYS)
-
-
-def _letter(engine: Engine, settings: Settings, email: Email) -> letters.Letter:
-    """Return what is to be sent: the stored bytes if there are any, else rendered now."""
-    with database.reading(engine) as session:
-        return letters.compose(session, email.id, settings)
 
 
 def _moved(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matching.columns import quote
@@ -194,6 +194,15 @@ def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
     profile.capacity = capacity
     profile.excess = max(0, profile.places_taken - capacity)
     session.flush()
+
+
+def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
+    """Note that mail does not reach somebody, in the words of whoever refused it."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(address_problem=words[:500], address_problem_at=database.clock(session))
+    )
 
 
 def take_place(session: Session, profile: Profile) -> None:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import accounts, database, imports, mail, once, rounds
+from mentorship import accounts, database, imports, mail, once, relays, rounds
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.settings import Settings
@@ -87,7 +87,8 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
-        bells = _due(session, again_after, most_emails=max(0, MOST_UNHEARD - unheard))
+        most = relays.most_to_try(session, settings, max(0, MOST_UNHEARD - unheard))
+        bells = _due(session, again_after, most_emails=most)
     rung = 0
     try:
         with app.producer_pool.acquire(block=True, timeout=5) as producer:

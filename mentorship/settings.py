@@ -7,6 +7,7 @@ instead, by naming the file in a variable that ends in `_FILE` (for secrets).
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import re
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from mentorship.errors import Invalid
 DEFAULT_DATA = Path("data")
 #: The file in which `preceptor up` says where its parts listen.
 RUNNING = "running.json"
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def _setting(default: Any, help: str) -> Any:
@@ -48,6 +50,31 @@ class Settings:
         "http://localhost:8000", "The address of the site, as it stands in emails."
     )
     mail_from: str = _setting("preceptor@localhost", "The address that emails come from.")
+    mail_return_path: str = _setting(
+        "", "The address that undeliverable emails are returned to. Empty: MAIL_FROM."
+    )
+    smtp_ca: str = _setting(
+        "",
+        "A PEM file of certificate authorities that are trusted besides the system's: for the "
+        "relay, its token endpoint and the bounce mailbox.",
+    )
+    smtp_oauth_token_url: str = _setting(
+        "",
+        "Where tokens for the relay come from (OAuth 2, SASL XOAUTH2): https, unless on localhost. "
+        "The user stands in SMTP_URL. Empty: the password there is used, if there is one.",
+    )
+    smtp_oauth_client_id: str = _setting("", "Who this installation is at the token endpoint.")
+    smtp_oauth_client_secret: str = _setting("", "Its secret there, where it has one.")
+    smtp_oauth_refresh_token: str = _setting(
+        "", "A lasting token that gives new ones. Empty: the client credentials grant is used."
+    )
+    smtp_oauth_scope: str = _setting("", "What the tokens are for, where the endpoint asks for it.")
+    bounces_url: str = _setting(
+        "",
+        "The mailbox in which undeliverable emails come back: `imaps://user:password@host/INBOX`, "
+        "`imap+starttls://…`, `imap://…` on localhost only, or `maildir:///path`. Each unread "
+        "message is read once; delivery reports flag addresses.",
+    )
     mail_journal: str = _setting(
         "",
         "A Maildir in which the relay keeps a copy of all it took. It is asked before an email "
@@ -72,12 +99,35 @@ class Settings:
     most_starts: int = _setting(
         3, "How often a round may be started before it is set aside as failed."
     )
-    smtp_seconds: float = _setting(30.0, "How long one step of sending an email may take.")
+    smtp_seconds: float = _setting(30.0, "How long one step with a mail server may take.")
     smtp_final_seconds: float = _setting(
         600.0, "How long the relay may take to answer after the last byte (RFC 5321 asks for 600)."
     )
     doubt_seconds: float = _setting(
         900.0, "How long an email that may have been sent waits before it is sent once more."
+    )
+    mail_delays: str = _setting(
+        "5,30,120,600,1800,3600,14400",
+        "How long an email waits each time that the relay asks to come again; the last repeats.",
+    )
+    mail_give_up_seconds: float = _setting(
+        259_200.0, "For how long, in all, an email is tried that the relay will not take yet."
+    )
+    relay_pause_seconds: float = _setting(
+        5.0,
+        "How long no email is tried after the relay could not be reached or would not let us in; "
+        "doubled each time, to 5 minutes at most.",
+    )
+    mail_per_minute: float = _setting(
+        0.0,
+        "How many emails the relay takes a minute, those to sign in apart; 0: as many as it can.",
+    )
+    mail_per_domain_minute: float = _setting(
+        0.0, "How many emails one domain takes a minute; 0: as many as it can."
+    )
+    chore_seconds: float = _setting(
+        30.0,
+        "How often answers take effect, reminders are looked for and returned emails are read.",
     )
     log_level: str = _setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
 
@@ -119,12 +169,12 @@ class Settings:
             raise Invalid("SECRET_KEY must have at least 32 characters; make one at random")
         if self.sweep_seconds <= 0 or self.heartbeat_seconds <= 0:
             raise Invalid("SWEEP_SECONDS and HEARTBEAT_SECONDS must be above 0")
+        number = r"0*(\.\d*[1-9]\d*|[1-9]\d{0,6}(\.\d+)?)"
+        if not re.fullmatch(rf"{number}(,{number})*", self.mail_delays):
+            raise Invalid("MAIL_DELAYS must be seconds above 0 with commas, such as 5,30,120")
         if self.lease_seconds < 2 * self.heartbeat_seconds:
             raise Invalid("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
-        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", self.mail_from):
-            raise Invalid(f"MAIL_FROM must be a bare address, not {self.mail_from!r}")
-        if self.smtp_url and not _is_relay(self.smtp_url):
-            raise Invalid("SMTP_URL must look like smtp://host:25, smtp+starttls:// or smtps://")
+        self._check_mail()
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise Invalid(f"BASE_URL must be an http or https address, not {self.base_url!r}")
@@ -134,10 +184,43 @@ class Settings:
                 "cookies and sign-in links would be readable on the way; use https"
             )
 
+    def _check_mail(self) -> None:
+        return_path = self.mail_return_path or self.mail_from
+        for name, address in (("MAIL_FROM", self.mail_from), ("MAIL_RETURN_PATH", return_path)):
+            if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
+                raise Invalid(f"{name} must be a bare address, not {address!r}")
+        # These two may hold a password, so they are not repeated.
+        if self.smtp_url and not _is_server(self.smtp_url, "smtp", "smtp+starttls", "smtps"):
+            raise Invalid("SMTP_URL must look like smtp://host:25, smtp+starttls:// or smtps://")
+        if self.bounces_url and not _is_bounce_mailbox(self.bounces_url):
+            raise Invalid(
+                "BOUNCES_URL must look like imaps://user:password@host/INBOX, imap+starttls://…, "
+                "imap://… on localhost, or maildir:///path"
+            )
+        if self.smtp_oauth_token_url:
+            if not _is_server(self.smtp_oauth_token_url, "https") and not (
+                _is_server(self.smtp_oauth_token_url, "http")
+                and urlsplit(self.smtp_oauth_token_url).hostname in _LOCAL
+            ):
+                raise Invalid("SMTP_OAUTH_TOKEN_URL must be an https address")
+            if not self.smtp_oauth_client_id:
+                raise Invalid("SMTP_OAUTH_CLIENT_ID must be set, as SMTP_OAUTH_TOKEN_URL is")
+            if self.smtp_url and not urlsplit(self.smtp_url).username:
+                raise Invalid("SMTP_URL must name a user, as SMTP_OAUTH_TOKEN_URL is set")
+
+    def delay(self, attempts: int) -> datetime.timedelta | None:
+        """Return how long an email waits after so many attempts, None where it is given up."""
+        listed = [float(text) for text in self.mail_delays.split(",")]
+        repeats = max(0, attempts - len(listed))
+        waited = sum(listed[:attempts]) + repeats * listed[-1]
+        if waited > self.mail_give_up_seconds:
+            return None
+        return datetime.timedelta(seconds=listed[min(attempts, len(listed)) - 1])
+
     @property
     def is_local(self) -> bool:
         """Return whether the site is on this machine only."""
-        return urlsplit(self.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+        return urlsplit(self.base_url).hostname in _LOCAL
 
     def require(self, *names: str) -> Settings:
         """Return these settings if all of `names` are set, else raise `Invalid` naming the rest."""
@@ -158,13 +241,21 @@ class Settings:
         }
 
 
-def _is_relay(url: str) -> bool:
+def _is_server(url: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return False
-    return parts.scheme in ("smtp", "smtp+starttls", "smtps") and bool(parts.hostname)
+    return parts.scheme in schemes and bool(parts.hostname)
+
+
+def _is_bounce_mailbox(url: str) -> bool:
+    if _is_server(url, "imap", "imap+starttls", "imaps"):
+        parts = urlsplit(url)
+        encrypted = parts.scheme != "imap" or parts.hostname in _LOCAL
+        return encrypted and bool(parts.username and parts.password)
+    return re.fullmatch(r"maildir:///[^?#]+", url) is not None
 
 
 def installation(data: Path | None, environ: Mapping[str, str]) -> tuple[Settings, Path]:

@@ -10,7 +10,7 @@ import enum
 import uuid
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, Update, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -115,9 +115,37 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_E.SUBMITTING, _E.FAILED),
             (_E.CLAIMED, _E.SENT),
             (_E.READY, _E.SUPERSEDED),
+            (_E.CLAIMED, _E.SUPERSEDED),
+            (_E.FAILED, _E.READY),
+            (_E.SENT, _E.READY),
         }
     ),
 }
+
+
+def moving(
+    model: Any,
+    id: uuid.UUID,
+    sources: tuple[enum.StrEnum, ...],
+    target: enum.StrEnum,
+    *conditions: Any,
+    **changes: Any,
+) -> Update:
+    """Return the statement that moves one row from any of `sources` to `target`.
+
+    `conditions` must hold as well (a fence, a lease that ran out); `changes` are written with the
+    state. Raises `ValueError` for an arrow that is not drawn.
+    """
+    drawn = ARROWS[type(target)]
+    undrawn = [source for source in sources if (source, target) not in drawn]
+    if undrawn:
+        raise ValueError(f"no arrow leads from {undrawn[0]} to {target}")
+    return (
+        update(model)
+        .where(model.id == id, model.state.in_(sources), *conditions)
+        .values(state=target, **changes)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def move(
@@ -129,21 +157,8 @@ def move(
     *conditions: Any,
     **changes: Any,
 ) -> bool:
-    """Move one row from any of `sources` to `target`; return whether it was there to be moved.
-
-    `conditions` must hold as well (a fence, a lease that ran out); `changes` are written with the
-    state. Raises `ValueError` for an arrow that is not drawn.
-    """
-    drawn = ARROWS[type(target)]
-    undrawn = [source for source in sources if (source, target) not in drawn]
-    if undrawn:
-        raise ValueError(f"no arrow leads from {undrawn[0]} to {target}")
-    result = session.execute(
-        update(model)
-        .where(model.id == id, model.state.in_(sources), *conditions)
-        .values(state=target, **changes)
-        .execution_options(synchronize_session=False)
-    )
+    """Move one row as `moving` says; return whether it was there to be moved."""
+    result = session.execute(moving(model, id, sources, target, *conditions, **changes))
     assert isinstance(result, CursorResult)  # noqa: S101 - an update has a row count
     loaded = session.identity_map.get(identity_key(model, id))
     if loaded is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from mentorship import mail
+from mentorship import delivery
 from mentorship.queue import Job
 from worker import matchmaking, service
 from worker.app import app
@@ -19,7 +19,7 @@ def match_round(round_id: str) -> None:
 @app.task(name=Job.SEND_EMAIL.value)
 def send_email(email_id: str) -> None:
     """Send one email, if it is there to be sent."""
-    mail.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
+    delivery.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
 
 
 @app.task(name=Job.SWEEP.value)

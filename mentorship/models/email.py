@@ -93,9 +93,8 @@ class Email(Identified, Base):
     rung_at: Mapped[datetime.datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime.datetime | None]
-    #: How often the relay was asked to take it, and since when.
+    #: How often the relay gave a verdict on it, or should have.
     attempts: Mapped[int] = mapped_column(default=0)
-    first_tried_at: Mapped[datetime.datetime | None]
     #: How often a worker stopped without a word while it wrote this email.
     crashes: Mapped[int] = mapped_column(default=0)
     #: Its turn, where the relay or the recipient's domain takes only so many a minute.

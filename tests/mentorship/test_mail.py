@@ -16,8 +16,8 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, mail
-from mentorship.models import Email, EmailKind, Unmatched
+from mentorship import database, delivery, mail
+from mentorship.models import Email, EmailKind, Person, Unmatched
 from mentorship.senders import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -78,7 +78,7 @@ def make_due(engine: Engine) -> None:
 
 def deliver(engine: Engine, sender: Any, settings: Settings, email: Email) -> Email:
     make_due(engine)
-    mail.deliver(engine, sender, settings, email.id)
+    delivery.deliver(engine, sender, settings, email.id)
     return now(engine, email)
 
 
@@ -101,7 +101,7 @@ def test_two_workers_at_once_send_it_once(
 ) -> None:
     def work() -> None:
         sender = SMTPSender(settings)
-        mail.deliver(engine, sender, settings, email.id)
+        delivery.deliver(engine, sender, settings, email.id)
         sender.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -152,13 +152,17 @@ def test_an_address_that_does_not_exist_fails_for_good_and_the_next_goes_out(
     assert deliver(engine, sender, settings, email).state is EmailState.FAILED
     assert deliver(engine, sender, settings, other).state is EmailState.SENT
     assert [address for address, _ in relay.taken] == ["ben@example.org"]
+    with database.reading(engine) as session:
+        flagged = session.get_one(Person, email.person_id)
+        assert "550 no such user" in (flagged.address_problem or "")
+        assert session.get_one(Person, other.person_id).address_problem is None
 
 
 def test_a_relay_that_is_down_only_delays(
     engine: Engine, settings: Settings, relay: servers.Relay, email: Email
 ) -> None:
-    down = SMTPSender(settings.replace(smtp_url="smtp://127.0.0.1:1"))
-    found = deliver(engine, down, settings, email)
+    nowhere = settings.replace(smtp_url="smtp://127.0.0.1:1")
+    found = deliver(engine, SMTPSender(nowhere), nowhere, email)
     assert found.state is EmailState.READY
     assert "cannot be reached" in (found.last_error or "")
 
@@ -182,15 +186,23 @@ def test_a_relay_that_closed_an_idle_connection_is_no_failure(
     assert (found.state, found.attempts) == (EmailState.SENT, 1)
 
 
-def test_after_three_days_it_is_given_up(engine: Engine, settings: Settings, email: Email) -> None:
-    down = SMTPSender(settings.replace(smtp_url="smtp://127.0.0.1:1"))
-    for _ in range(len(mail.DELAYS)):
-        assert deliver(engine, down, settings, email).state is EmailState.READY
+def test_what_the_relay_puts_off_is_tried_by_the_list_and_given_up_after_72_hours(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay, email: Email
+) -> None:
+    relay.recipient_answers += ["450 4.2.0 greylisted"] * 100
+    waited = []
+    while (found := deliver(engine, sender, settings, email)).state is EmailState.READY:
+        with database.reading(engine) as session:
+            waited.append(round((found.due_at - database.now(session)).total_seconds()))
 
-    found = deliver(engine, down, settings, email)
-
+    assert waited[:8] == [5, 30, 120, 600, 1800, 3600, 14400, 14400]
+    assert set(waited[7:]) == {14400}
+    assert 68 * 3600 < sum(waited) <= 72 * 3600
     assert found.state is EmailState.FAILED
-    assert sum(mail.DELAYS, datetime.timedelta()) > datetime.timedelta(days=2, hours=20)
+    assert "450 4.2.0 greylisted" in (found.last_error or "")
+    assert "given up after" in (found.last_error or "")
+    with database.reading(engine) as session:
+        assert session.get_one(Person, email.person_id).address_problem is None
 
 
 def test_a_cut_after_the_text_is_a_doubt_that_waits_and_is_settled_once_more(
@@ -263,13 +275,13 @@ class Dying:
         if self.at == "begin":
             raise KeyboardInterrupt
 
-    def finish(self, message: bytes) -> None:
+    def finish(self, message: bytes) -> str:
         raise KeyboardInterrupt
 
     def abandon(self) -> None:
         """Nothing was announced anywhere."""
 
-    def took(self, message_id: str) -> bool:
+    def took(self, message_id: str, since: datetime.datetime) -> bool:
         return False
 
 
@@ -284,7 +296,7 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     in_doubt: bool,
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        mail.deliver(engine, Dying(at), settings, email.id)
+        delivery.deliver(engine, Dying(at), settings, email.id)
     with database.transaction(engine) as session:
         mail.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
@@ -311,7 +323,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
                 mail.take_back(session, settings)
 
     sender = Slow(settings)
-    mail.deliver(engine, sender, settings, email.id)
+    delivery.deliver(engine, sender, settings, email.id)
     sender.close()
 
     assert relay.taken == []
@@ -360,15 +372,19 @@ def test_an_email_whose_cause_is_gone_is_set_aside(
 def test_an_email_that_kills_its_workers_is_set_aside(
     engine: Engine, settings: Settings, email: Email
 ) -> None:
-    for _ in range(len(mail.DELAYS) + 1):
+    for _ in range(settings.most_starts):
+        assert now(engine, email).state is EmailState.READY
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
-            mail.deliver(engine, Dying("begin"), settings, email.id)
+            delivery.deliver(engine, Dying("begin"), settings, email.id)
         make_due(engine)
         with database.transaction(engine) as session:
             mail.take_back(session, settings)
 
-    assert now(engine, email).state is EmailState.FAILED
+    found = now(engine, email)
+    assert found.state is EmailState.FAILED
+    assert "3 workers stopped" in (found.last_error or "")
+    assert found.attempts == 1
 
 
 def test_the_journal_is_asked_only_once_the_relay_greets_again(

@@ -59,14 +59,41 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("SECRET_KEY", "short", "at least 32 characters"),
         ("BASE_URL", "ftp://x", "http or https"),
         ("MAIL_FROM", "Preceptor <x@example.org>", "MAIL_FROM must be a bare address"),
+        ("MAIL_FROM", "", "MAIL_FROM must be a bare address"),
+        ("MAIL_RETURN_PATH", "bounces", "MAIL_RETURN_PATH must be a bare address"),
         ("SMTP_URL", "mail.example.org", "SMTP_URL must look like"),
         ("SMTP_URL", "smtp://host:port", "SMTP_URL must look like"),
         ("BASE_URL", "http://mentoring.example.org", "use https"),
+        ("BOUNCES_URL", "imap://me:secret@mail.example.org/INBOX", "BOUNCES_URL must look like"),
+        ("BOUNCES_URL", "imaps://mail.example.org/INBOX", "BOUNCES_URL must look like"),
+        ("BOUNCES_URL", "maildir://bounces", "BOUNCES_URL must look like"),
+        ("BOUNCES_URL", "pop3://me:secret@mail.example.org", "BOUNCES_URL must look like"),
+        ("SMTP_OAUTH_TOKEN_URL", "http://login.example.org/token", "must be an https address"),
+        ("SMTP_OAUTH_TOKEN_URL", "https://login.example.org", "SMTP_OAUTH_CLIENT_ID must be set"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(variable: str, value: str, message: str) -> None:
     with pytest.raises(Invalid, match=message):
         Settings.read({variable: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "imaps://me%40x:secret@mail.example.org/INBOX", "imap+starttls://me:secret@mail.example.org",
+        "imap://me:secret@localhost:1143/Bounces", "maildir:///var/mail/bounces",
+    ],
+)  # fmt: skip
+def test_a_bounce_mailbox_is_reached_encrypted_or_on_this_machine(url: str) -> None:
+    assert Settings.read({"BOUNCES_URL": url}).bounces_url == url
+
+
+def test_a_token_is_for_somebody() -> None:
+    oauth = {"SMTP_OAUTH_TOKEN_URL": "http://localhost:1/t", "SMTP_OAUTH_CLIENT_ID": "me"}
+
+    assert Settings.read({**oauth, "SMTP_URL": "smtps://me@mail.example.org"})
+    with pytest.raises(Invalid, match="SMTP_URL must name a user"):
+        Settings.read({**oauth, "SMTP_URL": "smtps://mail.example.org"})
 
 
 def test_a_missing_setting_is_named() -> None:

@@ -188,7 +188,11 @@ LETTER = Letter("a@example.org", "b@example.org", "<1@example.org>", b"text")
 
 
 def claim(session: Session, email: Email, settings: Settings) -> None:
-    assert mail.claim(session, email.id, MINUTE) is email
+    assert mail.claim(session, settings, email.id, MINUTE) is email
+
+
+def resend(session: Session, email: Email, settings: Settings) -> None:
+    mail.resend(session, email, "somebody", "they deleted it")
 
 
 def submit(session: Session, email: Email, settings: Settings) -> None:
@@ -200,14 +204,20 @@ def submit(session: Session, email: Email, settings: Settings) -> None:
     [
         ([claim], "claimed"),
         ([claim, submit], "submitting"),
-        ([claim, submit, lambda s, e, _: mail.sent(s, e)], "sent"),
+        ([claim, submit, lambda s, e, _: mail.sent(s, e, "250 OK")], "sent"),
         ([claim, lambda s, e, _: mail.found_sent(s, e)], "sent"),
-        ([claim, lambda s, e, _: mail.try_again(s, e, "busy")], "ready"),
-        ([claim, submit, lambda s, e, _: mail.try_again(s, e, "busy")], "ready"),
+        ([claim, lambda s, e, conf: mail.try_again(s, e, conf, "busy")], "ready"),
+        ([claim, submit, lambda s, e, conf: mail.try_again(s, e, conf, "busy")], "ready"),
         ([claim, lambda s, e, _: mail.give_up(s, e, "unknown")], "failed"),
         ([claim, submit, lambda s, e, _: mail.give_up(s, e, "spam")], "failed"),
         ([claim, submit, lambda s, e, conf: mail.doubt(s, e, conf, "cut")], "ready"),
+        ([claim, lambda s, e, conf: mail.rest(s, e, conf, "down")], "ready"),
+        ([claim, submit, lambda s, e, conf: mail.rest(s, e, conf, "down")], "ready"),
+        ([claim, submit, lambda s, e, _: mail.refuse(s, e, "unknown")], "failed"),
+        ([claim, lambda s, e, _: mail.withdraw(s, e, "ended")], "superseded"),
         ([lambda s, e, _: mail.supersede(s, [e.cause_id], e.kind)], "superseded"),
+        ([claim, lambda s, e, _: mail.give_up(s, e, "x"), resend], "ready"),
+        ([claim, submit, lambda s, e, _: mail.sent(s, e, "250 OK"), resend], "ready"),
     ],
 )
 def test_an_email_takes_its_arrows(
@@ -219,22 +229,26 @@ def test_an_email_takes_its_arrows(
     assert email.state == after
 
 
-def test_a_worker_that_was_overtaken_changes_nothing(session: Session, email: Email) -> None:
-    claimed = mail.claim(session, email.id, MINUTE)
+def test_a_worker_that_was_overtaken_changes_nothing(
+    session: Session, email: Email, settings: Settings
+) -> None:
+    claimed = mail.claim(session, settings, email.id, MINUTE)
     assert claimed is not None
     stale = Email(id=email.id, fence=claimed.fence - 1, attempts=1)
 
     assert not mail.submit(session, stale, LETTER, MINUTE)
-    mail.sent(session, stale)
+    mail.sent(session, stale, "250 OK")
     assert email.state == "claimed"
 
 
-def test_an_email_is_claimed_once_and_not_before_it_is_due(session: Session, email: Email) -> None:
+def test_an_email_is_claimed_once_and_not_before_it_is_due(
+    session: Session, email: Email, settings: Settings
+) -> None:
     email.due_at += MINUTE
     session.flush()
-    assert mail.claim(session, email.id, MINUTE) is None
+    assert mail.claim(session, settings, email.id, MINUTE) is None
 
     email.due_at -= 2 * MINUTE
     session.flush()
-    assert mail.claim(session, email.id, MINUTE) is not None
-    assert mail.claim(session, email.id, MINUTE) is None
+    assert mail.claim(session, settings, email.id, MINUTE) is not None
+    assert mail.claim(session, settings, email.id, MINUTE) is None

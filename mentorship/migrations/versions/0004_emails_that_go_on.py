@@ -56,7 +56,6 @@ def upgrade() -> None:
     with op.batch_alter_table("emails") as batch:
         batch.add_column(sa.Column("number", sa.Integer(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("crashes", sa.Integer(), nullable=False, server_default="0"))
-        batch.add_column(sa.Column("first_tried_at", _TIME, nullable=True))
         batch.add_column(sa.Column("slot_at", _TIME, nullable=True))
         batch.drop_constraint(op.f("ck_emails_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_emails_kind"), _one_of("kind", _KINDS + _NEW_KINDS))
@@ -136,7 +135,7 @@ def downgrade() -> None:
         batch.create_unique_constraint(op.f(_UNIQUE), ["kind", "cause_id", "person_id"])
         batch.drop_constraint(op.f("ck_emails_kind"), type_="check")
         batch.create_check_constraint(op.f("ck_emails_kind"), _one_of("kind", _KINDS))
-        for name in ("slot_at", "first_tried_at", "crashes", "number"):
+        for name in ("slot_at", "crashes", "number"):
             batch.drop_column(name)
     with op.batch_alter_table("pairings") as batch:
         for name in ("meeting_number", "meeting_where", "meeting_minutes", *_PAIRING_TIMES):

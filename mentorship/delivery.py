@@ -1,0 +1,80 @@
+"""Sending one email: the three committed phases, around what the relay says."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import uuid
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from mentorship import database, letters, mail
+from mentorship.models import Email
+from mentorship.senders import (
+    BEGIN_STEPS,
+    FINISH_STEPS,
+    InDoubt,
+    PermanentFailure,
+    RelayDown,
+    Sender,
+    TemporaryFailure,
+)
+from mentorship.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
+    """Send one email if it is there to be sent; whatever happens is written in its row."""
+    step = datetime.timedelta(seconds=settings.smtp_seconds)
+    with database.transaction(engine) as session:
+        email = mail.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
+    if email is None:
+        log.debug("email %s is not there to be claimed", email_id)
+        return
+    try:
+        with database.reading(engine) as session:
+            letter = letters.compose(session, email.id, settings)
+    except letters.Unsendable as error:
+        _record(engine, settings, email, mail.give_up, str(error))
+        return
+    try:
+        sender.begin(letter.sender, letter.recipient)
+        # Asked only now: a relay that hung with the first copy has finished it before it greets
+        # again. It cannot have had it before the row was there; a doubt may be noticed late.
+        may_be_there = email.doubt_since is not None and mail.in_journal_once(email)
+        if may_be_there and sender.took(letter.message_id, since=email.created_at):
+            sender.abandon()
+            _record(engine, settings, email, mail.found_sent)
+            return
+        lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
+        with database.transaction(engine) as session:
+            is_ours = mail.submit(session, email, letter, lease=lease)
+        if not is_ours:
+            sender.abandon()
+            return
+        words = sender.finish(letter.message)
+    except RelayDown as error:
+        _record(engine, settings, email, mail.rest, settings, str(error))
+    except TemporaryFailure as error:
+        _record(engine, settings, email, mail.try_again, settings, str(error))
+    except PermanentFailure as error:
+        _record(engine, settings, email, mail.refuse, str(error))
+    except InDoubt as error:
+        _record(engine, settings, email, mail.doubt, settings, str(error))
+    else:
+        _record(engine, settings, email, mail.sent, words)
+
+
+def _record(
+    engine: Engine,
+    settings: Settings,
+    email: Email,
+    outcome: Callable[..., object],
+    *details: object,
+) -> None:
+    """Write what came of it: it is known, and a database that restarts must not make us forget."""
+    database.persist(
+        engine, settings.smtp_seconds, lambda session: outcome(session, email, *details)
+    )

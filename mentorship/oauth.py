@@ -1,0 +1,82 @@
+"""Access tokens for the relay, from an OAuth 2 token endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from mentorship.errors import Unavailable
+from mentorship.settings import Settings
+
+#: A token is not used for this long before its end, so that it does not end on its way.
+_MARGIN_SECONDS = 60
+#: What RFC 6749 leaves open: how long a token is good for where the endpoint does not say.
+_USUAL_SECONDS = 3600
+_MOST_BYTES = 100_000
+
+
+class AccessToken:
+    """A token that is kept until shortly before its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._value = ""
+        self._good_until = 0.0
+
+    def value(self, context: ssl.SSLContext) -> str:
+        """Return a token, asking for one if need be. Raises `Unavailable`."""
+        if not self._value or time.monotonic() >= self._good_until:
+            self._value, seconds = self._ask(context)
+            self._good_until = time.monotonic() + seconds - _MARGIN_SECONDS
+        return self._value
+
+    def forget(self) -> bool:
+        """Drop a token that was refused; return whether there was one."""
+        refused, self._value = self._value, ""
+        return bool(refused)
+
+    def _ask(self, context: ssl.SSLContext) -> tuple[str, float]:
+        """Return a new token, and for how many seconds it is good."""
+        settings = self._settings
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": settings.smtp_oauth_client_id,
+            "client_secret": settings.smtp_oauth_client_secret,
+            "scope": settings.smtp_oauth_scope,
+        }
+        if settings.smtp_oauth_refresh_token:
+            form["grant_type"] = "refresh_token"
+            form["refresh_token"] = settings.smtp_oauth_refresh_token
+        given = {name: value for name, value in form.items() if value}
+        request = urllib.request.Request(  # noqa: S310 - checked by Settings
+            settings.smtp_oauth_token_url, urllib.parse.urlencode(given).encode(), method="POST"
+        )
+        try:
+            with urllib.request.urlopen(  # noqa: S310 - checked by Settings
+                request, timeout=settings.smtp_seconds, context=context
+            ) as response:
+                answer = json.loads(response.read(_MOST_BYTES))
+            token, seconds = answer["access_token"], answer.get("expires_in", _USUAL_SECONDS)
+            if not isinstance(token, str) or not token.isascii():
+                raise TypeError
+            return token, float(seconds)
+        except urllib.error.HTTPError as error:
+            raise Unavailable(f"the token endpoint said {error.code} {_reason(error)}") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise Unavailable(f"the token endpoint cannot be asked: {error}") from None
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise Unavailable("the token endpoint gave no token") from None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    """Return what the endpoint says of its refusal: these two fields, as others may be secret."""
+    with error, contextlib.suppress(OSError, http.client.HTTPException, ValueError, AttributeError):
+        answer = json.loads(error.read(_MOST_BYTES))
+        return f"{answer.get('error', '')} {answer.get('error_description', '')}".strip()
+    return ""

@@ -1,0 +1,102 @@
+"""How much the relay is asked: nothing while it is down, and no more than it and a domain allow."""
+
+from __future__ import annotations
+
+import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from mentorship import database
+from mentorship.models import Email, MailSlot, Relay
+from mentorship.settings import Settings
+from mentorship.states import EmailState
+
+#: However often the relay failed, one email tries again after so long.
+LONGEST_PAUSE = datetime.timedelta(minutes=5)
+#: The name of the relay's own slot, beside those of domains.
+EVERYBODY = "*"
+
+
+def name(settings: Settings) -> str:
+    """Return what an installation's relay is called in the database: its host and port."""
+    url = urlsplit(settings.smtp_url)
+    return f"{url.hostname}:{url.port}" if url.port else str(url.hostname)
+
+
+def standing(session: Session, settings: Settings) -> Relay | None:
+    """Return how the relay does; None while it has never failed."""
+    return session.get(Relay, name(settings))
+
+
+def is_resting(session: Session, settings: Settings) -> ColumnElement[bool]:
+    """Return the condition that no email is to be tried now."""
+    rests = (Relay.name == name(settings)) & (Relay.paused_until > database.clock(session))
+    return select(Relay.name).where(rests).exists()
+
+
+def pause(session: Session, settings: Settings, why: str) -> datetime.datetime:
+    """Note a failure that says nothing about any one email; return when one is tried again.
+
+    Workers that meet the same failure at once lengthen the pause only once.
+    """
+    at = database.now(session)
+    relay = session.get(Relay, name(settings), with_for_update=True)
+    if relay is None:
+        relay = Relay(name=name(settings), failures=0, down_since=at, reason=why)
+        session.add(relay)
+    if relay.paused_until is not None and relay.paused_until > at:
+        return relay.paused_until
+    first = datetime.timedelta(seconds=settings.relay_pause_seconds)
+    wait = min(LONGEST_PAUSE, first * 2 ** min(relay.failures, 16))
+    relay.failures += 1
+    relay.down_since = relay.down_since or at
+    relay.reason = why
+    relay.paused_until = at + wait
+    return relay.paused_until
+
+
+def most_to_try(session: Session, settings: Settings, most: int) -> int:
+    """Return how many emails may be rung for now: none while it rests, one to see if it is back.
+
+    One that it took since shows that it is, and all the others follow.
+    """
+    relay = standing(session, settings)
+    if relay is None or relay.paused_until is None:
+        return most
+    if relay.paused_until > database.now(session):
+        return 0
+    taken = (Email.state == EmailState.SENT) & (Email.sent_at >= relay.paused_until)
+    if session.scalar(select(Email.id).where(taken).limit(1)) is None:
+        return min(1, most)
+    relay.failures, relay.paused_until, relay.down_since, relay.reason = 0, None, None, ""
+    return most
+
+
+def turn(session: Session, settings: Settings, address: str) -> datetime.datetime:
+    """Return when an email to an address may leave, and keep that moment for it alone."""
+    domain = address.rpartition("@")[2].lower()
+    found = database.now(session)
+    # In one order, so that two workers cannot wait for each other.
+    for slot, a_minute in (
+        (EVERYBODY, settings.mail_per_minute),
+        (domain, settings.mail_per_domain_minute),
+    ):
+        if a_minute:
+            found = max(found, _next(session, slot, found, 60 / a_minute))
+    return found
+
+
+def _next(
+    session: Session, slot_name: str, earliest: datetime.datetime, apart: float
+) -> datetime.datetime:
+    slot = session.get(MailSlot, slot_name, with_for_update=True)
+    if slot is None:
+        # Of two workers that see a domain for the first time, one fails here and comes again.
+        slot = MailSlot(name=slot_name, next_at=earliest)
+        session.add(slot)
+    mine = max(slot.next_at, earliest)
+    slot.next_at = mine + datetime.timedelta(seconds=apart)
+    session.flush()
+    return mine

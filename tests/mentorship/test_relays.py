@@ -1,0 +1,292 @@
+"""A relay that is down, one that takes only so many a minute, and emails sent again by hand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+
+import factories
+import pytest
+import servers
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import database, delivery, mail, queue, relays
+from mentorship.errors import Invalid, WrongState
+from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
+from mentorship.senders import SMTPSender
+from mentorship.settings import Settings
+from mentorship.states import EmailState
+
+NOWHERE = "smtp://127.0.0.1:1"
+
+
+@pytest.fixture
+def relay() -> Iterator[servers.Relay]:
+    with servers.Relay() as relay:
+        yield relay
+
+
+@pytest.fixture
+def settings(settings: Settings, relay: servers.Relay) -> Settings:
+    return settings.replace(smtp_url=relay.url)
+
+
+@pytest.fixture
+def sender(settings: Settings) -> Iterator[SMTPSender]:
+    sender = SMTPSender(settings)
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def owe(engine: Engine) -> Callable[..., list[Email]]:
+    """Welcome emails that are owed to people with these addresses."""
+
+    def write(*addresses: str) -> list[Email]:
+        with database.transaction(engine) as session:
+            program = factories.make_program(session)
+            for address in addresses:
+                profile = factories.make_mentee(session, program, email=address)
+                person_id = profile.person_id
+                mail.owe(session, EmailKind.WELCOME, program.id, person_id, profile.id)
+            session.flush()
+            return list(session.scalars(select(Email).join(Email.person).order_by(Person.email)))
+
+    return write
+
+
+def now(engine: Engine, email: Email) -> Email:
+    with database.reading(engine) as session:
+        return session.get_one(Email, email.id)
+
+
+def events(engine: Engine, email: Email) -> list[tuple[str, str]]:
+    with database.reading(engine) as session:
+        found = select(EmailEvent).where(EmailEvent.email_id == email.id).order_by(EmailEvent.at)
+        return [(event.kind.value, event.words) for event in session.scalars(found)]
+
+
+def let_pass(engine: Engine, seconds: float) -> None:
+    """Move what is waited for into the past by so many seconds."""
+    by = datetime.timedelta(seconds=seconds)
+    with database.transaction(engine) as session:
+        for row in session.scalars(select(Relay)):
+            row.paused_until = row.paused_until - by if row.paused_until else None
+        for email in session.scalars(select(Email)):
+            email.due_at -= by
+
+
+def most(engine: Engine, settings: Settings) -> int:
+    with database.transaction(engine) as session:
+        return relays.most_to_try(session, settings, 1000)
+
+
+def test_a_relay_that_is_down_rests_and_costs_no_email_an_attempt(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    first, second = owe("a@example.org", "b@example.org")
+    settings = settings.replace(smtp_url=NOWHERE)
+    down = SMTPSender(settings)
+    assert most(engine, settings) == 1000
+
+    delivery.deliver(engine, down, settings, first.id)
+    delivery.deliver(engine, down, settings, second.id)
+
+    found = now(engine, first)
+    assert (found.state, found.attempts) == (EmailState.READY, 0)
+    assert "cannot be reached" in (found.last_error or "")
+    assert [kind for kind, _ in events(engine, first)] == ["put_off"]
+    assert events(engine, second) == [], "it is not even tried"
+    assert most(engine, settings) == 0
+
+
+def test_pauses_grow_to_five_minutes_and_one_email_tries_again(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    settings = settings.replace(smtp_url=NOWHERE)
+    down = SMTPSender(settings)
+    pauses = []
+    for _ in range(9):
+        delivery.deliver(engine, down, settings, email.id)
+        with database.reading(engine) as session:
+            relay = session.scalars(select(Relay)).one()
+            assert relay.paused_until is not None
+            pauses.append(round((relay.paused_until - database.now(session)).total_seconds()))
+            assert now(engine, email).due_at == relay.paused_until
+        let_pass(engine, 400)
+        assert most(engine, settings) == 1
+
+    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
+    assert now(engine, email).attempts == 0
+
+
+def test_one_email_that_is_taken_ends_the_pause_for_all(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    email, other = owe("a@example.org", "b@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "421 closing")
+    delivery.deliver(engine, sender, settings, email.id)
+    assert now(engine, email).state is EmailState.READY
+
+    let_pass(engine, 6)
+    delivery.deliver(engine, sender, settings, email.id)
+
+    assert now(engine, email).state is EmailState.SENT
+    assert most(engine, settings) == 1000
+    with database.reading(engine) as session:
+        relay = session.scalars(select(Relay)).one()
+        assert (relay.failures, relay.down_since, relay.reason) == (0, None, "")
+    delivery.deliver(engine, sender, settings, other.id)
+    assert now(engine, other).state is EmailState.SENT
+
+
+def test_workers_that_fail_at_once_lengthen_the_pause_once(
+    engine: Engine, settings: Settings
+) -> None:
+    for _ in range(5):
+        with database.transaction(engine) as session:
+            relays.pause(session, settings, "421 closing")
+
+    with database.reading(engine) as session:
+        assert session.scalars(select(Relay)).one().failures == 1
+
+
+def test_a_login_that_is_refused_fails_no_email(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    wrong = settings.replace(smtp_url=relay.url.replace("//", "//user:wrong@"))
+
+    delivery.deliver(engine, SMTPSender(wrong), wrong, email.id)
+
+    found = now(engine, email)
+    assert (found.state, found.attempts) == (EmailState.READY, 0)
+    with database.reading(engine) as session:
+        assert session.get_one(Person, email.person_id).address_problem is None
+        assert session.scalars(select(Relay)).one().down_since is not None
+
+
+def test_a_limit_gives_each_email_a_turn_of_its_own(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    emails = owe(*(f"p{number}@example.org" for number in range(5)), "q@example.com")
+    limited = settings.replace(mail_per_domain_minute=60.0)
+
+    for email in emails:
+        delivery.deliver(engine, sender, limited, email.id)
+
+    found = [now(engine, email) for email in emails]
+    assert [email.state.value for email in found] == ["sent", *["ready"] * 4, "sent"]
+    turns = [email.due_at for email in found[1:5]]
+    apart = [(b - a).total_seconds() for a, b in zip(turns, turns[1:], strict=False)]
+    assert apart == pytest.approx([1, 1, 1])
+    assert [email.attempts for email in found[1:5]] == [0] * 4
+
+    let_pass(engine, 10)
+    for email in emails[1:5]:
+        delivery.deliver(engine, sender, limited, email.id)
+    assert {now(engine, email).state for email in emails} == {EmailState.SENT}
+
+
+def test_an_email_to_sign_in_does_not_queue_up(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    limited = settings.replace(mail_per_minute=1.0)
+    first, second = owe("a@example.org", "b@example.org")
+    with database.transaction(engine) as session:
+        session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
+    lease = datetime.timedelta(seconds=9)
+    with database.transaction(engine) as session:
+        assert mail.claim(session, limited, first.id, lease) is not None
+        assert mail.claim(session, limited, second.id, lease) is not None
+
+
+def test_the_ledger_tells_an_emails_life_in_the_relays_words(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    relay.recipient_answers.append("450 4.2.0 greylisted")
+    delivery.deliver(engine, sender, settings, email.id)
+    let_pass(engine, 6)
+    relay.cuts = 1
+    delivery.deliver(engine, sender, settings, email.id)
+    let_pass(engine, 1000)
+    delivery.deliver(engine, sender, settings, email.id)
+
+    kinds, words = zip(*events(engine, email), strict=True)
+    assert kinds == ("put_off", "in_doubt", "sent")
+    assert "450 4.2.0 greylisted" in words[0]
+    assert "250" in words[2]
+
+
+def resend(engine: Engine, email: Email, reason: str = "they deleted it") -> None:
+    with database.transaction(engine) as session:
+        mail.resend(session, session.get_one(Email, email.id), "somebody", reason)
+
+
+def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    delivery.deliver(engine, sender, settings, email.id)
+    resend(engine, email)
+    with pytest.raises(WrongState, match="on its way"):
+        resend(engine, email)
+    delivery.deliver(engine, sender, settings, email.id)
+
+    assert len(relay.taken) == 2
+    assert relay.taken[0] == relay.taken[1]
+    assert ("resent", "they deleted it") in events(engine, email)
+    with database.reading(engine) as session:
+        actions = session.scalars(select(AuditEntry.action)).all()
+        assert "email sent again" in actions
+
+
+def test_a_refused_email_is_written_anew_to_the_mended_address(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("wrong@example.org")
+    relay.text_answers.append("550 5.1.1 no such user")
+    delivery.deliver(engine, sender, settings, email.id)
+    assert now(engine, email).message is not None
+    with database.transaction(engine) as session:
+        session.get_one(Person, email.person_id).email = "right@example.org"
+
+    resend(engine, email)
+    delivery.deliver(engine, sender, settings, email.id)
+
+    ((address, content),) = relay.taken
+    assert address == "right@example.org"
+    assert b"wrong@example.org" not in content
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "ab", "x" * 501, "a\x00b c"])
+def test_nothing_is_sent_again_without_a_reason(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]],
+    reason: str,
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    delivery.deliver(engine, sender, settings, email.id)
+    with pytest.raises(Invalid, match="say why"):
+        resend(engine, email, reason)
+    assert now(engine, email).state is EmailState.SENT
+
+
+def test_sweeps_ring_for_one_email_while_the_relay_is_down(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]], session: Session
+) -> None:
+    owe("a@example.org", "b@example.org", "c@example.org")
+    again = datetime.timedelta(0)
+    relays.pause(session, settings, "421 closing")
+    session.commit()
+    assert queue._due(session, again, relays.most_to_try(session, settings, 9)) == []
+    session.rollback()
+    let_pass(engine, 6)
+    assert len(queue._due(session, again, relays.most_to_try(session, settings, 9))) == 1
+    assert session.scalar(select(Profile).limit(1)) is not None

@@ -2,126 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import random
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import factories
 import faults
 import pytest
 import servers
-from fleets import Fleet, patiently
-from sqlalchemy import select
-
-from mentorship.models import Person
+from fleets import Fleet
+from storms import load
 
 WORKERS = ("matching", "mail", "mail2")
-
-
-class Coordinators:
-    """Somebody who imports, starts and publishes without end, by command and on the site."""
-
-    def __init__(self, fleet: Fleet, chance: random.Random) -> None:
-        self._fleet = fleet
-        self._chance = chance
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-        self._trouble: BaseException | None = None
-        #: What was acknowledged: addresses that were imported, programs that were published.
-        self.imported: set[str] = set()
-        self.published: list[str] = []
-        #: How long it took from the acknowledgement to the proposal.
-        self.delays: list[float] = []
-
-    def __enter__(self) -> Coordinators:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Let the program that is under way be published, and stop."""
-        self._stopping.set()
-        self._thread.join(180)
-        assert not self._thread.is_alive(), "a coordinator waits in vain"
-        if self._trouble is not None:
-            raise self._trouble
-
-    def _work(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                self._run_a_program()
-        except BaseException as error:
-            self._trouble = error
-
-    def _run_a_program(self) -> None:
-        fleet, slug = self._fleet, f"s{self._chance.randrange(10**9)}"
-        # Said again where it was not heard: that it is there already is a confirmation too.
-        patiently(lambda: self._add(slug))
-        fleet.run("coordinator", "add", f"coordinator@{slug}.example.org", "--program", slug)
-        for role in ("mentee", "mentor"):
-            file = fleet.folder / f"{slug}.csv"
-            addresses = self._write(file, role, slug)
-            fleet.run(
-                "import", str(file), "--as", role, "--program", slug, "--consented", "a test"
-            )
-            self.imported |= addresses
-        on_the_site = self._chance.random() < 0.5
-        if on_the_site:
-            visitor, rounds = fleet.visitor(slug), f"/programs/{slug}/rounds"
-            form = visitor.form(rounds) | {"scope": "everyone", "existing": "keep"}
-            place = patiently(lambda: visitor.send(rounds, form))
-            round_id = place.rpartition("/")[2]
-        else:
-            round_id = fleet.run("round", "start", "--program", slug)["id"]
-        began = time.monotonic()
-        fleet.wait_for(round_id, "proposed", 120)
-        self.delays.append(time.monotonic() - began)
-        if on_the_site:
-            form = visitor.form(f"{place}/publish")
-            patiently(lambda: visitor.send(f"{place}/publish", form))
-        else:
-            fleet.run("round", "publish", round_id)
-        self.published.append(slug)
-
-    def _add(self, slug: str) -> None:
-        done = self._fleet.command("program", "add", slug, "--name", f"Program {slug}")
-        if done.returncode != 0 and "already" not in done.stderr:
-            raise ConnectionError(done.stderr)
-
-    def _write(self, file: Path, role: str, slug: str) -> set[str]:
-        make = factories.mentee_answers if role == "mentee" else factories.mentor_answers
-        people = [
-            make(email=f"{role}{number}@{slug}.example.org")
-            for number in range(4 if role == "mentee" else 2)
-        ]
-        with file.open("w", newline="") as output:
-            writer = csv.DictWriter(output, list(people[0]))
-            writer.writeheader()
-            for person in people:
-                listed = {k: "; ".join(v) if isinstance(v, list) else v for k, v in person.items()}
-                writer.writerow(listed)
-        return {str(person["email"]) for person in people}
-
-
-@contextlib.contextmanager
-def load(fleet: Fleet, chance: random.Random) -> Iterator[Coordinators]:
-    """Let coordinators work meanwhile; afterwards wait for calm, and look at the books."""
-    fleet.add_worker("matching", "matching")
-    fleet.add_worker("mail", "mail", 2)
-    fleet.add_worker("mail2", "mail")
-    fleet.add_beat()
-    fleet.add_web()
-    with Coordinators(fleet, chance) as coordinators:
-        yield coordinators
-    assert coordinators.published, "nothing was published in all this time"
-    fleet.wait_for_emails(120)
-    known = set(fleet.asked(lambda session: session.scalars(select(Person.email)).all()))
-    assert coordinators.imported <= known, f"seed {fleet.seed}: acknowledged, and not there"
-    print(fleet.check_books(coordinators.published), f"{max(coordinators.delays):.1f} s to match")
 
 
 def kill_at_random(

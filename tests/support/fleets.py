@@ -49,7 +49,7 @@ QUICK = {
     "SMTP_SECONDS": "0.6",
     "SMTP_FINAL_SECONDS": "1",
     "DOUBT_SECONDS": "1",
-    "MAIL_DELAYS": ",".join(["0.2", "0.5", *["1"] * 60]),
+    "MAIL_DELAYS": "0.2,0.5,1",
     "RELAY_PAUSE_SECONDS": "0.5",
 }
 
@@ -143,7 +143,7 @@ class Fleet:
             self.relay_port, self.record.folder, self.seed, self.rates, self.delay
         )
         self.add("relay", *command)
-        servers.wait_until("the relay", lambda: _listens(self.relay_port))
+        wait_for_port(self.relay_port)
 
     # The service's own processes.
 
@@ -163,7 +163,7 @@ class Fleet:
             f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2",
             "--threads", "8", "--graceful-timeout", "3", "--no-control-socket",
         )  # fmt: skip
-        servers.wait_until("the site", lambda: _listens(self.port))
+        wait_for_port(self.port)
 
     def add(self, name: str, *command: str, **environment: str) -> None:
         part = Part(name, list(command), {**self.environment, **environment})
@@ -403,6 +403,11 @@ def patiently(act: Callable[[], T], seconds: float = 60) -> T:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.3)
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens on a port."""
+    servers.wait_until(f"port {port}", lambda: _listens(port))
 
 
 def _listens(port: int) -> bool:

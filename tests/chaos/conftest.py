@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import time
@@ -16,6 +17,8 @@ from fleets import Fleet
 
 from mentorship import database, migrations
 
+log = logging.getLogger(__name__)
+
 #: `CHAOS_SEED=…` repeats a run; without it, every run is another one.
 SEED = int(os.environ.get("CHAOS_SEED") or time.time_ns() % 1_000_000)
 
@@ -26,8 +29,8 @@ def pytest_report_header() -> str:
 
 @pytest.fixture
 def seed() -> int:
-    """The seed; it is printed with a failure."""
-    print(f"CHAOS_SEED={SEED}")
+    """The seed of this run."""
+    log.info("CHAOS_SEED=%s", SEED)  # Shown with a failure.
     return SEED
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 
 import pytest
 import servers
 from fleets import Fleet, patiently
+
+log = logging.getLogger(__name__)
 
 #: What a round passes through from its start to its last email, at the least.
 ROUTE = (
@@ -65,12 +68,12 @@ def points(fleet: Fleet) -> list[str]:
 def die_at(fleet: Fleet, chosen: list[str]) -> None:
     slugs = []
     for point in chosen:
-        print(point)
+        log.info("a death at %s", point)
         armed = fleet.folder / "crash" / "armed" / point
         armed.touch()
         slugs.append(whole_round(fleet))
         servers.wait_until(f"a death at {point}", lambda armed=armed: not armed.exists(), 20)
-    print(fleet.check_books(slugs))
+    log.info("seed %s: %s", fleet.seed, fleet.check_books(slugs))
 
 
 def test_a_round_survives_a_death_at_some_commits(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
 import uuid
@@ -20,6 +21,9 @@ from mentorship.models import Email, Pairing, Round
 def database_link(postgres: servers.Postgres) -> Iterator[faults.Link]:
     with faults.Link(postgres.socket) as link:
         yield link
+
+
+log = logging.getLogger(__name__)
 
 
 def round_of(fleet: Fleet, mentees: int = 4, mentors: int = 2) -> tuple[str, str]:
@@ -46,7 +50,7 @@ def test_redis_falls_silent_and_jobs_go_on(fleets: Callable[..., Fleet]) -> None
 
         finish(fleet, *round_of(fleet), seconds=60)
 
-        print(f"from frozen to the last email: {time.monotonic() - began:.1f} s")
+        log.info("from frozen to the last email: %.1f s", time.monotonic() - began)
 
 
 def test_the_database_falls_silent_and_jobs_go_on(
@@ -65,7 +69,7 @@ def test_the_database_falls_silent_and_jobs_go_on(
 
     finish(fleet, slug, round_id, seconds=60)
 
-    print(f"from frozen to the last email: {time.monotonic() - began:.1f} s")
+    log.info("from frozen to the last email: %.1f s", time.monotonic() - began)
 
 
 def findings(fleet: Fleet, round_id: str) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections import Counter
@@ -12,6 +13,8 @@ import pytest
 import servers
 from fleets import Fleet
 from storms import load
+
+log = logging.getLogger(__name__)
 
 WORKERS = ("matching", "mail", "mail2")
 
@@ -58,7 +61,7 @@ def storm(
     fleet = fleets(database_url=postgres.url("postgres"), rates=rates)
     with load(fleet, chance):
         died = kill_at_random(fleet, postgres, chance, seconds)
-    print(dict(died))
+    log.info("died: %s", dict(died))
 
 
 def test_a_storm(

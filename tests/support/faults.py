@@ -207,7 +207,9 @@ class FaultyRelay:
             return
         if fault not in ("cut-lost", "hang-lost"):
             content = text[:-3].replace(b"\r\n..", b"\r\n.")
-            self._record.keep(recipient, content.removeprefix(b".") if text[:2] == b".." else content)
+            self._record.keep(
+                recipient, content.removeprefix(b".") if text[:2] == b".." else content
+            )
         if fault in ("hang-lost", "hang-kept"):
             await _until_left(reader)
         if fault in ("cut-lost", "cut-kept"):

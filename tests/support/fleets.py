@@ -305,9 +305,7 @@ class Fleet:
         return self.asked(lambda session: session.scalar(query))
 
     def wait_for_emails(self, seconds: float = 60) -> None:
-        servers.wait_until(
-            "the end of all emails", lambda: self.unsettled() == 0, seconds
-        )
+        servers.wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
 
     def check_books(self, slugs: Iterable[str]) -> dict[str, int]:
         """Hold the outbox against the relay's own record, for programs with one published round.
@@ -328,9 +326,7 @@ class Fleet:
             ).all()
             people = {
                 person
-                for person in session.scalars(
-                    select(Person.email)
-                )
+                for person in session.scalars(select(Person.email))
                 for slug in slugs
                 if person.endswith(f"@{slug}.example.org")
             }

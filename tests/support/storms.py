@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import logging
 import random
 import threading
 import time
@@ -16,6 +17,8 @@ from sqlalchemy import select
 
 from mentorship.models import Person
 
+log = logging.getLogger(__name__)
+
 
 class Coordinators:
     """Somebody who imports, starts and publishes without end, by command and on the site."""
@@ -26,11 +29,11 @@ class Coordinators:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._trouble: BaseException | None = None
-        #: What was acknowledged: addresses that were imported, programs that were published.
+        #: What was acknowledged: addresses that were imported, programs that were published
+        #: (each with the time of that), and how long starts took to become proposals.
         self.imported: set[str] = set()
-        self.published: list[str] = []
-        #: How long it took from the acknowledgement to the proposal.
-        self.delays: list[float] = []
+        self.published: dict[str, float] = {}
+        self.proposed_after: list[float] = []
 
     def __enter__(self) -> Coordinators:
         self._thread.start()
@@ -59,9 +62,7 @@ class Coordinators:
         for role in ("mentee", "mentor"):
             file = fleet.folder / f"{slug}.csv"
             addresses = self._write(file, role, slug)
-            fleet.run(
-                "import", str(file), "--as", role, "--program", slug, "--consented", "a test"
-            )
+            fleet.run("import", str(file), "--as", role, "--program", slug, "--consented", "a test")
             self.imported |= addresses
         on_the_site = self._chance.random() < 0.5
         if on_the_site:
@@ -73,13 +74,13 @@ class Coordinators:
             round_id = fleet.run("round", "start", "--program", slug)["id"]
         began = time.monotonic()
         fleet.wait_for(round_id, "proposed", 120)
-        self.delays.append(time.monotonic() - began)
+        self.proposed_after.append(time.monotonic() - began)
         if on_the_site:
             form = visitor.form(f"{place}/publish")
             patiently(lambda: visitor.send(f"{place}/publish", form))
         else:
             fleet.run("round", "publish", round_id)
-        self.published.append(slug)
+        self.published[slug] = time.time()
 
     def _add(self, slug: str) -> None:
         done = self._fleet.command("program", "add", slug, "--name", f"Program {slug}")
@@ -102,17 +103,31 @@ class Coordinators:
 
 
 @contextlib.contextmanager
-def load(fleet: Fleet, chance: random.Random) -> Iterator[Coordinators]:
-    """Let coordinators work meanwhile; afterwards wait for calm, and look at the books."""
+def load(fleet: Fleet, chance: random.Random) -> Iterator[dict[str, float]]:
+    """Let coordinators work meanwhile; afterwards wait for calm, and look at the books.
+
+    What is given is filled then: counts, and the longest waits after an acknowledgement.
+    """
     fleet.add_worker("matching", "matching")
     fleet.add_worker("mail", "mail", 2)
     fleet.add_worker("mail2", "mail")
     fleet.add_beat()
     fleet.add_web()
+    found: dict[str, float] = {}
     with Coordinators(fleet, chance) as coordinators:
-        yield coordinators
+        yield found
     assert coordinators.published, "nothing was published in all this time"
     fleet.wait_for_emails(120)
     known = set(fleet.asked(lambda session: session.scalars(select(Person.email)).all()))
     assert coordinators.imported <= known, f"seed {fleet.seed}: acknowledged, and not there"
-    print(fleet.check_books(coordinators.published), f"{max(coordinators.delays):.1f} s to match")
+    found |= fleet.check_books(coordinators.published)
+    found["rounds"] = len(coordinators.published)
+    found["longest_match"] = max(coordinators.proposed_after)
+    arrived: dict[str, float] = {}
+    for copy in fleet.record.copies():
+        arrived.setdefault(copy.message_id, copy.kept_at)
+        slug = copy.recipient.partition("@")[2].partition(".")[0]
+        if slug in coordinators.published and "coordinator" not in copy.recipient:
+            waited = arrived[copy.message_id] - coordinators.published[slug]
+            found["longest_email"] = max(waited, found.get("longest_email", 0.0))
+    log.info("seed %s: %s", fleet.seed, found)

@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-
 #: Modules whose functions open a transaction for somebody else.
 _ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.access", "webapp.storage")
 

@@ -62,7 +62,7 @@ def postgres(folder: Path) -> Iterator[str]:
     binaries = servers.postgres_binaries()
     if binaries is None:
         raise SystemExit("PostgreSQL is needed: apt-get install postgresql")
-    with servers.Postgres(binaries, folder) as server:
+    with servers.Postgres(binaries, folder, durable=True) as server:
         url = server.url(server.create_database("chaos"))
         engine = database.make_engine(url)
         migrations.upgrade(engine)
@@ -382,7 +382,7 @@ def take_over(fleet: fleets.Fleet) -> float:
     pid = servers.wait_until("the solver", solver, 60)
     os.kill(pid, signal.SIGSTOP)
     fleet.add_worker("second", "matching")
-    servers.wait_until("the second worker", lambda: "ready" in fleet.log("second"), 60)
+    fleet.wait_until_ready("second")
     # Its lease is extended now and then: the moment of death is another one each time.
     time.sleep(random.uniform(0, 5))
     fleet.remove("first")

@@ -20,7 +20,7 @@ from mentorship import database, migrations
 log = logging.getLogger(__name__)
 
 #: `CHAOS_SEED=…` repeats a run; without it, every run is another one.
-SEED = int(os.environ.get("CHAOS_SEED") or time.time_ns() % 1_000_000)
+SEED = int(os.environ.get("CHAOS_SEED", "").lstrip("0") or time.time_ns() % 1_000_000)
 
 
 def pytest_report_header() -> str:
@@ -71,3 +71,6 @@ def fleets(
     yield start
     for fleet in started:
         fleet.__exit__()
+    for fleet in started:
+        fleet.check_logs()
+        fleet.engine.dispose()

@@ -48,7 +48,7 @@ def whole_round(fleet: Fleet) -> str:
 
 
 def start(fleets: Callable[..., Fleet]) -> Fleet:
-    fleet = fleets()
+    fleet = fleets(has_crash_points=True)
     fleet.add_worker("matching", "matching")
     fleet.add_worker("mail", "mail", 2)
     fleet.add_beat()

@@ -65,7 +65,7 @@ def storm(
 
 
 def test_a_storm(
-    fleets: Callable[..., Fleet], frail_postgres: servers.Postgres, chance: random.Random
+    frail_postgres: servers.Postgres, fleets: Callable[..., Fleet], chance: random.Random
 ) -> None:
     storm(fleets, frail_postgres, chance, 15)
 
@@ -73,7 +73,7 @@ def test_a_storm(
 @pytest.mark.chaos_long
 @pytest.mark.timeout(900)
 def test_a_long_storm(
-    fleets: Callable[..., Fleet], frail_postgres: servers.Postgres, chance: random.Random
+    frail_postgres: servers.Postgres, fleets: Callable[..., Fleet], chance: random.Random
 ) -> None:
     storm(fleets, frail_postgres, chance, 300)
 

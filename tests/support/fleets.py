@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import encryption
@@ -76,6 +76,8 @@ class Fleet:
     #: Rates of the relay's faults, and how long it takes for an email.
     rates: dict[str, float] = field(default_factory=dict)
     delay: float = 0
+    #: Whether its processes can be told to die at a commit.
+    has_crash_points: bool = False
     #: Whoever dies is started again.
     parts: dict[str, Part] = field(default_factory=dict)
 
@@ -97,7 +99,7 @@ class Fleet:
             "PYTHONFAULTHANDLER": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
-            "CRASH_FOLDER": str(self.folder / "crash"),
+            **({"CRASH_FOLDER": str(self.folder / "crash")} if self.has_crash_points else {}),
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"unix://{self.redis_socket}",
             "SMTP_URL": f"smtp://127.0.0.1:{self.relay_port}",
@@ -109,9 +111,11 @@ class Fleet:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._monitor = threading.Thread(target=self._listen, daemon=True)
 
     def __enter__(self) -> Self:
         self._watcher.start()
+        self._monitor.start()
         self.add_redis()
         self.add_relay()
         return self
@@ -124,6 +128,7 @@ class Fleet:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(part.process.pid, signal.SIGKILL)
             part.process.wait()
+        self._monitor.join()
         self.engine.dispose()
         for file in self._sockets.iterdir():
             file.unlink()
@@ -153,6 +158,10 @@ class Fleet:
             f"--queues={queues}", f"--concurrency={concurrency}", "--without-gossip",
             "--without-mingle", "--without-heartbeat", f"--hostname={name}@%h", **environment,
         )  # fmt: skip
+
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until a worker has connected to Redis."""
+        servers.wait_until(f"{name} is ready", lambda: " ready" in self.log(name), 60)
 
     def add_beat(self, name: str = "beat") -> None:
         self.add(name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "beat")
@@ -232,6 +241,25 @@ class Fleet:
                             os.killpg(part.process.pid, signal.SIGKILL)
                         self._start(part)
 
+    def _listen(self) -> None:
+        """Write down all that Redis is told, beside the logs, as long as there is a Redis."""
+        with (self.folder / "logs" / "monitor.log").open("ab") as log:
+            while not self._stopping.wait(0.02):
+                with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+                    client.connect(str(self.redis_socket))
+                    client.settimeout(0.2)
+                    client.sendall(b"MONITOR\r\n")
+                    self._hear(client, log)
+
+    def _hear(self, client: socket.socket, log: IO[bytes]) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                heard = client.recv(1 << 16)
+                if not heard:
+                    return
+                log.write(heard)
+                log.flush()
+
     # What people do.
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -306,6 +334,17 @@ class Fleet:
 
     def wait_for_emails(self, seconds: float = 60) -> None:
         servers.wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
+
+    def check_logs(self, *canaries: str) -> None:
+        """Nothing that was logged, or that Redis was told, names anybody or gives a secret away."""
+        with database.reading(self.engine) as session:
+            people = session.execute(select(Person.email, Person.full_name)).all()
+        words = {word for person in people for word in person} | {*canaries}
+        words.add(self.environment["SECRET_KEY"])
+        for file in sorted((self.folder / "logs").iterdir()):
+            text = file.read_text("utf-8", "replace").casefold()
+            told = sorted(word for word in words if word.casefold() in text)
+            assert not told, f"{file.name} has {told[:5]}"
 
     def check_books(self, slugs: Iterable[str]) -> dict[str, int]:
         """Hold the outbox against the relay's own record, for programs with one published round.

@@ -183,6 +183,9 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
         )
     )
     audit.record(session, str(person_id), "signed in")
+    if link.address is not None:
+        # What stood in an email was read, so mail arrives. A printed link proves nothing of it.
+        people.clear_address(session, session.get_one(Person, person_id), str(person_id))
     return SignedIn(cookie, lives, link.then)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import urllib.error
 import urllib.request
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import database, migrations, pulses, senders
+from mentorship import bounces, database, migrations, pulses, senders
+from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 
 MOST_SKEW_SECONDS = 5
@@ -45,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         "redis": _redis,
         "workers": _workers,
         "mail": _mail,
+        "bounces": _bounces,
         "address": _address,
         "proxy": _proxy,
     }
@@ -128,6 +131,17 @@ def _mail(settings: Settings) -> str:
     finally:
         sender.close()
     return f"the relay at {urlsplit(settings.smtp_url).hostname} answers"
+
+
+def _bounces(settings: Settings) -> str:
+    if not settings.bounces_url:
+        return "no mailbox is read for bounces, as BOUNCES_URL is not set"
+    try:
+        with contextlib.closing(bounces.collect(settings)) as messages:
+            next(messages, None)  # Only looked at: it is not marked as read.
+    except Unavailable as error:
+        raise _Wrong(str(error), "mend BOUNCES_URL") from None
+    return "the bounce mailbox can be read"
 
 
 def _address(settings: Settings) -> str:

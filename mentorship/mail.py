@@ -245,11 +245,21 @@ def in_journal_once(email: Email) -> bool:
     return email.sent_at is None
 
 
-def supersede(session: Session, cause_ids: Collection[uuid.UUID], *kinds: EmailKind) -> None:
-    """ready -> superseded: what these emails would say of their causes is no longer so."""
+def supersede(
+    session: Session,
+    cause_ids: Collection[uuid.UUID],
+    *kinds: EmailKind,
+    person_id: uuid.UUID | None = None,
+) -> None:
+    """ready -> superseded: what these emails would say of their causes is no longer so.
+
+    Those of one person, where one is named; else everybody's.
+    """
     waiting = select(Email).where(
         Email.kind.in_(kinds), Email.state == EmailState.READY, Email.cause_id.in_(cause_ids)
     )
+    if person_id is not None:
+        waiting = waiting.where(Email.person_id == person_id)
     for email in session.scalars(waiting).all():
         if _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED):
             note(session, email.id, EmailEventKind.SUPERSEDED)

@@ -6,14 +6,47 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, mail, people
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
-from mentorship.models import EmailKind, Pairing, Profile, Role, Round
-from mentorship.states import LIVE_PAIRING, PairingState, ProfileState, move
+from mentorship.models import Answer, Email, EmailKind, Pairing, Profile, Role, Round
+from mentorship.states import LIVE_PAIRING, EmailState, PairingState, ProfileState, move
+
+#: Why a pairing ended, as its row says; a round that ends one names itself.
+DECLINED = "declined"
+NO_ANSWER = "no answer"
+STEPPED_OUT = "stepped out"
+NOT_FIT = "did not fit"
+FINISHED = "finished as planned"
+LEFT = "left the program"
+
+#: Emails that say what is so only while their pairing lives.
+_WHILE_IT_LIVES = (
+    EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
+    EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING,
+    EmailKind.NO_CONTACT_YET, EmailKind.MENTEE_PULSE,
+)  # fmt: skip
+
+
+def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
+    """Lock and return everybody in some pairings, always before the pairings themselves.
+
+    Locked in one order, so that two transactions cannot wait for each other.
+    """
+    mentors, mentees = select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of)
+    return {
+        profile.id: profile
+        for profile in session.scalars(
+            select(Profile)
+            .where(Profile.id.in_(mentors) | Profile.id.in_(mentees))
+            .order_by(Profile.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    }
 
 
 def introduce(session: Session, round: Round) -> Sequence[Pairing]:
@@ -21,21 +54,34 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
 
     Raises `WrongState` where a pair has become impossible since it was proposed.
     """
-    proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+    found = _take_places(session, round)
+    at = database.now(session)
+    values = {"state": PairingState.INTRODUCED, "introduced_at": at}
+    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    return found
+
+
+def ask(session: Session, round: Round) -> Sequence[Pairing]:
+    """proposed -> asked, for all pairings of a round at once; each takes a place.
+
+    Both are asked before either learns how to reach the other. Raises `WrongState` where a pair
+    has become impossible since it was proposed.
+    """
+    found = _take_places(session, round)
+    values = {"state": PairingState.ASKED, "asked_at": database.now(session)}
+    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    return found
+
+
+def _proposed_by(round: Round) -> ColumnElement[bool]:
+    return (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+
+
+def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
+    """Hold a place for each proposed pairing. Raises `WrongState` where that cannot be."""
+    proposed = _proposed_by(round)
     found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
-    for_mentors = select(Pairing.mentor_id).where(proposed)
-    for_mentees = select(Pairing.mentee_id).where(proposed)
-    # Locked in one order, so that two transactions cannot wait for each other.
-    profiles = {
-        profile.id: profile
-        for profile in session.scalars(
-            select(Profile)
-            .where(Profile.id.in_(for_mentors) | Profile.id.in_(for_mentees))
-            .order_by(Profile.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    }
+    profiles = lock(session, proposed)
     wanted = Counter(pairing.mentor_id for pairing in found)
     problems = [
         _("%(id)s is %(state)s", id=profile.listed_id, state=profile.state.replace("_", " "))
@@ -71,61 +117,101 @@ def introduce(session: Session, round: Round) -> Sequence[Pairing]:
         )
     for mentor_id, places in wanted.items():
         profiles[mentor_id].places_taken += places
-    session.execute(
-        update(Pairing)
-        .where(proposed)
-        .values(state=PairingState.INTRODUCED, introduced_at=database.now(session))
-    )
     return found
 
 
-def ask(session: Session, pairing: Pairing) -> None:
-    """proposed -> asked: both are asked before either learns how to reach the other."""
-    people.take_place(session, pairing.mentor)
-    _move(session, pairing, PairingState.PROPOSED, PairingState.ASKED)
-
-
 def accept(session: Session, pairing: Pairing) -> None:
-    """asked -> active: both said yes."""
+    """asked -> active: both said yes, and the mentee waits no longer."""
+    mentee = lock(session, Pairing.id == pairing.id)[pairing.mentee_id]
     at = database.now(session)
-    _move(session, pairing, PairingState.ASKED, PairingState.ACTIVE, introduced_at=at)
+    _move(session, pairing, (PairingState.ASKED,), PairingState.ACTIVE, introduced_at=at)
+    mentee.rounds_waiting = 0
+    session.flush()
 
 
-def decline(session: Session, pairing: Pairing) -> None:
+def decline(session: Session, pairing: Pairing, reason: str = DECLINED) -> None:
     """asked -> declined: one of them said no; the place is free again."""
-    _part(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, "declined")
+    _close(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, reason)
 
 
 def expire(session: Session, pairing: Pairing) -> None:
     """asked -> expired: the time to answer ran out; the place is free again."""
-    _part(session, pairing, (PairingState.ASKED,), PairingState.EXPIRED, "no answer")
+    _close(session, pairing, (PairingState.ASKED,), PairingState.EXPIRED, NO_ANSWER)
 
 
 def begin(session: Session, pairing: Pairing) -> None:
     """introduced -> active: they have met."""
-    _move(session, pairing, PairingState.INTRODUCED, PairingState.ACTIVE)
+    met_at = pairing.met_at or database.now(session)
+    _move(session, pairing, (PairingState.INTRODUCED,), PairingState.ACTIVE, met_at=met_at)
 
 
 def end(session: Session, pairing: Pairing, reason: str) -> None:
     """introduced or active -> ended: they part; the place is free again."""
     met = (PairingState.INTRODUCED, PairingState.ACTIVE)
-    _part(session, pairing, met, PairingState.ENDED, reason)
+    _close(session, pairing, met, PairingState.ENDED, reason)
+
+
+def note_met(session: Session, pairing: Pairing) -> None:
+    """Note that two people have met; nobody is asked any more whether they did."""
+    if pairing.state is PairingState.INTRODUCED:
+        begin(session, pairing)
+    elif pairing.met_at is None:
+        pairing.met_at = database.now(session)
+        session.flush()
+    mail.supersede(session, [pairing.id], EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
+
+
+def stop(session: Session, pairing: Pairing, reason: str) -> None:
+    """Decline a pairing that is being asked about, or end one that was introduced."""
+    if pairing.state is PairingState.ASKED:
+        decline(session, pairing, reason)
+    else:
+        end(session, pairing, reason)
+
+
+def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
+    """Stop a pairing as one of the two wishes: the other is told, and the mentee waits again.
+
+    Somebody who had not been asked yet is told nothing.
+    """
+    lock(session, Pairing.id == pairing.id)
+    session.refresh(pairing)
+    unasked = _unasked(session, pairing)
+    kind = ending_kind(pairing)
+    stop(session, pairing, reason)
+    if reason != FINISHED:
+        _wait_again(session, pairing)
+    other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
+    if other.state is not ProfileState.LEFT and other.person_id not in unasked:
+        mail.owe(session, kind, pairing.program_id, other.person_id, pairing.id)
+
+
+def run_out(session: Session, pairing: Pairing) -> None:
+    """Expire a pairing about which somebody was silent: both are told, and the mentee waits."""
+    lock(session, Pairing.id == pairing.id)
+    unasked = _unasked(session, pairing)
+    expire(session, pairing)
+    _wait_again(session, pairing)
+    for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - unasked:
+        kind = EmailKind.PAIRING_NOT_MADE
+        mail.owe(session, kind, pairing.program_id, person_id, pairing.id)
+
+
+def ending_kind(pairing: Pairing) -> EmailKind:
+    """Return the email that says that a pairing, which lives now, is no more."""
+    is_asked = pairing.state is PairingState.ASKED
+    return EmailKind.PAIRING_NOT_MADE if is_asked else EmailKind.PAIRING_ENDED
 
 
 def leave(session: Session, profile: Profile) -> None:
     """Let somebody leave a program: their pairings end, and their partners are told."""
+    mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
+    lock(session, mine & Pairing.state.in_(LIVE_PAIRING))
     # A round that is being published holds this row until its pairings are there to be ended.
     session.refresh(profile, with_for_update=True)
-    mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
-    for pairing in session.scalars(select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING))):
-        if pairing.state is PairingState.ASKED:
-            decline(session, pairing)
-        else:
-            end(session, pairing, "left the program")
-        mail.supersede(session, [pairing.id], EmailKind.MENTEE_INTRODUCTION)
-        other = pairing.mentor if pairing.mentee_id == profile.id else pairing.mentee
-        kind = EmailKind.PAIRING_ENDED
-        mail.owe(session, kind, profile.program_id, other.person_id, pairing.id)
+    live = select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING)).order_by(Pairing.id)
+    for pairing in session.scalars(live).all():
+        part(session, pairing, LEFT, by=profile.person_id)
     people.leave(session, profile)
 
 
@@ -155,7 +241,10 @@ def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
 def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
     """Return some pairings, in the order of their ids."""
     return session.scalars(
-        select(Pairing).where(Pairing.id.in_(list(ids))).order_by(Pairing.id)
+        select(Pairing)
+        .where(Pairing.id.in_(list(ids)))
+        .order_by(Pairing.id)
+        .execution_options(populate_existing=True)
     ).all()
 
 
@@ -164,35 +253,70 @@ def _excludes(profile: Profile, other: Profile) -> bool:
     return other.listed_id in listed or other.person.email_key in listed
 
 
-def _part(
+def _unasked(session: Session, pairing: Pairing) -> set[uuid.UUID]:
+    """Return who would have been asked about a pairing, had the email left already."""
+    return set(
+        session.scalars(
+            select(Email.person_id).where(
+                Email.kind == EmailKind.PAIRING_QUESTION,
+                Email.cause_id == pairing.id,
+                Email.state == EmailState.READY,
+                Email.doubt_since.is_(None),
+            )
+        )
+    )
+
+
+def _wait_again(session: Session, pairing: Pairing) -> None:
+    """Let a mentee who lost a mentor, and has no other, go before others in the next round."""
+    theirs = exists().where(Pairing.mentee_id == pairing.mentee_id, Pairing.state.in_(LIVE_PAIRING))
+    session.execute(
+        update(Profile)
+        .where(Profile.id == pairing.mentee_id, ~theirs)
+        .values(rounds_waiting=Profile.rounds_waiting + 1)
+    )
+
+
+def _close(
     session: Session,
     pairing: Pairing,
     sources: tuple[PairingState, ...],
     target: PairingState,
     reason: str,
 ) -> None:
+    """Free the place, and take back what was asked and not yet said of the pairing."""
+    lock(session, Pairing.id == pairing.id)
     at = database.now(session)
-    mentor = pairing.mentor
-    changes = {"ended_at": at, "ended_reason": reason}
-    if not move(session, Pairing, pairing.id, sources, target, **changes):
-        raise WrongState(
-            _(
-                "the pairing is %(state)s, so it cannot become %(target)s",
-                state=pairing.state,
-                target=target,
-            )
+    _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
+    people.free_place(session, pairing.mentor)
+    session.execute(
+        update(Answer)
+        .where(
+            Answer.pairing_id == pairing.id,
+            Answer.applied_at.is_(None),
+            Answer.undone_at.is_(None),
         )
-    people.free_place(session, mentor)
+        .values(undone_at=at)
+    )
+    mail.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
+    others = exists().where(
+        Pairing.round_id == pairing.round_id,
+        Pairing.mentor_id == pairing.mentor_id,
+        Pairing.state.in_(LIVE_PAIRING),
+    )
+    if not session.scalar(select(others)):
+        kind, mentor = EmailKind.MENTOR_INTRODUCTION, pairing.mentor_person_id
+        mail.supersede(session, [pairing.round_id], kind, person_id=mentor)
 
 
 def _move(
     session: Session,
     pairing: Pairing,
-    source: PairingState,
+    sources: tuple[PairingState, ...],
     target: PairingState,
     **changes: object,
 ) -> None:
-    if not move(session, Pairing, pairing.id, (source,), target, **changes):
+    if not move(session, Pairing, pairing.id, sources, target, **changes):
         raise WrongState(
             _(
                 "the pairing is %(state)s, so it cannot become %(target)s",

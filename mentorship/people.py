@@ -205,12 +205,12 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
     )
 
 
-def take_place(session: Session, profile: Profile) -> None:
-    """Hold one of a mentor's places. Raises `WrongState` where none is free."""
-    session.refresh(profile, with_for_update=True)
-    if profile.capacity is None or profile.places_taken >= profile.capacity:
-        raise WrongState(_("%(listed_id)s has no place left", listed_id=profile.listed_id))
-    profile.places_taken += 1
+def clear_address(session: Session, person: Person, actor: str) -> None:
+    """Take the mark off an address that mail reaches after all; without a mark, change nothing."""
+    if person.address_problem is None:
+        return
+    person.address_problem, person.address_problem_at = None, None
+    audit.record(session, actor, "address cleared", subject_id=person.id)
     session.flush()
 
 

@@ -17,6 +17,7 @@ from mentorship.language import gettext as _
 from mentorship.models import (
     EmailKind,
     Existing,
+    Introduction,
     Pairing,
     Person,
     Profile,
@@ -255,28 +256,35 @@ def publish(session: Session, round: Round, actor: str) -> bool:
             close(session, earlier)
             closed.append(earlier.id)
     mail.supersede(session, closed, EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME)
+    # Everybody whom this touches is locked at once, in the order that all use.
+    pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)
+    endings = _endings(broken)
     for pairing in broken:
-        pairings.end(session, pairing, f"ended by round {round.number}")
-    mail.supersede(session, [pairing.id for pairing in broken], EmailKind.MENTEE_INTRODUCTION)
-    introduced = pairings.introduce(session, round)
-    _count_waiting(session, round)
-    for owed in _owed(round, introduced, broken, _left(session, round)):
+        pairings.stop(session, pairing, f"ended by round {round.number}")
+    asks_first = round.program.introduction is Introduction.ASK_FIRST
+    found = (pairings.ask if asks_first else pairings.introduce)(session, round)
+    _count_waiting(session, round, asks_first)
+    for owed in _owed(round, found, endings, _left(session, round), asks_first):
         mail.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
-    _record(session, actor, "round published", round, pairings=len(introduced), ended=len(broken))
+    _record(session, actor, "round published", round, pairings=len(found), ended=len(broken))
     return True
 
 
-def _count_waiting(session: Session, round: Round) -> None:
-    """Mentees who found somebody wait no longer; those who did not wait one round more."""
+def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
+    """Mentees who found somebody wait no longer; those who did not wait one round more.
+
+    Whoever is asked first has waited as long as before until both said yes.
+    """
     matched = select(Pairing.mentee_id).where(Pairing.round_id == round.id)
     left = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
     waits = update(Profile).where(Profile.role == Role.MENTEE)
-    session.execute(
-        waits.where(Profile.id.in_(matched))
-        .values(rounds_waiting=0)
-        .execution_options(synchronize_session=False)
-    )
+    if not asks_first:
+        session.execute(
+            waits.where(Profile.id.in_(matched))
+            .values(rounds_waiting=0)
+            .execution_options(synchronize_session=False)
+        )
     session.execute(
         waits.where(Profile.id.in_(left))
         .values(rounds_waiting=Profile.rounds_waiting + 1)
@@ -302,14 +310,24 @@ def owed_by(session: Session, round: Round) -> list[Owed]:
         joinedload(Pairing.mentor).joinedload(Profile.person),
     )
     found = session.scalars(select(Pairing).where(proposed).options(*people)).all()
-    return _owed(round, found, _broken(session, round), _left(session, round))
+    asks_first = round.program.introduction is Introduction.ASK_FIRST
+    endings = _endings(_broken(session, round))
+    return _owed(round, found, endings, _left(session, round), asks_first)
+
+
+def _broken_ids(round: Round) -> list[uuid.UUID]:
+    return [uuid.UUID(id) for id in (round.result or {}).get("broken", [])]
 
 
 def _broken(session: Session, round: Round) -> list[Pairing]:
     """Return the pairings that a round ends; some may have ended by themselves meanwhile."""
-    result = round.result or {}
-    broken = pairings.by_id(session, (uuid.UUID(id) for id in result.get("broken", [])))
+    broken = pairings.by_id(session, _broken_ids(round))
     return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+
+
+def _endings(broken: Sequence[Pairing]) -> list[tuple[Pairing, EmailKind]]:
+    """Return which email tells of the end of each pairing, as long as they still live."""
+    return [(pairing, pairings.ending_kind(pairing)) for pairing in broken]
 
 
 def _left(session: Session, round: Round) -> Sequence[Unmatched]:
@@ -322,12 +340,26 @@ def _left(session: Session, round: Round) -> Sequence[Unmatched]:
 
 def _owed(
     round: Round,
-    introduced: Sequence[Pairing],
-    broken: Sequence[Pairing],
+    found: Sequence[Pairing],
+    endings: Sequence[tuple[Pairing, EmailKind]],
     left: Sequence[Unmatched],
+    asks_first: bool,
 ) -> list[Owed]:
-    """One email for each person and role: what is new, what ended, or why there is nothing."""
+    """One email for each person and role: what is new, what ended, or why there is nothing.
+
+    Where both are asked first, each is asked about each pairing by itself, and reads of what
+    ended in an email of its own.
+    """
     owed: list[Owed] = []
+    if asks_first:
+        for pairing in found:
+            for profile in (pairing.mentee, pairing.mentor):
+                other = pairing.mentor if profile is pairing.mentee else pairing.mentee
+                kind, name = EmailKind.PAIRING_QUESTION, other.person.full_name
+                owed.append(Owed(kind, profile.person, pairing.id, (name,)))
+        introduced: Sequence[Pairing] = ()
+    else:
+        introduced = found
 
     mentees_of: dict[uuid.UUID, list[Pairing]] = {}
     for pairing in introduced:
@@ -335,23 +367,22 @@ def _owed(
         name = pairing.mentor.person.full_name
         kind = EmailKind.MENTEE_INTRODUCTION
         owed.append(Owed(kind, pairing.mentee.person, pairing.id, (name,)))
-    for _person_id, found in sorted(mentees_of.items()):
-        about = tuple(pairing.mentee.person.full_name for pairing in found)
+    for _person_id, theirs in sorted(mentees_of.items()):
+        about = tuple(pairing.mentee.person.full_name for pairing in theirs)
         kind = EmailKind.MENTOR_INTRODUCTION
-        owed.append(Owed(kind, found[0].mentor.person, round.id, about))
+        owed.append(Owed(kind, theirs[0].mentor.person, round.id, about))
     # Whoever got somebody new, or is told that there is nobody, reads there what ended.
     told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
     told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
     told |= {(unmatched.profile.role, unmatched.profile.person_id) for unmatched in left}
-    for pairing in broken:
+    for pairing, kind in endings:
         for profile, other in (
             (pairing.mentee, pairing.mentor),
             (pairing.mentor, pairing.mentee),
         ):
             is_told = (profile.role, profile.person_id) in told
             if not is_told and profile.state is not ProfileState.LEFT:
-                kind, name = EmailKind.PAIRING_ENDED, other.person.full_name
-                owed.append(Owed(kind, profile.person, pairing.id, (name,)))
+                owed.append(Owed(kind, profile.person, pairing.id, (other.person.full_name,)))
     for unmatched in left:
         if unmatched.profile.state is ProfileState.LEFT:
             continue

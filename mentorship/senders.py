@@ -69,7 +69,7 @@ class Sender(Protocol):
     def took(self, message_id: str, since: datetime.datetime) -> bool:
         """Return whether the relay's journal holds this email, which it cannot have had earlier.
 
-        False where there is no journal. Raises `RelayDown` where the journal cannot be read.
+        False where there is no journal. Raises `TemporaryFailure` where it cannot be read.
         """
         ...
 
@@ -161,8 +161,8 @@ class SMTPSender:
                 for file in (Path(self._settings.mail_journal) / part).iterdir()
             )
         except OSError as error:
-            # "No" would be a second copy, so nobody may guess it.
-            raise RelayDown(f"the journal cannot be read: {error.strerror}") from None
+            # "No" would be a second copy, so nobody may guess it. Emails without a doubt can go on.
+            raise TemporaryFailure(f"the journal cannot be read: {error.strerror}") from None
 
     def close(self) -> None:
         """Leave the relay."""

@@ -129,6 +129,9 @@ class Settings:
         30.0,
         "How often answers take effect, reminders are looked for and returned emails are read.",
     )
+    undo_seconds: float = _setting(
+        600.0, "How long an answer given by a button in an email can be undone."
+    )
     log_level: str = _setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @classmethod

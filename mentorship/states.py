@@ -116,6 +116,7 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_E.CLAIMED, _E.SENT),
             (_E.READY, _E.SUPERSEDED),
             (_E.CLAIMED, _E.SUPERSEDED),
+            (_E.READY, _E.FAILED),
             (_E.FAILED, _E.READY),
             (_E.SENT, _E.READY),
         }

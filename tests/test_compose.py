@@ -21,7 +21,7 @@ COMPOSE = yaml.safe_load(TEXT)
 EXTERNAL = yaml.safe_load((ROOT / "deploy" / "external.yml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text()
-OPERATING = (ROOT / "docs" / "operating.md").read_text()
+OPERATING = (ROOT / "docs" / "operations.md").read_text()
 SETTINGS = {setting.name.upper(): setting for setting in dataclasses.fields(Settings)}
 #: Settings that hold a secret, or an address with a password in it.
 SECRET = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SMTP_URL"}

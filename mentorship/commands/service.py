@@ -1,4 +1,4 @@
-"""Commands about the service itself: up, migrate, doctor, healthy, sweep."""
+"""Commands about the service itself: up, migrate, doctor, healthy, sweep, backup, restored."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 
 from mentorship import (
     accounts,
+    backups,
     database,
     doctor,
     migrations,
@@ -77,15 +78,44 @@ def _first_program(engine: Engine, settings: Settings) -> str | None:
 
 
 @click.command()
+@click.option("--back-to", help="Take the tables back to an earlier revision, such as 0003.")
 @command
-def migrate(settings: Settings, out: Output) -> None:
-    """Bring the database's tables up to this version."""
+def migrate(settings: Settings, out: Output, back_to: str | None) -> None:
+    """Bring the database's tables up to this version, or back to an earlier one's."""
     url = settings.require("database_url").database_url
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    migrations.upgrade(database.make_engine(url))
-    out.line("The tables are current.")
+    engine = database.make_engine(url)
+    if back_to is None:
+        migrations.upgrade(engine)
+        out.line("The tables are current.")
+    else:
+        migrations.downgrade(engine, back_to)
+        out.line(f"The tables are those of revision {back_to}.")
     out.result({"migrated": True})
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@command
+def backup(settings: Settings, out: Output, file: Path) -> None:
+    """Copy the SQLite database of a service, which may be running, into a new FILE."""
+    backups.copy(settings.require("database_url").database_url, file)
+    out.line(f"The copy is in {file}. Keep it, and the secret key, where nobody else reads them.")
+    out.result({"file": str(file)})
+
+
+@click.command()
+@command
+def restored(settings: Settings, out: Output) -> None:
+    """After a backup was put back, before anything is started: send nothing twice."""
+    with database.transaction(open_engine(settings)) as session:
+        found = backups.restored(session, settings)
+    if settings.mail_journal:
+        out.line(f"{found} emails leave only if the relay's journal does not have them.")
+    else:
+        out.line(f"{found} emails may have been sent since the backup; they are kept as failed.")
+    out.result({"emails": found})
 
 
 @click.command("doctor")

@@ -19,7 +19,8 @@ class EmailKind(enum.StrEnum):
 
     INVITATION = "invitation"  # [profile]
     MENTEE_INTRODUCTION = "mentee_introduction"  # [pairing]
-    MENTOR_INTRODUCTION = "mentor_introduction"  # [round]
+    # [round], with all its mentees; [pairing] where both were asked first and said yes
+    MENTOR_INTRODUCTION = "mentor_introduction"
     PAIRING_ENDED = "pairing_ended"  # [pairing]
     PAIRING_QUESTION = "pairing_question"  # [pairing] ask first: would you like to meet?
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder"  # [pairing] after 7 days

@@ -34,11 +34,11 @@ class Certificate:
 
 
 class EncryptedPort:
-    """A port of this machine that speaks TLS and hands on to a Unix socket."""
+    """A port of this machine that speaks TLS and hands on to a Unix socket or another port."""
 
-    def __init__(self, certificate: Certificate, path: str) -> None:
+    def __init__(self, certificate: Certificate, behind: str | int) -> None:
         self.port = free_port()
-        self._path = path
+        self._behind = behind
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate.file, certificate.key)
         self._loop = asyncio.new_event_loop()
@@ -65,7 +65,11 @@ class EncryptedPort:
         server.close()
 
     async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        behind_reader, behind_writer = await asyncio.open_unix_connection(self._path)
+        if isinstance(self._behind, str):
+            opened = asyncio.open_unix_connection(self._behind)
+        else:
+            opened = asyncio.open_connection("127.0.0.1", self._behind)
+        behind_reader, behind_writer = await opened
         await asyncio.gather(_copy(reader, behind_writer), _copy(behind_reader, writer))
 
 

@@ -99,6 +99,10 @@ class RunningService:
     def output(self) -> str:
         return self._output.read_text()
 
+    @property
+    def was_started(self) -> bool:
+        return self._process is not None
+
     def ended(self) -> bool:
         assert self._process is not None
         return self._process.poll() is not None

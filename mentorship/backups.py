@@ -1,0 +1,69 @@
+"""Copies of the database, and what has to be done once one has been put back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import make_url, select
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database, mail
+from mentorship.errors import Invalid, Unavailable
+from mentorship.models import Email, EmailEventKind
+from mentorship.settings import Settings
+from mentorship.states import EmailState, move
+
+HELD = (
+    "a backup was put back: it may have been sent after the backup was made; if the person did not "
+    "get it, send it again"
+)
+
+
+def copy(database_url: str, target: Path) -> None:
+    """Write a consistent copy of an SQLite database into a new file, while others write to it.
+
+    Raises `Invalid` for another kind of database and where the file exists, `Unavailable` where it
+    cannot be written; a copy that was begun is not left behind.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise Invalid("this copies SQLite only; for PostgreSQL use pg_dump, see docs/operations.md")
+    if target.exists():
+        raise Invalid(f"{target} exists; name a new file")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        # Everything about everybody is in it.
+        part.touch(mode=0o600)
+        with (
+            sqlite3.connect(f"file:{url.database}?mode=ro", uri=True) as source,
+            sqlite3.connect(part) as copied,
+        ):
+            source.backup(copied)
+        source.close()
+        copied.close()
+        os.replace(part, target)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        raise Unavailable(f"the copy cannot be written to {target}: {error}") from None
+
+
+def restored(session: Session, settings: Settings) -> int:
+    """Keep a database that was put back from sending what it had sent before; return how many.
+
+    Where the relay's journal can tell, it is asked for each email; elsewhere they wait, as failed,
+    for somebody to look at them.
+    """
+    unfinished = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
+    found = session.scalars(select(Email.id).where(Email.state.in_(unfinished))).all()
+    for id in found:
+        at = database.clock(session)
+        changes = {"lease_until": None, "rung_at": None, "last_error": HELD, "doubt_since": at}
+        move(session, Email, id, unfinished, EmailState.FAILED, **changes)
+        mail.note(session, id, EmailEventKind.FAILED, HELD)
+        if settings.mail_journal:
+            # The journal knows: it is asked before anything leaves.
+            move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
+    audit.record(session, "command", "backup put back", emails=len(found))
+    return len(found)

@@ -1,0 +1,126 @@
+"""A backup that is put back sends nothing twice."""
+
+from __future__ import annotations
+
+import mailbox
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import factories
+import pytest
+import servers
+from sqlalchemy import Engine, delete, select
+
+from mentorship import backups, database, delivery, mail
+from mentorship.errors import Invalid, Unavailable
+from mentorship.models import Email, EmailKind
+from mentorship.senders import SMTPSender
+from mentorship.settings import Settings
+from mentorship.states import EmailState
+
+
+@pytest.fixture
+def relay() -> Iterator[servers.Relay]:
+    with servers.Relay() as relay:
+        yield relay
+
+
+def owe(engine: Engine, *addresses: str) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        for address in addresses:
+            profile = factories.make_mentee(session, program, email=address)
+            mail.owe(session, EmailKind.WELCOME, program.id, profile.person_id, profile.id)
+
+
+def emails(engine: Engine) -> list[Email]:
+    with database.reading(engine) as session:
+        return list(session.scalars(select(Email).join(Email.person).order_by(Email.created_at)))
+
+
+def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
+    engine: Engine, settings: Settings, relay: servers.Relay
+) -> None:
+    settings = settings.replace(smtp_url=relay.url)
+    owe(engine, "a@example.org", "b@example.org")
+    first, second = emails(engine)
+    sender = SMTPSender(settings)
+    delivery.deliver(engine, sender, settings, first.id)
+
+    with database.transaction(engine) as session:
+        assert backups.restored(session, settings) == 1
+    delivery.deliver(engine, sender, settings, second.id)
+
+    assert [email.state for email in emails(engine)] == [EmailState.SENT, EmailState.FAILED]
+    assert len(relay.taken) == 1
+    assert emails(engine)[1].doubt_since is not None
+
+    with database.transaction(engine) as session:
+        mail.resend(session, session.get_one(Email, second.id), "somebody", "they have nothing")
+    delivery.deliver(engine, sender, settings, second.id)
+    assert len(relay.taken) == 2
+    sender.close()
+
+
+def test_with_a_journal_only_what_it_lacks_leaves(
+    engine: Engine, settings: Settings, relay: servers.Relay, tmp_path: Path
+) -> None:
+    settings = settings.replace(smtp_url=relay.url, mail_journal=str(tmp_path / "journal"))
+    owe(engine, "a@example.org", "b@example.org")
+    sent_since, other = emails(engine)
+    box = mailbox.Maildir(tmp_path / "journal", create=True)
+    host = "localhost"
+    box.add(f"Message-ID: <{sent_since.id}@{host}>\r\n\r\nThe backup does not know of it.\r\n")
+
+    with database.transaction(engine) as session:
+        assert backups.restored(session, settings) == 2
+    sender = SMTPSender(settings)
+    for email in (sent_since, other):
+        delivery.deliver(engine, sender, settings, email.id)
+    sender.close()
+
+    assert {email.state for email in emails(engine)} == {EmailState.SENT}
+    assert [address for address, _ in relay.taken] == [
+        address
+        for address, email in zip(
+            ("a@example.org", "b@example.org"), (sent_since, other), strict=True
+        )
+        if email is other
+    ]
+
+
+@pytest.fixture
+def file_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+def test_a_copy_is_whole_while_others_write_and_only_its_owner_reads_it(
+    file_url: str, tmp_path: Path
+) -> None:
+    engine = database.make_engine(file_url)
+    owe(engine, "a@example.org")
+    target = tmp_path / "copy.db"
+    with database.transaction(engine) as session:
+        session.execute(delete(Email))
+        backups.copy(file_url, target)
+
+    copied = sqlite3.connect(target)
+    assert copied.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert copied.execute("SELECT count(*) FROM emails").fetchone() == (1,)
+    copied.close()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_copy_is_refused_where_it_would_lose_something(file_url: str, tmp_path: Path) -> None:
+    taken = tmp_path / "taken.db"
+    taken.write_text("mine")
+    with pytest.raises(Invalid, match="name a new file"):
+        backups.copy(file_url, taken)
+    assert taken.read_text() == "mine"
+    with pytest.raises(Invalid, match="pg_dump"):
+        backups.copy("postgresql://host/name", tmp_path / "x.db")
+    with pytest.raises(Unavailable, match="cannot be written"):
+        backups.copy(file_url, tmp_path / "no" / "such" / "folder.db")

@@ -1,0 +1,72 @@
+"""A mailbox behind IMAP, on a real server of our own."""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import encryption
+import servers
+
+USER, PASSWORD = "bounces@example.org", 'pass "word" \\'
+
+
+class IMAPMailbox:
+    """A folder `Re turns` on a server that speaks STARTTLS, and TLS on another port."""
+
+    FOLDER = '"Re turns"'
+
+    def __init__(self, certificate: encryption.Certificate, folder: Path) -> None:
+        self.port = encryption.free_port()
+        self._certificate = certificate
+        self._log = folder / "imap.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        command = [Path(sys.executable).parent / "pymap", "--host", "127.0.0.1"]
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port), "--cert", self._certificate.file,
+                 "--key", self._certificate.key, "dict", "--demo-data", "--demo-user", USER,
+                 "--demo-password", PASSWORD],
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        servers.wait_until("IMAP", self._answers)
+        with self._signed_in() as box:
+            box.create(self.FOLDER)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        self._process.wait(10)
+
+    def add(self, message: bytes) -> None:
+        with self._signed_in() as box:
+            assert box.append(self.FOLDER, "", "", message)[0] == "OK"
+
+    def count(self, criterion: str) -> int:
+        with self._signed_in() as box:
+            box.select(self.FOLDER, readonly=True)
+            return len((box.uid("SEARCH", criterion)[1][0] or b"").split())
+
+    @contextlib.contextmanager
+    def _signed_in(self) -> Iterator[imaplib.IMAP4]:
+        box = imaplib.IMAP4("127.0.0.1", self.port, timeout=5)
+        try:
+            box.login(USER, PASSWORD)
+            yield box
+        finally:
+            box.shutdown()
+
+    def _answers(self) -> bool:
+        try:
+            imaplib.IMAP4("127.0.0.1", self.port, timeout=5).shutdown()
+        except (OSError, imaplib.IMAP4.error):
+            return False
+        return True

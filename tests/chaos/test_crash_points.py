@@ -21,7 +21,8 @@ ROUTE = (
     "webapp.rounds.publish",
     "mentorship.queue.sweep",
     "worker.matchmaking.run",
-    "mentorship.mail.deliver",
+    "mentorship.delivery.deliver",
+    "mentorship.delivery._record",
     "worker.service.keep_pulse",
 )
 
@@ -83,7 +84,7 @@ def test_a_round_survives_a_death_at_some_commits(
     found = points(fleet)
     of_domain = [point for point in found if not point.startswith("worker.service")]
 
-    die_at(fleet, chance.sample(of_domain, 6))
+    die_at(fleet, chance.sample(of_domain, 3))
 
 
 @pytest.mark.chaos_long

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 @pytest.mark.parametrize(
     "words",
     [
-        ["emails", "--emails", "200", "--kills", "30"],
+        ["emails", "--emails", "120", "--kills", "20"],
         pytest.param(["takeover", "--times", "1"], marks=pytest.mark.chaos_long),
         pytest.param(["memory", "--jobs", "400"], marks=pytest.mark.chaos_long),
     ],

@@ -38,6 +38,7 @@ def finish(fleet: Fleet, slug: str, round_id: str, seconds: float = 60) -> None:
     fleet.check_books([slug])
 
 
+@pytest.mark.chaos_long
 def test_redis_falls_silent_and_jobs_go_on(fleets: Callable[..., Fleet]) -> None:
     fleet = fleets()
     with faults.Link(fleet.redis_socket) as link:
@@ -108,7 +109,7 @@ def test_a_matching_worker_that_slept_past_its_lease_writes_nothing(
     finish(fleet, slug, round_id)
 
 
-@pytest.mark.parametrize("has_journal", [True, False])
+@pytest.mark.parametrize("has_journal", [pytest.param(True, marks=pytest.mark.chaos_long), False])
 def test_a_mail_worker_that_slept_while_the_relay_had_its_email(
     fleets: Callable[..., Fleet], has_journal: bool
 ) -> None:

@@ -67,7 +67,7 @@ def storm(
 def test_a_storm(
     frail_postgres: servers.Postgres, fleets: Callable[..., Fleet], chance: random.Random
 ) -> None:
-    storm(fleets, frail_postgres, chance, 15)
+    storm(fleets, frail_postgres, chance, 1)
 
 
 @pytest.mark.chaos_long

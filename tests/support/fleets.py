@@ -395,7 +395,14 @@ class Visitor:
 
     def form(self, path: str) -> dict[str, str]:
         """Return the hidden fields of the first form on a page."""
-        _status, _location, page = patiently(lambda: self._ask("GET", path))
+
+        def read() -> str:
+            status, _location, page = self._ask("GET", path)
+            if status != 200:
+                raise ConnectionError(f"{path}: {status}")
+            return page
+
+        page = patiently(read)
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
         return dict(reversed(hidden))
 
@@ -403,7 +410,7 @@ class Visitor:
         """Send a form; the page it leads to. Raises `ConnectionError` where it is not confirmed."""
         status, location, page = self._ask("POST", path, {**fields, **more})
         if status not in (302, 303):
-            raise ConnectionError(f"{path}: {status}: {page[:2000]}")
+            raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
         return location
 
     def _ask(

@@ -344,9 +344,9 @@ def redis(folder: Path, seed: int, seconds: int) -> None:
                 fleet.kill("redis")
         print(
             f"Redis killed and emptied every 5 s for {seconds} s: {found['rounds']} rounds and "
-            f"{found['emails']} emails, 0 lost, {found['doubled']} doubled; longest from start to "
-            f"proposal {found['longest_match']:.1f} s, from publication to an email "
-            f"{found['longest_email']:.1f} s"
+            f"{found['emails']} emails, 0 lost, {found['doubled']} doubled, {found['given_up']} "
+            f"given up; longest from start to proposal {found['longest_match']:.1f} s, from "
+            f"publication to an email {found['longest_email']:.1f} s"
         )
 
 

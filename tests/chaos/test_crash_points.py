@@ -74,7 +74,9 @@ def die_at(fleet: Fleet, chosen: list[str]) -> None:
         armed.touch()
         slugs.append(whole_round(fleet))
         servers.wait_until(f"a death at {point}", lambda armed=armed: not armed.exists(), 20)
-    log.info("seed %s: %s", fleet.seed, fleet.check_books(slugs))
+    books = fleet.check_books(slugs)
+    log.info("seed %s: %s", fleet.seed, books)
+    assert books["given_up"] == 0, "one death is no reason to give up"
 
 
 def test_a_round_survives_a_death_at_some_commits(

@@ -35,7 +35,7 @@ def finish(fleet: Fleet, slug: str, round_id: str, seconds: float = 60) -> None:
     fleet.wait_for(round_id, "proposed", seconds)
     fleet.run("round", "publish", round_id)
     fleet.wait_for_emails(seconds)
-    fleet.check_books([slug])
+    assert fleet.check_books([slug])["given_up"] == 0
 
 
 @pytest.mark.chaos_long

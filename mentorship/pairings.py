@@ -102,7 +102,8 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
             )
     # Counted and not named: who ruled out whom is for nobody to read.
     ruled_out = sum(
-        _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
+        people.excludes(pairing.mentee, pairing.mentor)
+        or people.excludes(pairing.mentor, pairing.mentee)
         for pairing in found
     )
     if ruled_out:
@@ -246,11 +247,6 @@ def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
         .order_by(Pairing.id)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _excludes(profile: Profile, other: Profile) -> bool:
-    listed = profile.answers.get("do_not_match", [])
-    return other.listed_id in listed or other.person.email_key in listed
 
 
 def _unasked(session: Session, pairing: Pairing) -> set[uuid.UUID]:

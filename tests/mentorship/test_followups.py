@@ -481,6 +481,26 @@ def test_a_reminder_is_wanted_until_something_changes(session: Session, program:
     assert not wanted(session, email)
 
 
+def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_morning(
+    session: Session, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=8)
+    owe(session)
+    email = the_email(session)
+    hour = database.now(session).hour
+    # Zones in which it is about noon now, and about midnight; they count the other way round.
+    noon, midnight = f"Etc/GMT{hour - 12:+d}", f"Etc/GMT{hour - 24 if hour > 11 else hour:+d}"
+    set_person(session, pairing.mentee.person, timezone=noon)
+    assert followups.put_off(session, email) is None
+
+    set_person(session, pairing.mentee.person, timezone=midnight)
+    until = followups.put_off(session, email)
+    assert until is not None
+    assert until.astimezone(zoneinfo.ZoneInfo(midnight)).hour == 8
+    email.kind = EmailKind.PAIRING_ENDED
+    assert followups.put_off(session, email) is None
+
+
 def test_results_are_always_wanted_and_invitations_by_whoever_wants_them(
     session: Session, program: Program
 ) -> None:

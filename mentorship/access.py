@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
-from mentorship.models import Base, BrowserSession, Coordinator, Profile, Program, Round, Upload
+from mentorship.models import (
+    Base,
+    BrowserSession,
+    Coordinator,
+    Email,
+    Profile,
+    Program,
+    Round,
+    Upload,
+)
 
 
 class Role(enum.StrEnum):
@@ -43,6 +52,7 @@ class Action(enum.StrEnum):
     ADMIT = "read a profile, admit or turn away"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
+    FOLLOW_EMAIL = "read what became of an email, and send it again"
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.ADMIT: Rule(Role.COORDINATOR, Profile, "profile_id"),
     Action.RUN_ROUND: Rule(Role.COORDINATOR, Round, "round_id"),
     Action.IMPORT: Rule(Role.COORDINATOR, Upload, "upload_id"),
+    Action.FOLLOW_EMAIL: Rule(Role.COORDINATOR, Email, "email_id"),
 }
 
 

@@ -42,8 +42,9 @@ PULSE_AGAIN_DAYS = 60
 DAYS_APART = 14
 #: Weekdays of the digest: Monday, and Tuesday where nothing ran on Monday.
 DIGEST_WEEKDAYS = (0, 1)
-#: So many pairings expire in one transaction.
-MOST_AT_ONCE = 100
+#: So many emails are owed, and so many pairings expire, in one transaction; the next run goes on.
+MOST_OWED = 1_000
+MOST_EXPIRED = 100
 
 #: The weekly digest is part of running a program: it neither waits for reminders nor delays them.
 _SPACED = REMINDERS - {EmailKind.COORDINATOR_DIGEST}
@@ -86,7 +87,9 @@ def owe_due(session: Session) -> int:
         best.setdefault(due.person.id, due)
     zones = hours.Zones(session)
     owed = 0
-    for due in [*best.values(), *_digests(session, zones, at)]:
+    for due in [*_digests(session, zones, at), *best.values()]:
+        if owed == MOST_OWED:
+            break
         zone = zones.of(due.person, due.program_id, due.zone)
         due_at = hours.daytime(at, zone, due.person.id)
         if hours.is_quiet(due.person, due_at, zone):
@@ -115,7 +118,7 @@ def expire_unanswered(session: Session) -> int:
         (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < last) & ~_pending(Pairing.id)
     )
     ids = session.scalars(
-        select(Pairing.id).where(unanswered).order_by(Pairing.asked_at).limit(MOST_AT_ONCE)
+        select(Pairing.id).where(unanswered).order_by(Pairing.asked_at).limit(MOST_EXPIRED)
     ).all()
     if not ids:
         return 0
@@ -149,11 +152,26 @@ def still_wanted(session: Session, email: Email) -> bool:
     zone = hours.Zones(session).look_up(person, email.program_id)
     if person.address_problem is not None or hours.is_quiet(person, at, zone):
         return False
-    others = exists().where(Email.id != email.id, _sent_lately(person.id, at))
+    others = exists().where(
+        Email.person_id == person.id,
+        Email.id != email.id,
+        Email.kind.in_(_SPACED),
+        Email.sent_at > at - datetime.timedelta(days=DAYS_APART),
+    )
     # One that was written already is on its way, or is sent once more because somebody asked.
     if email.kind in _SPACED and email.message is None and session.scalar(select(others)):
         return False
     return _has_point(session, email)
+
+
+def put_off(session: Session, email: Email) -> datetime.datetime | None:
+    """Return until when a reminder waits that was held up into the night, None if it can go."""
+    if email.kind not in REMINDERS:
+        return None
+    at = database.now(session)
+    person = session.get_one(Person, email.person_id)
+    zone = hours.Zones(session).look_up(person, email.program_id)
+    return None if hours.is_day(at, zone) else hours.daytime(at, zone, person.id)
 
 
 def _is_alone(session: Session) -> bool:
@@ -329,7 +347,12 @@ def _candidates(
     person_id = Pairing.mentee_person_id if is_mentee else Pairing.mentor_person_id
     profile_id = Pairing.mentee_id if is_mentee else Pairing.mentor_id
     earlier = and_(Email.kind == kind, Email.cause_id == cause, Email.person_id == Person.id)
-    spaced = and_(Email.person_id == Person.id, Email.kind.in_(_SPACED), Email.state.in_(_WAITING))
+    # In one condition, so that a database looks at each person's few emails, and at no others.
+    has_one = and_(
+        Email.person_id == Person.id,
+        Email.kind.in_(_SPACED),
+        or_(Email.state.in_(_WAITING), Email.sent_at > at - datetime.timedelta(days=DAYS_APART)),
+    )
     return (
         select(
             Pairing,
@@ -343,7 +366,7 @@ def _candidates(
         .where(
             Person.wants_reminders,
             Person.address_problem.is_(None),
-            ~exists().where(or_(spaced, _sent_lately(Person.id, at))),
+            ~exists().where(has_one),
         )
     )
 
@@ -358,17 +381,6 @@ def _due(
     pairing = row.Pairing
     cause_id = cause_id or pairing.id
     return _Due(kind, pairing.program_id, row.Person, row.zone, cause_id, number, since)
-
-
-def _sent_lately(
-    person_id: uuid.UUID | InstrumentedAttribute[uuid.UUID], at: datetime.datetime
-) -> ColumnElement[bool]:
-    return and_(
-        Email.person_id == person_id,
-        Email.kind.in_(_SPACED),
-        Email.state == EmailState.SENT,
-        Email.sent_at > at - datetime.timedelta(days=DAYS_APART),
-    )
 
 
 def _owed(

@@ -16,6 +16,11 @@ FIRST_HOUR, LAST_HOUR = 8, 18
 SPREAD_MINUTES = 60
 
 
+def is_day(at: datetime.datetime, zone: datetime.tzinfo) -> bool:
+    """Return whether a reminder may come at this moment, by the hour that it is in a zone."""
+    return FIRST_HOUR <= at.astimezone(zone).hour < LAST_HOUR
+
+
 def daytime(
     at: datetime.datetime, zone: datetime.tzinfo, person_id: uuid.UUID
 ) -> datetime.datetime:
@@ -25,9 +30,9 @@ def daytime(
     others, so that a whole round's reminders do not leave in one minute.
     """
     spread = datetime.timedelta(minutes=person_id.int % SPREAD_MINUTES)
-    local, later = at.astimezone(zone), (at + spread).astimezone(zone)
-    if local.hour >= FIRST_HOUR and later.hour < LAST_HOUR and local.date() == later.date():
+    if is_day(at, zone) and is_day(at + spread, zone):
         return at + spread
+    local = at.astimezone(zone)
     day = local.date()
     if local.hour >= FIRST_HOUR:
         day += datetime.timedelta(days=1)

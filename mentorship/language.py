@@ -117,6 +117,17 @@ def time(moment: datetime.datetime) -> str:
     return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
 
 
+def hour(moment: datetime.datetime) -> str:
+    """Return the hour and minute of a moment of today in the reader's zone."""
+    used = current()
+    return dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+
+
+def zone_name() -> str:
+    """Return what the reader's zone is called, such as `Europe/London`."""
+    return str(current().zone).replace("_", " ")
+
+
 def duration(seconds: float) -> str:
     """Return a length of time, roughly."""
     return dates.format_timedelta(

@@ -14,13 +14,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session, contains_eager, defer
+from sqlalchemy.orm import Session
 
-from mentorship import audit, database, letters, paging, people, relays
+from mentorship import audit, database, letters, people, relays
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind, Person
-from mentorship.paging import Page
+from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move, moving
 
@@ -28,6 +27,8 @@ from mentorship.states import EmailState, move, moving
 MOST_TAKEN_BACK = 1_000
 
 _HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
+#: Whoever runs the program may ask for such an email once more.
+RESENDABLE = (EmailState.FAILED, EmailState.SENT)
 
 
 def owe(
@@ -70,35 +71,6 @@ def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:
     return session.scalars(
         select(Email).where(Email.program_id == program_id).order_by(Email.created_at, Email.id)
     ).all()
-
-
-def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
-    """Return how many of a program's emails are in each state."""
-    rows = session.execute(
-        select(Email.state, func.count())
-        .where(Email.program_id == program_id)
-        .group_by(Email.state)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def find(
-    session: Session, program_id: uuid.UUID, state: EmailState | None, text: str, number: int
-) -> Page[Email]:
-    """Return a page of a program's emails in a state, to some name or address, newest first."""
-    query = (
-        select(Email)
-        .join(Person, Email.person_id == Person.id)
-        .where(Email.program_id == program_id)
-        .options(contains_eager(Email.person), defer(Email.message))
-        .order_by(Email.created_at.desc(), Email.id)
-    )
-    if state is not None:
-        query = query.where(Email.state == state)
-    if text := text.strip():
-        in_name = Person.full_name.icontains(text, autoescape=True)
-        query = query.where(in_name | Person.email_key.contains(text.casefold(), autoescape=True))
-    return paging.page(session, query, number)
 
 
 def claim(
@@ -284,8 +256,7 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
     }
     if email.state is EmailState.FAILED and email.doubt_since is None:
         again["message"] = None
-    over = (EmailState.FAILED, EmailState.SENT)
-    if not _moved(session, email, over, EmailState.READY, **again):
+    if not _moved(session, email, RESENDABLE, EmailState.READY, **again):
         raise WrongState(_("it is on its way already; look at it again in a minute"))
     note(session, email.id, EmailEventKind.RESENT, reason)
     audit.record(

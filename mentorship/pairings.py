@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, mail, people
@@ -36,12 +36,12 @@ def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
 
     Locked in one order, so that two transactions cannot wait for each other.
     """
-    mentors, mentees = select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of)
+    both = union_all(select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of))
     return {
         profile.id: profile
         for profile in session.scalars(
             select(Profile)
-            .where(Profile.id.in_(mentors) | Profile.id.in_(mentees))
+            .where(Profile.id.in_(both))
             .order_by(Profile.id)
             .with_for_update()
             .execution_options(populate_existing=True)
@@ -102,7 +102,8 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
             )
     # Counted and not named: who ruled out whom is for nobody to read.
     ruled_out = sum(
-        _excludes(pairing.mentee, pairing.mentor) or _excludes(pairing.mentor, pairing.mentee)
+        people.excludes(pairing.mentee, pairing.mentor)
+        or people.excludes(pairing.mentor, pairing.mentee)
         for pairing in found
     )
     if ruled_out:
@@ -246,11 +247,6 @@ def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
         .order_by(Pairing.id)
         .execution_options(populate_existing=True)
     ).all()
-
-
-def _excludes(profile: Profile, other: Profile) -> bool:
-    listed = profile.answers.get("do_not_match", [])
-    return other.listed_id in listed or other.person.email_key in listed
 
 
 def _unasked(session: Session, pairing: Pairing) -> set[uuid.UUID]:

@@ -45,6 +45,12 @@ def address_key(address: str) -> str:
     return address.casefold()
 
 
+def excludes(profile: Profile, other: Profile) -> bool:
+    """Return whether somebody said that they must not be brought together with another."""
+    listed = profile.answers.get("do_not_match", [])
+    return other.listed_id in listed or other.person.email_key in listed
+
+
 def as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
     """Return a list of people with addresses as they are compared, and what is no address."""
     stored, wrong = [], []

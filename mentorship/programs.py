@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
 from matching.columns import quote
@@ -119,6 +119,7 @@ def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinato
     return session.scalars(
         select(Coordinator)
         .where(Coordinator.program_id == program_id)
+        .options(joinedload(Coordinator.person))
         .order_by(Coordinator.created_at, Coordinator.id)
     ).all()
 

@@ -34,6 +34,13 @@ def is_alive(session: Session, kind: str) -> bool:
     return seen is not None and database.now(session) - seen < SILENT
 
 
+def last_seen(session: Session) -> dict[str, datetime.datetime]:
+    """Return when a process of each kind was last alive; a kind that never was is not in it."""
+    newest = func.max(WorkerPulse.seen_at)
+    rows = session.execute(select(WorkerPulse.kind, newest).group_by(WorkerPulse.kind))
+    return {row[0]: row[1] for row in rows}
+
+
 def silence_here(session: Session, kind: str) -> datetime.timedelta | None:
     """Return how long ago a process of a kind on this host was alive, None if it never was."""
     here = WorkerPulse.name.startswith(f"{kind}@{socket.gethostname()}:", autoescape=True)

@@ -50,19 +50,31 @@ def make_celery(settings: Settings) -> Celery:
         # kombu takes any certificate unless it is told not to; what the address says goes first.
         app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     app.conf.update(
+        # No results: nobody waits for one, and reading them is where Celery has hung for days.
         task_ignore_result=True,
+        # Whoever reaches Redis must not be able to run code here.
         task_serializer="json",
         accept_content=["json"],
+        # Two queues, so that a long round does not sit on emails.
         task_queues=[Queue("matching"), Queue("mail")],
         task_default_queue="mail",
         task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
+        # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
+        # Sweeps take turns on two connections, and none waits for a third for ever.
+        broker_pool_limit=2,
+        broker_pool_acquire_timeout=5,
         broker_transport_options={
+            # Beside somebody else's keys, if need be.
             "global_keyprefix": "preceptor:",
+            # Without these a connection that died without a word parks a worker for ever.
             "socket_timeout": 5,
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
             "health_check_interval": 10,
+            # Only messages that nobody has begun are in question, so looking often is cheap.
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
         },
     )
     return app

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
-from mentorship import mail, paging, roster, rounds, sentences
+from mentorship import ledger, paging, roster, rounds, sentences
 from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
 from mentorship.paging import Page
 from mentorship.rounds import Owed
@@ -153,7 +153,7 @@ def of_program(session: Session, program: Program) -> dict[str, Any]:
         return counts.get((role, ProfileState.READY), 0)
 
     offered, taken = roster.places(session, program.id)
-    emails = mail.counts(session, program.id)
+    emails = ledger.counts(session, program.id)
     waiting = {role: counts.get((role, ProfileState.AWAITING_APPROVAL), 0) for role in Role}
     latest = rounds.of_program(session, program.id)[:5]
     return {

@@ -21,11 +21,7 @@ from mentorship.settings import Settings
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
 _MOST_HEADER_BYTES = 65_536
-#: How many times `smtp_seconds` each step may take, at most: connecting, greeting, EHLO, STARTTLS,
-#: the handshake, EHLO again, a token, three steps to sign in, MAIL and RCPT; twice, where a kept
-#: connection turns out to be dead.
-BEGIN_STEPS = 14
-#: DATA and the text; then comes the wait of `smtp_final_seconds`.
+#: How many times `smtp_seconds` DATA and the text may take; then comes `smtp_final_seconds`.
 FINISH_STEPS = 2
 
 

@@ -29,11 +29,25 @@ class Reader(enum.StrEnum):
 def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str) -> list[str]:
     """Return a sentence for each reason; `mentee` and `mentor` are what the two are called."""
     names = {"mentee": mentee, "mentor": mentor}
+    if reader is Reader.COORDINATOR:
+        reasons = without_sensitive(reasons)
     return [
         sentence
         for reason in reasons
         if (sentence := _sentence(_CLAUSES[reason["criterion"]](reason, reader, names)))
     ]
+
+
+def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:
+    """Return reasons without the goals that only the two themselves may read of."""
+    entries = taxonomy.load().entries["goal"]
+    cleaned: list[Reason] = []
+    for reason in reasons:
+        goals = list(reason.get("goals", []))
+        kept = [goal for goal in goals if not entries[goal].get("sensitive")]
+        is_first = bool(reason.get("first_wish")) and kept[:1] == goals[:1]
+        cleaned.append({**reason, "goals": kept, "first_wish": is_first} if goals else reason)
+    return cleaned
 
 
 def of_unmatched(reason: Reason, reader: Reader) -> str:
@@ -49,7 +63,7 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
         if field and reason.get("asked_by", 0) > 1:
             return _(
                 "More people asked for %(field)s than there were places.",
-                field=_label("specialty", field),
+                field=label("specialty", field),
             )
         return _("The mentors who could have helped you had no place left this time.")
     if cause == "floor":
@@ -81,7 +95,7 @@ def _for_coordinator(reason: Reason) -> str:
                 "%(suitable)s; %(asked)s people asked for %(field)s first.",
                 suitable=suitable,
                 asked=reason["asked_by"],
-                field=_label("specialty", field),
+                field=label("specialty", field),
             )
         return f"{suitable}."
     if cause == "floor":
@@ -166,13 +180,9 @@ Names = dict[str, str]
 
 def _help(reason: Reason, reader: Reader, names: Names) -> str:
     goals, doors = list(reason.get("goals", [])), reason.get("experiences", [])
-    if reader is Reader.COORDINATOR:
-        entries = taxonomy.load().entries["goal"]
-        goals = [goal for goal in goals if not entries[goal].get("sensitive")]
     parts = []
     if goals:
-        is_first = bool(reason.get("first_wish")) and goals[0] == reason["goals"][0]
-        topic = _topic(goals, is_first, reader)
+        topic = _topic(goals, bool(reason.get("first_wish")), reader)
         if reader is Reader.MENTOR:
             said = _("%(mentee)s asks for help that you offer: %(topic)s", **names, topic=topic)
         else:
@@ -219,7 +229,7 @@ def _specialty(reason: Reason, reader: Reader, names: Names) -> str:
             return _("%(mentee)s is drawn to %(fields)s, where you work", **names, fields=fields)
         said = _("%(mentee)s is drawn to %(fields)s, where %(mentor)s works")
         return said % (names | {"fields": fields})
-    wanted, field = (_label("specialty", id) for id in reason["related"])
+    wanted, field = (label("specialty", id) for id in reason["related"])
     said = {
         Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which draws you"),
         Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which draws %(mentee)s"),
@@ -276,14 +286,14 @@ _CLAUSES = {
 }
 
 
-def _label(kind: str, id: str) -> str:
+def label(kind: str, id: str) -> str:
     """Return a label as it stands inside a sentence: a capital only where the word needs it."""
-    label = _(taxonomy.load().label(kind, id))
-    return label[0].lower() + label[1:] if label[1:2].islower() else label
+    words = _(taxonomy.load().label(kind, id))
+    return words[0].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _labels(kind: str, ids: Sequence[str]) -> str:
-    return listed([_label(kind, id) for id in ids])
+    return listed([label(kind, id) for id in ids])
 
 
 def count(number: int, thing: str) -> str:

@@ -133,6 +133,11 @@ class Settings:
         600.0, "How long an answer given by a button in an email can be undone."
     )
     log_level: str = _setting("INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = _setting("text", "How it is logged: `text`, or `json` for other programs.")
+    metrics_token: str = _setting(
+        "",
+        "With it, /metrics answers whoever sends `Authorization: Bearer …`; empty: there is none.",
+    )
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -170,6 +175,14 @@ class Settings:
     def _check(self) -> None:
         if self.secret_key and len(self.secret_key) < 32:
             raise Invalid("SECRET_KEY must have at least 32 characters; make one at random")
+        if self.metrics_token and len(self.metrics_token) < 16:
+            raise Invalid("METRICS_TOKEN must have at least 16 characters; make one at random")
+        if self.log_format not in ("text", "json"):
+            raise Invalid(f"LOG_FORMAT must be text or json, not {self.log_format!r}")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise Invalid(
+                f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {self.log_level!r}"
+            )
         if self.sweep_seconds <= 0 or self.heartbeat_seconds <= 0:
             raise Invalid("SWEEP_SECONDS and HEARTBEAT_SECONDS must be above 0")
         number = r"0*(\.\d*[1-9]\d*|[1-9]\d{0,6}(\.\d+)?)"

@@ -14,6 +14,8 @@ from mentorship.settings import Settings
 from webapp import (
     access,
     account,
+    alarm,
+    answers,
     design,
     desk,
     emails,
@@ -21,19 +23,23 @@ from webapp import (
     health,
     invitations,
     join,
+    log,
+    meetings,
     pages,
     people,
     policies,
+    preferences,
     profiles,
     rounds,
     security,
     sign_in,
     uploads,
+    wordings,
 )
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails, policies,
+    emails, wordings, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 
@@ -59,13 +65,15 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    log.init_app(app)
     # In this order: who sends it, whether they may, and only then is what they sent read.
     security.init_app(app)
     access.init_app(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     security.limiter.init_app(app)
     errors.init_app(app)
     design.init_app(app)
+    alarm.init_app(app)
     # Nobody else's page can make a browser send our cookies and watch the length of the answer:
     # they are SameSite=Lax. So compressing pages that hold tokens gives nothing away.
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]
@@ -73,6 +81,7 @@ def create_app(settings: Settings) -> Flask:
     Compress(app)
     for area in AREAS:
         app.register_blueprint(area.bp)
+    csrf.exempt(app.view_functions[security.ONE_CLICK])
     if settings.is_local:
         app.register_blueprint(design.bp)
     return app

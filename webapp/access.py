@@ -105,6 +105,12 @@ def opened() -> tuple[Session, Any]:
     return g.session, g.subject
 
 
+def speak(locale: str | None, timezone: str | None) -> None:
+    """Read and write as somebody does, for the rest of this request."""
+    accepted = [tag for tag, _ in request.accept_languages]
+    g.held.enter_context(language.use(language.choose(locale, accepted, timezone)))
+
+
 @contextmanager
 def change() -> Iterator[Change]:
     """Open the transaction of a form; it is committed if the form comes to be `done`.
@@ -128,7 +134,7 @@ def change() -> Iterator[Change]:
 def _enter() -> Response | None:
     if request.endpoint is None:
         g.held = ExitStack()
-        _speak(None)
+        speak(None, None)
         return None  # No view: the answer is "not found".
     if request.endpoint == "static":
         return None
@@ -136,7 +142,7 @@ def _enter() -> Response | None:
     view: Any = current_app.view_functions[request.endpoint]
     action = getattr(view, "action", None)
     if action is None:
-        _speak(None)
+        speak(None, None)
         abort(403)
     if view.most_bytes:
         request.max_content_length = view.most_bytes
@@ -144,13 +150,16 @@ def _enter() -> Response | None:
     # A probe is answered whether or not the database can say who asks.
     cookie = None if action is Action.PROBE else request.cookies.get(COOKIE)
     if cookie is None and rule.role is Role.ANYBODY and rule.model is None:
-        _speak(None)
+        speak(None, None)
         g.session, g.subject = None, None
         return None
     with ExitStack() as held:
         session = held.enter_context(storage.reading())
         g.visitor = _visitor(session, cookie) if cookie else None
-        _speak(g.visitor)
+        if g.visitor is None:
+            speak(None, None)
+        else:
+            speak(g.visitor.locale, g.visitor.timezone)
         if g.visitor is None and rule.role is not Role.ANYBODY:
             then = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("sign_in.ask", then=then))
@@ -175,15 +184,6 @@ def _enter() -> Response | None:
 def _leave(error: BaseException | None) -> None:
     if "held" in g:
         g.held.close()
-
-
-def _speak(visitor: Visitor | None) -> None:
-    chosen = language.choose(
-        visitor.locale if visitor else None,
-        [tag for tag, _ in request.accept_languages],
-        visitor.timezone if visitor else None,
-    )
-    g.held.enter_context(language.use(chosen))
 
 
 def _visitor(session: Session, cookie: str) -> Visitor | None:

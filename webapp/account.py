@@ -6,12 +6,14 @@ import uuid
 
 from babel import Locale
 from flask import Blueprint, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mentorship import accounts, language, people
 from mentorship.access import Action
 from mentorship.language import gettext as _
-from webapp import access, fields
+from mentorship.models import Person
+from webapp import access, fields, preferences
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -19,10 +21,29 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 @bp.get("")
 @access.may(Action.USE_ACCOUNT)
 def show() -> str:
-    """Show devices, language and time zone."""
+    """Show devices, language and time zone, and which emails come."""
     session, _account = access.opened()
+    return _page(session)
+
+
+@bp.post("/preferences")
+@access.may(Action.USE_ACCOUNT)
+def prefer() -> Response | tuple[str, int]:
+    """Keep which emails come."""
+    with access.change() as change:
+        person = change.session.get_one(Person, access.my_id())
+        error = preferences.keep(change.session, person)
+        if error:
+            return _page(change.session, error), 422
+        return change.done(url_for("account.show"), _("Saved."))
+
+
+def _page(session: Session, error: str | None = None) -> str:
     return render_template(
         "account/show.html",
+        person=session.get_one(Person, access.my_id()),
+        sent=request.form if error else None,
+        error=error,
         devices=accounts.devices(session, access.my_id()),
         locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
         zones=fields.zones(),

@@ -44,7 +44,7 @@ _STATES = {
 }
 
 #: What a list was narrowed by, in its address.
-_SOUGHT = ("q", "role", "state", "view")
+_SOUGHT = ("q", "role", "state", "view", "kind")
 
 
 @bp.get("/styleguide")
@@ -70,8 +70,9 @@ def init_app(app: Flask) -> None:
         "page_address": page_address,
     }
     app.jinja_env.filters |= {
-        "browser": browser, "email_kind": email_kind, "email_state": email_state, "stage": stage,
-        "state_kind": state_kind, "state_name": state_name,
+        "browser": browser, "email_event": email_event, "email_kind": email_kind,
+        "email_state": email_state, "stage": stage, "state_kind": state_kind,
+        "state_name": state_name,
     }  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -117,12 +118,21 @@ def email_kind(kind: str) -> str:
         "mentee_introduction": _("To a mentee: who the mentor is"),
         "mentor_introduction": _("To a mentor: who the mentees are"),
         "pairing_ended": _("A pairing ended"),
+        "pairing_question": _("Would you like to meet?"),
+        "pairing_question_reminder": _("Would you like to meet? Once more"),
+        "pairing_not_made": _("A pairing did not come about"),
+        "meeting_agreed": _("A meeting was agreed"),
+        "first_meeting": _("To a mentee: did you meet?"),
+        "no_contact_yet": _("To a mentor: your mentee has not heard"),
+        "mentee_pulse": _("To a mentee: how is it going?"),
+        "mentor_pulse": _("To a mentor: how is it going?"),
         "not_this_time": _("To a mentee: nobody this time"),
         "no_mentee_this_time": _("To a mentor: nobody this time"),
         "round_finished": _("To coordinators: a round is done"),
+        "coordinator_digest": _("To coordinators: the week"),
+        "sign_in": _("Code to sign in"),
         "welcome": _("Welcome"),
         "not_admitted": _("Not admitted"),
-        "sign_in": _("Code to sign in"),
     }[kind]
 
 
@@ -136,6 +146,21 @@ def email_state(state: str) -> str:
         "failed": _("failed"),
         "superseded": _("no longer needed"),
     }[state]
+
+
+def email_event(kind: str) -> str:
+    """Return what happened to an email, for coordinators."""
+    return {
+        "put_off": _("Put off: the mail server asked to come again"),
+        "in_doubt": _("In doubt: the mail server may have it"),
+        "taken_back": _("Taken back from a worker that fell silent"),
+        "sent": _("Sent: the mail server has it"),
+        "found_sent": _("Found sent: it was in doubt, and the mail server has it"),
+        "failed": _("Failed"),
+        "superseded": _("No longer needed"),
+        "resent": _("Sent again by hand"),
+        "bounced": _("Came back"),
+    }[kind]
 
 
 def asset(name: str) -> str:

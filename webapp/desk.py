@@ -11,6 +11,7 @@ from mentorship import programs, reports
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
+from mentorship.models import Introduction
 from webapp import access
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
@@ -59,6 +60,9 @@ def save(slug: str) -> Response | tuple[str, int]:
             errors["name"] = _("Please answer this.")
         elif not form["name"].strip().isprintable():
             errors["name"] = _("Write it on one line, in plain letters.")
+        introduction = form.get("introduction", change.subject.introduction.value)
+        if introduction not in list(Introduction):
+            errors["introduction"] = _("Choose one of the two.")
         if errors:
             page = render_template(
                 "desk/settings.html", program=change.subject, sent=form, errors=errors
@@ -75,5 +79,6 @@ def save(slug: str) -> Response | tuple[str, int]:
             registration_open=form.get("registration_open") == "yes",
             email_domains=domains,
             approve_mentors=form.get("approve_mentors") == "yes",
+            introduction=Introduction(introduction),
         )
         return change.done(url_for("desk.settings", slug=slug), _("Saved."))

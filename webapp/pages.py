@@ -9,7 +9,7 @@ from mentorship.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.sentences import Reader
 from mentorship.states import PairingState, ProfileState
-from webapp import access, storage
+from webapp import access, answers, storage
 
 bp = Blueprint("pages", __name__)
 
@@ -62,4 +62,7 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "reasons": sentences.of_pair(pairing.reasons, reader, *names),
         "hopes": None if is_mentee else other.answers.get("statement"),
         "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
+        "pairing": pairing,
+        "has_agreed": pairing.mentee_agreed_at if is_mentee else pairing.mentor_agreed_at,
+        "links": answers.links_of(pairing, profile.person_id),
     }

@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import joining, pairings, programs, questionnaire, roster
+from mentorship import joining, pairings, people, programs, questionnaire, roster
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -75,6 +75,16 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
         joining.turn_away(change.session, change.subject, str(access.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
         return change.done(place, _("Turned away. They are told by email."))
+
+
+@bp.post("/<uuid:profile_id>/address-works")
+@access.may(Action.ADMIT)
+def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
+    """Take the mark off an address that mail reaches after all."""
+    with access.change() as change:
+        people.clear_address(change.session, change.subject.person, str(access.my_id()))
+        place = url_for("people.show", slug=slug, profile_id=profile_id)
+        return change.done(place, _("The mark is gone. Emails that failed can be sent again."))
 
 
 @bp.post("/admit")

@@ -16,6 +16,12 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+#: For an email in a frame: its styles are in it; nothing of it may run, load or leave.
+LETTER = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+
+#: What a mail program sends by itself, from wherever it is (RFC 8058): nothing else is exempt from
+#: the token of a form, and from coming from a page of ours.
+ONE_CLICK = "preferences.unsubscribe"
 
 #: In the memory of each process: a page never waits for Redis. What counts for security (wrong
 #: codes, requests for an address) is counted in the database as well.
@@ -48,8 +54,24 @@ def nonce() -> str:
     return str(g.nonce)
 
 
+def letter(html: str) -> Response:
+    """Return an email as what stands in a frame of one of our pages, and nowhere else."""
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = LETTER
+    return response
+
+
+def with_frames(page: str) -> Response:
+    """Return a page that shows emails in frames."""
+    response = Response(page)
+    response.headers["Content-Security-Policy"] = (
+        f"{POLICY}; frame-src 'self'; script-src 'nonce-{nonce()}'"
+    )
+    return response
+
+
 def _refuse_other_sites() -> None:
-    changes = request.method not in ("GET", "HEAD", "OPTIONS")
+    changes = request.method not in ("GET", "HEAD", "OPTIONS") and request.endpoint != ONE_CLICK
     if changes and request.headers.get("Sec-Fetch-Site", "same-origin") not in (
         "same-origin",
         "none",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
+from mentorship import logs
 from mentorship.errors import PreceptorError
 from mentorship.settings import Settings
 from webapp import create_app
 
 try:
-    app = create_app(Settings.read(os.environ))
+    settings = Settings.read(os.environ)
+    logs.set_up(settings)
+    app = create_app(settings)
 except PreceptorError as error:
     sys.exit(f"preceptor web: {error}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 from typing import Any
 
 from celery import signals
 
-from mentorship import queue
+from mentorship import logs, queue
 from mentorship.errors import PreceptorError
 from mentorship.processes import end_with_parent
 from mentorship.queue import Job
@@ -23,18 +22,32 @@ app = queue.make_celery(settings)
 app.conf.update(
     include=["worker.tasks"],
     # A message is acknowledged before its job runs: what is lost with a worker is rung for again.
+    # Late acknowledgement would add doubles, and these two turn a job that kills its worker into an
+    # endless loop.
     task_acks_late=False,
+    task_reject_on_worker_lost=False,
+    task_retry_on_worker_lost=False,
+    # A message that a busy worker holds in advance waits while another worker is idle.
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
     # A forked child of a process that has used OpenMP may hang for ever.
     worker_pool_start_method="spawn",
+    # What leaks, leaks no further. A new child takes a second of processor, so not too often.
     worker_max_tasks_per_child=2_000,
+    worker_max_memory_per_child=400_000,  # KiB; the solver is a process of its own
+    # Our own handlers say what is logged, and in which form.
     worker_hijack_root_logger=False,
+    # Nothing asks workers over Redis: signs of life are rows.
     worker_enable_remote_control=False,
+    worker_send_task_events=False,
     # Jobs outlive Redis: their rows are in the database.
     worker_cancel_long_running_tasks_on_connection_loss=False,
+    # A Redis that is away, now or at the start, is waited for.
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    # No soft shutdown: a worker finishes what it has, or is killed, which is tested.
+    worker_soft_shutdown_timeout=0.0,
+    # In memory: no file that may be broken, and no backlog of sweeps after a rest.
     beat_scheduler="celery.beat:Scheduler",
     beat_schedule={
         "sweep": {
@@ -49,11 +62,7 @@ app.conf.update(
 
 @signals.setup_logging.connect
 def _set_up_logging(**kwargs: Any) -> None:
-    logging.basicConfig(
-        level=settings.log_level,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    logs.set_up(settings)
 
 
 @signals.worker_ready.connect

@@ -13,7 +13,7 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import database, pulses, queue
+from mentorship import answers, bounces, database, followups, pulses, queue
 from mentorship.errors import Unavailable
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
@@ -50,9 +50,38 @@ def sweep(app: Celery) -> None:
         log.warning("the database cannot be reached: %s", error)
 
 
+def do_chores() -> None:
+    """Let answers take effect, owe what has become due, and read what came back undelivered.
+
+    Each is harmless to do in several workers at once, and what fails now is done the next time.
+    """
+    for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
+        try:
+            with database.transaction(engine()) as session:
+                done = chore(session)
+        except SQLAlchemyError:
+            # Another worker was quicker, or the database is away.
+            log.warning("%s is done the next time", chore.__name__, exc_info=True)
+        else:
+            if done:
+                log.info("%s: %s", chore.__name__, done)
+    try:
+        bounces.run(engine(), settings())
+    except (Unavailable, SQLAlchemyError) as error:
+        log.warning("returned emails are read the next time: %s", error)
+
+
+def keep_house() -> None:
+    """Do the chores, for ever."""
+    while True:
+        do_chores()
+        time.sleep(settings().chore_seconds)
+
+
 def keep_time(app: Celery, kinds: Sequence[str]) -> None:
-    """Sweep, and give signs of life of these kinds, for ever."""
+    """Sweep, do the chores and give signs of life of these kinds, for ever."""
     threading.Thread(target=keep_pulse, args=(kinds,), daemon=True).start()
+    threading.Thread(target=keep_house, daemon=True).start()
     while True:
         sweep(app)
         time.sleep(settings().sweep_seconds)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import uuid
 
-from mentorship import delivery
+from mentorship import delivery, logs
 from mentorship.queue import Job
 from worker import matchmaking, service
 from worker.app import app
 
+# A child that hangs where no timeout reaches is killed, and what it held is taken back by its
+# lease. Mail gets all that its steps may take, so that no email is cut off in its last one.
+_MATCHING_SECONDS = int(service.settings().longest_match_seconds) + 120
+_MAIL_SECONDS = int(30 * service.settings().smtp_seconds + service.settings().smtp_final_seconds)
 
-@app.task(name=Job.MATCH_ROUND.value)
+
+@app.task(name=Job.MATCH_ROUND.value, time_limit=_MATCHING_SECONDS)
 def match_round(round_id: str) -> None:
     """Match one round, if it is there to be matched."""
-    matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
+    with logs.about(round=round_id):
+        matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
 
 
-@app.task(name=Job.SEND_EMAIL.value)
+@app.task(name=Job.SEND_EMAIL.value, time_limit=_MAIL_SECONDS)
 def send_email(email_id: str) -> None:
     """Send one email, if it is there to be sent."""
-    delivery.deliver(service.engine(), service.sender(), service.settings(), uuid.UUID(email_id))
+    engine, sender, settings = service.engine(), service.sender(), service.settings()
+    with logs.about(email=email_id):
+        delivery.deliver(engine, sender, settings, uuid.UUID(email_id))
 
 
-@app.task(name=Job.SWEEP.value)
+@app.task(name=Job.SWEEP.value, time_limit=60)
 def sweep() -> None:
     """Ring for everything that is due."""
     service.sweep(app)

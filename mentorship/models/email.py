@@ -39,7 +39,8 @@ class EmailKind(enum.StrEnum):
     NOT_ADMITTED = "not_admitted"  # [profile]
 
 
-#: What nobody asked for by doing something: at most one in 14 days, by day, in no quiet weeks.
+#: What nobody asked for by doing something: by day, in no quiet weeks, and but for the digest at
+#: most one in 14 days.
 REMINDERS = frozenset(
     {
         EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET,

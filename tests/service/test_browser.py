@@ -21,7 +21,14 @@ from mentorship.settings import Settings
 from webapp import create_app
 
 #: Pages whose answer is no page to look at, or that another test looks at.
-NO_PAGES = {"static", "health.alive", "health.ready", "rounds.progress", "policies.download"}
+NO_PAGES = {
+    "static",
+    "health.alive",
+    "health.ready",
+    "health.metrics",
+    "rounds.progress",
+    "policies.download",
+}
 
 
 @pytest.fixture(scope="module")

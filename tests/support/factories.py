@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mentorship import people, programs
-from mentorship.models import Profile, Program, Role
+from mentorship import database, people, programs, rounds
+from mentorship.models import Pairing, Profile, Program, Role
+from mentorship.states import LIVE_PAIRING, PairingState, RoundState
 
 _numbers = itertools.count(1)
 
@@ -101,3 +103,41 @@ def round_result(**proof: Any) -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def make_pairing(
+    session: Session,
+    program: Program,
+    state: PairingState = PairingState.INTRODUCED,
+    *,
+    days: float = 0,
+    mentee: Profile | None = None,
+    mentor: Profile | None = None,
+) -> Pairing:
+    """A pairing that got into its state so many days ago, and holds a place while it lives."""
+    mentee = mentee or make_mentee(session, program)
+    mentor = mentor or make_mentor(session, program)
+    round, _ = rounds.start(session, program, requested_by="test")
+    # Nobody has been asked, or introduced, before the round is published.
+    is_proposed = state is PairingState.PROPOSED
+    round.state = RoundState.PROPOSED if is_proposed else RoundState.PUBLISHED
+    then = database.now(session) - datetime.timedelta(days=days)
+    pairing = Pairing(
+        program_id=program.id,
+        round_id=round.id,
+        mentee_id=mentee.id,
+        mentor_id=mentor.id,
+        mentee_person_id=mentee.person_id,
+        mentor_person_id=mentor.person_id,
+        state=state,
+        score=1,
+        contributions={},
+        reasons=[],
+        asked_at=then if state is PairingState.ASKED else None,
+        introduced_at=then if state in (PairingState.INTRODUCED, PairingState.ACTIVE) else None,
+    )
+    session.add(pairing)
+    if state in LIVE_PAIRING:
+        mentor.places_taken += 1
+    session.flush()
+    return pairing

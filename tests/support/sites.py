@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +10,31 @@ from typing import Any
 import factories
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, imports, links, programs, rounds
-from mentorship.models import Base, BrowserSession, Person
+from mentorship import accounts, database, imports, links, mail, programs, rounds
+from mentorship.models import (
+    Base,
+    BrowserSession,
+    Email,
+    EmailKind,
+    Pairing,
+    Person,
+    Profile,
+    Question,
+    Round,
+)
 from mentorship.models import Role as ProfileRole
 from mentorship.settings import Settings
+from mentorship.states import EmailState, PairingState
 from webapp import access as gate
+
+#: An email as it is stored, in words that no translation can have.
+MESSAGE = (
+    b"From: x@example.org\r\nTo: y@example.org\r\nSubject: \xc2\xb7\r\nDate: \r\n"
+    b"Content-Type: text/html\r\n\r\n<p>1</p>\r\n"
+)
 
 
 @dataclass
@@ -32,6 +50,8 @@ class World:
     def address(self, endpoint: str, values: dict[str, Any]) -> str:
         rule = next(r for r in self.app.url_map.iter_rules() if r.endpoint == endpoint)
         with self.app.test_request_context(base_url="https://localhost"):
+            # What a signed link is about depends on the page.
+            values = values | {"token": values["tokens"].get(endpoint.split(".")[0])}
             return self.app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
 
 
@@ -47,7 +67,15 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
             upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            pairing = _introduced(session, mentee, mentor, round)
+            token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
+            mail.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
             session.flush()
+            own = Email.person_id == person.id
+            email = session.scalars(select(Email).where(Email.number == 1, own)).one()
+            email.state, email.last_error = EmailState.FAILED, "550"
+            email.message = MESSAGE
+            email.message_id = "<1@localhost>"
             coordinator = programs.coordinators(session, program.id)[0].person
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
@@ -57,8 +85,13 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
-                    "section": "you", "secret": "x", "filename": "icon.svg",
-                    "token": links.invitation_token(mentee.id, settings),
+                    "email_id": email.id,
+                    "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
+                    "pairing_id": pairing.id, "tokens": {
+                        "invitations": links.invitation_token(mentee.id, settings),
+                        "answers": token, "meetings": token,
+                        "preferences": links.unsubscribe_token(person.id, settings),
+                    },
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}
@@ -68,6 +101,20 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             browsers[name].set_cookie(gate.COOKIE, device.user_agent, domain="localhost")
     app.config["WTF_CSRF_ENABLED"] = False
     return World(app, browsers, *values)
+
+
+def _introduced(session: Session, mentee: Profile, mentor: Profile, round: Round) -> Pairing:
+    """A pairing of two who were introduced yesterday."""
+    mentor.places_taken = 1
+    pairing = Pairing(
+        program_id=mentee.program_id, round_id=round.id, mentee_id=mentee.id, mentor_id=mentor.id,
+        mentee_person_id=mentee.person_id, mentor_person_id=mentor.person_id, score=500_000,
+        state=PairingState.INTRODUCED, contributions={}, reasons=[],
+        introduced_at=database.now(session) - datetime.timedelta(days=1),
+    )  # fmt: skip
+    session.add(pairing)
+    session.flush()
+    return pairing
 
 
 def _device(session: Session, person: Person) -> BrowserSession:

@@ -37,7 +37,10 @@ NAMES = (
     "next_round_on", "registration_open", "email_domains", "approve_mentors", "profile", "role",
     "scope", "existing", "dry_run", "decision", "agreed", "consented", "skip_bad_rows", "state",
     "person_id", "program_id", "version", "weights.help", "weights.identity", "shrinkage", "floor",
-    "rules.stage", "rules.hours_apart", "objective", "waiting_bonus", "yaml",
+    "rules.stage", "rules.hours_apart", "objective", "waiting_bonus", "yaml", "introduction",
+    "reason", "choice", "comment", "is_shared", "day", "time", "minutes", "where", "kind",
+    "wants_reminders", "quiet_from", "quiet_until", "List-Unsubscribe", "subject", "opening",
+    "closing",
 )  # fmt: skip
 HOSTILE = (
     "", " ", "\x00", "\ud7ff", "\u202e", "yes", "no", "0", "-1", "1e309", "9" * 400, "a" * 10_000,
@@ -50,7 +53,8 @@ HOSTILE = (
 QUERIES = (
     "page=0", "page=-1", "page=x", "page=9" + "9" * 30, "q=%25_%5C", "role=x&state=y",
     "state=%F0%9F%A9%BA", "q=" + "a" * 3000, "view=x", "page=2&page=3", "_external=1", "q=%FF",
-    "view=figures&page=2", "view=figures&view=x",
+    "view=figures&page=2", "view=figures&view=x", "choice=met",
+    "kind=x&state=in_doubt",
 )  # fmt: skip
 VALUES = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
 FORMS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=12)
@@ -66,6 +70,7 @@ class TestAnything:
     def test_no_form_breaks_the_site(self, world: World, engine: Engine) -> None:
         endpoints = post_routes(world.app)
         who = {"sign_in": "stranger", "join": "other mentee", "invitations": "stranger"}
+        who |= dict.fromkeys(("answers", "meetings", "preferences"), "stranger")
         before = {
             name: len(found) for name, found in everything(engine).items() if name == "programs"
         }

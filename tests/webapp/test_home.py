@@ -73,6 +73,7 @@ def test_what_is_not_or_no_longer_is_not_shown(
 
 def test_who_was_left_over_reads_why(world: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
+        session.execute(update(Pairing).values(state=PairingState.ENDED))
         round = rounds.get(session, world.ours["round_id"])
         round.state = RoundState.PUBLISHED
         reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}

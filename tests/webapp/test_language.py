@@ -18,9 +18,10 @@ from services import ROOT
 from sites import World, ask, routes
 from sqlalchemy import Engine
 
-from mentorship import database, language
-from mentorship.models import Person, Profile, Round
-from mentorship.states import RoundState
+from mentorship import answers, database, language, links
+from mentorship.models import Pairing, Person, Profile, Question, Round
+from mentorship.settings import Settings
+from mentorship.states import PairingState, RoundState
 
 TEMPLATE = ROOT / "mentorship" / "translations" / "preceptor.pot"
 #: What is no language: the product's name, data of the world's people, numbers and signs.
@@ -30,9 +31,17 @@ DATA = re.compile(
     r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
 )
 #: What stands in these is no sentence of ours.
-SILENT = ("script", "style", "option", "optgroup", "code", "textarea")
+SILENT = ("script", "style", "option", "optgroup", "code", "textarea", "pre", "samp")
 #: Answers that are no pages.
-NO_PAGES = ("health", "design", "rounds.progress", "policies.download")
+NO_PAGES = (
+    "health",
+    "design",
+    "rounds.progress",
+    "policies.download",
+    "emails.html",
+    "wordings.html",
+    "meetings.calendar",
+)
 
 
 @pytest.fixture
@@ -142,6 +151,33 @@ def test_every_word_of_the_figures_can_be_translated(
         assert check_words(page.text, "figures") > 100
 
 
+def test_every_word_behind_the_buttons_can_be_translated(
+    world: World, engine: Engine, settings: Settings, esperanto: None
+) -> None:
+    with database.transaction(engine) as session:
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        pairing.mentor.person.preferred_name = "Mentor 1"
+        person_id = pairing.mentee_person_id
+    for question, choices in answers.CHOICES.items():
+        token = links.answer_token(world.ours["pairing_id"], person_id, question, settings)
+        for choice in ("", *choices):
+            with database.transaction(engine) as session:
+                pairing = session.get_one(Pairing, world.ours["pairing_id"])
+                asks = question is Question.ASK
+                pairing.state = PairingState.ASKED if asks else PairingState.INTRODUCED
+                pairing.asked_at = pairing.introduced_at
+                if choice:
+                    answers.give(
+                        session, settings, pairing.id, person_id, question, choice
+                    )  # fmt: skip
+            page = world.browsers["stranger"].get(
+                f"/answers/{token}", base_url="https://localhost",
+                headers={"Accept-Language": "eo"},
+            )  # fmt: skip
+            assert page.status_code == 200
+            check_words(page.text, f"{question} {choice}")
+
+
 @pytest.mark.parametrize(
     ("visitor", "endpoint", "form"),
     [
@@ -161,6 +197,12 @@ def test_every_word_of_the_figures_can_be_translated(
         ("mentee", "profiles.save", {}),
         ("stranger", "sign_in.send", {"email": ""}),
         ("stranger", "invitations.answer", {}),
+        ("stranger", "answers.give", {}),
+        ("stranger", "meetings.agree", {}),
+        ("stranger", "preferences.unsubscribe", {}),
+        ("stranger", "preferences.save", {"quiet_from": "x"}),
+        ("coordinator", "emails.resend", {}),
+        ("coordinator", "wordings.save", {"subject": "{nobody}", "opening": "{"}),
         ("stranger", "sign_in.confirm", {}),
     ],
 )

@@ -13,8 +13,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select, text, update
 
-from mentorship import database, links, pulses
-from mentorship.models import BrowserSession, Profile, Program, SignInLink, WorkerPulse
+from mentorship import database, links
+from mentorship.models import BrowserSession, Profile, Program, SignInLink
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
 from webapp import access, errors
@@ -185,26 +185,6 @@ def test_an_answer_that_is_neither_yes_nor_no_is_refused(
     browser: Any, invited: tuple[uuid.UUID, str]
 ) -> None:
     assert browser.post(invited[1], answer="maybe").status_code == 422
-
-
-def test_healthz_answers_and_readyz_says_what_is_missing(engine: Engine, browser: Any) -> None:
-    assert browser.get("/healthz").json == {"status": "ok"}
-    answer = browser.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json["checks"] == {"database": True, "matching": False, "mail": False}
-
-    with database.transaction(engine) as session:
-        pulses.beat(session, "matching")
-        pulses.beat(session, "mail")
-    assert browser.get("/readyz").status_code == 200
-
-    with database.transaction(engine) as session:
-        session.execute(
-            update(WorkerPulse)
-            .where(WorkerPulse.kind == "mail")
-            .values(seen_at=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
-        )
-    assert browser.get("/readyz").json["checks"]["mail"] is False
 
 
 def test_readyz_says_so_where_the_tables_are_not_there(engine: Engine, browser: Any) -> None:

@@ -1,0 +1,162 @@
+"""Agreeing on a meeting, and the file with which calendars take it over."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+
+import factories
+import pytest
+from icalendar import Calendar
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import calendars, database, meetings, pairings, programs
+from mentorship.errors import Invalid, NotFound, WrongState
+from mentorship.models import AuditEntry, Email, EmailKind, Pairing, Program
+from mentorship.settings import Settings
+from mentorship.states import EmailState, PairingState
+
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture
+def pairing(session: Session, program: Program) -> Pairing:
+    """Two people who were introduced."""
+    return factories.make_pairing(session, program)
+
+
+def agree(session: Session, pairing: Pairing, days: float = 3, **changes: object) -> None:
+    at = database.now(session).replace(microsecond=0) + days * DAY
+    what = {"at": at, "minutes": 30, "where": "Café, 2nd floor"} | changes
+    meetings.agree(session, pairing, pairing.mentee_person_id, **what)  # type: ignore[arg-type]
+
+
+def emails(session: Session) -> list[tuple[str, int]]:
+    session.flush()
+    found = session.scalars(select(Email).where(Email.kind == EmailKind.MEETING_AGREED)).all()
+    assert {email.person_id for email in found} <= {
+        pairing_person
+        for pairing in session.scalars(select(Pairing))
+        for pairing_person in (pairing.mentee_person_id, pairing.mentor_person_id)
+    }
+    return sorted((email.state.value, email.number) for email in found)
+
+
+def test_both_are_told_of_a_meeting_and_of_its_change(session: Session, pairing: Pairing) -> None:
+    agree(session, pairing)
+    assert (pairing.meeting_minutes, pairing.meeting_where) == (30, "Café, 2nd floor")
+    assert emails(session) == [("ready", 1)] * 2
+
+    agree(session, pairing, days=4, minutes=60)
+    # What was not sent yet would have told the wrong time.
+    assert emails(session) == [("ready", 2)] * 2 + [("superseded", 1)] * 2
+    assert pairing.meeting_number == 2
+
+
+def test_the_same_meeting_twice_is_told_once(session: Session, pairing: Pairing) -> None:
+    at = database.now(session).replace(microsecond=0) + DAY
+    agree(session, pairing, at=at)
+    agree(session, pairing, at=at, where=" Café,  2nd floor ")
+
+    assert emails(session) == [("ready", 1)] * 2
+    entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "meeting agreed"))
+    assert [entry.details for entry in entries] == [{"number": 1}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"days": -0.1}, "that time is past"),
+        ({"days": 366}, "more than a year ahead"),
+        ({"minutes": 9}, "10 to 240 minutes, not 9"),
+        ({"minutes": 241}, "10 to 240 minutes, not 241"),
+        ({"where": "x" * 501}, "shorten it to 500"),
+        ({"where": "a\x00b"}, "cannot be shown"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_the_way_on(
+    session: Session, pairing: Pairing, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(Invalid, match=message):
+        agree(session, pairing, **changes)  # type: ignore[arg-type]
+    assert emails(session) == []
+    assert pairing.meeting_number == 0
+
+
+@pytest.mark.parametrize("state", ["asked", "ended", "proposed"])
+def test_only_those_who_know_each_other_agree(
+    session: Session, pairing: Pairing, state: str
+) -> None:
+    pairing.state = PairingState(state)
+    session.flush()
+    with pytest.raises(WrongState, match="while you are introduced"):
+        agree(session, pairing)
+
+
+def test_nobody_else_agrees_for_them(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
+    at = database.now(session) + DAY
+    with pytest.raises(NotFound):
+        meetings.agree(session, pairing, uuid.uuid4(), at=at, minutes=30, where="")
+    with pytest.raises(NotFound, match="no meeting"):
+        calendar_file(session, settings, pairing)
+
+
+def calendar_file(session: Session, settings: Settings, pairing: Pairing) -> bytes:
+    program = programs.by_id(session, pairing.program_id)
+    return calendars.of_meeting(pairing, program, settings, database.now(session))
+
+
+def test_a_calendar_takes_the_meeting_over(
+    session: Session, settings: Settings, program: Program, pairing: Pairing
+) -> None:
+    program.name = 'Mentors, "the good; ones" ' + "ä" * 80
+    pairing.mentee.person.full_name = "Zoë\\n, Müller; X"
+    at = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + 3 * DAY
+    paris = at.astimezone(datetime.timezone(2 * datetime.timedelta(hours=1)))
+    agree(session, pairing, at=paris, where="Room 1; left, then\\right")
+
+    data = calendar_file(session, settings, pairing)
+
+    lines = data.split(b"\r\n")
+    assert data.endswith(b"END:VCALENDAR\r\n")
+    assert b"\n" not in b"".join(lines)
+    assert max(len(line) for line in lines) <= 75
+    assert re.search(rb"\r\nDTSTART:\d{8}T\d{6}Z\r\n", data)
+    calendar = Calendar.from_ical(data)
+    assert (calendar["METHOD"], calendar["VERSION"]) == ("PUBLISH", "2.0")
+    (event,) = calendar.walk("VEVENT")
+    assert event["UID"] == str(pairing.id)
+    assert event["SEQUENCE"] == 1
+    assert event["DTSTART"].dt == at
+    assert event["DTEND"].dt == at + datetime.timedelta(minutes=30)
+    assert event["LOCATION"] == "Room 1; left, then\\right"
+    mentor = pairing.mentor.person.called
+    assert event["SUMMARY"] == f"Zoë\\n, Müller; X and {mentor}: {program.name}"
+    assert "ATTENDEE" not in event
+    addresses = re.findall(r"[\w.-]+@[\w.-]+", data.replace(b"\r\n ", b"").decode())
+    assert addresses == [settings.mail_from]
+
+
+def test_a_changed_meeting_is_the_same_event_moved(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
+    agree(session, pairing)
+    first = Calendar.from_ical(calendar_file(session, settings, pairing))
+    agree(session, pairing, days=5)
+    second = Calendar.from_ical(calendar_file(session, settings, pairing))
+
+    before, after = first.walk("VEVENT")[0], second.walk("VEVENT")[0]
+    assert before["UID"] == after["UID"]
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (1, 2)
+    assert before["DTSTART"].dt < after["DTSTART"].dt
+
+
+def test_parting_takes_back_an_email_about_a_meeting(session: Session, pairing: Pairing) -> None:
+    agree(session, pairing)
+    pairings.end(session, pairing, "moved")
+
+    assert emails(session) == [(EmailState.SUPERSEDED.value, 1)] * 2

@@ -80,11 +80,13 @@ def test_a_long_storm(
 
 def empty_redis(fleets: Callable[..., Fleet], chance: random.Random, times: int) -> None:
     fleet = fleets()
-    with load(fleet, chance):
+    with load(fleet, chance) as found:
         for _ in range(times):
             time.sleep(5)
             fleet.redis("FLUSHALL")
             fleet.kill("redis")
+    assert found["given_up"] == 0
+    assert max(found["longest_match"], found["longest_email"]) <= 90
 
 
 def test_redis_is_killed_and_emptied_again_and_again(

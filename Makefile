@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test format lock messages bench clean
+.PHONY: help run check test chaos format lock messages bench clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,11 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 
 test: check ## Do `make check`, then run all tests (ARGS="tests/matching -k name")
 	$(BIN)/python -m pytest $(ARGS)
+
+chaos: .venv/dev.stamp ## Kill everything at random, for half an hour (SEED=1 ARGS="-k storm")
+	@seed=$${SEED:-$$(date +%N)}; echo "SEED=$$seed"; \
+	CHAOS_SEED=$$seed $(BIN)/python -m pytest tests/chaos -m "chaos_long or not chaos_long" \
+		-o log_cli=true -o log_cli_level=INFO $(ARGS)
 
 format: .venv/dev.stamp ## Bring the code into form
 	$(BIN)/ruff format .
@@ -40,6 +45,8 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/matching.py
+	$(BIN)/python benchmarks/mail.py
+	$(BIN)/python benchmarks/chaos.py
 
 clean: ## Remove the environment and caches; data stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -70,6 +70,11 @@ def make_engine(url: str) -> Engine:
                 "connect_timeout": 5,
                 # A database without an encoding of its own would give bytes instead of text.
                 "client_encoding": "utf8",
+                # A database that falls silent without a word would be waited for for ever.
+                "keepalives_idle": 5,
+                "keepalives_interval": 5,
+                "keepalives_count": 2,
+                "tcp_user_timeout": 10_000,
                 "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
             },
         )

@@ -34,11 +34,12 @@ from webapp import (
     security,
     sign_in,
     uploads,
+    wordings,
 )
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails, policies, answers, meetings, preferences,
+    emails, wordings, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -52,12 +53,20 @@ def postgres_binaries() -> Path | None:
 
 
 class Postgres:
-    """A PostgreSQL server without fsync, on a Unix socket; with a certificate also on a port."""
+    """A PostgreSQL server on a Unix socket; with a certificate also on a port.
+
+    It is quick and forgets what the machine does not live to write, unless it is `durable`.
+    """
 
     def __init__(
-        self, binaries: Path, folder: Path, certificate: encryption.Certificate | None = None
+        self,
+        binaries: Path,
+        folder: Path,
+        certificate: encryption.Certificate | None = None,
+        durable: bool = False,
     ) -> None:
         self._binaries = binaries
+        self._durable = durable
         self._certificate = certificate
         self.port = encryption.free_port() if certificate else 5432
         # A socket's path may not be long, and whoever runs the server must reach it.
@@ -67,33 +76,66 @@ class Postgres:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(mode=0o700)
-        # PostgreSQL refuses to run as root.
-        user = "postgres" if os.geteuid() == 0 else None
-        encrypted = self._encrypted()
-        if user:
-            found = pwd.getpwnam(user)
+        self._options = self._encrypted()
+        if self._user:
+            found = pwd.getpwnam(self._user)
             for path in (self.folder, *self.folder.iterdir()):
                 os.chown(path, found.pw_uid, found.pw_gid)
         data = self.folder / "data"
         initdb = [self._binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
         subprocess.run(
             [*initdb, "--no-sync", "-E", "UTF8", "--locale=C"],
-            user=user,
+            user=self._user,
             check=True,
             capture_output=True,
             cwd=self.folder,
         )
-        options = ["-c", "fsync=off", "-c", "max_connections=200", "-p", str(self.port), *encrypted]
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", data, "-k", self.folder, *options],
-                user=user,
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-            )
-        wait_until("PostgreSQL", self._answers)
+        self.start()
         return self
+
+    def start(self) -> None:
+        """Start the server, also after `stop_at_once` or `kill`, and wait until it answers."""
+        fsync = "on" if self._durable else "off"
+        options = ["-c", f"fsync={fsync}", "-c", "max_connections=200", "-p", str(self.port)]
+        command = [self._binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
+
+        def is_up() -> bool:
+            # Right after a kill, what is left of the former one is still in its way.
+            if self._process is None or self._process.poll() is not None:
+                with self._log.open("ab") as log:
+                    self._process = subprocess.Popen(
+                        [*command, *options, *self._options],
+                        user=self._user,
+                        stdout=log,
+                        stderr=log,
+                        cwd=self.folder,
+                    )
+            return self._answers()
+
+        wait_until("PostgreSQL", is_up)
+
+    def stop_at_once(self) -> None:
+        """Stop without finishing anything: `pg_ctl stop -m immediate`."""
+        self._end(signal.SIGQUIT)
+
+    def kill(self) -> None:
+        """Kill the server; the kernel lets its children end."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait(10)
+
+    @property
+    def socket(self) -> Path:
+        """Return the path of the socket."""
+        return self.folder / f".s.PGSQL.{self.port}"
+
+    @property
+    def _user(self) -> str | None:
+        # PostgreSQL refuses to run as root.
+        return "postgres" if os.geteuid() == 0 else None
 
     def __exit__(self, *exc: object) -> None:
         assert self._process is not None

@@ -23,6 +23,7 @@ FORMS: dict[str, dict[str, str]] = {
     "account.prefer": {"wants_reminders": "yes"},
     "account.save": {"locale": "en_GB", "timezone": "Asia/Tokyo"},
     "desk.save": {"name": "Renamed"},
+    "wordings.save": {"subject": "Hello {name}", "opening": "Welcome.", "closing": ""},
     "emails.resend": {"reason": "it was never read"},
     "policies.save": {
         "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),

@@ -31,7 +31,7 @@ DATA = re.compile(
     r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
 )
 #: What stands in these is no sentence of ours.
-SILENT = ("script", "style", "option", "optgroup", "code", "textarea")
+SILENT = ("script", "style", "option", "optgroup", "code", "textarea", "pre", "samp")
 #: Answers that are no pages.
 NO_PAGES = (
     "health",
@@ -39,6 +39,7 @@ NO_PAGES = (
     "rounds.progress",
     "policies.download",
     "emails.html",
+    "wordings.html",
     "meetings.calendar",
 )
 
@@ -201,6 +202,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
         ("stranger", "preferences.unsubscribe", {}),
         ("stranger", "preferences.save", {"quiet_from": "x"}),
         ("coordinator", "emails.resend", {}),
+        ("coordinator", "wordings.save", {"subject": "{nobody}", "opening": "{"}),
         ("stranger", "sign_in.confirm", {}),
     ],
 )

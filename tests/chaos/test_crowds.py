@@ -1,0 +1,134 @@
+"""Too many at once, too few, or at the wrong time: nothing happens twice or stays undone."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+import servers
+from fleets import Fleet
+from sqlalchemy import select
+
+from mentorship.models import Email, Round
+
+
+@pytest.fixture(scope="module")
+def crowded(
+    tmp_path_factory: pytest.TempPathFactory, postgres: servers.Postgres, postgres_template: str
+) -> Iterator[Fleet]:
+    """A fleet without a beat, shared by the tests of this module."""
+    url = postgres.url(postgres.create_database("crowded", postgres_template))
+    with Fleet(tmp_path_factory.mktemp("crowded"), url) as fleet:
+        fleet.add_web()
+        fleet.add_worker("matching", "matching")
+        fleet.add_worker("mail", "mail", 2)
+        yield fleet
+
+
+def start(fleet: Fleet, slug: str) -> str:
+    return str(fleet.run("round", "start", "--program", slug)["id"])
+
+
+def publish(fleet: Fleet, round_id: str) -> None:
+    fleet.wait_for(round_id, "proposed")
+    fleet.run("round", "publish", round_id)
+
+
+def check_once(fleet: Fleet, slug: str, round_id: str) -> None:
+    """Once its emails are out, nothing in a round was begun twice."""
+    fleet.wait_for_emails()
+    books = fleet.check_books([slug])
+    assert (books["doubled"], books["doubtful"], books["given_up"]) == (0, 0, 0)
+    round = fleet.asked(lambda session: session.get_one(Round, uuid.UUID(round_id)))
+    assert round.starts == 1
+    attempts = select(Email.attempts).where(Email.program_id == round.program_id).distinct()
+    assert fleet.asked(lambda session: session.scalars(attempts).all()) == [1]
+
+
+@pytest.mark.parametrize("beats", [0, 3])
+def test_three_beats_do_what_one_does_and_none_is_missed(crowded: Fleet, beats: int) -> None:
+    for number in range(beats):
+        crowded.add_beat(f"beat{number}")
+    slug = crowded.make_program()
+    round_id = start(crowded, slug)
+    publish(crowded, round_id)
+
+    check_once(crowded, slug, round_id)
+    for number in range(beats):
+        crowded.remove(f"beat{number}")
+
+
+def test_fifty_clicks_at_once_are_one(crowded: Fleet) -> None:
+    slug = crowded.make_program()
+    visitor = crowded.visitor(slug)
+
+    def click(path: str, **fields: str) -> set[str]:
+        """Half of the clicks send the very same form, the others forms of their own."""
+        form = visitor.form(path)
+        forms = [form | fields for _ in range(25)]
+        forms += [form | fields | {"form_key": uuid.uuid4().hex} for _ in range(25)]
+        with concurrent.futures.ThreadPoolExecutor(50) as crowd:
+            return set(crowd.map(lambda form: visitor.send(path, form), forms))
+
+    (place,) = click(f"/programs/{slug}/rounds", scope="everyone", existing="keep")
+    round_id = place.rpartition("/")[2]
+    assert crowded.run("round", "show", round_id)["number"] == 1
+    assert start(crowded, slug) == round_id, "there is no other one"
+    crowded.wait_for(round_id, "proposed")
+    assert len(click(f"{place}/publish")) == 1
+
+    check_once(crowded, slug, round_id)
+
+
+def test_a_round_that_kills_its_worker_is_given_up_and_others_go_on(crowded: Fleet) -> None:
+    fleet = crowded
+    deadly, *others = (fleet.make_program() for _ in range(3))
+    started = [start(fleet, slug) for slug in others]
+    fatal = start(fleet, deadly)
+
+    deaths = 0
+    deadline = time.monotonic() + 90
+    while (state := fleet.round_state(fatal)) != "failed":
+        assert time.monotonic() < deadline, (state, deaths)
+        if state == "matching":
+            fleet.kill("matching")
+            deaths += 1
+            # Not counted twice: until it is taken back, the row still says that it is matched.
+            while fleet.round_state(fatal) == "matching":
+                time.sleep(0.05)
+        time.sleep(0.02)
+
+    assert deaths == 3
+    shown = fleet.run("round", "show", fatal)
+    assert "stopped without a word 3 times" in shown["failure"]
+    for round_id in started:
+        publish(fleet, round_id)
+    fleet.wait_for_emails()
+    assert fleet.check_books(others)["given_up"] == 0
+
+
+def test_clocks_that_are_an_hour_off_change_nothing(fleets: Callable[..., Fleet]) -> None:
+    fleet = fleets()
+    # Each sweeps: by its own clock it would take the other's leases away, or never any.
+    for name, skew in (("early", "-3600"), ("late", "3600")):
+        fleet.add_worker(f"matching-{name}", "matching", CLOCK_SKEW=skew)
+        fleet.add_worker(f"mail-{name}", "mail", CLOCK_SKEW=skew)
+    slug = fleet.make_program()
+    round_id = start(fleet, slug)
+    publish(fleet, round_id)
+    check_once(fleet, slug, round_id)
+
+    # Whoever dies is missed by the database's clock, whatever anybody else's says.
+    slug = fleet.make_program()
+    round_id = start(fleet, slug)
+    fleet.wait_for(round_id, "matching")
+    fleet.kill("matching-early")
+    fleet.kill("matching-late")
+    killed = time.monotonic()
+    fleet.wait_for(round_id, "queued", 20)
+    # A lease of 2.5 s; the workers are starting again, so their sweeps come late.
+    assert time.monotonic() - killed > 1
+    fleet.wait_for(round_id, "proposed")

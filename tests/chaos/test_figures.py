@@ -1,0 +1,30 @@
+"""What benchmarks/chaos.py measures in earnest works in the small, and keeps its promises."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+
+import pytest
+from services import ROOT
+
+log = logging.getLogger(__name__)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["emails", "--emails", "120", "--kills", "20"],
+        pytest.param(["takeover", "--times", "1"], marks=pytest.mark.chaos_long),
+        pytest.param(["memory", "--jobs", "400"], marks=pytest.mark.chaos_long),
+    ],
+    ids=lambda words: words[0],
+)
+def test_it_measures(words: list[str], seed: int) -> None:
+    command = [sys.executable, ROOT / "benchmarks" / "chaos.py", "--seed", str(seed), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout
+    log.info("%s", done.stdout)

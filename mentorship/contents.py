@@ -213,15 +213,17 @@ def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content
     start = pairing.meeting_at.astimezone(zone)
     when = f"{days.in_words(start.date())}, {start:%H:%M}"
     program = _program(session, pairing)
-    file = calendars.of_meeting(pairing, program, pairing.meeting_at, row.created_at)
-    facts = [f"{when} ({zone.key.replace('_', ' ')} time)", f"{calendars.minutes(pairing)} minutes"]
+    file = calendars.of_meeting(pairing, program, settings, row.created_at)
+    facts = [f"{when} ({zone.key.replace('_', ' ')} time)", f"{pairing.meeting_minutes} minutes"]
     if pairing.meeting_where:
         facts.append(pairing.meeting_where)
     return Content(
         {"other": cards.of_profile(other), "facts": facts, "replaces": pairing.meeting_number > 1},
         {**_other(other), "when": when},
         partner=other,
-        attachments=(file,),
+        attachments=(
+            Attachment("meeting.ics", "text/calendar; method=PUBLISH", file.decode("utf-8")),
+        ),
     )
 
 

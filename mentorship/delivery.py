@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from mentorship import database, followups, letters, mail
+from mentorship.contents import Outdated
 from mentorship.models import Email
 from mentorship.senders import (
     FINISH_STEPS,
@@ -39,9 +40,9 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
     try:
         with database.reading(engine) as session:
             if not followups.still_wanted(session, email):
-                raise letters.Outdated("it is of no use to them any more")
+                raise Outdated("it is of no use to them any more")
             letter = letters.compose(session, email.id, settings)
-    except letters.Outdated as error:
+    except Outdated as error:
         _record(engine, settings, email, mail.withdraw, str(error))
         return
     except letters.Unsendable as error:

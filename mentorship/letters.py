@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from mentorship import contents, database, days, links, mime, programs, sentences, wordings
 from mentorship.contents import Content
-from mentorship.models import UNSUBSCRIBABLE, Email, EmailKind, Program
+from mentorship.models import UNSUBSCRIBABLE, Email, Program
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,6 @@ WIDTH = 76
 
 class Unsendable(Exception):
     """A letter that must not be sent as it came out; the message says why."""
-
-
-class Outdated(Unsendable):
-    """What a letter would say is no longer so; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +69,14 @@ class Draft:
 def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter:
     """Return the letter of an outbox row: the stored bytes where there are any, else a new one.
 
-    Raises `Unsendable` where what came out is not exactly one message to exactly one person.
+    Raises `contents.Outdated` where what it says is no longer so, and `Unsendable` where what came
+    out is not exactly one message to exactly one person.
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
     recipient = row.person.email
     returned_to = settings.mail_return_path or settings.mail_from
     if row.message is not None and row.message_id is not None:
-        if row.kind is EmailKind.SIGN_IN:
-            _content(session, row, settings)
+        _content(session, row, settings)  # Is it still so?
         return Letter(returned_to, recipient, row.message_id, row.message)
     draft = drafted(session, row, settings)
     host = urlsplit(settings.base_url).hostname or "localhost"
@@ -116,7 +112,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
 
 
 def drafted(session: Session, row: Email, settings: Settings) -> Draft:
-    """Return what an email says, in both forms. Raises `Unsendable` for what is no longer so."""
+    """Return what an email says, in both forms. Raises as `compose` does."""
     content = _content(session, row, settings)
     program = session.get(Program, row.program_id) if row.program_id else None
     sender = program.name if program else SERVICE
@@ -169,8 +165,6 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
 def _content(session: Session, row: Email, settings: Settings) -> Content:
     try:
         return contents.of(session, row, settings)
-    except contents.Outdated as error:
-        raise Unsendable(str(error)) from error
     except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
         log.exception("email %s has lost what it is about", row.id)
         raise Unsendable(f"what it is about is gone: {type(error).__name__}") from error

@@ -1,18 +1,16 @@
-"""Meetings that two people agreed on, and the file with which a calendar takes them over."""
+"""Meetings that two people agreed on."""
 
 from __future__ import annotations
 
 import datetime
 import uuid
 
-from icalendar import Calendar, Event, vCalAddress
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, mail, programs
+from mentorship import audit, database, mail
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Pairing
-from mentorship.settings import Settings
 from mentorship.states import PairingState
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 10, 240
@@ -67,38 +65,6 @@ def agree(
         subject_id=pairing.id,
         number=pairing.meeting_number,
     )
-
-
-def calendar_file(session: Session, settings: Settings, pairing: Pairing) -> bytes:
-    """Return the meeting as an iCalendar file (RFC 5545).
-
-    It is published, not an invitation (METHOD:PUBLISH, RFC 5546): both have agreed already, and
-    nobody here reads the answers that a calendar would send to an organizer. The same meeting
-    keeps its UID, so that a later file moves it. Raises `NotFound` where nothing was agreed.
-    """
-    if pairing.meeting_at is None or pairing.meeting_minutes is None:
-        raise NotFound(_("no meeting has been agreed on"))
-    program = programs.by_id(session, pairing.program_id)
-    mentee, mentor = pairing.mentee.person.called, pairing.mentor.person.called
-    # PUBLISH needs an organizer; the service stands there, so that no third party's address does.
-    organizer = vCalAddress(f"mailto:{settings.mail_from}")
-    # A parameter cannot hold a double quote, however it is written.
-    organizer.params["CN"] = program.name.replace('"', "'")
-    event = Event()
-    event.add("uid", str(pairing.id))
-    event.add("sequence", pairing.meeting_number)
-    event.add("dtstamp", database.now(session))
-    event.add("dtstart", pairing.meeting_at)
-    event.add("dtend", pairing.meeting_at + datetime.timedelta(minutes=pairing.meeting_minutes))
-    event.add("summary", f"{mentee} and {mentor}: {program.name}")
-    event.add("location", pairing.meeting_where or "")
-    event.add("organizer", organizer)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Preceptor//Meetings//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
 
 
 def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: str) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import StaticPool, create_engine, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import database, language, letters, programs, sentences
+from mentorship import contents, database, language, letters, programs, sentences
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -92,7 +92,7 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
             try:
                 letter = letters.drafted(session, row, settings)
                 return Preview(row.person.full_name, False, letter)
-            except letters.Unsendable:
+            except (contents.Outdated, letters.Unsendable):
                 pass  # What there is does not fit, such as a person who has answered since.
             finally:
                 for pairing in held:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import language, meetings, programs
+from mentorship import calendars, database, language, meetings, programs
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -60,7 +60,8 @@ def calendar(token: str) -> Response:
     """Give the meeting as a file for a calendar."""
     with storage.reading() as session:
         pairing = answers.reached(session, token).pairing
-        content = meetings.calendar_file(session, storage.settings(), pairing)
+        program = programs.by_id(session, pairing.program_id)
+        content = calendars.of_meeting(pairing, program, storage.settings(), database.now(session))
     return Response(
         content,
         mimetype="text/calendar",

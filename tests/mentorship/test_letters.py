@@ -12,8 +12,10 @@ import uuid
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import factories
+import icalendar
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -21,8 +23,27 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, mail, programs, rounds, sentences
-from mentorship.models import UNSUBSCRIBABLE, Email, EmailKind, Pairing, SignInLink, Unmatched
+from mentorship import (
+    contents,
+    database,
+    letters,
+    links,
+    mail,
+    programs,
+    rounds,
+    sentences,
+    wordings,
+)
+from mentorship.models import (
+    REMINDERS,
+    UNSUBSCRIBABLE,
+    Email,
+    EmailKind,
+    Pairing,
+    Question,
+    SignInLink,
+    Unmatched,
+)
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
@@ -290,7 +311,7 @@ def test_an_introduction_whose_pairings_have_ended_is_not_sent(
     story["pairing"].state = PairingState.ENDED
     session.flush()
 
-    with pytest.raises(letters.Unsendable, match="has ended"):
+    with pytest.raises(contents.Outdated, match="has ended"):
         compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
 
 
@@ -332,3 +353,193 @@ def test_every_reason_is_a_sentence_that_ranks_nobody(
     if reader is not Reader.COORDINATOR:
         assert not any(word in sentence.lower() for word in ("score", "rank", "better", "worse"))
         assert "gender" not in sentence.lower()
+
+
+@pytest.mark.parametrize("kind", sorted(REMINDERS))
+def test_every_reminder_can_be_turned_off_by_one_click(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    row = owe(session, story, kind)
+    message = read(letters.compose(session, row.id, settings).message)
+
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = message["List-Unsubscribe"].strip("<>")
+    start = f"{settings.base_url}/unsubscribe/"
+    assert link.startswith(start)
+    token = link.removeprefix(start)
+    assert links.read_unsubscribe_token(token, settings) == row.person_id
+    assert f"/preferences/{token}" in body(message, "plain")
+
+
+@pytest.mark.parametrize("kind", sorted(set(EmailKind) - UNSUBSCRIBABLE))
+def test_no_result_or_code_can_be_turned_off(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    message = compose(session, story, settings, kind)
+
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None
+
+
+def test_an_answer_goes_to_the_one_partner_and_else_to_the_coordinator(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    for kind, address in (
+        (EmailKind.MENTEE_INTRODUCTION, "bo@example.org"),
+        (EmailKind.MENTOR_INTRODUCTION, "ana@example.org"),
+        (EmailKind.NOT_THIS_TIME, "dana@example.org"),
+    ):
+        message = compose(session, story, settings, kind)
+
+        assert message["Reply-To"] == address
+        assert "Dana Reyes: dana@example.org" in " ".join(body(message, "plain").split())
+        assert message["From"].addresses[0].display_name == "Harbor Mentoring"
+
+
+def test_a_mentor_of_several_answers_the_coordinator(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    first, second = story["pairing"], story["left"]
+    session.add(
+        Pairing(
+            program_id=first.program_id,
+            round_id=first.round_id,
+            mentee_id=second.id,
+            mentor_id=first.mentor_id,
+            mentee_person_id=second.person_id,
+            mentor_person_id=first.mentor_person_id,
+            state=PairingState.INTRODUCED,
+            introduced_at=AT,
+            score=1,
+            contributions={},
+            reasons=[],
+        )  # fmt: skip
+    )
+    message = compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
+
+    assert message["Subject"] == "You have 2 new mentees in Harbor Mentoring"
+    assert message["Reply-To"] == "dana@example.org"
+    text = body(message, "plain")
+    assert "Meet Ana Lindqvist and Cy Adeyemi." in text
+    assert "This does not fit: Ana" in text
+    assert "This does not fit: Cy Adeyemi" in text
+
+
+def test_nobody_is_introduced_before_both_said_yes(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
+
+    assert not re.search(r"\bana@", body(question, "plain") + body(question, "html"))
+    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
+        with pytest.raises(contents.Outdated):
+            compose(session, story, settings, kind)
+
+
+def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.email = "b+o?&%@example.org"
+    story["mentor"].person.full_name = "Bo & Søn #1"
+    html = body(compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION), "html")
+
+    found = re.search(r'href="(mailto:[^"]+\?[^"]+)"', html)
+    assert found is not None
+    link = urlsplit(found[1].replace("&amp;", "&"))
+    assert unquote(link.path) == "b+o?&%@example.org"
+    fields = dict(parse_qsl(link.query, strict_parsing=True))
+    assert fields["subject"] == "Your mentee in Harbor Mentoring: a first meeting?"
+    assert fields["body"].startswith("Hello Bo & Søn #1,\r\n\r\nI am Ana Lindqvist")
+    assert "interview practice" in fields["body"]
+    assert "burnout" not in fields["body"]
+
+
+def test_buttons_lead_to_the_page_of_their_question(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    text = body(compose(session, story, settings, EmailKind.FIRST_MEETING), "plain")
+
+    found = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
+    assert [choice for _, choice in found] == ["met", "no_contact", "not_fit"]
+    for token, _ in found:
+        pairing = story["pairing"]
+        expected = (pairing.id, pairing.mentee_person_id, Question.FIRST_MEETING)
+        assert links.read_answer_token(token, settings) == expected
+
+
+def test_an_agreed_meeting_comes_as_a_calendar_file(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    message = compose(session, story, settings, EmailKind.MEETING_AGREED)
+
+    (file,) = message.iter_attachments()
+    assert file.get_content_type() == "text/calendar"
+    assert file.get_filename() == "meeting.ics"
+    calendar = icalendar.Calendar.from_ical(file.get_content())
+    (event,) = calendar.walk("VEVENT")
+    assert event["DTSTART"].dt == story["pairing"].meeting_at
+    assert event["DTEND"].dt - event["DTSTART"].dt == datetime.timedelta(minutes=30)
+    assert event["LOCATION"] == "https://meet.example.org/ana-bo"
+
+
+def test_a_time_that_was_changed_since_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.MEETING_AGREED)
+    story["pairing"].meeting_number = 2
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="another time"):
+        letters.compose(session, row.id, settings)
+
+
+def test_mentors_who_offer_a_conversation_are_named_without_contact(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    left, program = story["left"], story["program"]
+    avoided = factories.make_mentor(session, program, full_name="No One", one_off="both")
+    left.answers = {**left.answers, "do_not_match": [avoided.listed_id]}
+    factories.make_mentor(session, program, full_name="Not Offering", one_off="no")
+    factories.make_mentor(
+        session, program, full_name="Other Tongue", languages=["fi"], one_off="both"
+    )
+    for number in range(4):
+        factories.make_mentor(session, program, full_name=f"Helper {number}", one_off="group")
+
+    text = body(compose(session, story, settings, EmailKind.NOT_THIS_TIME), "plain")
+
+    offered = text.partition("We put you in touch.")[2].partition("--")[0]
+    assert offered.count("* ") == 3
+    assert "@" not in offered
+    assert not re.search("No One|Not Offering|Other Tongue", text)
+
+
+def test_own_words_are_text_whatever_they_hold(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    own = {
+        "subject": "Meet {mentor}",
+        "opening": "Dear {name} of {program},\n\n<a href='https://x'>click</a>\nsecond line",
+        "closing": "Yours, {coordinator}",
+    }
+    wordings.change(session, story["program"], "dana", EmailKind.MENTEE_INTRODUCTION, own)
+    story["mentor"].person.full_name = "{contact} <i>"
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert message["Subject"] == "Meet {contact} <i>"
+    text, html = body(message, "plain"), body(message, "html")
+    assert "Dear Ana of Harbor Mentoring,\n\n<a href='https://x'>click</a>\nsecond line" in text
+    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;\nsecond line" in html
+    assert "Yours, Dana Reyes" in text
+    # What an introduction must hold stays.
+    assert "bo@example.org" in text
+    assert "by Tuesday, 1 December 2026" in text
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_no_line_of_text_is_long_but_for_links(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    for line in body(compose(session, story, settings, kind), "plain").splitlines():
+        assert len(line) <= 78 or line.split()[-1].startswith("http")
+        assert line == line.rstrip()

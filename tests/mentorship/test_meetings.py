@@ -12,7 +12,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import database, meetings, pairings
+from mentorship import calendars, database, meetings, pairings, programs
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import AuditEntry, Email, EmailKind, Pairing, Program
 from mentorship.settings import Settings
@@ -102,7 +102,12 @@ def test_nobody_else_agrees_for_them(
     with pytest.raises(NotFound):
         meetings.agree(session, pairing, uuid.uuid4(), at=at, minutes=30, where="")
     with pytest.raises(NotFound, match="no meeting"):
-        meetings.calendar_file(session, settings, pairing)
+        calendar_file(session, settings, pairing)
+
+
+def calendar_file(session: Session, settings: Settings, pairing: Pairing) -> bytes:
+    program = programs.by_id(session, pairing.program_id)
+    return calendars.of_meeting(pairing, program, settings, database.now(session))
 
 
 def test_a_calendar_takes_the_meeting_over(
@@ -114,7 +119,7 @@ def test_a_calendar_takes_the_meeting_over(
     paris = at.astimezone(datetime.timezone(2 * datetime.timedelta(hours=1)))
     agree(session, pairing, at=paris, where="Room 1; left, then\\right")
 
-    data = meetings.calendar_file(session, settings, pairing)
+    data = calendar_file(session, settings, pairing)
 
     lines = data.split(b"\r\n")
     assert data.endswith(b"END:VCALENDAR\r\n")
@@ -140,9 +145,9 @@ def test_a_changed_meeting_is_the_same_event_moved(
     session: Session, settings: Settings, pairing: Pairing
 ) -> None:
     agree(session, pairing)
-    first = Calendar.from_ical(meetings.calendar_file(session, settings, pairing))
+    first = Calendar.from_ical(calendar_file(session, settings, pairing))
     agree(session, pairing, days=5)
-    second = Calendar.from_ical(meetings.calendar_file(session, settings, pairing))
+    second = Calendar.from_ical(calendar_file(session, settings, pairing))
 
     before, after = first.walk("VEVENT")[0], second.walk("VEVENT")[0]
     assert before["UID"] == after["UID"]

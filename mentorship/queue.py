@@ -11,6 +11,7 @@ import enum
 import ssl
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery
@@ -99,13 +100,15 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
-        most = relays.most_to_try(session, settings, max(0, MOST_UNHEARD - unheard))
-        bells = _due(session, again_after, most_emails=most)
+        allowed = relays.most_to_try(session, settings, MOST_UNHEARD)
+        bells = _due(session, again_after, allowed, room=max(0, MOST_UNHEARD - unheard))
     rung = 0
     try:
         with app.producer_pool.acquire(block=True, timeout=5) as producer:
-            for job, id in bells:
-                app.send_task(job.value, args=[str(id)], producer=producer)
+            for bell in bells:
+                app.send_task(
+                    bell.job.value, args=[str(bell.id)], producer=producer, priority=bell.priority
+                )
                 rung += 1
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
@@ -120,40 +123,56 @@ def _unheard(connection: Connection, queue: str) -> int:
     return int(channel.queue_declare(queue).message_count)
 
 
-def _due(
-    session: Session, again_after: datetime.timedelta, most_emails: int
-) -> list[tuple[Job, uuid.UUID]]:
-    """Return what waits to be claimed and was not rung for lately, and note that it will be."""
+@dataclass(frozen=True)
+class Bell:
+    """One message: there is a job for this row. Redis hands out 0 before 9."""
+
+    job: Job
+    id: uuid.UUID
+    priority: int = 0
+
+
+def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
+    """Return what waits to be claimed and was not rung for lately, and note that it will be.
+
+    `allowed` is how many emails the relay may be asked to take; for those that nobody sits and
+    waits for there must also be `room` in Redis.
+    """
     at = database.now(session)
     long_ago = at - again_after
     waiting = Round.state == RoundState.QUEUED
-    oldest = (Round.created_at,)
+    oldest = Round.created_at
     matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
-    # Somebody sits and waits for an email to sign in with; it goes before a round's thousands.
-    first = (Email.kind != EmailKind.SIGN_IN, Email.due_at)
-    sending = _note_rung(session, Email, first, most_emails, long_ago, at, *due)
-    return [(Job.MATCH_ROUND, id) for id in matching] + [(Job.SEND_EMAIL, id) for id in sending]
+    to_sign_in = Email.kind == EmailKind.SIGN_IN
+    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, to_sign_in)
+    most = min(allowed - len(urgent), room)
+    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
+    return [
+        *(Bell(Job.MATCH_ROUND, id) for id in matching),
+        *(Bell(Job.SEND_EMAIL, id) for id in urgent),
+        *(Bell(Job.SEND_EMAIL, id, priority=9) for id in others),
+    ]
 
 
-def _forget(session: Session, bells: Sequence[tuple[Job, uuid.UUID]]) -> None:
+def _forget(session: Session, bells: Sequence[Bell]) -> None:
     """Undo the note for bells that could not be rung, so that the next sweep tries them."""
     for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
-        ids = [id for name, id in bells if name is job]
+        ids = [bell.id for bell in bells if bell.job is job]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
 
 
 def _note_rung(
     session: Session,
     model: type[Round] | type[Email],
-    order: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...],
+    oldest: InstrumentedAttribute[datetime.datetime],
     most: int,
     long_ago: datetime.datetime,
     at: datetime.datetime,
     *due: ColumnElement[bool],
 ) -> Sequence[uuid.UUID]:
     silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
-    some = select(model.id).where(*due, silent).order_by(*order).limit(most)
+    some = select(model.id).where(*due, silent).order_by(oldest).limit(most)
     # The conditions stand outside as well: of two sweeps at once, the second finds them changed.
     noted = update(model).where(model.id.in_(some), *due, silent).values(rung_at=at)
     return session.scalars(noted.returning(model.id)).all()

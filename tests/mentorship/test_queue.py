@@ -61,6 +61,29 @@ def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
     assert rung == [5, 0, 0, 0]
 
 
+def test_an_email_to_sign_in_overtakes_a_backlog(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_UNHEARD", 5)
+    app = queue.make_celery(settings)
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        owe(session, program, 12)
+    assert queue.sweep(engine, settings, app) == 5
+    with database.transaction(engine) as session:
+        mentee = factories.make_mentee(session, program)
+        mail.owe(session, EmailKind.SIGN_IN, None, mentee.person_id, uuid.uuid4())
+        session.flush()
+        wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
+
+    assert queue.sweep(engine, settings, app) == 1
+
+    with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
+        first = waiting.get(timeout=5)
+        assert str(wanted) in str(first.payload)
+        first.ack()
+
+
 def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) -> None:
     with database.transaction(engine) as session:
         program = factories.make_program(session)

@@ -171,6 +171,7 @@ class Fleet:
             "web", sys.executable, "-m", "gunicorn", "webapp.wsgi:app", "--bind",
             f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2",
             "--threads", "8", "--graceful-timeout", "3", "--no-control-socket",
+            "--config", "python:webapp.serving",
         )  # fmt: skip
         wait_for_port(self.port)
 

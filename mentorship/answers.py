@@ -22,7 +22,7 @@ from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Answer, EmailKind, Pairing, Person, Question, Role
 from mentorship.settings import Settings
-from mentorship.states import LIVE_PAIRING, PairingState
+from mentorship.states import LIVE_PAIRING, Ending, PairingState
 
 log = logging.getLogger(__name__)
 
@@ -252,10 +252,10 @@ def _part(session: Session, pairing: Pairing, answer: Answer) -> None:
 
 
 _REASONS = {
-    "no": pairings.DECLINED,
-    "step_out": pairings.STEPPED_OUT,
-    "not_fit": pairings.NOT_FIT,
-    "finished": pairings.FINISHED,
+    "no": Ending.DECLINED,
+    "step_out": Ending.STEPPED_OUT,
+    "not_fit": Ending.NOT_FIT,
+    "finished": Ending.FINISHED,
 }
 _EFFECTS = {
     "yes": _yes,

@@ -30,7 +30,7 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import PairingState, ProfileState, RoundState
+from mentorship.states import PairingState, RoundState
 
 DAYS_TO_WRITE = 7
 DAYS_TO_ANSWER = 14
@@ -195,12 +195,7 @@ def _pairing_not_made(session: Session, row: Email, settings: Settings) -> Conte
 def _pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
-    if other.state is ProfileState.LEFT:
-        cause = f"{other.person.called} no longer takes part in the program."
-    elif (pairing.ended_reason or "").startswith("ended by round"):
-        cause = f"A new round changed who meets whom. {other.person.called} has been told."
-    else:
-        cause = "It did not fit. That happens, and it says nothing about either of you."
+    cause = sentences.of_ending(pairing.ended_reason or "", other.person.called)
     return Content({"as_mentor": me.role is Role.MENTOR, "cause": cause}, _other(other))
 
 

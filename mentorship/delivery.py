@@ -41,6 +41,9 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         with database.reading(engine) as session:
             if not followups.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
+            if until := followups.put_off(session, email):
+                _record(engine, settings, email, mail.wait, until)
+                return
             letter = letters.compose(session, email.id, settings)
     except Outdated as error:
         _record(engine, settings, email, mail.withdraw, str(error))

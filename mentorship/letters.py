@@ -113,8 +113,9 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
 
 def drafted(session: Session, row: Email, settings: Settings) -> Draft:
     """Return what an email says, in both forms. Raises as `compose` does."""
-    content = _content(session, row, settings)
+    # Read first and held here: whatever the email is about finds it without asking again.
     program = session.get(Program, row.program_id) if row.program_id else None
+    content = _content(session, row, settings)
     sender = program.name if program else SERVICE
     coordinator, contact = _coordinator(session, program, settings)
     next_round = program.upcoming_round_on if program else None

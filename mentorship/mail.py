@@ -159,6 +159,11 @@ def try_again(session: Session, email: Email, settings: Settings, why: str) -> N
         note(session, email.id, EmailEventKind.PUT_OFF, why)
 
 
+def wait(session: Session, email: Email, until: datetime.datetime) -> None:
+    """claimed -> ready: it would reach somebody at night."""
+    _untried(session, email, due_at=until)
+
+
 def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
     """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
     until = relays.pause(session, settings, why)

@@ -13,15 +13,7 @@ from mentorship import database, mail, people
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Answer, Email, EmailKind, Pairing, Profile, Role, Round
-from mentorship.states import LIVE_PAIRING, EmailState, PairingState, ProfileState, move
-
-#: Why a pairing ended, as its row says; a round that ends one names itself.
-DECLINED = "declined"
-NO_ANSWER = "no answer"
-STEPPED_OUT = "stepped out"
-NOT_FIT = "did not fit"
-FINISHED = "finished as planned"
-LEFT = "left the program"
+from mentorship.states import LIVE_PAIRING, EmailState, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.
 _WHILE_IT_LIVES = (
@@ -130,14 +122,14 @@ def accept(session: Session, pairing: Pairing) -> None:
     session.flush()
 
 
-def decline(session: Session, pairing: Pairing, reason: str = DECLINED) -> None:
+def decline(session: Session, pairing: Pairing, reason: str = Ending.DECLINED) -> None:
     """asked -> declined: one of them said no; the place is free again."""
     _close(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, reason)
 
 
 def expire(session: Session, pairing: Pairing) -> None:
     """asked -> expired: the time to answer ran out; the place is free again."""
-    _close(session, pairing, (PairingState.ASKED,), PairingState.EXPIRED, NO_ANSWER)
+    _close(session, pairing, (PairingState.ASKED,), PairingState.EXPIRED, Ending.NO_ANSWER)
 
 
 def begin(session: Session, pairing: Pairing) -> None:
@@ -180,7 +172,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
     unasked = _unasked(session, pairing)
     kind = ending_kind(pairing)
     stop(session, pairing, reason)
-    if reason != FINISHED:
+    if reason != Ending.FINISHED:
         _wait_again(session, pairing)
     other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
     if other.state is not ProfileState.LEFT and other.person_id not in unasked:
@@ -212,7 +204,7 @@ def leave(session: Session, profile: Profile) -> None:
     session.refresh(profile, with_for_update=True)
     live = select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING)).order_by(Pairing.id)
     for pairing in session.scalars(live).all():
-        part(session, pairing, LEFT, by=profile.person_id)
+        part(session, pairing, Ending.LEFT, by=profile.person_id)
     people.leave(session, profile)
 
 

@@ -30,6 +30,7 @@ from mentorship.models import (
 from mentorship.states import (
     LIVE_PAIRING,
     OPEN_ROUND,
+    Ending,
     PairingState,
     ProfileState,
     RoundState,
@@ -261,7 +262,7 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     broken = _broken(session, round)
     endings = _endings(broken)
     for pairing in broken:
-        pairings.stop(session, pairing, f"ended by round {round.number}")
+        pairings.stop(session, pairing, f"{Ending.BY_ROUND} {round.number}")
     asks_first = round.program.introduction is Introduction.ASK_FIRST
     found = (pairings.ask if asks_first else pairings.introduce)(session, round)
     _count_waiting(session, round, asks_first)

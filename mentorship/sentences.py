@@ -14,6 +14,7 @@ from matching import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed, ngettext, number
 from mentorship.language import mark as _mark
+from mentorship.states import Ending
 
 Reason = Mapping[str, Any]
 
@@ -79,6 +80,17 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
     if cause == "no_mentees":
         return _("No mentee was looking for a mentor this time.")
     return _("No mentor met everything that has to be met for a pair this time.")
+
+
+def of_ending(reason: str, other: str) -> str:
+    """Return why a pairing ended, for whoever did not end it; `other` is what they are called."""
+    if reason == Ending.LEFT:
+        return _("%(other)s no longer takes part in the program.", other=other)
+    if reason == Ending.FINISHED:
+        return _("%(other)s says that you have done what you set out to do.", other=other)
+    if reason.startswith(Ending.BY_ROUND):
+        return _("A new round changed who meets whom. %(other)s has been told.", other=other)
+    return _("It did not fit. That happens, and it says nothing about either of you.")
 
 
 def _for_coordinator(reason: Reason) -> str:

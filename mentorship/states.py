@@ -51,6 +51,18 @@ class PairingState(enum.StrEnum):
     ENDED = "ended"
 
 
+class Ending(enum.StrEnum):
+    """Why a pairing ended; a round that ends one adds its number."""
+
+    DECLINED = "declined"
+    NO_ANSWER = "no answer"
+    STEPPED_OUT = "stepped out"
+    NOT_FIT = "did not fit"
+    FINISHED = "finished as planned"
+    LEFT = "left the program"
+    BY_ROUND = "ended by round"
+
+
 class EmailState(enum.StrEnum):
     """Where an email is; whether it may have been sent twice is a column of its own."""
 

@@ -46,7 +46,7 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import PairingState, RoundState
+from mentorship.states import Ending, PairingState, RoundState
 
 APPROVED = Path(__file__).parent / "approved"
 AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
@@ -423,6 +423,27 @@ def test_a_mentor_of_several_answers_the_coordinator(
     assert "Meet Ana Lindqvist and Cy Adeyemi." in text
     assert "This does not fit: Ana" in text
     assert "This does not fit: Cy Adeyemi" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Ending.LEFT, "no longer takes part"),
+        (Ending.FINISHED, "done what you set out to do"),
+        (Ending.NOT_FIT, "It did not fit"),
+        (Ending.STEPPED_OUT, "It did not fit"),
+        (f"{Ending.BY_ROUND} 3", "A new round"),
+    ],
+)
+def test_an_end_is_told_as_it_came_about(
+    session: Session, story: dict[str, Any], settings: Settings, reason: str, said: str
+) -> None:
+    row = owe(session, story, EmailKind.PAIRING_ENDED)
+    story["pairing"].ended_reason = reason
+    session.flush()
+
+    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    assert said in " ".join(text.split())
 
 
 def test_nobody_is_introduced_before_both_said_yes(

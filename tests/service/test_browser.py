@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
+import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +26,9 @@ from webapp import create_app
 
 #: Pages whose answer is no page to look at, or that another test looks at.
 NO_PAGES = {
-    "static",
-    "health.alive",
-    "health.ready",
-    "health.metrics",
-    "rounds.progress",
-    "policies.download",
-}
+    "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
+    "policies.download", "emails.html", "wordings.html", "meetings.calendar",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,9 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
         coordinator.open(f"/programs/{slug}/people")
         person = coordinator.page.locator("tbody a").first.get_attribute("href")
+        servers.wait_until("introductions", lambda: len(introductions(service)) > 1, 60)
+        coordinator.open(f"/programs/{slug}/emails?state=sent&kind=mentee_introduction")
+        email = coordinator.page.locator("tbody a").first.get_attribute("href")
         cookies["coordinator"] = coordinator.context.cookies()
     with visiting(chromium, service.site) as mentee:
         browsing.join_as_mentee(
@@ -82,6 +85,15 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
     message = browsing.wait_for_email(service.emails, "ines@", "take part")
     invitation = re.search(r"http\S+/invitations/\S+", browsing.text_of(message))
     assert invitation
+    answering, answered = (
+        personal_link(message, "answers").partition("?")[0]
+        for message in introductions(service)[:2]
+    )
+    unsubscribe = str(message["List-Unsubscribe"]).strip("<>").removeprefix(service.site)
+    with visiting(chromium, service.site) as steps_out:
+        steps_out.open(f"{answered}?choice=step_out")
+        steps_out.press("This does not fit")
+        assert steps_out.sees("You can undo this until")
     strip = service.site
     desk = f"/programs/{slug}"
     published, proposed, upload = (
@@ -91,6 +103,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         "stranger": [
             "/", desk, f"{desk}/join/mentee", f"{desk}/join/mentor", "/sign-in", "/sign-in/code",
             "/sign-in/used", "/styleguide", "/no/such/page", invitation[0].removeprefix(strip),
+            answering, answered, answering.replace("answers", "meetings"), unsubscribe,
+            unsubscribe.replace("unsubscribe", "preferences"),
         ],
         "mentee": [
             "/", "/account", mentee_profile,
@@ -102,10 +116,23 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
-            f"{desk}/emails?state=sent&q=a", f"{desk}/policy", f"{desk}/settings",
+            f"{desk}/emails?state=sent&q=a", str(email), f"{desk}/wording",
+            f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",
         ],
     }  # fmt: skip
     return {"pages": pages, "cookies": cookies, "published": published}
+
+
+def introductions(service: RunningService) -> list[EmailMessage]:
+    """The emails that say who somebody's mentor is."""
+    return [m for m in service.emails() if "is your mentor" in str(m["Subject"])]
+
+
+def personal_link(message: EmailMessage, page: str) -> str:
+    """The path of a link in an email that acts for its reader."""
+    found = re.search(rf"https?://[^/\s]+(/{page}/\S+)", browsing.text_of(message))
+    assert found
+    return found[1]
 
 
 def page_of(shown: Any, end: str) -> str:
@@ -119,7 +146,8 @@ def visit(
     visitor = Visitor(chromium, service.site, **options)
     visitor.context.add_cookies(shown["cookies"].get(who, []))
     # The browser notes pages that are gone; they are looked at on purpose.
-    visitor.expected = ("410", "404")
+    # Scripts are barred from the emails that stand in frames, axe's too.
+    visitor.expected = ("410", "404", "Blocked script execution")
     return visitor
 
 
@@ -172,7 +200,9 @@ def test_a_first_view_of_any_page_is_light(
 def test_opening_links_of_emails_with_scripts_running_changes_no_row(
     service: RunningService, chromium: Browser, shown: Any
 ) -> None:
-    invitation = next(p for p in shown["pages"]["stranger"] if p.startswith("/invitations"))
+    personal = ("/invitations", "/answers", "/meetings", "/unsubscribe", "/preferences")
+    links = [p for p in shown["pages"]["stranger"] if p.startswith(personal)]
+    assert len(links) == 6
     with visiting(chromium, service.site) as asker:
         asker.open("/sign-in")
         asker.page.get_by_label("Your email address").fill("ines@example.org")
@@ -182,8 +212,8 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
         assert link
         servers.wait_until("quiet", lambda: service.all_sent("sample"), 60)
         before = rows(service)
-        for _ in range(50):
-            for path in (invitation, link[0]):
+        for _ in range(10):
+            for path in (*links, link[0]):
                 asker.open(path)
         asker.page.wait_for_timeout(500)
         assert rows(service) == before
@@ -330,6 +360,25 @@ def test_a_double_click_and_the_back_button_start_one_round(
         coordinator.page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
         coordinator.open(f"/programs/{slug}/rounds")
         assert coordinator.page.locator("tbody tr").count() == 1
+
+
+def test_when_beat_stops_a_banner_says_so_within_a_minute(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    with contextlib.closing(visit(service, chromium, shown, "coordinator")) as coordinator:
+        coordinator.open("/")
+        assert coordinator.page.locator(".banner").count() == 0
+        beat = service.part(" beat")
+        os.kill(beat, signal.SIGSTOP)
+        try:
+            stopped = time.monotonic()
+            while not coordinator.page.get_by_text("The clock of the service has stopped").count():
+                assert time.monotonic() - stopped < 60
+                coordinator.page.wait_for_timeout(1000)
+                coordinator.open("/programs/sample/desk")
+            coordinator.look("banner")
+        finally:
+            os.kill(beat, signal.SIGCONT)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

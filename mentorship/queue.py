@@ -1,7 +1,7 @@
 """The doorbell: which jobs there are, which rows are due, and how Celery is told of them.
 
-The row is the job. A message carries its id and may be lost, doubled or late: whoever receives it
-claims the row, and a row that nobody claimed is rung for again by a later sweep.
+The row is the job. A message carries ids and may be lost, doubled or late: whoever receives it
+claims the rows, and a row that nobody claimed is rung for again by a later sweep.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 
 #: So many messages may wait in Redis; a longer backlog waits in the database.
-MOST_UNHEARD = 1_000
+MOST_UNHEARD = 100
+#: So many emails share one message: Celery's own work for each is as much as sending one.
+EMAILS_A_BELL = 10
 
 
 class Job(enum.StrEnum):
@@ -82,7 +84,7 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
-    """Take back what silent workers held, ring for everything that is due, and count the bells.
+    """Take back what silent workers held, ring for everything that is due, and count the rows.
 
     Raises `Unavailable` where Redis cannot be reached; the rows are due again at once.
     """
@@ -100,21 +102,21 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
-        allowed = relays.most_to_try(session, settings, MOST_UNHEARD)
-        bells = _due(session, again_after, allowed, room=max(0, MOST_UNHEARD - unheard))
+        allowed = relays.most_to_try(session, settings, MOST_UNHEARD * EMAILS_A_BELL)
+        room = EMAILS_A_BELL * max(0, MOST_UNHEARD - unheard)
+        bells = _due(session, again_after, allowed, room)
     rung = 0
     try:
         with app.producer_pool.acquire(block=True, timeout=5) as producer:
             for bell in bells:
-                app.send_task(
-                    bell.job.value, args=[str(bell.id)], producer=producer, priority=bell.priority
-                )
+                args = [str(id) for id in bell.ids]
+                app.send_task(bell.job.value, args=args, producer=producer, priority=bell.priority)
                 rung += 1
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
             _forget(session, bells[rung:])
         raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
-    return rung
+    return sum(len(bell.ids) for bell in bells)
 
 
 def _unheard(connection: Connection, queue: str) -> int:
@@ -125,10 +127,10 @@ def _unheard(connection: Connection, queue: str) -> int:
 
 @dataclass(frozen=True)
 class Bell:
-    """One message: there is a job for this row. Redis hands out 0 before 9."""
+    """One message: there is a job for these rows. Redis hands out 0 before 9."""
 
     job: Job
-    id: uuid.UUID
+    ids: tuple[uuid.UUID, ...]
     priority: int = 0
 
 
@@ -149,16 +151,19 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     most = min(allowed - len(urgent), room)
     others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
     return [
-        *(Bell(Job.MATCH_ROUND, id) for id in matching),
-        *(Bell(Job.SEND_EMAIL, id) for id in urgent),
-        *(Bell(Job.SEND_EMAIL, id, priority=9) for id in others),
+        *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
+        *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
+        *(
+            Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
+            for start in range(0, len(others), EMAILS_A_BELL)
+        ),
     ]
 
 
 def _forget(session: Session, bells: Sequence[Bell]) -> None:
     """Undo the note for bells that could not be rung, so that the next sweep tries them."""
     for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
-        ids = [bell.id for bell in bells if bell.job is job]
+        ids = [id for bell in bells if bell.job is job for id in bell.ids]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
 
 

@@ -51,25 +51,32 @@ def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> No
 def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
     engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "MOST_UNHEARD", 5)
+    monkeypatch.setattr(queue, "MOST_UNHEARD", 2)
+    monkeypatch.setattr(queue, "EMAILS_A_BELL", 3)
     with database.transaction(engine) as session:
         owe(session, factories.make_program(session), 12)
     app = queue.make_celery(settings)
 
     rung = [queue.sweep(engine, settings.replace(ring_again_seconds=0), app) for _ in range(4)]
 
-    assert rung == [5, 0, 0, 0]
+    assert rung == [6, 0, 0, 0]
+    with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
+        messages = [waiting.get(timeout=5) for _ in range(2)]
+        assert [len(message.payload[0]) for message in messages] == [3, 3]
+        for message in messages:
+            message.ack()
 
 
 def test_an_email_to_sign_in_overtakes_a_backlog(
     engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "MOST_UNHEARD", 5)
+    monkeypatch.setattr(queue, "MOST_UNHEARD", 2)
+    monkeypatch.setattr(queue, "EMAILS_A_BELL", 3)
     app = queue.make_celery(settings)
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         owe(session, program, 12)
-    assert queue.sweep(engine, settings, app) == 5
+    assert queue.sweep(engine, settings, app) == 6
     with database.transaction(engine) as session:
         mentee = factories.make_mentee(session, program)
         mail.owe(session, EmailKind.SIGN_IN, None, mentee.person_id, uuid.uuid4())

@@ -1,4 +1,4 @@
-"""How fast emails leave: one mail worker with a pool of two, a relay of 1 ms, PostgreSQL.
+"""How fast emails leave: one mail worker with a pool of three, a relay of 1 ms, PostgreSQL.
 
 Starts everything in a temporary folder, first with emails that are simply owed, then with a made-up
 cohort from the start of its round to its last email; prints one line a figure, and stops it all.
@@ -46,7 +46,7 @@ def owed(folder: Path, count: int) -> None:
         fleets.Fleet(folder / "fleet", url, settings=USUAL, delay=0.001) as fleet,
     ):
         owe_emails(Settings.read(fleet.environment), count)
-        fleet.add_worker("mail", "mail", 2)
+        fleet.add_worker("mail", "mail", 3)
         arrived_until(fleet, count)
         times = [copy.kept_at for copy in fleet.record.copies()]
         rate = (count - 1) / (times[-1] - times[0])
@@ -70,7 +70,7 @@ def from_start(folder: Path, mentees: int, mentors: int) -> None:
             file = str(cohort / f"{role}s.csv")
             fleet.run("import", file, "--as", role, "--program", PROGRAM, "--consented", "made up")
         fleet.add_worker("matching", "matching")
-        fleet.add_worker("mail", "mail", 2)
+        fleet.add_worker("mail", "mail", 3)
         fleet.add_beat()
         for name in ("matching", "mail"):
             fleet.wait_until_ready(name)

@@ -217,7 +217,7 @@ def prepare(settings: Settings, data: Path, port: int, say: Callable[[str], None
             "web", _gunicorn("webapp.wsgi:app", port, workers=2), lambda: _answers(f"{site}/readyz")
         ),
         Part("worker-matching", _celery("worker", "--queues=matching", "--concurrency=1")),
-        Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=2")),
+        Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=3")),
         Part("beat", _celery("beat")),
     ]
     return service

@@ -20,7 +20,7 @@ from mentorship.settings import Settings
 #: How far the clocks of the database and of the journal's disk may be apart.
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
-#: Answers to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5), and
+#: Answers to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5),
 #: a relay that does not take us for one of its own. Every other email would meet the same.
 _ABOUT_US = (530, 534, 535, 538)
 _ABOUT_US_IN_WORDS = re.compile(

@@ -13,7 +13,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import calendars, cards, database, days, digest, drafts, links, offers, sentences
+from mentorship import (
+    buttons,
+    calendars,
+    cards,
+    database,
+    days,
+    digest,
+    drafts,
+    links,
+    offers,
+    sentences,
+)
 from mentorship.language import listed
 from mentorship.mime import Attachment
 from mentorship.models import (
@@ -30,23 +41,13 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import PairingState, RoundState
+from mentorship.states import PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
 DAYS_TO_ANSWER = 14
 DAYS_TO_STEP_OUT = 14
 
 _MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
-
-# Buttons: what they say, and the choice that `mentorship.answers` takes them for.
-_ASK = [("Yes, I would", "yes"), ("No, thank you", "no")]
-_STEP_OUT = [("This does not fit", "step_out")]
-_NO_CONTACT = ("No contact yet", "no_contact")
-_FIRST_MEETING = [("We met", "met"), _NO_CONTACT, ("This does not fit", "not_fit")]
-_PULSE = [
-    ("It goes well", "well"), ("It goes slowly", "slow"), ("This does not fit", "not_fit"),
-    ("We have finished", "finished"),
-]  # fmt: skip
 
 
 class Outdated(Exception):
@@ -73,6 +74,8 @@ def of(session: Session, row: Email, settings: Settings) -> Content:
 
 def _invitation(session: Session, row: Email, settings: Settings) -> Content:
     profile = session.get_one(Profile, row.cause_id)
+    if profile.state is not ProfileState.UNCONFIRMED:
+        raise Outdated("the invitation was answered, or is no longer open")
     token = links.invitation_token(profile.id, settings)
     return Content({"link": links.to(f"invitations/{token}", settings)}, {"role": profile.role})
 
@@ -95,7 +98,10 @@ def _sign_in(session: Session, row: Email, settings: Settings) -> Content:
 
 
 def _admission(session: Session, row: Email, settings: Settings) -> Content:
-    role = session.get_one(Profile, row.cause_id).role
+    profile = session.get_one(Profile, row.cause_id)
+    if row.kind is EmailKind.WELCOME and profile.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    role = profile.role
     return Content({"role": role, "link": links.to("", settings)}, {"role": role})
 
 
@@ -105,13 +111,13 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Co
     return Content(
         {
             "mentor": cards.of_profile(pairing.mentor),
-            "reasons": _reasons(pairing, Reader.MENTEE),
+            "reasons": sentences.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
             "draft": drafts.of_mentee(pairing, _program(session, pairing)),
             **_promise(session, pairing, pairing.mentee),
             "ways_out": [
-                *_choices(pairing, row, Question.STEP_OUT, settings, _STEP_OUT),
-                *_choices(pairing, row, Question.FIRST_MEETING, settings, [_NO_CONTACT]),
+                *buttons.to_step_out(pairing, row, settings),
+                *buttons.of(pairing, row, Question.FIRST_MEETING, settings, [buttons.NO_CONTACT]),
             ],
             "ended": _ended(session, pairing.round_id, row.person_id, Role.MENTEE),
         },
@@ -136,7 +142,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
     mentees = [
         {
             **cards.of_profile(pairing.mentee),
-            "reasons": _reasons(pairing, Reader.MENTOR),
+            "reasons": sentences.of_pairing(pairing, Reader.MENTOR),
             "hopes": pairing.mentee.answers.get("statement"),
         }
         for pairing in found
@@ -146,7 +152,11 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
         {
             "mentees": mentees,
             "write_by": write_by,
-            "ways_out": [_way_out(pairing, row, settings) for pairing in found],
+            "ways_out": [
+                button
+                for pairing in found
+                for button in buttons.to_step_out(pairing, row, settings, pairing.mentee)
+            ],
             **_promise(session, first, first.mentor),
             "ended": _ended(session, first.round_id, row.person_id, Role.MENTOR),
         },
@@ -169,14 +179,12 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
     answer_by = days.after(pairing.asked_at, me, DAYS_TO_ANSWER)
     # How to reach each other is told only once both have said yes.
     card = cards.of_profile(other) | {"email": None}
-    reader = Reader(me.role)
     return Content(
         {
             "other": card,
-            "hopes": other.answers.get("statement") if me.role is Role.MENTOR else None,
-            "reasons": _reasons(pairing, reader),
+            "reasons": sentences.of_pairing(pairing, Reader(me.role)),
             "answer_by": answer_by,
-            "choices": _choices(pairing, row, Question.ASK, settings, _ASK),
+            "choices": buttons.of(pairing, row, Question.ASK, settings, buttons.ASK),
         },
         {**_other(other), "answer_by": answer_by},
     )
@@ -230,7 +238,9 @@ def _first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         {
             "mentor": cards.of_profile(pairing.mentor),
             "draft": drafts.of_mentee(pairing, _program(session, pairing)),
-            "choices": _choices(pairing, row, Question.FIRST_MEETING, settings, _FIRST_MEETING),
+            "choices": buttons.of(
+                pairing, row, Question.FIRST_MEETING, settings, buttons.FIRST_MEETING
+            ),
         },
         {
             "mentor": pairing.mentor.person.full_name,
@@ -247,7 +257,9 @@ def _no_contact_yet(session: Session, row: Email, settings: Settings) -> Content
         {
             "mentee": cards.of_profile(pairing.mentee),
             "draft": drafts.of_mentor(pairing, _program(session, pairing)),
-            "choices": _choices(pairing, row, Question.STEP_OUT, settings, _STEP_OUT),
+            "choices": buttons.of(
+                pairing, row, Question.FIRST_MEETING, settings, [buttons.NOT_FIT]
+            ),
         },
         {"mentee": pairing.mentee.person.full_name},
         partner=pairing.mentee,
@@ -257,7 +269,7 @@ def _no_contact_yet(session: Session, row: Email, settings: Settings) -> Content
 def _mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _met_pairing(session, row)
     return Content(
-        {"choices": _choices(pairing, row, Question.PULSE, settings, _PULSE)},
+        {"choices": buttons.of(pairing, row, Question.PULSE, settings, buttons.PULSE)},
         {"mentor": pairing.mentor.person.full_name},
     )
 
@@ -274,7 +286,7 @@ def _mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
     mentees = [
         {
             "full_name": pairing.mentee.person.full_name,
-            "choices": _choices(pairing, row, Question.PULSE, settings, _PULSE),
+            "choices": buttons.of(pairing, row, Question.PULSE, settings, buttons.PULSE),
         }
         for pairing in found
     ]
@@ -293,6 +305,11 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
         )
     ).one()
     profile = unmatched.profile
+    if profile.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    state = session.scalar(select(Round.state).where(Round.id == row.cause_id))
+    if state is RoundState.CLOSED:
+        raise Outdated("a later round has been published")
     return Content(
         {
             "reason": sentences.of_unmatched(unmatched.reason, Reader(role)),
@@ -387,30 +404,8 @@ def _other(other: Profile) -> dict[str, str]:
     return {"other": other.person.full_name, "other_role": other.role}
 
 
-def _choices(
-    pairing: Pairing,
-    row: Email,
-    question: Question,
-    settings: Settings,
-    choices: list[tuple[str, str]],
-) -> list[tuple[str, str]]:
-    """Return buttons to the page where the reader answers; opening it changes nothing."""
-    page = links.answer(pairing.id, row.person_id, question, settings)
-    return [(label, f"{page}?choice={choice}") for label, choice in choices]
-
-
-def _way_out(pairing: Pairing, row: Email, settings: Settings) -> tuple[str, str]:
-    label = f"This does not fit: {pairing.mentee.person.called}"
-    return _choices(pairing, row, Question.STEP_OUT, settings, [(label, "step_out")])[0]
-
-
 def _program(session: Session, pairing: Pairing) -> Program:
     return session.get_one(Program, pairing.program_id)
-
-
-def _reasons(pairing: Pairing, reader: Reader) -> list[str]:
-    names = pairing.mentee.person.called, pairing.mentor.person.called
-    return sentences.of_pair(pairing.reasons, reader, *names)
 
 
 def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import StaticPool, create_engine, select
+from sqlalchemy import StaticPool, create_engine, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -62,6 +62,11 @@ _PAIRINGS: dict[EmailKind, tuple[Any, Role]] = {
     ),
     _K.MENTEE_PULSE: (Pairing.state.in_(_MET), Role.MENTEE),
     _K.MENTOR_PULSE: (Pairing.state.in_(_MET), Role.MENTOR),
+}
+#: For kinds about a profile: which profiles fit.
+_PROFILES: dict[EmailKind, Any] = {
+    _K.INVITATION: Profile.state == ProfileState.UNCONFIRMED,
+    _K.WELCOME: Profile.state != ProfileState.LEFT,
 }
 
 
@@ -153,7 +158,10 @@ def _newest(session: Session, program: Program, kind: EmailKind) -> Email | None
     else:
         newest = session.scalar(
             select(Profile)
-            .where(Profile.program_id == program.id)
+            .where(
+                Profile.program_id == program.id,
+                _PROFILES.get(kind, true()),
+            )
             .order_by(Profile.created_at.desc(), Profile.id)
             .limit(1)
         )
@@ -201,6 +209,8 @@ def _made_up(
         examples.add(Coordinator(program_id=example.id, person_id=coordinator.id, created_at=at))
         mentee = _profile(examples, example, Role.MENTEE, "Example Mentee", at)
         mentor = _profile(examples, example, Role.MENTOR, "Example Mentor", at)
+        if kind is EmailKind.INVITATION:
+            mentee.state = mentor.state = ProfileState.UNCONFIRMED
         result = {
             "measures": {"matched": 1, "unmatched": 1},
             "certificate": {"is_optimal": True},

@@ -14,7 +14,8 @@ from matching import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed, ngettext, number
 from mentorship.language import mark as _mark
-from mentorship.states import Ending
+from mentorship.models import Pairing
+from mentorship.states import Ending, PairingState
 
 Reason = Mapping[str, Any]
 
@@ -37,6 +38,17 @@ def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str)
         for reason in reasons
         if (sentence := _sentence(_CLAUSES[reason["criterion"]](reason, reader, names)))
     ]
+
+
+def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
+    """Return why two people suit each other, as one of them may read it.
+
+    Sensitive goals are for a mentor who has agreed to meet, so nobody who is asked reads of them.
+    """
+    reasons = pairing.reasons
+    if pairing.state is PairingState.ASKED:
+        reasons = without_sensitive(reasons)
+    return of_pair(reasons, reader, pairing.mentee.person.called, pairing.mentor.person.called)
 
 
 def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:

@@ -56,10 +56,9 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
     is_mentee = profile.role is Role.MENTEE
     other = pairing.mentor if is_mentee else pairing.mentee
     reader = Reader.MENTEE if is_mentee else Reader.MENTOR
-    names = pairing.mentee.person.called, pairing.mentor.person.called
     return {
         "other": cards.of_profile(other),
-        "reasons": sentences.of_pair(pairing.reasons, reader, *names),
+        "reasons": sentences.of_pairing(pairing, reader),
         "hopes": None if is_mentee else other.answers.get("statement"),
         "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
         "pairing": pairing,

@@ -24,6 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import (
+    answers,
     contents,
     database,
     letters,
@@ -46,7 +47,7 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import Ending, PairingState, RoundState
+from mentorship.states import Ending, PairingState, ProfileState, RoundState
 
 APPROVED = Path(__file__).parent / "approved"
 AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
@@ -127,7 +128,10 @@ def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
     mentee, mentor = story["mentee"], story["mentor"]
     number = 0
     match kind:
-        case EmailKind.INVITATION | EmailKind.WELCOME | EmailKind.NOT_ADMITTED:
+        case EmailKind.INVITATION:
+            person, cause = left.person, left.id
+            left.state = ProfileState.UNCONFIRMED
+        case EmailKind.WELCOME | EmailKind.NOT_ADMITTED:
             person, cause = left.person, left.id
         case EmailKind.SIGN_IN:
             person, cause = left.person, story["link"].id
@@ -455,6 +459,83 @@ def test_nobody_is_introduced_before_both_said_yes(
     for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
         with pytest.raises(contents.Outdated):
             compose(session, story, settings, kind)
+
+
+@pytest.mark.parametrize("kind", [EmailKind.PAIRING_QUESTION, EmailKind.PAIRING_QUESTION_REMINDER])
+def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    asked = body(compose(session, story, settings, kind), "plain")
+
+    assert "interview practice" in asked
+    assert "burnout" not in asked
+    assert "Interviews frighten me" not in asked
+
+    pairing = story["pairing"]
+    pairing.state, pairing.introduced_at = PairingState.ACTIVE, AT
+    introduced = body(compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION), "plain")
+    assert "burnout and wellbeing" in introduced
+    assert "Interviews frighten me" in introduced
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (EmailKind.INVITATION, ProfileState.READY),
+        (EmailKind.INVITATION, ProfileState.LEFT),
+        (EmailKind.WELCOME, ProfileState.LEFT),
+        (EmailKind.NOT_THIS_TIME, ProfileState.LEFT),
+    ],
+)
+@pytest.mark.parametrize("is_written", [False, True])
+def test_what_the_person_has_moved_on_from_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind,
+    state: ProfileState, is_written: bool,
+) -> None:  # fmt: skip
+    row = owe(session, story, kind)
+    if is_written:
+        row.message, row.message_id = b"refused for now", "<1@x>"
+    story["left"].state = state
+    session.flush()
+
+    with pytest.raises(contents.Outdated):
+        letters.compose(session, row.id, settings)
+
+
+def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.NOT_ADMITTED)
+    story["left"].state = ProfileState.LEFT
+    session.flush()
+
+    assert letters.compose(session, row.id, settings).message
+
+
+@pytest.mark.parametrize("kind", [EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME])
+def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    row = owe(session, story, kind)
+    row.message, row.message_id = b"refused for now", "<1@x>"
+    story["round"].state = RoundState.CLOSED
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="a later round"):
+        letters.compose(session, row.id, settings)
+
+
+def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    pairing = story["pairing"]
+    text = body(compose(session, story, settings, EmailKind.NO_CONTACT_YET), "plain")
+    pairing.introduced_at = database.now(session) - datetime.timedelta(days=20)
+    session.flush()
+
+    ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
+    asked = links.read_answer_token(token, settings)
+    assert choice in answers.standing(session, *asked).choices
 
 
 def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(

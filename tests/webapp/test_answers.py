@@ -312,6 +312,21 @@ def test_the_first_page_offers_the_same_to_whoever_is_signed_in(
     assert "Would you like to meet?" in client.get("/", base_url="https://localhost").text
 
 
+def test_whoever_is_asked_reads_of_no_sensitive_goal_on_the_first_page(
+    world: World, engine: Engine
+) -> None:
+    goals = ["burnout-wellbeing", "interview-practice"]
+    reason = {"criterion": "help", "goals": goals, "experiences": [], "first_wish": True}
+    change(world, engine, reasons=[reason])
+    client = world.browsers["mentee"]
+    assert "burnout" in client.get("/", base_url="https://localhost").text
+
+    change(world, engine, state=PairingState.ASKED)
+    page = client.get("/", base_url="https://localhost").text
+    assert "interview practice" in page
+    assert "burnout" not in page
+
+
 def person_of(world: World, engine: Engine) -> Person:
     with database.reading(engine) as session:
         return session.get_one(Profile, world.ours["profile_id"]).person

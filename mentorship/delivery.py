@@ -72,7 +72,7 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
     except TemporaryFailure as error:
         _record(engine, settings, email, mail.try_again, settings, str(error))
     except PermanentFailure as error:
-        _record(engine, settings, email, mail.refuse, str(error))
+        _record(engine, settings, email, mail.refuse, settings, str(error))
     except InDoubt as error:
         _record(engine, settings, email, mail.doubt, settings, str(error))
     else:
@@ -88,5 +88,5 @@ def _record(
 ) -> None:
     """Write what came of it: it is known, and a database that restarts must not make us forget."""
     database.persist(
-        engine, settings.smtp_seconds, lambda session: outcome(session, email, *details)
+        engine, settings.smtp_final_seconds, lambda session: outcome(session, email, *details)
     )

@@ -25,6 +25,8 @@ from mentorship.states import EmailState, move, moving
 
 #: How many emails of workers that fell silent are looked at in one sweep.
 MOST_TAKEN_BACK = 1_000
+#: How long an email may use its turn, where there are so many a minute.
+TURN_LASTS = datetime.timedelta(minutes=1)
 
 _HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
 #: Whoever runs the program may ask for such an email once more.
@@ -103,7 +105,10 @@ def claim(
 def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
     """claimed -> ready, where an email's turn comes later; it keeps it. True if it is its turn."""
     # Somebody sits and waits for an email to sign in with.
-    if email.slot_at is not None or email.kind is EmailKind.SIGN_IN:
+    if email.kind is EmailKind.SIGN_IN:
+        return True
+    # A turn that was missed is gone: after a rest, all of them would leave at once.
+    if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
         return True
     mine = relays.turn(session, settings, email.person.email)
     if mine <= database.now(session):
@@ -128,10 +133,14 @@ def submit(
 
 
 def sent(session: Session, email: Email, words: str) -> None:
-    """submitting -> sent: the relay said that it has it."""
+    """submitting -> sent: the relay said that it has it.
+
+    Also ready -> sent, where it was taken back from a slow worker and nobody has claimed it since.
+    """
     changes = {"sent_at": database.clock(session), "lease_until": None, "last_error": None}
     changes |= _forgotten(email)
-    if _moved(session, email, (EmailState.SUBMITTING,), EmailState.SENT, **changes):
+    sources = (EmailState.SUBMITTING, EmailState.READY)
+    if _moved(session, email, sources, EmailState.SENT, **changes):
         note(session, email.id, EmailEventKind.SENT, words)
 
 
@@ -144,6 +153,7 @@ def found_sent(session: Session, email: Email) -> None:
 
 def try_again(session: Session, email: Email, settings: Settings, why: str) -> None:
     """claimed or submitting -> ready: the relay did not take it and may take it later."""
+    relays.resume(session, settings)
     delay = settings.delay(email.attempts)
     if delay is None:
         give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
@@ -166,22 +176,44 @@ def wait(session: Session, email: Email, until: datetime.datetime) -> None:
 
 def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
     """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
+    if _others_were_taken_since(session, email):
+        # It is this email that makes the relay hang up.
+        try_again(session, email, settings, why)
+        return
     until = relays.pause(session, settings, why)
     if _untried(session, email, due_at=until, last_error=why):
         note(session, email.id, EmailEventKind.PUT_OFF, why)
 
 
+def _others_were_taken_since(session: Session, email: Email) -> bool:
+    """Return whether the relay took other emails since it last hung up on this one."""
+    rested_at = session.scalar(
+        select(func.max(EmailEvent.at)).where(
+            EmailEvent.email_id == email.id, EmailEvent.kind == EmailEventKind.PUT_OFF
+        )
+    )
+    if rested_at is None:
+        return False
+    taken = (Email.state == EmailState.SENT) & (Email.sent_at > rested_at)
+    return session.scalar(select(Email.id).where(taken).limit(1)) is not None
+
+
 def give_up(session: Session, email: Email, why: str) -> bool:
-    """claimed or submitting -> failed: nothing more is tried. False where it was taken back."""
+    """claimed or submitting -> failed: nothing more is tried.
+
+    Also ready -> failed, where it was taken back from a slow worker. False where somebody else has
+    it by now.
+    """
     changes = {"lease_until": None, "last_error": why} | _forgotten(email)
-    if not _moved(session, email, _HELD, EmailState.FAILED, **changes):
+    if not _moved(session, email, (*_HELD, EmailState.READY), EmailState.FAILED, **changes):
         return False
     note(session, email.id, EmailEventKind.FAILED, why)
     return True
 
 
-def refuse(session: Session, email: Email, why: str) -> None:
+def refuse(session: Session, email: Email, settings: Settings, why: str) -> None:
     """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
+    relays.resume(session, settings)
     if give_up(session, email, why):
         people.flag_address(session, email.person_id, why)
 
@@ -228,17 +260,21 @@ def supersede(
     *kinds: EmailKind,
     person_id: uuid.UUID | None = None,
 ) -> None:
-    """ready -> superseded: what these emails would say of their causes is no longer so.
+    """ready or claimed -> superseded: what these emails would say is no longer so.
 
-    Those of one person, where one is named; else everybody's.
+    Those of one person, where one is named; else everybody's. A worker that holds one finds that it
+    may not submit it.
     """
+    unsent = (EmailState.READY, EmailState.CLAIMED)
     waiting = select(Email).where(
-        Email.kind.in_(kinds), Email.state == EmailState.READY, Email.cause_id.in_(cause_ids)
+        Email.kind.in_(kinds), Email.state.in_(unsent), Email.cause_id.in_(cause_ids)
     )
     if person_id is not None:
         waiting = waiting.where(Email.person_id == person_id)
-    for email in session.scalars(waiting).all():
-        if _moved(session, email, (EmailState.READY,), EmailState.SUPERSEDED):
+    # Locked in one order, so that two transactions cannot wait for each other.
+    waiting = waiting.order_by(Email.id).with_for_update()
+    for email in session.scalars(waiting, execution_options={"populate_existing": True}).all():
+        if _moved(session, email, unsent, EmailState.SUPERSEDED, lease_until=None):
             note(session, email.id, EmailEventKind.SUPERSEDED)
 
 
@@ -272,19 +308,26 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
 def take_back(session: Session, settings: Settings) -> None:
     """claimed -> ready and submitting -> ready in doubt, where a worker fell silent."""
     silent = Email.state.in_(_HELD) & (Email.lease_until < database.clock(session))
-    for email in session.scalars(select(Email).where(silent).limit(MOST_TAKEN_BACK)).all():
+    # Locked, so that a worker that goes on just now either comes first or finds it taken back.
+    found = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
+    # While the relay is down, a worker may be waiting for it longer than its lease lasts.
+    is_down = relays.is_down(session, settings)
+    for email in session.scalars(
+        found.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
+    ).all():
         if email.state is EmailState.SUBMITTING:
             doubt(session, email, settings, "the worker stopped while the relay had it")
-        elif email.crashes + 1 >= settings.most_starts:
+        elif not is_down and email.crashes + 1 >= settings.most_starts:
             give_up(session, email, f"{email.crashes + 1} workers stopped while they wrote it")
-        elif _untried(session, email, crashes=Email.crashes + 1):
+        elif _untried(session, email, crashes=Email.crashes + int(not is_down)):
             note(session, email.id, EmailEventKind.TAKEN_BACK)
 
 
 def _untried(session: Session, email: Email, **changes: Any) -> bool:
     """claimed or submitting -> ready, as if the relay had never been asked."""
-    as_before = {"lease_until": None, "rung_at": None, "attempts": Email.attempts - 1}
-    return _moved(session, email, _HELD, EmailState.READY, **as_before, **changes)
+    as_before: dict[str, Any] = {"lease_until": None, "rung_at": None, "slot_at": None}
+    as_before["attempts"] = Email.attempts - 1
+    return _moved(session, email, _HELD, EmailState.READY, **(as_before | changes))
 
 
 def _forgotten(email: Email) -> dict[str, Any]:

@@ -178,6 +178,7 @@ def _note_rung(
 ) -> Sequence[uuid.UUID]:
     silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
     some = select(model.id).where(*due, silent).order_by(oldest).limit(most)
+    some = some.with_for_update(skip_locked=True)
     # The conditions stand outside as well: of two sweeps at once, the second finds them changed.
     noted = update(model).where(model.id.in_(some), *due, silent).values(rung_at=at)
     return session.scalars(noted.returning(model.id)).all()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.models import Email, MailSlot, Relay
 from mentorship.settings import Settings
 from mentorship.states import EmailState
+
+Row = TypeVar("Row", Relay, MailSlot)
 
 #: However often the relay failed, one email tries again after so long.
 LONGEST_PAUSE = datetime.timedelta(minutes=5)
@@ -42,10 +46,7 @@ def pause(session: Session, settings: Settings, why: str) -> datetime.datetime:
     Workers that meet the same failure at once lengthen the pause only once.
     """
     at = database.now(session)
-    relay = session.get(Relay, name(settings), with_for_update=True)
-    if relay is None:
-        relay = Relay(name=name(settings), failures=0, down_since=at, reason=why)
-        session.add(relay)
+    relay = _locked(session, Relay(name=name(settings), failures=0, reason=""))
     if relay.paused_until is not None and relay.paused_until > at:
         return relay.paused_until
     first = datetime.timedelta(seconds=settings.relay_pause_seconds)
@@ -55,6 +56,21 @@ def pause(session: Session, settings: Settings, why: str) -> datetime.datetime:
     relay.reason = why
     relay.paused_until = at + wait
     return relay.paused_until
+
+
+def resume(session: Session, settings: Settings) -> None:
+    """Note that the relay answers: whatever it said of one email, it is not down."""
+    session.execute(
+        update(Relay)
+        .where(Relay.name == name(settings), Relay.failures > 0)
+        .values(failures=0, paused_until=None, down_since=None, reason="")
+    )
+
+
+def is_down(session: Session, settings: Settings) -> bool:
+    """Return whether the relay failed and has not been seen to work since."""
+    relay = standing(session, settings)
+    return relay is not None and relay.paused_until is not None
 
 
 def most_to_try(session: Session, settings: Settings, most: int) -> int:
@@ -70,7 +86,7 @@ def most_to_try(session: Session, settings: Settings, most: int) -> int:
     taken = (Email.state == EmailState.SENT) & (Email.sent_at >= relay.paused_until)
     if session.scalar(select(Email.id).where(taken).limit(1)) is None:
         return min(1, most)
-    relay.failures, relay.paused_until, relay.down_since, relay.reason = 0, None, None, ""
+    resume(session, settings)
     return most
 
 
@@ -91,12 +107,20 @@ def turn(session: Session, settings: Settings, address: str) -> datetime.datetim
 def _next(
     session: Session, slot_name: str, earliest: datetime.datetime, apart: float
 ) -> datetime.datetime:
-    slot = session.get(MailSlot, slot_name, with_for_update=True)
-    if slot is None:
-        # Of two workers that see a domain for the first time, one fails here and comes again.
-        slot = MailSlot(name=slot_name, next_at=earliest)
-        session.add(slot)
+    slot = _locked(session, MailSlot(name=slot_name, next_at=earliest))
     mine = max(slot.next_at, earliest)
     slot.next_at = mine + datetime.timedelta(seconds=apart)
     session.flush()
     return mine
+
+
+def _locked(session: Session, first: Row) -> Row:
+    """Return the row of this name, locked; `first` itself where there was none yet."""
+    kind = type(first)
+    if session.get(kind, first.name) is None:
+        try:
+            with session.begin_nested():
+                session.add(first)
+        except IntegrityError:
+            pass  # Another worker met it for the first time just now.
+    return session.get_one(kind, first.name, with_for_update=True, populate_existing=True)

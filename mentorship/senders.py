@@ -20,6 +20,14 @@ from mentorship.settings import Settings
 #: How far the clocks of the database and of the journal's disk may be apart.
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
+#: Answers to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5),
+#: a relay that does not take us for one of its own. Every other email would meet the same.
+_ABOUT_US = (530, 534, 535, 538)
+_ABOUT_US_IN_WORDS = re.compile(
+    r"\b[45]\.4\.5\b|unable to relay|"
+    r"relay(ing)? (access )?(is )?(denied|not permitted|not allowed)",
+    re.IGNORECASE,
+)
 _MOST_HEADER_BYTES = 65_536
 #: How many times `smtp_seconds` DATA and the text may take; then comes `smtp_final_seconds`.
 FINISH_STEPS = 2
@@ -273,6 +281,8 @@ def _set_timeout(relay: smtplib.SMTP, seconds: float) -> None:
 
 
 def _verdict(code: int, text: bytes) -> TemporaryFailure | PermanentFailure:
+    if code in _ABOUT_US or _ABOUT_US_IN_WORDS.search(_decoded(text)):
+        return RelayDown(_said(code, text))
     kind = PermanentFailure if code >= 500 else TemporaryFailure
     return kind(_said(code, text))
 

@@ -188,6 +188,14 @@ class Settings:
         number = r"0*(\.\d*[1-9]\d*|[1-9]\d{0,6}(\.\d+)?)"
         if not re.fullmatch(rf"{number}(,{number})*", self.mail_delays):
             raise Invalid("MAIL_DELAYS must be seconds above 0 with commas, such as 5,30,120")
+        for least, names in (
+            (0.1, ("smtp_seconds", "smtp_final_seconds", "relay_pause_seconds", "chore_seconds")),
+            (0.01, ("mail_per_minute", "mail_per_domain_minute")),
+        ):
+            for name in names:
+                value = getattr(self, name)
+                if value < least and (value or not name.startswith("mail_per")):
+                    raise Invalid(f"{name.upper()} must be at least {least:g}, not {value:g}")
         if self.lease_seconds < 2 * self.heartbeat_seconds:
             raise Invalid("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS")
         self._check_mail()

@@ -129,6 +129,7 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_E.READY, _E.SUPERSEDED),
             (_E.CLAIMED, _E.SUPERSEDED),
             (_E.READY, _E.FAILED),
+            (_E.READY, _E.SENT),
             (_E.FAILED, _E.READY),
             (_E.SENT, _E.READY),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from collections.abc import Callable, Iterator
 
 import factories
@@ -11,7 +12,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, mail, queue, relays
+from mentorship import database, delivery, letters, mail, queue, relays
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
 from mentorship.senders import SMTPSender
@@ -167,6 +168,202 @@ def test_a_login_that_is_refused_fails_no_email(
     with database.reading(engine) as session:
         assert session.get_one(Person, email.person_id).address_problem is None
         assert session.scalars(select(Relay)).one().down_since is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "554 5.7.1 <a@example.org>: Relay access denied",
+        "530 5.7.0 Authentication required",
+        "550 5.4.5 Daily user sending limit exceeded",
+        "550 5.7.54 Unable to relay recipient in non-accepted domain",
+    ],
+)
+def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]], answer: str,
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    relay.recipient_answers.append(answer)
+
+    delivery.deliver(engine, sender, settings, email.id)
+
+    assert (now(engine, email).state, now(engine, email).attempts) == (EmailState.READY, 0)
+    assert most(engine, settings) == 0
+    with database.reading(engine) as session:
+        assert session.get_one(Person, email.person_id).address_problem is None
+
+
+def test_an_email_at_which_the_relay_hangs_up_is_given_up_while_others_leave(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    bad, *others = owe(*(f"p{number}@example.org" for number in range(40)))
+    states = []
+    for other in others:
+        sender = SMTPSender(settings)
+        relay.recipient_answers += ["421 go away", "421 go away"]
+        delivery.deliver(engine, sender, settings, bad.id)
+        relay.recipient_answers.clear()
+        let_pass(engine, 100_000)
+        delivery.deliver(engine, sender, settings, other.id)
+        sender.close()
+        states.append(now(engine, other).state)
+
+    assert set(states) == {EmailState.SENT}
+    assert now(engine, bad).state is EmailState.FAILED
+    assert "given up after" in (now(engine, bad).last_error or "")
+
+
+def test_a_verdict_of_any_kind_ends_the_pause(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "421 closing")
+    let_pass(engine, 6)
+    relay.recipient_answers.append("550 5.1.1 unknown")
+
+    delivery.deliver(engine, sender, settings, email.id)
+
+    assert now(engine, email).state is EmailState.FAILED
+    with database.reading(engine) as session:
+        assert not relays.is_down(session, settings)
+
+
+def test_the_first_failure_that_two_workers_meet_at_once_is_one(
+    engine: Engine, settings: Settings
+) -> None:
+    barrier, errors = threading.Barrier(4), []
+
+    def fail() -> None:
+        try:
+            with database.transaction(engine) as session:
+                barrier.wait()
+                relays.pause(session, settings, "421 closing")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=fail) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    with database.reading(engine) as session:
+        assert session.scalars(select(Relay)).one().failures == 1
+
+
+def test_turns_that_were_missed_are_given_anew(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    emails = owe(*(f"p{number}@example.org" for number in range(5)))
+    limited = settings.replace(mail_per_minute=60.0)
+    for email in emails:
+        delivery.deliver(engine, sender, limited, email.id)
+    with database.transaction(engine) as session:
+        for row in session.scalars(select(Email).where(Email.state == EmailState.READY)):
+            row.due_at -= datetime.timedelta(hours=9)
+            assert row.slot_at is not None
+            row.slot_at -= datetime.timedelta(hours=9)
+
+    for email in emails:
+        delivery.deliver(engine, sender, limited, email.id)
+
+    sent = [email for email in emails if now(engine, email).state is EmailState.SENT]
+    assert 1 <= len(sent) <= 3, "not all at once"
+
+
+def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    """On PostgreSQL a statement may find another state than the one before it saw."""
+    (email,) = owe("a@example.org")
+    lease = datetime.timedelta(seconds=-1)
+    with database.transaction(engine) as session:
+        claimed = mail.claim(session, settings, email.id, lease)
+        assert claimed is not None
+        letter = letters.compose(session, email.id, settings)
+    barrier = threading.Barrier(2)
+    submitted = []
+
+    def submit() -> None:
+        with database.transaction(engine) as session:
+            barrier.wait()
+            submitted.append(mail.submit(session, claimed, letter, datetime.timedelta(minutes=9)))
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    with database.transaction(engine) as session:
+        barrier.wait()
+        mail.take_back(session, settings)
+    thread.join()
+
+    found = now(engine, email)
+    assert (found.state, submitted) in (
+        (EmailState.SUBMITTING, [True]),
+        (EmailState.READY, [False]),
+    )
+
+
+def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    soon = datetime.timedelta(seconds=-1)
+    with database.transaction(engine) as session:
+        claimed = mail.claim(session, settings, email.id, datetime.timedelta(minutes=9))
+        assert claimed is not None
+        letter = letters.compose(session, email.id, settings)
+    with database.transaction(engine) as session:
+        assert mail.submit(session, claimed, letter, soon)
+    with database.transaction(engine) as session:
+        mail.take_back(session, settings)
+    assert now(engine, email).state is EmailState.READY
+
+    with database.transaction(engine) as session:
+        mail.sent(session, claimed, "250 taken")
+
+    found = now(engine, email)
+    assert found.state is EmailState.SENT
+    assert found.doubt_since is not None
+
+
+def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+
+    class Slow(SMTPSender):
+        def begin(self, sender: str, recipient: str) -> None:
+            super().begin(sender, recipient)
+            with database.transaction(engine) as session:
+                mail.supersede(session, [email.cause_id], email.kind)
+
+    sender = Slow(settings)
+    delivery.deliver(engine, sender, settings, email.id)
+    sender.close()
+
+    assert now(engine, email).state is EmailState.SUPERSEDED
+    assert relay.taken == []
+
+
+def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "it cannot be reached")
+    for _ in range(9):
+        let_pass(engine, 1000)
+        with database.transaction(engine) as session:
+            lease = datetime.timedelta(seconds=-1)
+            assert mail.claim(session, settings, email.id, lease) is not None
+        with database.transaction(engine) as session:
+            mail.take_back(session, settings)
+
+    assert (now(engine, email).state, now(engine, email).crashes) == (EmailState.READY, 0)
 
 
 def test_a_limit_gives_each_email_a_turn_of_its_own(

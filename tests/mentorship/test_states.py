@@ -218,7 +218,7 @@ def submit(session: Session, email: Email, settings: Settings) -> None:
         ([claim, submit, lambda s, e, conf: mail.doubt(s, e, conf, "cut")], "ready"),
         ([claim, lambda s, e, conf: mail.rest(s, e, conf, "down")], "ready"),
         ([claim, submit, lambda s, e, conf: mail.rest(s, e, conf, "down")], "ready"),
-        ([claim, submit, lambda s, e, _: mail.refuse(s, e, "unknown")], "failed"),
+        ([claim, submit, lambda s, e, conf: mail.refuse(s, e, conf, "unknown")], "failed"),
         ([claim, lambda s, e, _: mail.withdraw(s, e, "ended")], "superseded"),
         ([lambda s, e, _: mail.supersede(s, [e.cause_id], e.kind)], "superseded"),
         ([claim, lambda s, e, _: mail.give_up(s, e, "x"), resend], "ready"),

@@ -5,21 +5,26 @@ from __future__ import annotations
 import datetime
 import uuid
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database, mail
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import EmailKind, Pairing
+from mentorship.models import Email, EmailKind, Pairing
+from mentorship.settings import Settings
 from mentorship.states import PairingState
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 10, 240
 LONGEST_WHERE = 500
+#: How often two people may agree anew within a day: each time both get an email.
+MOST_A_DAY = 5
 FURTHEST = datetime.timedelta(days=365)
 
 
 def agree(
     session: Session,
+    settings: Settings,
     pairing: Pairing,
     by: uuid.UUID,
     *,
@@ -29,9 +34,10 @@ def agree(
 ) -> None:
     """Note the meeting that two people agreed on, and tell both; a later one takes its place.
 
-    Noting the same again changes nothing. Raises `NotFound` for somebody who is not in the
+    The emails wait as long as an answer can be undone, so that one who corrects it at once sends
+    no two. Noting the same again changes nothing. Raises `NotFound` for somebody who is not in the
     pairing, `WrongState` before they were introduced and after they parted, and `Invalid` for a
-    time, a length or a place that cannot be meant.
+    time, a length or a place that cannot be meant, and beyond `MOST_A_DAY`.
     """
     if by not in (pairing.mentee_person_id, pairing.mentor_person_id):
         raise NotFound(_("there is no such pairing"))
@@ -40,10 +46,12 @@ def agree(
     session.refresh(pairing, with_for_update=True)
     if pairing.state not in (PairingState.INTRODUCED, PairingState.ACTIVE):
         raise WrongState(_("a meeting can be agreed on while you are introduced to each other"))
-    _check(database.now(session), at, minutes, where)
+    now = database.now(session)
+    _check(now, at, minutes, where)
     agreed = (pairing.meeting_at, pairing.meeting_minutes, pairing.meeting_where)
     if agreed == (at, minutes, where):
         return
+    _check_number(session, pairing, now)
     pairing.meeting_at, pairing.meeting_minutes, pairing.meeting_where = at, minutes, where
     pairing.meeting_number += 1
     session.flush()
@@ -56,6 +64,7 @@ def agree(
             person_id,
             pairing.id,
             number=pairing.meeting_number,
+            due_at=now + datetime.timedelta(seconds=settings.undo_seconds),
         )
     audit.record(
         session,
@@ -65,6 +74,18 @@ def agree(
         subject_id=pairing.id,
         number=pairing.meeting_number,
     )
+
+
+def _check_number(session: Session, pairing: Pairing, now: datetime.datetime) -> None:
+    lately = select(func.count(Email.number.distinct())).where(
+        Email.kind == EmailKind.MEETING_AGREED,
+        Email.cause_id == pairing.id,
+        Email.created_at > now - datetime.timedelta(days=1),
+    )
+    if (session.scalar(lately) or 0) >= MOST_A_DAY:
+        raise Invalid(
+            _("you two have changed this often today; write to each other, and note it tomorrow")
+        )
 
 
 def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: str) -> None:

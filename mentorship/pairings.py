@@ -21,6 +21,8 @@ _WHILE_IT_LIVES = (
     EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING,
     EmailKind.NO_CONTACT_YET, EmailKind.MENTEE_PULSE,
 )  # fmt: skip
+#: Emails in which somebody first reads whom they meet.
+_INTRODUCTIONS = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
 
 
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
@@ -165,27 +167,27 @@ def stop(session: Session, pairing: Pairing, reason: str) -> None:
 def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
     """Stop a pairing as one of the two wishes: the other is told, and the mentee waits again.
 
-    Somebody who had not been asked yet is told nothing.
+    Somebody who has not heard of it yet is told nothing.
     """
     lock(session, Pairing.id == pairing.id)
     session.refresh(pairing)
-    unasked = _unasked(session, pairing)
+    uninformed = unaware(session, pairing)
     kind = ending_kind(pairing)
     stop(session, pairing, reason)
     if reason != Ending.FINISHED:
         _wait_again(session, pairing)
     other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
-    if other.state is not ProfileState.LEFT and other.person_id not in unasked:
+    if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
         mail.owe(session, kind, pairing.program_id, other.person_id, pairing.id)
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
     """Expire a pairing about which somebody was silent: both are told, and the mentee waits."""
     lock(session, Pairing.id == pairing.id)
-    unasked = _unasked(session, pairing)
+    uninformed = unaware(session, pairing)
     expire(session, pairing)
     _wait_again(session, pairing)
-    for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - unasked:
+    for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
         kind = EmailKind.PAIRING_NOT_MADE
         mail.owe(session, kind, pairing.program_id, person_id, pairing.id)
 
@@ -194,6 +196,23 @@ def ending_kind(pairing: Pairing) -> EmailKind:
     """Return the email that says that a pairing, which lives now, is no more."""
     is_asked = pairing.state is PairingState.ASKED
     return EmailKind.PAIRING_NOT_MADE if is_asked else EmailKind.PAIRING_ENDED
+
+
+def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
+    """Return who has not heard of a pairing yet: the email that tells them has not left."""
+    first = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
+    return set(
+        session.scalars(
+            select(Email.person_id).where(
+                Email.kind.in_(first),
+                Email.cause_id.in_((pairing.id, pairing.round_id)),
+                Email.person_id.in_((pairing.mentee_person_id, pairing.mentor_person_id)),
+                Email.state == EmailState.READY,
+                Email.doubt_since.is_(None),
+                Email.sent_at.is_(None),
+            )
+        )
+    )
 
 
 def leave(session: Session, profile: Profile) -> None:
@@ -241,20 +260,6 @@ def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
     ).all()
 
 
-def _unasked(session: Session, pairing: Pairing) -> set[uuid.UUID]:
-    """Return who would have been asked about a pairing, had the email left already."""
-    return set(
-        session.scalars(
-            select(Email.person_id).where(
-                Email.kind == EmailKind.PAIRING_QUESTION,
-                Email.cause_id == pairing.id,
-                Email.state == EmailState.READY,
-                Email.doubt_since.is_(None),
-            )
-        )
-    )
-
-
 def _wait_again(session: Session, pairing: Pairing) -> None:
     """Let a mentee who lost a mentor, and has no other, go before others in the next round."""
     theirs = exists().where(Pairing.mentee_id == pairing.mentee_id, Pairing.state.in_(LIVE_PAIRING))
@@ -287,6 +292,20 @@ def _close(
         .values(undone_at=at)
     )
     mail.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
+    # A mentor's introduction of several is written anew, without this one; but what the relay may
+    # have is sent to its end as it is.
+    session.execute(
+        update(Email)
+        .where(
+            Email.kind == EmailKind.MENTOR_INTRODUCTION,
+            Email.cause_id == pairing.round_id,
+            Email.person_id == pairing.mentor_person_id,
+            Email.state.in_((EmailState.READY, EmailState.CLAIMED)),
+            Email.doubt_since.is_(None),
+            Email.sent_at.is_(None),
+        )
+        .values(message=None)
+    )
     others = exists().where(
         Pairing.round_id == pairing.round_id,
         Pairing.mentor_id == pairing.mentor_id,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import audit, mail
+from mentorship import audit
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.models import UNSUBSCRIBABLE, Email, Person
-from mentorship.states import EmailState
+from mentorship.models import Person
 
 #: So long may a quiet time be; whoever wants more turns reminders off.
 LONGEST_QUIET = datetime.timedelta(weeks=26)
@@ -42,28 +40,16 @@ def change(
     person.wants_reminders = wants_reminders
     person.quiet_from, person.quiet_until = quiet_from, quiet_until
     audit.record(session, str(person.id), "email preferences changed", subject_id=person.id)
-    if not wants_reminders:
-        _supersede(session, person)
     session.flush()
 
 
 def unsubscribe(session: Session, person: Person) -> None:
     """Turn off all that nobody asked for; doing so twice changes nothing.
 
-    Emails about results and those that sign in still come.
+    Emails about results and those that sign in still come. What waits is looked at when it would
+    be sent, so that whoever changes their mind before gets it.
     """
     if person.wants_reminders:
         person.wants_reminders = False
         audit.record(session, str(person.id), "unsubscribed", subject_id=person.id)
-    _supersede(session, person)
-    session.flush()
-
-
-def _supersede(session: Session, person: Person) -> None:
-    waiting = select(Email.cause_id).where(
-        Email.person_id == person.id,
-        Email.kind.in_(UNSUBSCRIBABLE),
-        Email.state == EmailState.READY,
-    )
-    causes = session.scalars(waiting).all()
-    mail.supersede(session, causes, *UNSUBSCRIBABLE, person_id=person.id)
+        session.flush()

@@ -260,7 +260,7 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     # Everybody whom this touches is locked at once, in the order that all use.
     pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)
-    endings = _endings(broken)
+    endings = _endings(session, broken)
     for pairing in broken:
         pairings.stop(session, pairing, f"{Ending.BY_ROUND} {round.number}")
     asks_first = round.program.introduction is Introduction.ASK_FIRST
@@ -303,6 +303,16 @@ class Owed:
     about: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Ending:
+    """A pairing that a round ends, and which email tells of it."""
+
+    pairing: Pairing
+    kind: EmailKind
+    #: Who has not heard that there was one.
+    unaware: set[uuid.UUID]
+
+
 def owed_by(session: Session, round: Round) -> list[Owed]:
     """Return the emails that publishing a proposed round would owe, and write nothing."""
     proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
@@ -312,7 +322,7 @@ def owed_by(session: Session, round: Round) -> list[Owed]:
     )
     found = session.scalars(select(Pairing).where(proposed).options(*people)).all()
     asks_first = round.program.introduction is Introduction.ASK_FIRST
-    endings = _endings(_broken(session, round))
+    endings = _endings(session, _broken(session, round))
     return _owed(round, found, endings, _left(session, round), asks_first)
 
 
@@ -326,9 +336,12 @@ def _broken(session: Session, round: Round) -> list[Pairing]:
     return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
 
 
-def _endings(broken: Sequence[Pairing]) -> list[tuple[Pairing, EmailKind]]:
-    """Return which email tells of the end of each pairing, as long as they still live."""
-    return [(pairing, pairings.ending_kind(pairing)) for pairing in broken]
+def _endings(session: Session, broken: Sequence[Pairing]) -> list[_Ending]:
+    """Return how the end of each pairing is told, as long as they still live."""
+    return [
+        _Ending(pairing, pairings.ending_kind(pairing), pairings.unaware(session, pairing))
+        for pairing in broken
+    ]
 
 
 def _left(session: Session, round: Round) -> Sequence[Unmatched]:
@@ -342,7 +355,7 @@ def _left(session: Session, round: Round) -> Sequence[Unmatched]:
 def _owed(
     round: Round,
     found: Sequence[Pairing],
-    endings: Sequence[tuple[Pairing, EmailKind]],
+    endings: Sequence[_Ending],
     left: Sequence[Unmatched],
     asks_first: bool,
 ) -> list[Owed]:
@@ -372,18 +385,23 @@ def _owed(
         about = tuple(pairing.mentee.person.full_name for pairing in theirs)
         kind = EmailKind.MENTOR_INTRODUCTION
         owed.append(Owed(kind, theirs[0].mentor.person, round.id, about))
-    # Whoever got somebody new, or is told that there is nobody, reads there what ended.
+    # Whoever got somebody new, or is told that there is nobody, reads there what ended; but not
+    # what had only been asked about.
     told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
     told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
     told |= {(unmatched.profile.role, unmatched.profile.person_id) for unmatched in left}
-    for pairing, kind in endings:
+    for ending in endings:
+        pairing = ending.pairing
         for profile, other in (
             (pairing.mentee, pairing.mentor),
             (pairing.mentor, pairing.mentee),
         ):
-            is_told = (profile.role, profile.person_id) in told
-            if not is_told and profile.state is not ProfileState.LEFT:
-                owed.append(Owed(kind, profile.person, pairing.id, (other.person.full_name,)))
+            reads_it = (profile.role, profile.person_id) in told
+            if ending.kind is EmailKind.PAIRING_ENDED and reads_it:
+                continue
+            if profile.state is not ProfileState.LEFT and profile.person_id not in ending.unaware:
+                name = other.person.full_name
+                owed.append(Owed(ending.kind, profile.person, pairing.id, (name,)))
     for unmatched in left:
         if unmatched.profile.state is ProfileState.LEFT:
             continue

@@ -41,6 +41,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
         try:
             meetings.agree(
                 change.session,
+                storage.settings(),
                 standing.pairing,
                 standing.person.id,
                 at=_moment(form.get("day", ""), form.get("time", "")),

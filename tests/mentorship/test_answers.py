@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, mail, pairings, rounds
+from mentorship import answers, database, letters, mail, pairings, rounds
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -21,6 +21,7 @@ from mentorship.models import (
     EmailKind,
     Introduction,
     Pairing,
+    Profile,
     Program,
     Question,
     Role,
@@ -108,6 +109,8 @@ def test_stepping_out_ends_it_and_tells_the_other_alone(
     session: Session, settings: Settings, program: Program, met: Pairing
 ) -> None:
     mail.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    session.flush()
+    session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
     mentor, round = met.mentor_person_id, met.round_id
     mail.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, mentor, round)
 
@@ -115,10 +118,7 @@ def test_stepping_out_ends_it_and_tells_the_other_alone(
 
     assert (met.state, met.ended_reason) == ("ended", "stepped out")
     assert emails(session) == {("pairing_ended", "mentee")}
-    assert emails(session, EmailState.SUPERSEDED) == {
-        ("mentee_introduction", "mentee"),
-        ("mentor_introduction", "mentor"),
-    }
+    assert emails(session, EmailState.SUPERSEDED) == {("mentor_introduction", "mentor")}
     session.refresh(met.mentor)
     session.refresh(met.mentee)
     assert met.mentor.places_taken == 0
@@ -138,6 +138,76 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
     say(session, settings, first, "mentee", Question.STEP_OUT, "step_out")
 
     assert ("mentor_introduction", "mentor") in emails(session)
+
+
+@pytest.mark.parametrize("cause", ["round_id", "id"])
+@pytest.mark.parametrize("who", ["mentee", "mentor"])
+def test_whoever_was_not_introduced_yet_hears_nothing_of_the_end(
+    session: Session, settings: Settings, program: Program, met: Pairing, who: str, cause: str
+) -> None:
+    mail.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
+    mail.owe(session, kind, program.id, mentor, getattr(met, cause))
+
+    pairings.leave(session, getattr(met, who))
+
+    assert emails(session) == set()
+
+
+@pytest.mark.parametrize("trace", ["doubt_since", "sent_at"])
+def test_whoever_may_have_been_introduced_hears_of_the_end(
+    session: Session, program: Program, met: Pairing, trace: str
+) -> None:
+    kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
+    mail.owe(session, kind, program.id, mentor, met.round_id)
+    session.flush()
+    session.execute(update(Email).values({trace: database.now(session)}))
+
+    pairings.leave(session, met.mentee)
+
+    assert ("pairing_ended", "mentor") in emails(session)
+
+
+@pytest.mark.parametrize(
+    ("state", "trace", "kept"),
+    [
+        (EmailState.READY, None, False),
+        (EmailState.CLAIMED, None, False),
+        (EmailState.READY, "doubt_since", True),
+        (EmailState.READY, "sent_at", True),
+    ],
+)
+def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_gone(
+    session: Session, settings: Settings, program: Program, state: EmailState, trace: str | None,
+    kept: bool,
+) -> None:  # fmt: skip
+    mentor = factories.make_mentor(session, program, capacity=2)
+    gone = factories.make_pairing(session, program, mentor=mentor)
+    stays = factories.make_pairing(session, program, mentor=mentor)
+    stays.round_id = gone.round_id
+    kind = EmailKind.MENTOR_INTRODUCTION
+    mail.owe(session, kind, program.id, mentor.person_id, gone.round_id)
+    session.flush()
+    row = session.scalars(select(Email)).one()
+    first = letters.compose(session, row.id, settings)
+    gone_address, stays_address = (p.mentee.person.email.encode() for p in (gone, stays))
+    assert gone_address in first.message
+    at = database.now(session)
+    row.message, row.message_id, row.state = first.message, first.message_id, state
+    row.lease_until = at if state is EmailState.CLAIMED else None
+    if trace:
+        setattr(row, trace, at)
+    session.flush()
+    session.expunge_all()
+
+    pairings.leave(session, session.get_one(Profile, gone.mentee_id))
+    session.expunge_all()
+
+    again = letters.compose(session, row.id, settings)
+    assert again.message_id == first.message_id
+    assert (again.message == first.message) is kept
+    assert (gone_address in again.message) is kept
+    assert stays_address in again.message
 
 
 def test_an_answer_taken_back_at_the_last_moment_has_no_effect(
@@ -603,6 +673,35 @@ def test_a_later_round_may_end_what_is_being_asked(
     assert set(session.scalars(told)) == {asking.mentee_person_id, asking.mentor_person_id}
     pass_time(session)
     assert answers.apply_due(session) == 0
+
+
+def test_a_round_that_introduces_at_once_tells_of_what_was_being_asked(
+    session: Session, program: Program, asking: Pairing
+) -> None:
+    publish(session, asking)
+    session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
+    program.introduction = Introduction.AT_ONCE
+    later = factories.make_pairing(session, program, PairingState.PROPOSED, mentee=asking.mentee)
+    rounds.get(session, later.round_id).result = {"broken": [str(asking.id)]}
+
+    publish(session, later)
+
+    told = select(Email.person_id).where(Email.kind == EmailKind.PAIRING_NOT_MADE)
+    assert set(session.scalars(told)) == {asking.mentee_person_id, asking.mentor_person_id}
+
+
+@pytest.mark.parametrize("introduction", list(Introduction))
+def test_a_round_ends_nothing_for_those_who_never_heard_of_it(
+    session: Session, program: Program, asking: Pairing, introduction: Introduction
+) -> None:
+    program.introduction = introduction
+    publish(session, asking)
+    later = factories.make_pairing(session, program, PairingState.PROPOSED, mentee=asking.mentee)
+    rounds.get(session, later.round_id).result = {"broken": [str(asking.id)]}
+
+    publish(session, later)
+
+    assert {kind for kind, _who in emails(session)} & {"pairing_ended", "pairing_not_made"} == set()
 
 
 @pytest.mark.parametrize("who", ["mentee", "mentor"])

@@ -27,10 +27,12 @@ def pairing(session: Session, program: Program) -> Pairing:
     return factories.make_pairing(session, program)
 
 
-def agree(session: Session, pairing: Pairing, days: float = 3, **changes: object) -> None:
+def agree(
+    session: Session, settings: Settings, pairing: Pairing, days: float = 3, **changes: object
+) -> None:
     at = database.now(session).replace(microsecond=0) + days * DAY
     what = {"at": at, "minutes": 30, "where": "Café, 2nd floor"} | changes
-    meetings.agree(session, pairing, pairing.mentee_person_id, **what)  # type: ignore[arg-type]
+    meetings.agree(session, settings, pairing, pairing.mentee_person_id, **what)  # type: ignore[arg-type]
 
 
 def emails(session: Session) -> list[tuple[str, int]]:
@@ -44,21 +46,54 @@ def emails(session: Session) -> list[tuple[str, int]]:
     return sorted((email.state.value, email.number) for email in found)
 
 
-def test_both_are_told_of_a_meeting_and_of_its_change(session: Session, pairing: Pairing) -> None:
-    agree(session, pairing)
+def test_both_are_told_of_a_meeting_and_of_its_change(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
+    agree(session, settings, pairing)
     assert (pairing.meeting_minutes, pairing.meeting_where) == (30, "Café, 2nd floor")
     assert emails(session) == [("ready", 1)] * 2
 
-    agree(session, pairing, days=4, minutes=60)
+    agree(session, settings, pairing, days=4, minutes=60)
     # What was not sent yet would have told the wrong time.
     assert emails(session) == [("ready", 2)] * 2 + [("superseded", 1)] * 2
     assert pairing.meeting_number == 2
 
 
-def test_the_same_meeting_twice_is_told_once(session: Session, pairing: Pairing) -> None:
+def test_the_emails_wait_while_the_meeting_may_be_corrected(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
+    agree(session, settings, pairing)
+    session.flush()
+
+    for email in session.scalars(select(Email)):
+        wait = (email.due_at - email.created_at).total_seconds()
+        assert wait == pytest.approx(settings.undo_seconds, abs=5)
+
+
+def test_nobody_is_flooded_by_changes(
+    session: Session, settings: Settings, program: Program, pairing: Pairing
+) -> None:
+    for days in range(1, 1 + meetings.MOST_A_DAY):
+        agree(session, settings, pairing, days=days)
+    before = emails(session)
+    with pytest.raises(Invalid, match="write to each other"):
+        agree(session, settings, pairing, days=9)
+    assert emails(session) == before
+    assert pairing.meeting_number == meetings.MOST_A_DAY
+
+    agree(session, settings, factories.make_pairing(session, program))
+    for email in session.scalars(select(Email)):
+        email.created_at -= DAY
+    agree(session, settings, pairing, days=9)
+    assert pairing.meeting_number == meetings.MOST_A_DAY + 1
+
+
+def test_the_same_meeting_twice_is_told_once(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
     at = database.now(session).replace(microsecond=0) + DAY
-    agree(session, pairing, at=at)
-    agree(session, pairing, at=at, where=" Café,  2nd floor ")
+    agree(session, settings, pairing, at=at)
+    agree(session, settings, pairing, at=at, where=" Café,  2nd floor ")
 
     assert emails(session) == [("ready", 1)] * 2
     entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "meeting agreed"))
@@ -77,22 +112,22 @@ def test_the_same_meeting_twice_is_told_once(session: Session, pairing: Pairing)
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_the_way_on(
-    session: Session, pairing: Pairing, changes: dict[str, object], message: str
+    session: Session, settings: Settings, pairing: Pairing, changes: dict[str, object], message: str
 ) -> None:
     with pytest.raises(Invalid, match=message):
-        agree(session, pairing, **changes)  # type: ignore[arg-type]
+        agree(session, settings, pairing, **changes)  # type: ignore[arg-type]
     assert emails(session) == []
     assert pairing.meeting_number == 0
 
 
 @pytest.mark.parametrize("state", ["asked", "ended", "proposed"])
 def test_only_those_who_know_each_other_agree(
-    session: Session, pairing: Pairing, state: str
+    session: Session, settings: Settings, pairing: Pairing, state: str
 ) -> None:
     pairing.state = PairingState(state)
     session.flush()
     with pytest.raises(WrongState, match="while you are introduced"):
-        agree(session, pairing)
+        agree(session, settings, pairing)
 
 
 def test_nobody_else_agrees_for_them(
@@ -100,7 +135,7 @@ def test_nobody_else_agrees_for_them(
 ) -> None:
     at = database.now(session) + DAY
     with pytest.raises(NotFound):
-        meetings.agree(session, pairing, uuid.uuid4(), at=at, minutes=30, where="")
+        meetings.agree(session, settings, pairing, uuid.uuid4(), at=at, minutes=30, where="")
     with pytest.raises(NotFound, match="no meeting"):
         calendar_file(session, settings, pairing)
 
@@ -117,7 +152,7 @@ def test_a_calendar_takes_the_meeting_over(
     pairing.mentee.person.full_name = "Zoë\\n, Müller; X"
     at = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + 3 * DAY
     paris = at.astimezone(datetime.timezone(2 * datetime.timedelta(hours=1)))
-    agree(session, pairing, at=paris, where="Room 1; left, then\\right")
+    agree(session, settings, pairing, at=paris, where="Room 1; left, then\\right")
 
     data = calendar_file(session, settings, pairing)
 
@@ -144,9 +179,9 @@ def test_a_calendar_takes_the_meeting_over(
 def test_a_changed_meeting_is_the_same_event_moved(
     session: Session, settings: Settings, pairing: Pairing
 ) -> None:
-    agree(session, pairing)
+    agree(session, settings, pairing)
     first = Calendar.from_ical(calendar_file(session, settings, pairing))
-    agree(session, pairing, days=5)
+    agree(session, settings, pairing, days=5)
     second = Calendar.from_ical(calendar_file(session, settings, pairing))
 
     before, after = first.walk("VEVENT")[0], second.walk("VEVENT")[0]
@@ -155,8 +190,10 @@ def test_a_changed_meeting_is_the_same_event_moved(
     assert before["DTSTART"].dt < after["DTSTART"].dt
 
 
-def test_parting_takes_back_an_email_about_a_meeting(session: Session, pairing: Pairing) -> None:
-    agree(session, pairing)
+def test_parting_takes_back_an_email_about_a_meeting(
+    session: Session, settings: Settings, pairing: Pairing
+) -> None:
+    agree(session, settings, pairing)
     pairings.end(session, pairing, "moved")
 
     assert emails(session) == [(EmailState.SUPERSEDED.value, 1)] * 2

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, links, mail, people, preferences
+from mentorship import accounts, followups, links, mail, people, preferences
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.settings import Settings
@@ -21,16 +21,12 @@ FIRST = datetime.date(2026, 7, 1)
 @pytest.fixture
 def person(session: Session, program: Program) -> Person:
     """Somebody to whom one email of each sort is on its way."""
-    mentee = factories.make_mentee(session, program)
+    pairing = factories.make_pairing(session, program)
+    person = pairing.mentee.person
     for kind in (EmailKind.MENTEE_PULSE, EmailKind.INVITATION, EmailKind.NOT_THIS_TIME):
-        mail.owe(session, kind, program.id, mentee.person_id, mentee.id)
+        mail.owe(session, kind, program.id, person.id, pairing.id)
     session.flush()
-    return mentee.person
-
-
-def waiting(session: Session) -> set[str]:
-    session.flush()
-    return set(session.scalars(select(Email.kind).where(Email.state == EmailState.READY)))
+    return person
 
 
 def actions(session: Session, person: Person) -> list[str]:
@@ -39,22 +35,28 @@ def actions(session: Session, person: Person) -> list[str]:
     return list(session.scalars(mine.order_by(AuditEntry.at)))
 
 
-def test_unsubscribing_leaves_results_alone_and_others_too(
-    session: Session, program: Program, person: Person
+def wanted(session: Session) -> set[str]:
+    """What would be sent of what waits."""
+    session.flush()
+    ready = session.scalars(select(Email).where(Email.state == EmailState.READY)).all()
+    return {email.kind for email in ready if followups.still_wanted(session, email)}
+
+
+def test_unsubscribing_leaves_results_alone_and_can_be_taken_back(
+    session: Session, person: Person
 ) -> None:
-    other = factories.make_mentee(session, program)
-    mail.owe(session, EmailKind.MENTEE_PULSE, program.id, other.person_id, other.id, number=1)
+    everything = {"mentee_pulse", "invitation", "not_this_time"}
+    assert wanted(session) == everything
 
     preferences.unsubscribe(session, person)
     preferences.unsubscribe(session, person)
 
     assert not person.wants_reminders
-    assert waiting(session) == {"not_this_time", "mentee_pulse"}
-    left = select(Email.person_id).where(
-        Email.kind == EmailKind.MENTEE_PULSE, Email.state == EmailState.READY
-    )
-    assert session.scalars(left).all() == [other.person_id]
+    assert wanted(session) == {"not_this_time"}
     assert actions(session, person) == ["unsubscribed"]
+
+    change(session, person)
+    assert wanted(session) == everything
 
 
 def change(session: Session, person: Person, **changes: object) -> None:
@@ -66,11 +68,10 @@ def test_preferences_are_kept_and_noted(session: Session, person: Person) -> Non
     until = FIRST + datetime.timedelta(days=26 * 7 - 1)
     change(session, person, quiet_from=FIRST, quiet_until=until)
     assert (person.quiet_from, person.quiet_until) == (FIRST, until)
-    assert waiting(session) == {"mentee_pulse", "invitation", "not_this_time"}
 
     change(session, person, wants_reminders=False)
     assert (person.quiet_from, person.quiet_until) == (None, None)
-    assert waiting(session) == {"not_this_time"}
+    assert wanted(session) == {"not_this_time"}
     assert actions(session, person) == ["email preferences changed"] * 2
 
 

@@ -136,7 +136,11 @@ def test_whoever_steps_out_may_say_why_and_who_reads_it(
     browser.post(place, choice="step_out", comment="<i>we differ</i>")
     (answer,) = given(engine)
     assert (answer.comment, answer.is_shared) == ("<i>we differ</i>", False)
-    assert "&lt;i&gt;we differ" in browser.get(place).text
+    page = html.unescape(browser.get(place).text)
+    assert "Your words are kept" in page
+    assert "we differ" not in page, "a reply that quotes the email gives the link to the other"
+    browser.post(place, choice="step_out", comment="")
+    assert given(engine)[0].comment == "<i>we differ</i>"
     browser.post(place, choice="step_out", comment="we differ", is_shared="yes")
     assert given(engine)[0].is_shared
     assert browser.post(place, choice="step_out", comment="x" * 2001).status_code == 422

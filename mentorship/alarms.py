@@ -14,8 +14,11 @@ from mentorship.models import Email, Relay
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
-#: An email that could have gone for so long and has not is late.
-LATE = datetime.timedelta(minutes=5)
+#: An email that could have gone for so long is late, if none at all has gone meanwhile: workers may
+#: give signs of life and send nothing. A big round keeps some waiting longer while others leave.
+LATE = datetime.timedelta(seconds=45)
+#: The same where only so many may leave a minute, so that there are pauses by design.
+LATE_WITH_LIMITS = datetime.timedelta(minutes=5)
 
 
 class Part(enum.StrEnum):
@@ -53,7 +56,9 @@ def raised(session: Session, settings: Settings) -> list[Alarm]:
         found.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
     if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in found}:
         late = oldest_due(session)
-        if late is not None and at - late >= LATE:
+        has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
+        span = LATE_WITH_LIMITS if has_limits else LATE
+        if late is not None and at - late >= span and not _any_sent(session, at - span):
             found.append(Alarm(Part.EMAILS, late))
     return found
 
@@ -73,3 +78,7 @@ def oldest_due(session: Session) -> datetime.datetime | None:
             Email.state == EmailState.READY, Email.due_at <= at, has_turn
         )
     )
+
+
+def _any_sent(session: Session, since: datetime.datetime) -> bool:
+    return session.scalar(select(Email.id).where(Email.sent_at > since).limit(1)) is not None

@@ -1,14 +1,13 @@
 """The ledger of emails: which there are, what happened to each, and what it said.
 
 It is for coordinators, so it leaves out what is for the reader alone: the links that act for them,
-and any message that speaks of a sensitive goal.
+and what two people read about each other.
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
-import functools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +16,19 @@ from email.message import EmailMessage
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
-from matching import taxonomy
 from mentorship import links, paging
 from mentorship.models import Email, EmailEvent, EmailKind, Person
 from mentorship.paging import Page
 from mentorship.states import EmailState
+
+#: What tells two people why they were matched, sensitive goals included. All of them are kept from
+#: coordinators: leaving out only some would tell whose match rests on such a goal.
+_PRIVATE = frozenset(
+    {
+        EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
+        EmailKind.PAIRING_QUESTION_REMINDER,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,12 +103,13 @@ def events(session: Session, email_id: uuid.UUID) -> Sequence[EmailEvent]:
     ).all()
 
 
-def shown(data: bytes) -> Shown:
-    """Return what coordinators may read of a message."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    text, html = (links.hidden(_part(message, kind)) for kind in ("plain", "html"))
-    words = " ".join(text.casefold().split())
-    is_private = any(label in words for label in _private())
+def shown(row: Email) -> Shown | None:
+    """Return what coordinators may read of an email, None while it is not written."""
+    if row.message is None:
+        return None
+    message = email.message_from_bytes(row.message, policy=email.policy.default)
+    text, html = (links.hidden(_part(message, part)) for part in ("plain", "html"))
+    is_private = row.kind in _PRIVATE
     return Shown(
         subject=str(message["Subject"] or ""),
         sender=str(message["From"] or ""),
@@ -116,10 +124,3 @@ def shown(data: bytes) -> Shown:
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()) if part is not None else ""
-
-
-@functools.cache
-def _private() -> frozenset[str]:
-    """Return how emails, which are in English, call the goals that coordinators do not read of."""
-    goals = taxonomy.load().entries["goal"].values()
-    return frozenset(str(goal["label"]).casefold() for goal in goals if goal.get("sensitive"))

@@ -1,8 +1,8 @@
 """How every part logs: lines of text or of JSON, with ids and without anything about people.
 
 A line carries the ids of what is being worked on (`about`): a round, an email, a request. Messages
-are written without names; addresses, personal links and query strings, which come in with the words
-of other programs, are struck out of every line, tracebacks included.
+are written without names; addresses, personal links, query strings and rows of the database, which
+come in with the words of other programs, are struck out of every line, tracebacks included.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ _about: contextvars.ContextVar[tuple[tuple[str, str], ...]] = contextvars.Contex
 )
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]\\/]+@[^\s<>\"'(),:;\[\]\\/]+")
 _QUERY = re.compile(r"(?<=[\w/])\?[\w.~%+-]*=[^\s\"']*")
+#: PostgreSQL quotes the whole row that it refuses. What people wrote there may have lines of its
+#: own, so all is cut up to what SQLAlchemy or a traceback goes on with.
+_DETAIL = re.compile(
+    r"DETAIL:.*?(?=\n\[SQL: |\n\nThe above exception |\n\nDuring handling of |\Z)", re.DOTALL
+)
 #: What a line of JSON may hold; whatever else a library adds to its lines is left out.
 _FIELDS = frozenset(
     {
@@ -53,7 +58,8 @@ def about(**ids: str) -> Iterator[None]:
 
 
 def discreet(text: str) -> str:
-    """Return a text without addresses, personal links and query strings."""
+    """Return a text without addresses, personal links, query strings and rows of the database."""
+    text = _DETAIL.sub("DETAIL: …", text)
     return _QUERY.sub("?…", links.hidden(_ADDRESS.sub("…@…", text)))
 
 

@@ -216,6 +216,12 @@ class Settings:
         # These two may hold a password, so they are not repeated.
         if self.smtp_url and not _is_server(self.smtp_url, "smtp", "smtp+starttls", "smtps"):
             raise Invalid("SMTP_URL must look like smtp://host:25, smtp+starttls:// or smtps://")
+        relay = urlsplit(self.smtp_url)
+        if relay.scheme == "smtp" and relay.username and relay.hostname not in _LOCAL:
+            raise Invalid(
+                "SMTP_URL must be smtp+starttls:// or smtps:// with a user, whose password anybody "
+                "on the way could read; smtp:// takes one on localhost only"
+            )
         if self.bounces_url and not _is_bounce_mailbox(self.bounces_url):
             raise Invalid(
                 "BOUNCES_URL must look like imaps://user:password@host/INBOX, imap+starttls://…, "

@@ -62,7 +62,7 @@ def show(slug: str, email_id: uuid.UUID) -> Response:
 def html(slug: str, email_id: uuid.UUID) -> Response:
     """Show an email as its reader sees it, for the frame on its page."""
     _session, email = access.opened()
-    shown = ledger.shown(email.message) if email.message else None
+    shown = ledger.shown(email)
     if shown is None or not shown.html:
         abort(404)
     return security.letter(shown.html)
@@ -91,7 +91,7 @@ def _page(
         program=programs.get(session, slug),
         email=email,
         events=ledger.events(session, email.id),
-        shown=ledger.shown(email.message) if email.message else None,
+        shown=ledger.shown(email),
         can_be_resent=email.state in mail.RESENDABLE,
         error=error,
         reason=reason,

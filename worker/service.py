@@ -7,7 +7,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from celery import Celery
 from sqlalchemy import Engine
@@ -42,12 +43,8 @@ def sender() -> SMTPSender:
 
 def sweep(app: Celery) -> None:
     """Sweep once; what cannot be reached now is tried by the next sweep."""
-    try:
+    with _going_on("a sweep"):
         queue.sweep(engine(), settings(), app)
-    except Unavailable as error:
-        log.warning("%s", error)
-    except SQLAlchemyError as error:
-        log.warning("the database cannot be reached: %s", error)
 
 
 def do_chores() -> None:
@@ -56,19 +53,13 @@ def do_chores() -> None:
     Each is harmless to do in several workers at once, and what fails now is done the next time.
     """
     for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
-        try:
+        with _going_on(chore.__name__):
             with database.transaction(engine()) as session:
                 done = chore(session)
-        except SQLAlchemyError:
-            # Another worker was quicker, or the database is away.
-            log.warning("%s is done the next time", chore.__name__, exc_info=True)
-        else:
             if done:
                 log.info("%s: %s", chore.__name__, done)
-    try:
+    with _going_on("reading returned emails"):
         bounces.run(engine(), settings())
-    except (Unavailable, SQLAlchemyError) as error:
-        log.warning("returned emails are read the next time: %s", error)
 
 
 def keep_house() -> None:
@@ -90,10 +81,20 @@ def keep_time(app: Celery, kinds: Sequence[str]) -> None:
 def keep_pulse(kinds: Sequence[str]) -> None:
     """Give signs of life of these kinds, for ever."""
     while True:
-        try:
-            with database.transaction(engine()) as session:
-                for kind in kinds:
-                    pulses.beat(session, kind)
-        except SQLAlchemyError as error:
-            log.warning("the database cannot be reached: %s", error)
+        with _going_on("a sign of life"), database.transaction(engine()) as session:
+            for kind in kinds:
+                pulses.beat(session, kind)
         time.sleep(settings().heartbeat_seconds)
+
+
+@contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """Log what fails in a loop, which tries it again and does the rest meanwhile."""
+    try:
+        yield
+    except (Unavailable, SQLAlchemyError) as error:
+        # Another worker was quicker, or something is away.
+        log.warning("%s is tried again: %s", what, error)
+    except Exception:
+        # Whatever it is, a thread that ended of it would do nothing any more, and nobody would see.
+        log.exception("%s failed and is tried again", what)

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from mentorship import logs
 from mentorship.errors import Invalid
@@ -59,6 +61,26 @@ def test_addresses_links_and_searches_are_struck_out_of_every_line(
     assert "ValueError" in line
     if form == "json":
         assert "ValueError" in json.loads(line)["exc_info"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_row_that_the_database_refuses_is_not_quoted(
+    engine: Engine, root: logging.Logger, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    logs.set_up(Settings(log_format=form))
+    values = {"b": "Ana\n\nBen\nCarla"}
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE a (b text CHECK (length(b) < 5), c text)"))
+        try:
+            connection.execute(text("INSERT INTO a VALUES (:b, 'z')"), values)
+        except IntegrityError as error:
+            logging.getLogger("a").exception("it said %s", error)
+    line = capsys.readouterr().err
+
+    for written in ("Ana", "Ben", "Carla"):
+        assert written not in line, written
+    assert line.count("INSERT INTO a") > 1, "what stands after the row is kept"
+    assert "The above exception" in line
 
 
 @pytest.mark.parametrize(

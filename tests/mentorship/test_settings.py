@@ -63,6 +63,8 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("MAIL_RETURN_PATH", "bounces", "MAIL_RETURN_PATH must be a bare address"),
         ("SMTP_URL", "mail.example.org", "SMTP_URL must look like"),
         ("SMTP_URL", "smtp://host:port", "SMTP_URL must look like"),
+        ("SMTP_URL", "smtp://me:secret@mail.example.org", r"must be smtp\+starttls:// or smtps://"),
+        ("SMTP_URL", "smtp://me@mail.example.org:587", r"must be smtp\+starttls:// or smtps://"),
         ("BASE_URL", "http://mentoring.example.org", "use https"),
         ("BOUNCES_URL", "imap://me:secret@mail.example.org/INBOX", "BOUNCES_URL must look like"),
         ("BOUNCES_URL", "imaps://mail.example.org/INBOX", "BOUNCES_URL must look like"),
@@ -94,6 +96,14 @@ def test_a_token_is_for_somebody() -> None:
     assert Settings.read({**oauth, "SMTP_URL": "smtps://me@mail.example.org"})
     with pytest.raises(Invalid, match="SMTP_URL must name a user"):
         Settings.read({**oauth, "SMTP_URL": "smtps://mail.example.org"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["smtp://relay:25", "smtp://me:x@localhost:25", "smtp://me:x@[::1]", "smtps://me:x@relay"],
+)
+def test_a_password_for_the_relay_goes_encrypted_or_stays_on_this_machine(url: str) -> None:
+    assert Settings.read({"SMTP_URL": url}).smtp_url == url
 
 
 def test_a_missing_setting_is_named() -> None:

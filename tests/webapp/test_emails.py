@@ -131,14 +131,20 @@ def test_links_that_act_for_the_reader_are_not_shown(world: World, engine: Engin
         assert "/answers/…" in page
 
 
-def test_what_is_private_between_two_people_is_not_shown(world: World, engine: Engine) -> None:
-    """A mentor reads which help is asked for; a coordinator does not where it is sensitive."""
-    words = "Ana asks for help that you offer: burnout and\n  wellbeing."
-    change(world, engine, message=message(words, f"<p>{words}</p>"))
+@pytest.mark.parametrize("kind", ["mentee_introduction", "mentor_introduction", "pairing_question"])
+@pytest.mark.parametrize("goal", ["burnout and\n  wellbeing", "writing papers"])
+def test_what_two_people_read_about_each_other_is_not_shown(
+    world: World, engine: Engine, kind: str, goal: str
+) -> None:
+    """Whether the goal is sensitive or not: else the page would tell which it is."""
+    words = f"Ana asks for help that you offer: {goal}."
+    changes = {"kind": EmailKind(kind), "message": message(words, f"<p>{words}</p>")}
+    change(world, engine, **changes)
 
     page = get(world, "emails.show")
-    assert "Its words are private" in page
-    assert "wellbeing" not in page
+    assert "What two people read about each other stays between them" in page
+    assert "A &lt;subject&gt;" in page
+    assert "Ana asks" not in page
     answer = world.browsers["coordinator"].get(
         world.address("emails.html", world.ours), base_url="https://localhost"
     )

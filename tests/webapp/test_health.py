@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from sites import World
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from mentorship import database, pulses, relays
+from mentorship import alarms, database, pulses, relays
 from mentorship.models import Email, Profile, Relay, WorkerPulse
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -126,10 +126,10 @@ def test_a_relay_that_is_down_is_told_in_its_own_words(
 
 def test_emails_that_wait_are_told_unless_it_is_said_why(alive: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
-        session.execute(update(Email).values(state=EmailState.READY, due_at=ago(minutes=4)))
+        session.execute(update(Email).values(state=EmailState.READY, due_at=ago(seconds=30)))
     assert "Emails are late" not in page(alive)
     with database.transaction(engine) as session:
-        session.execute(update(Email).values(due_at=ago(minutes=6)))
+        session.execute(update(Email).values(due_at=ago(seconds=50)))
     assert "Emails are late, since" in page(alive)
     with database.transaction(engine) as session:
         session.execute(update(Email).values(slot_at=ago(minutes=-2)))
@@ -138,6 +138,23 @@ def test_emails_that_wait_are_told_unless_it_is_said_why(alive: World, engine: E
         session.execute(update(Email).values(slot_at=None))
     silence(engine, "mail", minutes=6)
     assert "Emails are late" not in page(alive)
+
+
+def test_a_backlog_that_moves_is_not_late_and_limits_give_it_more_time(
+    alive: World, engine: Engine, settings: Settings
+) -> None:
+    with database.transaction(engine) as session:
+        session.execute(update(Email).values(state=EmailState.READY, due_at=ago(minutes=4)))
+        sent = session.scalars(select(Email)).first()
+        assert sent is not None
+        sent.state, sent.sent_at = EmailState.SENT, ago(seconds=20)
+    assert "Emails are late" not in page(alive), "one of them left just now"
+
+    with database.transaction(engine) as session:
+        session.execute(update(Email).where(Email.id == sent.id).values(sent_at=ago(seconds=60)))
+        limited = settings.replace(mail_per_minute=1.0)
+        assert alarms.raised(session, limited) == []
+        assert [alarm.part for alarm in alarms.raised(session, settings)] == [alarms.Part.EMAILS]
 
 
 def test_the_database_is_asked_once_in_a_while_and_its_hiccups_spoil_no_page(

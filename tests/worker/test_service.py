@@ -1,0 +1,68 @@
+"""What a worker does beside its jobs goes on, whatever fails."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from celery import Celery
+from sqlalchemy import Engine, select
+
+from mentorship import answers, bounces, database, followups, pulses, queue
+from mentorship.models import WorkerPulse
+from mentorship.settings import Settings
+from worker import service
+
+
+class Done(BaseException):
+    """Ends a loop that goes on for ever."""
+
+
+@pytest.fixture(autouse=True)
+def process(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process be a worker on the test's database."""
+    monkeypatch.setattr(service, "engine", lambda: engine)
+    monkeypatch.setattr(service, "settings", lambda: settings)
+
+
+def broken(*args: Any) -> int:
+    raise KeyError("a defect")
+
+
+def test_a_chore_that_fails_keeps_no_other_from_being_done(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(answers, "apply_due", broken)
+    monkeypatch.setattr(followups, "owe_due", lambda session: done.append("owe"))
+    monkeypatch.setattr(bounces, "run", lambda engine, settings: done.append("bounces"))
+
+    with caplog.at_level(logging.ERROR):
+        service.do_chores()
+
+    assert done == ["owe", "bounces"]
+    assert "a defect" in caplog.text
+
+
+def test_no_failure_ends_the_sweeps_or_the_signs_of_life(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat = pulses.beat
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        monkeypatch.setattr(pulses, "beat", beat)
+        if len(naps) == 2:
+            raise Done
+
+    monkeypatch.setattr("worker.service.time.sleep", nap)
+    monkeypatch.setattr(pulses, "beat", broken)
+    with pytest.raises(Done):
+        service.keep_pulse(["mail"])
+    with database.reading(engine) as session:
+        assert session.scalars(select(WorkerPulse.kind)).all() == ["mail"]
+
+    monkeypatch.setattr(queue, "sweep", broken)
+    service.sweep(Celery())

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import (
@@ -31,6 +31,7 @@ from mentorship.models import (
     Email,
     EmailKind,
     Pairing,
+    Person,
     Profile,
     Program,
     Question,
@@ -41,7 +42,7 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import PairingState, ProfileState, RoundState
+from mentorship.states import Ending, PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
 DAYS_TO_ANSWER = 14
@@ -421,22 +422,23 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
 
 def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role) -> list[str]:
     """Return with whom this round ended somebody's pairings."""
-    # Only this of the round's result: its measures and proof are large.
-    broken = session.scalar(select(Round.result["broken"]).where(Round.id == round_id))
-    if not broken:
-        return []
     mine, other = (
-        (Pairing.mentee_person_id, "mentor")
+        (Pairing.mentee_person_id, Pairing.mentor_person_id)
         if role is Role.MENTEE
-        else (Pairing.mentor_person_id, "mentee")
+        else (Pairing.mentor_person_id, Pairing.mentee_person_id)
     )
-    ended = session.scalars(
-        select(Pairing)
+    # By what the pairings say: the round's own result holds its proof too, and is large.
+    by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
+    ended = (
+        select(Person.full_name)
+        .join(Pairing, other == Person.id)
+        .join(Round, Round.program_id == Pairing.program_id)
         .where(
-            Pairing.id.in_(map(uuid.UUID, broken)),
+            Round.id == round_id,
             mine == person_id,
             Pairing.state == PairingState.ENDED,
+            Pairing.ended_reason == by_this_round,
         )
         .order_by(Pairing.id)
     )
-    return [getattr(pairing, other).person.full_name for pairing in ended]
+    return list(session.scalars(ended))

@@ -429,6 +429,26 @@ def test_a_mentor_of_several_answers_the_coordinator(
     assert "This does not fit: Cy Adeyemi" in text
 
 
+@pytest.mark.parametrize(("number", "is_told"), [(0, True), (1, False)])
+def test_an_introduction_says_whom_this_round_parted_one_from(
+    session: Session, story: dict[str, Any], settings: Settings, number: int, is_told: bool
+) -> None:
+    former = factories.make_mentor(session, story["program"], full_name="Eli Former")
+    mentee, round = story["mentee"], story["round"]
+    session.add(
+        Pairing(
+            program_id=round.program_id, round_id=round.id, mentee_id=mentee.id,
+            mentor_id=former.id, mentee_person_id=mentee.person_id,
+            mentor_person_id=former.person_id, state=PairingState.ENDED, score=1, reasons=[],
+            contributions={}, ended_reason=f"{Ending.BY_ROUND} {round.number + number}",
+        )
+    )  # fmt: skip
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    text = " ".join(body(message, "plain").split())
+    assert ("takes the place of your pairing with Eli Former" in text) == is_told
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

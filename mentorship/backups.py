@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import uuid
 from pathlib import Path
 
 from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, mail
+from mentorship import audit, database, followups, mail
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Email, EmailEventKind
 from mentorship.settings import Settings
@@ -19,6 +20,7 @@ HELD = (
     "a backup was put back: it may have been sent after the backup was made; if the person did not "
     "get it, send it again"
 )
+_UNFINISHED = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
 def copy(database_url: str, target: Path) -> None:
@@ -53,17 +55,33 @@ def restored(session: Session, settings: Settings) -> int:
     """Keep a database that was put back from sending what it had sent before; return how many.
 
     Where the relay's journal can tell, it is asked for each email; elsewhere they wait, as failed,
-    for somebody to look at them.
+    for somebody to look at them. So do reminders and digests that are due: they may have left after
+    the backup, under ids that it does not know, so not even the journal can tell.
     """
-    unfinished = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
-    found = session.scalars(select(Email.id).where(Email.state.in_(unfinished))).all()
-    for id in found:
-        at = database.clock(session)
-        changes = {"lease_until": None, "rung_at": None, "last_error": HELD, "doubt_since": at}
-        move(session, Email, id, unfinished, EmailState.FAILED, **changes)
-        mail.note(session, id, EmailEventKind.FAILED, HELD)
+    held = _unfinished(session)
+    for id in held:
+        _hold(session, id)
         if settings.mail_journal:
             # The journal knows: it is asked before anything leaves.
+            at = database.clock(session)
             move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
-    audit.record(session, "command", "backup put back", emails=len(found))
-    return len(found)
+    known = set(held)
+    # One that is held makes room for the next one to the same person, which is held as well.
+    while followups.owe_due(session):
+        owed = [id for id in _unfinished(session) if id not in known]
+        for id in owed:
+            _hold(session, id)
+        held += owed
+    audit.record(session, "command", "backup put back", emails=len(held))
+    return len(held)
+
+
+def _unfinished(session: Session) -> list[uuid.UUID]:
+    return list(session.scalars(select(Email.id).where(Email.state.in_(_UNFINISHED))))
+
+
+def _hold(session: Session, id: uuid.UUID) -> None:
+    at = database.clock(session)
+    changes = {"lease_until": None, "rung_at": None, "last_error": HELD, "doubt_since": at}
+    move(session, Email, id, _UNFINISHED, EmailState.FAILED, **changes)
+    mail.note(session, id, EmailEventKind.FAILED, HELD)

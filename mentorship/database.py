@@ -75,7 +75,9 @@ def make_engine(url: str) -> Engine:
                 "keepalives_interval": 5,
                 "keepalives_count": 2,
                 "tcp_user_timeout": 10_000,
-                "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+                # No statement takes so long but by mistake, and it would keep its worker for good.
+                "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+                " -c statement_timeout=120s",
             },
         )
     engine = create_engine(

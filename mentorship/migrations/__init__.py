@@ -55,6 +55,8 @@ def _changing(engine: Engine) -> Iterator[Connection]:
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             if not is_sqlite:  # SQLite's transaction holds the write lock from its start.
+                # Changing big tables may take longer than any statement of the service should.
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection
             if is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):

@@ -13,12 +13,18 @@ import pytest
 import servers
 from sqlalchemy import Engine, delete, select
 
-from mentorship import backups, database, delivery, mail
+from mentorship import backups, database, delivery, followups, mail
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import Email, EmailKind
+from mentorship.models import REMINDERS, Email, EmailKind
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
-from mentorship.states import EmailState
+from mentorship.states import EmailState, PairingState
+
+
+@pytest.fixture(autouse=True)
+def no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On whichever weekday the tests run."""
+    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
 
 
 @pytest.fixture
@@ -89,6 +95,31 @@ def test_with_a_journal_only_what_it_lacks_leaves(
         )
         if email is other
     ]
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_reminders_that_may_have_left_since_are_not_owed_anew(
+    engine: Engine, settings: Settings, tmp_path: Path, has_journal: bool
+) -> None:
+    journal = str(tmp_path / "journal") if has_journal else ""
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        mentee = factories.make_mentee(session, program)
+        factories.make_pairing(session, program, mentee=mentee, days=8)
+        factories.make_pairing(
+            session, program, PairingState.ASKED, mentee=mentee, days=8,
+            mentor=factories.make_mentor(session, program, mentor_id="x", email="x@example.org"),
+        )  # fmt: skip
+    with database.transaction(engine) as session:
+        backups.restored(session, settings.replace(mail_journal=journal))
+
+    reminders = [email for email in emails(engine) if email.kind in REMINDERS]
+    assert {EmailKind.FIRST_MEETING, EmailKind.PAIRING_QUESTION_REMINDER} <= {
+        email.kind for email in reminders if email.person_id == mentee.person_id
+    }
+    assert {email.state for email in reminders} == {EmailState.FAILED}
+    with database.transaction(engine) as session:
+        assert followups.owe_due(session) == 0
 
 
 @pytest.fixture

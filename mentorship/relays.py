@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mentorship import database
+from mentorship import database, logs
 from mentorship.models import Email, MailSlot, Relay
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -53,7 +53,8 @@ def pause(session: Session, settings: Settings, why: str) -> datetime.datetime:
     wait = min(LONGEST_PAUSE, first * 2 ** min(relay.failures, 16))
     relay.failures += 1
     relay.down_since = relay.down_since or at
-    relay.reason = why
+    # Every coordinator reads it, and a relay may repeat whom the email was for.
+    relay.reason = logs.discreet(why)
     relay.paused_until = at + wait
     return relay.paused_until
 

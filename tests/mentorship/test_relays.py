@@ -144,6 +144,16 @@ def test_one_email_that_is_taken_ends_the_pause_for_all(
     assert now(engine, other).state is EmailState.SENT
 
 
+def test_what_coordinators_read_of_a_relay_names_nobody(engine: Engine, settings: Settings) -> None:
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "the relay said 421 4.7.0 <ana@example.org>: later")
+
+    with database.reading(engine) as session:
+        reason = session.scalars(select(Relay)).one().reason
+    assert "421 4.7.0" in reason
+    assert "ana@" not in reason
+
+
 def test_workers_that_fail_at_once_lengthen_the_pause_once(
     engine: Engine, settings: Settings
 ) -> None:

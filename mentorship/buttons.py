@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
 from mentorship import links
-from mentorship.models import Email, Pairing, Profile, Question
+from mentorship.models import Email, EmailKind, Pairing, Profile, Question
 from mentorship.settings import Settings
+from mentorship.states import PairingState
 
 Button = tuple[str, str]
 
@@ -38,3 +42,36 @@ def to_step_out(
     """Return the button with which the first two weeks end it; it names `other` of several."""
     label = "This does not fit" + (f": {other.person.called}" if other else "")
     return of(pairing, row, Question.STEP_OUT, settings, [(label, "step_out")])
+
+
+def of_other_questions(
+    session: Session, pairing: Pairing, row: Email, settings: Settings
+) -> list[tuple[str, list[Button]]]:
+    """Return whom else a reminded reader has been asked about and not answered, with the buttons.
+
+    One reminder speaks of all of them, since no second one may follow soon.
+    """
+    if row.kind is not EmailKind.PAIRING_QUESTION_REMINDER:
+        return []
+    me = row.person_id
+    unanswered = or_(
+        and_(Pairing.mentee_person_id == me, Pairing.mentee_agreed_at.is_(None)),
+        and_(Pairing.mentor_person_id == me, Pairing.mentor_agreed_at.is_(None)),
+    )
+    found = session.scalars(
+        select(Pairing)
+        .where(
+            Pairing.program_id == pairing.program_id,
+            Pairing.state == PairingState.ASKED,
+            Pairing.id != pairing.id,
+            unanswered,
+        )
+        .order_by(Pairing.asked_at, Pairing.id)
+    ).all()
+    return [
+        (
+            (other.mentee if other.mentor_person_id == me else other.mentor).person.full_name,
+            of(other, row, Question.ASK, settings, ASK),
+        )
+        for other in found
+    ]

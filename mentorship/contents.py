@@ -186,6 +186,7 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
             "reasons": sentences.of_pairing(pairing, Reader(me.role)),
             "answer_by": answer_by,
             "choices": buttons.of(pairing, row, Question.ASK, settings, buttons.ASK),
+            "others": buttons.of_other_questions(session, pairing, row, settings),
         },
         {**_other(other), "answer_by": answer_by},
     )

@@ -449,6 +449,36 @@ def test_an_introduction_says_whom_this_round_parted_one_from(
     assert ("takes the place of your pairing with Eli Former" in text) == is_told
 
 
+def test_one_reminder_speaks_of_all_questions_that_are_open(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    mentor, round = story["mentor"], story["round"]
+    pairings = {}
+    for name, state in (("Eli Open", "asked"), ("Fay Answered", "asked"), ("Gil Gone", "declined")):
+        mentee = factories.make_mentee(session, story["program"], full_name=name)
+        pairings[name] = Pairing(
+            program_id=round.program_id, round_id=round.id, mentee_id=mentee.id,
+            mentor_id=mentor.id, mentee_person_id=mentee.person_id, asked_at=AT,
+            mentor_person_id=mentor.person_id, state=PairingState(state), score=1, reasons=[],
+            contributions={}, mentor_agreed_at=AT if "Answered" in name else None,
+        )  # fmt: skip
+    session.add_all(pairings.values())
+    session.flush()
+
+    reminder = compose(session, story, settings, EmailKind.PAIRING_QUESTION_REMINDER)
+    question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
+
+    text, html = body(reminder, "plain"), body(reminder, "html")
+    assert "You were asked about Eli Open too" in text
+    assert "Eli Open" in html
+    assert "Fay" not in text
+    assert "Gil" not in text
+    tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
+    asked = {links.read_answer_token(token, settings)[0] for token in tokens}
+    assert asked == {story["pairing"].id, pairings["Eli Open"].id}
+    assert "Eli" not in body(question, "plain")
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

@@ -163,7 +163,9 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
         },
         {
             "mentees": listed([pairing.mentee.person.full_name for pairing in found]),
-            "new_mentees": "a new mentee" if len(found) == 1 else f"{len(found)} new mentees",
+            "new_mentees": f"Your new mentee {found[0].mentee.person.full_name}"
+            if len(found) == 1
+            else f"Your {len(found)} new mentees",
             "write_by": write_by,
         },
         partner=first.mentee if len(found) == 1 else None,

@@ -178,7 +178,8 @@ def _note_rung(
 ) -> Sequence[uuid.UUID]:
     silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
     some = select(model.id).where(*due, silent).order_by(oldest).limit(most)
-    some = some.with_for_update(skip_locked=True)
-    # The conditions stand outside as well: of two sweeps at once, the second finds them changed.
-    noted = update(model).where(model.id.in_(some), *due, silent).values(rung_at=at)
-    return session.scalars(noted.returning(model.id)).all()
+    # Locked first, in a statement of its own: of two sweeps at once the second passes over them. As
+    # a part of the update PostgreSQL may look more than once, and take more than so many.
+    ids = session.scalars(some.with_for_update(skip_locked=True)).all()
+    session.execute(update(model).where(model.id.in_(ids)).values(rung_at=at))
+    return ids

@@ -46,7 +46,7 @@ _FIELDS = {
         Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
         Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
         Field("mentees", _mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
-        Field("new_mentees", _mark("how many new mentees there are"), "2 new mentees"),
+        Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
         Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
         Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
         Field("write_by", _mark("by when the mentee writes"), "Tuesday, 1 December 2026"),
@@ -90,7 +90,7 @@ _DEFAULTS = {
         "We have found a mentor for you.",
     ),
     _K.MENTOR_INTRODUCTION: (
-        "You have {new_mentees} in {program}",
+        "{new_mentees} in {program}",
         "Thank you for being a mentor. Meet {mentees}.",
     ),
     _K.PAIRING_ENDED: (

@@ -421,7 +421,7 @@ def test_a_mentor_of_several_answers_the_coordinator(
     )
     message = compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
 
-    assert message["Subject"] == "You have 2 new mentees in Harbor Mentoring"
+    assert message["Subject"] == "Your 2 new mentees in Harbor Mentoring"
     assert message["Reply-To"] == "dana@example.org"
     text = body(message, "plain")
     assert "Meet Ana Lindqvist and Cy Adeyemi." in text

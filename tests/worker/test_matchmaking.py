@@ -10,7 +10,7 @@ from typing import Any
 
 import factories
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.settings import Settings
-from mentorship.states import PairingState, RoundState
+from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver
 
 LEASE = datetime.timedelta(seconds=20)
@@ -400,6 +400,9 @@ def test_whoever_leaves_ends_their_pairings_and_later_rounds_go_on(
     factories.make_mentee(session, program, mentee_id="a", email="a@example.org")
     leaving = factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
+    # Whoever was never introduced would not be told of an end.
+    at = database.now(session)
+    session.execute(update(Email).values(state=EmailState.SENT, sent_at=at))
 
     pairings.leave(session, leaving)
 

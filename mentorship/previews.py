@@ -162,7 +162,7 @@ def _newest(session: Session, program: Program, kind: EmailKind) -> Email | None
                 Profile.program_id == program.id,
                 _PROFILES.get(kind, true()),
             )
-            .order_by(Profile.created_at.desc(), Profile.id)
+            .order_by(Profile.created_at.desc(), Profile.role, Profile.id)
             .limit(1)
         )
         if newest is not None:

@@ -67,7 +67,11 @@ class Draft:
 
 
 def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter:
-    """Return the letter of an outbox row: the stored bytes where there are any, else a new one.
+    """Return the letter of an outbox row, as it leaves.
+
+    Once the relay may have it, that is the stored bytes. Until then it is written as things are
+    now, so that a letter which was put off names nobody who has left since; its Message-ID and Date
+    stay those of the first attempt, and where nothing has changed, so does every byte.
 
     Raises `contents.Outdated` where what it says is no longer so, and `Unsendable` where what came
     out is not exactly one message to exactly one person.
@@ -75,7 +79,8 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
     recipient = row.person.email
     returned_to = settings.mail_return_path or settings.mail_from
-    if row.message is not None and row.message_id is not None:
+    may_be_there = row.doubt_since is not None or row.sent_at is not None
+    if row.message is not None and row.message_id is not None and may_be_there:
         _content(session, row, settings)  # Is it still so?
         return Letter(returned_to, recipient, row.message_id, row.message)
     draft = drafted(session, row, settings)
@@ -84,7 +89,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     headers = {
         "Reply-To": draft.reply_to,
         "Subject": mime.words("Subject", draft.subject),
-        "Date": mime.date(database.now(session)),
+        "Date": mime.date_of(row.message) if row.message else mime.date(database.now(session)),
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
     }

@@ -266,16 +266,40 @@ def supersede(
     may not submit it.
     """
     unsent = (EmailState.READY, EmailState.CLAIMED)
-    waiting = select(Email).where(
-        Email.kind.in_(kinds), Email.state.in_(unsent), Email.cause_id.in_(cause_ids)
-    )
-    if person_id is not None:
-        waiting = waiting.where(Email.person_id == person_id)
-    # Locked in one order, so that two transactions cannot wait for each other.
-    waiting = waiting.order_by(Email.id).with_for_update()
-    for email in session.scalars(waiting, execution_options={"populate_existing": True}).all():
+    for email in _locked(session, unsent, cause_ids, kinds, person_id):
         if _moved(session, email, unsent, EmailState.SUPERSEDED, lease_until=None):
             note(session, email.id, EmailEventKind.SUPERSEDED)
+
+
+def hold_back(
+    session: Session,
+    cause_ids: Collection[uuid.UUID],
+    *kinds: EmailKind,
+    person_id: uuid.UUID | None = None,
+) -> None:
+    """claimed -> ready: what these emails say has changed, and some worker may have written them.
+
+    Chosen as `supersede` chooses. That worker finds that it may not submit what it wrote.
+    """
+    for email in _locked(session, (EmailState.CLAIMED,), cause_ids, kinds, person_id):
+        _untried(session, email)
+
+
+def _locked(
+    session: Session,
+    states: tuple[EmailState, ...],
+    cause_ids: Collection[uuid.UUID],
+    kinds: Collection[EmailKind],
+    person_id: uuid.UUID | None,
+) -> Sequence[Email]:
+    found = select(Email).where(
+        Email.kind.in_(kinds), Email.state.in_(states), Email.cause_id.in_(cause_ids)
+    )
+    if person_id is not None:
+        found = found.where(Email.person_id == person_id)
+    # Locked in one order, so that two transactions cannot wait for each other.
+    found = found.order_by(Email.id).with_for_update()
+    return session.scalars(found, execution_options={"populate_existing": True}).all()
 
 
 def resend(session: Session, email: Email, actor: str, reason: str) -> None:

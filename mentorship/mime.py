@@ -80,6 +80,11 @@ def date(at: datetime.datetime) -> str:
     return email.utils.format_datetime(at)
 
 
+def date_of(data: bytes) -> str:
+    """Return the Date header of a message that `written` returned."""
+    return str(BytesHeaderParser(policy=email.policy.compat32).parsebytes(data)["Date"])
+
+
 def plain(text: str) -> str:
     """Return text on one line, without sequences that some readers would decode."""
     return _CONTROLS.sub(" ", text).strip().replace("=?", "= ?")

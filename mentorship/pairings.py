@@ -292,28 +292,16 @@ def _close(
         .values(undone_at=at)
     )
     mail.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
-    # A mentor's introduction of several is written anew, without this one; but what the relay may
-    # have is sent to its end as it is.
-    session.execute(
-        update(Email)
-        .where(
-            Email.kind == EmailKind.MENTOR_INTRODUCTION,
-            Email.cause_id == pairing.round_id,
-            Email.person_id == pairing.mentor_person_id,
-            Email.state.in_((EmailState.READY, EmailState.CLAIMED)),
-            Email.doubt_since.is_(None),
-            Email.sent_at.is_(None),
-        )
-        .values(message=None)
-    )
     others = exists().where(
         Pairing.round_id == pairing.round_id,
         Pairing.mentor_id == pairing.mentor_id,
         Pairing.state.in_(LIVE_PAIRING),
     )
-    if not session.scalar(select(others)):
-        kind, mentor = EmailKind.MENTOR_INTRODUCTION, pairing.mentor_person_id
-        mail.supersede(session, [pairing.round_id], kind, person_id=mentor)
+    # A mentor's introduction of several names the others still.
+    still_said = session.scalar(select(others))
+    change = mail.hold_back if still_said else mail.supersede
+    mentor = pairing.mentor_person_id
+    change(session, [pairing.round_id], EmailKind.MENTOR_INTRODUCTION, person_id=mentor)
 
 
 def _move(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, letters, mail, pairings, rounds
+from mentorship import answers, database, letters, mail, mime, pairings, rounds
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -173,6 +173,7 @@ def test_whoever_may_have_been_introduced_hears_of_the_end(
     [
         (EmailState.READY, None, False),
         (EmailState.CLAIMED, None, False),
+        (EmailState.SUBMITTING, None, False),
         (EmailState.READY, "doubt_since", True),
         (EmailState.READY, "sent_at", True),
     ],
@@ -194,7 +195,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     assert gone_address in first.message
     at = database.now(session)
     row.message, row.message_id, row.state = first.message, first.message_id, state
-    row.lease_until = at if state is EmailState.CLAIMED else None
+    row.lease_until = None if state is EmailState.READY else at
     if trace:
         setattr(row, trace, at)
     session.flush()
@@ -205,6 +206,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
 
     again = letters.compose(session, row.id, settings)
     assert again.message_id == first.message_id
+    assert mime.date_of(again.message) == mime.date_of(first.message)
     assert (again.message == first.message) is kept
     assert (gone_address in again.message) is kept
     assert stays_address in again.message

@@ -8,6 +8,7 @@ import email.policy
 import json
 import os
 import re
+import time
 import uuid
 from email.message import EmailMessage
 from pathlib import Path
@@ -30,6 +31,7 @@ from mentorship import (
     letters,
     links,
     mail,
+    mime,
     programs,
     rounds,
     sentences,
@@ -249,15 +251,39 @@ def test_the_mentee_reads_who_why_and_by_when_on_their_own_calendar(
     assert "by Tuesday, 1 December 2026" in text
 
 
-def test_stored_bytes_are_sent_as_they_are(
-    session: Session, story: dict[str, Any], settings: Settings
+@pytest.mark.parametrize("trace", ["doubt_since", "sent_at"])
+def test_what_the_relay_may_have_is_sent_as_the_same_bytes(
+    session: Session, story: dict[str, Any], settings: Settings, trace: str
 ) -> None:
     compose(session, story, settings, EmailKind.NOT_THIS_TIME)
     row = session.scalars(select(Email)).one()
     row.message, row.message_id = b"as it was", "<1@x>"
+    setattr(row, trace, database.now(session))
     session.flush()
 
     assert letters.compose(session, row.id, settings).message == b"as it was"
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    compose(session, story, settings, kind)
+    row = session.scalars(select(Email)).one()
+    first = letters.compose(session, row.id, settings)
+    row.message, row.message_id = first.message, first.message_id
+    session.flush()
+    # The clock of the Date header counts seconds.
+    time.sleep(1.1 - time.time() % 1)
+
+    assert letters.compose(session, row.id, settings) == first
+
+    row.person.full_name = "Somebody Renamed"
+    session.flush()
+    again = letters.compose(session, row.id, settings)
+    assert b"Somebody Renamed" in again.message
+    assert again.message_id == first.message_id
+    assert mime.date_of(again.message) == mime.date_of(first.message)
 
 
 def test_markup_in_a_name_is_text(

@@ -341,9 +341,13 @@ def take_back(session: Session, settings: Settings) -> None:
     ).all():
         if email.state is EmailState.SUBMITTING:
             doubt(session, email, settings, "the worker stopped while the relay had it")
-        elif not is_down and email.crashes + 1 >= settings.most_starts:
-            give_up(session, email, f"{email.crashes + 1} workers stopped while they wrote it")
-        elif _untried(session, email, crashes=Email.crashes + int(not is_down)):
+            continue
+        crashes = email.crashes + int(not is_down)
+        # It may be the email that kills them: others come first, and it waits longer each time.
+        delay = settings.delay(crashes) if crashes else datetime.timedelta()
+        if delay is None:
+            give_up(session, email, f"{crashes} workers stopped while they wrote it")
+        elif _untried(session, email, crashes=crashes, due_at=database.clock(session, delay)):
             note(session, email.id, EmailEventKind.TAKEN_BACK)
 
 

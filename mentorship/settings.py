@@ -108,10 +108,11 @@ class Settings:
     )
     mail_delays: str = _setting(
         "5,30,120,600,1800,3600,14400",
-        "How long an email waits each time that the relay asks to come again; the last repeats.",
+        "How long an email waits each time that the relay asks to come again, or its worker dies; "
+        "the last repeats.",
     )
     mail_give_up_seconds: float = _setting(
-        259_200.0, "For how long, in all, an email is tried that the relay will not take yet."
+        259_200.0, "For how long, in all, an email is put off in this way before it is given up."
     )
     relay_pause_seconds: float = _setting(
         5.0,

@@ -369,21 +369,27 @@ def test_an_email_whose_cause_is_gone_is_set_aside(
     assert relay.taken == []
 
 
-def test_an_email_that_kills_its_workers_is_set_aside(
+def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_after_days(
     engine: Engine, settings: Settings, email: Email
 ) -> None:
-    for _ in range(settings.most_starts):
-        assert now(engine, email).state is EmailState.READY
+    waits = []
+    while True:
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
             delivery.deliver(engine, Dying("begin"), settings, email.id)
         make_due(engine)
         with database.transaction(engine) as session:
             mail.take_back(session, settings)
+            at = database.now(session)
+        found = now(engine, email)
+        if found.state is not EmailState.READY:
+            break
+        waits.append(round((found.due_at - at).total_seconds()))
 
-    found = now(engine, email)
+    assert waits[:8] == [5, 30, 120, 600, 1800, 3600, 14400, 14400]
+    assert sum(waits) > settings.mail_give_up_seconds - 14400
     assert found.state is EmailState.FAILED
-    assert "3 workers stopped" in (found.last_error or "")
+    assert f"{len(waits) + 1} workers stopped" in (found.last_error or "")
     assert found.attempts == 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import (
@@ -23,6 +23,7 @@ from mentorship import (
     drafts,
     links,
     offers,
+    pairings,
     sentences,
 )
 from mentorship.language import listed
@@ -31,7 +32,6 @@ from mentorship.models import (
     Email,
     EmailKind,
     Pairing,
-    Person,
     Profile,
     Program,
     Question,
@@ -42,7 +42,7 @@ from mentorship.models import (
 )
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
-from mentorship.states import Ending, PairingState, ProfileState, RoundState
+from mentorship.states import PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
 DAYS_TO_ANSWER = 14
@@ -120,7 +120,9 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Co
                 *buttons.to_step_out(pairing, row, settings),
                 *buttons.of(pairing, row, Question.FIRST_MEETING, settings, [buttons.NO_CONTACT]),
             ],
-            "ended": _ended(session, pairing.round_id, row.person_id, Role.MENTEE),
+            "ended": []
+            if pairing.asked_at
+            else _ended(session, pairing.round_id, row.person_id, Role.MENTEE),
         },
         {"mentor": pairing.mentor.person.full_name, "write_by": write_by},
         partner=pairing.mentor,
@@ -159,7 +161,9 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
                 for button in buttons.to_step_out(pairing, row, settings, pairing.mentee)
             ],
             **_promise(session, first, first.mentor),
-            "ended": _ended(session, first.round_id, row.person_id, Role.MENTOR),
+            "ended": []
+            if first.asked_at
+            else _ended(session, first.round_id, row.person_id, Role.MENTOR),
         },
         {
             "mentees": listed([pairing.mentee.person.full_name for pairing in found]),
@@ -208,7 +212,11 @@ def _pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
     cause = sentences.of_ending(pairing.ended_reason or "", other.person.called)
-    return Content({"as_mentor": me.role is Role.MENTOR, "cause": cause}, _other(other))
+    goes_on = pairings.of_profile(session, me)
+    return Content(
+        {"as_mentor": me.role is Role.MENTOR, "cause": cause, "goes_on": bool(goes_on)},
+        _other(other),
+    )
 
 
 def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
@@ -311,9 +319,14 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
     profile = unmatched.profile
     if profile.state is ProfileState.LEFT:
         raise Outdated("this person has left the program")
-    state = session.scalar(select(Round.state).where(Round.id == row.cause_id))
-    if state is RoundState.CLOSED:
-        raise Outdated("a later round has been published")
+    round = session.get_one(Round, row.cause_id)
+    later = and_(
+        Round.program_id == round.program_id,
+        Round.number > round.number,
+        Round.state.in_((RoundState.PUBLISHED, RoundState.CLOSED)),
+    )
+    if session.scalar(select(pairings.has_result(profile.id, later))):
+        raise Outdated("a later round has another result for this person")
     return Content(
         {
             "reason": sentences.of_unmatched(unmatched.reason, Reader(role)),
@@ -425,23 +438,6 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
 
 def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role) -> list[str]:
     """Return with whom this round ended somebody's pairings."""
-    mine, other = (
-        (Pairing.mentee_person_id, Pairing.mentor_person_id)
-        if role is Role.MENTEE
-        else (Pairing.mentor_person_id, Pairing.mentee_person_id)
-    )
-    # By what the pairings say: the round's own result holds its proof too, and is large.
-    by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
-    ended = (
-        select(Person.full_name)
-        .join(Pairing, other == Person.id)
-        .join(Round, Round.program_id == Pairing.program_id)
-        .where(
-            Round.id == round_id,
-            mine == person_id,
-            Pairing.state == PairingState.ENDED,
-            Pairing.ended_reason == by_this_round,
-        )
-        .order_by(Pairing.id)
-    )
-    return list(session.scalars(ended))
+    ended = pairings.ended_by(session, round_id, person_id, role)
+    others = [each.mentor if role is Role.MENTEE else each.mentee for each in ended]
+    return [other.person.full_name for other in others]

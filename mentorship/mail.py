@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database, letters, people, relays
@@ -198,13 +198,15 @@ def _others_were_taken_since(session: Session, email: Email) -> bool:
     return session.scalar(select(Email.id).where(taken).limit(1)) is not None
 
 
-def give_up(session: Session, email: Email, why: str) -> bool:
+def give_up(session: Session, email: Email, why: str, doubt_since: Any = None) -> bool:
     """claimed or submitting -> failed: nothing more is tried.
 
     Also ready -> failed, where it was taken back from a slow worker. False where somebody else has
     it by now.
     """
     changes = {"lease_until": None, "last_error": why} | _forgotten(email)
+    if doubt_since is not None:
+        changes["doubt_since"] = doubt_since
     if not _moved(session, email, (*_HELD, EmailState.READY), EmailState.FAILED, **changes):
         return False
     note(session, email.id, EmailEventKind.FAILED, why)
@@ -232,8 +234,9 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
     """
     is_worn_out = settings.delay(email.attempts) is None
     has_journal = bool(settings.mail_journal) and in_journal_once(email)
+    since = func.coalesce(Email.doubt_since, database.clock(session))
     if is_worn_out or (email.doubt_since is not None and not has_journal):
-        give_up(session, email, f"{why}; it may have arrived, and is not sent a third time")
+        give_up(session, email, f"{why}; it may have arrived, and is not sent again", since)
         return
     # With a journal to ask, no long wait is needed: only that the relay has finished writing.
     wait = min(settings.doubt_seconds, 2.0) if has_journal else settings.doubt_seconds
@@ -242,7 +245,7 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
         "rung_at": None,
         "slot_at": None,
         "last_error": why,
-        "doubt_since": func.coalesce(Email.doubt_since, database.clock(session)),
+        "doubt_since": since,
         "due_at": database.clock(session, datetime.timedelta(seconds=wait)),
     }
     if _moved(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes):
@@ -258,30 +261,33 @@ def supersede(
     session: Session,
     cause_ids: Collection[uuid.UUID],
     *kinds: EmailKind,
-    person_id: uuid.UUID | None = None,
-) -> None:
+    readers: ColumnElement[bool] | None = None,
+) -> list[Email]:
     """ready or claimed -> superseded: what these emails would say is no longer so.
 
-    Those of one person, where one is named; else everybody's. A worker that holds one finds that it
-    may not submit it.
+    Those of some readers, where a condition says which; else everybody's. A worker that holds one
+    finds that it may not submit it. Returns them.
     """
     unsent = (EmailState.READY, EmailState.CLAIMED)
-    for email in _locked(session, unsent, cause_ids, kinds, person_id):
+    superseded = []
+    for email in _locked(session, unsent, cause_ids, kinds, readers):
         if _moved(session, email, unsent, EmailState.SUPERSEDED, lease_until=None):
             note(session, email.id, EmailEventKind.SUPERSEDED)
+            superseded.append(email)
+    return superseded
 
 
 def hold_back(
     session: Session,
     cause_ids: Collection[uuid.UUID],
     *kinds: EmailKind,
-    person_id: uuid.UUID | None = None,
+    readers: ColumnElement[bool] | None = None,
 ) -> None:
     """claimed -> ready: what these emails say has changed, and some worker may have written them.
 
     Chosen as `supersede` chooses. That worker finds that it may not submit what it wrote.
     """
-    for email in _locked(session, (EmailState.CLAIMED,), cause_ids, kinds, person_id):
+    for email in _locked(session, (EmailState.CLAIMED,), cause_ids, kinds, readers):
         _untried(session, email)
 
 
@@ -290,13 +296,13 @@ def _locked(
     states: tuple[EmailState, ...],
     cause_ids: Collection[uuid.UUID],
     kinds: Collection[EmailKind],
-    person_id: uuid.UUID | None,
+    readers: ColumnElement[bool] | None,
 ) -> Sequence[Email]:
     found = select(Email).where(
         Email.kind.in_(kinds), Email.state.in_(states), Email.cause_id.in_(cause_ids)
     )
-    if person_id is not None:
-        found = found.where(Email.person_id == person_id)
+    if readers is not None:
+        found = found.where(readers)
     # Locked in one order, so that two transactions cannot wait for each other.
     found = found.order_by(Email.id).with_for_update()
     return session.scalars(found, execution_options={"populate_existing": True}).all()

@@ -5,14 +5,24 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, union_all, update
+from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, mail, people
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Answer, Email, EmailKind, Pairing, Profile, Role, Round
+from mentorship.models import (
+    Answer,
+    Email,
+    EmailKind,
+    Pairing,
+    Profile,
+    Role,
+    Round,
+    Unmatched,
+)
 from mentorship.states import LIVE_PAIRING, EmailState, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.
@@ -28,10 +38,12 @@ _INTRODUCTIONS = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
     """Lock and return everybody in some pairings, always before the pairings themselves.
 
-    Locked in one order, so that two transactions cannot wait for each other.
+    Then the emails that would be the first to tell them and have not left, so that none leaves
+    while it is decided who has heard. Locked in one order, so that two transactions cannot wait for
+    each other.
     """
     both = union_all(select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of))
-    return {
+    found = {
         profile.id: profile
         for profile in session.scalars(
             select(Profile)
@@ -41,6 +53,9 @@ def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
             .execution_options(populate_existing=True)
         )
     }
+    first = select(Email.id).join(Pairing, _tells_first()).where(of, _has_not_left())
+    session.execute(first.order_by(Email.id).with_for_update(of=Email)).all()
+    return found
 
 
 def introduce(session: Session, round: Round) -> Sequence[Pairing]:
@@ -199,20 +214,70 @@ def ending_kind(pairing: Pairing) -> EmailKind:
 
 
 def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
-    """Return who has not heard of a pairing yet: the email that tells them has not left."""
-    first = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
-    return set(
-        session.scalars(
-            select(Email.person_id).where(
-                Email.kind.in_(first),
-                Email.cause_id.in_((pairing.id, pairing.round_id)),
-                Email.person_id.in_((pairing.mentee_person_id, pairing.mentor_person_id)),
-                Email.state == EmailState.READY,
-                Email.doubt_since.is_(None),
-                Email.sent_at.is_(None),
-            )
+    """Return who has never heard of a pairing: no email that would have told them first has left.
+
+    Exact where the pairing is locked, or has ended.
+    """
+    told = select(Email.person_id, _has_not_left()).join(Pairing, _tells_first())
+    rows = session.execute(told.where(Pairing.id == pairing.id)).all()
+    heard = {person_id for person_id, has_not_left in rows if not has_not_left}
+    return {person_id for person_id, _has_not in rows} - heard
+
+
+def ended_by(
+    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
+) -> list[Pairing]:
+    """Return somebody's pairings that a round ended, but for those they never heard of."""
+    mine = Pairing.mentee_person_id if role is Role.MENTEE else Pairing.mentor_person_id
+    # By what the pairings say: the round's own result holds its proof too, and is large.
+    by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
+    ended = session.scalars(
+        select(Pairing)
+        .join(Round, Round.program_id == Pairing.program_id)
+        .where(
+            Round.id == round_id,
+            mine == person_id,
+            Pairing.state == PairingState.ENDED,
+            Pairing.ended_reason == by_this_round,
         )
+        .order_by(Pairing.id)
+    ).all()
+    return [pairing for pairing in ended if person_id not in unaware(session, pairing)]
+
+
+def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether one of some rounds has a result for somebody: whom they meet, or why nobody."""
+    paired = or_(Pairing.mentee_id == profile_id, Pairing.mentor_id == profile_id)
+    alone = Unmatched.profile_id == profile_id
+    return or_(
+        exists().where(paired, Pairing.round_id == Round.id, of),
+        exists().where(alone, Unmatched.round_id == Round.id, of),
     )
+
+
+def tell_of_endings(
+    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
+) -> None:
+    """Owe emails about what a round ended, where the one that told of it will not leave."""
+    for pairing in ended_by(session, round_id, person_id, role):
+        mail.owe(session, EmailKind.PAIRING_ENDED, pairing.program_id, person_id, pairing.id)
+
+
+def _tells_first() -> ColumnElement[bool]:
+    """An email that is the first to tell one of the two of a pairing."""
+    kinds = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
+    of_round = and_(
+        Email.kind == EmailKind.MENTOR_INTRODUCTION,
+        Email.cause_id == Pairing.round_id,
+        Email.person_id == Pairing.mentor_person_id,
+    )
+    return or_(and_(Email.kind.in_(kinds), Email.cause_id == Pairing.id), of_round)
+
+
+def _has_not_left() -> ColumnElement[bool]:
+    """Of an email: the relay has never had it, nor may it have."""
+    unsent = (EmailState.READY, EmailState.CLAIMED, EmailState.SUPERSEDED)
+    return and_(Email.state.in_(unsent), Email.doubt_since.is_(None), Email.sent_at.is_(None))
 
 
 def leave(session: Session, profile: Profile) -> None:
@@ -279,6 +344,7 @@ def _close(
 ) -> None:
     """Free the place, and take back what was asked and not yet said of the pairing."""
     lock(session, Pairing.id == pairing.id)
+    uninformed = unaware(session, pairing)
     at = database.now(session)
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
     people.free_place(session, pairing.mentor)
@@ -300,8 +366,21 @@ def _close(
     # A mentor's introduction of several names the others still.
     still_said = session.scalar(select(others))
     change = mail.hold_back if still_said else mail.supersede
-    mentor = pairing.mentor_person_id
-    change(session, [pairing.round_id], EmailKind.MENTOR_INTRODUCTION, person_id=mentor)
+    mentee, mentor = pairing.mentee_person_id, pairing.mentor_person_id
+    change(
+        session,
+        [pairing.round_id],
+        EmailKind.MENTOR_INTRODUCTION,
+        readers=Email.person_id == mentor,
+    )
+    # An introduction tells of what its round ended, too; where both were asked first, that has an
+    # email of its own.
+    if pairing.asked_at is not None:
+        return
+    if mentee in uninformed:
+        tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
+    if mentor in uninformed and not still_said:
+        tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
 
 
 def _move(

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import audit, database, mail, pairings, policies, programs
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
+    Email,
     EmailKind,
     Existing,
     Introduction,
@@ -256,7 +257,7 @@ def publish(session: Session, round: Round, actor: str) -> bool:
         if earlier.state is RoundState.PUBLISHED and earlier.id != round.id:
             close(session, earlier)
             closed.append(earlier.id)
-    mail.supersede(session, closed, EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME)
+    _withdraw_results(session, round, closed)
     # Everybody whom this touches is locked at once, in the order that all use.
     pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)
@@ -270,6 +271,22 @@ def publish(session: Session, round: Round, actor: str) -> bool:
         mail.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
     _record(session, actor, "round published", round, pairings=len(found), ended=len(broken))
     return True
+
+
+def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -> None:
+    """Take back what earlier rounds have not yet told those whom this one tells another result."""
+    for role, kind in (
+        (Role.MENTEE, EmailKind.NOT_THIS_TIME),
+        (Role.MENTOR, EmailKind.NO_MENTEE_THIS_TIME),
+    ):
+        told_anew = exists().where(
+            Profile.program_id == round.program_id,
+            Profile.role == role,
+            Profile.person_id == Email.person_id,
+            pairings.has_result(Profile.id, Round.id == round.id),
+        )
+        for email in mail.supersede(session, closed, kind, readers=told_anew):
+            pairings.tell_of_endings(session, email.cause_id, email.person_id, role)
 
 
 def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:

@@ -43,7 +43,9 @@ from mentorship.models import (
     Email,
     EmailKind,
     Pairing,
+    Profile,
     Question,
+    Role,
     SignInLink,
     Unmatched,
 )
@@ -595,6 +597,14 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     row = owe(session, story, kind)
     row.message, row.message_id = b"refused for now", "<1@x>"
     story["round"].state = RoundState.CLOSED
+    session.flush()
+    assert letters.compose(session, row.id, settings).message, "nobody else tells them"
+    role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
+    mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
+    profile = session.scalars(mine).one()
+    later, _ = rounds.start(session, story["program"], requested_by="test")
+    later.state = RoundState.PUBLISHED
+    session.add(Unmatched(round_id=later.id, profile_id=profile.id, reason={}))
     session.flush()
 
     with pytest.raises(contents.Outdated, match="a later round"):

@@ -413,3 +413,18 @@ def test_the_journal_is_asked_only_once_the_relay_greets_again(
     assert len(relay.taken) == 1
     hung.close()
     sender.close()
+
+
+def test_a_doubt_on_the_last_attempt_is_listed_too(
+    engine: Engine, settings: Settings, relay: servers.Relay, email: Email
+) -> None:
+    impatient = settings.replace(mail_give_up_seconds=1.0)
+    relay.cuts = 1
+    sender = SMTPSender(impatient)
+    found = deliver(engine, sender, impatient, email)
+    sender.close()
+
+    assert found.state is EmailState.FAILED
+    assert "may have arrived" in (found.last_error or "")
+    assert found.doubt_since is not None
+    assert found.message is not None

@@ -398,6 +398,32 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
 
 
+def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    limited = settings.replace(mail_per_minute=10.0, mail_per_domain_minute=1.0)
+    crowded = [f"{n}@crowd{domain}.org" for domain in range(3) for n in range(5)]
+    alone = [f"z@alone{n}.org" for n in range(20)]
+    turns: dict[str, list[datetime.datetime]] = {}
+    # By address, so the crowded domains come first.
+    for email in owe(*crowded, *alone):
+        with database.transaction(engine) as session:
+            mail.claim(session, limited, email.id, datetime.timedelta(minutes=9))
+            found = session.get_one(Email, email.id, populate_existing=True)
+            domain = found.person.email.rpartition("@")[2]
+            turns.setdefault(domain, []).append(found.slot_at or database.now(session))
+
+    def closest(of: list[datetime.datetime]) -> float:
+        return min((b - a).total_seconds() for a, b in zip(of, of[1:], strict=False))
+
+    # A little passes between an email's turn and the look at the clock.
+    assert closest(sorted(at for of in turns.values() for at in of)) > 5
+    assert all(closest(of) > 58 for of in turns.values() if len(of) > 1)
+    begin = min(at for of in turns.values() for at in of)
+    last_alone = max(of[0] for domain, of in turns.items() if domain.startswith("alone"))
+    assert (last_alone - begin).total_seconds() < 6 * len(crowded + alone)
+
+
 def test_an_email_to_sign_in_does_not_queue_up(
     engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:

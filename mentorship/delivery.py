@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
 import uuid
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import database, followups, letters, mail
+from mentorship import database, followups, letters, mail, relays
 from mentorship.contents import Outdated
 from mentorship.models import Email
 from mentorship.senders import (
@@ -18,6 +19,7 @@ from mentorship.senders import (
     PermanentFailure,
     RelayDown,
     Sender,
+    SMTPSender,
     TemporaryFailure,
 )
 from mentorship.settings import Settings
@@ -77,6 +79,21 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         _record(engine, settings, email, mail.doubt, settings, str(error))
     else:
         _record(engine, settings, email, mail.sent, words)
+
+
+def try_relay(engine: Engine, settings: Settings) -> None:
+    """Connect to a relay that is down and has rested, where no email is there to try it.
+
+    Otherwise it would count as down until the next email, days after it came back. Raises
+    `RelayDown`.
+    """
+    with database.transaction(engine) as session:
+        if not relays.begin_trial(session, settings):
+            return
+    with contextlib.closing(SMTPSender(settings)) as sender:
+        sender.connect()
+    with database.transaction(engine) as session:
+        relays.resume(session, settings)
 
 
 def _record(

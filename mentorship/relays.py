@@ -91,6 +91,27 @@ def most_to_try(session: Session, settings: Settings, most: int) -> int:
     return most
 
 
+def begin_trial(session: Session, settings: Settings) -> bool:
+    """Return whether to see now if a relay that has rested is back, which one worker alone does.
+
+    Not where an email is due or on its way: it shows as much. Until the relay has answered, this
+    counts as one more failure.
+    """
+    if not is_down(session, settings):
+        return False
+    at = database.now(session)
+    relay = _locked(session, Relay(name=name(settings), failures=0, reason=""))
+    tries = (Email.state.in_((EmailState.CLAIMED, EmailState.SUBMITTING))) | (
+        (Email.state == EmailState.READY) & (Email.due_at <= at)
+    )
+    if relay.paused_until is None or relay.paused_until > at:
+        return False
+    if session.scalar(select(Email.id).where(tries).limit(1)) is not None:
+        return False
+    pause(session, settings, relay.reason)
+    return True
+
+
 def turn(session: Session, settings: Settings, address: str) -> datetime.datetime:
     """Return when an email to an address may leave, and keep that moment for it alone."""
     at = found = database.now(session)

@@ -84,14 +84,17 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
 def try_relay(engine: Engine, settings: Settings) -> None:
     """Connect to a relay that is down and has rested, where no email is there to try it.
 
-    Otherwise it would count as down until the next email, days after it came back. Raises
-    `RelayDown`.
+    Otherwise it would count as down until the next email, maybe days after it came back.
     """
     with database.transaction(engine) as session:
         if not relays.begin_trial(session, settings):
             return
-    with contextlib.closing(SMTPSender(settings)) as sender:
-        sender.connect()
+    try:
+        with contextlib.closing(SMTPSender(settings)) as sender:
+            sender.connect()
+    except RelayDown as error:
+        log.warning("the relay is still down: %s", error)
+        return
     with database.transaction(engine) as session:
         relays.resume(session, settings)
 

@@ -101,7 +101,7 @@ def begin_trial(session: Session, settings: Settings) -> bool:
         return False
     at = database.now(session)
     relay = _locked(session, Relay(name=name(settings), failures=0, reason=""))
-    tries = (Email.state.in_((EmailState.CLAIMED, EmailState.SUBMITTING))) | (
+    tries = Email.state.in_((EmailState.CLAIMED, EmailState.SUBMITTING)) | (
         (Email.state == EmailState.READY) & (Email.due_at <= at)
     )
     if relay.paused_until is None or relay.paused_until > at:

@@ -14,7 +14,7 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import answers, bounces, database, followups, pulses, queue
+from mentorship import answers, bounces, database, delivery, followups, pulses, queue
 from mentorship.errors import Unavailable
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
@@ -68,7 +68,7 @@ def keep_house(kinds: Sequence[str]) -> None:
         do_chores()
         if "mail" in kinds:
             with _going_on("trying the relay"):
-                try_relay()
+                delivery.try_relay(engine(), settings())
         time.sleep(settings().chore_seconds)
 
 

@@ -241,6 +241,36 @@ def test_a_verdict_of_any_kind_ends_the_pause(
         assert not relays.is_down(session, settings)
 
 
+def test_a_relay_that_is_back_is_seen_where_no_email_waits(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    delivery.deliver(engine, sender, settings, email.id)
+    down = settings.replace(smtp_url=NOWHERE)
+    with database.transaction(engine) as session:
+        for of in (settings, down):
+            relays.pause(session, of, "421 closing")
+
+    def failures(of: Settings) -> int:
+        delivery.try_relay(engine, of)
+        with database.reading(engine) as session:
+            found = relays.standing(session, of)
+            assert found is not None
+            assert (found.down_since is None) == (found.failures == 0)
+            return found.failures
+
+    assert (failures(settings), failures(down)) == (1, 1), "it still rests"
+    let_pass(engine, 6)
+    owe("b@example.org")
+    assert failures(settings) == 1, "the email that is due tries it"
+    with database.transaction(engine) as session:
+        session.execute(update(Email).values(state=EmailState.SUPERSEDED))
+    assert (failures(settings), failures(down)) == (0, 2)
+    assert failures(down) == 2, "it rests again"
+    assert len(relay.taken) == 1
+
+
 def test_the_first_failure_that_two_workers_meet_at_once_is_one(
     engine: Engine, settings: Settings
 ) -> None:

@@ -7,12 +7,12 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, followups, mail
+from mentorship import answers, audit, database, followups, mail
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import Email, EmailEventKind
+from mentorship.models import Answer, Email, EmailEventKind
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
 
@@ -55,8 +55,8 @@ def restored(session: Session, settings: Settings) -> int:
     """Keep a database that was put back from sending what it had sent before; return how many.
 
     Where the relay's journal can tell, it is asked for each email; elsewhere they wait, as failed,
-    for somebody to look at them. So do reminders and digests that are due: they may have left after
-    the backup, under ids that it does not know, so not even the journal can tell.
+    for somebody to look at them. So does what answers, deadlines and the calendar owe by now: it
+    may have left after the backup, under ids that it does not know, so no journal can tell.
     """
     held = _unfinished(session)
     for id in held:
@@ -65,9 +65,13 @@ def restored(session: Session, settings: Settings) -> int:
             # The journal knows: it is asked before anything leaves.
             at = database.clock(session)
             move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
+    # Answers that could be undone when the backup was made have taken effect since.
+    pending = Answer.applied_at.is_(None) & Answer.undone_at.is_(None)
+    session.execute(update(Answer).where(pending).values(effective_at=database.now(session)))
     known = set(held)
+    chores = (answers.apply_due, followups.expire_unanswered, followups.owe_due)
     # One that is held makes room for the next one to the same person, which is held as well.
-    while followups.owe_due(session):
+    while sum(chore(session) for chore in chores):
         owed = [id for id in _unfinished(session) if id not in known]
         for id in owed:
             _hold(session, id)

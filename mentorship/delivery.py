@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import logging
 import uuid
@@ -9,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import database, followups, letters, mail
+from mentorship import database, followups, letters, mail, relays
 from mentorship.contents import Outdated
 from mentorship.models import Email
 from mentorship.senders import (
@@ -18,6 +19,7 @@ from mentorship.senders import (
     PermanentFailure,
     RelayDown,
     Sender,
+    SMTPSender,
     TemporaryFailure,
 )
 from mentorship.settings import Settings
@@ -77,6 +79,24 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         _record(engine, settings, email, mail.doubt, settings, str(error))
     else:
         _record(engine, settings, email, mail.sent, words)
+
+
+def try_relay(engine: Engine, settings: Settings) -> None:
+    """Connect to a relay that is down and has rested, where no email is there to try it.
+
+    Otherwise it would count as down until the next email, maybe days after it came back.
+    """
+    with database.transaction(engine) as session:
+        if not relays.begin_trial(session, settings):
+            return
+    try:
+        with contextlib.closing(SMTPSender(settings)) as sender:
+            sender.connect()
+    except RelayDown as error:
+        log.warning("the relay is still down: %s", error)
+        return
+    with database.transaction(engine) as session:
+        relays.resume(session, settings)
 
 
 def _record(

@@ -21,12 +21,13 @@ from mentorship.models import Email, EmailEvent, EmailKind, Person
 from mentorship.paging import Page
 from mentorship.states import EmailState
 
-#: What tells two people why they were matched, sensitive goals included. All of them are kept from
-#: coordinators: leaving out only some would tell whose match rests on such a goal.
+#: What tells two people where they meet, or why they were matched, sensitive goals included. All of
+#: these are kept from coordinators: leaving out only some would tell whose match rests on a goal
+#: like that.
 _PRIVATE = frozenset(
     {
         EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
-        EmailKind.PAIRING_QUESTION_REMINDER,
+        EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED,
     }
 )  # fmt: skip
 

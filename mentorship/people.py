@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from matching.columns import quote
@@ -18,6 +18,9 @@ from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Person, Profile, Role
 from mentorship.states import ProfileState, move
+
+#: Answers that name other people, by address or by listed id.
+_LISTS = ("do_not_match", "mentor_picks")
 
 
 def read_address(text: str) -> str:
@@ -218,6 +221,40 @@ def clear_address(session: Session, person: Person, actor: str) -> None:
     person.address_problem, person.address_problem_at = None, None
     audit.record(session, actor, "address cleared", subject_id=person.id)
     session.flush()
+
+
+def change_address(session: Session, old: str, new: str, actor: str) -> Person:
+    """Let somebody be reached, and sign in, at another address; return who it is.
+
+    Lists of people that name them by the old one name them by the new one, so that nobody is
+    brought together with somebody they excluded. Raises `NotFound` where nobody has the old
+    address, and `Invalid` for a new one that is none or is somebody else's.
+    """
+    person = find(session, old.strip())
+    if person is None:
+        raise NotFound("nobody has the old address")
+    try:
+        address = read_address(new)
+    except Invalid as error:
+        raise Invalid(f"the new address {error}") from None
+    if find(session, address) not in (None, person):
+        raise Invalid("the new address belongs to somebody else here; nothing was changed")
+    before, person.email, person.email_key = person.email_key, address, address_key(address)
+    person.address_problem, person.address_problem_at = None, None
+    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in _LISTS))
+    mine = Profile.person_id == person.id
+    for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
+        changes: dict[str, Any] = {
+            name: [person.email_key if entry == before else entry for entry in entries]
+            for name in _LISTS
+            if (entries := profile.answers.get(name))
+        }
+        if profile.person_id == person.id and "email" in profile.answers:
+            changes["email"] = address
+        profile.answers = profile.answers | changes
+    audit.record(session, actor, "address changed", subject_id=person.id)
+    session.flush()
+    return person
 
 
 def free_place(session: Session, profile: Profile) -> None:

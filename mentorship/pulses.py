@@ -6,8 +6,8 @@ import datetime
 import os
 import socket
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
 from mentorship.models import WorkerPulse
@@ -16,7 +16,7 @@ from mentorship.models import WorkerPulse
 KINDS = ("matching", "mail", "beat")
 #: Longer without a sign of life, and a part counts as gone.
 SILENT = datetime.timedelta(seconds=30)
-#: Rows of parts that were not seen for so long are removed.
+#: Rows of parts that were not seen for so long are removed, but for the newest of each kind.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
@@ -25,7 +25,9 @@ def beat(session: Session, kind: str) -> None:
     at = database.now(session)
     name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
     session.merge(WorkerPulse(name=name, kind=kind, seen_at=at))
-    session.execute(delete(WorkerPulse).where(WorkerPulse.seen_at < at - FORGOTTEN))
+    newer = aliased(WorkerPulse)
+    has_newer = exists().where(newer.kind == WorkerPulse.kind, newer.seen_at > WorkerPulse.seen_at)
+    session.execute(delete(WorkerPulse).where(WorkerPulse.seen_at < at - FORGOTTEN, has_newer))
 
 
 def is_alive(session: Session, kind: str) -> bool:

@@ -91,28 +91,59 @@ def most_to_try(session: Session, settings: Settings, most: int) -> int:
     return most
 
 
+def begin_trial(session: Session, settings: Settings) -> bool:
+    """Return whether to see now if a relay that has rested is back, which one worker alone does.
+
+    Not where an email is due or on its way: it shows as much. Until the relay has answered, this
+    counts as one more failure.
+    """
+    if not is_down(session, settings):
+        return False
+    at = database.now(session)
+    relay = _locked(session, Relay(name=name(settings), failures=0, reason=""))
+    tries = Email.state.in_((EmailState.CLAIMED, EmailState.SUBMITTING)) | (
+        (Email.state == EmailState.READY) & (Email.due_at <= at)
+    )
+    if relay.paused_until is None or relay.paused_until > at:
+        return False
+    if session.scalar(select(Email.id).where(tries).limit(1)) is not None:
+        return False
+    pause(session, settings, relay.reason)
+    return True
+
+
 def turn(session: Session, settings: Settings, address: str) -> datetime.datetime:
     """Return when an email to an address may leave, and keep that moment for it alone."""
-    domain = address.rpartition("@")[2].lower()
-    found = database.now(session)
+    at = found = database.now(session)
     # In one order, so that two workers cannot wait for each other.
-    for slot, a_minute in (
-        (EVERYBODY, settings.mail_per_minute),
-        (domain, settings.mail_per_domain_minute),
-    ):
-        if a_minute:
-            found = max(found, _next(session, slot, found, 60 / a_minute))
+    if settings.mail_per_domain_minute:
+        domain = address.rpartition("@")[2].lower()
+        theirs = _locked(session, MailSlot(name=domain, next_at=at))
+        found = max(found, theirs.next_at)
+    if settings.mail_per_minute:
+        apart = datetime.timedelta(seconds=60 / settings.mail_per_minute)
+        ours = _locked(session, MailSlot(name=EVERYBODY, next_at=at))
+        # One that waits for its domain leaves the moments before to others.
+        is_late = found > max(at, ours.next_at)
+        found = _first_free(session, max(found, ours.next_at), apart)
+        if not is_late:
+            ours.next_at = found + apart
+    if settings.mail_per_domain_minute:
+        theirs.next_at = found + datetime.timedelta(seconds=60 / settings.mail_per_domain_minute)
+    session.flush()
     return found
 
 
-def _next(
-    session: Session, slot_name: str, earliest: datetime.datetime, apart: float
+def _first_free(
+    session: Session, earliest: datetime.datetime, apart: datetime.timedelta
 ) -> datetime.datetime:
-    slot = _locked(session, MailSlot(name=slot_name, next_at=earliest))
-    mine = max(slot.next_at, earliest)
-    slot.next_at = mine + datetime.timedelta(seconds=apart)
-    session.flush()
-    return mine
+    """Return the first moment that is so far apart from those kept for emails that wait."""
+    kept = select(Email.slot_at).where(Email.slot_at > earliest - apart).order_by(Email.slot_at)
+    for taken in session.scalars(kept):
+        if taken is None or taken - earliest >= apart:
+            break
+        earliest = taken + apart
+    return earliest
 
 
 def _locked(session: Session, first: Row) -> Row:

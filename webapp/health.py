@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
@@ -103,7 +104,11 @@ class _Standing(Collector):
         seen = pulses.last_seen(session)
         yield _gauge(
             "pulse_age_seconds", "Since the last sign of life of a kind of part.", ["kind"],
-            {(kind,): (at - seen_at).total_seconds() for kind, seen_at in seen.items()},
+            # What was never seen is told as well: no alarm is raised by a value that is not there.
+            {
+                (kind,): (at - seen[kind]).total_seconds() if kind in seen else math.inf
+                for kind in pulses.KINDS
+            },
         )  # fmt: skip
         is_paused = alarms.paused_relay(session, storage.settings()) is not None
         yield _gauge("relay_paused", "Whether the relay does not work.", [], {(): int(is_paused)})

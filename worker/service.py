@@ -14,7 +14,7 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import answers, bounces, database, followups, pulses, queue
+from mentorship import answers, bounces, database, delivery, followups, pulses, queue
 from mentorship.errors import Unavailable
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
@@ -62,17 +62,20 @@ def do_chores() -> None:
         bounces.run(engine(), settings())
 
 
-def keep_house() -> None:
-    """Do the chores, for ever."""
+def keep_house(kinds: Sequence[str]) -> None:
+    """Do the chores, for ever, and whoever sends emails also sees whether the relay is back."""
     while True:
         do_chores()
+        if "mail" in kinds:
+            with _going_on("trying the relay"):
+                delivery.try_relay(engine(), settings())
         time.sleep(settings().chore_seconds)
 
 
 def keep_time(app: Celery, kinds: Sequence[str]) -> None:
     """Sweep, do the chores and give signs of life of these kinds, for ever."""
     threading.Thread(target=keep_pulse, args=(kinds,), daemon=True).start()
-    threading.Thread(target=keep_house, daemon=True).start()
+    threading.Thread(target=keep_house, args=(kinds,), daemon=True).start()
     while True:
         sweep(app)
         time.sleep(settings().sweep_seconds)

@@ -15,7 +15,7 @@ def main() -> None:
 
 for command in (
     service.up_, service.migrate, service.doctor_, service.healthy, programs.program,
-    programs.coordinator, programs.sample_, programs.import_, rounds.round_, programs.emails,
-    service.sweep, service.backup, service.restored,
+    programs.coordinator, programs.person, programs.sample_, programs.import_, rounds.round_,
+    programs.emails, service.sweep, service.backup, service.restored,
 ):  # fmt: skip
     main.add_command(command)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mentorship import accounts, database, imports, mail, programs, sample
+from mentorship import accounts, database, imports, mail, people, programs, sample
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
@@ -55,6 +55,24 @@ def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> N
     minutes = int(accounts.LINK_LIVES.total_seconds() // 60)
     out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
     out.result({"email": address, "program": slug, "link": link})
+
+
+@click.group()
+def person() -> None:
+    """People."""
+
+
+@person.command("address")
+@click.argument("old")
+@click.argument("new")
+@command
+def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
+    """Change somebody's address from OLD to NEW, in all their programs."""
+    with database.transaction(open_engine(settings)) as session:
+        found = people.change_address(session, old, new, "command")
+        result = {"id": str(found.id), "email": found.email}
+    out.line(f"They are reached at {result['email']} now. Emails that failed can be sent again.")
+    out.result(result)
 
 
 @click.command("sample")

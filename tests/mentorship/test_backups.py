@@ -11,11 +11,11 @@ from pathlib import Path
 import factories
 import pytest
 import servers
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, select, update
 
-from mentorship import backups, database, delivery, followups, mail
+from mentorship import answers, backups, database, delivery, followups, mail
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import REMINDERS, Email, EmailKind
+from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
@@ -120,6 +120,40 @@ def test_reminders_that_may_have_left_since_are_not_owed_anew(
     assert {email.state for email in reminders} == {EmailState.FAILED}
     with database.transaction(engine) as session:
         assert followups.owe_due(session) == 0
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_what_answers_and_deadlines_owed_since_does_not_leave_again(
+    engine: Engine, settings: Settings, tmp_path: Path, has_journal: bool
+) -> None:
+    journal = str(tmp_path / "journal") if has_journal else ""
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        silent = factories.make_pairing(session, program, PairingState.ASKED, days=14.5)
+        agreed = factories.make_pairing(session, program, PairingState.ASKED, days=1)
+        for pairing in (silent, agreed):
+            for person_id in (pairing.mentee_person_id, pairing.mentor_person_id):
+                kind = EmailKind.PAIRING_QUESTION
+                mail.owe(session, kind, program.id, person_id, pairing.id)
+        session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
+        for person_id in (agreed.mentee_person_id, agreed.mentor_person_id):
+            # Nobody could see these when the backup was made: they could still be undone.
+            answers.give(session, settings, agreed.id, person_id, Question.ASK, "yes")
+
+    with database.transaction(engine) as session:
+        backups.restored(session, settings.replace(mail_journal=journal))
+
+    with database.transaction(engine) as session:
+        states = [session.get_one(Pairing, pairing.id).state for pairing in (silent, agreed)]
+        assert states == [PairingState.EXPIRED, PairingState.ACTIVE]
+        for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
+            assert chore(session) == 0
+    owed = {email.kind: email for email in emails(engine) if email.state is not EmailState.SENT}
+    assert owed.keys() == {
+        EmailKind.PAIRING_NOT_MADE, EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION,
+    }  # fmt: skip
+    assert {email.state for email in owed.values()} == {EmailState.FAILED}
+    assert all(email.doubt_since for email in owed.values())
 
 
 @pytest.fixture

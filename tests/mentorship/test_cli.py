@@ -44,7 +44,9 @@ class Line:
         """Run a command, check its JSON against the documented schema, and return it."""
         found = json.loads(self.run(*words, "--json", code=code).stdout)
         name = (
-            words[0] if words[0] not in ("round", "program", "coordinator") else "-".join(words[:2])
+            words[0]
+            if words[0] not in ("round", "program", "coordinator", "person")
+            else "-".join(words[:2])
         )
         check(found, name)
         return found
@@ -115,6 +117,20 @@ def test_the_sample_comes_in_once(line: Line) -> None:
 
     assert [report["added"] for report in first["imports"]] == [300, 110]
     assert [report["unchanged"] for report in second["imports"]] == [300, 110]
+
+
+def test_an_address_is_changed_where_it_is_clear_whose(line: Line) -> None:
+    for address in ("old@example.org", "other@example.org"):
+        line.json("coordinator", "add", address, "--program", "demo")
+    change = ("person", "address")
+    line.run(*change, "nobody@example.org", "new@example.org", code=5)
+    for wrong in ("new@", "Other@example.org"):
+        assert "the new address" in line.run(*change, "old@example.org", wrong, code=2).output
+
+    found = line.json(*change, "OLD@example.org", "New@Example.org ")
+    assert found["email"] == "New@example.org"
+
+    line.run(*change, "old@example.org", "new@example.org", code=5)
 
 
 def test_coordinators_get_a_new_link_each_time(line: Line) -> None:

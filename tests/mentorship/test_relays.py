@@ -241,6 +241,36 @@ def test_a_verdict_of_any_kind_ends_the_pause(
         assert not relays.is_down(session, settings)
 
 
+def test_a_relay_that_is_back_is_seen_where_no_email_waits(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    delivery.deliver(engine, sender, settings, email.id)
+    down = settings.replace(smtp_url=NOWHERE)
+    with database.transaction(engine) as session:
+        for of in (settings, down):
+            relays.pause(session, of, "421 closing")
+
+    def failures(of: Settings) -> int:
+        delivery.try_relay(engine, of)
+        with database.reading(engine) as session:
+            found = relays.standing(session, of)
+            assert found is not None
+            assert (found.down_since is None) == (found.failures == 0)
+            return found.failures
+
+    assert (failures(settings), failures(down)) == (1, 1), "it still rests"
+    let_pass(engine, 6)
+    owe("b@example.org")
+    assert failures(settings) == 1, "the email that is due tries it"
+    with database.transaction(engine) as session:
+        session.execute(update(Email).values(state=EmailState.SUPERSEDED))
+    assert (failures(settings), failures(down)) == (0, 2)
+    assert failures(down) == 2, "it rests again"
+    assert len(relay.taken) == 1
+
+
 def test_the_first_failure_that_two_workers_meet_at_once_is_one(
     engine: Engine, settings: Settings
 ) -> None:
@@ -396,6 +426,32 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     for email in emails[1:5]:
         delivery.deliver(engine, sender, limited, email.id)
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
+
+
+def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    limited = settings.replace(mail_per_minute=10.0, mail_per_domain_minute=1.0)
+    crowded = [f"{n}@crowd{domain}.org" for domain in range(3) for n in range(5)]
+    alone = [f"z@alone{n}.org" for n in range(20)]
+    turns: dict[str, list[datetime.datetime]] = {}
+    # By address, so the crowded domains come first.
+    for email in owe(*crowded, *alone):
+        with database.transaction(engine) as session:
+            mail.claim(session, limited, email.id, datetime.timedelta(minutes=9))
+            found = session.get_one(Email, email.id, populate_existing=True)
+            domain = found.person.email.rpartition("@")[2]
+            turns.setdefault(domain, []).append(found.slot_at or database.now(session))
+
+    def closest(of: list[datetime.datetime]) -> float:
+        return min((b - a).total_seconds() for a, b in zip(of, of[1:], strict=False))
+
+    # A little passes between an email's turn and the look at the clock.
+    assert closest(sorted(at for of in turns.values() for at in of)) > 5
+    assert all(closest(of) > 58 for of in turns.values() if len(of) > 1)
+    begin = min(at for of in turns.values() for at in of)
+    last_alone = max(of[0] for domain, of in turns.items() if domain.startswith("alone"))
+    assert (last_alone - begin).total_seconds() < 6 * len(crowded + alone)
 
 
 def test_an_email_to_sign_in_does_not_queue_up(

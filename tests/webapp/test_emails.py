@@ -132,7 +132,9 @@ def test_links_that_act_for_the_reader_are_not_shown(world: World, engine: Engin
         assert "/answers/…" in page
 
 
-@pytest.mark.parametrize("kind", ["mentee_introduction", "mentor_introduction", "pairing_question"])
+@pytest.mark.parametrize(
+    "kind", ["mentee_introduction", "mentor_introduction", "pairing_question", "meeting_agreed"]
+)
 @pytest.mark.parametrize("goal", ["burnout and\n  wellbeing", "writing papers"])
 def test_what_two_people_read_about_each_other_is_not_shown(
     world: World, engine: Engine, kind: str, goal: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import math
 import uuid
 from typing import Any
 
@@ -77,6 +78,19 @@ def test_readyz_says_what_is_missing(engine: Engine, browser: Any, settings: Set
         beat(engine)
     pause(engine, settings)
     assert [k for k, ok in browser.get("/readyz").json["checks"].items() if not ok] == ["mail"]
+
+
+def test_a_part_that_has_been_gone_for_days_is_not_forgotten(engine: Engine) -> None:
+    beat(engine)
+    silence(engine, "mail", days=3)
+    with database.transaction(engine) as session:
+        session.add(WorkerPulse(name="mail@gone:1", kind="mail", seen_at=ago(days=4)))
+    with database.transaction(engine) as session:
+        pulses.beat(session, "matching")
+
+    with database.reading(engine) as session:
+        assert pulses.last_seen(session).keys() == set(pulses.KINDS)
+        assert session.get(WorkerPulse, "mail@gone:1") is None
 
 
 def test_nothing_is_said_while_all_is_well(alive: World) -> None:
@@ -195,6 +209,8 @@ def test_metrics_count_and_name_nobody(
 ) -> None:
     beat(engine)
     silence(engine, "mail", seconds=100)
+    with database.transaction(engine) as session:
+        session.execute(delete(WorkerPulse).where(WorkerPulse.kind == "beat"))
     pause(engine, settings)
     with database.transaction(engine) as session:
         email = session.get_one(Email, world.ours["email_id"])
@@ -216,6 +232,7 @@ def test_metrics_count_and_name_nobody(
     assert found[("preceptor_rounds", "queued")] == 2
     assert found[("preceptor_rounds", "failed")] == 0
     assert 100 <= found[("preceptor_pulse_age_seconds", "mail")] < 160
+    assert found[("preceptor_pulse_age_seconds", "beat")] == math.inf
     assert found[("preceptor_relay_paused",)] == 1
     assert found[("preceptor_address_problems",)] == 1
     for secret in (address, name, world.ours["slug"], "421"):

@@ -9,7 +9,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import answers, bounces, database, followups, pulses, queue
+from mentorship import answers, bounces, database, delivery, followups, pulses, queue
 from mentorship.models import WorkerPulse
 from mentorship.settings import Settings
 from worker import service
@@ -43,6 +43,24 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
 
     assert done == ["owe", "bounces"]
     assert "a defect" in caplog.text
+
+
+@pytest.mark.parametrize(("kinds", "tried"), [(["mail", "matching"], 1), (["matching"], 0)])
+def test_only_whoever_sends_emails_tries_the_relay(
+    monkeypatch: pytest.MonkeyPatch, kinds: list[str], tried: int
+) -> None:
+    tries: list[Any] = []
+
+    def nap(seconds: float) -> None:
+        raise Done
+
+    monkeypatch.setattr("worker.service.time.sleep", nap)
+    monkeypatch.setattr(service, "do_chores", lambda: None)
+    monkeypatch.setattr(delivery, "try_relay", lambda *args: tries.append(args))
+    with pytest.raises(Done):
+        service.keep_house(kinds)
+
+    assert len(tries) == tried
 
 
 def test_no_failure_ends_the_sweeps_or_the_signs_of_life(

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, mail, pairings
+from mentorship import audit, database, days, mail, pairings
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Answer, EmailKind, Pairing, Person, Profile, Question, Role
@@ -33,9 +33,6 @@ CHOICES: Mapping[Question, tuple[str, ...]] = {
     Question.FIRST_MEETING: ("met", "no_contact", "not_fit"),
     Question.PULSE: ("well", "slow", "not_fit", "finished"),
 }
-#: How long after the question, and after the introduction, these are open.
-DAYS_TO_ANSWER = 14
-DAYS_TO_STEP_OUT = 14
 LONGEST_COMMENT = 2_000
 #: So many answers take effect in one transaction.
 MOST_AT_ONCE = 100
@@ -322,9 +319,10 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
         if question is Question.ASK:
             return _("You both said yes, so this is settled; your introduction is on its way.")
         return _("You have not been introduced yet, so there is nothing to say about it so far.")
-    if question is Question.ASK and _is_past(pairing.asked_at, DAYS_TO_ANSWER, at):
+    if question is Question.ASK and _is_over(pairing, pairing.asked_at, days.TO_ANSWER, at):
         return _("The time to answer is over; your program will tell you how it goes on.")
-    if question is Question.STEP_OUT and _is_past(pairing.introduced_at, DAYS_TO_STEP_OUT, at):
+    introduced_at, most = pairing.introduced_at, days.TO_STEP_OUT
+    if question is Question.STEP_OUT and _is_over(pairing, introduced_at, most, at):
         return _(
             "The first two weeks are over. Write to your program's coordinator, or say that it "
             "does not fit when the next email asks how it is going."
@@ -332,8 +330,11 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
     return None
 
 
-def _is_past(start: datetime.datetime | None, days: int, at: datetime.datetime) -> bool:
-    return start is not None and at > start + datetime.timedelta(days=days)
+def _is_over(
+    pairing: Pairing, start: datetime.datetime | None, most: int, at: datetime.datetime
+) -> bool:
+    readers = (pairing.mentee, pairing.mentor)
+    return start is not None and days.is_over(start, most, readers, at)
 
 
 def _settle(

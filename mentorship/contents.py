@@ -45,8 +45,6 @@ from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
-DAYS_TO_ANSWER = 14
-DAYS_TO_STEP_OUT = 14
 
 _MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
@@ -179,7 +177,7 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
     me, other = _sides(pairing, row)
     if pairing.mentor_agreed_at if me.role is Role.MENTOR else pairing.mentee_agreed_at:
         raise Outdated("this person has answered")
-    answer_by = days.after(pairing.asked_at, me, DAYS_TO_ANSWER)
+    answer_by = days.after(pairing.asked_at, me, days.TO_ANSWER)
     # How to reach each other is told only once both have said yes.
     card = cards.of_profile(other) | {"email": None}
     return Content(
@@ -419,7 +417,7 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
         "meetings_per_month": program.meetings_per_month,
         "length_months": program.length_months,
         "ends": days.after(pairing.introduced_at, reader, round(program.length_months * 30.44)),
-        "step_out_by": days.after(pairing.introduced_at, reader, DAYS_TO_STEP_OUT),
+        "step_out_by": days.after(pairing.introduced_at, reader, days.TO_STEP_OUT),
     }
 
 

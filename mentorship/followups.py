@@ -7,15 +7,16 @@ passes over is found again by a later run, until it is owed or a newer one has t
 from __future__ import annotations
 
 import datetime
+import itertools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from mentorship import answers, database, digest, hours, mail, pairings
+from mentorship import database, days, digest, hours, mail, pairings
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -109,17 +110,34 @@ def owe_due(session: Session) -> int:
 
 
 def expire_unanswered(session: Session) -> int:
-    """Close pairings about which somebody was silent for 14 days, and return how many.
+    """Close pairings whose last day to answer is over for both, and return how many.
 
     One whose answer can still be undone waits until it takes effect.
     """
-    last = database.now(session) - datetime.timedelta(days=answers.DAYS_TO_ANSWER)
+    at = database.now(session)
+    # Only a few of these are not over; the calendars of both readers tell which.
+    earliest = at - datetime.timedelta(days=days.TO_ANSWER - 1)
     unanswered = (
-        (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < last) & ~_pending(Pairing.id)
+        (Pairing.state == PairingState.ASKED)
+        & (Pairing.asked_at < earliest)
+        & ~_pending(Pairing.id)
     )
-    ids = session.scalars(
-        select(Pairing.id).where(unanswered).order_by(Pairing.asked_at).limit(MOST_EXPIRED)
-    ).all()
+    old = session.scalars(
+        select(Pairing)
+        .where(unanswered)
+        .order_by(Pairing.asked_at)
+        .options(
+            joinedload(Pairing.mentee).joinedload(Profile.person),
+            joinedload(Pairing.mentor).joinedload(Profile.person),
+        )
+    )
+    over = (
+        pairing.id
+        for pairing in old
+        if pairing.asked_at is not None
+        and days.is_over(pairing.asked_at, days.TO_ANSWER, (pairing.mentee, pairing.mentor), at)
+    )
+    ids = list(itertools.islice(over, MOST_EXPIRED))
     if not ids:
         return 0
     pairings.lock(session, Pairing.id.in_(ids))
@@ -204,7 +222,7 @@ def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[
     query = _candidates(kind, role, at).where(
         Pairing.state == PairingState.ASKED,
         Pairing.asked_at <= at - datetime.timedelta(days=REMIND_DAYS),
-        Pairing.asked_at > at - datetime.timedelta(days=answers.DAYS_TO_ANSWER),
+        Pairing.asked_at > at - datetime.timedelta(days=days.TO_ANSWER),
         agreed_at.is_(None),
         ~_pending(Pairing.id, Person.id),
         ~_owed(kind, Pairing.id),

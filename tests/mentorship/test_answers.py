@@ -558,11 +558,11 @@ def test_a_yes_can_become_a_no_until_both_agreed(
     ("state", "days", "question", "role", "choices", "closed"),
     [
         ("asked", 13.9, "ask", Role.MENTEE, ("yes", "no"), None),
-        ("asked", 14.1, "ask", Role.MENTEE, (), "time to answer is over"),
+        ("asked", 15.1, "ask", Role.MENTEE, (), "time to answer is over"),
         ("asked", 1, "step_out", Role.MENTEE, (), "not been introduced yet"),
         ("asked", 1, "pulse", Role.MENTOR, (), "not been introduced yet"),
         ("introduced", 13.9, "step_out", Role.MENTOR, ("step_out",), None),
-        ("active", 14.1, "step_out", Role.MENTOR, (), "coordinator"),
+        ("active", 15.1, "step_out", Role.MENTOR, (), "coordinator"),
         ("introduced", 1, "ask", Role.MENTOR, (), "both said yes"),
         ("introduced", 1, "first_meeting", Role.MENTEE, ("met", "no_contact", "not_fit"), None),
         ("introduced", 1, "first_meeting", Role.MENTOR, ("met", "not_fit"), None),

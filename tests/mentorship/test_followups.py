@@ -220,7 +220,7 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     kind = EmailKind.PAIRING_QUESTION_REMINDER
     mail.owe(session, kind, program.id, mentor, pairing.id)
     assert followups.expire_unanswered(session) == 0
-    make_older(session, pairing, 0.2)
+    make_older(session, pairing, 1.2)
 
     assert followups.expire_unanswered(session) == 1
     assert followups.expire_unanswered(session) == 0
@@ -238,6 +238,20 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     }
 
 
+def test_the_last_day_is_open_to_its_end(
+    session: Session, settings: Settings, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, PairingState.ASKED, days=14.01)
+    hour = database.now(session).hour
+    for profile in (pairing.mentee, pairing.mentor):
+        set_person(session, profile.person, timezone=f"Etc/GMT{hour - 12:+d}")
+
+    assert followups.expire_unanswered(session) == 0
+    mentee, ask = pairing.mentee_person_id, Question.ASK
+    assert answers.standing(session, pairing.id, mentee, ask).closed is None
+    answers.give(session, settings, pairing.id, mentee, ask, "yes")
+
+
 def test_a_yes_in_the_last_minute_takes_effect_before_the_question_is_closed(
     session: Session, settings: Settings, program: Program
 ) -> None:
@@ -245,7 +259,7 @@ def test_a_yes_in_the_last_minute_takes_effect_before_the_question_is_closed(
     pairing.mentor_agreed_at = database.now(session)
     mentee, ask = pairing.mentee_person_id, Question.ASK
     answer = answers.give(session, settings, pairing.id, mentee, ask, "yes")
-    make_older(session, pairing, 0.01)
+    make_older(session, pairing, 1.1)
 
     assert followups.expire_unanswered(session) == 0
     answer.effective_at = database.now(session) - DAY

@@ -157,7 +157,7 @@ def still_wanted(session: Session, email: Email) -> bool:
     """Return whether an email that is about to be sent is still of use to whoever gets it.
 
     Results and answers always are. A reminder is not where it has become pointless, or where the
-    person turned reminders off, set quiet weeks, or got another one meanwhile.
+    person turned reminders off, or got another one meanwhile; nor is a digest in quiet weeks.
     """
     if email.kind not in UNSUBSCRIBABLE:
         return True
@@ -168,13 +168,16 @@ def still_wanted(session: Session, email: Email) -> bool:
         return True
     at = database.now(session)
     zone = hours.Zones(session).look_up(person, email.program_id)
-    if person.address_problem is not None or hours.is_quiet(person, at, zone):
+    if person.address_problem is not None:
+        return False
+    # The next week brings another digest; other reminders are put off.
+    if email.kind is EmailKind.COORDINATOR_DIGEST and hours.is_quiet(person, at, zone):
         return False
     others = exists().where(
         Email.person_id == person.id,
         Email.id != email.id,
         Email.kind.in_(_SPACED),
-        Email.sent_at > at - datetime.timedelta(days=DAYS_APART),
+        _came_lately(at),
     )
     # One that was written already is on its way, or is sent once more because somebody asked.
     if email.kind in _SPACED and email.message is None and session.scalar(select(others)):
@@ -183,12 +186,15 @@ def still_wanted(session: Session, email: Email) -> bool:
 
 
 def put_off(session: Session, email: Email) -> datetime.datetime | None:
-    """Return until when a reminder waits that was held up into the night, None if it can go."""
+    """Return until when a reminder waits that meets the night or quiet weeks, None if it can go."""
     if email.kind not in REMINDERS:
         return None
     at = database.now(session)
     person = session.get_one(Person, email.person_id)
     zone = hours.Zones(session).look_up(person, email.program_id)
+    if person.quiet_until is not None and hours.is_quiet(person, at, zone):
+        after = person.quiet_until + datetime.timedelta(days=1)
+        at = datetime.datetime.combine(after, datetime.time(), tzinfo=zone)
     return None if hours.is_day(at, zone) else hours.daytime(at, zone, person.id)
 
 
@@ -369,7 +375,7 @@ def _candidates(
     has_one = and_(
         Email.person_id == Person.id,
         Email.kind.in_(_SPACED),
-        or_(Email.state.in_(_WAITING), Email.sent_at > at - datetime.timedelta(days=DAYS_APART)),
+        or_(Email.state.in_(_WAITING), _came_lately(at)),
     )
     return (
         select(
@@ -399,6 +405,12 @@ def _due(
     pairing = row.Pairing
     cause_id = cause_id or pairing.id
     return _Due(kind, pairing.program_id, row.Person, row.zone, cause_id, number, since)
+
+
+def _came_lately(at: datetime.datetime) -> ColumnElement[bool]:
+    """Say that an email was sent lately, or may have been."""
+    since = at - datetime.timedelta(days=DAYS_APART)
+    return or_(Email.sent_at > since, Email.doubt_since > since)
 
 
 def _owed(

@@ -490,6 +490,10 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
         )  # fmt: skip
     session.add_all(pairings.values())
     session.flush()
+    noted = factories.make_pairing(session, story["program"], PairingState.ASKED, mentor=mentor)
+    noted.mentee.person.full_name = "Hal Noted"
+    me, ask = mentor.person_id, Question.ASK
+    answers.give(session, settings, noted.id, me, ask, "no")
 
     reminder = compose(session, story, settings, EmailKind.PAIRING_QUESTION_REMINDER)
     question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
@@ -499,6 +503,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     assert "Eli Open" in html
     assert "Fay" not in text
     assert "Gil" not in text
+    assert "Hal" not in text
     tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
     asked = {links.read_answer_token(token, settings)[0] for token in tokens}
     assert asked == {story["pairing"].id, pairings["Eli Open"].id}

@@ -195,18 +195,19 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
 def _pairing_not_made(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
-    shown = {
-        "expired": pairing.state is PairingState.EXPIRED,
-        "as_mentor": me.role is Role.MENTOR,
-    }
-    return Content(shown, _other(other))
+    if me.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    expired = pairing.state is PairingState.EXPIRED
+    return Content({"expired": expired, "as_mentor": me.role is Role.MENTOR}, _other(other))
 
 
 def _pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
     cause = sentences.of_ending(pairing.ended_reason or "", other.person.called)
-    return Content({"as_mentor": me.role is Role.MENTOR, "cause": cause}, _other(other))
+    stays = me.state is not ProfileState.LEFT
+    shown = {"as_mentor": me.role is Role.MENTOR, "cause": cause, "stays": stays}
+    return Content(shown, _other(other))
 
 
 def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
@@ -324,6 +325,8 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
 
 def _round_finished(session: Session, row: Email, settings: Settings) -> Content:
     round = session.get_one(Round, row.cause_id)
+    if round.state not in (RoundState.PROPOSED, RoundState.FAILED):
+        raise Outdated("the round was published, or dropped")
     result = round.result or {}
     failed = round.state is RoundState.FAILED
     return Content(

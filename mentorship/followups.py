@@ -115,21 +115,15 @@ def expire_unanswered(session: Session) -> int:
     One whose answer can still be undone waits until it takes effect.
     """
     at = database.now(session)
-    # Only a few of these are not over; the calendars of both readers tell which.
     earliest = at - datetime.timedelta(days=days.TO_ANSWER - 1)
-    unanswered = (
-        (Pairing.state == PairingState.ASKED)
-        & (Pairing.asked_at < earliest)
-        & ~_pending(Pairing.id)
-    )
+    asked = (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < earliest)
+    unanswered = asked & ~_pending(Pairing.id)
+    sides = (Pairing.mentee, Pairing.mentor)
     old = session.scalars(
         select(Pairing)
         .where(unanswered)
         .order_by(Pairing.asked_at)
-        .options(
-            joinedload(Pairing.mentee).joinedload(Profile.person),
-            joinedload(Pairing.mentor).joinedload(Profile.person),
-        )
+        .options(*(joinedload(side).joinedload(Profile.person) for side in sides))
     )
     over = (
         pairing.id
@@ -137,8 +131,7 @@ def expire_unanswered(session: Session) -> int:
         if pairing.asked_at is not None
         and days.is_over(pairing.asked_at, days.TO_ANSWER, (pairing.mentee, pairing.mentor), at)
     )
-    ids = list(itertools.islice(over, MOST_EXPIRED))
-    if not ids:
+    if not (ids := list(itertools.islice(over, MOST_EXPIRED))):
         return 0
     pairings.lock(session, Pairing.id.in_(ids))
     found = session.scalars(

@@ -9,18 +9,18 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, mail, pairings
+from mentorship import audit, database, days, mail, pairings
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Answer, EmailKind, Pairing, Person, Question, Role
+from mentorship.models import Answer, EmailKind, Pairing, Person, Profile, Question, Role
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, Ending, PairingState
 
@@ -33,9 +33,6 @@ CHOICES: Mapping[Question, tuple[str, ...]] = {
     Question.FIRST_MEETING: ("met", "no_contact", "not_fit"),
     Question.PULSE: ("well", "slow", "not_fit", "finished"),
 }
-#: How long after the question, and after the introduction, these are open.
-DAYS_TO_ANSWER = 14
-DAYS_TO_STEP_OUT = 14
 LONGEST_COMMENT = 2_000
 #: So many answers take effect in one transaction.
 MOST_AT_ONCE = 100
@@ -115,8 +112,9 @@ def give(
 ) -> Answer:
     """Note what somebody chose, in place of what they chose before and can still undo.
 
-    The same choice sent again changes nothing but its comment. Raises `NotFound` as `standing`
-    does, `Invalid` for what is no choice, and `WrongState` with the reason where it is closed.
+    The same choice sent again changes nothing but its comment, which may come after it took effect.
+    Raises `NotFound` as `standing` does, `Invalid` for what is no choice, and `WrongState` with the
+    reason where it is closed.
     """
     if choice not in CHOICES[question]:
         raise Invalid(_("%(choice)s is not one of the answers", choice=choice[:32]))
@@ -138,6 +136,9 @@ def give(
     )
     found = standing(session, pairing_id, person_id, question)
     answer = found.pending
+    if answer is None and comment is not None and found.last and found.last.choice == choice:
+        # Words are written beside an answer, which may have taken effect meanwhile.
+        answer = found.last
     if answer is None or answer.choice != choice:
         if choice not in found.choices:
             if found.last is not None and found.last.choice == choice:
@@ -156,6 +157,30 @@ def give(
         answer.comment, answer.is_shared = comment, is_shared
     session.flush()
     return answer
+
+
+def shared(
+    session: Session, profile: Profile, reader_id: uuid.UUID
+) -> Sequence[tuple[Answer, Pairing]]:
+    """Return what somebody wrote for coordinators to read, the newest first.
+
+    Nothing that can still be undone, and nothing about the one who reads.
+    """
+    found = session.execute(
+        select(Answer, Pairing)
+        .join(Pairing, Answer.pairing_id == Pairing.id)
+        .where(
+            Answer.person_id == profile.person_id,
+            (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id),
+            Pairing.mentee_person_id != reader_id,
+            Pairing.mentor_person_id != reader_id,
+            Answer.is_shared,
+            Answer.comment.is_not(None),
+            Answer.applied_at.is_not(None),
+        )
+        .order_by(Answer.at.desc(), Answer.id)
+    )
+    return [(answer, pairing) for answer, pairing in found]
 
 
 def undo(session: Session, answer: Answer) -> None:
@@ -207,7 +232,8 @@ def _apply(session: Session, answer_id: uuid.UUID) -> bool:
             if pairing.state not in _STATES[answer.question]:
                 _settle(session, answer, undone_at=at)
                 return False
-            if not _settle(session, answer, applied_at=at):
+            # It may have been changed while we waited for the locks, and can be undone again.
+            if not _settle(session, answer, Answer.effective_at <= at, applied_at=at):
                 return False
             _EFFECTS[answer.choice](session, pairing, answer)
             _record(session, "service", "answer applied", answer, pairing)
@@ -293,9 +319,10 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
         if question is Question.ASK:
             return _("You both said yes, so this is settled; your introduction is on its way.")
         return _("You have not been introduced yet, so there is nothing to say about it so far.")
-    if question is Question.ASK and _is_past(pairing.asked_at, DAYS_TO_ANSWER, at):
+    if question is Question.ASK and _is_over(pairing, pairing.asked_at, days.TO_ANSWER, at):
         return _("The time to answer is over; your program will tell you how it goes on.")
-    if question is Question.STEP_OUT and _is_past(pairing.introduced_at, DAYS_TO_STEP_OUT, at):
+    introduced_at, most = pairing.introduced_at, days.TO_STEP_OUT
+    if question is Question.STEP_OUT and _is_over(pairing, introduced_at, most, at):
         return _(
             "The first two weeks are over. Write to your program's coordinator, or say that it "
             "does not fit when the next email asks how it is going."
@@ -303,15 +330,20 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
     return None
 
 
-def _is_past(start: datetime.datetime | None, days: int, at: datetime.datetime) -> bool:
-    return start is not None and at > start + datetime.timedelta(days=days)
+def _is_over(
+    pairing: Pairing, start: datetime.datetime | None, most: int, at: datetime.datetime
+) -> bool:
+    readers = (pairing.mentee, pairing.mentor)
+    return start is not None and days.is_over(start, most, readers, at)
 
 
-def _settle(session: Session, answer: Answer, **when: datetime.datetime) -> bool:
+def _settle(
+    session: Session, answer: Answer, *conditions: ColumnElement[bool], **when: datetime.datetime
+) -> bool:
     """Apply or undo an answer that is pending; of two who try, one succeeds."""
     result: Any = session.execute(
         update(Answer)
-        .where(Answer.id == answer.id, _PENDING)
+        .where(Answer.id == answer.id, _PENDING, *conditions)
         .values(**when)
         .execution_options(synchronize_session=False)
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
-from mentorship.models import Email, EmailKind, Pairing, Profile, Question
+from mentorship.models import Answer, Email, EmailKind, Pairing, Profile, Question
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 
@@ -58,6 +58,13 @@ def of_other_questions(
         and_(Pairing.mentee_person_id == me, Pairing.mentee_agreed_at.is_(None)),
         and_(Pairing.mentor_person_id == me, Pairing.mentor_agreed_at.is_(None)),
     )
+    # What can still be undone is an answer too.
+    noted = exists().where(
+        Answer.pairing_id == Pairing.id,
+        Answer.person_id == me,
+        Answer.applied_at.is_(None),
+        Answer.undone_at.is_(None),
+    )
     found = session.scalars(
         select(Pairing)
         .where(
@@ -65,6 +72,7 @@ def of_other_questions(
             Pairing.state == PairingState.ASKED,
             Pairing.id != pairing.id,
             unanswered,
+            ~noted,
         )
         .order_by(Pairing.asked_at, Pairing.id)
     ).all()

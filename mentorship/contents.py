@@ -45,8 +45,6 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
-DAYS_TO_ANSWER = 14
-DAYS_TO_STEP_OUT = 14
 
 _MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
@@ -183,7 +181,7 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
     me, other = _sides(pairing, row)
     if pairing.mentor_agreed_at if me.role is Role.MENTOR else pairing.mentee_agreed_at:
         raise Outdated("this person has answered")
-    answer_by = days.after(pairing.asked_at, me, DAYS_TO_ANSWER)
+    answer_by = days.after(pairing.asked_at, me, days.TO_ANSWER)
     # How to reach each other is told only once both have said yes.
     card = cards.of_profile(other) | {"email": None}
     return Content(
@@ -201,22 +199,23 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
 def _pairing_not_made(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
-    shown = {
-        "expired": pairing.state is PairingState.EXPIRED,
-        "as_mentor": me.role is Role.MENTOR,
-    }
-    return Content(shown, _other(other))
+    if me.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    expired = pairing.state is PairingState.EXPIRED
+    return Content({"expired": expired, "as_mentor": me.role is Role.MENTOR}, _other(other))
 
 
 def _pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
     cause = sentences.of_ending(pairing.ended_reason or "", other.person.called)
-    goes_on = pairings.of_profile(session, me)
-    return Content(
-        {"as_mentor": me.role is Role.MENTOR, "cause": cause, "goes_on": bool(goes_on)},
-        _other(other),
-    )
+    shown = {
+        "as_mentor": me.role is Role.MENTOR,
+        "cause": cause,
+        "stays": me.state is not ProfileState.LEFT,
+        "goes_on": bool(pairings.of_profile(session, me)),
+    }
+    return Content(shown, _other(other))
 
 
 def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
@@ -256,7 +255,7 @@ def _first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         },
         {
             "mentor": pairing.mentor.person.full_name,
-            "weeks_ago": "A week ago" if row.number <= 1 else "Two weeks ago",
+            "weeks_ago": "A week or two ago" if row.number <= 1 else "Some weeks ago",
         },
     )
 
@@ -339,6 +338,8 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
 
 def _round_finished(session: Session, row: Email, settings: Settings) -> Content:
     round = session.get_one(Round, row.cause_id)
+    if round.state not in (RoundState.PROPOSED, RoundState.FAILED):
+        raise Outdated("the round was published, or dropped")
     result = round.result or {}
     failed = round.state is RoundState.FAILED
     return Content(
@@ -432,7 +433,7 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
         "meetings_per_month": program.meetings_per_month,
         "length_months": program.length_months,
         "ends": days.after(pairing.introduced_at, reader, round(program.length_months * 30.44)),
-        "step_out_by": days.after(pairing.introduced_at, reader, DAYS_TO_STEP_OUT),
+        "step_out_by": days.after(pairing.introduced_at, reader, days.TO_STEP_OUT),
     }
 
 

@@ -7,15 +7,16 @@ passes over is found again by a later run, until it is owed or a newer one has t
 from __future__ import annotations
 
 import datetime
+import itertools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from mentorship import answers, database, digest, hours, mail, pairings
+from mentorship import database, days, digest, hours, mail, pairings
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -109,18 +110,28 @@ def owe_due(session: Session) -> int:
 
 
 def expire_unanswered(session: Session) -> int:
-    """Close pairings about which somebody was silent for 14 days, and return how many.
+    """Close pairings whose last day to answer is over for both, and return how many.
 
     One whose answer can still be undone waits until it takes effect.
     """
-    last = database.now(session) - datetime.timedelta(days=answers.DAYS_TO_ANSWER)
-    unanswered = (
-        (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < last) & ~_pending(Pairing.id)
+    at = database.now(session)
+    earliest = at - datetime.timedelta(days=days.TO_ANSWER - 1)
+    asked = (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < earliest)
+    unanswered = asked & ~_pending(Pairing.id)
+    sides = (Pairing.mentee, Pairing.mentor)
+    old = session.scalars(
+        select(Pairing)
+        .where(unanswered)
+        .order_by(Pairing.asked_at)
+        .options(*(joinedload(side).joinedload(Profile.person) for side in sides))
     )
-    ids = session.scalars(
-        select(Pairing.id).where(unanswered).order_by(Pairing.asked_at).limit(MOST_EXPIRED)
-    ).all()
-    if not ids:
+    over = (
+        pairing.id
+        for pairing in old
+        if pairing.asked_at is not None
+        and days.is_over(pairing.asked_at, days.TO_ANSWER, (pairing.mentee, pairing.mentor), at)
+    )
+    if not (ids := list(itertools.islice(over, MOST_EXPIRED))):
         return 0
     pairings.lock(session, Pairing.id.in_(ids))
     found = session.scalars(
@@ -139,7 +150,7 @@ def still_wanted(session: Session, email: Email) -> bool:
     """Return whether an email that is about to be sent is still of use to whoever gets it.
 
     Results and answers always are. A reminder is not where it has become pointless, or where the
-    person turned reminders off, set quiet weeks, or got another one meanwhile.
+    person turned reminders off, or got another one meanwhile; nor is a digest in quiet weeks.
     """
     if email.kind not in UNSUBSCRIBABLE:
         return True
@@ -150,13 +161,16 @@ def still_wanted(session: Session, email: Email) -> bool:
         return True
     at = database.now(session)
     zone = hours.Zones(session).look_up(person, email.program_id)
-    if person.address_problem is not None or hours.is_quiet(person, at, zone):
+    if person.address_problem is not None:
+        return False
+    # The next week brings another digest; other reminders are put off.
+    if email.kind is EmailKind.COORDINATOR_DIGEST and hours.is_quiet(person, at, zone):
         return False
     others = exists().where(
         Email.person_id == person.id,
         Email.id != email.id,
         Email.kind.in_(_SPACED),
-        Email.sent_at > at - datetime.timedelta(days=DAYS_APART),
+        _came_lately(at),
     )
     # One that was written already is on its way, or is sent once more because somebody asked.
     if email.kind in _SPACED and email.message is None and session.scalar(select(others)):
@@ -165,12 +179,15 @@ def still_wanted(session: Session, email: Email) -> bool:
 
 
 def put_off(session: Session, email: Email) -> datetime.datetime | None:
-    """Return until when a reminder waits that was held up into the night, None if it can go."""
+    """Return until when a reminder waits that meets the night or quiet weeks, None if it can go."""
     if email.kind not in REMINDERS:
         return None
     at = database.now(session)
     person = session.get_one(Person, email.person_id)
     zone = hours.Zones(session).look_up(person, email.program_id)
+    if person.quiet_until is not None and hours.is_quiet(person, at, zone):
+        after = person.quiet_until + datetime.timedelta(days=1)
+        at = datetime.datetime.combine(after, datetime.time(), tzinfo=zone)
     return None if hours.is_day(at, zone) else hours.daytime(at, zone, person.id)
 
 
@@ -204,7 +221,7 @@ def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[
     query = _candidates(kind, role, at).where(
         Pairing.state == PairingState.ASKED,
         Pairing.asked_at <= at - datetime.timedelta(days=REMIND_DAYS),
-        Pairing.asked_at > at - datetime.timedelta(days=answers.DAYS_TO_ANSWER),
+        Pairing.asked_at > at - datetime.timedelta(days=days.TO_ANSWER),
         agreed_at.is_(None),
         ~_pending(Pairing.id, Person.id),
         ~_owed(kind, Pairing.id),
@@ -351,7 +368,7 @@ def _candidates(
     has_one = and_(
         Email.person_id == Person.id,
         Email.kind.in_(_SPACED),
-        or_(Email.state.in_(_WAITING), Email.sent_at > at - datetime.timedelta(days=DAYS_APART)),
+        or_(Email.state.in_(_WAITING), _came_lately(at)),
     )
     return (
         select(
@@ -381,6 +398,12 @@ def _due(
     pairing = row.Pairing
     cause_id = cause_id or pairing.id
     return _Due(kind, pairing.program_id, row.Person, row.zone, cause_id, number, since)
+
+
+def _came_lately(at: datetime.datetime) -> ColumnElement[bool]:
+    """Say that an email was sent lately, or may have been."""
+    since = at - datetime.timedelta(days=DAYS_APART)
+    return or_(Email.sent_at > since, Email.doubt_since > since)
 
 
 def _owed(

@@ -144,7 +144,7 @@ def _newest(session: Session, program: Program, kind: EmailKind) -> Email | None
             person, cause = unmatched.profile.person, unmatched.round_id
     elif kind in (EmailKind.ROUND_FINISHED, EmailKind.COORDINATOR_DIGEST):
         runs = programs.coordinators(session, program.id)
-        done = (RoundState.PROPOSED, RoundState.PUBLISHED, RoundState.CLOSED)
+        done = (RoundState.PROPOSED, RoundState.FAILED)
         round_id = session.scalar(
             select(Round.id)
             .where(Round.program_id == program.id, Round.state.in_(done))
@@ -217,7 +217,8 @@ def _made_up(
             "broken": [],
         }
         round = Round(
-            program_id=example.id, policy_id=policy.id, number=1, state=RoundState.PUBLISHED,
+            program_id=example.id, policy_id=policy.id, number=1,
+            state=RoundState.PROPOSED if kind is EmailKind.ROUND_FINISHED else RoundState.PUBLISHED,
             scope=Scope.EVERYONE, existing=Existing.KEEP, requested_by="example", created_at=at,
             result=result,
         )  # fmt: skip

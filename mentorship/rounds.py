@@ -258,6 +258,10 @@ def publish(session: Session, round: Round, actor: str) -> bool:
             close(session, earlier)
             closed.append(earlier.id)
     _withdraw_results(session, round, closed)
+    # It was this one that had been announced.
+    announced = round.program.next_round_on
+    if announced is not None and announced <= published_at.date():
+        round.program.next_round_on = None
     # Everybody whom this touches is locked at once, in the order that all use.
     pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)

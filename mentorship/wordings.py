@@ -52,7 +52,7 @@ _FIELDS = {
         Field("write_by", _mark("by when the mentee writes"), "Tuesday, 1 December 2026"),
         Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, 8 December 2026"),
         Field("when", _mark("when the two meet"), "Friday, 4 December 2026, 18:00"),
-        Field("weeks_ago", _mark("how long ago the two were introduced"), "A week ago"),
+        Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
     )
 }
 _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
@@ -104,7 +104,7 @@ _DEFAULTS = {
     ),
     _K.PAIRING_QUESTION_REMINDER: (
         "Please answer by {answer_by}: {other}",
-        "A week ago we asked if you would like to meet {other}, who would suit you as your "
+        "Some days ago we asked if you would like to meet {other}, who would suit you as your "
         "{other_role}. We introduce you only if you both say yes. After {answer_by} we look for "
         "somebody else.",
     ),

@@ -54,7 +54,7 @@ _MEANINGS = {
     "finished": _mark("Thank you both. Your pairing ends well, and %(name)s is told so."),
 }
 _MEANINGS["not_fit"] = _MEANINGS["step_out"]
-#: After these we ask why, and nobody has to say.
+#: Beside these one may add a line, and nobody has to; and beside all that answer a pulse.
 _PARTING = ("no", "step_out", "not_fit", "finished")
 
 
@@ -79,7 +79,8 @@ def show(token: str) -> str:
             choices=sorted(standing.choices, key=lambda choice: choice != chosen),
             labels=LABELS,
             meaning=_(_MEANINGS[pending.choice], name=other) if pending else None,
-            asks_why=pending is not None and pending.choice in _PARTING,
+            may_add=pending is not None
+            and (pending.choice in _PARTING or standing.question is Question.PULSE),
             may_meet=standing.question is not Question.ASK,
             most=answers.LONGEST_COMMENT,
         )

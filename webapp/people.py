@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import joining, pairings, people, programs, questionnaire, roster
+from mentorship import answers, joining, pairings, people, programs, questionnaire, roster
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -15,6 +15,7 @@ from mentorship.language import ngettext
 from mentorship.models import Role
 from mentorship.states import ProfileState
 from webapp import access
+from webapp.answers import LABELS
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
@@ -53,6 +54,8 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         profile=profile,
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
+        shared=answers.shared(session, profile, access.my_id()),
+        labels=LABELS,
         State=ProfileState,
     )
 

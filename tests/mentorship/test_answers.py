@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import factories
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import answers, database, letters, mail, mime, pairings, rounds
@@ -272,6 +272,58 @@ def test_the_same_answer_twice_is_one_and_does_not_put_it_off(
     assert give(session, settings, met, "mentee", Question.FIRST_MEETING, "met") is first
 
 
+def test_words_that_come_late_are_kept_with_the_answer(
+    session: Session, settings: Settings, met: Pairing
+) -> None:
+    say(session, settings, met, "mentee", Question.PULSE, "slow")
+    say(session, settings, met, "mentee", Question.STEP_OUT, "step_out")
+
+    for question, choice in ((Question.PULSE, "slow"), (Question.STEP_OUT, "step_out")):
+        late = give(
+            session, settings, met, "mentee", question, choice, comment="why", is_shared=True
+        )
+        assert (late.comment, late.is_shared) == ("why", True)
+        assert late.applied_at is not None
+    assert session.scalar(select(func.count()).select_from(Answer)) == 2
+
+
+def test_coordinators_read_what_is_shared_and_final_and_not_about_them(
+    session: Session, settings: Settings, met: Pairing
+) -> None:
+    def read(reader_id: uuid.UUID) -> list[str | None]:
+        return [answer.comment for answer, _ in answers.shared(session, met.mentee, reader_id)]
+
+    other = uuid.uuid4()
+    give(session, settings, met, "mentee", Question.PULSE, "slow", comment="busy", is_shared=True)
+    give(session, settings, met, "mentor", Question.PULSE, "well", comment="mine", is_shared=True)
+    assert read(other) == []
+    pass_time(session)
+    answers.apply_due(session)
+
+    assert read(other) == ["busy"]
+    assert read(met.mentor_person_id) == []
+    give(session, settings, met, "mentee", Question.PULSE, "slow", comment="private")
+    assert read(other) == []
+
+
+def test_an_answer_that_changes_while_it_is_about_to_take_effect_can_be_undone_again(
+    session: Session, settings: Settings, met: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = give(session, settings, met, "mentee", Question.FIRST_MEETING, "met")
+    pass_time(session)
+    lock = pairings.lock
+
+    def change_first(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
+        give(session, settings, met, "mentee", Question.FIRST_MEETING, "not_fit")
+        return lock(session, of)
+
+    monkeypatch.setattr(pairings, "lock", change_first)
+
+    assert answers.apply_due(session) == 0
+    session.refresh(met)
+    assert (met.state, answer.applied_at) == ("introduced", None)
+
+
 def at_once(engine: Engine, *work: Callable[[Session], object]) -> list[object]:
     """Do several things, each in a transaction of its own, at the same moment."""
     start = threading.Barrier(len(work))
@@ -506,11 +558,11 @@ def test_a_yes_can_become_a_no_until_both_agreed(
     ("state", "days", "question", "role", "choices", "closed"),
     [
         ("asked", 13.9, "ask", Role.MENTEE, ("yes", "no"), None),
-        ("asked", 14.1, "ask", Role.MENTEE, (), "time to answer is over"),
+        ("asked", 15.1, "ask", Role.MENTEE, (), "time to answer is over"),
         ("asked", 1, "step_out", Role.MENTEE, (), "not been introduced yet"),
         ("asked", 1, "pulse", Role.MENTOR, (), "not been introduced yet"),
         ("introduced", 13.9, "step_out", Role.MENTOR, ("step_out",), None),
-        ("active", 14.1, "step_out", Role.MENTOR, (), "coordinator"),
+        ("active", 15.1, "step_out", Role.MENTOR, (), "coordinator"),
         ("introduced", 1, "ask", Role.MENTOR, (), "both said yes"),
         ("introduced", 1, "first_meeting", Role.MENTEE, ("met", "no_contact", "not_fit"), None),
         ("introduced", 1, "first_meeting", Role.MENTOR, ("met", "not_fit"), None),

@@ -220,7 +220,7 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     kind = EmailKind.PAIRING_QUESTION_REMINDER
     mail.owe(session, kind, program.id, mentor, pairing.id)
     assert followups.expire_unanswered(session) == 0
-    make_older(session, pairing, 0.2)
+    make_older(session, pairing, 1.2)
 
     assert followups.expire_unanswered(session) == 1
     assert followups.expire_unanswered(session) == 0
@@ -238,6 +238,20 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     }
 
 
+def test_the_last_day_is_open_to_its_end(
+    session: Session, settings: Settings, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, PairingState.ASKED, days=14.01)
+    hour = database.now(session).hour
+    for profile in (pairing.mentee, pairing.mentor):
+        set_person(session, profile.person, timezone=f"Etc/GMT{hour - 12:+d}")
+
+    assert followups.expire_unanswered(session) == 0
+    mentee, ask = pairing.mentee_person_id, Question.ASK
+    assert answers.standing(session, pairing.id, mentee, ask).closed is None
+    answers.give(session, settings, pairing.id, mentee, ask, "yes")
+
+
 def test_a_yes_in_the_last_minute_takes_effect_before_the_question_is_closed(
     session: Session, settings: Settings, program: Program
 ) -> None:
@@ -245,7 +259,7 @@ def test_a_yes_in_the_last_minute_takes_effect_before_the_question_is_closed(
     pairing.mentor_agreed_at = database.now(session)
     mentee, ask = pairing.mentee_person_id, Question.ASK
     answer = answers.give(session, settings, pairing.id, mentee, ask, "yes")
-    make_older(session, pairing, 0.01)
+    make_older(session, pairing, 1.1)
 
     assert followups.expire_unanswered(session) == 0
     answer.effective_at = database.now(session) - DAY
@@ -455,13 +469,11 @@ def test_a_reminder_is_wanted_until_something_changes(session: Session, program:
     owe(session)
     email = the_email(session)
     person = pairing.mentee.person
-    today = database.now(session).date()
     assert wanted(session, email)
 
     for change, back in (
         ({"wants_reminders": False}, {"wants_reminders": True}),
         ({"address_problem": "550"}, {"address_problem": None}),
-        ({"quiet_from": today - DAY, "quiet_until": today + DAY}, {"quiet_from": None}),
     ):
         set_person(session, person, **change)
         assert not wanted(session, email)
@@ -474,11 +486,47 @@ def test_a_reminder_is_wanted_until_something_changes(session: Session, program:
     pulse = update(Email).where(Email.kind == EmailKind.MENTEE_PULSE)
     session.execute(pulse.values(state=EmailState.SENT, sent_at=database.now(session)))
     assert not wanted(session, email)
+    session.execute(pulse.values(state=EmailState.FAILED, sent_at=None, doubt_since=None))
+    assert wanted(session, email)
+    session.execute(pulse.values(doubt_since=database.now(session)))
+    assert not wanted(session, email)
     # What the relay may have had is sent to its end.
     email.message = b"written"
     assert wanted(session, email)
     pairing.met_at = database.now(session)
     assert not wanted(session, email)
+
+
+def test_a_reminder_that_meets_quiet_weeks_waits_for_their_end(
+    session: Session, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=3)
+    pairing.no_contact_at = database.now(session)
+    owe(session)
+    email = the_email(session)
+    today = database.now(session).date()
+    quiet = {"quiet_from": today - DAY, "quiet_until": today + 3 * DAY, "timezone": "UTC"}
+    set_person(session, pairing.mentor.person, **quiet)
+
+    assert wanted(session, email)
+    until = followups.put_off(session, email)
+    assert until is not None
+    assert (until.date(), until.hour) == (today + 4 * DAY, 8)
+
+
+def test_a_reminder_that_may_have_arrived_counts_like_one_that_did(
+    session: Session, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=8)
+    factories.make_pairing(session, program, mentee=pairing.mentee, days=31)
+    assert "mentee" in {who for _, who, _ in owe(session)}
+    at = database.now(session)
+    session.execute(update(Email).values(state=EmailState.SUPERSEDED, doubt_since=at))
+    pairing.met_at = at
+
+    assert "mentee" not in {who for _, who, _ in owe(session)}
+    session.execute(update(Email).values(doubt_since=at - 15 * DAY))
+    assert "mentee" in {who for _, who, _ in owe(session)}
 
 
 def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_morning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import time
 import uuid
@@ -281,3 +282,20 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
         delivery.deliver(engine, sender, settings, email_id)
         assert relay.taken == []
         assert kinds(engine) == ["mentor_introduction"]
+
+
+@pytest.mark.parametrize(("days", "is_named"), [(-1, False), (0, False), (1, True)])
+def test_a_round_on_its_day_is_not_announced_as_the_next(
+    session: Session, settings: Settings, program: Program, days: int, is_named: bool
+) -> None:
+    mentee = factories.make_mentee(session, program, full_name="Ana")
+    day = database.now(session).date() + datetime.timedelta(days=days)
+    program.next_round_on = day
+    session.flush()
+    round = a_round(session, program, broken=[])
+    leave_alone(session, round, mentee)
+    publish(session, round)
+
+    assert (program.next_round_on == day) is is_named
+    told = text(session, settings, EmailKind.NOT_THIS_TIME, "Ana")
+    assert ("The next round is on" in told) is is_named

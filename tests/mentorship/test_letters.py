@@ -172,6 +172,7 @@ def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
             session.add(Unmatched(round_id=cause, profile_id=mentor.id, reason=reason))
         case EmailKind.ROUND_FINISHED:
             person, cause = left.person, round.id
+            round.state = RoundState.PROPOSED
         case EmailKind.COORDINATOR_DIGEST:
             person, cause, number = story["coordinator"], story["program"].id, 202648
             pairing.no_contact_at = AT
@@ -492,6 +493,10 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
         )  # fmt: skip
     session.add_all(pairings.values())
     session.flush()
+    noted = factories.make_pairing(session, story["program"], PairingState.ASKED, mentor=mentor)
+    noted.mentee.person.full_name = "Hal Noted"
+    me, ask = mentor.person_id, Question.ASK
+    answers.give(session, settings, noted.id, me, ask, "no")
 
     reminder = compose(session, story, settings, EmailKind.PAIRING_QUESTION_REMINDER)
     question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
@@ -501,6 +506,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     assert "Eli Open" in html
     assert "Fay" not in text
     assert "Gil" not in text
+    assert "Hal" not in text
     tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
     asked = {links.read_answer_token(token, settings)[0] for token in tokens}
     assert asked == {story["pairing"].id, pairings["Eli Open"].id}
@@ -563,6 +569,7 @@ def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
         (EmailKind.INVITATION, ProfileState.LEFT),
         (EmailKind.WELCOME, ProfileState.LEFT),
         (EmailKind.NOT_THIS_TIME, ProfileState.LEFT),
+        (EmailKind.PAIRING_NOT_MADE, ProfileState.LEFT),
     ],
 )
 @pytest.mark.parametrize("is_written", [False, True])
@@ -573,11 +580,33 @@ def test_what_the_person_has_moved_on_from_is_not_sent(
     row = owe(session, story, kind)
     if is_written:
         row.message, row.message_id = b"refused for now", "<1@x>"
-    story["left"].state = state
+    story["left"].state = story["mentee"].state = state
     session.flush()
 
     with pytest.raises(contents.Outdated):
         letters.compose(session, row.id, settings)
+
+
+def test_a_round_that_was_published_is_not_announced_as_waiting(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.ROUND_FINISHED)
+    story["round"].state = RoundState.PUBLISHED
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="published"):
+        letters.compose(session, row.id, settings)
+
+
+def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.PAIRING_ENDED)
+    story["mentor"].state = ProfileState.LEFT
+    session.flush()
+
+    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    assert "later round" not in text
 
 
 def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(

@@ -146,6 +146,26 @@ def test_whoever_steps_out_may_say_why_and_who_reads_it(
     assert browser.post(place, choice="step_out", comment="x" * 2001).status_code == 422
 
 
+def test_words_beside_a_pulse_reach_the_coordinator_if_shared(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    place = path(world, settings, engine, Question.PULSE)
+    person = f"/programs/{world.ours['slug']}/people/{world.ours['profile_id']}"
+    reader = world.browsers["coordinator"]
+    browser.post(place, choice="slow")
+    assert 'name="comment"' in browser.get(place).text, "the email says that one can add a line"
+    with database.transaction(engine) as session:
+        answer = session.scalars(select(Answer)).one()
+        answer.effective_at = database.now(session) - datetime.timedelta(seconds=1)
+        session.flush()
+        assert answers.apply_due(session) == 1
+    assert "wrote for you" not in reader.get(person, base_url="https://localhost").text
+
+    browser.post(place, choice="slow", comment="<i>too busy</i>", is_shared="yes")
+    assert "&lt;i&gt;too busy&lt;/i&gt;" in reader.get(person, base_url="https://localhost").text
+    assert "too busy" not in browser.get(place).text
+
+
 def test_what_took_effect_cannot_be_undone(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:

@@ -21,7 +21,7 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 test: check ## Do `make check`, then run all tests (ARGS="tests/matching -k name")
 	$(BIN)/python -m pytest $(ARGS)
 
-chaos: .venv/dev.stamp ## Kill everything at random, for half an hour (SEED=1 ARGS="-k storm")
+chaos: .venv/dev.stamp ## Kill everything at random, for some twenty minutes (SEED=1 ARGS="-k storm")
 	@seed=$${SEED:-$$(date +%N)}; echo "SEED=$$seed"; \
 	CHAOS_SEED=$$seed $(BIN)/python -m pytest tests/chaos -m "chaos_long or not chaos_long" \
 		-o log_cli=true -o log_cli_level=INFO $(ARGS)

@@ -70,7 +70,7 @@ def restored(session: Session, settings: Settings) -> int:
     session.execute(update(Answer).where(pending).values(effective_at=database.now(session)))
     known = set(held)
     chores = (answers.apply_due, followups.expire_unanswered, followups.owe_due)
-    # One that is held makes room for the next one to the same person, which is held as well.
+    # What is held may let more be owed, which is held as well.
     while sum(chore(session) for chore in chores):
         owed = [id for id in _unfinished(session) if id not in known]
         for id in owed:

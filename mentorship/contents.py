@@ -338,10 +338,15 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
 
 def _round_finished(session: Session, row: Email, settings: Settings) -> Content:
     round = session.get_one(Round, row.cause_id)
-    if round.state not in (RoundState.PROPOSED, RoundState.FAILED):
-        raise Outdated("the round was published, or dropped")
     result = round.result or {}
-    failed = round.state is RoundState.FAILED
+    if round.state is RoundState.PROPOSED:
+        outcome, told = "is ready for you", "is told before you publish it"
+    elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
+        outcome, told = "has been published", "was told before it was published"
+    elif round.state is RoundState.FAILED:
+        outcome, told = "could not be matched", "was told anything"
+    else:
+        raise Outdated("the round was discarded")
     return Content(
         {
             "round": round,
@@ -351,8 +356,8 @@ def _round_finished(session: Session, row: Email, settings: Settings) -> Content
         },
         {
             "number": str(round.number),
-            "outcome": "could not be matched" if failed else "is ready for you",
-            "told": "was told anything" if failed else "is told before you publish it",
+            "outcome": outcome,
+            "told": told,
         },
     )
 

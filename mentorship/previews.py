@@ -144,7 +144,7 @@ def _newest(session: Session, program: Program, kind: EmailKind) -> Email | None
             person, cause = unmatched.profile.person, unmatched.round_id
     elif kind in (EmailKind.ROUND_FINISHED, EmailKind.COORDINATOR_DIGEST):
         runs = programs.coordinators(session, program.id)
-        done = (RoundState.PROPOSED, RoundState.FAILED)
+        done = (RoundState.PROPOSED, RoundState.PUBLISHED, RoundState.CLOSED)
         round_id = session.scalar(
             select(Round.id)
             .where(Round.program_id == program.id, Round.state.in_(done))

@@ -593,8 +593,13 @@ def test_a_round_that_was_published_is_not_announced_as_waiting(
     row = owe(session, story, EmailKind.ROUND_FINISHED)
     story["round"].state = RoundState.PUBLISHED
     session.flush()
+    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    assert "before it was published" in text
+    assert "before you publish" not in text
 
-    with pytest.raises(contents.Outdated, match="published"):
+    story["round"].state = RoundState.DISCARDED
+    session.flush()
+    with pytest.raises(contents.Outdated, match="discarded"):
         letters.compose(session, row.id, settings)
 
 

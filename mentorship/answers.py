@@ -20,7 +20,16 @@ from sqlalchemy.orm import Session
 from mentorship import audit, database, days, mail, pairings
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Answer, EmailKind, Pairing, Person, Profile, Question, Role
+from mentorship.models import (
+    PENDING_ANSWER,
+    Answer,
+    EmailKind,
+    Pairing,
+    Person,
+    Profile,
+    Question,
+    Role,
+)
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, Ending, PairingState
 
@@ -36,8 +45,6 @@ CHOICES: Mapping[Question, tuple[str, ...]] = {
 LONGEST_COMMENT = 2_000
 #: So many answers take effect in one transaction.
 MOST_AT_ONCE = 100
-
-_PENDING = Answer.applied_at.is_(None) & Answer.undone_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ def standing(
         role=role,
         question=question,
         choices=() if closed else _choices(pairing, role, question),
-        pending=session.scalar(mine.where(_PENDING)),
+        pending=session.scalar(mine.where(PENDING_ANSWER)),
         last=session.scalar(
             mine.where(Answer.applied_at.is_not(None)).order_by(Answer.applied_at.desc()).limit(1)
         ),
@@ -207,7 +214,7 @@ def apply_due(session: Session) -> int:
     """
     due = (
         select(Answer.id, Answer.pairing_id)
-        .where(_PENDING, Answer.effective_at <= database.now(session))
+        .where(PENDING_ANSWER, Answer.effective_at <= database.now(session))
         .order_by(Answer.effective_at, Answer.id)
         .limit(MOST_AT_ONCE)
     )
@@ -343,7 +350,7 @@ def _settle(
     """Apply or undo an answer that is pending; of two who try, one succeeds."""
     result: Any = session.execute(
         update(Answer)
-        .where(Answer.id == answer.id, _PENDING, *conditions)
+        .where(Answer.id == answer.id, PENDING_ANSWER, *conditions)
         .values(**when)
         .execution_options(synchronize_session=False)
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import answers, audit, database, followups, mail
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import Answer, Email, EmailEventKind
+from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
 
@@ -66,8 +66,8 @@ def restored(session: Session, settings: Settings) -> int:
             at = database.clock(session)
             move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
     # Answers that could be undone when the backup was made have taken effect since.
-    pending = Answer.applied_at.is_(None) & Answer.undone_at.is_(None)
-    session.execute(update(Answer).where(pending).values(effective_at=database.now(session)))
+    at_once = update(Answer).where(PENDING_ANSWER).values(effective_at=database.now(session))
+    session.execute(at_once)
     known = set(held)
     chores = (answers.apply_due, followups.expire_unanswered, followups.owe_due)
     # What is held may let more be owed, which is held as well.

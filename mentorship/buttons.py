@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
-from mentorship.models import Answer, Email, EmailKind, Pairing, Profile, Question
+from mentorship.models import PENDING_ANSWER, Answer, Email, EmailKind, Pairing, Profile, Question
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 
@@ -62,8 +62,7 @@ def of_other_questions(
     noted = exists().where(
         Answer.pairing_id == Pairing.id,
         Answer.person_id == me,
-        Answer.applied_at.is_(None),
-        Answer.undone_at.is_(None),
+        PENDING_ANSWER,
     )
     found = session.scalars(
         select(Pairing)

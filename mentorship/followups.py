@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from mentorship import database, days, digest, hours, mail, pairings
 from mentorship.models import (
+    PENDING_ANSWER,
     REMINDERS,
     UNSUBSCRIBABLE,
     Answer,
@@ -422,8 +423,7 @@ def _pending(
     by_person = () if person_id is None else (Answer.person_id == person_id,)
     return exists().where(
         Answer.pairing_id == pairing_id,
-        Answer.applied_at.is_(None),
-        Answer.undone_at.is_(None),
+        PENDING_ANSWER,
         *by_person,
     )
 

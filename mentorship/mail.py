@@ -198,15 +198,13 @@ def _others_were_taken_since(session: Session, email: Email) -> bool:
     return session.scalar(select(Email.id).where(taken).limit(1)) is not None
 
 
-def give_up(session: Session, email: Email, why: str, doubt_since: Any = None) -> bool:
+def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
     """claimed or submitting -> failed: nothing more is tried.
 
     Also ready -> failed, where it was taken back from a slow worker. False where somebody else has
-    it by now.
+    it by now; `more` is written beside it.
     """
-    changes = {"lease_until": None, "last_error": why} | _forgotten(email)
-    if doubt_since is not None:
-        changes["doubt_since"] = doubt_since
+    changes = {"lease_until": None, "last_error": why} | _forgotten(email) | more
     if not _moved(session, email, (*_HELD, EmailState.READY), EmailState.FAILED, **changes):
         return False
     note(session, email.id, EmailEventKind.FAILED, why)
@@ -236,7 +234,8 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
     has_journal = bool(settings.mail_journal) and in_journal_once(email)
     since = func.coalesce(Email.doubt_since, database.clock(session))
     if is_worn_out or (email.doubt_since is not None and not has_journal):
-        give_up(session, email, f"{why}; it may have arrived, and is not sent again", since)
+        words = f"{why}; it may have arrived, and is not sent again"
+        give_up(session, email, words, doubt_since=since)
         return
     # With a journal to ask, no long wait is needed: only that the relay has finished writing.
     wait = min(settings.doubt_seconds, 2.0) if has_journal else settings.doubt_seconds

@@ -14,6 +14,7 @@ from mentorship import database, mail, people
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
+    PENDING_ANSWER,
     Answer,
     Email,
     EmailKind,
@@ -139,14 +140,15 @@ def accept(session: Session, pairing: Pairing) -> None:
     session.flush()
 
 
-def decline(session: Session, pairing: Pairing, reason: str = Ending.DECLINED) -> None:
-    """asked -> declined: one of them said no; the place is free again."""
-    _close(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, reason)
+def decline(session: Session, pairing: Pairing, reason: str = Ending.DECLINED) -> set[uuid.UUID]:
+    """asked -> declined: one of them said no; the place is free again. Return who is unaware."""
+    return _close(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, reason)
 
 
-def expire(session: Session, pairing: Pairing) -> None:
-    """asked -> expired: the time to answer ran out; the place is free again."""
-    _close(session, pairing, (PairingState.ASKED,), PairingState.EXPIRED, Ending.NO_ANSWER)
+def expire(session: Session, pairing: Pairing) -> set[uuid.UUID]:
+    """asked -> expired: the time to answer ran out; the place is free. Return who is unaware."""
+    asked = (PairingState.ASKED,)
+    return _close(session, pairing, asked, PairingState.EXPIRED, Ending.NO_ANSWER)
 
 
 def begin(session: Session, pairing: Pairing) -> None:
@@ -155,10 +157,10 @@ def begin(session: Session, pairing: Pairing) -> None:
     _move(session, pairing, (PairingState.INTRODUCED,), PairingState.ACTIVE, met_at=met_at)
 
 
-def end(session: Session, pairing: Pairing, reason: str) -> None:
-    """introduced or active -> ended: they part; the place is free again."""
+def end(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
+    """introduced or active -> ended: they part; the place is free. Return who is unaware."""
     met = (PairingState.INTRODUCED, PairingState.ACTIVE)
-    _close(session, pairing, met, PairingState.ENDED, reason)
+    return _close(session, pairing, met, PairingState.ENDED, reason)
 
 
 def note_met(session: Session, pairing: Pairing) -> None:
@@ -171,12 +173,14 @@ def note_met(session: Session, pairing: Pairing) -> None:
     mail.supersede(session, [pairing.id], EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
 
 
-def stop(session: Session, pairing: Pairing, reason: str) -> None:
-    """Decline a pairing that is being asked about, or end one that was introduced."""
+def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
+    """Decline a pairing that is being asked about, or end one that was introduced.
+
+    Return who is unaware of it.
+    """
     if pairing.state is PairingState.ASKED:
-        decline(session, pairing, reason)
-    else:
-        end(session, pairing, reason)
+        return decline(session, pairing, reason)
+    return end(session, pairing, reason)
 
 
 def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
@@ -186,9 +190,8 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
     """
     lock(session, Pairing.id == pairing.id)
     session.refresh(pairing)
-    uninformed = unaware(session, pairing)
     kind = ending_kind(pairing)
-    stop(session, pairing, reason)
+    uninformed = stop(session, pairing, reason)
     if reason != Ending.FINISHED:
         _wait_again(session, pairing)
     other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
@@ -198,9 +201,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
 
 def run_out(session: Session, pairing: Pairing) -> None:
     """Expire a pairing about which somebody was silent: both are told, and the mentee waits."""
-    lock(session, Pairing.id == pairing.id)
-    uninformed = unaware(session, pairing)
-    expire(session, pairing)
+    uninformed = expire(session, pairing)
     _wait_again(session, pairing)
     for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
         kind = EmailKind.PAIRING_NOT_MADE
@@ -341,21 +342,18 @@ def _close(
     sources: tuple[PairingState, ...],
     target: PairingState,
     reason: str,
-) -> None:
-    """Free the place, and take back what was asked and not yet said of the pairing."""
+) -> set[uuid.UUID]:
+    """Free the place, and take back what was asked and not yet said of the pairing.
+
+    Return who has not heard of it, and need not hear that it is no more.
+    """
     lock(session, Pairing.id == pairing.id)
     uninformed = unaware(session, pairing)
     at = database.now(session)
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
     people.free_place(session, pairing.mentor)
     session.execute(
-        update(Answer)
-        .where(
-            Answer.pairing_id == pairing.id,
-            Answer.applied_at.is_(None),
-            Answer.undone_at.is_(None),
-        )
-        .values(undone_at=at)
+        update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
     )
     mail.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
     others = exists().where(
@@ -375,12 +373,12 @@ def _close(
     )
     # An introduction tells of what its round ended, too; where both were asked first, that has an
     # email of its own.
-    if pairing.asked_at is not None:
-        return
-    if mentee in uninformed:
-        tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
-    if mentor in uninformed and not still_said:
-        tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
+    if pairing.asked_at is None:
+        if mentee in uninformed:
+            tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
+        if mentor in uninformed and not still_said:
+            tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
+    return uninformed
 
 
 def _move(

@@ -1,7 +1,7 @@
 """The tables. Constraints hold here what must never be, whoever writes."""
 
 from mentorship.models.account import AuditEntry, BrowserSession, SentForm, SignInLink, WorkerPulse
-from mentorship.models.answer import Answer, Question
+from mentorship.models.answer import PENDING_ANSWER, Answer, Question
 from mentorship.models.base import Base
 from mentorship.models.email import (
     REMINDERS,
@@ -18,8 +18,9 @@ from mentorship.models.program import Coordinator, Introduction, Policy, Program
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 
 __all__ = [
-    "REMINDERS", "UNSUBSCRIBABLE", "Answer", "AuditEntry", "Base", "BrowserSession", "Coordinator",
-    "Email", "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Introduction", "MailSlot",
-    "Pairing", "Person", "Policy", "Profile", "Program", "Question", "Relay", "Role", "Round",
-    "Scope", "SentForm", "SignInLink", "Unmatched", "Upload", "WorkerPulse",
+    "PENDING_ANSWER", "REMINDERS", "UNSUBSCRIBABLE", "Answer", "AuditEntry", "Base",
+    "BrowserSession", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
+    "Existing", "Introduction", "MailSlot", "Pairing", "Person", "Policy", "Profile", "Program",
+    "Question", "Relay", "Role", "Round", "Scope", "SentForm", "SignInLink", "Unmatched", "Upload",
+    "WorkerPulse",
 ]  # fmt: skip

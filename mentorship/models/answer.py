@@ -53,3 +53,7 @@ class Answer(Identified, Base):
 
     pairing: Mapped[Pairing] = relationship()
     person: Mapped[Person] = relationship()
+
+
+#: Of an answer: it has not taken effect, and can still be undone.
+PENDING_ANSWER = Answer.applied_at.is_(None) & Answer.undone_at.is_(None)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database, delivery, mail, pairings, rounds
-from mentorship.models import Email, EmailKind, Pairing, Person, Profile
+from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState
@@ -107,36 +107,3 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
     with database.reading(engine) as session:
         assert session.get_one(Email, email.id).state is EmailState.SUPERSEDED
     assert relay.taken == []
-
-
-def test_a_mentee_who_leaves_while_the_relay_is_greeted_is_not_in_the_letter(
-    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    with database.transaction(engine) as session:
-        program = factories.make_program(session)
-        mentor = factories.make_mentor(session, program, capacity=2)
-        gone = factories.make_pairing(session, program, mentor=mentor)
-        stays = factories.make_pairing(session, program, mentor=mentor)
-        stays.round_id = gone.round_id
-        kind = EmailKind.MENTOR_INTRODUCTION
-        mail.owe(session, kind, program.id, mentor.person_id, gone.round_id)
-        session.flush()
-        email = session.scalars(select(Email)).one()
-        leaver, other = (each.mentee.person.email.encode() for each in (gone, stays))
-    begin = sender.begin
-
-    def begin_slowly(*addresses: str) -> None:
-        begin(*addresses)
-        with database.transaction(engine) as session:
-            pairings.leave(session, session.get_one(Profile, gone.mentee_id))
-
-    monkeypatch.setattr(sender, "begin", begin_slowly)
-    delivery.deliver(engine, sender, settings, email.id)
-    assert relay.taken == []
-    monkeypatch.undo()
-    delivery.deliver(engine, sender, settings, email.id)
-
-    assert len(relay.taken) == 1
-    assert leaver not in relay.taken[0][1]
-    assert other in relay.taken[0][1]

@@ -214,8 +214,8 @@ def test_a_mentor_who_is_a_mentee_too_has_heard_of_their_own_mentor(
     assert owed(session) == {("mentor_introduction", "Both"), ("pairing_ended", "Both")}
 
 
-def a_mentor_of_two(engine: Engine) -> tuple[uuid.UUID, uuid.UUID, bytes]:
-    """Their introduction, the mentee who will leave, and that mentee's address."""
+def a_mentor_of_two(engine: Engine) -> tuple[uuid.UUID, uuid.UUID, bytes, bytes]:
+    """Their introduction, the mentee who will leave, and the addresses of both, that one first."""
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         mentor = factories.make_mentor(session, program, capacity=2)
@@ -226,7 +226,8 @@ def a_mentor_of_two(engine: Engine) -> tuple[uuid.UUID, uuid.UUID, bytes]:
         mail.owe(session, kind, program.id, mentor.person_id, gone.round_id)
         session.flush()
         email_id = session.scalars(select(Email.id)).one()
-        return email_id, gone.mentee_id, gone.mentee.person.email.encode()
+        leaver, other = (each.mentee.person.email.encode() for each in (gone, stays))
+        return email_id, gone.mentee_id, leaver, other
 
 
 def kinds(engine: Engine) -> list[str]:
@@ -237,7 +238,7 @@ def kinds(engine: Engine) -> list[str]:
 def test_no_first_email_leaves_while_somebody_is_leaving(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay
 ) -> None:
-    email_id, leaver, address = a_mentor_of_two(engine)
+    email_id, leaver, address, other = a_mentor_of_two(engine)
     worker = threading.Thread(
         target=delivery.deliver, args=(engine, sender, settings, email_id), daemon=True
     )
@@ -252,6 +253,7 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
 
     assert len(relay.taken) == 1
     assert address not in relay.taken[0][1]
+    assert other in relay.taken[0][1]
     assert kinds(engine) == ["mentor_introduction"]
 
 
@@ -260,7 +262,7 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
     monkeypatch: pytest.MonkeyPatch, when: str,
 ) -> None:  # fmt: skip
-    email_id, leaver, address = a_mentor_of_two(engine)
+    email_id, leaver, address, other = a_mentor_of_two(engine)
 
     def leave() -> None:
         with database.transaction(engine) as session:
@@ -282,6 +284,11 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
         delivery.deliver(engine, sender, settings, email_id)
         assert relay.taken == []
         assert kinds(engine) == ["mentor_introduction"]
+        monkeypatch.undo()
+        delivery.deliver(engine, sender, settings, email_id)
+        assert len(relay.taken) == 1
+        assert address not in relay.taken[0][1]
+        assert other in relay.taken[0][1]
 
 
 @pytest.mark.parametrize(("days", "is_named"), [(-1, False), (0, False), (1, True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import uuid
@@ -17,6 +18,11 @@ from sqlalchemy.orm import Session
 from mentorship import database, migrations
 from mentorship.models import Program
 from mentorship.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _names_do_not_depend_on_earlier_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factories, "_numbers", itertools.count(1))
 
 
 @pytest.fixture(scope="session")

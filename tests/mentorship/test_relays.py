@@ -108,18 +108,20 @@ def test_pauses_grow_to_five_minutes_and_one_email_tries_again(
     (email,) = owe("a@example.org")
     settings = settings.replace(smtp_url=NOWHERE)
     down = SMTPSender(settings)
-    pauses = []
-    for _ in range(9):
+    for seconds in (5, 10, 20, 40, 80, 160, 300, 300, 300):
+        with database.reading(engine) as session:
+            earliest = database.now(session)
         delivery.deliver(engine, down, settings, email.id)
         with database.reading(engine) as session:
-            relay = session.scalars(select(Relay)).one()
-            assert relay.paused_until is not None
-            pauses.append(round((relay.paused_until - database.now(session)).total_seconds()))
-            assert now(engine, email).due_at == relay.paused_until
+            latest = database.now(session)
+            until = session.scalars(select(Relay.paused_until)).one()
+        pause = datetime.timedelta(seconds=seconds)
+        assert until is not None
+        assert earliest + pause <= until <= latest + pause
+        assert now(engine, email).due_at == until
         let_pass(engine, 400)
         assert most(engine, settings) == 1
 
-    assert pauses == [5, 10, 20, 40, 80, 160, 300, 300, 300]
     assert now(engine, email).attempts == 0
 
 
@@ -410,7 +412,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:
     emails = owe(*(f"p{number}@example.org" for number in range(5)), "q@example.com")
-    limited = settings.replace(mail_per_domain_minute=60.0)
+    limited = settings.replace(mail_per_domain_minute=1.0)
 
     for email in emails:
         delivery.deliver(engine, sender, limited, email.id)
@@ -419,10 +421,10 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     assert [email.state.value for email in found] == ["sent", *["ready"] * 4, "sent"]
     turns = [email.due_at for email in found[1:5]]
     apart = [(b - a).total_seconds() for a, b in zip(turns, turns[1:], strict=False)]
-    assert apart == pytest.approx([1, 1, 1])
+    assert apart == pytest.approx([60, 60, 60])
     assert [email.attempts for email in found[1:5]] == [0] * 4
 
-    let_pass(engine, 10)
+    let_pass(engine, 600)
     for email in emails[1:5]:
         delivery.deliver(engine, sender, limited, email.id)
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
@@ -431,7 +433,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
 def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain(
     engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:
-    limited = settings.replace(mail_per_minute=10.0, mail_per_domain_minute=1.0)
+    limited = settings.replace(mail_per_minute=1.0, mail_per_domain_minute=0.1)
     crowded = [f"{n}@crowd{domain}.org" for domain in range(3) for n in range(5)]
     alone = [f"z@alone{n}.org" for n in range(20)]
     turns: dict[str, list[datetime.datetime]] = {}
@@ -447,11 +449,11 @@ def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain
         return min((b - a).total_seconds() for a, b in zip(of, of[1:], strict=False))
 
     # A little passes between an email's turn and the look at the clock.
-    assert closest(sorted(at for of in turns.values() for at in of)) > 5
-    assert all(closest(of) > 58 for of in turns.values() if len(of) > 1)
+    assert closest(sorted(at for of in turns.values() for at in of)) > 50
+    assert all(closest(of) > 590 for of in turns.values() if len(of) > 1)
     begin = min(at for of in turns.values() for at in of)
     last_alone = max(of[0] for domain, of in turns.items() if domain.startswith("alone"))
-    assert (last_alone - begin).total_seconds() < 6 * len(crowded + alone)
+    assert (last_alone - begin).total_seconds() < 60 * len(crowded + alone)
 
 
 def test_an_email_to_sign_in_does_not_queue_up(

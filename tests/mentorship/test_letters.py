@@ -66,7 +66,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def story(session: Session, settings: Settings) -> dict[str, Any]:
     """A published round of three people, one of whom is left without a mentor."""
-    program = factories.make_program(session, next_round_on=datetime.date(2027, 2, 1))
+    program = factories.make_program(session, next_round_on=datetime.date(2099, 2, 2))
     program.name = "Harbor Mentoring"
     mentee = factories.make_mentee(
         session, program, full_name="Ana Lindqvist", preferred_name="Ana", email="ana@example.org",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import factories
+import hypothesis
 import pytest
 import servers
 from sqlalchemy import Engine
@@ -18,6 +19,10 @@ from sqlalchemy.orm import Session
 from mentorship import database, migrations
 from mentorship.models import Program
 from mentorship.settings import Settings
+
+# The same examples everywhere and no deadline, whether CI is set or not: a test that fails does so
+# again, and a slow machine fails none. `--hypothesis-profile=default` looks for new examples.
+hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)

@@ -137,7 +137,7 @@ def keeps_to(scores: Any, pairs: Any, case: dict[str, Any]) -> None:
     objective=st.sampled_from(["coverage", "fair", "total"]),
     demand=st.integers(1, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_constraint_is_ever_broken_and_the_gap_is_0(
     seed: int, size: tuple[int, int], objective: Any, demand: int
 ) -> None:

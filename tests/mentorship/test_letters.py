@@ -324,9 +324,7 @@ def test_a_name_cannot_become_a_header_or_a_recipient(
 
 
 @given(st.text(min_size=1, max_size=120))
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_no_name_makes_another_message(
     session: Session, story: dict[str, Any], settings: Settings, name: str
 ) -> None:

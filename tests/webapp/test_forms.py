@@ -76,9 +76,8 @@ class TestAnything:
         }
 
         @hypothesis_settings(
-            max_examples=250, deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
-        )  # fmt: skip
+            max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        )
         @given(st.sampled_from(endpoints), FORMS)
         def send(endpoint: str, form: list[tuple[str, str]]) -> None:
             area = endpoint.split(".")[0]
@@ -99,9 +98,8 @@ class TestAnything:
         values = world.ours | {"section": section}
 
         @hypothesis_settings(
-            max_examples=60, deadline=None,
-            suppress_health_check=[HealthCheck.function_scoped_fixture],
-        )  # fmt: skip
+            max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        )
         @given(FORMS)
         def send(form: list[tuple[str, str]]) -> None:
             data = MultiDict([*form, ("form_key", uuid.uuid4().hex)])

@@ -269,7 +269,8 @@ def test_a_part_is_healthy_by_its_own_signs_of_life_only(
 
     beat_on("box_1", "mail", line, monkeypatch)
     assert line.json("healthy", "mail")["silent_seconds"] < 30
-    assert "mail on box_1 gave a sign of life 0 s ago" in line.run("healthy", "mail").stdout
+    said = line.run("healthy", "mail").stdout
+    assert re.search(r"mail on box_1 gave a sign of life \d{1,2} s ago", said)
 
     monkeypatch.setattr("mentorship.pulses.SILENT", datetime.timedelta(0))
     assert not line.json("healthy", "mail", code=1)["healthy"]

@@ -272,8 +272,11 @@ def _met(session: Session, pairing: Pairing, answer: Answer) -> None:
 
 def _no_contact(session: Session, pairing: Pairing, answer: Answer) -> None:
     # The mentor is reminded of it as of everything else: by day, and not too often.
-    pairing.no_contact_at = database.now(session)
-    session.flush()
+    at = database.now(session)
+    has_agreed_since = pairing.meeting_at is not None and pairing.meeting_at > at
+    if not has_agreed_since:
+        pairing.no_contact_at = at
+        session.flush()
 
 
 def _nothing(session: Session, pairing: Pairing, answer: Answer) -> None:

@@ -248,6 +248,7 @@ def _first_meeting(session: Session, row: Email, settings: Settings) -> Content:
     return Content(
         {
             "mentor": cards.of_profile(pairing.mentor),
+            "has_agreed": pairing.meeting_at is not None,
             "draft": drafts.of_mentee(pairing, _program(session, pairing)),
             "choices": buttons.of(
                 pairing, row, Question.FIRST_MEETING, settings, buttons.FIRST_MEETING

@@ -237,6 +237,8 @@ def _first_meetings(session: Session, at: datetime.datetime) -> Iterator[_Due]:
     query = _candidates(kind, Role.MENTEE, at).where(
         Pairing.state.in_(_MEETING),
         Pairing.met_at.is_(None),
+        # Whoever has agreed on a time is asked once it has passed.
+        or_(Pairing.meeting_at.is_(None), Pairing.meeting_at <= at - datetime.timedelta(days=1)),
         Pairing.introduced_at <= at - first,
         # From then on the pulse asks.
         Pairing.introduced_at > at - datetime.timedelta(days=PULSE_DAYS),
@@ -421,11 +423,7 @@ def _pending(
 ) -> ColumnElement[bool]:
     """Say that an answer about a pairing can still be undone; its question is not asked again."""
     by_person = () if person_id is None else (Answer.person_id == person_id,)
-    return exists().where(
-        Answer.pairing_id == pairing_id,
-        PENDING_ANSWER,
-        *by_person,
-    )
+    return exists().where(Answer.pairing_id == pairing_id, PENDING_ANSWER, *by_person)
 
 
 def _has_point(session: Session, email: Email) -> bool:

@@ -20,6 +20,8 @@ LONGEST_WHERE = 500
 #: How often two people may agree anew within a day: each time both get an email.
 MOST_A_DAY = 5
 FURTHEST = datetime.timedelta(days=365)
+#: What is said no more once two people agree on a time, or on another.
+_OVERTAKEN = (EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
 
 
 def agree(
@@ -34,6 +36,7 @@ def agree(
 ) -> None:
     """Note the meeting that two people agreed on, and tell both; a later one takes its place.
 
+    They are in touch, so neither is asked to write to the other before that time has passed.
     The emails wait as long as an answer can be undone, so that one who corrects it at once sends
     no two. Noting the same again changes nothing. Raises `NotFound` for somebody who is not in the
     pairing, `WrongState` before they were introduced and after they parted, and `Invalid` for a
@@ -54,8 +57,9 @@ def agree(
     _check_number(session, pairing, now)
     pairing.meeting_at, pairing.meeting_minutes, pairing.meeting_where = at, minutes, where
     pairing.meeting_number += 1
+    pairing.no_contact_at = None
     session.flush()
-    mail.supersede(session, [pairing.id], EmailKind.MEETING_AGREED)
+    mail.supersede(session, [pairing.id], *_OVERTAKEN)
     for person_id in (pairing.mentee_person_id, pairing.mentor_person_id):
         mail.owe(
             session,

@@ -5,16 +5,35 @@ from __future__ import annotations
 import datetime
 import re
 import uuid
+from email import message_from_bytes
+from email.policy import SMTP
 
 import factories
 import pytest
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mentorship import calendars, database, meetings, pairings, programs
+from mentorship import (
+    answers,
+    calendars,
+    database,
+    followups,
+    letters,
+    meetings,
+    pairings,
+    programs,
+)
 from mentorship.errors import Invalid, NotFound, WrongState
-from mentorship.models import AuditEntry, Email, EmailKind, Pairing, Program
+from mentorship.models import (
+    Answer,
+    AuditEntry,
+    Email,
+    EmailKind,
+    Pairing,
+    Program,
+    Question,
+)
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 
@@ -57,6 +76,53 @@ def test_both_are_told_of_a_meeting_and_of_its_change(
     # What was not sent yet would have told the wrong time.
     assert emails(session) == [("ready", 2)] * 2 + [("superseded", 1)] * 2
     assert pairing.meeting_number == 2
+
+
+def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
+    session: Session, settings: Settings, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    pairing = factories.make_pairing(session, program, days=8)
+    agree(session, settings, pairing)
+    assert followups.owe_due(session) == 0
+
+    pairing.meeting_at = database.now(session) - 2 * DAY
+    assert followups.owe_due(session) == 1
+    nudge = session.scalars(select(Email).where(Email.kind == EmailKind.FIRST_MEETING)).one()
+    letter = message_from_bytes(letters.compose(session, nudge.id, settings).message, policy=SMTP)
+    text = letter.get_body(("plain",)).get_content()
+    assert "No contact yet:" in text
+    assert "Not written yet?" not in text
+
+
+def test_agreeing_on_a_time_takes_back_what_asks_to_write(
+    session: Session, settings: Settings, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    pairing = factories.make_pairing(session, program, days=8)
+    pairing.no_contact_at = database.now(session)
+    assert followups.owe_due(session) == 2
+
+    agree(session, settings, pairing)
+
+    waiting = select(Email.kind).where(Email.state == EmailState.READY)
+    assert set(session.scalars(waiting)) == {EmailKind.MEETING_AGREED}
+    assert pairing.no_contact_at is None
+    assert followups.owe_due(session) == 0
+
+
+@pytest.mark.parametrize(("days", "is_noted"), [(3, False), (-1, True)])
+def test_no_contact_said_before_a_time_was_agreed_is_overtaken_by_it(
+    session: Session, settings: Settings, pairing: Pairing, days: int, is_noted: bool
+) -> None:
+    mentee, question = pairing.mentee_person_id, Question.FIRST_MEETING
+    answers.give(session, settings, pairing.id, mentee, question, "no_contact")
+    agree(session, settings, pairing)
+    pairing.meeting_at = database.now(session) + days * DAY
+    session.execute(update(Answer).values(effective_at=database.now(session)))
+
+    assert answers.apply_due(session) == 1
+    assert (pairing.no_contact_at is not None) == is_noted
 
 
 def test_the_emails_wait_while_the_meeting_may_be_corrected(

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
-from mentorship.models import PENDING_ANSWER, Answer, Email, EmailKind, Pairing, Profile, Question
+from mentorship.models import PENDING_ANSWER, Answer, Email, EmailKind, Pairing, Question
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 
@@ -36,12 +36,17 @@ def of(
     return [(label, f"{page}?choice={choice}") for label, choice in choices]
 
 
-def to_step_out(
-    pairing: Pairing, row: Email, settings: Settings, other: Profile | None = None
-) -> list[Button]:
-    """Return the button with which the first two weeks end it; it names `other` of several."""
-    label = "This does not fit" + (f": {other.person.called}" if other else "")
-    return of(pairing, row, Question.STEP_OUT, settings, [(label, "step_out")])
+def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> list[Button]:
+    """Return the buttons with which the first two weeks end each; of several, each names a mentee.
+
+    By the whole name, since two of one mentor's mentees may share a first one.
+    """
+    found = []
+    for pairing in pairings:
+        mentee = f": {pairing.mentee.person.full_name}" if len(pairings) > 1 else ""
+        label = f"{NOT_FIT[0]}{mentee}"
+        found += of(pairing, row, Question.STEP_OUT, settings, [(label, "step_out")])
+    return found
 
 
 def of_other_questions(

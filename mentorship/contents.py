@@ -115,7 +115,7 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Co
             "draft": drafts.of_mentee(pairing, _program(session, pairing)),
             **_promise(session, pairing, pairing.mentee),
             "ways_out": [
-                *buttons.to_step_out(pairing, row, settings),
+                *buttons.to_step_out([pairing], row, settings),
                 *buttons.of(pairing, row, Question.FIRST_MEETING, settings, [buttons.NO_CONTACT]),
             ],
             "ended": []
@@ -153,11 +153,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
         {
             "mentees": mentees,
             "write_by": write_by,
-            "ways_out": [
-                button
-                for pairing in found
-                for button in buttons.to_step_out(pairing, row, settings, pairing.mentee)
-            ],
+            "ways_out": buttons.to_step_out(found, row, settings),
             **_promise(session, first, first.mentor),
             "ended": []
             if first.asked_at
@@ -331,6 +327,7 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
         {
             "reason": sentences.of_unmatched(unmatched.reason, Reader(role)),
             "rounds_waiting": profile.rounds_waiting,
+            "waiting_counts": round.policy.body["waiting_bonus"] > 0,
             "ended": _ended(session, row.cause_id, row.person_id, role),
             "offers": offers.to(session, profile) if role is Role.MENTEE else [],
         }

@@ -453,8 +453,21 @@ def test_a_mentor_of_several_answers_the_coordinator(
     assert message["Reply-To"] == "dana@example.org"
     text = body(message, "plain")
     assert "Meet Ana Lindqvist and Cy Adeyemi." in text
-    assert "This does not fit: Ana" in text
+    assert "This does not fit: Ana Lindqvist" in text
     assert "This does not fit: Cy Adeyemi" in text
+
+
+@pytest.mark.parametrize(("bonus", "is_promised"), [(0.05, True), (0, False)])
+def test_having_waited_is_said_to_count_only_where_it_does(
+    session: Session, story: dict[str, Any], settings: Settings, bonus: float, is_promised: bool
+) -> None:
+    policy = story["round"].policy
+    policy.body = {**policy.body, "waiting_bonus": bonus}
+    message = compose(session, story, settings, EmailKind.NOT_THIS_TIME)
+
+    text = " ".join(body(message, "plain").split())
+    assert ("Having waited counts in your favor" in text) == is_promised
+    assert "You have now waited 2 rounds." in text
 
 
 @pytest.mark.parametrize(("number", "is_told"), [(0, True), (1, False)])

@@ -19,7 +19,7 @@ from sqlalchemy import StaticPool, create_engine, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import contents, database, language, letters, programs, sentences
+from mentorship import contents, database, language, letters, policies, programs, sentences
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -197,7 +197,8 @@ def _made_up(
     runs = programs.coordinators(session, program.id)
     with Session(engine) as examples:
         example = Program(**copied)
-        policy = Policy(program_id=example.id, version=1, body={}, created_at=at)
+        body = policies.current(session, program.id).body
+        policy = Policy(program_id=example.id, version=1, body=body, created_at=at)
         known = runs[0].person if runs else None
         coordinator = _person(
             known.called if known else "Example Coordinator",

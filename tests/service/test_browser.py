@@ -14,8 +14,8 @@ from typing import Any
 
 import browsing
 import pytest
-import servers
 from browsing import Visitor, visiting
+from patience import wait_until
 from playwright.sync_api import Browser
 from services import ROOT, RunningService
 from sqlalchemy import create_engine
@@ -66,7 +66,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
         coordinator.open(f"/programs/{slug}/people")
         person = coordinator.page.locator("tbody a").first.get_attribute("href")
-        servers.wait_until("introductions", lambda: len(introductions(service)) > 1, 60)
+        wait_until("introductions", lambda: len(introductions(service)) > 1, 60)
         coordinator.open(f"/programs/{slug}/emails?state=sent&kind=mentee_introduction")
         email = coordinator.page.locator("tbody a").first.get_attribute("href")
         cookies["coordinator"] = coordinator.context.cookies()
@@ -210,7 +210,7 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
         message = browsing.wait_for_email(service.emails, "ines@", "is your code")
         link = re.search(r"http\S+/sign-in/\S+", browsing.text_of(message))
         assert link
-        servers.wait_until("quiet", lambda: service.all_sent("sample"), 60)
+        wait_until("quiet", lambda: service.all_sent("sample"), 60)
         before = rows(service)
         for _ in range(10):
             for path in (*links, link[0]):

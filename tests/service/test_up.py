@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import servers
+from patience import wait_until
 from services import RunningService, family, is_alive
 
 
@@ -86,7 +86,7 @@ def test_a_killed_supervisor_leaves_no_orphan(service: RunningService) -> None:
 
     os.kill(service.pid, signal.SIGKILL)
 
-    servers.wait_until(
+    wait_until(
         "the end of all processes", lambda: not [pid for pid in everybody if is_alive(pid)], 10
     )
 
@@ -96,9 +96,9 @@ def test_a_part_that_dies_is_named_and_started_again(service: RunningService) ->
     for words, name in (("webapp.wsgi", "web"), ("worker.app --quiet beat", "beat")):
         service.kill(words)
         notice = f"{name} ended: killed by SIGKILL. It is started again."
-        servers.wait_until(notice, lambda notice=notice: notice in service.output())
+        wait_until(notice, lambda notice=notice: notice in service.output())
 
-    servers.wait_until("the site", lambda: _answers(service))
+    wait_until("the site", lambda: _answers(service))
 
 
 def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:

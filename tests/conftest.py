@@ -12,6 +12,7 @@ import factories
 import hypothesis
 import pytest
 import servers
+import stalls
 import watchdog
 from databases import ReusedPostgres, SharedEngine
 from patience import patient
@@ -25,6 +26,8 @@ from mentorship.settings import Settings
 # The same examples everywhere and no deadline, whether CI is set or not: a test that fails does so
 # again, and a slow machine fails none. `--hypothesis-profile=default` looks for new examples.
 hypothesis.settings.load_profile("ci")
+
+stalls.install(os.environ)
 
 WATCHDOG = pytest.StashKey[watchdog.Watchdog]()
 

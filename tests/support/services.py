@@ -34,6 +34,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 #: What every Python process of a service does before its own code.
 HOOKS = ROOT / "tests" / "support" / "hooks"
+#: What services find of our own environment; the last one lets coverage measure them too.
+KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
@@ -50,7 +52,7 @@ _numbers = itertools.count(1)
 
 def environment(folder: Path) -> dict[str, str]:
     """Return what processes of a service find in their environment, with that folder as home."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     paths = os.pathsep.join(map(str, (HOOKS, ROOT)))
     return {**kept, **stalls.wishes(), "HOME": str(folder), "PYTHONPATH": paths}
 

@@ -312,8 +312,7 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
 
 
 def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Browser) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     with visiting(chromium, service.site) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
@@ -333,8 +332,7 @@ def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Bro
 def test_a_double_click_and_the_back_button_start_one_round(
     service: RunningService, chromium: Browser
 ) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 5, 3)
+    slug = service.new_program(5, 3)
     with visiting(chromium, service.site) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")

@@ -27,6 +27,7 @@ import encryption
 import factories
 import faults
 import services
+import shortcuts
 from patience import patient, wait_until
 from services import children
 from sqlalchemy import Engine, func, select
@@ -289,6 +290,17 @@ class Fleet:
                 address = f"mentor{number}@{slug}.example.org"
                 factories.make_mentor(session, program, email=address)
         return slug
+
+    def start_round(self, slug: str) -> str:
+        """Start a round of a program and return its id."""
+        with database.transaction(self.engine) as session:
+            return shortcuts.start_round(session, slug)
+
+    def publish_round(self, round_id: str) -> None:
+        """Publish a round, once it is proposed."""
+        self.wait_for(round_id, "proposed")
+        with database.transaction(self.engine) as session:
+            shortcuts.publish_round(session, round_id)
 
     def visitor(self, slug: str) -> Visitor:
         """Sign the coordinator of a program in, with a link like one from an email."""

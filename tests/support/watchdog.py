@@ -49,8 +49,8 @@ class Watchdog:
 def processes_of(folder: Path) -> dict[int, str]:
     """Return the command lines of the processes that belong to a folder, by process id."""
     mark, processes = f"TMPDIR={folder}".encode(), {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+    for entry in Path("/proc").glob("[0-9]*"):  # On Linux; elsewhere there is none to be found.
+        if int(entry.name) == os.getpid():
             continue
         # It has just ended, or it is somebody else's.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):

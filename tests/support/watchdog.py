@@ -30,7 +30,7 @@ class Watchdog:
     def __init__(self) -> None:
         #: Whether the folder is to stay.
         self.keep = False
-        self.folder = Path(tempfile.mkdtemp(prefix="preceptor-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="preceptor-tests-"))
         # PostgreSQL has a folder in it, and is another user's process where we are root.
         self.folder.chmod(0o711)
         self._process = subprocess.Popen(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, links, mail, people, programs
+from mentorship import audit, database, links, outbox, people, programs
 from mentorship.models import BrowserSession, EmailKind, Person, SignInLink
 from mentorship.settings import Settings
 
@@ -114,7 +114,7 @@ def answer_requests(session: Session) -> None:
             person = people.know(session, address, full_name="")
         if person is not None:
             link.person_id = person.id
-            mail.owe(session, EmailKind.SIGN_IN, None, person.id, link.id)
+            outbox.owe(session, EmailKind.SIGN_IN, None, person.id, link.id)
 
 
 def find_link(session: Session, secret: str) -> SignInLink | None:

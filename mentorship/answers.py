@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, days, mail, pairings
+from mentorship import audit, database, days, outbox, pairings
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -263,7 +263,7 @@ def _yes(session: Session, pairing: Pairing, answer: Answer) -> None:
             (EmailKind.MENTEE_INTRODUCTION, pairing.mentee_person_id),
             (EmailKind.MENTOR_INTRODUCTION, pairing.mentor_person_id),
         ):
-            mail.owe(session, kind, pairing.program_id, person_id, pairing.id)
+            outbox.owe(session, kind, pairing.program_id, person_id, pairing.id)
 
 
 def _met(session: Session, pairing: Pairing, answer: Answer) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import make_url, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, audit, database, followups, mail
+from mentorship import answers, audit, database, followups, outbox
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
 from mentorship.settings import Settings
@@ -88,4 +88,4 @@ def _hold(session: Session, id: uuid.UUID) -> None:
     at = database.clock(session)
     changes = {"lease_until": None, "rung_at": None, "last_error": HELD, "doubt_since": at}
     move(session, Email, id, _UNFINISHED, EmailState.FAILED, **changes)
-    mail.note(session, id, EmailEventKind.FAILED, HELD)
+    outbox.note(session, id, EmailEventKind.FAILED, HELD)

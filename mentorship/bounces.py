@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, mail, people
+from mentorship import database, outbox, people
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailEventKind
 from mentorship.senders import printable, trusted
@@ -96,7 +96,7 @@ def note(session: Session, failure: Failure) -> bool:
     if failure.is_permanent:
         row.person.address_problem = failure.words
         row.person.address_problem_at = database.now(session)
-    mail.note(session, row.id, EmailEventKind.BOUNCED, failure.words)
+    outbox.note(session, row.id, EmailEventKind.BOUNCED, failure.words)
     return True
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import database, followups, letters, mail, relays
+from mentorship import attempts, database, followups, letters, relays
 from mentorship.contents import Outdated
 from mentorship.models import Email
 from mentorship.senders import (
@@ -35,7 +35,7 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
     """Send one email if it is there to be sent; whatever happens is written in its row."""
     step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
-        email = mail.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
+        email = attempts.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
     if email is None:
         log.debug("email %s is not there to be claimed", email_id)
         return
@@ -44,41 +44,41 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
             if not followups.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
             if until := followups.put_off(session, email):
-                _record(engine, settings, email, mail.wait, until)
+                _record(engine, settings, email, attempts.wait, until)
                 return
             letter = letters.compose(session, email.id, settings)
     except Outdated as error:
-        _record(engine, settings, email, mail.withdraw, str(error))
+        _record(engine, settings, email, attempts.withdraw, str(error))
         return
     except letters.Unsendable as error:
-        _record(engine, settings, email, mail.give_up, str(error))
+        _record(engine, settings, email, attempts.give_up, str(error))
         return
     try:
         sender.begin(letter.sender, letter.recipient)
         # Asked only now: a relay that hung with the first copy has finished it before it greets
         # again. It cannot have had it before the row was there; a doubt may be noticed late.
-        may_be_there = email.doubt_since is not None and mail.in_journal_once(email)
+        may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
         if may_be_there and sender.took(letter.message_id, since=email.created_at):
             sender.abandon()
-            _record(engine, settings, email, mail.found_sent)
+            _record(engine, settings, email, attempts.found_sent)
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = mail.submit(session, email, letter, lease=lease)
+            is_ours = attempts.submit(session, email, letter, lease=lease)
         if not is_ours:
             sender.abandon()
             return
         words = sender.finish(letter.message)
     except RelayDown as error:
-        _record(engine, settings, email, mail.rest, settings, str(error))
+        _record(engine, settings, email, attempts.rest, settings, str(error))
     except TemporaryFailure as error:
-        _record(engine, settings, email, mail.try_again, settings, str(error))
+        _record(engine, settings, email, attempts.try_again, settings, str(error))
     except PermanentFailure as error:
-        _record(engine, settings, email, mail.refuse, settings, str(error))
+        _record(engine, settings, email, attempts.refuse, settings, str(error))
     except InDoubt as error:
-        _record(engine, settings, email, mail.doubt, settings, str(error))
+        _record(engine, settings, email, attempts.doubt, settings, str(error))
     else:
-        _record(engine, settings, email, mail.sent, words)
+        _record(engine, settings, email, attempts.sent, words)
 
 
 def try_relay(engine: Engine, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from mentorship import database, days, digest, hours, mail, pairings
+from mentorship import database, days, digest, hours, outbox, pairings
 from mentorship.models import (
     PENDING_ANSWER,
     REMINDERS,
@@ -96,7 +96,7 @@ def owe_due(session: Session) -> int:
         due_at = hours.daytime(at, zone, due.person.id)
         if hours.is_quiet(due.person, due_at, zone):
             continue
-        mail.owe(
+        outbox.owe(
             session,
             due.kind,
             due.program_id,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from matching import spreadsheets
 from matching.columns import Problem, read_row
 from matching.spreadsheets import UnreadableFile
-from mentorship import audit, database, joining, mail, people, questionnaire
+from mentorship import audit, database, joining, outbox, people, questionnaire
 from mentorship.errors import Invalid
 from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload
 from mentorship.states import ProfileState
@@ -402,7 +402,7 @@ def _write(
     if profile.state is ProfileState.DRAFT:
         people.submit(session, profile)
         if consented is None:
-            mail.owe(session, EmailKind.INVITATION, program.id, person.id, profile.id)
+            outbox.owe(session, EmailKind.INVITATION, program.id, person.id, profile.id)
     elif profile.state is ProfileState.AWAITING_APPROVAL:
         joining.admit(session, profile, actor)
     if consented is not None and profile.state is ProfileState.UNCONFIRMED:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.columns import DEFAULT_CAPACITY
-from mentorship import audit, mail, people, questionnaire
+from mentorship import audit, outbox, people, questionnaire
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
@@ -124,7 +124,7 @@ def welcome(session: Session, profile: Profile) -> None:
 
 
 def _tell(session: Session, profile: Profile, kind: EmailKind) -> None:
-    mail.owe(session, kind, profile.program_id, profile.person_id, profile.id)
+    outbox.owe(session, kind, profile.program_id, profile.person_id, profile.id)
 
 
 def _record(session: Session, profile: Profile, actor: str, action: str) -> None:

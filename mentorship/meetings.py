@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, mail
+from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Email, EmailKind, Pairing
@@ -59,9 +59,9 @@ def agree(
     pairing.meeting_number += 1
     pairing.no_contact_at = None
     session.flush()
-    mail.supersede(session, [pairing.id], *_OVERTAKEN)
+    outbox.supersede(session, [pairing.id], *_OVERTAKEN)
     for person_id in (pairing.mentee_person_id, pairing.mentor_person_id):
-        mail.owe(
+        outbox.owe(
             session,
             EmailKind.MEETING_AGREED,
             pairing.program_id,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, mail, people
+from mentorship import database, outbox, people
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -170,7 +170,7 @@ def note_met(session: Session, pairing: Pairing) -> None:
     elif pairing.met_at is None:
         pairing.met_at = database.now(session)
         session.flush()
-    mail.supersede(session, [pairing.id], EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
+    outbox.supersede(session, [pairing.id], EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
 
 
 def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
@@ -196,7 +196,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
         _wait_again(session, pairing)
     other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
     if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
-        mail.owe(session, kind, pairing.program_id, other.person_id, pairing.id)
+        outbox.owe(session, kind, pairing.program_id, other.person_id, pairing.id)
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
@@ -205,7 +205,7 @@ def run_out(session: Session, pairing: Pairing) -> None:
     _wait_again(session, pairing)
     for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
         kind = EmailKind.PAIRING_NOT_MADE
-        mail.owe(session, kind, pairing.program_id, person_id, pairing.id)
+        outbox.owe(session, kind, pairing.program_id, person_id, pairing.id)
 
 
 def ending_kind(pairing: Pairing) -> EmailKind:
@@ -261,7 +261,7 @@ def tell_of_endings(
 ) -> None:
     """Owe emails about what a round ended, where the one that told of it will not leave."""
     for pairing in ended_by(session, round_id, person_id, role):
-        mail.owe(session, EmailKind.PAIRING_ENDED, pairing.program_id, person_id, pairing.id)
+        outbox.owe(session, EmailKind.PAIRING_ENDED, pairing.program_id, person_id, pairing.id)
 
 
 def _tells_first() -> ColumnElement[bool]:
@@ -355,7 +355,7 @@ def _close(
     session.execute(
         update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
     )
-    mail.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
+    outbox.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
     others = exists().where(
         Pairing.round_id == pairing.round_id,
         Pairing.mentor_id == pairing.mentor_id,
@@ -363,7 +363,7 @@ def _close(
     )
     # A mentor's introduction of several names the others still.
     still_said = session.scalar(select(others))
-    change = mail.hold_back if still_said else mail.supersede
+    change = outbox.hold_back if still_said else outbox.supersede
     mentee, mentor = pairing.mentee_person_id, pairing.mentor_person_id
     change(
         session,

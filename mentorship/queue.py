@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import accounts, database, imports, mail, once, relays, rounds
+from mentorship import accounts, attempts, database, imports, once, relays, rounds
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.settings import Settings
@@ -90,7 +90,7 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
     """
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
-        mail.take_back(session, settings)
+        attempts.take_back(session, settings)
     with database.transaction(engine) as session:
         accounts.answer_requests(session)
         for forget_old in (accounts.forget_old, once.forget_old, imports.forget_old):

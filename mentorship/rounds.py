@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import audit, database, mail, pairings, policies, programs
+from mentorship import audit, database, outbox, pairings, policies, programs
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -272,7 +272,7 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     found = (pairings.ask if asks_first else pairings.introduce)(session, round)
     _count_waiting(session, round, asks_first)
     for owed in _owed(round, found, endings, _left(session, round), asks_first):
-        mail.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
+        outbox.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
     _record(session, actor, "round published", round, pairings=len(found), ended=len(broken))
     return True
 
@@ -289,7 +289,7 @@ def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -
             Profile.person_id == Email.person_id,
             pairings.has_result(Profile.id, Round.id == round.id),
         )
-        for email in mail.supersede(session, closed, kind, readers=told_anew):
+        for email in outbox.supersede(session, closed, kind, readers=told_anew):
             pairings.tell_of_endings(session, email.cause_id, email.person_id, role)
 
 
@@ -437,7 +437,7 @@ def _tell_coordinators(session: Session, round: Round) -> None:
         return
     for coordinator in programs.coordinators(session, round.program_id):
         kind = EmailKind.ROUND_FINISHED
-        mail.owe(session, kind, round.program_id, coordinator.person_id, round.id)
+        outbox.owe(session, kind, round.program_id, coordinator.person_id, round.id)
 
 
 def _record(session: Session, actor: str, action: str, round: Round, **details: object) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import ledger, mail, programs
+from mentorship import ledger, outbox, programs
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -75,7 +75,7 @@ def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response,
     reason = request.form.get("reason", "")
     with access.change() as change:
         try:
-            mail.resend(change.session, change.subject, str(access.my_id()), reason)
+            outbox.resend(change.session, change.subject, str(access.my_id()), reason)
         except Invalid as error:
             said = f"{str(error)[:1].upper()}{str(error)[1:]}."
             return _page(change.session, slug, change.subject, error=said, reason=reason), 422
@@ -92,7 +92,7 @@ def _page(
         email=email,
         events=ledger.events(session, email.id),
         shown=ledger.shown(email),
-        can_be_resent=email.state in mail.RESENDABLE,
+        can_be_resent=email.state in outbox.RESENDABLE,
         error=error,
         reason=reason,
     )

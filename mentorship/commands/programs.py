@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mentorship import accounts, database, imports, mail, people, programs, sample
+from mentorship import accounts, database, imports, outbox, people, programs, sample
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
@@ -162,7 +162,7 @@ def emails(settings: Settings, out: Output, slug: str) -> None:
                 "in_doubt": email.doubt_since is not None,
                 "last_error": email.last_error,
             }
-            for email in mail.of_program(session, programs.get(session, slug).id)
+            for email in outbox.of_program(session, programs.get(session, slug).id)
         ]
     for email in found:
         doubt = " (may have been sent twice)" if email["in_doubt"] else ""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, letters, mail, mime, pairings, rounds
+from mentorship import answers, database, letters, mime, outbox, pairings, rounds
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -108,11 +108,11 @@ def test_nothing_happens_before_the_ten_minutes_are_over(
 def test_stepping_out_ends_it_and_tells_the_other_alone(
     session: Session, settings: Settings, program: Program, met: Pairing
 ) -> None:
-    mail.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
     session.flush()
     session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
     mentor, round = met.mentor_person_id, met.round_id
-    mail.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, mentor, round)
+    outbox.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, mentor, round)
 
     say(session, settings, met, "mentor", Question.STEP_OUT, "step_out")
 
@@ -133,7 +133,7 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
     second = factories.make_pairing(session, program, mentor=mentor)
     second.round_id = first.round_id
     kind = EmailKind.MENTOR_INTRODUCTION
-    mail.owe(session, kind, program.id, mentor.person_id, first.round_id)
+    outbox.owe(session, kind, program.id, mentor.person_id, first.round_id)
 
     say(session, settings, first, "mentee", Question.STEP_OUT, "step_out")
 
@@ -145,9 +145,9 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
 def test_whoever_was_not_introduced_yet_hears_nothing_of_the_end(
     session: Session, settings: Settings, program: Program, met: Pairing, who: str, cause: str
 ) -> None:
-    mail.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
     kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
-    mail.owe(session, kind, program.id, mentor, getattr(met, cause))
+    outbox.owe(session, kind, program.id, mentor, getattr(met, cause))
 
     pairings.leave(session, getattr(met, who))
 
@@ -159,7 +159,7 @@ def test_whoever_may_have_been_introduced_hears_of_the_end(
     session: Session, program: Program, met: Pairing, trace: str
 ) -> None:
     kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
-    mail.owe(session, kind, program.id, mentor, met.round_id)
+    outbox.owe(session, kind, program.id, mentor, met.round_id)
     session.flush()
     session.execute(update(Email).values({trace: database.now(session)}))
 
@@ -187,7 +187,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     stays = factories.make_pairing(session, program, mentor=mentor)
     stays.round_id = gone.round_id
     kind = EmailKind.MENTOR_INTRODUCTION
-    mail.owe(session, kind, program.id, mentor.person_id, gone.round_id)
+    outbox.owe(session, kind, program.id, mentor.person_id, gone.round_id)
     session.flush()
     row = session.scalars(select(Email)).one()
     first = letters.compose(session, row.id, settings)
@@ -427,7 +427,7 @@ def test_no_contact_is_noted_for_the_mentor_to_hear_later(
 def test_having_met_is_kept_and_makes_the_question_pointless(
     session: Session, settings: Settings, program: Program, met: Pairing
 ) -> None:
-    mail.owe(session, EmailKind.FIRST_MEETING, program.id, met.mentee_person_id, met.id, number=1)
+    outbox.owe(session, EmailKind.FIRST_MEETING, program.id, met.mentee_person_id, met.id, number=1)
 
     say(session, settings, met, "mentor", Question.FIRST_MEETING, "met")
 
@@ -537,7 +537,7 @@ def test_whoever_was_not_asked_yet_hears_nothing_of_a_no(
     session: Session, settings: Settings, program: Program, asked: Pairing
 ) -> None:
     kind = EmailKind.PAIRING_QUESTION
-    mail.owe(session, kind, program.id, asked.mentor_person_id, asked.id)
+    outbox.owe(session, kind, program.id, asked.mentor_person_id, asked.id)
 
     say(session, settings, asked, "mentee", Question.ASK, "no")
 

@@ -13,7 +13,7 @@ import pytest
 import servers
 from sqlalchemy import Engine, delete, select, update
 
-from mentorship import answers, backups, database, delivery, followups, mail
+from mentorship import answers, backups, database, delivery, followups, outbox
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
 from mentorship.senders import SMTPSender
@@ -38,7 +38,7 @@ def owe(engine: Engine, *addresses: str) -> None:
         program = factories.make_program(session)
         for address in addresses:
             profile = factories.make_mentee(session, program, email=address)
-            mail.owe(session, EmailKind.WELCOME, program.id, profile.person_id, profile.id)
+            outbox.owe(session, EmailKind.WELCOME, program.id, profile.person_id, profile.id)
 
 
 def emails(engine: Engine) -> list[Email]:
@@ -64,7 +64,7 @@ def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
     assert emails(engine)[1].doubt_since is not None
 
     with database.transaction(engine) as session:
-        mail.resend(session, session.get_one(Email, second.id), "somebody", "they have nothing")
+        outbox.resend(session, session.get_one(Email, second.id), "somebody", "they have nothing")
     delivery.deliver(engine, sender, settings, second.id)
     assert len(relay.taken) == 2
     sender.close()
@@ -135,7 +135,7 @@ def test_what_answers_and_deadlines_owed_since_does_not_leave_again(
         for pairing in (silent, agreed):
             for person_id in (pairing.mentee_person_id, pairing.mentor_person_id):
                 kind = EmailKind.PAIRING_QUESTION
-                mail.owe(session, kind, program.id, person_id, pairing.id)
+                outbox.owe(session, kind, program.id, person_id, pairing.id)
         session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
         for person_id in (agreed.mentee_person_id, agreed.mentor_person_id):
             # Nobody could see these when the backup was made: they could still be undone.

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from mentorship import bounces, database, doctor, mail
+from mentorship import bounces, database, doctor, outbox
 from mentorship.bounces import Failure, read_report
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailKind, Person
@@ -249,7 +249,7 @@ def sent(engine: Engine) -> Email:
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         mentee = factories.make_mentee(session, program, email="Ana@example.org")
-        mail.owe(session, EmailKind.WELCOME, program.id, mentee.person_id, mentee.id)
+        outbox.owe(session, EmailKind.WELCOME, program.id, mentee.person_id, mentee.id)
         session.flush()
         session.execute(update(Email).values(message_id=OURS))
         return session.scalars(select(Email).where(Email.message_id == OURS)).one()

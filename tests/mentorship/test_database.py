@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from mentorship import database, mail, migrations
+from mentorship import database, migrations, outbox
 from mentorship.models import Base, Email, EmailKind, Pairing, Person, Profile, Program, Round
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -138,13 +138,13 @@ def the_same_two_paired_twice(session: Session, program: Program) -> None:
 def one_email_twice_for_one_cause(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
     for _ in range(2):
-        mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+        outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
     session.flush()
 
 
 def an_email_sent_at_no_time(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
-    mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+    outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
     session.flush()
     session.execute(update(Email).values(state=EmailState.SENT))
 

@@ -11,7 +11,7 @@ import servers
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, mail, pairings, rounds
+from mentorship import database, delivery, outbox, pairings, rounds
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
@@ -69,7 +69,7 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_day(
         now = database.now(session)
         session.get_one(Person, pairing.mentee_person_id).timezone = zone_where_it_is(hour, now)
         kind, person = EmailKind.FIRST_MEETING, pairing.mentee_person_id
-        mail.owe(session, kind, pairing.program_id, person, pairing.id, number=1)
+        outbox.owe(session, kind, pairing.program_id, person, pairing.id, number=1)
         session.flush()
         email = session.scalars(select(Email)).one()
 
@@ -90,7 +90,7 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
     with database.transaction(engine) as session:
         pairing = a_pairing(session)
         kind = EmailKind.MENTEE_INTRODUCTION
-        mail.owe(session, kind, pairing.program_id, pairing.mentee_person_id, pairing.id)
+        outbox.owe(session, kind, pairing.program_id, pairing.mentee_person_id, pairing.id)
         session.flush()
         email = session.scalars(select(Email)).one()
     relay.text_answers.append("451 later")

@@ -14,7 +14,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, delivery, letters, mail, pairings, rounds
+from mentorship import answers, database, delivery, letters, outbox, pairings, rounds
 from mentorship.models import (
     Email,
     EmailKind,
@@ -179,7 +179,7 @@ def test_whoever_said_yes_hears_that_it_did_not_come_about(
     asked = factories.make_pairing(session, program, PairingState.ASKED, days=2)
     both = (asked.mentee_person_id, asked.mentor_person_id)
     for person_id in both:
-        mail.owe(session, EmailKind.PAIRING_QUESTION, program.id, person_id, asked.id)
+        outbox.owe(session, EmailKind.PAIRING_QUESTION, program.id, person_id, asked.id)
     all_leave(session)
     for person_id in both:
         answer = answers.give(session, settings, asked.id, person_id, Question.ASK, "yes")
@@ -205,9 +205,9 @@ def test_a_mentor_who_is_a_mentee_too_has_heard_of_their_own_mentor(
     as_mentor = factories.make_pairing(session, program, mentor=same)
     as_mentor.round_id = as_mentee.round_id
     person_id, round_id = mentee.person_id, as_mentee.round_id
-    mail.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, person_id, as_mentee.id)
+    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, person_id, as_mentee.id)
     all_leave(session)
-    mail.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, person_id, round_id)
+    outbox.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, person_id, round_id)
 
     pairings.leave(session, as_mentee.mentor)
 
@@ -223,7 +223,7 @@ def a_mentor_of_two(engine: Engine) -> tuple[uuid.UUID, uuid.UUID, bytes, bytes]
         stays = factories.make_pairing(session, program, mentor=mentor)
         stays.round_id = gone.round_id
         kind = EmailKind.MENTOR_INTRODUCTION
-        mail.owe(session, kind, program.id, mentor.person_id, gone.round_id)
+        outbox.owe(session, kind, program.id, mentor.person_id, gone.round_id)
         session.flush()
         email_id = session.scalars(select(Email.id)).one()
         leaver, other = (each.mentee.person.email.encode() for each in (gone, stays))

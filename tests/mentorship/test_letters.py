@@ -30,8 +30,8 @@ from mentorship import (
     database,
     letters,
     links,
-    mail,
     mime,
+    outbox,
     programs,
     rounds,
     sentences,
@@ -177,7 +177,7 @@ def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
             person, cause, number = story["coordinator"], story["program"].id, 202648
             pairing.no_contact_at = AT
     program_id = None if kind is EmailKind.SIGN_IN else story["program"].id
-    mail.owe(session, kind, program_id, person.id, cause, number=number)
+    outbox.owe(session, kind, program_id, person.id, cause, number=number)
     session.flush()
     return session.scalars(select(Email).where(Email.kind == kind)).one()
 

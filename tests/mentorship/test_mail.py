@@ -17,7 +17,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, mail
+from mentorship import attempts, database, delivery, outbox
 from mentorship.models import Email, EmailKind, Person, Unmatched
 from mentorship.senders import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
 from mentorship.settings import Settings
@@ -64,7 +64,7 @@ def owe_one(session: Session, address: str) -> Email:
     session.add(
         Unmatched(round_id=round.id, profile_id=mentee.id, reason={"cause": "floor", "allowed": 1})
     )
-    mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, round.id)
+    outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, round.id)
     session.flush()
     return session.scalars(select(Email).where(Email.person_id == mentee.person_id)).one()
 
@@ -312,12 +312,12 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     with pytest.raises(KeyboardInterrupt):
         delivery.deliver(engine, Dying(at), settings, email.id)
     with database.transaction(engine) as session:
-        mail.take_back(session, settings)
+        attempts.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
 
     make_due(engine)
     with database.transaction(engine) as session:
-        mail.take_back(session, settings)
+        attempts.take_back(session, settings)
 
     found = now(engine, email)
     assert found.state is EmailState.READY
@@ -334,7 +334,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
             super().begin(sender, recipient)
             make_due(engine)
             with database.transaction(engine) as session:
-                mail.take_back(session, settings)
+                attempts.take_back(session, settings)
 
     sender = Slow(settings)
     delivery.deliver(engine, sender, settings, email.id)
@@ -395,7 +395,7 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
         make_due(engine)
         begin = clock(engine)
         with database.transaction(engine) as session:
-            mail.take_back(session, settings)
+            attempts.take_back(session, settings)
         found = now(engine, email)
         if found.state is not EmailState.READY:
             break

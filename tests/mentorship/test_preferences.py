@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, followups, links, mail, people, preferences
+from mentorship import accounts, followups, links, outbox, people, preferences
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.settings import Settings
@@ -24,7 +24,7 @@ def person(session: Session, program: Program) -> Person:
     pairing = factories.make_pairing(session, program)
     person = pairing.mentee.person
     for kind in (EmailKind.MENTEE_PULSE, EmailKind.INVITATION, EmailKind.NOT_THIS_TIME):
-        mail.owe(session, kind, program.id, person.id, pairing.id)
+        outbox.owe(session, kind, program.id, person.id, pairing.id)
     session.flush()
     return person
 

@@ -12,7 +12,7 @@ import servers
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, mail, queue, rounds
+from mentorship import database, outbox, queue, rounds
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Program, Round
 from mentorship.settings import Settings
@@ -32,7 +32,7 @@ def settings(settings: Settings, redis_url: str) -> Settings:
 def owe(session: Session, program: Program, number: int) -> None:
     mentee = factories.make_mentee(session, program)
     for _ in range(number):
-        mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, uuid.uuid4())
+        outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, uuid.uuid4())
 
 
 def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> None:
@@ -79,7 +79,7 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
     assert queue.sweep(engine, settings, app) == 6
     with database.transaction(engine) as session:
         mentee = factories.make_mentee(session, program)
-        mail.owe(session, EmailKind.SIGN_IN, None, mentee.person_id, uuid.uuid4())
+        outbox.owe(session, EmailKind.SIGN_IN, None, mentee.person_id, uuid.uuid4())
         session.flush()
         wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
 

@@ -12,7 +12,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, letters, mail, queue, relays
+from mentorship import attempts, database, delivery, letters, outbox, queue, relays
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
 from mentorship.senders import SMTPSender
@@ -50,7 +50,7 @@ def owe(engine: Engine) -> Callable[..., list[Email]]:
             for address in addresses:
                 profile = factories.make_mentee(session, program, email=address)
                 person_id = profile.person_id
-                mail.owe(session, EmailKind.WELCOME, program.id, person_id, profile.id)
+                outbox.owe(session, EmailKind.WELCOME, program.id, person_id, profile.id)
             session.flush()
             return list(session.scalars(select(Email).join(Email.person).order_by(Person.email)))
 
@@ -324,7 +324,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
     (email,) = owe("a@example.org")
     lease = datetime.timedelta(seconds=-1)
     with database.transaction(engine) as session:
-        claimed = mail.claim(session, settings, email.id, lease)
+        claimed = attempts.claim(session, settings, email.id, lease)
         assert claimed is not None
         letter = letters.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
@@ -333,13 +333,15 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
     def submit() -> None:
         with database.transaction(engine) as session:
             barrier.wait()
-            submitted.append(mail.submit(session, claimed, letter, datetime.timedelta(minutes=9)))
+            submitted.append(
+                attempts.submit(session, claimed, letter, datetime.timedelta(minutes=9))
+            )
 
     thread = threading.Thread(target=submit)
     thread.start()
     with database.transaction(engine) as session:
         barrier.wait()
-        mail.take_back(session, settings)
+        attempts.take_back(session, settings)
     thread.join()
 
     found = now(engine, email)
@@ -355,17 +357,17 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     (email,) = owe("a@example.org")
     soon = datetime.timedelta(seconds=-1)
     with database.transaction(engine) as session:
-        claimed = mail.claim(session, settings, email.id, datetime.timedelta(minutes=9))
+        claimed = attempts.claim(session, settings, email.id, datetime.timedelta(minutes=9))
         assert claimed is not None
         letter = letters.compose(session, email.id, settings)
     with database.transaction(engine) as session:
-        assert mail.submit(session, claimed, letter, soon)
+        assert attempts.submit(session, claimed, letter, soon)
     with database.transaction(engine) as session:
-        mail.take_back(session, settings)
+        attempts.take_back(session, settings)
     assert now(engine, email).state is EmailState.READY
 
     with database.transaction(engine) as session:
-        mail.sent(session, claimed, "250 taken")
+        attempts.sent(session, claimed, "250 taken")
 
     found = now(engine, email)
     assert found.state is EmailState.SENT
@@ -381,7 +383,7 @@ def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
         def begin(self, sender: str, recipient: str) -> None:
             super().begin(sender, recipient)
             with database.transaction(engine) as session:
-                mail.supersede(session, [email.cause_id], email.kind)
+                outbox.supersede(session, [email.cause_id], email.kind)
 
     sender = Slow(settings)
     delivery.deliver(engine, sender, settings, email.id)
@@ -401,9 +403,9 @@ def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
         let_pass(engine, 1000)
         with database.transaction(engine) as session:
             lease = datetime.timedelta(seconds=-1)
-            assert mail.claim(session, settings, email.id, lease) is not None
+            assert attempts.claim(session, settings, email.id, lease) is not None
         with database.transaction(engine) as session:
-            mail.take_back(session, settings)
+            attempts.take_back(session, settings)
 
     assert (now(engine, email).state, now(engine, email).crashes) == (EmailState.READY, 0)
 
@@ -440,7 +442,7 @@ def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain
     # By address, so the crowded domains come first.
     for email in owe(*crowded, *alone):
         with database.transaction(engine) as session:
-            mail.claim(session, limited, email.id, datetime.timedelta(minutes=9))
+            attempts.claim(session, limited, email.id, datetime.timedelta(minutes=9))
             found = session.get_one(Email, email.id, populate_existing=True)
             domain = found.person.email.rpartition("@")[2]
             turns.setdefault(domain, []).append(found.slot_at or database.now(session))
@@ -465,8 +467,8 @@ def test_an_email_to_sign_in_does_not_queue_up(
         session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
     lease = datetime.timedelta(seconds=9)
     with database.transaction(engine) as session:
-        assert mail.claim(session, limited, first.id, lease) is not None
-        assert mail.claim(session, limited, second.id, lease) is not None
+        assert attempts.claim(session, limited, first.id, lease) is not None
+        assert attempts.claim(session, limited, second.id, lease) is not None
 
 
 def test_the_ledger_tells_an_emails_life_in_the_relays_words(
@@ -490,7 +492,7 @@ def test_the_ledger_tells_an_emails_life_in_the_relays_words(
 
 def resend(engine: Engine, email: Email, reason: str = "they deleted it") -> None:
     with database.transaction(engine) as session:
-        mail.resend(session, session.get_one(Email, email.id), "somebody", reason)
+        outbox.resend(session, session.get_one(Email, email.id), "somebody", reason)
 
 
 def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(

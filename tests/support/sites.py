@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, imports, links, mail, programs, rounds
+from mentorship import accounts, database, imports, links, outbox, programs, rounds
 from mentorship.models import (
     Base,
     BrowserSession,
@@ -69,7 +69,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
             pairing = _introduced(session, mentee, mentor, round)
             token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
-            mail.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
+            outbox.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
             session.flush()
             own = Email.person_id == person.id
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()

@@ -11,7 +11,7 @@ import pytest
 from sites import World
 from sqlalchemy import Engine, select
 
-from mentorship import database, mail
+from mentorship import database, outbox
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.states import EmailState
 from webapp import design
@@ -60,9 +60,9 @@ def test_the_page_of_an_email_tells_its_life_in_the_servers_words(
 ) -> None:
     with database.transaction(engine) as session:
         email = session.get_one(Email, world.ours["email_id"])
-        mail.note(session, email.id, EmailEventKind.PUT_OFF, "451 come <later>")
+        outbox.note(session, email.id, EmailEventKind.PUT_OFF, "451 come <later>")
         time.sleep(0.005)  # SQLite's clock counts in milliseconds.
-        mail.note(session, email.id, EmailEventKind.BOUNCED, "550 unknown user")
+        outbox.note(session, email.id, EmailEventKind.BOUNCED, "550 unknown user")
     page = get(world, "emails.show")
 
     assert (

@@ -332,7 +332,7 @@ def test_rows_with_problems_are_left_out_only_on_demand(
 def test_publishing_says_what_goes_to_whom_and_then_does_so(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
-    from mentorship import mail, rounds
+    from mentorship import outbox, rounds
     from mentorship.models import Pairing, Unmatched
     from mentorship.states import PairingState, RoundState
 
@@ -362,7 +362,7 @@ def test_publishing_says_what_goes_to_whom_and_then_does_so(
         assert words in page
     assert signed_in.post(path).status_code == 303
     with database.reading(engine) as session:
-        kinds = sorted(email.kind for email in mail.of_program(session, coordinated.id))
+        kinds = sorted(email.kind for email in outbox.of_program(session, coordinated.id))
         assert kinds == ["mentee_introduction", "mentor_introduction", "not_this_time"]
         assert session.get_one(Profile, mentor_profile).places_taken == 1
     assert "nothing to publish" in signed_in.get(path).text

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
-from mentorship import accounts, database, letters, links, mail
+from mentorship import accounts, attempts, database, letters, links
 from mentorship.models import (
     BrowserSession,
     Email,
@@ -99,10 +99,10 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
         letter = letters.compose(session, row.id, settings)
         assert secret.encode() in letter.message.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in letter.message
-        claimed = mail.claim(session, settings, row.id, datetime.timedelta(minutes=1))
+        claimed = attempts.claim(session, settings, row.id, datetime.timedelta(minutes=1))
         assert claimed is not None
-        assert mail.submit(session, claimed, letter, datetime.timedelta(minutes=1))
-        mail.sent(session, claimed, "250 OK")
+        assert attempts.submit(session, claimed, letter, datetime.timedelta(minutes=1))
+        attempts.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
         assert row.state == "sent"

@@ -1,4 +1,4 @@
-"""The outbox: what is owed to whom, and each step of an email's way to the relay.
+"""Each step of an email's way to the relay.
 
 Sending has three committed phases: claimed, submitting (just before the relay gets the text) and
 sent. A worker that dies in the first leaves an email that is simply sent again. One that dies in
@@ -10,69 +10,20 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, letters, people, relays
-from mentorship.errors import Invalid, WrongState
-from mentorship.language import gettext as _
+from mentorship import database, letters, outbox, people, relays
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.settings import Settings
-from mentorship.states import EmailState, move, moving
+from mentorship.states import EmailState, moving
 
 #: How many emails of workers that fell silent are looked at in one sweep.
 MOST_TAKEN_BACK = 1_000
 #: How long an email may use its turn, where there are so many a minute.
 TURN_LASTS = datetime.timedelta(minutes=1)
-
-_HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
-#: Whoever runs the program may ask for such an email once more.
-RESENDABLE = (EmailState.FAILED, EmailState.SENT)
-
-
-def owe(
-    session: Session,
-    kind: EmailKind,
-    program_id: uuid.UUID | None,
-    person_id: uuid.UUID,
-    cause_id: uuid.UUID,
-    *,
-    number: int = 0,
-    due_at: datetime.datetime | None = None,
-) -> None:
-    """Write that a person is owed an email for a cause; `number` tells repeated ones apart."""
-    at = database.now(session)
-    session.add(
-        Email(
-            kind=kind,
-            program_id=program_id,
-            person_id=person_id,
-            cause_id=cause_id,
-            number=number,
-            state=EmailState.READY,
-            due_at=due_at or at,
-            created_at=at,
-        )
-    )
-
-
-def note(session: Session, email_id: uuid.UUID, kind: EmailEventKind, words: str = "") -> None:
-    """Write into the ledger what happened to an email."""
-    session.execute(
-        insert(EmailEvent).values(
-            id=uuid.uuid4(), email_id=email_id, at=database.clock(session), kind=kind, words=words
-        )
-    )
-
-
-def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Email]:
-    """Return a program's emails, the oldest first."""
-    return session.scalars(
-        select(Email).where(Email.program_id == program_id).order_by(Email.created_at, Email.id)
-    ).all()
 
 
 def claim(
@@ -113,7 +64,7 @@ def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
     mine = relays.turn(session, settings, email.person.email)
     if mine <= database.now(session):
         return True
-    _untried(session, email, due_at=mine, slot_at=mine)
+    outbox.put_back(session, email, due_at=mine, slot_at=mine)
     return False
 
 
@@ -121,7 +72,7 @@ def submit(
     session: Session, email: Email, letter: letters.Letter, lease: datetime.timedelta
 ) -> bool:
     """claimed -> submitting: from here on the relay may have it. False where it was taken back."""
-    return _moved(
+    return outbox.advance(
         session,
         email,
         (EmailState.CLAIMED,),
@@ -140,15 +91,15 @@ def sent(session: Session, email: Email, words: str) -> None:
     changes = {"sent_at": database.clock(session), "lease_until": None, "last_error": None}
     changes |= _forgotten(email)
     sources = (EmailState.SUBMITTING, EmailState.READY)
-    if _moved(session, email, sources, EmailState.SENT, **changes):
-        note(session, email.id, EmailEventKind.SENT, words)
+    if outbox.advance(session, email, sources, EmailState.SENT, **changes):
+        outbox.note(session, email.id, EmailEventKind.SENT, words)
 
 
 def found_sent(session: Session, email: Email) -> None:
     """claimed -> sent: it was in doubt, and the relay's journal has it."""
     changes = {"sent_at": database.clock(session), "lease_until": None} | _forgotten(email)
-    if _moved(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes):
-        note(session, email.id, EmailEventKind.FOUND_SENT)
+    if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes):
+        outbox.note(session, email.id, EmailEventKind.FOUND_SENT)
 
 
 def try_again(session: Session, email: Email, settings: Settings, why: str) -> None:
@@ -165,13 +116,13 @@ def try_again(session: Session, email: Email, settings: Settings, why: str) -> N
         "last_error": why,
         "due_at": database.clock(session, delay),
     }
-    if _moved(session, email, _HELD, EmailState.READY, **changes):
-        note(session, email.id, EmailEventKind.PUT_OFF, why)
+    if outbox.advance(session, email, outbox.HELD, EmailState.READY, **changes):
+        outbox.note(session, email.id, EmailEventKind.PUT_OFF, why)
 
 
 def wait(session: Session, email: Email, until: datetime.datetime) -> None:
     """claimed -> ready: it would reach somebody at night."""
-    _untried(session, email, due_at=until)
+    outbox.put_back(session, email, due_at=until)
 
 
 def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
@@ -181,8 +132,8 @@ def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
         try_again(session, email, settings, why)
         return
     until = relays.pause(session, settings, why)
-    if _untried(session, email, due_at=until, last_error=why):
-        note(session, email.id, EmailEventKind.PUT_OFF, why)
+    if outbox.put_back(session, email, due_at=until, last_error=why):
+        outbox.note(session, email.id, EmailEventKind.PUT_OFF, why)
 
 
 def _others_were_taken_since(session: Session, email: Email) -> bool:
@@ -205,9 +156,11 @@ def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
     it by now; `more` is written beside it.
     """
     changes = {"lease_until": None, "last_error": why} | _forgotten(email) | more
-    if not _moved(session, email, (*_HELD, EmailState.READY), EmailState.FAILED, **changes):
+    if not outbox.advance(
+        session, email, (*outbox.HELD, EmailState.READY), EmailState.FAILED, **changes
+    ):
         return False
-    note(session, email.id, EmailEventKind.FAILED, why)
+    outbox.note(session, email.id, EmailEventKind.FAILED, why)
     return True
 
 
@@ -221,8 +174,8 @@ def refuse(session: Session, email: Email, settings: Settings, why: str) -> None
 def withdraw(session: Session, email: Email, why: str) -> None:
     """claimed -> superseded: what it would say is no longer so."""
     changes = {"lease_until": None, "last_error": why}
-    if _moved(session, email, (EmailState.CLAIMED,), EmailState.SUPERSEDED, **changes):
-        note(session, email.id, EmailEventKind.SUPERSEDED, why)
+    if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SUPERSEDED, **changes):
+        outbox.note(session, email.id, EmailEventKind.SUPERSEDED, why)
 
 
 def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
@@ -247,8 +200,8 @@ def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
         "doubt_since": since,
         "due_at": database.clock(session, datetime.timedelta(seconds=wait)),
     }
-    if _moved(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes):
-        note(session, email.id, EmailEventKind.IN_DOUBT, why)
+    if outbox.advance(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes):
+        outbox.note(session, email.id, EmailEventKind.IN_DOUBT, why)
 
 
 def in_journal_once(email: Email) -> bool:
@@ -256,87 +209,9 @@ def in_journal_once(email: Email) -> bool:
     return email.sent_at is None
 
 
-def supersede(
-    session: Session,
-    cause_ids: Collection[uuid.UUID],
-    *kinds: EmailKind,
-    readers: ColumnElement[bool] | None = None,
-) -> list[Email]:
-    """ready or claimed -> superseded: what these emails would say is no longer so.
-
-    Those of some readers, where a condition says which; else everybody's. A worker that holds one
-    finds that it may not submit it. Returns them.
-    """
-    unsent = (EmailState.READY, EmailState.CLAIMED)
-    superseded = []
-    for email in _locked(session, unsent, cause_ids, kinds, readers):
-        if _moved(session, email, unsent, EmailState.SUPERSEDED, lease_until=None):
-            note(session, email.id, EmailEventKind.SUPERSEDED)
-            superseded.append(email)
-    return superseded
-
-
-def hold_back(
-    session: Session,
-    cause_ids: Collection[uuid.UUID],
-    *kinds: EmailKind,
-    readers: ColumnElement[bool] | None = None,
-) -> None:
-    """claimed -> ready: what these emails say has changed, and some worker may have written them.
-
-    Chosen as `supersede` chooses. That worker finds that it may not submit what it wrote.
-    """
-    for email in _locked(session, (EmailState.CLAIMED,), cause_ids, kinds, readers):
-        _untried(session, email)
-
-
-def _locked(
-    session: Session,
-    states: tuple[EmailState, ...],
-    cause_ids: Collection[uuid.UUID],
-    kinds: Collection[EmailKind],
-    readers: ColumnElement[bool] | None,
-) -> Sequence[Email]:
-    found = select(Email).where(
-        Email.kind.in_(kinds), Email.state.in_(states), Email.cause_id.in_(cause_ids)
-    )
-    if readers is not None:
-        found = found.where(readers)
-    # Locked in one order, so that two transactions cannot wait for each other.
-    found = found.order_by(Email.id).with_for_update()
-    return session.scalars(found, execution_options={"populate_existing": True}).all()
-
-
-def resend(session: Session, email: Email, actor: str, reason: str) -> None:
-    """failed or sent -> ready: somebody wants it to be sent once more, and says why.
-
-    What the relay has, or may have, leaves as the same bytes; what it refused is written anew,
-    since the address may have been mended. Raises `WrongState` where it is on its way already, and
-    `Invalid` without a reason.
-    """
-    reason = " ".join(reason.split())
-    if not 3 <= len(reason) <= 500 or not reason.isprintable():
-        raise Invalid(_("say why it is sent again, in 3 to 500 characters"))
-    again: dict[str, Any] = {
-        "attempts": 0,
-        "crashes": 0,
-        "rung_at": None,
-        "slot_at": None,
-        "due_at": database.clock(session),
-    }
-    if email.state is EmailState.FAILED and email.doubt_since is None:
-        again["message"] = None
-    if not _moved(session, email, RESENDABLE, EmailState.READY, **again):
-        raise WrongState(_("it is on its way already; look at it again in a minute"))
-    note(session, email.id, EmailEventKind.RESENT, reason)
-    audit.record(
-        session, actor, "email sent again", program_id=email.program_id, subject_id=email.id
-    )
-
-
 def take_back(session: Session, settings: Settings) -> None:
     """claimed -> ready and submitting -> ready in doubt, where a worker fell silent."""
-    silent = Email.state.in_(_HELD) & (Email.lease_until < database.clock(session))
+    silent = Email.state.in_(outbox.HELD) & (Email.lease_until < database.clock(session))
     # Locked, so that a worker that goes on just now either comes first or finds it taken back.
     found = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
     # While the relay is down, a worker may be waiting for it longer than its lease lasts.
@@ -352,27 +227,12 @@ def take_back(session: Session, settings: Settings) -> None:
         delay = settings.delay(crashes) if crashes else datetime.timedelta()
         if delay is None:
             give_up(session, email, f"{crashes} workers stopped while they wrote it")
-        elif _untried(session, email, crashes=crashes, due_at=database.clock(session, delay)):
-            note(session, email.id, EmailEventKind.TAKEN_BACK)
-
-
-def _untried(session: Session, email: Email, **changes: Any) -> bool:
-    """claimed or submitting -> ready, as if the relay had never been asked."""
-    as_before: dict[str, Any] = {"lease_until": None, "rung_at": None, "slot_at": None}
-    as_before["attempts"] = Email.attempts - 1
-    return _moved(session, email, _HELD, EmailState.READY, **(as_before | changes))
+        elif outbox.put_back(
+            session, email, crashes=crashes, due_at=database.clock(session, delay)
+        ):
+            outbox.note(session, email.id, EmailEventKind.TAKEN_BACK)
 
 
 def _forgotten(email: Email) -> dict[str, Any]:
     """Return what is not kept of an email that will not be sent again: the secrets in it."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
-
-
-def _moved(
-    session: Session,
-    email: Email,
-    sources: tuple[EmailState, ...],
-    target: EmailState,
-    **changes: Any,
-) -> bool:
-    return move(session, Email, email.id, sources, target, Email.fence == email.fence, **changes)

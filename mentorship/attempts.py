@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, outbox, people, relays
+from mentorship import database, letters, outbox, relays
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
+from mentorship.people import people
 from mentorship.settings import Settings
 from mentorship.states import EmailState, moving
 

@@ -22,9 +22,10 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox, people
+from mentorship import database, outbox
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailEventKind
+from mentorship.people import people
 from mentorship.senders import printable, trusted
 from mentorship.settings import Settings
 

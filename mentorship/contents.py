@@ -16,9 +16,7 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import (
     buttons,
     calendars,
-    cards,
     database,
-    days,
     digest,
     drafts,
     links,
@@ -40,6 +38,7 @@ from mentorship.models import (
     SignInLink,
     Unmatched,
 )
+from mentorship.people import cards, days
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState

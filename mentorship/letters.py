@@ -20,9 +20,10 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import contents, database, days, links, mime, programs, sentences, wordings
+from mentorship import contents, database, links, mime, programs, sentences, wordings
 from mentorship.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
+from mentorship.people import days
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import cards, people
 from mentorship.models import Profile, Role
+from mentorship.people import cards, people
 from mentorship.states import ProfileState
 
 #: How many of them one person is told of.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, outbox, people
+from mentorship import database, outbox
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -24,6 +24,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
+from mentorship.people import people
 from mentorship.states import LIVE_PAIRING, EmailState, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
 from matching.columns import quote
-from mentorship import audit, database, people, policies
+from mentorship import audit, database, policies
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Person, Program
+from mentorship.people import people
 
 
 def add(

@@ -21,9 +21,10 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import accounts, attempts, database, imports, once, relays, rounds
+from mentorship import accounts, attempts, database, once, relays, rounds
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
+from mentorship.people import imports
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 

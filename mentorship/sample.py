@@ -9,8 +9,8 @@ from importlib import resources
 
 from sqlalchemy.orm import Session
 
-from mentorship import imports
 from mentorship.models import Program, Role
+from mentorship.people import imports
 
 CONSENT = "made-up people of the sample"
 

@@ -9,10 +9,11 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import accounts, language, people
+from mentorship import accounts, language
 from mentorship.access import Action
 from mentorship.language import gettext as _
 from mentorship.models import Person
+from mentorship.people import people
 from webapp import access, fields, preferences
 
 bp = Blueprint("account", __name__, url_prefix="/account")

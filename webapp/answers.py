@@ -13,13 +13,14 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import answers, hours, links, programs
+from mentorship import answers, links, programs
 from mentorship.access import Action
 from mentorship.answers import Standing
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from mentorship.models import Pairing, Person, Question, Role
+from mentorship.people import hours
 from webapp import access, storage
 
 bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")

@@ -15,9 +15,10 @@ from werkzeug.datastructures import MultiDict
 
 from matching import taxonomy
 from matching.columns import COLUMNS, Column
-from mentorship import language, questionnaire
+from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.models import Role
+from mentorship.people import questionnaire
 
 #: Hours of the weekly table; any other time is written beside it.
 HOURS = range(7, 22)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matching import taxonomy
-from mentorship import language, questionnaire
+from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
+from mentorship.people import questionnaire
 from mentorship.reports import Found
 from webapp import design
 

@@ -7,11 +7,12 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import links, pairings, people, programs, questionnaire
+from mentorship import links, pairings, programs
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Profile
+from mentorship.people import people, questionnaire
 from mentorship.states import ProfileState
 from webapp import access, storage
 

@@ -9,11 +9,12 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import links, preferences
+from mentorship import links
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Person
+from mentorship.people import preferences
 from webapp import access, storage
 
 bp = Blueprint("preferences", __name__)

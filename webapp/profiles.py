@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.columns import Audience
-from mentorship import cards, joining, pairings, people, policies, programs, questionnaire
+from mentorship import pairings, policies, programs
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
-from mentorship.questionnaire import Section
+from mentorship.people import cards, joining, people, questionnaire
+from mentorship.people.questionnaire import Section
 from mentorship.states import ProfileState
 from webapp import access, fields
 from webapp.access import Change

@@ -8,8 +8,8 @@ import factories
 import pytest
 from sqlalchemy.orm import Session
 
-from mentorship import days
 from mentorship.models import Program
+from mentorship.people import days
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,9 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import (
-    answers,
-    database,
-    digest,
-    followups,
-    hours,
-    outbox,
-    pairings,
-    people,
-    preferences,
-    programs,
-)
+from mentorship import answers, database, digest, followups, outbox, pairings, programs
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
+from mentorship.people import hours, people, preferences
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 

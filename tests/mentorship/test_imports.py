@@ -15,8 +15,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from matching import spreadsheets
-from mentorship import database, imports, joining, pairings, people
+from mentorship import database, pairings
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
+from mentorship.people import imports, joining, people
 from mentorship.states import ProfileState
 
 FILES = [
@@ -220,7 +221,7 @@ def test_a_mentor_pauses_and_returns_by_the_list(session: Session, program: Prog
 def test_a_failure_half_way_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     import factories
 
-    from mentorship import people
+    from mentorship.people import people
 
     with database.transaction(engine) as session:
         slug = factories.make_program(session).slug

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import people
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Program
+from mentorship.people import people
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, followups, links, outbox, people, preferences
+from mentorship import accounts, followups, links, outbox
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
+from mentorship.people import people, preferences
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 

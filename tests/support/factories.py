@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, people, programs, rounds
+from mentorship import database, programs, rounds
 from mentorship.models import Pairing, Profile, Program, Role
+from mentorship.people import people
 from mentorship.states import LIVE_PAIRING, PairingState, RoundState
 
 _numbers = itertools.count(1)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, imports, links, outbox, programs, rounds
+from mentorship import accounts, database, links, outbox, programs, rounds
 from mentorship.models import (
     Base,
     BrowserSession,
@@ -26,6 +26,7 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
+from mentorship.people import imports
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 from webapp import access as gate

@@ -9,9 +9,10 @@ from flask import Flask
 from sites import World, ask, everything, routes
 from sqlalchemy import Engine
 
-from mentorship import access, database, joining
+from mentorship import access, database
 from mentorship.access import TABLE, Action, Role
 from mentorship.models import Profile
+from mentorship.people import joining
 from mentorship.states import ProfileState
 
 VISITORS = ("stranger", "mentee", "mentor", "coordinator", "other coordinator")

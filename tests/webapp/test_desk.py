@@ -8,8 +8,9 @@ import pytest
 from sites import World
 from sqlalchemy import Engine, select
 
-from mentorship import database, people
+from mentorship import database
 from mentorship.models import AuditEntry, Introduction, Profile, Program
+from mentorship.people import people
 
 
 def introduction(engine: Engine, program: Program) -> Introduction:

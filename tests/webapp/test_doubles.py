@@ -13,9 +13,10 @@ from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
 from matching import policy
-from mentorship import database, imports, pairings, people, rounds
+from mentorship import database, pairings, rounds
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
+from mentorship.people import imports, people
 from mentorship.states import PairingState, ProfileState
 
 #: What each form needs to be acted on; any other needs nothing.

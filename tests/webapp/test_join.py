@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from mentorship import accounts, database, links, programs, questionnaire
+from mentorship import accounts, database, links, programs
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role, SignInLink
+from mentorship.people import questionnaire
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
 from webapp import fields

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, pairings, people, programs, reports, rounds
+from mentorship import database, pairings, programs, reports, rounds
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -29,6 +29,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.people import people
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver

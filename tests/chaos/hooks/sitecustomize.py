@@ -5,9 +5,9 @@ web, commands, workers, beat and the children of a pool can all be made to die o
 the time:
 
 - `CRASH_FOLDER`: every transaction of the domain is a crash point, before and after its commit, by
-  the name of the function that opened it and the line in it: `mentorship.delivery.deliver:164:after`.
-  Points that were passed are files in `passed` there; whoever passes the one that is named in
-  `armed` removes that file and kills itself.
+  the name of the function that opened it and the line in it, such as
+  `mentorship.delivery.sending.deliver:64:after`. Points that were passed are files in `passed`
+  there; a process that passes the point named in `armed` removes that file and kills itself.
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
 """
 

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, joinedload
 from matching import spreadsheets
 from matching.columns import Problem, read_row
 from matching.spreadsheets import UnreadableFile
-from mentorship import audit, database, joining, outbox, people, questionnaire
+from mentorship import audit, database, outbox
 from mentorship.errors import Invalid
 from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload
+from mentorship.people import joining, people, questionnaire
 from mentorship.states import ProfileState
 
 #: An upload that waits for a decision is removed after so long.

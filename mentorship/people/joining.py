@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matching.columns import DEFAULT_CAPACITY
-from mentorship import audit, outbox, people, questionnaire
+from mentorship import audit, outbox
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
+from mentorship.people import people, questionnaire
 from mentorship.states import ProfileState
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from matching import taxonomy
 from matching.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
-from mentorship import language, people
+from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
+from mentorship.people import people
 from mentorship.states import ProfileState
 
 

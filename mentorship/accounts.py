@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, links, outbox, programs
+from mentorship import audit, database, links, outbox
 from mentorship.models import BrowserSession, EmailKind, Person, SignInLink
 from mentorship.people import people
+from mentorship.programs import programs
 from mentorship.settings import Settings
 
 #: A link printed on the terminal of whoever runs the service.

@@ -20,10 +20,11 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import contents, database, links, mime, programs, sentences, wordings
+from mentorship import contents, database, links, mime, sentences, wordings
 from mentorship.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
 from mentorship.people import days
+from mentorship.programs import programs
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from sqlalchemy import StaticPool, create_engine, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import contents, database, language, letters, policies, programs, sentences
+from mentorship import contents, database, language, letters, sentences
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -38,6 +38,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.programs import policies, programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 

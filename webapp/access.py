@@ -20,11 +20,12 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import access, accounts, language, once, programs
+from mentorship import access, accounts, language, once
 from mentorship.access import Action, Role
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import SentForm
+from mentorship.programs import programs
 from webapp import storage
 
 COOKIE = "__Host-preceptor"

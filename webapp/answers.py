@@ -13,7 +13,7 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import answers, links, programs
+from mentorship import answers, links
 from mentorship.access import Action
 from mentorship.answers import Standing
 from mentorship.errors import NotFound
@@ -21,6 +21,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from mentorship.models import Pairing, Person, Question, Role
 from mentorship.people import hours
+from mentorship.programs import programs
 from webapp import access, storage
 
 bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")

@@ -7,11 +7,12 @@ import datetime
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import programs, reports
+from mentorship import reports
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Introduction
+from mentorship.programs import programs
 from webapp import access
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")

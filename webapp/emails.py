@@ -8,11 +8,12 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import ledger, outbox, programs
+from mentorship import ledger, outbox
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Email, EmailKind
+from mentorship.programs import programs
 from mentorship.states import EmailState
 from webapp import access, security
 

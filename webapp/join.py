@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import policies
 from mentorship.access import Action
 from mentorship.models import Person, Role
 from mentorship.people import joining, questionnaire
+from mentorship.programs import policies
 from webapp import access, fields, profiles, sign_in
 from webapp.security import limiter
 

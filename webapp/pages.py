@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mentorship import pairings, programs, reports, sentences
+from mentorship import pairings, reports, sentences
 from mentorship.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.people import cards, joining
+from mentorship.programs import programs
 from mentorship.sentences import Reader
 from mentorship.states import PairingState, ProfileState
 from webapp import access, answers, storage

@@ -7,13 +7,14 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import answers, pairings, programs, roster
+from mentorship import answers, pairings, roster
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Role
 from mentorship.people import joining, people, questionnaire
+from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import access
 from webapp.answers import LABELS

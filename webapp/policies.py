@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.policy import InvalidPolicy, Policy
-from mentorship import policies
 from mentorship.access import Action
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Program
+from mentorship.programs import policies
 from webapp import access, policy_form
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.columns import Audience
-from mentorship import pairings, policies, programs
+from mentorship import pairings
 from mentorship.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
 from mentorship.people import cards, joining, people, questionnaire
 from mentorship.people.questionnaire import Section
+from mentorship.programs import policies, programs
 from mentorship.states import ProfileState
 from webapp import access, fields
 from webapp.access import Change

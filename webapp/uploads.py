@@ -8,12 +8,12 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from matching import spreadsheets
-from mentorship import programs
 from mentorship.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Role
 from mentorship.people import imports
+from mentorship.programs import programs
 from webapp import access
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")

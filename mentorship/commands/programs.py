@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from mentorship import accounts, database, outbox, programs, sample
+from mentorship import accounts, database, outbox, sample
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
 from mentorship.people import imports, people
+from mentorship.programs import programs
 from mentorship.settings import Settings
 
 

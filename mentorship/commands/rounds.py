@@ -10,10 +10,11 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorship import database, programs, pulses, reports, rounds
+from mentorship import database, pulses, reports, rounds
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
+from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import RoundState
 

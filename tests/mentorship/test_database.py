@@ -23,7 +23,7 @@ AT = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 
 
 def make_round(session: Session, program: Program, **changes: Any) -> Round:
-    from mentorship import policies
+    from mentorship.programs import policies
 
     values = {
         "program_id": program.id,

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, digest, followups, outbox, pairings, programs
+from mentorship import answers, database, digest, followups, outbox, pairings
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.people import hours, people, preferences
+from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 

@@ -235,7 +235,7 @@ def test_a_failure_half_way_leaves_nothing(engine: Engine, monkeypatch: pytest.M
 
     monkeypatch.setattr(people, "submit", break_at_the_second)
     data = table({}, {"mentee_id": "p-2", "email": "ben@example.org"})
-    from mentorship import programs
+    from mentorship.programs import programs
 
     with pytest.raises(RuntimeError), database.transaction(engine) as session:
         take(session, programs.get(session, slug), data, consented=None)

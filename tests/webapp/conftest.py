@@ -67,7 +67,7 @@ def coordinated(engine: Engine) -> Program:
 @pytest.fixture
 def link(engine: Engine, coordinated: Program, settings: Settings) -> str:
     """The path of a link that signs the coordinator in."""
-    from mentorship import programs
+    from mentorship.programs import programs
 
     with database.transaction(engine) as session:
         person = programs.coordinators(session, coordinated.id)[0].person

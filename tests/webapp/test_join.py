@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from mentorship import accounts, database, links, programs
+from mentorship import accounts, database, links
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role, SignInLink
 from mentorship.people import questionnaire
+from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
 from webapp import fields

@@ -10,8 +10,9 @@ from sqlalchemy import Engine
 
 from matching import policy
 from matching.policy import Policy
-from mentorship import database, policies, rounds
+from mentorship import database, rounds
 from mentorship.models import Program
+from mentorship.programs import policies
 from webapp import policy_form
 
 SHIPPED = policy.default().to_yaml()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, pairings, programs, reports, rounds
+from mentorship import database, pairings, reports, rounds
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -30,6 +30,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.people import people
+from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
 from matching.columns import quote
-from mentorship import audit, database, policies
+from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Person, Program
 from mentorship.people import people
+from mentorship.programs import policies
 
 
 def add(

@@ -21,7 +21,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import accounts, attempts, database, once, relays, rounds
+from mentorship import attempts, database, once, relays, rounds
+from mentorship.accounts import accounts
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.people import imports

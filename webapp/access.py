@@ -1,6 +1,6 @@
 """The gate of every page: who may use it, what it is about, and one transaction for a change.
 
-A view says with `may` which action of `mentorship.access` it is; a view that says nothing is
+A view says with `may` which action of `mentorship.accounts.access` it is; a view that says nothing is
 refused to everybody. `opened` gives a page what it is about; `change` opens the transaction in
 which a form is acted on, once.
 """
@@ -20,8 +20,9 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import access, accounts, language, once
-from mentorship.access import Action, Role
+from mentorship import language, once
+from mentorship.accounts import access, accounts
+from mentorship.accounts.access import Action, Role
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import SentForm
@@ -50,7 +51,7 @@ class Change:
     """One form being acted on, in one transaction with what it changes."""
 
     session: Session
-    #: What the page is about, as `mentorship.access.find` returns it.
+    #: What the page is about, as `mentorship.accounts.access.find` returns it.
     subject: Any
     sent: SentForm
     is_done: bool = False

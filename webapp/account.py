@@ -9,8 +9,9 @@ from flask import Blueprint, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import accounts, language
-from mentorship.access import Action
+from mentorship import language
+from mentorship.accounts import accounts
+from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.models import Person
 from mentorship.people import people

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mentorship import answers, links
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.answers import Standing
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 
 from matching import taxonomy
 from mentorship import language
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from webapp import access, fields

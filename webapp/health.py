@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mentorship import alarms, database, migrations, pulses
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.models import Email, Person, Round
 from mentorship.states import RoundState
 from webapp import access, storage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.models import Person, Role
 from mentorship.people import joining, questionnaire
 from mentorship.programs import policies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from mentorship import pairings, reports, sentences
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.people import cards, joining
 from mentorship.programs import programs

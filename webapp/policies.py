@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.policy import InvalidPolicy, Policy
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Program

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from matching.columns import Audience
 from mentorship import pairings
-from mentorship.access import Action
+from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role

@@ -13,8 +13,8 @@ from flask import Blueprint, flash, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
-from mentorship import accounts
-from mentorship.access import Action
+from mentorship.accounts import accounts
+from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from mentorship import accounts, database, outbox, sample
+from mentorship import database, outbox, sample
+from mentorship.accounts import accounts
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role

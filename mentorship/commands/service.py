@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, select
 
-from mentorship import accounts, backups, database, doctor, migrations, pulses, queue, sample, up
+from mentorship import backups, database, doctor, migrations, pulses, queue, sample, up
+from mentorship.accounts import accounts
 from mentorship.commands.frame import FAILED, Output, command, open_engine, telling_errors
 from mentorship.models import Person, Program
 from mentorship.programs import programs

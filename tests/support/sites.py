@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, links, outbox, rounds
+from mentorship import database, links, outbox, rounds
+from mentorship.accounts import accounts
 from mentorship.models import (
     Base,
     BrowserSession,

@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from mentorship import accounts, database
+from mentorship import database
+from mentorship.accounts import accounts
 from mentorship.models import Program
 from mentorship.settings import Settings
 from webapp import create_app, security

@@ -9,8 +9,9 @@ from flask import Flask
 from sites import World, ask, everything, routes
 from sqlalchemy import Engine
 
-from mentorship import access, database
-from mentorship.access import TABLE, Action, Role
+from mentorship import database
+from mentorship.accounts import access
+from mentorship.accounts.access import TABLE, Action, Role
 from mentorship.models import Profile
 from mentorship.people import joining
 from mentorship.states import ProfileState

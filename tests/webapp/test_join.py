@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from mentorship import accounts, database, links
+from mentorship import database, links
+from mentorship.accounts import accounts
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role, SignInLink
 from mentorship.people import questionnaire
 from mentorship.programs import programs

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
-from mentorship import accounts, attempts, database, letters, links
+from mentorship import attempts, database, letters, links
+from mentorship.accounts import accounts
 from mentorship.models import (
     BrowserSession,
     Email,

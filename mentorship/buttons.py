@@ -14,7 +14,7 @@ from mentorship.states import PairingState
 
 Button = tuple[str, str]
 
-# What they say, and the choice that `mentorship.answers` takes them for.
+# What they say, and the choice that `mentorship.pairings.answers` takes them for.
 ASK = [("Yes, I would", "yes"), ("No, thank you", "no")]
 NO_CONTACT = ("No contact yet", "no_contact")
 NOT_FIT = ("This does not fit", "not_fit")

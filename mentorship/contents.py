@@ -13,17 +13,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import (
-    buttons,
-    calendars,
-    database,
-    digest,
-    drafts,
-    links,
-    offers,
-    pairings,
-    sentences,
-)
+from mentorship import buttons, database, digest, drafts, links
 from mentorship.language import listed
 from mentorship.mime import Attachment
 from mentorship.models import (
@@ -38,8 +28,9 @@ from mentorship.models import (
     SignInLink,
     Unmatched,
 )
+from mentorship.pairings import calendars, offers, pairings, reasons
+from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, days
-from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
 
@@ -109,7 +100,7 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Co
     return Content(
         {
             "mentor": cards.of_profile(pairing.mentor),
-            "reasons": sentences.of_pairing(pairing, Reader.MENTEE),
+            "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
             "draft": drafts.of_mentee(pairing, _program(session, pairing)),
             **_promise(session, pairing, pairing.mentee),
@@ -142,7 +133,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
     mentees = [
         {
             **cards.of_profile(pairing.mentee),
-            "reasons": sentences.of_pairing(pairing, Reader.MENTOR),
+            "reasons": reasons.of_pairing(pairing, Reader.MENTOR),
             "hopes": pairing.mentee.answers.get("statement"),
         }
         for pairing in found
@@ -182,7 +173,7 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
     return Content(
         {
             "other": card,
-            "reasons": sentences.of_pairing(pairing, Reader(me.role)),
+            "reasons": reasons.of_pairing(pairing, Reader(me.role)),
             "answer_by": answer_by,
             "choices": buttons.of(pairing, row, Question.ASK, settings, buttons.ASK),
             "others": buttons.of_other_questions(session, pairing, row, settings),
@@ -203,7 +194,7 @@ def _pairing_not_made(session: Session, row: Email, settings: Settings) -> Conte
 def _pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _pairing(session, row)
     me, other = _sides(pairing, row)
-    cause = sentences.of_ending(pairing.ended_reason or "", other.person.called)
+    cause = reasons.of_ending(pairing.ended_reason or "", other.person.called)
     shown = {
         "as_mentor": me.role is Role.MENTOR,
         "cause": cause,
@@ -324,7 +315,7 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
         raise Outdated("a later round has another result for this person")
     return Content(
         {
-            "reason": sentences.of_unmatched(unmatched.reason, Reader(role)),
+            "reason": reasons.of_unmatched(unmatched.reason, Reader(role)),
             "rounds_waiting": profile.rounds_waiting,
             "waiting_counts": round.policy.body["waiting_bonus"] > 0,
             "ended": _ended(session, row.cause_id, row.person_id, role),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from matching import taxonomy
-from mentorship import sentences
 from mentorship.language import listed
 from mentorship.models import Pairing, Person, Program
+from mentorship.pairings import reasons
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ def of_mentee(pairing: Pairing, program: Program) -> Draft:
     goals = taxonomy.load().entries["goal"]
     # Nothing sensitive is put into anybody's mouth: whoever wants to say it writes it.
     named = [
-        sentences.label("goal", goal)
+        reasons.label("goal", goal)
         for goal in pairing.mentee.answers.get("goals", [])
         if not goals[goal].get("sensitive")
     ]
     hope = f"I hope for help with {listed(named[:2])}. " if named else ""
-    stage = sentences.label("stage", pairing.mentee.answers["career_stage"])
+    stage = reasons.label("stage", pairing.mentee.answers["career_stage"])
     text = (
         f"Hello {mentor.called},\n"
         f"I am {mentee.full_name} ({stage}), your mentee in {program.name}. {hope}"

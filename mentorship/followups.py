@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from mentorship import database, digest, outbox, pairings
+from mentorship import database, digest, outbox
 from mentorship.models import (
     PENDING_ANSWER,
     REMINDERS,
@@ -31,6 +31,7 @@ from mentorship.models import (
     Program,
     Role,
 )
+from mentorship.pairings import pairings
 from mentorship.people import days, hours
 from mentorship.states import EmailState, PairingState
 

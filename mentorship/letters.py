@@ -20,9 +20,10 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import contents, database, links, mime, sentences, wordings
+from mentorship import contents, database, links, mime, wordings
 from mentorship.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
+from mentorship.pairings import reasons
 from mentorship.people import days
 from mentorship.programs import programs
 from mentorship.settings import Settings
@@ -207,7 +208,7 @@ def _templates(form: str) -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters |= {
-        "count": sentences.count,
+        "count": reasons.count,
         "wrap": _wrap,
         "squeeze": _squeeze,
         "paragraphs": lambda text: [part for part in re.split(r"\n\s*\n", text) if part.strip()],

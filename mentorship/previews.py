@@ -19,7 +19,7 @@ from sqlalchemy import StaticPool, create_engine, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import contents, database, language, letters, sentences
+from mentorship import contents, database, language, letters
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -38,6 +38,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.pairings import reasons
 from mentorship.programs import policies, programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
@@ -182,7 +183,7 @@ def _without_sensitive(session: Session, person_id: uuid.UUID) -> list[Pairing]:
     mine = (Pairing.mentee_person_id == person_id) | (Pairing.mentor_person_id == person_id)
     held = list(session.scalars(select(Pairing).where(mine)))
     for pairing in held:
-        set_committed_value(pairing, "reasons", sentences.without_sensitive(pairing.reasons))
+        set_committed_value(pairing, "reasons", reasons.without_sensitive(pairing.reasons))
     return held
 
 

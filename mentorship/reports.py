@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
-from mentorship import ledger, paging, roster, rounds, sentences
+from mentorship import ledger, paging, roster, rounds
 from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
 from mentorship.paging import Page
+from mentorship.pairings import reasons
+from mentorship.pairings.reasons import Reader
 from mentorship.rounds import Owed
-from mentorship.sentences import Reader
 from mentorship.states import LIVE_PAIRING, EmailState, ProfileState, RoundState
 
 
@@ -131,7 +132,7 @@ def last_reason(session: Session, profile: Profile) -> str | None:
         .join(Round, Unmatched.round_id == Round.id)
         .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
     ).first()
-    return sentences.of_unmatched(row[0], Reader(profile.role)) if row else None
+    return reasons.of_unmatched(row[0], Reader(profile.role)) if row else None
 
 
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
@@ -193,7 +194,7 @@ def _pair(pairing: Pairing, score: int, kept: bool) -> dict[str, Any]:
         "state": pairing.state.value,
         "kept": kept,
         "score": score,
-        "reasons": sentences.of_pair(
+        "reasons": reasons.of_pair(
             pairing.reasons, Reader.COORDINATOR, mentee.called, mentor.called
         ),
     }
@@ -206,5 +207,5 @@ def _unmatched(unmatched: Unmatched) -> dict[str, Any]:
         "name": person.full_name,
         "role": unmatched.profile.role.value,
         "cause": unmatched.reason["cause"],
-        "reason": sentences.of_unmatched(unmatched.reason, Reader.COORDINATOR),
+        "reason": reasons.of_unmatched(unmatched.reason, Reader.COORDINATOR),
     }

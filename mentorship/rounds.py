@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import audit, database, outbox, pairings
+from mentorship import audit, database, outbox
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -28,6 +28,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.pairings import pairings
 from mentorship.programs import policies, programs
 from mentorship.states import (
     LIVE_PAIRING,

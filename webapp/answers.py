@@ -13,13 +13,14 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import answers, links
+from mentorship import links
 from mentorship.accounts.access import Action
-from mentorship.answers import Standing
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from mentorship.models import Pairing, Person, Question, Role
+from mentorship.pairings import answers
+from mentorship.pairings.answers import Standing
 from mentorship.people import hours
 from mentorship.programs import programs
 from webapp import access, storage

@@ -7,11 +7,12 @@ from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import links, pairings
+from mentorship import links
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Profile
+from mentorship.pairings import pairings
 from mentorship.people import people, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState

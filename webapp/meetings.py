@@ -9,11 +9,12 @@ from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import calendars, database, language, meetings
+from mentorship import database, language
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Role
+from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
 from mentorship.states import PairingState
 from webapp import access, answers, storage

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mentorship import pairings, reports, sentences
+from mentorship import reports
 from mentorship.accounts.access import Action
 from mentorship.models import Pairing, Profile, Role
+from mentorship.pairings import pairings, reasons
+from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, joining
 from mentorship.programs import programs
-from mentorship.sentences import Reader
 from mentorship.states import PairingState, ProfileState
 from webapp import access, answers, storage
 
@@ -60,7 +61,7 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
     reader = Reader.MENTEE if is_mentee else Reader.MENTOR
     return {
         "other": cards.of_profile(other),
-        "reasons": sentences.of_pairing(pairing, reader),
+        "reasons": reasons.of_pairing(pairing, reader),
         "hopes": None if is_mentee else other.answers.get("statement"),
         "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
         "pairing": pairing,

@@ -7,12 +7,13 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import answers, pairings, roster
+from mentorship import roster
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Role
+from mentorship.pairings import answers, pairings
 from mentorship.people import joining, people, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matching.columns import Audience
-from mentorship import pairings
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
+from mentorship.pairings import pairings
 from mentorship.people import cards, joining, people, questionnaire
 from mentorship.people.questionnaire import Section
 from mentorship.programs import policies, programs

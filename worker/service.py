@@ -14,8 +14,9 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import answers, bounces, database, delivery, followups, pulses, queue
+from mentorship import bounces, database, delivery, followups, pulses, queue
 from mentorship.errors import Unavailable
+from mentorship.pairings import answers
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 

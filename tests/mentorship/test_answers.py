@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, letters, mime, outbox, pairings, rounds
+from mentorship import database, letters, mime, outbox, rounds
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -26,6 +26,7 @@ from mentorship.models import (
     Question,
     Role,
 )
+from mentorship.pairings import answers, pairings
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 

@@ -11,8 +11,9 @@ import servers
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, outbox, pairings, rounds
+from mentorship import database, delivery, outbox, rounds
 from mentorship.models import Email, EmailKind, Pairing, Person
+from mentorship.pairings import pairings
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, digest, followups, outbox, pairings
+from mentorship import database, digest, followups, outbox
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
+from mentorship.pairings import answers, pairings
 from mentorship.people import hours, people, preferences
 from mentorship.programs import programs
 from mentorship.settings import Settings

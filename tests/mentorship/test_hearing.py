@@ -14,7 +14,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, database, delivery, letters, outbox, pairings, rounds
+from mentorship import database, delivery, letters, outbox, rounds
 from mentorship.models import (
     Email,
     EmailKind,
@@ -27,6 +27,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.pairings import answers, pairings
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState

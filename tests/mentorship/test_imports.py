@@ -15,8 +15,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from matching import spreadsheets
-from mentorship import database, pairings
+from mentorship import database
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
+from mentorship.pairings import pairings
 from mentorship.people import imports, joining, people
 from mentorship.states import ProfileState
 

@@ -24,18 +24,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import (
-    answers,
-    contents,
-    database,
-    letters,
-    links,
-    mime,
-    outbox,
-    rounds,
-    sentences,
-    wordings,
-)
+from mentorship import contents, database, letters, links, mime, outbox, rounds, wordings
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -48,8 +37,9 @@ from mentorship.models import (
     SignInLink,
     Unmatched,
 )
+from mentorship.pairings import answers, reasons
+from mentorship.pairings.reasons import Reader
 from mentorship.programs import programs
-from mentorship.sentences import Reader
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
 
@@ -350,15 +340,15 @@ def test_an_introduction_whose_pairings_have_ended_is_not_sent(
 def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> None:
     reasons = story["pairing"].reasons
 
-    for_mentee = sentences.of_pair(reasons, Reader.MENTEE, "Ana", "Bo")
-    for_coordinator = sentences.of_pair(reasons, Reader.COORDINATOR, "Ana", "Bo")
+    for_mentee = reasons.of_pair(reasons, Reader.MENTEE, "Ana", "Bo")
+    for_coordinator = reasons.of_pair(reasons, Reader.COORDINATOR, "Ana", "Bo")
 
     assert "burnout and wellbeing, your first wish, and interview practice" in for_mentee[0]
     assert for_coordinator[0] == "Bo offers help with interview practice."
     only = [
         {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
     ]
-    assert sentences.of_pair(only, Reader.COORDINATOR, "Ana", "Bo") == []
+    assert reasons.of_pair(only, Reader.COORDINATOR, "Ana", "Bo") == []
 
 
 @pytest.mark.parametrize("reader", Reader)
@@ -368,7 +358,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
         {"cause": "places", "suitable": 1},
         {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
         {"cause": "floor", "allowed": 3},
-        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in sentences._RULES],
+        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in reasons._RULES],
         {"cause": "rules"},
         {"cause": "demand", "suitable": 0},
         {"cause": "no_mentees"},
@@ -378,7 +368,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
 def test_every_reason_is_a_sentence_that_ranks_nobody(
     reader: Reader, reason: dict[str, Any]
 ) -> None:
-    sentence = sentences.of_unmatched(reason, reader)
+    sentence = reasons.of_unmatched(reason, reader)
 
     assert sentence.endswith(".")
     assert sentence[0].isupper() or sentence[0].isdigit()

@@ -14,7 +14,7 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mentorship import answers, calendars, database, followups, letters, meetings, pairings
+from mentorship import database, followups, letters
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -25,6 +25,7 @@ from mentorship.models import (
     Program,
     Question,
 )
+from mentorship.pairings import answers, calendars, meetings, pairings
 from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState

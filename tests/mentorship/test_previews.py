@@ -10,9 +10,10 @@ from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import links, pairings, previews, rounds, wordings
+from mentorship import links, previews, rounds, wordings
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Person
+from mentorship.pairings import pairings
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 

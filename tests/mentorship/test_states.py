@@ -16,10 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import mentorship
-from mentorship import attempts, outbox, pairings, rounds
+from mentorship import attempts, outbox, rounds
 from mentorship.errors import WrongState
 from mentorship.letters import Letter
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
+from mentorship.pairings import pairings
 from mentorship.people import people
 from mentorship.settings import Settings
 from mentorship.states import (

@@ -12,8 +12,9 @@ from icalendar import Calendar
 from sites import World, everything, routes
 from sqlalchemy import Engine, select
 
-from mentorship import answers, database, links
+from mentorship import database, links
 from mentorship.models import Answer, Pairing, Person, Profile, Question
+from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 

@@ -18,8 +18,9 @@ from services import ROOT
 from sites import World, ask, routes
 from sqlalchemy import Engine
 
-from mentorship import answers, database, language, links
+from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
+from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 

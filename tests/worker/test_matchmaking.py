@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, pairings, reports, rounds
+from mentorship import database, reports, rounds
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -29,6 +29,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.pairings import pairings
 from mentorship.people import people
 from mentorship.programs import programs
 from mentorship.settings import Settings

@@ -9,8 +9,9 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import answers, bounces, database, delivery, followups, pulses, queue
+from mentorship import bounces, database, delivery, followups, pulses, queue
 from mentorship.models import WorkerPulse
+from mentorship.pairings import answers
 from mentorship.settings import Settings
 from worker import service
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, outbox, pairings
+from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -30,6 +30,7 @@ from mentorship.models import (
     Question,
     Role,
 )
+from mentorship.pairings import pairings
 from mentorship.people import days
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, Ending, PairingState

@@ -41,18 +41,10 @@ import servers
 import storms
 from services import family
 
-from mentorship import (
-    attempts,
-    database,
-    delivery,
-    migrations,
-    outbox,
-    queue,
-    relays,
-    rounds,
-)
+from mentorship import attempts, database, delivery, migrations, outbox, queue, relays
 from mentorship.models import Email, EmailKind, Round, Unmatched
 from mentorship.processes import end_with_parent
+from mentorship.rounds import rounds
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState

@@ -21,11 +21,12 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import attempts, database, once, relays, rounds
+from mentorship import attempts, database, once, relays
 from mentorship.accounts import accounts
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.people import imports
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 

@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import language, pulses, reports, rounds
+from mentorship import language, pulses, reports
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.states import RoundState
 from webapp import access, figures
 

@@ -15,9 +15,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
 from mentorship.pairings import pairings
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState
 from worker.solver import Solver, SolverFailed

@@ -10,11 +10,12 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses, reports, rounds
+from mentorship import database, pulses, reports
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import RoundState
 

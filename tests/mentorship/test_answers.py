@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, mime, outbox, rounds
+from mentorship import database, letters, mime, outbox
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -27,6 +27,7 @@ from mentorship.models import (
     Role,
 )
 from mentorship.pairings import answers, pairings
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 

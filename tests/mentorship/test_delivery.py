@@ -11,9 +11,10 @@ import servers
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, outbox, rounds
+from mentorship import database, delivery, outbox
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings
+from mentorship.rounds import rounds
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState

@@ -14,7 +14,7 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, letters, outbox, rounds
+from mentorship import database, delivery, letters, outbox
 from mentorship.models import (
     Email,
     EmailKind,
@@ -28,6 +28,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import answers, pairings
+from mentorship.rounds import rounds
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState

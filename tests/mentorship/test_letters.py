@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import contents, database, letters, links, mime, outbox, rounds, wordings
+from mentorship import contents, database, letters, links, mime, outbox, wordings
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -40,6 +40,7 @@ from mentorship.models import (
 from mentorship.pairings import answers, reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
 

@@ -56,7 +56,7 @@ def email(engine: Engine) -> Email:
 
 
 def owe_one(session: Session, address: str) -> Email:
-    from mentorship import rounds
+    from mentorship.rounds import rounds
 
     program = factories.make_program(session)
     mentee = factories.make_mentee(session, program, email=address)

@@ -12,10 +12,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from matching.policy import Policy, default
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.errors import NotFound, WrongState
 from mentorship.models import AuditEntry, Program
 from mentorship.programs import policies
+from mentorship.rounds import rounds
 from mentorship.states import RoundState
 
 

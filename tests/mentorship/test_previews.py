@@ -10,10 +10,11 @@ from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import links, previews, rounds, wordings
+from mentorship import links, previews, wordings
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 

@@ -12,9 +12,10 @@ import servers
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox, queue, rounds
+from mentorship import database, outbox, queue
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Program, Round
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 
 

@@ -16,12 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import mentorship
-from mentorship import attempts, outbox, rounds
+from mentorship import attempts, outbox
 from mentorship.errors import WrongState
 from mentorship.letters import Letter
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
 from mentorship.people import people
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import (
     ARROWS,

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.models import Pairing, Profile, Program, Role
 from mentorship.people import people
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.states import LIVE_PAIRING, PairingState, RoundState
 
 _numbers = itertools.count(1)

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, links, outbox, rounds
+from mentorship import database, links, outbox
 from mentorship.accounts import accounts
 from mentorship.models import (
     Base,
@@ -29,6 +29,7 @@ from mentorship.models import (
 from mentorship.models import Role as ProfileRole
 from mentorship.people import imports
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 from webapp import access as gate

@@ -13,11 +13,12 @@ from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
 from matching import policy
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
 from mentorship.pairings import pairings
 from mentorship.people import imports, people
+from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
 #: What each form needs to be acted on; any other needs nothing.

@@ -9,8 +9,9 @@ import factories
 import pytest
 from sqlalchemy import Engine, select
 
-from mentorship import database, reports, rounds
+from mentorship import database, reports
 from mentorship.models import Program, Round
+from mentorship.rounds import rounds
 from mentorship.states import RoundState
 
 

@@ -332,8 +332,9 @@ def test_rows_with_problems_are_left_out_only_on_demand(
 def test_publishing_says_what_goes_to_whom_and_then_does_so(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
-    from mentorship import outbox, rounds
+    from mentorship import outbox
     from mentorship.models import Pairing, Unmatched
+    from mentorship.rounds import rounds
     from mentorship.states import PairingState, RoundState
 
     with database.transaction(engine) as session:

@@ -10,8 +10,9 @@ import pytest
 from sites import World, ask
 from sqlalchemy import Engine, update
 
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.models import Pairing, Profile, Program, Round, Unmatched
+from mentorship.rounds import rounds
 from mentorship.states import PairingState, RoundState
 
 

@@ -10,9 +10,10 @@ from sqlalchemy import Engine
 
 from matching import policy
 from matching.policy import Policy
-from mentorship import database, rounds
+from mentorship import database
 from mentorship.models import Program
 from mentorship.programs import policies
+from mentorship.rounds import rounds
 from webapp import policy_form
 
 SHIPPED = policy.default().to_yaml()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, reports, rounds
+from mentorship import database, reports
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -32,6 +32,7 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.people import people
 from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import buttons, database, digest, drafts, links
+from mentorship import buttons, database, drafts, links
+from mentorship.coordination import digest
 from mentorship.language import listed
 from mentorship.mime import Attachment
 from mentorship.models import (

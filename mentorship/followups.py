@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from mentorship import database, digest, outbox
+from mentorship import database, outbox
+from mentorship.coordination import digest
 from mentorship.models import (
     PENDING_ANSWER,
     REMINDERS,

@@ -7,8 +7,8 @@ import datetime
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import reports
 from mentorship.accounts.access import Action
+from mentorship.coordination import reports
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Introduction

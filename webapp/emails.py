@@ -8,8 +8,9 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import ledger, outbox
+from mentorship import outbox
 from mentorship.accounts.access import Action
+from mentorship.coordination import ledger
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Email, EmailKind

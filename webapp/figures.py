@@ -11,10 +11,10 @@ from typing import Any
 
 from matching import taxonomy
 from mentorship import language
+from mentorship.coordination.reports import Found
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.people import questionnaire
-from mentorship.reports import Found
 from webapp import design
 
 _MILLION = 1_000_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from mentorship import reports
 from mentorship.accounts.access import Action
+from mentorship.coordination import reports
 from mentorship.models import Pairing, Profile, Role
 from mentorship.pairings import pairings, reasons
 from mentorship.pairings.reasons import Reader

@@ -7,8 +7,8 @@ import uuid
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import roster
 from mentorship.accounts.access import Action
+from mentorship.coordination import roster
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import ngettext

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import language, pulses, reports
+from mentorship import language, pulses
 from mentorship.accounts.access import Action
+from mentorship.coordination import reports
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope

@@ -10,8 +10,9 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses, reports
+from mentorship import database, pulses
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
+from mentorship.coordination import reports
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, digest, followups, outbox
+from mentorship import database, followups, outbox
+from mentorship.coordination import digest
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.pairings import answers, pairings
 from mentorship.people import hours, people, preferences

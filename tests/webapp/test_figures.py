@@ -9,7 +9,8 @@ import factories
 import pytest
 from sqlalchemy import Engine, select
 
-from mentorship import database, reports
+from mentorship import database
+from mentorship.coordination import reports
 from mentorship.models import Program, Round
 from mentorship.rounds import rounds
 from mentorship.states import RoundState

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, reports
+from mentorship import database
+from mentorship.coordination import reports
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,

@@ -16,9 +16,10 @@ from email.message import EmailMessage
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
-from mentorship import links, paging
+from mentorship import links
+from mentorship.coordination import paging
+from mentorship.coordination.paging import Page
 from mentorship.models import Email, EmailEvent, EmailKind, Person
-from mentorship.paging import Page
 from mentorship.states import EmailState
 
 #: What tells two people where they meet, or why they were matched, sensitive goals included. All of

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from mentorship import paging
+from mentorship.coordination import paging
+from mentorship.coordination.paging import Page
 from mentorship.models import Person, Profile, Role
-from mentorship.paging import Page
 from mentorship.states import ProfileState
 
 

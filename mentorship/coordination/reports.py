@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
-from mentorship import ledger, paging, roster
+from mentorship.coordination import ledger, paging, roster
+from mentorship.coordination.paging import Page
 from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
-from mentorship.paging import Page
 from mentorship.pairings import reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.rounds import rounds

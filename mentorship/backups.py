@@ -10,10 +10,11 @@ from pathlib import Path
 from sqlalchemy import make_url, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, followups, outbox
+from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
 from mentorship.pairings import answers
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import attempts, database, followups, letters, relays
+from mentorship import attempts, database, letters, relays
 from mentorship.contents import Outdated
 from mentorship.models import Email
+from mentorship.reminders import followups
 from mentorship.senders import (
     FINISH_STEPS,
     InDoubt,

@@ -14,9 +14,10 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import bounces, database, delivery, followups, pulses, queue
+from mentorship import bounces, database, delivery, pulses, queue
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers
+from mentorship.reminders import followups
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 

@@ -13,10 +13,11 @@ import pytest
 import servers
 from sqlalchemy import Engine, delete, select, update
 
-from mentorship import backups, database, delivery, followups, outbox
+from mentorship import backups, database, delivery, outbox
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
 from mentorship.pairings import answers
+from mentorship.reminders import followups
 from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState

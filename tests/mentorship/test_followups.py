@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, followups, outbox
+from mentorship import database, outbox
 from mentorship.coordination import digest
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.pairings import answers, pairings
 from mentorship.people import hours, people, preferences
 from mentorship.programs import programs
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 

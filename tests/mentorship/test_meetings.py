@@ -14,7 +14,7 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, followups, letters
+from mentorship import database, letters
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -27,6 +27,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import answers, calendars, meetings, pairings
 from mentorship.programs import programs
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 

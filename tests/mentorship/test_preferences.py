@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import followups, links, outbox
+from mentorship import links, outbox
 from mentorship.accounts import accounts
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.people import people, preferences
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 

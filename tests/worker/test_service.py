@@ -9,9 +9,10 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import bounces, database, delivery, followups, pulses, queue
+from mentorship import bounces, database, delivery, pulses, queue
 from mentorship.models import WorkerPulse
 from mentorship.pairings import answers
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 from worker import service
 

@@ -1,7 +1,7 @@
 """The gate of every page: who may use it, what it is about, and one transaction for a change.
 
-A view says with `may` which action of `mentorship.accounts.access` it is; a view that says nothing is
-refused to everybody. `opened` gives a page what it is about; `change` opens the transaction in
+A view says with `may` which action of `mentorship.accounts.access` it is; a view that says nothing
+is refused to everybody. `opened` gives a page what it is about; `change` opens the transaction in
 which a form is acted on, once.
 """
 

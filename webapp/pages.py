@@ -33,13 +33,13 @@ def home() -> str:
         profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
     }
-    reasons = {profile.id: reports.last_reason(session, profile) for profile in mine}
+    why_unmatched = {profile.id: reports.last_reason(session, profile) for profile in mine}
     named = {profile.id: programs.by_id(session, profile.program_id) for profile in mine}
     return render_template(
         "pages/home.html",
         profiles=mine,
         meetings=met,
-        reasons=reasons,
+        reasons=why_unmatched,
         programs=named,
         State=ProfileState,
     )

@@ -339,10 +339,10 @@ def test_an_introduction_whose_pairings_have_ended_is_not_sent(
 
 
 def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> None:
-    reasons = story["pairing"].reasons
+    told = story["pairing"].reasons
 
-    for_mentee = reasons.of_pair(reasons, Reader.MENTEE, "Ana", "Bo")
-    for_coordinator = reasons.of_pair(reasons, Reader.COORDINATOR, "Ana", "Bo")
+    for_mentee = reasons.of_pair(told, Reader.MENTEE, "Ana", "Bo")
+    for_coordinator = reasons.of_pair(told, Reader.COORDINATOR, "Ana", "Bo")
 
     assert "burnout and wellbeing, your first wish, and interview practice" in for_mentee[0]
     assert for_coordinator[0] == "Bo offers help with interview practice."

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, outbox, relays
+from mentorship import database, outbox, relays
+from mentorship.emails import messages
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.people import people
 from mentorship.settings import Settings
@@ -70,7 +71,7 @@ def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
 
 
 def submit(
-    session: Session, email: Email, letter: letters.Letter, lease: datetime.timedelta
+    session: Session, email: Email, letter: messages.Letter, lease: datetime.timedelta
 ) -> bool:
     """claimed -> submitting: from here on the relay may have it. False where it was taken back."""
     return outbox.advance(

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import attempts, database, letters, relays
-from mentorship.contents import Outdated
+from mentorship import attempts, database, relays
+from mentorship.emails import messages
+from mentorship.emails.contents import Outdated
 from mentorship.models import Email
 from mentorship.reminders import followups
 from mentorship.senders import (
@@ -47,11 +48,11 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
             if until := followups.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
-            letter = letters.compose(session, email.id, settings)
+            letter = messages.compose(session, email.id, settings)
     except Outdated as error:
         _record(engine, settings, email, attempts.withdraw, str(error))
         return
-    except letters.Unsendable as error:
+    except messages.Unsendable as error:
         _record(engine, settings, email, attempts.give_up, str(error))
         return
     try:

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mentorship import previews, wordings
 from mentorship.accounts.access import Action
+from mentorship.emails import previews, wordings
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Program

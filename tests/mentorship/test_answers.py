@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters, mime, outbox
+from mentorship import database, outbox
+from mentorship.emails import messages, mime
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -192,7 +193,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     outbox.owe(session, kind, program.id, mentor.person_id, gone.round_id)
     session.flush()
     row = session.scalars(select(Email)).one()
-    first = letters.compose(session, row.id, settings)
+    first = messages.compose(session, row.id, settings)
     gone_address, stays_address = (p.mentee.person.email.encode() for p in (gone, stays))
     assert gone_address in first.message
     at = database.now(session)
@@ -206,7 +207,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     pairings.leave(session, session.get_one(Profile, gone.mentee_id))
     session.expunge_all()
 
-    again = letters.compose(session, row.id, settings)
+    again = messages.compose(session, row.id, settings)
     assert again.message_id == first.message_id
     assert mime.date_of(again.message) == mime.date_of(first.message)
     assert (again.message == first.message) is kept

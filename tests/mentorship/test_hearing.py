@@ -14,7 +14,8 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, letters, outbox
+from mentorship import database, delivery, outbox
+from mentorship.emails import messages
 from mentorship.models import (
     Email,
     EmailKind,
@@ -58,7 +59,7 @@ def text(session: Session, settings: Settings, kind: EmailKind, name: str) -> st
     """The words of the one email of a kind that waits for somebody."""
     waiting = select(Email).where(Email.state == EmailState.READY, Email.kind == kind)
     (email,) = [each for each in session.scalars(waiting) if each.person.full_name == name]
-    return letters.drafted(session, email, settings).text
+    return messages.drafted(session, email, settings).text
 
 
 def all_leave(session: Session) -> None:

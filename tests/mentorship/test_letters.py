@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import contents, database, letters, links, mime, outbox, wordings
+from mentorship import database, links, outbox
+from mentorship.emails import contents, messages, mime, wordings
 from mentorship.models import (
     REMINDERS,
     UNSUBSCRIBABLE,
@@ -177,7 +178,7 @@ def compose(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> EmailMessage:
     row = owe(session, story, kind)
-    return read(letters.compose(session, row.id, settings).message)
+    return read(messages.compose(session, row.id, settings).message)
 
 
 def read(data: bytes) -> EmailMessage:
@@ -220,9 +221,9 @@ def test_every_letter_has_one_reader_both_forms_and_exact_headers(
 ) -> None:
     message = compose(session, story, settings, kind)
 
-    expected = letters.HEADERS
+    expected = messages.HEADERS
     if kind in UNSUBSCRIBABLE:
-        expected += letters.UNSUBSCRIBE_HEADERS
+        expected += messages.UNSUBSCRIBE_HEADERS
     assert sorted(message.keys()) == sorted(expected)
     assert len(message["To"].addresses) == 1
     assert message["Subject"] == message["Subject"].strip()
@@ -255,7 +256,7 @@ def test_what_the_relay_may_have_is_sent_as_the_same_bytes(
     setattr(row, trace, database.now(session))
     session.flush()
 
-    assert letters.compose(session, row.id, settings).message == b"as it was"
+    assert messages.compose(session, row.id, settings).message == b"as it was"
 
 
 @pytest.mark.parametrize("kind", EmailKind)
@@ -264,18 +265,18 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
 ) -> None:
     compose(session, story, settings, kind)
     row = session.scalars(select(Email)).one()
-    first = letters.compose(session, row.id, settings)
+    first = messages.compose(session, row.id, settings)
     written, before = mime.date_of(first.message).encode(), mime.date(AT).encode()
     assert first.message.count(written) == 1
     first = dataclasses.replace(first, message=first.message.replace(written, before))
     row.message, row.message_id = first.message, first.message_id
     session.flush()
 
-    assert letters.compose(session, row.id, settings) == first
+    assert messages.compose(session, row.id, settings) == first
 
     row.person.full_name = "Somebody Renamed"
     session.flush()
-    again = letters.compose(session, row.id, settings)
+    again = messages.compose(session, row.id, settings)
     assert b"Somebody Renamed" in again.message
     assert again.message_id == first.message_id
     assert mime.date_of(again.message) == mime.date_of(first.message)
@@ -383,7 +384,7 @@ def test_every_reminder_can_be_turned_off_by_one_click(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
     row = owe(session, story, kind)
-    message = read(letters.compose(session, row.id, settings).message)
+    message = read(messages.compose(session, row.id, settings).message)
 
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = message["List-Unsubscribe"].strip("<>")
@@ -533,7 +534,7 @@ def test_an_end_is_told_as_it_came_about(
     story["pairing"].ended_reason = reason
     session.flush()
 
-    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
     assert said in " ".join(text.split())
 
 
@@ -587,7 +588,7 @@ def test_what_the_person_has_moved_on_from_is_not_sent(
     session.flush()
 
     with pytest.raises(contents.Outdated):
-        letters.compose(session, row.id, settings)
+        messages.compose(session, row.id, settings)
 
 
 def test_a_round_that_was_published_is_not_announced_as_waiting(
@@ -596,14 +597,14 @@ def test_a_round_that_was_published_is_not_announced_as_waiting(
     row = owe(session, story, EmailKind.ROUND_FINISHED)
     story["round"].state = RoundState.PUBLISHED
     session.flush()
-    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
     assert "before it was published" in text
     assert "before you publish" not in text
 
     story["round"].state = RoundState.DISCARDED
     session.flush()
     with pytest.raises(contents.Outdated, match="discarded"):
-        letters.compose(session, row.id, settings)
+        messages.compose(session, row.id, settings)
 
 
 def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
@@ -613,7 +614,7 @@ def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
     story["mentor"].state = ProfileState.LEFT
     session.flush()
 
-    text = body(read(letters.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
     assert "later round" not in text
 
 
@@ -624,7 +625,7 @@ def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(
     story["left"].state = ProfileState.LEFT
     session.flush()
 
-    assert letters.compose(session, row.id, settings).message
+    assert messages.compose(session, row.id, settings).message
 
 
 @pytest.mark.parametrize("kind", [EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME])
@@ -635,7 +636,7 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     row.message, row.message_id = b"refused for now", "<1@x>"
     story["round"].state = RoundState.CLOSED
     session.flush()
-    assert letters.compose(session, row.id, settings).message, "nobody else tells them"
+    assert messages.compose(session, row.id, settings).message, "nobody else tells them"
     role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
     mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
     profile = session.scalars(mine).one()
@@ -645,7 +646,7 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     session.flush()
 
     with pytest.raises(contents.Outdated, match="a later round"):
-        letters.compose(session, row.id, settings)
+        messages.compose(session, row.id, settings)
 
 
 def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing(
@@ -715,7 +716,7 @@ def test_a_time_that_was_changed_since_is_not_sent(
     session.flush()
 
     with pytest.raises(contents.Outdated, match="another time"):
-        letters.compose(session, row.id, settings)
+        messages.compose(session, row.id, settings)
 
 
 def test_mentors_who_offer_a_conversation_are_named_without_contact(

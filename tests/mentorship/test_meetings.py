@@ -14,7 +14,8 @@ from icalendar import Calendar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, letters
+from mentorship import database
+from mentorship.emails import messages
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
     Answer,
@@ -83,7 +84,7 @@ def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
     pairing.meeting_at = database.now(session) - 2 * DAY
     assert followups.owe_due(session) == 1
     nudge = session.scalars(select(Email).where(Email.kind == EmailKind.FIRST_MEETING)).one()
-    letter = message_from_bytes(letters.compose(session, nudge.id, settings).message, policy=SMTP)
+    letter = message_from_bytes(messages.compose(session, nudge.id, settings).message, policy=SMTP)
     text = letter.get_body(("plain",)).get_content()
     assert "No contact yet:" in text
     assert "Not written yet?" not in text

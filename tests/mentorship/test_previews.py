@@ -10,7 +10,8 @@ from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import links, previews, wordings
+from mentorship import links
+from mentorship.emails import previews, wordings
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings

@@ -12,7 +12,8 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import attempts, database, delivery, letters, outbox, queue, relays
+from mentorship import attempts, database, delivery, outbox, queue, relays
+from mentorship.emails import messages
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
 from mentorship.senders import SMTPSender
@@ -326,7 +327,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
     with database.transaction(engine) as session:
         claimed = attempts.claim(session, settings, email.id, lease)
         assert claimed is not None
-        letter = letters.compose(session, email.id, settings)
+        letter = messages.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
     submitted = []
 
@@ -359,7 +360,7 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     with database.transaction(engine) as session:
         claimed = attempts.claim(session, settings, email.id, datetime.timedelta(minutes=9))
         assert claimed is not None
-        letter = letters.compose(session, email.id, settings)
+        letter = messages.compose(session, email.id, settings)
     with database.transaction(engine) as session:
         assert attempts.submit(session, claimed, letter, soon)
     with database.transaction(engine) as session:

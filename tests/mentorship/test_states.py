@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 import mentorship
 from mentorship import attempts, outbox
+from mentorship.emails.messages import Letter
 from mentorship.errors import WrongState
-from mentorship.letters import Letter
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
 from mentorship.people import people

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mentorship import wordings
+from mentorship.emails import wordings
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, EmailKind
 

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
-from mentorship import attempts, database, letters, links
+from mentorship import attempts, database, links
 from mentorship.accounts import accounts
+from mentorship.emails import messages
 from mentorship.models import (
     BrowserSession,
     Email,
@@ -97,7 +98,7 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
     secret, code = answered(engine, settings)
     with database.transaction(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
-        letter = letters.compose(session, row.id, settings)
+        letter = messages.compose(session, row.id, settings)
         assert secret.encode() in letter.message.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in letter.message
         claimed = attempts.claim(session, settings, row.id, datetime.timedelta(minutes=1))

@@ -9,7 +9,8 @@ import pytest
 from sites import World
 from sqlalchemy import Engine
 
-from mentorship import database, wordings
+from mentorship import database
+from mentorship.emails import wordings
 from mentorship.models import EmailKind, Program
 
 

@@ -1,7 +1,7 @@
 """Emails, from a row of the outbox to the bytes that are sent.
 
 What a kind says is gathered in `contents`, worded in `wordings` and laid out by one template in
-`emails/`, which is rendered twice: with the elements in `emails/text/` and in `emails/html/`.
+`templates/`, which is rendered twice: with the elements in `templates/text/` and `templates/html/`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import contents, database, links, mime, wordings
-from mentorship.contents import Content
+from mentorship import database, links
+from mentorship.emails import contents, mime, wordings
+from mentorship.emails.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
 from mentorship.pairings import reasons
 from mentorship.people import days
@@ -196,8 +197,8 @@ def _templates(form: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [
-                jinja2.PackageLoader("mentorship", f"emails/{form}"),
-                jinja2.PackageLoader("mentorship", "emails"),
+                jinja2.PackageLoader("mentorship", f"emails/templates/{form}"),
+                jinja2.PackageLoader("mentorship", "emails/templates"),
             ]
         ),
         # HTML never takes a name for markup; a text is shown as it is.

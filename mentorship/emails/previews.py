@@ -19,7 +19,8 @@ from sqlalchemy import StaticPool, create_engine, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import contents, database, language, letters
+from mentorship import database, language
+from mentorship.emails import contents, messages
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import (
@@ -79,7 +80,7 @@ class Preview:
     reader: str
     #: Whether the people in it are examples, because the program has none yet whom it would fit.
     is_made_up: bool
-    letter: letters.Draft
+    letter: messages.Draft
 
 
 def of(session: Session, program: Program, kind: EmailKind, settings: Settings) -> Preview:
@@ -97,9 +98,9 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
         if row is not None:
             held = _without_sensitive(session, row.person_id)
             try:
-                letter = letters.drafted(session, row, settings)
+                letter = messages.drafted(session, row, settings)
                 return Preview(row.person.full_name, False, letter)
-            except (contents.Outdated, letters.Unsendable):
+            except (contents.Outdated, messages.Unsendable):
                 pass  # What there is does not fit, such as a person who has answered since.
             finally:
                 for pairing in held:
@@ -108,7 +109,7 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
             row = _newest(examples, example, kind)
             if row is None:
                 raise Invalid(_("there is nothing to show for this email"))
-            return Preview(row.person.full_name, True, letters.drafted(examples, row, settings))
+            return Preview(row.person.full_name, True, messages.drafted(examples, row, settings))
 
 
 def _newest(session: Session, program: Program, kind: EmailKind) -> Email | None:

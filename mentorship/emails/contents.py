@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import buttons, database, drafts, links
+from mentorship import database, links
 from mentorship.coordination import digest
+from mentorship.emails import buttons, first_messages
+from mentorship.emails.mime import Attachment
 from mentorship.language import listed
-from mentorship.mime import Attachment
 from mentorship.models import (
     Email,
     EmailKind,
@@ -103,7 +104,7 @@ def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Co
             "mentor": cards.of_profile(pairing.mentor),
             "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
-            "draft": drafts.of_mentee(pairing, _program(session, pairing)),
+            "draft": first_messages.of_mentee(pairing, _program(session, pairing)),
             **_promise(session, pairing, pairing.mentee),
             "ways_out": [
                 *buttons.to_step_out([pairing], row, settings),
@@ -236,7 +237,7 @@ def _first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         {
             "mentor": cards.of_profile(pairing.mentor),
             "has_agreed": pairing.meeting_at is not None,
-            "draft": drafts.of_mentee(pairing, _program(session, pairing)),
+            "draft": first_messages.of_mentee(pairing, _program(session, pairing)),
             "choices": buttons.of(
                 pairing, row, Question.FIRST_MEETING, settings, buttons.FIRST_MEETING
             ),
@@ -255,7 +256,7 @@ def _no_contact_yet(session: Session, row: Email, settings: Settings) -> Content
     return Content(
         {
             "mentee": cards.of_profile(pairing.mentee),
-            "draft": drafts.of_mentor(pairing, _program(session, pairing)),
+            "draft": first_messages.of_mentor(pairing, _program(session, pairing)),
             "choices": buttons.of(
                 pairing, row, Question.FIRST_MEETING, settings, [buttons.NOT_FIT]
             ),

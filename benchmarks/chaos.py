@@ -41,11 +41,12 @@ import servers
 import storms
 from services import family
 
-from mentorship import attempts, database, delivery, migrations, outbox, queue, relays
+from mentorship import database, migrations, outbox, queue
+from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.models import Email, EmailKind, Round, Unmatched
 from mentorship.processes import end_with_parent
 from mentorship.rounds import rounds
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -112,7 +113,7 @@ def send_outbox(settings: Settings) -> None:
                 select(Email.id).where(due).order_by(func.random()).limit(10)
             ).all()
         for id in ids:
-            delivery.deliver(engine, sender, settings, id)
+            sending.deliver(engine, sender, settings, id)
         time.sleep(0.01 if ids else 0.1)
 
 
@@ -331,7 +332,7 @@ def resend(ours: Contender, settings: Settings, emails: list[Email]) -> None:
                 outbox.resend(
                     session, session.get_one(Email, email.id), "benchmark", "it is missing"
                 )
-            delivery.deliver(engine, sender, settings, email.id)
+            sending.deliver(engine, sender, settings, email.id)
     sender.close()
     engine.dispose()
 

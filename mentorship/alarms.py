@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses, relays
+from mentorship import database, pulses
+from mentorship.delivery import relays
 from mentorship.models import Email, Relay
 from mentorship.settings import Settings
 from mentorship.states import EmailState

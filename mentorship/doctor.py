@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import bounces, database, migrations, pulses, senders
+from mentorship import database, migrations, pulses
+from mentorship.delivery import bounces, smtp
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 
@@ -123,10 +124,10 @@ def _workers(settings: Settings) -> str:
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         raise _Wrong("SMTP_URL is not set", "set it, or start `preceptor up`")
-    sender = senders.SMTPSender(settings)
+    sender = smtp.SMTPSender(settings)
     try:
         sender.connect()
-    except senders.RelayDown as error:
+    except smtp.RelayDown as error:
         raise _Wrong(str(error), "start it, or mend SMTP_URL") from None
     finally:
         sender.close()

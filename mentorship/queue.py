@@ -21,8 +21,9 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import attempts, database, once, relays
+from mentorship import database, once
 from mentorship.accounts import accounts
+from mentorship.delivery import attempts, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.people import imports

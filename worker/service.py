@@ -14,11 +14,12 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import bounces, database, delivery, pulses, queue
+from mentorship import database, pulses, queue
+from mentorship.delivery import bounces, sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers
 from mentorship.reminders import followups
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def keep_house(kinds: Sequence[str]) -> None:
         do_chores()
         if "mail" in kinds:
             with _going_on("trying the relay"):
-                delivery.try_relay(engine(), settings())
+                sending.try_relay(engine(), settings())
         time.sleep(settings().chore_seconds)
 
 

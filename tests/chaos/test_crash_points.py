@@ -21,8 +21,8 @@ ROUTE = (
     "webapp.rounds.publish",
     "mentorship.queue.sweep",
     "worker.matchmaking.run",
-    "mentorship.delivery.deliver",
-    "mentorship.delivery._record",
+    "mentorship.delivery.sending.deliver",
+    "mentorship.delivery.sending._record",
     "worker.service.keep_pulse",
 )
 

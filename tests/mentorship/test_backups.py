@@ -13,12 +13,13 @@ import pytest
 import servers
 from sqlalchemy import Engine, delete, select, update
 
-from mentorship import backups, database, delivery, outbox
+from mentorship import backups, database, outbox
+from mentorship.delivery import sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
 from mentorship.pairings import answers
 from mentorship.reminders import followups
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 
@@ -55,11 +56,11 @@ def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
     owe(engine, "a@example.org", "b@example.org")
     first, second = emails(engine)
     sender = SMTPSender(settings)
-    delivery.deliver(engine, sender, settings, first.id)
+    sending.deliver(engine, sender, settings, first.id)
 
     with database.transaction(engine) as session:
         assert backups.restored(session, settings) == 1
-    delivery.deliver(engine, sender, settings, second.id)
+    sending.deliver(engine, sender, settings, second.id)
 
     assert [email.state for email in emails(engine)] == [EmailState.SENT, EmailState.FAILED]
     assert len(relay.taken) == 1
@@ -67,7 +68,7 @@ def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
 
     with database.transaction(engine) as session:
         outbox.resend(session, session.get_one(Email, second.id), "somebody", "they have nothing")
-    delivery.deliver(engine, sender, settings, second.id)
+    sending.deliver(engine, sender, settings, second.id)
     assert len(relay.taken) == 2
     sender.close()
 
@@ -86,7 +87,7 @@ def test_with_a_journal_only_what_it_lacks_leaves(
         assert backups.restored(session, settings) == 2
     sender = SMTPSender(settings)
     for email in (sent_since, other):
-        delivery.deliver(engine, sender, settings, email.id)
+        sending.deliver(engine, sender, settings, email.id)
     sender.close()
 
     assert {email.state for email in emails(engine)} == {EmailState.SENT}

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from mentorship import bounces, database, doctor, outbox
-from mentorship.bounces import Failure, read_report
+from mentorship import database, doctor, outbox
+from mentorship.delivery import bounces
+from mentorship.delivery.bounces import Failure, read_report
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailKind, Person
 from mentorship.settings import Settings

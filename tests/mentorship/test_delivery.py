@@ -11,11 +11,12 @@ import servers
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, outbox
+from mentorship import database, outbox
+from mentorship.delivery import sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings
 from mentorship.rounds import rounds
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState
 
@@ -75,7 +76,7 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_day(
         session.flush()
         email = session.scalars(select(Email)).one()
 
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     with database.reading(engine) as session:
         found = session.get_one(Email, email.id)
@@ -96,7 +97,7 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
         session.flush()
         email = session.scalars(select(Email)).one()
     relay.text_answers.append("451 later")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     with database.transaction(engine) as session:
         # A worker holds it at this moment, so that ending the pairing does not reach it.
         row = session.get_one(Email, email.id)
@@ -104,7 +105,7 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
         row.due_at = database.now(session)
         pairings.end(session, session.get_one(Pairing, pairing.id), Ending.NOT_FIT)
 
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     with database.reading(engine) as session:
         assert session.get_one(Email, email.id).state is EmailState.SUPERSEDED

@@ -14,7 +14,9 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, delivery, outbox
+from mentorship import database, outbox
+from mentorship.delivery import sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.emails import messages
 from mentorship.models import (
     Email,
@@ -30,7 +32,6 @@ from mentorship.models import (
 )
 from mentorship.pairings import answers, pairings
 from mentorship.rounds import rounds
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -243,7 +244,7 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
 ) -> None:
     email_id, leaver, address, other = a_mentor_of_two(engine)
     worker = threading.Thread(
-        target=delivery.deliver, args=(engine, sender, settings, email_id), daemon=True
+        target=sending.deliver, args=(engine, sender, settings, email_id), daemon=True
     )
 
     with database.transaction(engine) as session:
@@ -278,17 +279,17 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
         leave()
 
     if when == "before":
-        delivery.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, settings, email_id)
         leave()
         assert address in relay.taken[0][1]
         assert kinds(engine) == ["mentor_introduction", "pairing_ended"]
     else:
         monkeypatch.setattr(sender, "begin", begin_slowly)
-        delivery.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, settings, email_id)
         assert relay.taken == []
         assert kinds(engine) == ["mentor_introduction"]
         monkeypatch.undo()
-        delivery.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, settings, email_id)
         assert len(relay.taken) == 1
         assert address not in relay.taken[0][1]
         assert other in relay.taken[0][1]

@@ -17,9 +17,10 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import attempts, database, delivery, outbox
+from mentorship import database, outbox
+from mentorship.delivery import attempts, sending
+from mentorship.delivery.smtp import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
 from mentorship.models import Email, EmailKind, Person, Unmatched
-from mentorship.senders import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -90,7 +91,7 @@ def make_due(engine: Engine) -> None:
 
 def deliver(engine: Engine, sender: Any, settings: Settings, email: Email) -> Email:
     make_due(engine)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     return now(engine, email)
 
 
@@ -113,7 +114,7 @@ def test_two_workers_at_once_send_it_once(
 ) -> None:
     def work() -> None:
         sender = SMTPSender(settings)
-        delivery.deliver(engine, sender, settings, email.id)
+        sending.deliver(engine, sender, settings, email.id)
         sender.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -310,7 +311,7 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     in_doubt: bool,
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        delivery.deliver(engine, Dying(at), settings, email.id)
+        sending.deliver(engine, Dying(at), settings, email.id)
     with database.transaction(engine) as session:
         attempts.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
@@ -337,7 +338,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
                 attempts.take_back(session, settings)
 
     sender = Slow(settings)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     sender.close()
 
     assert relay.taken == []
@@ -390,7 +391,7 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
     for wait in DELAYS:
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
-            delivery.deliver(engine, Dying("begin"), settings, email.id)
+            sending.deliver(engine, Dying("begin"), settings, email.id)
         deaths += 1
         make_due(engine)
         begin = clock(engine)

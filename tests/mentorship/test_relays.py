@@ -12,11 +12,12 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import attempts, database, delivery, outbox, queue, relays
+from mentorship import database, outbox, queue
+from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.emails import messages
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
-from mentorship.senders import SMTPSender
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -92,8 +93,8 @@ def test_a_relay_that_is_down_rests_and_costs_no_email_an_attempt(
     down = SMTPSender(settings)
     assert most(engine, settings) == 1000
 
-    delivery.deliver(engine, down, settings, first.id)
-    delivery.deliver(engine, down, settings, second.id)
+    sending.deliver(engine, down, settings, first.id)
+    sending.deliver(engine, down, settings, second.id)
 
     found = now(engine, first)
     assert (found.state, found.attempts) == (EmailState.READY, 0)
@@ -112,7 +113,7 @@ def test_pauses_grow_to_five_minutes_and_one_email_tries_again(
     for seconds in (5, 10, 20, 40, 80, 160, 300, 300, 300):
         with database.reading(engine) as session:
             earliest = database.now(session)
-        delivery.deliver(engine, down, settings, email.id)
+        sending.deliver(engine, down, settings, email.id)
         with database.reading(engine) as session:
             latest = database.now(session)
             until = session.scalars(select(Relay.paused_until)).one()
@@ -132,18 +133,18 @@ def test_one_email_that_is_taken_ends_the_pause_for_all(
     email, other = owe("a@example.org", "b@example.org")
     with database.transaction(engine) as session:
         relays.pause(session, settings, "421 closing")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     assert now(engine, email).state is EmailState.READY
 
     let_pass(engine, 6)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     assert now(engine, email).state is EmailState.SENT
     assert most(engine, settings) == 1000
     with database.reading(engine) as session:
         relay = session.scalars(select(Relay)).one()
         assert (relay.failures, relay.down_since, relay.reason) == (0, None, "")
-    delivery.deliver(engine, sender, settings, other.id)
+    sending.deliver(engine, sender, settings, other.id)
     assert now(engine, other).state is EmailState.SENT
 
 
@@ -174,7 +175,7 @@ def test_a_login_that_is_refused_fails_no_email(
     (email,) = owe("a@example.org")
     wrong = settings.replace(smtp_url=relay.url.replace("//", "//user:wrong@"))
 
-    delivery.deliver(engine, SMTPSender(wrong), wrong, email.id)
+    sending.deliver(engine, SMTPSender(wrong), wrong, email.id)
 
     found = now(engine, email)
     assert (found.state, found.attempts) == (EmailState.READY, 0)
@@ -199,7 +200,7 @@ def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
     (email,) = owe("a@example.org")
     relay.recipient_answers.append(answer)
 
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     assert (now(engine, email).state, now(engine, email).attempts) == (EmailState.READY, 0)
     assert most(engine, settings) == 0
@@ -215,10 +216,10 @@ def test_an_email_at_which_the_relay_hangs_up_is_given_up_while_others_leave(
     for other in others:
         sender = SMTPSender(settings)
         relay.recipient_answers += ["421 go away", "421 go away"]
-        delivery.deliver(engine, sender, settings, bad.id)
+        sending.deliver(engine, sender, settings, bad.id)
         relay.recipient_answers.clear()
         let_pass(engine, 100_000)
-        delivery.deliver(engine, sender, settings, other.id)
+        sending.deliver(engine, sender, settings, other.id)
         sender.close()
         states.append(now(engine, other).state)
 
@@ -237,7 +238,7 @@ def test_a_verdict_of_any_kind_ends_the_pause(
     let_pass(engine, 6)
     relay.recipient_answers.append("550 5.1.1 unknown")
 
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     assert now(engine, email).state is EmailState.FAILED
     with database.reading(engine) as session:
@@ -249,14 +250,14 @@ def test_a_relay_that_is_back_is_seen_where_no_email_waits(
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     down = settings.replace(smtp_url=NOWHERE)
     with database.transaction(engine) as session:
         for of in (settings, down):
             relays.pause(session, of, "421 closing")
 
     def failures(of: Settings) -> int:
-        delivery.try_relay(engine, of)
+        sending.try_relay(engine, of)
         with database.reading(engine) as session:
             found = relays.standing(session, of)
             assert found is not None
@@ -304,7 +305,7 @@ def test_turns_that_were_missed_are_given_anew(
     emails = owe(*(f"p{number}@example.org" for number in range(5)))
     limited = settings.replace(mail_per_minute=60.0)
     for email in emails:
-        delivery.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, limited, email.id)
     with database.transaction(engine) as session:
         for row in session.scalars(select(Email).where(Email.state == EmailState.READY)):
             row.due_at -= datetime.timedelta(hours=9)
@@ -312,7 +313,7 @@ def test_turns_that_were_missed_are_given_anew(
             row.slot_at -= datetime.timedelta(hours=9)
 
     for email in emails:
-        delivery.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, limited, email.id)
 
     sent = [email for email in emails if now(engine, email).state is EmailState.SENT]
     assert 1 <= len(sent) <= 3, "not all at once"
@@ -387,7 +388,7 @@ def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
                 outbox.supersede(session, [email.cause_id], email.kind)
 
     sender = Slow(settings)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     sender.close()
 
     assert now(engine, email).state is EmailState.SUPERSEDED
@@ -418,7 +419,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     limited = settings.replace(mail_per_domain_minute=1.0)
 
     for email in emails:
-        delivery.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, limited, email.id)
 
     found = [now(engine, email) for email in emails]
     assert [email.state.value for email in found] == ["sent", *["ready"] * 4, "sent"]
@@ -429,7 +430,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
 
     let_pass(engine, 600)
     for email in emails[1:5]:
-        delivery.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, limited, email.id)
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
 
 
@@ -478,12 +479,12 @@ def test_the_ledger_tells_an_emails_life_in_the_relays_words(
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
     relay.recipient_answers.append("450 4.2.0 greylisted")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     let_pass(engine, 6)
     relay.cuts = 1
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     let_pass(engine, 1000)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     kinds, words = zip(*events(engine, email), strict=True)
     assert kinds == ("put_off", "in_doubt", "sent")
@@ -501,11 +502,11 @@ def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     resend(engine, email)
     with pytest.raises(WrongState, match="on its way"):
         resend(engine, email)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     assert len(relay.taken) == 2
     assert relay.taken[0] == relay.taken[1]
@@ -521,13 +522,13 @@ def test_a_refused_email_is_written_anew_to_the_mended_address(
 ) -> None:  # fmt: skip
     (email,) = owe("wrong@example.org")
     relay.text_answers.append("550 5.1.1 no such user")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     assert now(engine, email).message is not None
     with database.transaction(engine) as session:
         session.get_one(Person, email.person_id).email = "right@example.org"
 
     resend(engine, email)
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
 
     ((address, content),) = relay.taken
     assert address == "right@example.org"
@@ -540,7 +541,7 @@ def test_nothing_is_sent_again_without_a_reason(
     reason: str,
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    delivery.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, settings, email.id)
     with pytest.raises(Invalid, match="say why"):
         resend(engine, email, reason)
     assert now(engine, email).state is EmailState.SENT

@@ -14,8 +14,14 @@ import pytest
 import servers
 from relays import CUT, HANG, EncryptedRelay, FaultyRelay, TokenEndpoint
 
-from mentorship import senders
-from mentorship.senders import InDoubt, PermanentFailure, RelayDown, SMTPSender, TemporaryFailure
+from mentorship.delivery import smtp
+from mentorship.delivery.smtp import (
+    InDoubt,
+    PermanentFailure,
+    RelayDown,
+    SMTPSender,
+    TemporaryFailure,
+)
 from mentorship.settings import Settings
 
 MESSAGE = b"Message-ID: <1@x.org>\r\nSubject: x\r\n\r\n.dot\r\n..\r\n.\r\nend\r\n"
@@ -373,5 +379,5 @@ def test_a_journal_of_ten_thousand_is_read_quickly(
 
 
 def test_words_are_cut_and_made_plain() -> None:
-    assert senders.printable("a\r\n\tb\x7f\ud800 é") == "a b é"
-    assert len(senders.printable("x" * 9999)) == 500
+    assert smtp.printable("a\r\n\tb\x7f\ud800 é") == "a b é"
+    assert len(smtp.printable("x" * 9999)) == 500

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import mentorship
-from mentorship import attempts, outbox
+from mentorship import outbox
+from mentorship.delivery import attempts
 from mentorship.emails.messages import Letter
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round

@@ -15,7 +15,8 @@ from sites import World
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from mentorship import alarms, database, pulses, relays
+from mentorship import alarms, database, pulses
+from mentorship.delivery import relays
 from mentorship.models import Email, Profile, Relay, WorkerPulse
 from mentorship.settings import Settings
 from mentorship.states import EmailState

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
-from mentorship import attempts, database, links
+from mentorship import database, links
 from mentorship.accounts import accounts
+from mentorship.delivery import attempts
 from mentorship.emails import messages
 from mentorship.models import (
     BrowserSession,

@@ -9,7 +9,8 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import bounces, database, delivery, pulses, queue
+from mentorship import database, pulses, queue
+from mentorship.delivery import bounces, sending
 from mentorship.models import WorkerPulse
 from mentorship.pairings import answers
 from mentorship.reminders import followups
@@ -58,7 +59,7 @@ def test_only_whoever_sends_emails_tries_the_relay(
 
     monkeypatch.setattr("worker.service.time.sleep", nap)
     monkeypatch.setattr(service, "do_chores", lambda: None)
-    monkeypatch.setattr(delivery, "try_relay", lambda *args: tries.append(args))
+    monkeypatch.setattr(sending, "try_relay", lambda *args: tries.append(args))
     with pytest.raises(Done):
         service.keep_house(kinds)
 

@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox, relays
+from mentorship import database, outbox
+from mentorship.delivery import relays
 from mentorship.emails import messages
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.people import people

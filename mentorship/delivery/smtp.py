@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from mentorship.delivery.tokens import AccessToken
 from mentorship.errors import Unavailable
-from mentorship.oauth import AccessToken
 from mentorship.settings import Settings
 
 #: How far the clocks of the database and of the journal's disk may be apart.

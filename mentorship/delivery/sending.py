@@ -10,12 +10,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from mentorship import attempts, database, relays
-from mentorship.emails import messages
-from mentorship.emails.contents import Outdated
-from mentorship.models import Email
-from mentorship.reminders import followups
-from mentorship.senders import (
+from mentorship import database
+from mentorship.delivery import attempts, relays
+from mentorship.delivery.smtp import (
     FINISH_STEPS,
     InDoubt,
     PermanentFailure,
@@ -24,6 +21,10 @@ from mentorship.senders import (
     SMTPSender,
     TemporaryFailure,
 )
+from mentorship.emails import messages
+from mentorship.emails.contents import Outdated
+from mentorship.models import Email
+from mentorship.reminders import followups
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)

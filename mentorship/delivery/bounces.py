@@ -23,10 +23,10 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
+from mentorship.delivery.smtp import printable, trusted
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailEventKind
 from mentorship.people import people
-from mentorship.senders import printable, trusted
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -41,12 +41,13 @@ import servers
 import storms
 from services import family
 
-from mentorship import database, migrations, outbox, queue
+from mentorship import database, migrations, outbox
 from mentorship.delivery import attempts, relays, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.models import Email, EmailKind, Round, Unmatched
-from mentorship.processes import end_with_parent
 from mentorship.rounds import rounds
+from mentorship.service import queue
+from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 

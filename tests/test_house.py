@@ -109,7 +109,7 @@ def test_tests_hold_no_package_that_could_shadow_ours() -> None:
 
 def test_every_job_has_a_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
-        "from worker.app import app; import worker.tasks; from mentorship.queue import Job;"
+        "from worker.app import app; import worker.tasks; from mentorship.service.queue import Job;"
         "assert {job.value for job in Job} <= set(app.tasks);"
         "assert {job.value for job in Job} == {t for t in app.tasks if t.startswith('preceptor')};"
         "assert app.conf.result_backend is None; assert app.conf.accept_content == ['json'];"

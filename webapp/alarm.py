@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import alarms, language
-from mentorship.alarms import Alarm, Part
+from mentorship import language
 from mentorship.language import gettext as _
+from mentorship.service import alarms
+from mentorship.service.alarms import Alarm, Part
 from webapp import access, storage
 
 #: So long one look at the database is good for all pages of a process.

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from mentorship import language, pulses
+from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import reports
 from mentorship.errors import Invalid
@@ -16,6 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
 from mentorship.rounds import rounds
+from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp import access, figures
 
@@ -77,7 +78,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
         "rounds/show.html",
         program=program,
         round=round,
-        standing=_standing(round, pulses.is_alive(session, "matching")),
+        standing=_standing(round, heartbeats.is_alive(session, "matching")),
         result=result,
         view=view,
         found=found,
@@ -91,7 +92,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
 def progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
     """Say how far a round is, for the page that shows it."""
     session, round = access.opened()
-    return _standing(round, pulses.is_alive(session, "matching"))
+    return _standing(round, heartbeats.is_alive(session, "matching"))
 
 
 @bp.get("/<uuid:round_id>/publish")

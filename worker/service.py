@@ -14,12 +14,13 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import database, pulses, queue
+from mentorship import database
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers
 from mentorship.reminders import followups
+from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def keep_pulse(kinds: Sequence[str]) -> None:
     while True:
         with _going_on("a sign of life"), database.transaction(engine()) as session:
             for kind in kinds:
-                pulses.beat(session, kind)
+                heartbeats.beat(session, kind)
         time.sleep(settings().heartbeat_seconds)
 
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from mentorship.processes import end_with_parent
+from mentorship.service.processes import end_with_parent
 
 #: A cancelled round is noticed, and progress is seen, within a second.
 TELL_SECONDS = 0.5

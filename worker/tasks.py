@@ -7,7 +7,7 @@ import uuid
 
 from mentorship import logs
 from mentorship.delivery import sending
-from mentorship.queue import Job
+from mentorship.service.queue import Job
 from worker import matchmaking, service
 from worker.app import app
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from mentorship import database, outbox, sample
+from mentorship import database, outbox
 from mentorship.accounts import accounts
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
 from mentorship.people import imports, people
 from mentorship.programs import programs
+from mentorship.service import sample
 from mentorship.settings import Settings
 
 

@@ -10,13 +10,14 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses
+from mentorship import database
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
 from mentorship.coordination import reports
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
 from mentorship.rounds import rounds
+from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import RoundState
 
@@ -68,7 +69,7 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
         with database.reading(engine) as session:
             found = rounds.get(session, round_id)
             state, progress, failure = found.state, found.progress, found.failure
-            is_worked_on = pulses.is_alive(session, "matching")
+            is_worked_on = heartbeats.is_alive(session, "matching")
         shown = (progress or {}).get("stage", state.value)
         if shown != last:
             out.line(f"  {time.monotonic() - began:5.1f} s  {shown}")
@@ -77,10 +78,10 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
             if failure:
                 click.echo(f"preceptor: {failure}", err=True)
             return state
-        if not is_worked_on and time.monotonic() - began > pulses.SILENT.total_seconds():
+        if not is_worked_on and time.monotonic() - began > heartbeats.SILENT.total_seconds():
             raise Unavailable(
-                f"no worker has been alive for {pulses.SILENT.total_seconds():.0f} s; start one, "
-                "and the round goes on"
+                f"no worker has been alive for {heartbeats.SILENT.total_seconds():.0f} s; "
+                "start one, and the round goes on"
             )
         time.sleep(0.2)
 

@@ -19,7 +19,7 @@ ROUTE = (
     "webapp.sign_in.enter",
     "webapp.rounds.start",
     "webapp.rounds.publish",
-    "mentorship.queue.sweep",
+    "mentorship.service.queue.sweep",
     "worker.matchmaking.run",
     "mentorship.delivery.sending.deliver",
     "mentorship.delivery.sending._record",

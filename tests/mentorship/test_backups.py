@@ -13,13 +13,14 @@ import pytest
 import servers
 from sqlalchemy import Engine, delete, select, update
 
-from mentorship import backups, database, outbox
+from mentorship import database, outbox
 from mentorship.delivery import sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
 from mentorship.pairings import answers
 from mentorship.reminders import followups
+from mentorship.service import backups
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 
-from mentorship import database, doctor, outbox
+from mentorship import database, outbox
 from mentorship.delivery import bounces
 from mentorship.delivery.bounces import Failure, read_report
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailKind, Person
+from mentorship.service import doctor
 from mentorship.settings import Settings
 
 OURS = "<0b9c4ad2-5f5e-4d7c-9d0c-1f3f6d4f5a11@mentoring.example.org>"

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from mentorship.catcher import MaildirHandler
+from mentorship.service.catcher import MaildirHandler
 
 
 def hand_over(handler: MaildirHandler, content: bytes) -> str:

@@ -18,8 +18,9 @@ from click.testing import CliRunner, Result
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from mentorship import database, migrations, pulses
+from mentorship import database, migrations
 from mentorship.commands import main
+from mentorship.service import heartbeats
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text()
@@ -204,7 +205,7 @@ def test_a_round_from_start_to_cancel(line: Line) -> None:
 def test_waiting_without_a_worker_ends_after_a_while(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mentorship.pulses.SILENT", datetime.timedelta(seconds=0.5))
+    monkeypatch.setattr("mentorship.service.heartbeats.SILENT", datetime.timedelta(seconds=0.5))
 
     result = line.run("round", "start", "--program", "demo", "--wait", code=3)
 
@@ -253,7 +254,7 @@ def beat_on(host: str, kind: str, line: Line, monkeypatch: pytest.MonkeyPatch) -
         patch.setattr("socket.gethostname", lambda: host)
         engine = database.make_engine(f"sqlite:///{line.data / 'preceptor.db'}")
         with database.transaction(engine) as session:
-            pulses.beat(session, kind)
+            heartbeats.beat(session, kind)
 
 
 def test_a_part_is_healthy_by_its_own_signs_of_life_only(
@@ -272,7 +273,7 @@ def test_a_part_is_healthy_by_its_own_signs_of_life_only(
     said = line.run("healthy", "mail").stdout
     assert re.search(r"mail on box_1 gave a sign of life \d{1,2} s ago", said)
 
-    monkeypatch.setattr("mentorship.pulses.SILENT", datetime.timedelta(0))
+    monkeypatch.setattr("mentorship.service.heartbeats.SILENT", datetime.timedelta(0))
     assert not line.json("healthy", "mail", code=1)["healthy"]
     line.run("healthy", "web", code=2)
 

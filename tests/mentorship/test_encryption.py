@@ -12,8 +12,9 @@ import servers
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from mentorship import database, doctor, queue
+from mentorship import database
 from mentorship.errors import Unavailable
+from mentorship.service import doctor, queue
 from mentorship.settings import Settings
 
 

@@ -343,7 +343,7 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_the_sample_is_300_mentees_and_110_mentors_without_a_problem(
     session: Session, program: Program
 ) -> None:
-    from mentorship import sample
+    from mentorship.service import sample
 
     mentees, mentors = sample.load(session, program)
 

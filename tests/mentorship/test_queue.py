@@ -12,10 +12,11 @@ import servers
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox, queue
+from mentorship import database, outbox
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Program, Round
 from mentorship.rounds import rounds
+from mentorship.service import queue
 from mentorship.settings import Settings
 
 

@@ -12,12 +12,13 @@ import servers
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox, queue
+from mentorship import database, outbox
 from mentorship.delivery import attempts, relays, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.emails import messages
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
+from mentorship.service import queue
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 

@@ -169,7 +169,7 @@ def test_a_mail_server_that_hangs_while_a_round_is_published_only_delays_its_ema
     slug = service.new_program()
     service.import_people(slug, 12, 5)
     round_id = start(service, slug, "--wait")
-    relay = service.part("mentorship.catcher")
+    relay = service.part("mentorship.service.catcher")
     os.kill(relay, signal.SIGSTOP)
     try:
         service.run("round", "publish", round_id)

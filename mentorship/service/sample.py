@@ -24,5 +24,5 @@ def load(session: Session, program: Program) -> list[imports.Report]:
 
 
 def _read(role: Role) -> imports.Report:
-    file = resources.files("mentorship").joinpath("sample", f"{role}s.csv")
+    file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
     return imports.read(file.read_bytes(), role, file.name)

@@ -1,6 +1,7 @@
 """A mail server for trying things out: takes every email and keeps it in a Maildir.
 
-Run as `python -m mentorship.catcher PORT MAILDIR [HOST]`. It sends nothing on, so it is no relay.
+Run as `python -m mentorship.service.catcher PORT MAILDIR [HOST]`. It sends nothing on, so it is no
+relay.
 """
 
 from __future__ import annotations

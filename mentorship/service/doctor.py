@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import database, migrations, pulses
+from mentorship import database, migrations
 from mentorship.delivery import bounces, smtp
 from mentorship.errors import Unavailable
+from mentorship.service import heartbeats
 from mentorship.settings import Settings
 
 MOST_SKEW_SECONDS = 5
@@ -111,8 +112,8 @@ def _workers(settings: Settings) -> str:
     silent = []
     try:
         with database.reading(database.make_engine(settings.database_url)) as session:
-            for kind in pulses.KINDS:
-                if not pulses.is_alive(session, kind):
+            for kind in heartbeats.KINDS:
+                if not heartbeats.is_alive(session, kind):
                     silent.append(kind)
     except SQLAlchemyError:
         raise _Wrong("cannot be asked for", "mend the database first") from None

@@ -20,7 +20,7 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import language, once
+from mentorship import language, sent_forms
 from mentorship.accounts import access, accounts
 from mentorship.accounts.access import Action, Role
 from mentorship.errors import Invalid, NotFound
@@ -117,12 +117,12 @@ def speak(locale: str | None, timezone: str | None) -> None:
 def change() -> Iterator[Change]:
     """Open the transaction of a form; it is committed if the form comes to be `done`.
 
-    Raises `mentorship.once.AlreadyDone` for a form that was acted on before, and `NotFound`
+    Raises `mentorship.sent_forms.AlreadyDone` for a form that was acted on before, and `NotFound`
     where whoever sends it may not do this any more.
     """
     digest = _digest()
     with storage.transaction() as session:
-        sent = once.begin(session, digest)
+        sent = sent_forms.begin(session, digest)
         visitor = me()
         subject = access.find(
             session, visitor.id if visitor else None, _action(), request.view_args or {}
@@ -175,7 +175,7 @@ def _enter() -> Response | None:
         except NotFound:
             if request.method == "POST" and _has_key():
                 # What it was about may be gone because this very form was acted on.
-                once.check(session, _digest())
+                sent_forms.check(session, _digest())
             raise
         if request.method in ("GET", "HEAD"):
             g.session, g.subject = session, subject

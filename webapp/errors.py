@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
-from mentorship.once import AlreadyDone
+from mentorship.sent_forms import AlreadyDone
 
 STATUS: dict[type[PreceptorError], int] = {
     NotFound: 404,

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import database, once
+from mentorship import database, sent_forms
 from mentorship.accounts import accounts
 from mentorship.delivery import attempts, relays
 from mentorship.errors import Unavailable
@@ -97,7 +97,7 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         attempts.take_back(session, settings)
     with database.transaction(engine) as session:
         accounts.answer_requests(session)
-        for forget_old in (accounts.forget_old, once.forget_old, imports.forget_old):
+        for forget_old in (accounts.forget_old, sent_forms.forget_old, imports.forget_old):
             forget_old(session)
     try:
         with app.connection_for_write() as connection:

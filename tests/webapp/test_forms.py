@@ -19,7 +19,7 @@ from sqlalchemy import Engine, func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
-from mentorship import database, once
+from mentorship import database, sent_forms
 from mentorship.models import Profile, Program, Round, SentForm, Upload
 
 CSV = (
@@ -280,9 +280,9 @@ def test_what_is_refused_may_be_sent_again_with_the_same_key(
 def test_sent_forms_are_forgotten_after_a_day(engine: Engine) -> None:
     with database.transaction(engine) as session:
         at = database.now(session)
-        session.add(SentForm(digest="old", location="/", at=at - 2 * once.FORGOTTEN))
+        session.add(SentForm(digest="old", location="/", at=at - 2 * sent_forms.FORGOTTEN))
         session.add(SentForm(digest="new", location="/", at=at))
-        once.forget_old(session)
+        sent_forms.forget_old(session)
     with database.reading(engine) as session:
         assert session.scalars(select(SentForm.digest)).all() == ["new"]
 

@@ -14,7 +14,7 @@ from mentorship.accounts import accounts
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.models import Person
-from mentorship.people import people
+from mentorship.people import persons
 from webapp import access, fields, preferences
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -57,7 +57,7 @@ def _page(session: Session, error: str | None = None) -> str:
 def save() -> Response:
     """Keep language and time zone."""
     with access.change() as change:
-        people.change_reading(
+        persons.change_reading(
             change.session,
             access.my_id(),
             locale=request.form.get("locale") or None,

@@ -13,7 +13,7 @@ from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 from mentorship.pairings import pairings
-from mentorship.people import people, questionnaire
+from mentorship.people import profiles, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import access, storage
@@ -53,7 +53,7 @@ def answer(token: str) -> Response:
         profile = _invited(change.session, token)
         if profile.state is ProfileState.UNCONFIRMED and said == "yes":
             where = "answered the invitation, confirmed to be an adult"
-            people.confirm(change.session, profile, where)
+            profiles.confirm(change.session, profile, where)
         elif profile.state is ProfileState.UNCONFIRMED:
             pairings.leave(change.session, profile)
         return change.done(url_for("invitations.show", token=token))
@@ -61,6 +61,6 @@ def answer(token: str) -> Response:
 
 def _invited(session: Session, token: str) -> Profile:
     try:
-        return people.get_profile(session, links.read_invitation_token(token, storage.settings()))
+        return profiles.get(session, links.read_invitation_token(token, storage.settings()))
     except BadSignature:
         raise NotFound(_("this link is incomplete; open it from the email once more")) from None

@@ -14,7 +14,7 @@ from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Role
 from mentorship.pairings import answers, pairings
-from mentorship.people import joining, people, questionnaire
+from mentorship.people import joining, persons, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import access
@@ -88,7 +88,7 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
 def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
     """Take the mark off an address that mail reaches after all."""
     with access.change() as change:
-        people.clear_address(change.session, change.subject.person, str(access.my_id()))
+        persons.clear_address(change.session, change.subject.person, str(access.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
         return change.done(place, _("The mark is gone. Emails that failed can be sent again."))
 

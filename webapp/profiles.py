@@ -15,7 +15,7 @@ from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
 from mentorship.pairings import pairings
-from mentorship.people import cards, joining, people, questionnaire
+from mentorship.people import cards, joining, profiles, questionnaire
 from mentorship.people.questionnaire import Section
 from mentorship.programs import policies, programs
 from mentorship.states import ProfileState
@@ -87,7 +87,7 @@ def confirm(profile_id: uuid.UUID) -> Response:
         raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
 
     def act(session: Session, profile: Profile) -> None:
-        people.confirm(session, profile, "signed in and said yes, confirmed to be an adult")
+        profiles.confirm(session, profile, "signed in and said yes, confirmed to be an adult")
 
     return _act(act, _("Thank you. You take part."))
 
@@ -96,14 +96,14 @@ def confirm(profile_id: uuid.UUID) -> Response:
 @access.may(Action.ANSWER)
 def pause(profile_id: uuid.UUID) -> Response:
     """Stop new matches for now."""
-    return _act(people.pause, _("You are pausing: no new matches until you say so."))
+    return _act(profiles.pause, _("You are pausing: no new matches until you say so."))
 
 
 @bp.post("/resume")
 @access.may(Action.ANSWER)
 def resume(profile_id: uuid.UUID) -> Response:
     """Welcome new matches again."""
-    return _act(people.resume, _("Welcome back. You take part in the next round."))
+    return _act(profiles.resume, _("Welcome back. You take part in the next round."))
 
 
 @bp.post("/leave")

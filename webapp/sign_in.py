@@ -18,7 +18,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program
-from mentorship.people import people
+from mentorship.people import addresses
 from webapp import access, storage
 from webapp.access import Change
 from webapp.security import limiter
@@ -53,7 +53,7 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     typed = request.form.get("email", "")
     with access.change() as change:
         try:
-            address = people.read_address(typed) if typed.strip() else None
+            address = addresses.read_address(typed) if typed.strip() else None
         except Invalid as error:
             said = _("This %(problem)s.", problem=str(error))
             return page(change.subject, error=said, email=typed[:320]), 422

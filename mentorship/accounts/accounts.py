@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, links, outbox
 from mentorship.models import BrowserSession, EmailKind, Person, SignInLink
-from mentorship.people import people
+from mentorship.people import addresses, persons
 from mentorship.programs import programs
 from mentorship.settings import Settings
 
@@ -54,7 +54,7 @@ def make_link(session: Session, person: Person, settings: Settings) -> str:
     session.add(
         SignInLink(
             person_id=person.id,
-            token_hash=_hash(secret),
+            token_hash=hashed(secret),
             is_answered=True,
             created_at=at,
             expires_at=at + LINK_LIVES,
@@ -80,9 +80,9 @@ def ask(
     this address are under way.
     """
     at = database.now(session)
-    address = people.address_key(address)
+    address = addresses.address_key(address)
     recent = SignInLink.address == address, SignInLink.created_at > at - EMAILED_LIVES
-    from_here = func.count().filter(SignInLink.origin_hash == _hash(origin))
+    from_here = func.count().filter(SignInLink.origin_hash == hashed(origin))
     asked, in_all = session.execute(select(from_here, func.count()).where(*recent)).one()
     if asked >= MOST_REQUESTS or in_all >= MOST_REQUESTS_IN_ALL:
         return None
@@ -91,11 +91,11 @@ def ask(
     session.add(
         SignInLink(
             id=id,
-            token_hash=_hash(link),
-            code_hash=_hash(f"{id} {code}"),
-            browser_hash=_hash(browser),
+            token_hash=hashed(link),
+            code_hash=hashed(f"{id} {code}"),
+            browser_hash=hashed(browser),
             address=address,
-            origin_hash=_hash(origin),
+            origin_hash=hashed(origin),
             for_joining=for_joining,
             then=then,
             created_at=at,
@@ -111,9 +111,9 @@ def answer_requests(session: Session) -> None:
     for link in session.scalars(asked).all():
         link.is_answered = True
         address = link.address or ""
-        person = people.find(session, address)
+        person = persons.find(session, address)
         if person is None and link.for_joining:
-            person = people.know(session, address, full_name="")
+            person = persons.know(session, address, full_name="")
         if person is not None:
             link.person_id = person.id
             outbox.owe(session, EmailKind.SIGN_IN, None, person.id, link.id)
@@ -122,14 +122,14 @@ def answer_requests(session: Session) -> None:
 def find_link(session: Session, secret: str) -> SignInLink | None:
     """Return a link that can still be used, and change nothing."""
     return session.scalar(
-        select(SignInLink).where(SignInLink.token_hash == _hash(secret), *_usable(session))
+        select(SignInLink).where(SignInLink.token_hash == hashed(secret), *_usable(session))
     )
 
 
 def is_bound_to(link: SignInLink, browser: str | None) -> bool:
     """Return whether a browser, known by the secret it kept, may use a link."""
     return link.browser_hash is None or (
-        browser is not None and hmac.compare_digest(link.browser_hash, _hash(browser))
+        browser is not None and hmac.compare_digest(link.browser_hash, hashed(browser))
     )
 
 
@@ -147,13 +147,13 @@ def use_code(session: Session, browser: str, code: str, user_agent: str) -> Sign
     """Sign the browser in that asked, by the code of its email; count it where it is wrong."""
     link = session.scalar(
         select(SignInLink)
-        .where(SignInLink.browser_hash == _hash(browser), *_usable(session))
+        .where(SignInLink.browser_hash == hashed(browser), *_usable(session))
         .with_for_update()
     )
     if link is None or link.wrong_codes >= MOST_WRONG_CODES:
         return None
     plain = "".join(code.upper().split()).replace("-", "")
-    is_right = hmac.compare_digest(link.code_hash or "", _hash(f"{link.id} {plain}"))
+    is_right = hmac.compare_digest(link.code_hash or "", hashed(f"{link.id} {plain}"))
     if not is_right or link.person_id is None:
         link.wrong_codes += 1
         audit.record(session, "service", "wrong sign-in code", subject_id=link.id)
@@ -178,7 +178,7 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     session.add(
         BrowserSession(
             person_id=person_id,
-            token_hash=_hash(cookie),
+            token_hash=hashed(cookie),
             user_agent=user_agent[:200],
             created_at=at,
             expires_at=at + lives,
@@ -187,7 +187,7 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     audit.record(session, str(person_id), "signed in")
     if link.address is not None:
         # What stood in an email was read, so mail arrives. A printed link proves nothing of it.
-        people.clear_address(session, session.get_one(Person, person_id), str(person_id))
+        persons.clear_address(session, session.get_one(Person, person_id), str(person_id))
     return SignedIn(cookie, lives, link.then)
 
 
@@ -195,7 +195,7 @@ def signed_in(session: Session, cookie: str) -> BrowserSession | None:
     """Return the session of a browser that is signed in with this cookie."""
     return session.scalar(
         select(BrowserSession).where(
-            BrowserSession.token_hash == _hash(cookie), *_lives(database.now(session))
+            BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session))
         )
     )
 
@@ -227,7 +227,7 @@ def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
     return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > at
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
     # The secrets are random and long, so a plain hash cannot be turned back. The code alone is
     # not, and counts only together with the browser's secret and a few tries.
     return hashlib.sha256(secret.encode()).hexdigest()

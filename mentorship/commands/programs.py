@@ -13,7 +13,7 @@ from mentorship.accounts import accounts
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
-from mentorship.people import imports, people
+from mentorship.people import imports, persons
 from mentorship.programs import programs
 from mentorship.service import sample
 from mentorship.settings import Settings
@@ -73,7 +73,7 @@ def person() -> None:
 def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
     """Change somebody's address from OLD to NEW, in all their programs."""
     with database.transaction(open_engine(settings)) as session:
-        found = people.change_address(session, old, new, "command")
+        found = persons.change_address(session, old, new, "command")
         result = {"id": str(found.id), "email": found.email}
     out.line(f"They are reached at {result['email']} now. Emails that failed can be sent again.")
     out.result(result)

@@ -19,7 +19,7 @@ from mentorship import database, outbox
 from mentorship.delivery import relays
 from mentorship.emails import messages
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
-from mentorship.people import people
+from mentorship.people import persons
 from mentorship.settings import Settings
 from mentorship.states import EmailState, moving
 
@@ -171,7 +171,7 @@ def refuse(session: Session, email: Email, settings: Settings, why: str) -> None
     """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
     relays.resume(session, settings)
     if give_up(session, email, why):
-        people.flag_address(session, email.person_id, why)
+        persons.flag_address(session, email.person_id, why)
 
 
 def withdraw(session: Session, email: Email, why: str) -> None:

@@ -26,7 +26,7 @@ from mentorship import database, outbox
 from mentorship.delivery.smtp import printable, trusted
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailEventKind
-from mentorship.people import people
+from mentorship.people import addresses
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def note(session: Session, failure: Failure) -> bool:
         # Locked, so that a report that is read twice at once is noted once.
         select(Email).where(Email.message_id == failure.message_id).limit(1).with_for_update()
     ).one_or_none()
-    if row is None or people.address_key(failure.recipient) != row.person.email_key:
+    if row is None or addresses.address_key(failure.recipient) != row.person.email_key:
         return False
     known = select(EmailEvent.id).where(
         EmailEvent.email_id == row.id,

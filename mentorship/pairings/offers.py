@@ -6,7 +6,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship.models import Profile, Role
-from mentorship.people import cards, people
+from mentorship.people import cards, conflicts
 from mentorship.states import ProfileState
 
 #: How many of them one person is told of.
@@ -36,8 +36,8 @@ def to(session: Session, mentee: Profile) -> list[str]:
         mentor
         for mentor in candidates
         if languages & set(mentor.answers["languages"])
-        and not people.excludes(mentee, mentor)
-        and not people.excludes(mentor, mentee)
+        and not conflicts.excludes(mentee, mentor)
+        and not conflicts.excludes(mentor, mentee)
     ]
     suiting.sort(key=lambda mentor: -len(wanted & set(mentor.answers.get("specialties", []))))
     return [_line(mentor) for mentor in suiting[:MOST]]

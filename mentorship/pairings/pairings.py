@@ -24,7 +24,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.people import people
+from mentorship.people import conflicts, profiles
 from mentorship.states import LIVE_PAIRING, EmailState, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.
@@ -92,15 +92,15 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     """Hold a place for each proposed pairing. Raises `WrongState` where that cannot be."""
     proposed = _proposed_by(round)
     found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
-    profiles = lock(session, proposed)
+    people = lock(session, proposed)
     wanted = Counter(pairing.mentor_id for pairing in found)
     problems = [
         _("%(id)s is %(state)s", id=profile.listed_id, state=profile.state.replace("_", " "))
-        for profile in profiles.values()
+        for profile in people.values()
         if profile.state is not ProfileState.READY
     ]
     for mentor_id, places in wanted.items():
-        mentor = profiles[mentor_id]
+        mentor = people[mentor_id]
         free = (mentor.capacity or 0) - mentor.places_taken
         if places > free:
             problems.append(
@@ -113,8 +113,8 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
             )
     # Counted and not named: who ruled out whom is for nobody to read.
     ruled_out = sum(
-        people.excludes(pairing.mentee, pairing.mentor)
-        or people.excludes(pairing.mentor, pairing.mentee)
+        conflicts.excludes(pairing.mentee, pairing.mentor)
+        or conflicts.excludes(pairing.mentor, pairing.mentee)
         for pairing in found
     )
     if ruled_out:
@@ -128,7 +128,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
             )
         )
     for mentor_id, places in wanted.items():
-        profiles[mentor_id].places_taken += places
+        people[mentor_id].places_taken += places
     return found
 
 
@@ -291,7 +291,7 @@ def leave(session: Session, profile: Profile) -> None:
     live = select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING)).order_by(Pairing.id)
     for pairing in session.scalars(live).all():
         part(session, pairing, Ending.LEFT, by=profile.person_id)
-    people.leave(session, profile)
+    profiles.leave(session, profile)
 
 
 def live(session: Session, program_id: uuid.UUID) -> Sequence[Pairing]:
@@ -352,7 +352,7 @@ def _close(
     uninformed = unaware(session, pairing)
     at = database.now(session)
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
-    people.free_place(session, pairing.mentor)
+    profiles.free_place(session, pairing.mentor)
     session.execute(
         update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
     )

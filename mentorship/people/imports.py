@@ -17,7 +17,7 @@ from matching.spreadsheets import UnreadableFile
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid
 from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload
-from mentorship.people import joining, people, questionnaire
+from mentorship.people import addresses, joining, persons, profiles, questionnaire
 from mentorship.states import ProfileState
 
 #: An upload that waits for a decision is removed after so long.
@@ -128,14 +128,14 @@ def read(data: bytes, role: Role, name: str) -> Report:
     report = Report(role)
     try:
         sheet = spreadsheets.read(data, role.value, name)
-        addresses: dict[str, int] = {}
-        ids: dict[str, int] = {}
+        row_of_address: dict[str, int] = {}
+        row_of_id: dict[str, int] = {}
         for row in sheet.rows:
             report.rows += 1
             if row.problem:
                 report.problems.append(Finding(row.number, None, row.problem))
                 continue
-            _read_person(report, row, addresses, ids)
+            _read_person(report, row, row_of_address, row_of_id)
     except UnreadableFile as error:
         report.entries.clear()
         report.problems = [Finding(None, None, str(error))]
@@ -217,7 +217,10 @@ def forget_old(session: Session) -> None:
 
 
 def _read_person(
-    report: Report, row: spreadsheets.Row, addresses: dict[str, int], ids: dict[str, int]
+    report: Report,
+    row: spreadsheets.Row,
+    row_of_address: dict[str, int],
+    row_of_id: dict[str, int],
 ) -> None:
     """Add the person of one row to the report, or everything that is wrong with it."""
 
@@ -230,27 +233,26 @@ def _read_person(
     address = None
     if isinstance(answers.get("email"), str):
         try:
-            address = people.read_address(str(answers["email"]))
+            address = addresses.read_address(str(answers["email"]))
         except Invalid as error:
             found.append(Finding(row.number, "email", str(error)))
     if address is not None:
-        first = addresses.setdefault(people.address_key(address), row.number)
+        first = row_of_address.setdefault(addresses.address_key(address), row.number)
         if first != row.number:
             found.append(Finding(row.number, "email", f"is the same address as in row {first}"))
-        bare = _without_tag(people.address_key(address))
-        if bare in addresses and addresses[bare] not in (row.number, first):
-            noticed.append(
-                Finding(row.number, "email", f"may be the same person as row {addresses[bare]}")
-            )
+        bare = _without_tag(addresses.address_key(address))
+        like = row_of_address.get(bare, first)
+        if like not in (row.number, first):
+            noticed.append(Finding(row.number, "email", f"may be the same person as row {like}"))
         answers["email"] = address
     for column in ("do_not_match", "mentor_picks"):
         listed = answers.get(column)
         if isinstance(listed, list):
-            answers[column], wrong = people.as_stored(listed)
+            answers[column], wrong = addresses.as_stored(listed)
             found += [Finding(row.number, column, message) for message in wrong]
     id_column = f"{report.role}_id"
     id = answers.get(id_column)
-    if isinstance(id, str) and (first := ids.setdefault(id, row.number)) != row.number:
+    if isinstance(id, str) and (first := row_of_id.setdefault(id, row.number)) != row.number:
         found.append(Finding(row.number, id_column, f"{id} is already used in row {first}"))
     report.warnings += noticed
     if found or address is None:
@@ -267,10 +269,10 @@ class _Known:
     """Who is in the program already, read once for a whole file."""
 
     def __init__(
-        self, session: Session, program: Program, role: Role, addresses: Iterable[str]
+        self, session: Session, program: Program, role: Role, listed: Iterable[str]
     ) -> None:
         self.role = role
-        keys = [people.address_key(address) for address in addresses]
+        keys = [addresses.address_key(address) for address in listed]
         self.people: dict[str, Person] = {}
         for start in range(0, len(keys), 1000):
             some = Person.email_key.in_(keys[start : start + 1000])
@@ -291,21 +293,21 @@ class _Known:
                     )
                 )
             )
-        profiles = session.scalars(
+        enrolled = session.scalars(
             select(Profile)
             .where(Profile.program_id == program.id)
             .options(joinedload(Profile.person))
         ).all()
-        self.profiles = {p.person_id: p for p in profiles if p.role is role}
-        self.listed = {p.listed_id: p for p in profiles if p.role is role}
-        others = [p for p in profiles if p.role is not role]
+        self.profiles = {p.person_id: p for p in enrolled if p.role is role}
+        self.listed = {p.listed_id: p for p in enrolled if p.role is role}
+        others = [p for p in enrolled if p.role is not role]
         self.listed_others = {p.listed_id for p in others}
         self.others = self.listed_others | {p.person.email_key for p in others}
         self.other_people = {p.person_id for p in others}
 
     def profile(self, entry: Entry) -> Profile | None:
         """Return the profile that an entry is about, if the person has one."""
-        person = self.people.get(people.address_key(entry.address))
+        person = self.people.get(addresses.address_key(entry.address))
         return self.profiles.get(person.id) if person else None
 
     def conflict(self, entry: Entry) -> Finding | None:
@@ -350,7 +352,7 @@ class _Known:
             if profile is not None and profile.listed_id != entry.answers[column]:
                 message = f"was {profile.listed_id}; lists that name it no longer find this person"
                 found.append(Finding(entry.row, column, message))
-            person = self.people.get(people.address_key(entry.address))
+            person = self.people.get(addresses.address_key(entry.address))
             if person is not None and person.id in self.other_people:
                 message = f"is a {other_role} here too; nobody is matched with themselves"
                 found.append(Finding(entry.row, "email", message))
@@ -385,38 +387,38 @@ def _write(
     profile = known.profile(entry)
     if profile is not None and profile.state is ProfileState.LEFT:
         return
-    key = people.address_key(entry.address)
+    key = addresses.address_key(entry.address)
     person = known.people.get(key)
     if person is None:
-        person = people.know(session, entry.address, answers["full_name"])
+        person = persons.know(session, entry.address, answers["full_name"])
         known.people[key] = person
     # What somebody is called in other programs is not for this one's list to change.
     renames = person.id not in known.elsewhere
     if profile is None:
         listed_id = answers[f"{role}_id"]
-        profile = people.draft(session, program.id, person, role, listed_id, answers)
+        profile = profiles.draft(session, program.id, person, role, listed_id, answers)
         if renames:
-            people.call(person, {}, answers)
+            persons.call(person, {}, answers)
     elif profile.answers != (merged := entry.over(profile.answers)):
         profile.listed_id = merged[f"{role}_id"]
-        people.change_answers(session, profile, merged, renames=renames)
+        profiles.change_answers(session, profile, merged, renames=renames)
     if profile.state is ProfileState.DRAFT:
-        people.submit(session, profile)
+        profiles.submit(session, profile)
         if consented is None:
             outbox.owe(session, EmailKind.INVITATION, program.id, person.id, profile.id)
     elif profile.state is ProfileState.AWAITING_APPROVAL:
         joining.admit(session, profile, actor)
     if consented is not None and profile.state is ProfileState.UNCONFIRMED:
-        people.confirm(session, profile, consented)
+        profiles.confirm(session, profile, consented)
     _follow_status(session, profile, answers)
 
 
 def _follow_status(session: Session, profile: Profile, answers: dict[str, Any]) -> None:
     paused = answers.get("status") == "paused"
     if paused and profile.state is ProfileState.READY:
-        people.pause(session, profile)
+        profiles.pause(session, profile)
     elif not paused and "status" in answers and profile.state is ProfileState.PAUSED:
-        people.resume(session, profile)
+        profiles.resume(session, profile)
 
 
 def _without_tag(key: str) -> str:

@@ -17,7 +17,7 @@ from mentorship import audit, outbox
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
-from mentorship.people import people, questionnaire
+from mentorship.people import profiles, questionnaire
 from mentorship.states import ProfileState
 
 
@@ -58,7 +58,7 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
     answers |= {name: value for name, value in known.items() if value}
     if role is Role.MENTOR:
         answers["capacity"] = DEFAULT_CAPACITY
-    return people.draft(session, program.id, person, role, listed_id, answers)
+    return profiles.draft(session, program.id, person, role, listed_id, answers)
 
 
 def save(
@@ -66,7 +66,7 @@ def save(
 ) -> None:
     """Keep the answers to the questions of these names; those left empty are forgotten."""
     kept = {name: value for name, value in profile.answers.items() if name not in names}
-    people.change_answers(session, profile, kept | dict(answers))
+    profiles.change_answers(session, profile, kept | dict(answers))
 
 
 def send_in(session: Session, program: Program, profile: Profile, *, is_adult: bool) -> None:
@@ -84,13 +84,13 @@ def send_in(session: Session, program: Program, profile: Profile, *, is_adult: b
                 title=_(missing[0].title),
             )
         )
-    people.submit(session, profile)
+    profiles.submit(session, profile)
     where = "joined on the site, confirmed to be an adult"
     if is_admitted(program, profile.person, profile.role):
-        people.confirm(session, profile, where)
+        profiles.confirm(session, profile, where)
         welcome(session, profile)
     else:
-        people.await_approval(session, profile, where)
+        profiles.await_approval(session, profile, where)
 
 
 def is_admitted(program: Program, person: Person, role: Role) -> bool:
@@ -103,7 +103,7 @@ def is_admitted(program: Program, person: Person, role: Role) -> bool:
 
 def admit(session: Session, profile: Profile, actor: str) -> None:
     """awaiting approval -> ready, by a coordinator, and tell the person."""
-    people.approve(session, profile)
+    profiles.approve(session, profile)
     welcome(session, profile)
     _record(session, profile, actor, "profile admitted")
 
@@ -114,7 +114,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
         raise WrongState(
             _("the profile is %(state)s, so nobody waits for an answer", state=profile.state)
         )
-    people.leave(session, profile)
+    profiles.leave(session, profile)
     _tell(session, profile, EmailKind.NOT_ADMITTED)
     _record(session, profile, actor, "profile turned away")
 

@@ -15,7 +15,7 @@ from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
-from mentorship.people import people
+from mentorship.people import addresses
 from mentorship.states import ProfileState
 
 
@@ -196,7 +196,7 @@ def read(
         wrong.setdefault(problem.column, _sentence(message))
     listed = answers.get("do_not_match")
     if isinstance(listed, list):
-        answers["do_not_match"], messages = people.as_stored(listed)
+        answers["do_not_match"], messages = addresses.as_stored(listed)
         if messages:
             wrong["do_not_match"] = _sentence(messages[0])
     if (

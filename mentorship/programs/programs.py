@@ -17,7 +17,7 @@ from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Person, Program
-from mentorship.people import people
+from mentorship.people import addresses, persons
 from mentorship.programs import policies
 
 
@@ -102,10 +102,10 @@ def read_domains(text: str) -> list[str]:
 def add_coordinator(session: Session, program: Program, address: str) -> Person:
     """Let the person with this address run the program; doing so twice changes nothing."""
     try:
-        address = people.read_address(address)
+        address = addresses.read_address(address)
     except Invalid as error:
         raise Invalid(f"{address!r} {error}") from None
-    person = people.know(session, address, full_name=address.split("@")[0])
+    person = persons.know(session, address, full_name=address.split("@")[0])
     if person.id not in {c.person_id for c in coordinators(session, program.id)}:
         at = database.now(session)
         session.add(Coordinator(program_id=program.id, person_id=person.id, created_at=at))

@@ -17,7 +17,7 @@ from mentorship import database, outbox
 from mentorship.coordination import digest
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.pairings import answers, pairings
-from mentorship.people import hours, people, preferences
+from mentorship.people import hours, persons, preferences
 from mentorship.programs import programs
 from mentorship.reminders import followups
 from mentorship.settings import Settings
@@ -652,7 +652,7 @@ def test_the_digest_lists_what_needs_somebody(session: Session, program: Program
     planned = factories.make_pairing(session, program, days=15)
     planned.meeting_at = database.now(session)
     flagged = met.mentor.person
-    people.flag_address(session, flagged.id, "550 no such user")
+    persons.flag_address(session, flagged.id, "550 no such user")
     outbox.owe(session, EmailKind.WELCOME, program.id, flagged.id, met.mentor_id)
     session.flush()
     session.execute(update(Email).values(state=EmailState.FAILED))

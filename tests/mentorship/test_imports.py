@@ -18,7 +18,7 @@ from matching import spreadsheets
 from mentorship import database
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
-from mentorship.people import imports, joining, people
+from mentorship.people import imports, joining, persons, profiles
 from mentorship.states import ProfileState
 
 FILES = [
@@ -222,7 +222,7 @@ def test_a_mentor_pauses_and_returns_by_the_list(session: Session, program: Prog
 def test_a_failure_half_way_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     import factories
 
-    from mentorship.people import people
+    from mentorship.people import profiles
 
     with database.transaction(engine) as session:
         slug = factories.make_program(session).slug
@@ -234,7 +234,7 @@ def test_a_failure_half_way_leaves_nothing(engine: Engine, monkeypatch: pytest.M
         if calls == 2:
             raise RuntimeError("the machine stopped")
 
-    monkeypatch.setattr(people, "submit", break_at_the_second)
+    monkeypatch.setattr(profiles, "submit", break_at_the_second)
     data = table({}, {"mentee_id": "p-2", "email": "ben@example.org"})
     from mentorship.programs import programs
 
@@ -373,7 +373,7 @@ def test_an_id_that_changes_is_worth_a_warning(session: Session, program: Progra
 
 def registered(session: Session, program: Program) -> Profile:
     """Somebody who began to register with the address of `table`."""
-    person = people.know(session, "ana@example.org", "Ana Own")
+    person = persons.know(session, "ana@example.org", "Ana Own")
     return joining.begin(session, program, person, Role.MENTEE)
 
 
@@ -395,8 +395,8 @@ def test_somebody_who_awaits_approval_is_approved_by_being_listed(
     session: Session, program: Program
 ) -> None:
     profile = registered(session, program)
-    people.submit(session, profile)
-    people.await_approval(session, profile, "joined")
+    profiles.submit(session, profile)
+    profiles.await_approval(session, profile, "joined")
     take(session, program, table({"email": "ana@example.org"}))
     take(session, program, table({"email": "ana@example.org"}))
 
@@ -415,6 +415,6 @@ def test_a_list_of_one_program_renames_nobody_in_another(
     for name in ("Bo", "Bo Renamed"):
         row = {"mentee_id": "p-2", "email": "bo@example.org", "full_name": name}
         take(session, program, table(row))
-    renamed = people.find(session, "bo@example.org")
+    renamed = persons.find(session, "bo@example.org")
     assert renamed is not None
     assert renamed.full_name == "Bo Renamed"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Program
-from mentorship.people import people
+from mentorship.people import addresses, conflicts, persons
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from mentorship.people import people
     ],
 )
 def test_one_address_in_many_coats(coat: str) -> None:
-    assert people.address_key(people.read_address(coat)) == "ana@example.org"
+    assert addresses.address_key(addresses.read_address(coat)) == "ana@example.org"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_one_address_in_many_coats(coat: str) -> None:
 )
 def test_what_is_no_address_is_refused(address: str, message: str) -> None:
     with pytest.raises(Invalid, match=message):
-        people.read_address(address)
+        addresses.read_address(address)
 
 
 def test_who_excluded_an_address_has_excluded_the_one_that_takes_its_place(
@@ -52,17 +52,17 @@ def test_who_excluded_an_address_has_excluded_the_one_that_takes_its_place(
     lists = {"do_not_match": ["x-1", "old@example.org"], "mentor_picks": ["y-2"]}
     mentee = factories.make_mentee(session, program, **lists)
     other = factories.make_mentee(session, program)
-    people.flag_address(session, mentor.person_id, "550 no such user")
+    persons.flag_address(session, mentor.person_id, "550 no such user")
     session.expire_all()
     before = dict(other.answers)
 
-    people.change_address(session, "old@example.org", "New@example.org", "command")
+    persons.change_address(session, "old@example.org", "New@example.org", "command")
 
     session.expire_all()
     assert (mentor.person.email, mentor.person.email_key) == ("New@example.org", "new@example.org")
     assert mentor.person.address_problem is None
     assert mentor.answers["email"] == "New@example.org"
-    assert people.excludes(mentee, mentor)
+    assert conflicts.excludes(mentee, mentor)
     assert mentee.answers["do_not_match"] == ["x-1", "new@example.org"]
     assert mentee.answers["mentor_picks"] == ["y-2"]
     assert other.answers == before

@@ -13,7 +13,7 @@ from mentorship import links, outbox
 from mentorship.accounts import accounts
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
-from mentorship.people import people, preferences
+from mentorship.people import persons, preferences
 from mentorship.reminders import followups
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -99,7 +99,7 @@ def test_a_quiet_time_may_be_one_day(session: Session, person: Person) -> None:
 def test_a_code_that_arrived_proves_that_the_address_works(
     session: Session, settings: Settings, person: Person
 ) -> None:
-    people.flag_address(session, person.id, "550 mailbox is full")
+    persons.flag_address(session, person.id, "550 mailbox is full")
     session.refresh(person)
     assert person.address_problem_at is not None
     kept = accounts.ask(session, person.email, settings, origin="::1", for_joining=False)
@@ -121,12 +121,12 @@ def test_a_code_that_arrived_proves_that_the_address_works(
 def test_a_link_that_was_printed_proves_nothing_of_the_address(
     session: Session, settings: Settings, person: Person
 ) -> None:
-    people.flag_address(session, person.id, "550 no such user")
+    persons.flag_address(session, person.id, "550 no such user")
     link = accounts.make_link(session, person, settings)
 
     assert accounts.use_link(session, link.rsplit("/", 1)[1], None, "test") is not None
 
     session.refresh(person)
     assert person.address_problem == "550 no such user"
-    people.clear_address(session, person, "a coordinator")
+    persons.clear_address(session, person, "a coordinator")
     assert person.address_problem is None

@@ -22,7 +22,7 @@ from mentorship.emails.messages import Letter
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
-from mentorship.people import people
+from mentorship.people import profiles
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import (
@@ -81,13 +81,13 @@ def test_an_arrow_that_is_not_drawn_is_a_mistake(session: Session) -> None:
 @pytest.mark.parametrize(
     ("before", "act", "after"),
     [
-        ("draft", people.submit, "unconfirmed"),
-        ("unconfirmed", lambda s, p: people.confirm(s, p, "form"), "ready"),
-        ("unconfirmed", lambda s, p: people.await_approval(s, p, "form"), "awaiting_approval"),
-        ("awaiting_approval", people.approve, "ready"),
-        ("ready", people.pause, "paused"),
-        ("paused", people.resume, "ready"),
-        *[(state, people.leave, "left") for state in ProfileState if state != "left"],
+        ("draft", profiles.submit, "unconfirmed"),
+        ("unconfirmed", lambda s, p: profiles.confirm(s, p, "form"), "ready"),
+        ("unconfirmed", lambda s, p: profiles.await_approval(s, p, "form"), "awaiting_approval"),
+        ("awaiting_approval", profiles.approve, "ready"),
+        ("ready", profiles.pause, "paused"),
+        ("paused", profiles.resume, "ready"),
+        *[(state, profiles.leave, "left") for state in ProfileState if state != "left"],
     ],
 )
 def test_a_profile_takes_this_arrow_and_no_other_from_elsewhere(
@@ -172,7 +172,7 @@ def test_a_pairing_takes_its_arrows_and_holds_a_place_while_it_lives(
 
 
 def test_a_place_that_is_gone_cannot_be_taken(session: Session, pairing: Pairing) -> None:
-    people.change_capacity(session, pairing.mentor, 0)
+    profiles.change_capacity(session, pairing.mentor, 0)
 
     with pytest.raises(WrongState, match="has 0 places for 1 mentees"):
         ask(session, pairing)
@@ -185,7 +185,7 @@ def test_capacity_below_what_is_held_leaves_a_flagged_excess(
 ) -> None:
     introduce(session, pairing)
     mentor = pairing.mentor
-    people.change_capacity(session, mentor, 0)
+    profiles.change_capacity(session, mentor, 0)
     assert (mentor.places_taken, mentor.excess) == (1, 1)
 
     pairings.end(session, pairing, "too many")

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from mentorship import database
 from mentorship.models import AuditEntry, Introduction, Profile, Program
-from mentorship.people import people
+from mentorship.people import persons
 
 
 def introduction(engine: Engine, program: Program) -> Introduction:
@@ -54,7 +54,7 @@ def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engi
     assert "No email reaches" not in get(person_page)
     with database.transaction(engine) as session:
         person_id = session.get_one(Profile, world.ours["profile_id"]).person_id
-        people.flag_address(session, person_id, "550 <unknown> user")
+        persons.flag_address(session, person_id, "550 <unknown> user")
     assert "550 &lt;unknown&gt; user" in get(person_page)
     assert "no email reaches it" in get(world.address("people.index", world.ours))
 

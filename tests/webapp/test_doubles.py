@@ -17,7 +17,7 @@ from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
 from mentorship.pairings import pairings
-from mentorship.people import imports, people
+from mentorship.people import imports, profiles
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -152,7 +152,7 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
     def leave() -> None:
         introduced.wait(5)
         with database.transaction(engine) as session:
-            pairings.leave(session, people.get_profile(session, mentee_id))
+            pairings.leave(session, profiles.get(session, mentee_id))
 
     threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
     for thread in threads:

@@ -31,7 +31,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import pairings
-from mentorship.people import people
+from mentorship.people import profiles
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -221,7 +221,7 @@ def test_people_who_changed_since_the_proposal_stop_its_publication(
         factories.make_mentee(session, program)
         mentor = factories.make_mentor(session, program, mentor_id="x")
         round = propose(session, program)
-        people.pause(session, mentor)
+        profiles.pause(session, mentor)
 
     with pytest.raises(WrongState, match="x is paused"), database.transaction(engine) as session:
         rounds.publish(session, rounds.get(session, round.id), "test")
@@ -313,8 +313,8 @@ def test_affected_is_for_those_whose_pairing_ended_or_whose_mentor_pauses(
     partner = {mentor: mentee for mentee, mentor in couples(session, PairingState.INTRODUCED)}
     gone = next(p for p in pairings.live(session, program.id) if p.mentor.listed_id == "x")
     pairings.end(session, gone, "moved away")
-    people.leave(session, mentors["x"])
-    people.pause(session, mentors["y"])
+    profiles.leave(session, mentors["x"])
+    profiles.pause(session, mentors["y"])
     factories.make_mentee(session, program, mentee_id="new")
     for name in ("u", "v"):
         factories.make_mentor(session, program, mentor_id=name)
@@ -423,12 +423,12 @@ def test_whoever_leaves_ends_their_pairings_and_later_rounds_go_on(
 def test_a_pairing_of_somebody_who_is_gone_blocks_no_round(
     session: Session, program: Program, role: str
 ) -> None:
-    profiles = {
+    both = {
         "mentee": factories.make_mentee(session, program, mentee_id="a"),
         "mentor": factories.make_mentor(session, program, mentor_id="x"),
     }
     publish(session, program)
-    people.leave(session, profiles[role])  # without ending the pairing, as a stored state may be
+    profiles.leave(session, both[role])  # without ending the pairing, as a stored state may be
     factories.make_mentee(session, program, mentee_id="b")
     factories.make_mentor(session, program, mentor_id="y")
 
@@ -444,7 +444,7 @@ def test_a_mentee_who_pauses_keeps_whom_they_have(session: Session, program: Pro
     mentee = factories.make_mentee(session, program, mentee_id="a")
     factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
-    people.pause(session, mentee)
+    profiles.pause(session, mentee)
     factories.make_mentee(session, program, mentee_id="b")
 
     round = publish(session, program, existing=Existing.AFRESH)
@@ -457,7 +457,7 @@ def test_better_keeps_the_mentee_of_a_mentor_who_pauses(session: Session, progra
     factories.make_mentee(session, program, mentee_id="a")
     mentor = factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
-    people.pause(session, mentor)
+    profiles.pause(session, mentor)
 
     publish(session, program, existing=Existing.BETTER)
 
@@ -472,7 +472,7 @@ def test_affected_looks_again_at_what_troubles_even_where_pairings_are_kept(
     mentor = factories.make_mentor(session, program, mentor_id="x", capacity=2, topics=["teaching"])
     publish(session, program)
     assert len(couples(session, PairingState.INTRODUCED)) == 2
-    people.pause(session, mentor)
+    profiles.pause(session, mentor)
     factories.make_mentor(session, program, mentor_id="y", career_stage="resident")
 
     publish(session, program, scope=Scope.AFFECTED)

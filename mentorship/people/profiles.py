@@ -1,0 +1,137 @@
+"""Profiles: a person as mentee or mentor in one program, from the draft to the end."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database
+from mentorship.errors import NotFound, WrongState
+from mentorship.language import gettext as _
+from mentorship.models import Person, Profile, Role
+from mentorship.people import persons
+from mentorship.states import ProfileState, move
+
+
+def get(session: Session, profile_id: uuid.UUID) -> Profile:
+    """Return a profile. Raises `NotFound`."""
+    profile = session.get(Profile, profile_id)
+    if profile is None:
+        raise NotFound(_("there is no such profile"))
+    return profile
+
+
+def draft(
+    session: Session,
+    program_id: uuid.UUID,
+    person: Person,
+    role: Role,
+    listed_id: str,
+    answers: dict[str, Any],
+) -> Profile:
+    """Begin a profile; it counts for nothing until it is confirmed."""
+    at = database.now(session)
+    profile = Profile(
+        program_id=program_id,
+        person_id=person.id,
+        role=role,
+        state=ProfileState.DRAFT,
+        listed_id=listed_id,
+        answers=answers,
+        capacity=answers["capacity"] if role is Role.MENTOR else None,
+        rounds_waiting=answers.get("rounds_waiting", 0),
+        created_at=at,
+        updated_at=at,
+    )
+    session.add(profile)
+    session.flush()
+    return profile
+
+
+def submit(session: Session, profile: Profile) -> None:
+    """draft -> unconfirmed: everything is filled in, and the person has yet to agree."""
+    _move(session, profile, (ProfileState.DRAFT,), ProfileState.UNCONFIRMED)
+
+
+def confirm(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> ready: the person agreed, `where` says how we know."""
+    _move(session, profile, (ProfileState.UNCONFIRMED,), ProfileState.READY, consent=where)
+
+
+def await_approval(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> awaiting approval: the person agreed, a coordinator has yet to admit them."""
+    target = ProfileState.AWAITING_APPROVAL
+    _move(session, profile, (ProfileState.UNCONFIRMED,), target, consent=where)
+
+
+def approve(session: Session, profile: Profile) -> None:
+    """awaiting approval -> ready: a coordinator admits them."""
+    _move(session, profile, (ProfileState.AWAITING_APPROVAL,), ProfileState.READY)
+
+
+def pause(session: Session, profile: Profile) -> None:
+    """ready -> paused: no new matches for now."""
+    _move(session, profile, (ProfileState.READY,), ProfileState.PAUSED)
+
+
+def resume(session: Session, profile: Profile) -> None:
+    """paused -> ready: new matches are welcome again."""
+    _move(session, profile, (ProfileState.PAUSED,), ProfileState.READY)
+
+
+def leave(session: Session, profile: Profile) -> None:
+    """any -> left: the person takes part no longer."""
+    before = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
+    _move(session, profile, before, ProfileState.LEFT)
+
+
+def change_answers(
+    session: Session, profile: Profile, answers: dict[str, Any], *, renames: bool = True
+) -> None:
+    """Replace a profile's answers, and what the person is called where it `renames` them."""
+    if renames:
+        persons.call(profile.person, profile.answers, answers)
+    profile.answers = answers
+    profile.updated_at = database.now(session)
+    if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:
+        change_capacity(session, profile, answers["capacity"])
+    session.flush()
+
+
+def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
+    """Set how many places a mentor offers; what is held beyond it becomes a flagged excess."""
+    session.refresh(profile, with_for_update=True)
+    profile.capacity = capacity
+    profile.excess = max(0, profile.places_taken - capacity)
+    session.flush()
+
+
+def free_place(session: Session, profile: Profile) -> None:
+    """Give one of a mentor's places back."""
+    session.refresh(profile, with_for_update=True)
+    profile.places_taken -= 1
+    profile.excess = max(0, profile.places_taken - (profile.capacity or 0))
+    session.flush()
+
+
+def _move(
+    session: Session,
+    profile: Profile,
+    sources: tuple[ProfileState, ...],
+    target: ProfileState,
+    **changes: Any,
+) -> None:
+    if not move(session, Profile, profile.id, sources, target, **changes):
+        was, wanted = (state.replace("_", " ") for state in (profile.state, target))
+        raise WrongState(
+            _("the profile is %(was)s, so it cannot become %(wanted)s", was=was, wanted=wanted)
+        )
+    audit.record(
+        session,
+        "service",
+        f"profile {target}",
+        program_id=profile.program_id,
+        subject_id=profile.id,
+    )

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mentorship import language, sent_forms
-from mentorship.accounts import access, accounts
+from mentorship.accounts import access, sessions
 from mentorship.accounts.access import Action, Role
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
@@ -189,7 +189,7 @@ def _leave(error: BaseException | None) -> None:
 
 
 def _visitor(session: Session, cookie: str) -> Visitor | None:
-    device = accounts.signed_in(session, cookie)
+    device = sessions.signed_in(session, cookie)
     if device is None:
         return None
     person = device.person

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mentorship import language
-from mentorship.accounts import accounts
+from mentorship.accounts import sessions
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.models import Person
@@ -46,7 +46,7 @@ def _page(session: Session, error: str | None = None) -> str:
         person=session.get_one(Person, access.my_id()),
         sent=request.form if error else None,
         error=error,
-        devices=accounts.devices(session, access.my_id()),
+        devices=sessions.devices(session, access.my_id()),
         locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
         zones=fields.zones(),
     )
@@ -71,5 +71,5 @@ def save() -> Response:
 def end_device(device_id: uuid.UUID) -> Response:
     """Sign one of one's browsers out."""
     with access.change() as change:
-        accounts.sign_out(change.session, change.subject)
+        sessions.sign_out(change.session, change.subject)
         return make_response(change.done(url_for("account.show"), _("That browser is signed out.")))

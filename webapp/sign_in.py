@@ -13,7 +13,7 @@ from flask import Blueprint, flash, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
-from mentorship.accounts import accounts
+from mentorship.accounts import sessions, sign_in_links
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -61,7 +61,7 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
             said = _("Write the address at which we can reach you.")
             return page(change.subject, error=said, email=""), 422
         program = change.subject
-        browser = accounts.ask(
+        browser = sign_in_links.ask(
             change.session,
             address,
             storage.settings(),
@@ -72,7 +72,7 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
         answer = change.done(url_for("sign_in.code"))
     session[_ASKED] = address
     if browser is not None:
-        _keep(answer, COOKIE, browser, int(accounts.EMAILED_LIVES.total_seconds()))
+        _keep(answer, COOKIE, browser, int(sign_in_links.EMAILED_LIVES.total_seconds()))
     return answer
 
 
@@ -89,7 +89,7 @@ def code() -> str:
 def enter_code() -> Response:
     """Sign in by the code, and count it where it is wrong."""
     with access.change() as change:
-        signed_in = accounts.use_code(
+        signed_in = sign_in_links.use_code(
             change.session,
             request.cookies.get(COOKIE, ""),
             request.form.get("code", ""),
@@ -114,9 +114,9 @@ def enter_code() -> Response:
 def confirm(secret: str) -> tuple[str, int]:
     """Show the button that uses a link up."""
     with storage.reading() as reading:
-        link = accounts.find_link(reading, secret)
+        link = sign_in_links.find_link(reading, secret)
         usable = link is not None and link.person is not None
-        bound = link is not None and accounts.is_bound_to(link, request.cookies.get(COOKIE))
+        bound = link is not None and sign_in_links.is_bound_to(link, request.cookies.get(COOKIE))
         email = link.person.email if link is not None and link.person is not None else None
     page = render_template(
         "sign_in/confirm.html", usable=usable, bound=bound, email=email, secret=secret
@@ -131,7 +131,7 @@ def enter(secret: str) -> Response | tuple[str, int]:
     """Use a link up and sign this browser in."""
     browser = request.cookies.get(COOKIE)
     with access.change() as change:
-        signed_in = accounts.use_link(change.session, secret, browser, _user_agent())
+        signed_in = sign_in_links.use_link(change.session, secret, browser, _user_agent())
         if signed_in is None:
             page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
             return page, 410
@@ -160,12 +160,12 @@ def own_page(then: str | None) -> str:
 
 def _end_former(change: Change) -> None:
     """End the session that this browser was in until now."""
-    device = accounts.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
+    device = sessions.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
     if device is not None:
-        accounts.sign_out(change.session, device)
+        sessions.sign_out(change.session, device)
 
 
-def _enter(answer: Response, signed_in: accounts.SignedIn) -> Response:
+def _enter(answer: Response, signed_in: sign_in_links.SignedIn) -> Response:
     session.clear()  # Whatever was in this browser's form before is not carried into the session.
     _keep(answer, access.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")

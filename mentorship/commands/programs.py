@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from mentorship import database, outbox
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
@@ -54,9 +54,9 @@ def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> N
     """Let EMAIL run a program, and print a link that signs them in once."""
     with database.transaction(open_engine(settings)) as session:
         person = programs.add_coordinator(session, programs.get(session, slug), email)
-        link = accounts.make_link(session, person, settings)
+        link = sign_in_links.make_link(session, person, settings)
         address = person.email
-    minutes = int(accounts.LINK_LIVES.total_seconds() // 60)
+    minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
     out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
     out.result({"email": address, "program": slug, "link": link})
 

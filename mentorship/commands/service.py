@@ -12,7 +12,7 @@ import click
 from sqlalchemy import Engine, select
 
 from mentorship import database, migrations
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import FAILED, Output, command, open_engine, telling_errors
 from mentorship.models import Person, Program
 from mentorship.programs import programs
@@ -66,7 +66,7 @@ def _first_program(engine: Engine, settings: Settings) -> str | None:
             programs.add_coordinator(session, program, address)
             sample.load(session, program)
         person = session.scalar(select(Person).where(Person.email_key == address))
-        return accounts.make_link(session, person, settings) if person else None
+        return sign_in_links.make_link(session, person, settings) if person else None
 
 
 @click.command()

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
-from mentorship.accounts import accounts
+from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import attempts, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
@@ -96,9 +96,9 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         rounds.take_back(session, settings.most_starts)
         attempts.take_back(session, settings)
     with database.transaction(engine) as session:
-        accounts.answer_requests(session)
-        for forget_old in (accounts.forget_old, sent_forms.forget_old, imports.forget_old):
-            forget_old(session)
+        sign_in_links.answer_requests(session)
+        for forgetful in (sign_in_links, sessions, sent_forms, imports):
+            forgetful.forget_old(session)
     try:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")

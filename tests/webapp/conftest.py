@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from mentorship import database
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.models import Program
 from mentorship.settings import Settings
 from webapp import create_app, security
@@ -72,7 +72,7 @@ def link(engine: Engine, coordinated: Program, settings: Settings) -> str:
 
     with database.transaction(engine) as session:
         person = programs.coordinators(session, coordinated.id)[0].person
-        return accounts.make_link(session, person, settings).removeprefix(settings.base_url)
+        return sign_in_links.make_link(session, person, settings).removeprefix(settings.base_url)
 
 
 @pytest.fixture

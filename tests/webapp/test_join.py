@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from mentorship import database, links
-from mentorship.accounts import accounts
+from mentorship.accounts import sign_in_links
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role, SignInLink
 from mentorship.people import questionnaire
 from mentorship.programs import programs
@@ -38,7 +38,7 @@ class Joining:
         join = f"/programs/{self.program.slug}/join/{role}"
         self.browser.post(f"{join}/address", on=join, email=address)
         with database.transaction(self.engine) as session:
-            accounts.answer_requests(session)
+            sign_in_links.answer_requests(session)
             link = session.scalars(select(SignInLink).where(SignInLink.used_at.is_(None))).one()
             _, code = links.sign_in_secrets(link.id, self.settings)
         self.browser.post("/sign-in/code", code=code)
@@ -234,7 +234,7 @@ def test_a_closed_door_lets_nobody_in(joining: Joining, browser: Any) -> None:
     assert 'name="email"' not in browser.get(f"{front}/join/mentee").text
     browser.post(f"{front}/join/mentee/address", on="/sign-in", email="nobody@example.org")
     with database.transaction(joining.engine) as session:
-        accounts.answer_requests(session)
+        sign_in_links.answer_requests(session)
         assert session.scalar(select(Person).where(Person.email_key.contains("nobody"))) is None
     assert joining.program.name not in browser.get("/").text
 

@@ -1,27 +1,25 @@
-"""Who is at the other end: links and codes that sign in once, and the browsers that are signed in.
+"""Signing in: links and codes that work once.
 
-Nobody has a password. Secrets of sessions are 256 random bits; those of an emailed link are made
-from its id with the installation's key, so that the email can be written later without anybody
-having kept them. Only hashes are stored.
+Nobody has a password. The secrets of an emailed link are made from its id with the installation's
+key, so that the email can be written later without anything having been kept. Only hashes are
+stored.
 """
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database, links, outbox
-from mentorship.models import BrowserSession, EmailKind, Person, SignInLink
+from mentorship.accounts import sessions
+from mentorship.models import EmailKind, Person, SignInLink
 from mentorship.people import addresses, persons
-from mentorship.programs import programs
 from mentorship.settings import Settings
 
 #: A link printed on the terminal of whoever runs the service.
@@ -32,9 +30,7 @@ EMAILED_LIVES = datetime.timedelta(minutes=10)
 MOST_REQUESTS = 5
 MOST_REQUESTS_IN_ALL = 50
 MOST_WRONG_CODES = 5
-#: Whoever sees other people's data signs in more often.
-COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
-SESSION_LIVES = datetime.timedelta(days=30)
+#: A link that expired is removed after so long.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
@@ -54,7 +50,7 @@ def make_link(session: Session, person: Person, settings: Settings) -> str:
     session.add(
         SignInLink(
             person_id=person.id,
-            token_hash=hashed(secret),
+            token_hash=sessions.hashed(secret),
             is_answered=True,
             created_at=at,
             expires_at=at + LINK_LIVES,
@@ -82,7 +78,7 @@ def ask(
     at = database.now(session)
     address = addresses.address_key(address)
     recent = SignInLink.address == address, SignInLink.created_at > at - EMAILED_LIVES
-    from_here = func.count().filter(SignInLink.origin_hash == hashed(origin))
+    from_here = func.count().filter(SignInLink.origin_hash == sessions.hashed(origin))
     asked, in_all = session.execute(select(from_here, func.count()).where(*recent)).one()
     if asked >= MOST_REQUESTS or in_all >= MOST_REQUESTS_IN_ALL:
         return None
@@ -91,11 +87,11 @@ def ask(
     session.add(
         SignInLink(
             id=id,
-            token_hash=hashed(link),
-            code_hash=hashed(f"{id} {code}"),
-            browser_hash=hashed(browser),
+            token_hash=sessions.hashed(link),
+            code_hash=sessions.hashed(f"{id} {code}"),
+            browser_hash=sessions.hashed(browser),
             address=address,
-            origin_hash=hashed(origin),
+            origin_hash=sessions.hashed(origin),
             for_joining=for_joining,
             then=then,
             created_at=at,
@@ -122,14 +118,16 @@ def answer_requests(session: Session) -> None:
 def find_link(session: Session, secret: str) -> SignInLink | None:
     """Return a link that can still be used, and change nothing."""
     return session.scalar(
-        select(SignInLink).where(SignInLink.token_hash == hashed(secret), *_usable(session))
+        select(SignInLink).where(
+            SignInLink.token_hash == sessions.hashed(secret), *_usable(session)
+        )
     )
 
 
 def is_bound_to(link: SignInLink, browser: str | None) -> bool:
     """Return whether a browser, known by the secret it kept, may use a link."""
     return link.browser_hash is None or (
-        browser is not None and hmac.compare_digest(link.browser_hash, hashed(browser))
+        browser is not None and hmac.compare_digest(link.browser_hash, sessions.hashed(browser))
     )
 
 
@@ -147,13 +145,13 @@ def use_code(session: Session, browser: str, code: str, user_agent: str) -> Sign
     """Sign the browser in that asked, by the code of its email; count it where it is wrong."""
     link = session.scalar(
         select(SignInLink)
-        .where(SignInLink.browser_hash == hashed(browser), *_usable(session))
+        .where(SignInLink.browser_hash == sessions.hashed(browser), *_usable(session))
         .with_for_update()
     )
     if link is None or link.wrong_codes >= MOST_WRONG_CODES:
         return None
     plain = "".join(code.upper().split()).replace("-", "")
-    is_right = hmac.compare_digest(link.code_hash or "", hashed(f"{link.id} {plain}"))
+    is_right = hmac.compare_digest(link.code_hash or "", sessions.hashed(f"{link.id} {plain}"))
     if not is_right or link.person_id is None:
         link.wrong_codes += 1
         audit.record(session, "service", "wrong sign-in code", subject_id=link.id)
@@ -172,18 +170,7 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     person_id = session.scalar(used.returning(SignInLink.person_id))
     if person_id is None:
         return None
-    runs_programs = programs.coordinated_by(session, person_id)
-    lives = COORDINATOR_SESSION_LIVES if runs_programs else SESSION_LIVES
-    cookie = secrets.token_urlsafe(32)
-    session.add(
-        BrowserSession(
-            person_id=person_id,
-            token_hash=hashed(cookie),
-            user_agent=user_agent[:200],
-            created_at=at,
-            expires_at=at + lives,
-        )
-    )
+    cookie, lives = sessions.begin(session, person_id, user_agent)
     audit.record(session, str(person_id), "signed in")
     if link.address is not None:
         # What stood in an email was read, so mail arrives. A printed link proves nothing of it.
@@ -191,43 +178,7 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     return SignedIn(cookie, lives, link.then)
 
 
-def signed_in(session: Session, cookie: str) -> BrowserSession | None:
-    """Return the session of a browser that is signed in with this cookie."""
-    return session.scalar(
-        select(BrowserSession).where(
-            BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session))
-        )
-    )
-
-
-def devices(session: Session, person_id: uuid.UUID) -> Sequence[BrowserSession]:
-    """Return the browsers in which a person is signed in, the newest first."""
-    return session.scalars(
-        select(BrowserSession)
-        .where(BrowserSession.person_id == person_id, *_lives(database.now(session)))
-        .order_by(BrowserSession.created_at.desc(), BrowserSession.id)
-    ).all()
-
-
-def sign_out(session: Session, device: BrowserSession) -> None:
-    """End the session of a browser."""
-    if device.ended_at is None:
-        device.ended_at = database.now(session)
-        audit.record(session, str(device.person_id), "signed out", subject_id=device.id)
-
-
 def forget_old(session: Session) -> None:
-    """Remove requests and sessions that ended long ago."""
+    """Remove links that expired long ago."""
     before = database.now(session) - FORGOTTEN
     session.execute(delete(SignInLink).where(SignInLink.expires_at < before))
-    session.execute(delete(BrowserSession).where(BrowserSession.expires_at < before))
-
-
-def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
-    return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > at
-
-
-def hashed(secret: str) -> str:
-    # The secrets are random and long, so a plain hash cannot be turned back. The code alone is
-    # not, and counts only together with the browser's secret and a few tries.
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -15,7 +15,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp import access, figures
@@ -115,7 +115,7 @@ def preview(slug: str, round_id: uuid.UUID) -> str:
 def publish(slug: str, round_id: uuid.UUID) -> Response:
     """Publish a round: pairings begin and everybody is sent an email."""
     with access.change() as change:
-        rounds.publish(change.session, change.subject, str(access.my_id()))
+        publishing.publish(change.session, change.subject, str(access.my_id()))
         place = url_for("emails.index", slug=slug)
         return change.done(place, _("Published. The emails are on their way."))
 

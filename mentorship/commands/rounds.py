@@ -16,7 +16,7 @@ from mentorship.coordination import reports
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import RoundState
@@ -126,7 +126,7 @@ def round_publish(settings: Settings, out: Output, round_id: str) -> None:
     """Publish a proposed round: pairings begin, and everybody is sent an email."""
     with database.transaction(open_engine(settings)) as session:
         found = _round(session, round_id)
-        is_new = rounds.publish(session, found, "command")
+        is_new = publishing.publish(session, found, "command")
     out.line("Published; the emails are on their way." if is_new else "It was published before.")
     out.result({"id": round_id, "state": "published", "published_now": is_new})
 

@@ -15,8 +15,8 @@ from mentorship.coordination.paging import Page
 from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
 from mentorship.pairings import reasons
 from mentorship.pairings.reasons import Reader
-from mentorship.rounds import rounds
-from mentorship.rounds.rounds import Owed
+from mentorship.rounds import publishing, rounds
+from mentorship.rounds.publishing import Owed
 from mentorship.states import LIVE_PAIRING, EmailState, ProfileState, RoundState
 
 
@@ -139,7 +139,7 @@ def last_reason(session: Session, profile: Profile) -> str | None:
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
     """Return what publishing a round would send to whom, by kind, names in order."""
     found: dict[EmailKind, list[Owed]] = {}
-    for owed in rounds.owed_by(session, round):
+    for owed in publishing.owed_by(session, round):
         found.setdefault(owed.kind, []).append(owed)
     return [
         (kind, sorted(of_kind, key=lambda owed: owed.person.full_name))

@@ -30,9 +30,10 @@ from mentorship.models import (
     SignInLink,
     Unmatched,
 )
-from mentorship.pairings import calendars, offers, pairings, reasons
+from mentorship.pairings import calendars, hearing, offers, pairings, reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, days
+from mentorship.rounds import results
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
 
@@ -313,7 +314,7 @@ def _left_over(session: Session, row: Email, settings: Settings) -> Content:
         Round.number > round.number,
         Round.state.in_((RoundState.PUBLISHED, RoundState.CLOSED)),
     )
-    if session.scalar(select(pairings.has_result(profile.id, later))):
+    if session.scalar(select(results.has_result(profile.id, later))):
         raise Outdated("a later round has another result for this person")
     return Content(
         {
@@ -434,6 +435,6 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
 
 def _ended(session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role) -> list[str]:
     """Return with whom this round ended somebody's pairings."""
-    ended = pairings.ended_by(session, round_id, person_id, role)
+    ended = hearing.ended_by(session, round_id, person_id, role)
     others = [each.mentor if role is Role.MENTEE else each.mentee for each in ended]
     return [other.person.full_name for other in others]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, or_, select, union_all, update
+from sqlalchemy import ColumnElement, exists, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, outbox
@@ -22,10 +21,10 @@ from mentorship.models import (
     Profile,
     Role,
     Round,
-    Unmatched,
 )
+from mentorship.pairings import hearing
 from mentorship.people import conflicts, profiles
-from mentorship.states import LIVE_PAIRING, EmailState, Ending, PairingState, ProfileState, move
+from mentorship.states import LIVE_PAIRING, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.
 _WHILE_IT_LIVES = (
@@ -33,8 +32,6 @@ _WHILE_IT_LIVES = (
     EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING,
     EmailKind.NO_CONTACT_YET, EmailKind.MENTEE_PULSE,
 )  # fmt: skip
-#: Emails in which somebody first reads whom they meet.
-_INTRODUCTIONS = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
 
 
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
@@ -55,7 +52,7 @@ def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
             .execution_options(populate_existing=True)
         )
     }
-    first = select(Email.id).join(Pairing, _tells_first()).where(of, _has_not_left())
+    first = select(Email.id).join(Pairing, hearing.tells_first()).where(of, hearing.has_not_left())
     session.execute(first.order_by(Email.id).with_for_update(of=Email)).all()
     return found
 
@@ -215,73 +212,6 @@ def ending_kind(pairing: Pairing) -> EmailKind:
     return EmailKind.PAIRING_NOT_MADE if is_asked else EmailKind.PAIRING_ENDED
 
 
-def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
-    """Return who has never heard of a pairing: no email that would have told them first has left.
-
-    Exact where the pairing is locked, or has ended.
-    """
-    told = select(Email.person_id, _has_not_left()).join(Pairing, _tells_first())
-    rows = session.execute(told.where(Pairing.id == pairing.id)).all()
-    heard = {person_id for person_id, has_not_left in rows if not has_not_left}
-    return {person_id for person_id, _has_not in rows} - heard
-
-
-def ended_by(
-    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
-) -> list[Pairing]:
-    """Return somebody's pairings that a round ended, but for those they never heard of."""
-    mine = Pairing.mentee_person_id if role is Role.MENTEE else Pairing.mentor_person_id
-    # By what the pairings say: the round's own result holds its proof too, and is large.
-    by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
-    ended = session.scalars(
-        select(Pairing)
-        .join(Round, Round.program_id == Pairing.program_id)
-        .where(
-            Round.id == round_id,
-            mine == person_id,
-            Pairing.state == PairingState.ENDED,
-            Pairing.ended_reason == by_this_round,
-        )
-        .order_by(Pairing.id)
-    ).all()
-    return [pairing for pairing in ended if person_id not in unaware(session, pairing)]
-
-
-def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether one of some rounds has a result for somebody: whom they meet, or why nobody."""
-    paired = or_(Pairing.mentee_id == profile_id, Pairing.mentor_id == profile_id)
-    alone = Unmatched.profile_id == profile_id
-    return or_(
-        exists().where(paired, Pairing.round_id == Round.id, of),
-        exists().where(alone, Unmatched.round_id == Round.id, of),
-    )
-
-
-def tell_of_endings(
-    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
-) -> None:
-    """Owe emails about what a round ended, where the one that told of it will not leave."""
-    for pairing in ended_by(session, round_id, person_id, role):
-        outbox.owe(session, EmailKind.PAIRING_ENDED, pairing.program_id, person_id, pairing.id)
-
-
-def _tells_first() -> ColumnElement[bool]:
-    """An email that is the first to tell one of the two of a pairing."""
-    kinds = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
-    of_round = and_(
-        Email.kind == EmailKind.MENTOR_INTRODUCTION,
-        Email.cause_id == Pairing.round_id,
-        Email.person_id == Pairing.mentor_person_id,
-    )
-    return or_(and_(Email.kind.in_(kinds), Email.cause_id == Pairing.id), of_round)
-
-
-def _has_not_left() -> ColumnElement[bool]:
-    """Of an email: the relay has never had it, nor may it have."""
-    unsent = (EmailState.READY, EmailState.CLAIMED, EmailState.SUPERSEDED)
-    return and_(Email.state.in_(unsent), Email.doubt_since.is_(None), Email.sent_at.is_(None))
-
-
 def leave(session: Session, profile: Profile) -> None:
     """Let somebody leave a program: their pairings end, and their partners are told."""
     mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
@@ -349,7 +279,7 @@ def _close(
     Return who has not heard of it, and need not hear that it is no more.
     """
     lock(session, Pairing.id == pairing.id)
-    uninformed = unaware(session, pairing)
+    uninformed = hearing.unaware(session, pairing)
     at = database.now(session)
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
     profiles.free_place(session, pairing.mentor)
@@ -376,9 +306,9 @@ def _close(
     # email of its own.
     if pairing.asked_at is None:
         if mentee in uninformed:
-            tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
+            hearing.tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
         if mentor in uninformed and not still_said:
-            tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
+            hearing.tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
     return uninformed
 
 

@@ -28,7 +28,7 @@ from mentorship.models import (
     Role,
 )
 from mentorship.pairings import answers, pairings
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -658,10 +658,10 @@ def asking(session: Session, program: Program) -> Pairing:
 def publish(session: Session, pairing: Pairing) -> None:
     round = rounds.get(session, pairing.round_id)
     promised = [
-        (owed.kind, owed.person.id, owed.cause_id) for owed in rounds.owed_by(session, round)
+        (owed.kind, owed.person.id, owed.cause_id) for owed in publishing.owed_by(session, round)
     ]
     before = set(session.scalars(select(Email.id)))
-    assert rounds.publish(session, round, "test")
+    assert publishing.publish(session, round, "test")
     session.flush()
     written = session.scalars(select(Email).where(Email.id.not_in(before))).all()
     assert sorted(promised) == sorted((e.kind, e.person_id, e.cause_id) for e in written)
@@ -791,7 +791,7 @@ def test_rounds_and_answers_at_once_do_not_wait_for_each_other(
         round.result = {"broken": [str(pairing.id) for pairing in reversed(old)]}
 
     def publish_it(session: Session) -> bool:
-        return rounds.publish(session, rounds.get(session, round.id), "test")
+        return publishing.publish(session, rounds.get(session, round.id), "test")
 
     results = at_once(engine, publish_it, answers.apply_due)
 

@@ -31,7 +31,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import answers, pairings
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -99,7 +99,7 @@ def leave_alone(session: Session, round: Round, *profiles: Profile) -> None:
 
 
 def publish(session: Session, round: Round) -> None:
-    rounds.publish(session, round, "test")
+    publishing.publish(session, round, "test")
     session.flush()
     session.expire_all()
 

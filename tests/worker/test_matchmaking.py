@@ -33,7 +33,7 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.people import profiles
 from mentorship.programs import programs
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver
@@ -60,7 +60,7 @@ def propose(session: Session, program: Program, **options: Any) -> Round:
 def publish(session: Session, program: Program, **options: Any) -> Round:
     """A whole round, from its start to its publication."""
     round = propose(session, program, **options)
-    assert rounds.publish(session, round, "test")
+    assert publishing.publish(session, round, "test")
     return round
 
 
@@ -145,7 +145,7 @@ def test_a_round_without_anybody_is_proposed_without_pairs(
     round = propose(session, program)
 
     assert reports.of_round(session, round)["pairs"] == []
-    assert rounds.publish(session, round, "test")
+    assert publishing.publish(session, round, "test")
 
 
 def test_publishing_begins_pairings_and_owes_each_person_one_email(
@@ -182,7 +182,7 @@ def test_publishing_twice_gives_one_set_of_emails(session: Session, program: Pro
     round = publish(session, program)
     before = owed(session)
 
-    assert not rounds.publish(session, round, "test")
+    assert not publishing.publish(session, round, "test")
     assert owed(session) == before
 
 
@@ -199,7 +199,7 @@ def test_a_dry_run_is_matched_and_never_published(session: Session, program: Pro
     round = propose(session, program, dry_run=True)
 
     with pytest.raises(WrongState, match="dry run"):
-        rounds.publish(session, round, "test")
+        publishing.publish(session, round, "test")
     assert owed(session) == {}
     rounds.discard(session, round, "test")
 
@@ -210,7 +210,7 @@ def test_a_round_that_is_not_proposed_cannot_be_published(
     round, _ = rounds.start(session, program, requested_by="test")
 
     with pytest.raises(WrongState, match="is queued; only a proposed round"):
-        rounds.publish(session, round, "test")
+        publishing.publish(session, round, "test")
 
 
 def test_people_who_changed_since_the_proposal_stop_its_publication(
@@ -224,7 +224,7 @@ def test_people_who_changed_since_the_proposal_stop_its_publication(
         profiles.pause(session, mentor)
 
     with pytest.raises(WrongState, match="x is paused"), database.transaction(engine) as session:
-        rounds.publish(session, rounds.get(session, round.id), "test")
+        publishing.publish(session, rounds.get(session, round.id), "test")
     with database.reading(engine) as session:
         assert rounds.get(session, round.id).state is RoundState.PROPOSED
         assert couples(session, PairingState.PROPOSED)
@@ -505,7 +505,7 @@ def test_a_pair_that_was_ruled_out_since_the_proposal_is_not_introduced(engine: 
         pytest.raises(WrongState, match="1 pairs are no longer possible"),
         database.transaction(engine) as session,
     ):
-        rounds.publish(session, rounds.get(session, round.id), "test")
+        publishing.publish(session, rounds.get(session, round.id), "test")
 
 
 def test_emails_that_are_no_longer_so_are_superseded(session: Session, program: Program) -> None:
@@ -534,7 +534,7 @@ def test_somebody_who_left_before_publication_is_not_written_to(
     round = propose(session, program)
     pairings.leave(session, left)
 
-    rounds.publish(session, round, "test")
+    publishing.publish(session, round, "test")
 
     assert owed(session)["not_this_time", "a@example.org"] == 0
 

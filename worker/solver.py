@@ -113,7 +113,7 @@ class Solver:
 
 
 def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-    """Return the answer to a problem, both as plain data; see `worker.matchmaking`.
+    """Return the answer to a problem, both as plain data; see `mentorship.rounds.snapshots`.
 
     Raises `ValueError` for people or a policy that cannot be meant.
     """

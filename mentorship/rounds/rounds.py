@@ -106,7 +106,7 @@ def claim(session: Session, round_id: uuid.UUID, lease: datetime.timedelta) -> R
     return session.get(Round, round_id) if claimed else None
 
 
-def beat(
+def extend_lease(
     session: Session,
     round_id: uuid.UUID,
     fence: int,

@@ -33,7 +33,7 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.people import profiles
 from mentorship.programs import programs
-from mentorship.rounds import publishing, rounds
+from mentorship.rounds import publishing, rounds, snapshots
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver
@@ -51,9 +51,9 @@ def propose(session: Session, program: Program, **options: Any) -> Round:
     assert is_new
     round = rounds.claim(session, started.id, LEASE)
     assert round is not None
-    problem = json.loads(json.dumps(matchmaking.snapshot(session, round)))
+    problem = json.loads(json.dumps(snapshots.take(session, round)))
     answer = json.loads(json.dumps(solver.solve(problem, quiet)))
-    assert matchmaking.record(session, round.id, round.fence, problem, answer)
+    assert snapshots.record(session, round.id, round.fence, problem, answer)
     return round
 
 
@@ -111,7 +111,7 @@ def test_a_cancelled_round_stops_its_child(engine: Engine, settings: Settings) -
         rounds.cancel(session, rounds.get(session, round.id), "test")
 
     with database.transaction(engine) as session:
-        assert not rounds.beat(session, round.id, fence, LEASE, None)
+        assert not rounds.extend_lease(session, round.id, fence, LEASE, None)
     child = solver.Solver(json.dumps({}))
     assert child.wait(lambda progress: False) is None
 
@@ -389,8 +389,8 @@ def test_a_round_that_beats_is_not_taken_back(session: Session, program: Program
     claimed = rounds.claim(session, started.id, LEASE)
     assert claimed is not None
     progress = {"stage": "scoring", "done": 0, "total": 1}
-    assert rounds.beat(session, claimed.id, claimed.fence, LEASE, progress)
-    assert not rounds.beat(session, claimed.id, claimed.fence - 1, LEASE, None)
+    assert rounds.extend_lease(session, claimed.id, claimed.fence, LEASE, progress)
+    assert not rounds.extend_lease(session, claimed.id, claimed.fence - 1, LEASE, None)
 
     rounds.take_back(session, most_starts=3)
 

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mentorship.accounts.access import Action
-from mentorship.coordination import reports
+from mentorship.coordination import overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Introduction
@@ -24,7 +24,7 @@ def show(slug: str) -> str:
     """Say where the program stands and what waits for a decision."""
     session, program = access.opened()
     return render_template(
-        "desk/show.html", program=program, standing=reports.of_program(session, program)
+        "desk/show.html", program=program, standing=overview.of_program(session, program)
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from matching import taxonomy
 from mentorship import language
-from mentorship.coordination.reports import Found
+from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.people import questionnaire

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from mentorship.accounts.access import Action
-from mentorship.coordination import reports
 from mentorship.models import Pairing, Profile, Role
 from mentorship.pairings import pairings, reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, joining
 from mentorship.programs import programs
+from mentorship.rounds import results
 from mentorship.states import PairingState, ProfileState
 from webapp import access, answers, storage
 
@@ -33,7 +33,7 @@ def home() -> str:
         profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
     }
-    why_unmatched = {profile.id: reports.last_reason(session, profile) for profile in mine}
+    why_unmatched = {profile.id: results.last_reason(session, profile) for profile in mine}
     named = {profile.id: programs.by_id(session, profile.program_id) for profile in mine}
     return render_template(
         "pages/home.html",

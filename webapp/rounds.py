@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from mentorship import language
 from mentorship.accounts.access import Action
-from mentorship.coordination import reports
+from mentorship.coordination import review
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Existing, Round, Scope
@@ -68,12 +68,12 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
     view = request.args.get("view")
     view = view if view in ("unmatched", "figures") else "pairs"
-    result = reports.found_by(session, round.id)
+    result = review.found_by(session, round.id)
     found = None
     if result is not None and view == "unmatched":
-        found = reports.unmatched(session, round.id, page)
+        found = review.unmatched(session, round.id, page)
     elif result is not None and view == "pairs":
-        found = reports.pairs(session, round.id, result, page)
+        found = review.pairs(session, round.id, result, page)
     return render_template(
         "rounds/show.html",
         program=program,
@@ -100,7 +100,7 @@ def progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
 def preview(slug: str, round_id: uuid.UUID) -> str:
     """Show what goes to whom once a round is published."""
     session, round = access.opened()
-    owed = reports.of_publishing(session, round)
+    owed = review.of_publishing(session, round)
     return render_template(
         "rounds/publish.html",
         program=programs.by_id(session, round.program_id),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
-from mentorship.coordination import reports
+from mentorship.coordination import review
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
 from mentorship.programs import programs
@@ -99,7 +99,7 @@ def _round(session: Session, round_id: str) -> Round:
 def round_show(settings: Settings, out: Output, round_id: str) -> None:
     """Show a round: pairs and why, who has nobody and why, and the proof."""
     with database.reading(open_engine(settings)) as session:
-        report = reports.of_round(session, _round(session, round_id))
+        report = review.of_round(session, _round(session, round_id))
     out.line(f"Round {report['number']}: {report['state']}")
     if report["failure"]:
         out.line(report["failure"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
 
-from mentorship.models import (
-    Pairing,
-    Round,
-    Unmatched,
-)
+from mentorship.models import Pairing, Profile, Round, Unmatched
+from mentorship.pairings import reasons
+from mentorship.pairings.reasons import Reader
+from mentorship.states import RoundState
 
 
 def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -21,3 +21,13 @@ def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
         exists().where(paired, Pairing.round_id == Round.id, of),
         exists().where(alone, Unmatched.round_id == Round.id, of),
     )
+
+
+def last_reason(session: Session, profile: Profile) -> str | None:
+    """Return why the last published round found no one for a person, for their own eyes."""
+    row = session.execute(
+        select(Unmatched.reason)
+        .join(Round, Unmatched.round_id == Round.id)
+        .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
+    ).first()
+    return reasons.of_unmatched(row[0], Reader(profile.role)) if row else None

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from mentorship import database
-from mentorship.coordination import reports
+from mentorship.coordination import review
 from mentorship.models import Program, Round
 from mentorship.rounds import rounds
 from mentorship.states import RoundState
@@ -99,7 +99,7 @@ def test_the_prices_of_a_proof_are_not_read(
 ) -> None:
     with database.reading(engine) as session:
         round_id = session.scalars(select(Round.id)).one()
-        told = reports.found_by(session, round_id)
+        told = review.found_by(session, round_id)
 
     assert told
     assert told.is_optimal

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from matching import policy
 from mentorship import database
-from mentorship.coordination import reports
+from mentorship.coordination import review
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -94,7 +94,7 @@ def test_a_worker_matches_a_round_in_a_child_process(engine: Engine, settings: S
         assert found.result is not None
         assert found.result["certificate"]["gap"] == 0
         assert [e.kind for e in session.scalars(select(Email))] == [EmailKind.ROUND_FINISHED]
-        report = reports.of_round(session, found)
+        report = review.of_round(session, found)
     assert report["pairs"][0]["reasons"]
     matchmaking.run(engine, settings, round.id)  # a message that came twice does nothing
 
@@ -144,7 +144,7 @@ def test_a_round_without_anybody_is_proposed_without_pairs(
 ) -> None:
     round = propose(session, program)
 
-    assert reports.of_round(session, round)["pairs"] == []
+    assert review.of_round(session, round)["pairs"] == []
     assert publishing.publish(session, round, "test")
 
 
@@ -244,7 +244,7 @@ def test_a_later_round_closes_the_earlier_and_keeps_its_pairings(
     session.refresh(first)
     assert first.state is RoundState.CLOSED
     assert couples(session, PairingState.INTRODUCED) == {("a", "x"), ("b", "y")}
-    kept = [p for p in reports.of_round(session, second)["pairs"] if p["kept"]]
+    kept = [p for p in review.of_round(session, second)["pairs"] if p["kept"]]
     assert len(kept) == 1
     kinds = Counter(kind for kind, _ in owed(session).elements())
     assert kinds["mentee_introduction"] == 2
@@ -335,7 +335,7 @@ def test_those_who_ended_are_not_paired_again(session: Session, program: Program
 
     round = propose(session, program)
 
-    (left,) = (u for u in reports.of_round(session, round)["unmatched"] if u["role"] == "mentee")
+    (left,) = (u for u in review.of_round(session, round)["unmatched"] if u["role"] == "mentee")
     assert "ended before" in left["reason"]
 
 
@@ -450,7 +450,7 @@ def test_a_mentee_who_pauses_keeps_whom_they_have(session: Session, program: Pro
     round = publish(session, program, existing=Existing.AFRESH)
 
     assert couples(session, PairingState.INTRODUCED) == {("a", "x")}
-    assert [u["cause"] for u in reports.of_round(session, round)["unmatched"]] == ["rule"]
+    assert [u["cause"] for u in review.of_round(session, round)["unmatched"]] == ["rule"]
 
 
 def test_better_keeps_the_mentee_of_a_mentor_who_pauses(session: Session, program: Program) -> None:

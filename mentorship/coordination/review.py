@@ -1,4 +1,4 @@
-"""A program and its rounds as a coordinator reads them, on a page or as JSON."""
+"""A round as a coordinator reads it, on a page or as JSON."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
-from mentorship.coordination import ledger, paging, roster
+from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
-from mentorship.models import EmailKind, Pairing, Person, Profile, Program, Role, Round, Unmatched
+from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatched
 from mentorship.pairings import reasons
 from mentorship.pairings.reasons import Reader
-from mentorship.rounds import publishing, rounds
+from mentorship.rounds import publishing
 from mentorship.rounds.publishing import Owed
-from mentorship.states import LIVE_PAIRING, EmailState, ProfileState, RoundState
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,6 @@ class Found:
 
 #: What is read of a certificate; its prices, one a mentor and stage, are not.
 _PROOF = ("objective", "value", "upper_bound", "gap", "considered")
-
 _BOTH = (
     joinedload(Pairing.mentee).joinedload(Profile.person),
     joinedload(Pairing.mentor).joinedload(Profile.person),
@@ -126,16 +124,6 @@ def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[s
     return Page([_unmatched(person) for person in found.items], found.number, found.total)
 
 
-def last_reason(session: Session, profile: Profile) -> str | None:
-    """Return why the last published round found nobody for somebody, for their own eyes."""
-    row = session.execute(
-        select(Unmatched.reason)
-        .join(Round, Unmatched.round_id == Round.id)
-        .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
-    ).first()
-    return reasons.of_unmatched(row[0], Reader(profile.role)) if row else None
-
-
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
     """Return what publishing a round would send to whom, by kind, names in order."""
     found: dict[EmailKind, list[Owed]] = {}
@@ -145,39 +133,6 @@ def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[
         (kind, sorted(of_kind, key=lambda owed: owed.person.full_name))
         for kind, of_kind in found.items()
     ]
-
-
-def of_program(session: Session, program: Program) -> dict[str, Any]:
-    """Return where a program stands: people by role and state, places, rounds, emails."""
-    counts = roster.counts(session, program.id)
-
-    def ready(role: Role) -> int:
-        return counts.get((role, ProfileState.READY), 0)
-
-    offered, taken = roster.places(session, program.id)
-    emails = ledger.counts(session, program.id)
-    waiting = {role: counts.get((role, ProfileState.AWAITING_APPROVAL), 0) for role in Role}
-    latest = rounds.of_program(session, program.id)[:5]
-    return {
-        "mentees": ready(Role.MENTEE),
-        "mentors": ready(Role.MENTOR),
-        "waiting": sum(waiting.values()),
-        "unconfirmed": sum(counts.get((role, ProfileState.UNCONFIRMED), 0) for role in Role),
-        "paired": session.scalar(
-            select(func.count()).where(
-                Pairing.program_id == program.id, Pairing.state.in_(LIVE_PAIRING)
-            )
-        ),
-        "places": offered,
-        "free": max(0, offered - taken),
-        "emails_failed": emails.get(EmailState.FAILED, 0),
-        "emails_ready": sum(
-            emails.get(state, 0)
-            for state in (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
-        ),
-        "rounds": latest,
-        "open_round": next((r for r in latest if r.is_open and not r.dry_run), None),
-    }
 
 
 def _kept(entries: Sequence[dict[str, Any]] | None) -> dict[uuid.UUID, int]:

@@ -76,6 +76,8 @@ class EmailState(enum.StrEnum):
 
 OPEN_ROUND = (RoundState.QUEUED, RoundState.MATCHING, RoundState.PROPOSED)
 LIVE_PAIRING = (PairingState.ASKED, PairingState.INTRODUCED, PairingState.ACTIVE)
+#: In these a mentee and a mentor have been introduced, and meet.
+MET_PAIRING = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
 _P, _R, _A, _E = ProfileState, RoundState, PairingState, EmailState
 ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {

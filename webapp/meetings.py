@@ -16,7 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.models import Pairing, Role
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
-from mentorship.states import PairingState
+from mentorship.states import MET_PAIRING
 from webapp import access, answers, storage
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
@@ -80,7 +80,7 @@ def _page(session: Session, token: str, typed: Mapping[str, str], error: str | N
         "meetings/show.html",
         token=token,
         pairing=pairing,
-        is_open=pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
+        is_open=pairing.state in MET_PAIRING,
         program=programs.by_id(session, pairing.program_id),
         other=other.person.called,
         typed=typed,

@@ -11,7 +11,7 @@ from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, joining
 from mentorship.programs import programs
 from mentorship.rounds import results
-from mentorship.states import PairingState, ProfileState
+from mentorship.states import MET_PAIRING, ProfileState
 from webapp import access, answers, storage
 
 bp = Blueprint("pages", __name__)
@@ -63,7 +63,7 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "other": cards.of_profile(other),
         "reasons": reasons.of_pairing(pairing, reader),
         "hopes": None if is_mentee else other.answers.get("statement"),
-        "is_introduced": pairing.state in (PairingState.INTRODUCED, PairingState.ACTIVE),
+        "is_introduced": pairing.state in MET_PAIRING,
         "pairing": pairing,
         "has_agreed": pairing.mentee_agreed_at if is_mentee else pairing.mentor_agreed_at,
         "links": answers.links_of(pairing, profile.person_id),

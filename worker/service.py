@@ -18,8 +18,8 @@ from mentorship import database
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
-from mentorship.pairings import answers
-from mentorship.reminders import followups
+from mentorship.pairings import answers, expiry
+from mentorship.reminders import schedule
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
@@ -56,7 +56,7 @@ def do_chores() -> None:
 
     Each is harmless to do in several workers at once, and what fails now is done the next time.
     """
-    for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
+    for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due):
         with _going_on(chore.__name__):
             with database.transaction(engine()) as session:
                 done = chore(session)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
 from mentorship.models import Answer, Email, Pairing, Person, Profile, Program, Role
-from mentorship.states import LIVE_PAIRING, EmailState, PairingState, ProfileState
+from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
 #: How long two people may be silent after they were introduced.
 SILENT = datetime.timedelta(days=14)
@@ -100,7 +100,7 @@ def _silent(session: Session, program: Program) -> Select[str]:
         .join(mentor, mentor.id == Pairing.mentor_person_id)
         .where(
             Pairing.program_id == program.id,
-            Pairing.state.in_((PairingState.INTRODUCED, PairingState.ACTIVE)),
+            Pairing.state.in_(MET_PAIRING),
             Pairing.met_at.is_(None),
             Pairing.meeting_at.is_(None),
             Pairing.no_contact_at.is_not(None) | (Pairing.introduced_at < since),

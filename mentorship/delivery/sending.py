@@ -24,7 +24,7 @@ from mentorship.delivery.smtp import (
 from mentorship.emails import messages
 from mentorship.emails.contents import Outdated
 from mentorship.models import Email
-from mentorship.reminders import followups
+from mentorship.reminders import timing
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         return
     try:
         with database.reading(engine) as session:
-            if not followups.still_wanted(session, email):
+            if not timing.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
-            if until := followups.put_off(session, email):
+            if until := timing.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
             letter = messages.compose(session, email.id, settings)

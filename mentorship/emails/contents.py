@@ -35,11 +35,9 @@ from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, days
 from mentorship.rounds import results
 from mentorship.settings import Settings
-from mentorship.states import PairingState, ProfileState, RoundState
+from mentorship.states import MET_PAIRING, PairingState, ProfileState, RoundState
 
 DAYS_TO_WRITE = 7
-
-_MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
 
 class Outdated(Exception):
@@ -126,7 +124,7 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
         .where(
             (Pairing.round_id == row.cause_id) | (Pairing.id == row.cause_id),
             Pairing.mentor_person_id == row.person_id,
-            Pairing.state.in_(_MET),
+            Pairing.state.in_(MET_PAIRING),
         )
         .order_by(Pairing.score.desc(), Pairing.id)
     ).all()
@@ -278,7 +276,7 @@ def _mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
 def _mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
     found = session.scalars(
         _with_people()
-        .where(Pairing.mentor_id == row.cause_id, Pairing.state.in_(_MET))
+        .where(Pairing.mentor_id == row.cause_id, Pairing.state.in_(MET_PAIRING))
         .order_by(Pairing.introduced_at, Pairing.id)
     ).all()
     if not found:
@@ -402,7 +400,7 @@ def _pairing(session: Session, row: Email) -> Pairing:
 
 def _met_pairing(session: Session, row: Email) -> Pairing:
     pairing = _pairing(session, row)
-    if pairing.state not in _MET:
+    if pairing.state not in MET_PAIRING:
         raise Outdated("the pairing that it is about has ended, or was never made")
     return pairing
 

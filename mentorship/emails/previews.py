@@ -42,14 +42,13 @@ from mentorship.models import (
 from mentorship.pairings import reasons
 from mentorship.programs import policies, programs
 from mentorship.settings import Settings
-from mentorship.states import EmailState, PairingState, ProfileState, RoundState
+from mentorship.states import MET_PAIRING, EmailState, PairingState, ProfileState, RoundState
 
-_MET = (PairingState.INTRODUCED, PairingState.ACTIVE)
 _K = EmailKind
 #: For kinds about a pairing: which pairings fit, and whom the email goes to.
 _PAIRINGS: dict[EmailKind, tuple[Any, Role]] = {
-    _K.MENTEE_INTRODUCTION: (Pairing.state.in_(_MET), Role.MENTEE),
-    _K.MENTOR_INTRODUCTION: (Pairing.state.in_(_MET), Role.MENTOR),
+    _K.MENTEE_INTRODUCTION: (Pairing.state.in_(MET_PAIRING), Role.MENTEE),
+    _K.MENTOR_INTRODUCTION: (Pairing.state.in_(MET_PAIRING), Role.MENTOR),
     _K.PAIRING_QUESTION: (Pairing.state == PairingState.ASKED, Role.MENTEE),
     _K.PAIRING_QUESTION_REMINDER: (Pairing.state == PairingState.ASKED, Role.MENTEE),
     _K.PAIRING_NOT_MADE: (
@@ -57,14 +56,19 @@ _PAIRINGS: dict[EmailKind, tuple[Any, Role]] = {
         Role.MENTEE,
     ),
     _K.PAIRING_ENDED: (Pairing.state == PairingState.ENDED, Role.MENTEE),
-    _K.MEETING_AGREED: (Pairing.state.in_(_MET) & Pairing.meeting_at.is_not(None), Role.MENTEE),
-    _K.FIRST_MEETING: (Pairing.state.in_(_MET) & Pairing.met_at.is_(None), Role.MENTEE),
+    _K.MEETING_AGREED: (
+        Pairing.state.in_(MET_PAIRING) & Pairing.meeting_at.is_not(None),
+        Role.MENTEE,
+    ),
+    _K.FIRST_MEETING: (Pairing.state.in_(MET_PAIRING) & Pairing.met_at.is_(None), Role.MENTEE),
     _K.NO_CONTACT_YET: (
-        Pairing.state.in_(_MET) & Pairing.met_at.is_(None) & Pairing.no_contact_at.is_not(None),
+        Pairing.state.in_(MET_PAIRING)
+        & Pairing.met_at.is_(None)
+        & Pairing.no_contact_at.is_not(None),
         Role.MENTOR,
     ),
-    _K.MENTEE_PULSE: (Pairing.state.in_(_MET), Role.MENTEE),
-    _K.MENTOR_PULSE: (Pairing.state.in_(_MET), Role.MENTOR),
+    _K.MENTEE_PULSE: (Pairing.state.in_(MET_PAIRING), Role.MENTEE),
+    _K.MENTOR_PULSE: (Pairing.state.in_(MET_PAIRING), Role.MENTOR),
 }
 #: For kinds about a profile: which profiles fit.
 _PROFILES: dict[EmailKind, Any] = {

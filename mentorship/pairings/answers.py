@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, exists, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
@@ -33,7 +33,7 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.people import days
 from mentorship.settings import Settings
-from mentorship.states import LIVE_PAIRING, Ending, PairingState
+from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState
 
 log = logging.getLogger(__name__)
 
@@ -303,13 +303,12 @@ _EFFECTS = {
     "slow": _nothing,
     **dict.fromkeys(_REASONS, _part),
 }
-_MEETING = (PairingState.INTRODUCED, PairingState.ACTIVE)
 #: The states of a pairing in which a question means something.
 _STATES = {
     Question.ASK: (PairingState.ASKED,),
-    Question.STEP_OUT: _MEETING,
-    Question.FIRST_MEETING: _MEETING,
-    Question.PULSE: _MEETING,
+    Question.STEP_OUT: MET_PAIRING,
+    Question.FIRST_MEETING: MET_PAIRING,
+    Question.PULSE: MET_PAIRING,
 }
 
 
@@ -347,6 +346,15 @@ def _is_over(
 ) -> bool:
     readers = (pairing.mentee, pairing.mentor)
     return start is not None and days.is_over(start, most, readers, at)
+
+
+def is_pending(
+    pairing_id: uuid.UUID | InstrumentedAttribute[uuid.UUID],
+    person_id: uuid.UUID | InstrumentedAttribute[uuid.UUID] | None = None,
+) -> ColumnElement[bool]:
+    """Say that an answer about a pairing can still be undone; its question is not asked again."""
+    by_person = () if person_id is None else (Answer.person_id == person_id,)
+    return exists().where(Answer.pairing_id == pairing_id, PENDING_ANSWER, *by_person)
 
 
 def _settle(

@@ -13,7 +13,7 @@ from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Email, EmailKind, Pairing
 from mentorship.settings import Settings
-from mentorship.states import PairingState
+from mentorship.states import MET_PAIRING
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 10, 240
 LONGEST_WHERE = 500
@@ -47,7 +47,7 @@ def agree(
     # In UTC from the start, as calendars get it.
     at, where = at.astimezone(datetime.UTC), " ".join(where.split())
     session.refresh(pairing, with_for_update=True)
-    if pairing.state not in (PairingState.INTRODUCED, PairingState.ACTIVE):
+    if pairing.state not in MET_PAIRING:
         raise WrongState(_("a meeting can be agreed on while you are introduced to each other"))
     now = database.now(session)
     _check(now, at, minutes, where)

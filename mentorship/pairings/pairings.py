@@ -24,7 +24,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import hearing
 from mentorship.people import conflicts, profiles
-from mentorship.states import LIVE_PAIRING, Ending, PairingState, ProfileState, move
+from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState, ProfileState, move
 
 #: Emails that say what is so only while their pairing lives.
 _WHILE_IT_LIVES = (
@@ -157,8 +157,7 @@ def begin(session: Session, pairing: Pairing) -> None:
 
 def end(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
     """introduced or active -> ended: they part; the place is free. Return who is unaware."""
-    met = (PairingState.INTRODUCED, PairingState.ACTIVE)
-    return _close(session, pairing, met, PairingState.ENDED, reason)
+    return _close(session, pairing, MET_PAIRING, PairingState.ENDED, reason)
 
 
 def note_met(session: Session, pairing: Pairing) -> None:

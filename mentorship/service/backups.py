@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
-from mentorship.pairings import answers
-from mentorship.reminders import followups
+from mentorship.pairings import answers, expiry
+from mentorship.reminders import schedule
 from mentorship.settings import Settings
 from mentorship.states import EmailState, move
 
@@ -71,7 +71,7 @@ def restored(session: Session, settings: Settings) -> int:
     at_once = update(Answer).where(PENDING_ANSWER).values(effective_at=database.now(session))
     session.execute(at_once)
     known = set(held)
-    chores = (answers.apply_due, followups.expire_unanswered, followups.owe_due)
+    chores = (answers.apply_due, expiry.expire_unanswered, schedule.owe_due)
     # What is held may let more be owed, which is held as well.
     while sum(chore(session) for chore in chores):
         owed = [id for id in _unfinished(session) if id not in known]

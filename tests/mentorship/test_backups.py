@@ -18,8 +18,8 @@ from mentorship.delivery import sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
-from mentorship.pairings import answers
-from mentorship.reminders import followups
+from mentorship.pairings import answers, expiry
+from mentorship.reminders import schedule
 from mentorship.service import backups
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
@@ -28,7 +28,7 @@ from mentorship.states import EmailState, PairingState
 @pytest.fixture(autouse=True)
 def no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """On whichever weekday the tests run."""
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_reminders_that_may_have_left_since_are_not_owed_anew(
     ]
     assert {email.state for email in reminders} == {EmailState.FAILED}
     with database.transaction(engine) as session:
-        assert followups.owe_due(session) == 0
+        assert schedule.owe_due(session) == 0
 
 
 @pytest.mark.parametrize("has_journal", [False, True])
@@ -151,7 +151,7 @@ def test_what_answers_and_deadlines_owed_since_does_not_leave_again(
     with database.transaction(engine) as session:
         states = [session.get_one(Pairing, pairing.id).state for pairing in (silent, agreed)]
         assert states == [PairingState.EXPIRED, PairingState.ACTIVE]
-        for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
+        for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due):
             assert chore(session) == 0
     owed = {email.kind: email for email in emails(engine) if email.state is not EmailState.SENT}
     assert owed.keys() == {

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from mentorship import database, outbox
 from mentorship.coordination import digest
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
-from mentorship.pairings import answers, pairings
+from mentorship.pairings import answers, expiry, pairings
 from mentorship.people import hours, persons, preferences
 from mentorship.programs import programs
-from mentorship.reminders import followups
+from mentorship.reminders import schedule, timing
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 
@@ -30,13 +30,13 @@ UTC = datetime.UTC
 @pytest.fixture(autouse=True)
 def no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """On whichever weekday the tests run; the digest's own tests choose theirs."""
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
 
 
 def owe(session: Session) -> list[tuple[str, str, int]]:
     """Owe what is due, and return what is new: kind, called, number."""
     known = set(session.scalars(select(Email.id)))
-    count = followups.owe_due(session)
+    count = schedule.owe_due(session)
     session.expire_all()
     new = session.scalars(select(Email).where(Email.id.not_in(known))).all()
     assert len(new) == count
@@ -213,11 +213,11 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     mentor = pairing.mentor_person_id
     kind = EmailKind.PAIRING_QUESTION_REMINDER
     outbox.owe(session, kind, program.id, mentor, pairing.id)
-    assert followups.expire_unanswered(session) == 0
+    assert expiry.expire_unanswered(session) == 0
     make_older(session, pairing, 1.2)
 
-    assert followups.expire_unanswered(session) == 1
-    assert followups.expire_unanswered(session) == 0
+    assert expiry.expire_unanswered(session) == 1
+    assert expiry.expire_unanswered(session) == 0
 
     session.refresh(pairing)
     session.refresh(pairing.mentor)
@@ -240,7 +240,7 @@ def test_the_last_day_is_open_to_its_end(
     for profile in (pairing.mentee, pairing.mentor):
         set_person(session, profile.person, timezone=f"Etc/GMT{hour - 12:+d}")
 
-    assert followups.expire_unanswered(session) == 0
+    assert expiry.expire_unanswered(session) == 0
     mentee, ask = pairing.mentee_person_id, Question.ASK
     assert answers.standing(session, pairing.id, mentee, ask).closed is None
     answers.give(session, settings, pairing.id, mentee, ask, "yes")
@@ -255,7 +255,7 @@ def test_a_yes_in_the_last_minute_takes_effect_before_the_question_is_closed(
     answer = answers.give(session, settings, pairing.id, mentee, ask, "yes")
     make_older(session, pairing, 1.1)
 
-    assert followups.expire_unanswered(session) == 0
+    assert expiry.expire_unanswered(session) == 0
     answer.effective_at = database.now(session) - DAY
     assert answers.apply_due(session) == 1
     session.refresh(pairing)
@@ -359,7 +359,7 @@ def test_several_workers_at_once_owe_each_once(engine: Engine) -> None:
     def run() -> None:
         start.wait()
         with database.transaction(engine) as session:
-            counts.append(followups.owe_due(session))
+            counts.append(schedule.owe_due(session))
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -438,7 +438,7 @@ def test_the_zone_is_the_persons_else_the_profiles_else_the_programs(
 
     assert str(hours.Zones(session).look_up(mentee.person, program.id)) == zone
     factories.make_pairing(session, program, days=8, mentee=mentee)
-    followups.owe_due(session)
+    schedule.owe_due(session)
     due_at = session.scalars(select(Email.due_at)).one()
     assert 8 <= due_at.astimezone(zoneinfo.ZoneInfo(zone)).hour < 18
 
@@ -455,7 +455,7 @@ def the_email(session: Session) -> Email:
 def wanted(session: Session, email: Email) -> bool:
     session.flush()
     session.expire_all()
-    return followups.still_wanted(session, email)
+    return timing.still_wanted(session, email)
 
 
 def test_a_reminder_is_wanted_until_something_changes(session: Session, program: Program) -> None:
@@ -503,7 +503,7 @@ def test_a_reminder_that_meets_quiet_weeks_waits_for_their_end(
     set_person(session, pairing.mentor.person, **quiet)
 
     assert wanted(session, email)
-    until = followups.put_off(session, email)
+    until = timing.put_off(session, email)
     assert until is not None
     assert (until.date(), until.hour) == (today + 4 * DAY, 8)
 
@@ -533,14 +533,14 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_morning(
     # Zones in which it is about noon now, and about midnight; they count the other way round.
     noon, midnight = f"Etc/GMT{hour - 12:+d}", f"Etc/GMT{hour - 24 if hour > 11 else hour:+d}"
     set_person(session, pairing.mentee.person, timezone=noon)
-    assert followups.put_off(session, email) is None
+    assert timing.put_off(session, email) is None
 
     set_person(session, pairing.mentee.person, timezone=midnight)
-    until = followups.put_off(session, email)
+    until = timing.put_off(session, email)
     assert until is not None
     assert until.astimezone(zoneinfo.ZoneInfo(midnight)).hour == 8
     email.kind = EmailKind.PAIRING_ENDED
-    assert followups.put_off(session, email) is None
+    assert timing.put_off(session, email) is None
 
 
 def test_results_are_always_wanted_and_invitations_by_whoever_wants_them(
@@ -582,7 +582,7 @@ def test_a_reminder_about_a_pairing_that_is_over_is_not_wanted(
 
 @pytest.fixture
 def any_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", tuple(range(7)))
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", tuple(range(7)))
 
 
 def of_coordinators(session: Session) -> list[tuple[str, str, int]]:
@@ -632,9 +632,9 @@ def test_the_digest_comes_on_its_weekdays(
     factories.make_mentee(session, program).rounds_waiting = 1
     today = database.now(session).weekday()
 
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", tuple(set(range(7)) - {today}))
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", tuple(set(range(7)) - {today}))
     assert of_coordinators(session) == []
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", (today,))
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", (today,))
     assert len(of_coordinators(session)) == 1
 
 

@@ -28,7 +28,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import answers, calendars, meetings, pairings
 from mentorship.programs import programs
-from mentorship.reminders import followups
+from mentorship.reminders import schedule
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 
@@ -76,13 +76,13 @@ def test_both_are_told_of_a_meeting_and_of_its_change(
 def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
     session: Session, settings: Settings, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
     pairing = factories.make_pairing(session, program, days=8)
     agree(session, settings, pairing)
-    assert followups.owe_due(session) == 0
+    assert schedule.owe_due(session) == 0
 
     pairing.meeting_at = database.now(session) - 2 * DAY
-    assert followups.owe_due(session) == 1
+    assert schedule.owe_due(session) == 1
     nudge = session.scalars(select(Email).where(Email.kind == EmailKind.FIRST_MEETING)).one()
     letter = message_from_bytes(messages.compose(session, nudge.id, settings).message, policy=SMTP)
     text = letter.get_body(("plain",)).get_content()
@@ -93,17 +93,17 @@ def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
 def test_agreeing_on_a_time_takes_back_what_asks_to_write(
     session: Session, settings: Settings, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(followups, "DIGEST_WEEKDAYS", ())
+    monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
     pairing = factories.make_pairing(session, program, days=8)
     pairing.no_contact_at = database.now(session)
-    assert followups.owe_due(session) == 2
+    assert schedule.owe_due(session) == 2
 
     agree(session, settings, pairing)
 
     waiting = select(Email.kind).where(Email.state == EmailState.READY)
     assert set(session.scalars(waiting)) == {EmailKind.MEETING_AGREED}
     assert pairing.no_contact_at is None
-    assert followups.owe_due(session) == 0
+    assert schedule.owe_due(session) == 0
 
 
 @pytest.mark.parametrize(("days", "is_noted"), [(3, False), (-1, True)])

@@ -14,7 +14,7 @@ from mentorship.accounts import sign_in_links
 from mentorship.errors import Invalid
 from mentorship.models import AuditEntry, Email, EmailKind, Person, Program, SignInLink
 from mentorship.people import persons, preferences
-from mentorship.reminders import followups
+from mentorship.reminders import timing
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -42,7 +42,7 @@ def wanted(session: Session) -> set[str]:
     """What would be sent of what waits."""
     session.flush()
     ready = session.scalars(select(Email).where(Email.state == EmailState.READY)).all()
-    return {email.kind for email in ready if followups.still_wanted(session, email)}
+    return {email.kind for email in ready if timing.still_wanted(session, email)}
 
 
 def test_unsubscribing_leaves_results_alone_and_can_be_taken_back(

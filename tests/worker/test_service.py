@@ -13,7 +13,7 @@ from mentorship import database
 from mentorship.delivery import bounces, sending
 from mentorship.models import WorkerPulse
 from mentorship.pairings import answers
-from mentorship.reminders import followups
+from mentorship.reminders import schedule
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 from worker import service
@@ -39,7 +39,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(answers, "apply_due", broken)
-    monkeypatch.setattr(followups, "owe_due", lambda session: done.append("owe"))
+    monkeypatch.setattr(schedule, "owe_due", lambda session: done.append("owe"))
     monkeypatch.setattr(bounces, "run", lambda engine, settings: done.append("bounces"))
 
     with caplog.at_level(logging.ERROR):

@@ -22,7 +22,7 @@ from mentorship import database, migrations
 from mentorship.commands import main
 from mentorship.service import heartbeats
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text()
 SCHEMAS = {
     name: json.loads(schema)

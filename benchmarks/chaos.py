@@ -169,7 +169,13 @@ def owe_emails(settings: Settings, count: int) -> None:
             mentee = factories.make_mentee(session, program)
             reason = {"cause": "floor", "allowed": 1}
             session.add(Unmatched(round_id=round.id, profile_id=mentee.id, reason=reason))
-            outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, round.id)
+            outbox.owe(
+                session,
+                EmailKind.NOT_THIS_TIME,
+                to=mentee.person_id,
+                about=round.id,
+                program_id=program.id,
+            )
     engine.dispose()
     with psycopg.connect(settings.database_url) as connection:
         connection.execute(

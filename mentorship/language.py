@@ -91,6 +91,12 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     return translated % ({"n": number(count)} | values)
 
 
+def sentence(message: object) -> str:
+    """Return a message, such as that of an error, as a sentence: capitalized, with a full stop."""
+    words = str(message)
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def number(value: float) -> str:
     """Return a number as it is written here."""
     return babel_numbers.format_decimal(value, locale=current().locale)

@@ -27,21 +27,25 @@ RESENDABLE = (EmailState.FAILED, EmailState.SENT)
 def owe(
     session: Session,
     kind: EmailKind,
-    program_id: uuid.UUID | None,
-    person_id: uuid.UUID,
-    cause_id: uuid.UUID,
     *,
+    to: uuid.UUID,
+    about: uuid.UUID,
+    program_id: uuid.UUID | None,
     number: int = 0,
     due_at: datetime.datetime | None = None,
 ) -> None:
-    """Write that a person is owed an email for a cause; `number` tells repeated ones apart."""
+    """Queue one email of a kind to the person `to`, for the cause `about`; see `EmailKind`.
+
+    `program_id` is None for an email about the person's account. `number` tells repeated ones
+    apart. Without `due_at` it is due now.
+    """
     at = database.now(session)
     session.add(
         Email(
             kind=kind,
             program_id=program_id,
-            person_id=person_id,
-            cause_id=cause_id,
+            person_id=to,
+            cause_id=about,
             number=number,
             state=EmailState.READY,
             due_at=due_at or at,

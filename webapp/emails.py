@@ -13,6 +13,7 @@ from mentorship.accounts.access import Action
 from mentorship.coordination import ledger
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
+from mentorship.language import sentence
 from mentorship.models import Email, EmailKind
 from mentorship.programs import programs
 from mentorship.states import EmailState
@@ -79,7 +80,7 @@ def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response,
         try:
             outbox.resend(change.session, change.subject, str(access.my_id()), reason)
         except Invalid as error:
-            said = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            said = sentence(error)
             return _page(change.session, slug, change.subject, error=said, reason=reason), 422
         place = url_for("emails.show", slug=slug, email_id=email_id)
         return change.done(place, _("It is sent again in a moment."))

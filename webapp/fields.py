@@ -117,7 +117,7 @@ def resolve(fields: list[Field]) -> None:
         try:
             found = _column(one.name).read(one.typed, lambda message: None)
         except ValueError as error:
-            one.error = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            one.error = language.sentence(error)
             continue
         if isinstance(found, list):
             one.values += [id for id in found if id not in one.values]

@@ -51,7 +51,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
                 where=form.get("where", ""),
             )
         except Invalid as error:
-            said = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            said = language.sentence(error)
             return _page(change.session, token, form, said), 422
         place = url_for("meetings.show", token=token)
         return change.done(place, _("Noted. Both of you get it by email, for your calendars."))

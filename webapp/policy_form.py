@@ -200,7 +200,7 @@ def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
 
 def sentence(error: InvalidPolicy) -> str:
     """Return what is wrong with a policy as a sentence."""
-    return f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.')}."
+    return language.sentence(error)
 
 
 def _flat(data: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from mentorship import links
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
+from mentorship.language import sentence
 from mentorship.models import Person
 from mentorship.people import preferences
 from webapp import access, storage
@@ -75,7 +76,7 @@ def keep(session: Session, person: Person) -> str | None:
             quiet_until=_day("quiet_until"),
         )
     except Invalid as error:
-        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+        return sentence(error)
     return None
 
 

@@ -12,6 +12,7 @@ from mentorship.accounts.access import Action
 from mentorship.emails import previews, wordings
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
+from mentorship.language import sentence
 from mentorship.models import EmailKind, Program
 from webapp import access, security, storage
 
@@ -56,7 +57,7 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
             try:
                 wordings.check(chosen, name, text.replace("\r\n", "\n").strip())
             except Invalid as error:
-                errors[name] = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                errors[name] = sentence(error)
         if errors:
             return _page(change.session, change.subject, chosen, typed, errors), 422
         wordings.change(change.session, change.subject, str(access.my_id()), chosen, typed)

@@ -112,7 +112,7 @@ def answer_requests(session: Session) -> None:
             person = persons.know(session, address, full_name="")
         if person is not None:
             link.person_id = person.id
-            outbox.owe(session, EmailKind.SIGN_IN, None, person.id, link.id)
+            outbox.owe(session, EmailKind.SIGN_IN, to=person.id, about=link.id, program_id=None)
 
 
 def find_link(session: Session, secret: str) -> SignInLink | None:

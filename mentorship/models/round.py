@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified, one_of
-from mentorship.models.person import Profile
+from mentorship.models.person import Profile, Role
 from mentorship.models.program import Policy, Program
 from mentorship.states import LIVE_PAIRING, OPEN_ROUND, PairingState, RoundState
 
@@ -162,6 +162,22 @@ class Pairing(Identified, Base):
     mentor: Mapped[Profile] = relationship(
         foreign_keys="[Pairing.mentor_id, Pairing.mentor_person_id]"
     )
+
+    def side(self, person_id: uuid.UUID) -> Profile:
+        """Return the profile of one of the two. Raises `LookupError` for anyone else."""
+        if person_id == self.mentee_person_id:
+            return self.mentee
+        if person_id == self.mentor_person_id:
+            return self.mentor
+        raise LookupError("this person is not in the pairing")
+
+    def other(self, person_id: uuid.UUID) -> Profile:
+        """Return the profile of the other of the two. Raises `LookupError` for anyone else."""
+        return self.mentor if self.side(person_id) is self.mentee else self.mentee
+
+    def agreed_at(self, role: Role) -> datetime.datetime | None:
+        """Return when the mentee, or the mentor, said yes to being introduced."""
+        return self.mentee_agreed_at if role is Role.MENTEE else self.mentor_agreed_at
 
 
 class Unmatched(Identified, Base):

@@ -265,7 +265,7 @@ def _yes(session: Session, pairing: Pairing, answer: Answer) -> None:
             (EmailKind.MENTEE_INTRODUCTION, pairing.mentee_person_id),
             (EmailKind.MENTOR_INTRODUCTION, pairing.mentor_person_id),
         ):
-            outbox.owe(session, kind, pairing.program_id, person_id, pairing.id)
+            outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=pairing.program_id)
 
 
 def _met(session: Session, pairing: Pairing, answer: Answer) -> None:

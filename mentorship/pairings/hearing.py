@@ -58,7 +58,13 @@ def tell_of_endings(
 ) -> None:
     """Owe emails about what a round ended, where the one that told of it will not leave."""
     for pairing in ended_by(session, round_id, person_id, role):
-        outbox.owe(session, EmailKind.PAIRING_ENDED, pairing.program_id, person_id, pairing.id)
+        outbox.owe(
+            session,
+            EmailKind.PAIRING_ENDED,
+            to=person_id,
+            about=pairing.id,
+            program_id=pairing.program_id,
+        )
 
 
 def tells_first() -> ColumnElement[bool]:

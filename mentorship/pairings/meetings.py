@@ -64,9 +64,9 @@ def agree(
         outbox.owe(
             session,
             EmailKind.MEETING_AGREED,
-            pairing.program_id,
-            person_id,
-            pairing.id,
+            to=person_id,
+            about=pairing.id,
+            program_id=pairing.program_id,
             number=pairing.meeting_number,
             due_at=now + datetime.timedelta(seconds=settings.undo_seconds),
         )

@@ -193,7 +193,9 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
         _wait_again(session, pairing)
     other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
     if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
-        outbox.owe(session, kind, pairing.program_id, other.person_id, pairing.id)
+        outbox.owe(
+            session, kind, to=other.person_id, about=pairing.id, program_id=pairing.program_id
+        )
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
@@ -202,7 +204,7 @@ def run_out(session: Session, pairing: Pairing) -> None:
     _wait_again(session, pairing)
     for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
         kind = EmailKind.PAIRING_NOT_MADE
-        outbox.owe(session, kind, pairing.program_id, person_id, pairing.id)
+        outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=pairing.program_id)
 
 
 def ending_kind(pairing: Pairing) -> EmailKind:

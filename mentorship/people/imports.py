@@ -405,7 +405,9 @@ def _write(
     if profile.state is ProfileState.DRAFT:
         profiles.submit(session, profile)
         if consented is None:
-            outbox.owe(session, EmailKind.INVITATION, program.id, person.id, profile.id)
+            outbox.owe(
+                session, EmailKind.INVITATION, to=person.id, about=profile.id, program_id=program.id
+            )
     elif profile.state is ProfileState.AWAITING_APPROVAL:
         joining.admit(session, profile, actor)
     if consented is not None and profile.state is ProfileState.UNCONFIRMED:

@@ -125,7 +125,7 @@ def welcome(session: Session, profile: Profile) -> None:
 
 
 def _tell(session: Session, profile: Profile, kind: EmailKind) -> None:
-    outbox.owe(session, kind, profile.program_id, profile.person_id, profile.id)
+    outbox.owe(session, kind, to=profile.person_id, about=profile.id, program_id=profile.program_id)
 
 
 def _record(session: Session, profile: Profile, actor: str, action: str) -> None:

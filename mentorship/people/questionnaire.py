@@ -282,4 +282,4 @@ def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
 
 
 def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:].rstrip('.')}."
+    return language.sentence(message)

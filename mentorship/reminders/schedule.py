@@ -69,9 +69,9 @@ def owe_due(session: Session) -> int:
         outbox.owe(
             session,
             due.kind,
-            due.program_id,
-            due.person.id,
-            due.cause_id,
+            to=due.person.id,
+            about=due.cause_id,
+            program_id=due.program_id,
             number=due.number,
             due_at=due_at,
         )

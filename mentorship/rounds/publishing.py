@@ -74,7 +74,9 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     found = (pairings.ask if asks_first else pairings.introduce)(session, round)
     _count_waiting(session, round, asks_first)
     for owed in _owed(round, found, endings, _left(session, round), asks_first):
-        outbox.owe(session, owed.kind, round.program_id, owed.person.id, owed.cause_id)
+        outbox.owe(
+            session, owed.kind, to=owed.person.id, about=owed.cause_id, program_id=round.program_id
+        )
     rounds.record(session, actor, "round published", round, pairings=len(found), ended=len(broken))
     return True
 

@@ -229,7 +229,9 @@ def _tell_coordinators(session: Session, round: Round) -> None:
         return
     for coordinator in programs.coordinators(session, round.program_id):
         kind = EmailKind.ROUND_FINISHED
-        outbox.owe(session, kind, round.program_id, coordinator.person_id, round.id)
+        outbox.owe(
+            session, kind, to=coordinator.person_id, about=round.id, program_id=round.program_id
+        )
 
 
 def record(session: Session, actor: str, action: str, round: Round, **details: object) -> None:

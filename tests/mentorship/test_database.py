@@ -138,13 +138,25 @@ def the_same_two_paired_twice(session: Session, program: Program) -> None:
 def one_email_twice_for_one_cause(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
     for _ in range(2):
-        outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+        outbox.owe(
+            session,
+            EmailKind.NOT_THIS_TIME,
+            to=mentee.person_id,
+            about=program.id,
+            program_id=program.id,
+        )
     session.flush()
 
 
 def an_email_sent_at_no_time(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
-    outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+    outbox.owe(
+        session,
+        EmailKind.NOT_THIS_TIME,
+        to=mentee.person_id,
+        about=program.id,
+        program_id=program.id,
+    )
     session.flush()
     session.execute(update(Email).values(state=EmailState.SENT))
 

@@ -196,7 +196,13 @@ def test_capacity_below_what_is_held_leaves_a_flagged_excess(
 def email(session: Session, program: Program) -> Email:
     """An email that is owed."""
     mentee = factories.make_mentee(session, program)
-    outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+    outbox.owe(
+        session,
+        EmailKind.NOT_THIS_TIME,
+        to=mentee.person_id,
+        about=program.id,
+        program_id=program.id,
+    )
     session.flush()
     return session.scalars(select(Email)).one()
 

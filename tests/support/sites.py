@@ -73,7 +73,14 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
             pairing = _introduced(session, mentee, mentor, round)
             token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
-            outbox.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
+            outbox.owe(
+                session,
+                EmailKind.WELCOME,
+                to=person.id,
+                about=mentee.id,
+                program_id=program.id,
+                number=1,
+            )
             session.flush()
             own = Email.person_id == person.id
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()

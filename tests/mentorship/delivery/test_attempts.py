@@ -65,7 +65,9 @@ def owe_one(session: Session, address: str) -> Email:
     session.add(
         Unmatched(round_id=round.id, profile_id=mentee.id, reason={"cause": "floor", "allowed": 1})
     )
-    outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, round.id)
+    outbox.owe(
+        session, EmailKind.NOT_THIS_TIME, to=mentee.person_id, about=round.id, program_id=program.id
+    )
     session.flush()
     return session.scalars(select(Email).where(Email.person_id == mentee.person_id)).one()
 

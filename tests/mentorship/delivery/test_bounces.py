@@ -251,7 +251,9 @@ def sent(engine: Engine) -> Email:
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         mentee = factories.make_mentee(session, program, email="Ana@example.org")
-        outbox.owe(session, EmailKind.WELCOME, program.id, mentee.person_id, mentee.id)
+        outbox.owe(
+            session, EmailKind.WELCOME, to=mentee.person_id, about=mentee.id, program_id=program.id
+        )
         session.flush()
         session.execute(update(Email).values(message_id=OURS))
         return session.scalars(select(Email).where(Email.message_id == OURS)).one()

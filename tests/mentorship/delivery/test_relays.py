@@ -53,7 +53,13 @@ def owe(engine: Engine) -> Callable[..., list[Email]]:
             for address in addresses:
                 profile = factories.make_mentee(session, program, email=address)
                 person_id = profile.person_id
-                outbox.owe(session, EmailKind.WELCOME, program.id, person_id, profile.id)
+                outbox.owe(
+                    session,
+                    EmailKind.WELCOME,
+                    to=person_id,
+                    about=profile.id,
+                    program_id=program.id,
+                )
             session.flush()
             return list(session.scalars(select(Email).join(Email.person).order_by(Person.email)))
 

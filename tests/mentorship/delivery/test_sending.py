@@ -72,7 +72,9 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_day(
         now = database.now(session)
         session.get_one(Person, pairing.mentee_person_id).timezone = zone_where_it_is(hour, now)
         kind, person = EmailKind.FIRST_MEETING, pairing.mentee_person_id
-        outbox.owe(session, kind, pairing.program_id, person, pairing.id, number=1)
+        outbox.owe(
+            session, kind, to=person, about=pairing.id, program_id=pairing.program_id, number=1
+        )
         session.flush()
         email = session.scalars(select(Email)).one()
 
@@ -93,7 +95,13 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
     with database.transaction(engine) as session:
         pairing = a_pairing(session)
         kind = EmailKind.MENTEE_INTRODUCTION
-        outbox.owe(session, kind, pairing.program_id, pairing.mentee_person_id, pairing.id)
+        outbox.owe(
+            session,
+            kind,
+            to=pairing.mentee_person_id,
+            about=pairing.id,
+            program_id=pairing.program_id,
+        )
         session.flush()
         email = session.scalars(select(Email)).one()
     relay.text_answers.append("451 later")

@@ -169,7 +169,7 @@ def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
             person, cause, number = story["coordinator"], story["program"].id, 202648
             pairing.no_contact_at = AT
     program_id = None if kind is EmailKind.SIGN_IN else story["program"].id
-    outbox.owe(session, kind, program_id, person.id, cause, number=number)
+    outbox.owe(session, kind, to=person.id, about=cause, program_id=program_id, number=number)
     session.flush()
     return session.scalars(select(Email).where(Email.kind == kind)).one()
 

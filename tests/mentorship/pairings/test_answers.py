@@ -111,11 +111,19 @@ def test_nothing_happens_before_the_ten_minutes_are_over(
 def test_stepping_out_ends_it_and_tells_the_other_alone(
     session: Session, settings: Settings, program: Program, met: Pairing
 ) -> None:
-    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    outbox.owe(
+        session,
+        EmailKind.MENTEE_INTRODUCTION,
+        to=met.mentee_person_id,
+        about=met.id,
+        program_id=program.id,
+    )
     session.flush()
     session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
     mentor, round = met.mentor_person_id, met.round_id
-    outbox.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, mentor, round)
+    outbox.owe(
+        session, EmailKind.MENTOR_INTRODUCTION, to=mentor, about=round, program_id=program.id
+    )
 
     say(session, settings, met, "mentor", Question.STEP_OUT, "step_out")
 
@@ -136,7 +144,7 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
     second = factories.make_pairing(session, program, mentor=mentor)
     second.round_id = first.round_id
     kind = EmailKind.MENTOR_INTRODUCTION
-    outbox.owe(session, kind, program.id, mentor.person_id, first.round_id)
+    outbox.owe(session, kind, to=mentor.person_id, about=first.round_id, program_id=program.id)
 
     say(session, settings, first, "mentee", Question.STEP_OUT, "step_out")
 
@@ -148,9 +156,15 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
 def test_whoever_was_not_introduced_yet_hears_nothing_of_the_end(
     session: Session, settings: Settings, program: Program, met: Pairing, who: str, cause: str
 ) -> None:
-    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, met.mentee_person_id, met.id)
+    outbox.owe(
+        session,
+        EmailKind.MENTEE_INTRODUCTION,
+        to=met.mentee_person_id,
+        about=met.id,
+        program_id=program.id,
+    )
     kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
-    outbox.owe(session, kind, program.id, mentor, getattr(met, cause))
+    outbox.owe(session, kind, to=mentor, about=getattr(met, cause), program_id=program.id)
 
     pairings.leave(session, getattr(met, who))
 
@@ -162,7 +176,7 @@ def test_whoever_may_have_been_introduced_hears_of_the_end(
     session: Session, program: Program, met: Pairing, trace: str
 ) -> None:
     kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
-    outbox.owe(session, kind, program.id, mentor, met.round_id)
+    outbox.owe(session, kind, to=mentor, about=met.round_id, program_id=program.id)
     session.flush()
     session.execute(update(Email).values({trace: database.now(session)}))
 
@@ -190,7 +204,7 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     stays = factories.make_pairing(session, program, mentor=mentor)
     stays.round_id = gone.round_id
     kind = EmailKind.MENTOR_INTRODUCTION
-    outbox.owe(session, kind, program.id, mentor.person_id, gone.round_id)
+    outbox.owe(session, kind, to=mentor.person_id, about=gone.round_id, program_id=program.id)
     session.flush()
     row = session.scalars(select(Email)).one()
     first = messages.compose(session, row.id, settings)
@@ -430,7 +444,14 @@ def test_no_contact_is_noted_for_the_mentor_to_hear_later(
 def test_having_met_is_kept_and_makes_the_question_pointless(
     session: Session, settings: Settings, program: Program, met: Pairing
 ) -> None:
-    outbox.owe(session, EmailKind.FIRST_MEETING, program.id, met.mentee_person_id, met.id, number=1)
+    outbox.owe(
+        session,
+        EmailKind.FIRST_MEETING,
+        to=met.mentee_person_id,
+        about=met.id,
+        program_id=program.id,
+        number=1,
+    )
 
     say(session, settings, met, "mentor", Question.FIRST_MEETING, "met")
 
@@ -540,7 +561,7 @@ def test_whoever_was_not_asked_yet_hears_nothing_of_a_no(
     session: Session, settings: Settings, program: Program, asked: Pairing
 ) -> None:
     kind = EmailKind.PAIRING_QUESTION
-    outbox.owe(session, kind, program.id, asked.mentor_person_id, asked.id)
+    outbox.owe(session, kind, to=asked.mentor_person_id, about=asked.id, program_id=program.id)
 
     say(session, settings, asked, "mentee", Question.ASK, "no")
 

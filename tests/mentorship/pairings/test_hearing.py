@@ -183,7 +183,9 @@ def test_whoever_said_yes_hears_that_it_did_not_come_about(
     asked = factories.make_pairing(session, program, PairingState.ASKED, days=2)
     both = (asked.mentee_person_id, asked.mentor_person_id)
     for person_id in both:
-        outbox.owe(session, EmailKind.PAIRING_QUESTION, program.id, person_id, asked.id)
+        outbox.owe(
+            session, EmailKind.PAIRING_QUESTION, to=person_id, about=asked.id, program_id=program.id
+        )
     all_leave(session)
     for person_id in both:
         answer = answers.give(session, settings, asked.id, person_id, Question.ASK, "yes")
@@ -209,9 +211,17 @@ def test_a_mentor_who_is_a_mentee_too_has_heard_of_their_own_mentor(
     as_mentor = factories.make_pairing(session, program, mentor=same)
     as_mentor.round_id = as_mentee.round_id
     person_id, round_id = mentee.person_id, as_mentee.round_id
-    outbox.owe(session, EmailKind.MENTEE_INTRODUCTION, program.id, person_id, as_mentee.id)
+    outbox.owe(
+        session,
+        EmailKind.MENTEE_INTRODUCTION,
+        to=person_id,
+        about=as_mentee.id,
+        program_id=program.id,
+    )
     all_leave(session)
-    outbox.owe(session, EmailKind.MENTOR_INTRODUCTION, program.id, person_id, round_id)
+    outbox.owe(
+        session, EmailKind.MENTOR_INTRODUCTION, to=person_id, about=round_id, program_id=program.id
+    )
 
     pairings.leave(session, as_mentee.mentor)
 
@@ -227,7 +237,7 @@ def a_mentor_of_two(engine: Engine) -> tuple[uuid.UUID, uuid.UUID, bytes, bytes]
         stays = factories.make_pairing(session, program, mentor=mentor)
         stays.round_id = gone.round_id
         kind = EmailKind.MENTOR_INTRODUCTION
-        outbox.owe(session, kind, program.id, mentor.person_id, gone.round_id)
+        outbox.owe(session, kind, to=mentor.person_id, about=gone.round_id, program_id=program.id)
         session.flush()
         email_id = session.scalars(select(Email.id)).one()
         leaver, other = (each.mentee.person.email.encode() for each in (gone, stays))

@@ -27,7 +27,7 @@ def person(session: Session, program: Program) -> Person:
     pairing = factories.make_pairing(session, program)
     person = pairing.mentee.person
     for kind in (EmailKind.MENTEE_PULSE, EmailKind.INVITATION, EmailKind.NOT_THIS_TIME):
-        outbox.owe(session, kind, program.id, person.id, pairing.id)
+        outbox.owe(session, kind, to=person.id, about=pairing.id, program_id=program.id)
     session.flush()
     return person
 

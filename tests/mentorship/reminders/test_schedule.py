@@ -212,7 +212,7 @@ def test_a_question_without_an_answer_is_closed_on_day_fourteen(
     pairing = factories.make_pairing(session, program, PairingState.ASKED, days=13.9)
     mentor = pairing.mentor_person_id
     kind = EmailKind.PAIRING_QUESTION_REMINDER
-    outbox.owe(session, kind, program.id, mentor, pairing.id)
+    outbox.owe(session, kind, to=mentor, about=pairing.id, program_id=program.id)
     assert expiry.expire_unanswered(session) == 0
     make_older(session, pairing, 1.2)
 
@@ -295,7 +295,14 @@ def test_only_reminders_count(
     session: Session, program: Program, kind: EmailKind, days_ago: float, comes: bool
 ) -> None:
     pairing = factories.make_pairing(session, program, days=31)
-    outbox.owe(session, kind, program.id, pairing.mentee_person_id, pairing.id, number=1)
+    outbox.owe(
+        session,
+        kind,
+        to=pairing.mentee_person_id,
+        about=pairing.id,
+        program_id=program.id,
+        number=1,
+    )
     session.flush()
     send_all(session, days_ago)
 
@@ -475,7 +482,7 @@ def test_a_reminder_is_wanted_until_something_changes(session: Session, program:
         assert wanted(session, email)
 
     other = factories.make_pairing(session, program, mentee=pairing.mentee)
-    outbox.owe(session, EmailKind.MENTEE_PULSE, program.id, person.id, other.id)
+    outbox.owe(session, EmailKind.MENTEE_PULSE, to=person.id, about=other.id, program_id=program.id)
     session.flush()
     pulse = update(Email).where(Email.kind == EmailKind.MENTEE_PULSE)
     session.execute(pulse.values(state=EmailState.SENT, sent_at=database.now(session)))
@@ -549,7 +556,7 @@ def test_results_are_always_wanted_and_invitations_by_whoever_wants_them(
     mentee = factories.make_mentee(session, program)
     mentee.person.wants_reminders = False
     for kind in (EmailKind.NOT_THIS_TIME, EmailKind.INVITATION):
-        outbox.owe(session, kind, program.id, mentee.person_id, mentee.id)
+        outbox.owe(session, kind, to=mentee.person_id, about=mentee.id, program_id=program.id)
     session.flush()
 
     found = {email.kind: wanted(session, email) for email in session.scalars(select(Email))}
@@ -568,7 +575,7 @@ def test_a_reminder_about_a_pairing_that_is_over_is_not_wanted(
         if pulse
         else (pairing.id, pairing.mentee_person_id)
     )
-    outbox.owe(session, EmailKind(kind), program.id, person, cause, number=1)
+    outbox.owe(session, EmailKind(kind), to=person, about=cause, program_id=program.id, number=1)
     session.flush()
     email = the_email(session)
     assert wanted(session, email)
@@ -653,7 +660,9 @@ def test_the_digest_lists_what_needs_somebody(session: Session, program: Program
     planned.meeting_at = database.now(session)
     flagged = met.mentor.person
     persons.flag_address(session, flagged.id, "550 no such user")
-    outbox.owe(session, EmailKind.WELCOME, program.id, flagged.id, met.mentor_id)
+    outbox.owe(
+        session, EmailKind.WELCOME, to=flagged.id, about=met.mentor_id, program_id=program.id
+    )
     session.flush()
     session.execute(update(Email).values(state=EmailState.FAILED))
     waiting = [factories.make_mentee(session, program) for _ in range(12)]

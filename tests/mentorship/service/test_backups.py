@@ -42,7 +42,13 @@ def owe(engine: Engine, *addresses: str) -> None:
         program = factories.make_program(session)
         for address in addresses:
             profile = factories.make_mentee(session, program, email=address)
-            outbox.owe(session, EmailKind.WELCOME, program.id, profile.person_id, profile.id)
+            outbox.owe(
+                session,
+                EmailKind.WELCOME,
+                to=profile.person_id,
+                about=profile.id,
+                program_id=program.id,
+            )
 
 
 def emails(engine: Engine) -> list[Email]:
@@ -139,7 +145,7 @@ def test_what_answers_and_deadlines_owed_since_does_not_leave_again(
         for pairing in (silent, agreed):
             for person_id in (pairing.mentee_person_id, pairing.mentor_person_id):
                 kind = EmailKind.PAIRING_QUESTION
-                outbox.owe(session, kind, program.id, person_id, pairing.id)
+                outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=program.id)
         session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
         for person_id in (agreed.mentee_person_id, agreed.mentor_person_id):
             # Nobody could see these when the backup was made: they could still be undone.

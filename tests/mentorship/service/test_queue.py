@@ -34,7 +34,13 @@ def settings(settings: Settings, redis_url: str) -> Settings:
 def owe(session: Session, program: Program, number: int) -> None:
     mentee = factories.make_mentee(session, program)
     for _ in range(number):
-        outbox.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, uuid.uuid4())
+        outbox.owe(
+            session,
+            EmailKind.NOT_THIS_TIME,
+            to=mentee.person_id,
+            about=uuid.uuid4(),
+            program_id=program.id,
+        )
 
 
 def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> None:
@@ -81,7 +87,9 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
     assert queue.sweep(engine, settings, app) == 6
     with database.transaction(engine) as session:
         mentee = factories.make_mentee(session, program)
-        outbox.owe(session, EmailKind.SIGN_IN, None, mentee.person_id, uuid.uuid4())
+        outbox.owe(
+            session, EmailKind.SIGN_IN, to=mentee.person_id, about=uuid.uuid4(), program_id=None
+        )
         session.flush()
         wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
 

@@ -14,6 +14,9 @@ from sqlalchemy import CursorResult, Update, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from mentorship.errors import WrongState
+from mentorship.language import gettext
+
 
 class ProfileState(enum.StrEnum):
     """Where somebody is on their way into, through and out of a program."""
@@ -180,3 +183,25 @@ def move(
     if loaded is not None:
         session.expire(loaded)
     return result.rowcount == 1
+
+
+def move_or_refuse(
+    session: Session,
+    row: Any,
+    sources: tuple[enum.StrEnum, ...],
+    target: enum.StrEnum,
+    refusal: str,
+    **changes: Any,
+) -> None:
+    """Move a row as `moving` says.
+
+    Raises `WrongState` where it is in none of `sources`, in the words of `refusal`: a message
+    marked for translation, in which `%(state)s` is the state that it is in.
+    """
+    if not move(session, type(row), row.id, sources, target, **changes):
+        raise WrongState(gettext(refusal, state=in_words(row.state), target=in_words(target)))
+
+
+def in_words(state: enum.StrEnum) -> str:
+    """Return a state as a sentence names it."""
+    return state.replace("_", " ")

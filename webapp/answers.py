@@ -18,10 +18,10 @@ from mentorship.accounts.access import Action
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
-from mentorship.models import Pairing, Person, Question, Role
+from mentorship.models import Pairing, Question
 from mentorship.pairings import answers
 from mentorship.pairings.answers import Standing
-from mentorship.people import hours
+from mentorship.people import clock
 from mentorship.programs import programs
 from webapp import access, storage
 
@@ -131,7 +131,7 @@ def reached(session: Session, token: str) -> Standing:
     """
     pairing_id, person_id, question = _read(token)
     standing = answers.standing(session, pairing_id, person_id, question)
-    zone = hours.Zones(session).look_up(standing.person, standing.pairing.program_id)
+    zone = clock.Zones(session).look_up(standing.person, standing.pairing.program_id)
     access.speak(standing.person.locale, str(zone))
     return standing
 
@@ -159,9 +159,7 @@ def _read(token: str) -> tuple[uuid.UUID, uuid.UUID, Question]:
 
 
 def _other(standing: Standing) -> str:
-    pairing = standing.pairing
-    other: Person = pairing.mentor.person if standing.role is Role.MENTEE else pairing.mentee.person
-    return other.called
+    return standing.pairing.other(standing.person.id).person.called
 
 
 def _question(standing: Standing, other: str) -> str:

@@ -13,7 +13,7 @@ from mentorship import database, language
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.models import Pairing, Role
+from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
@@ -75,7 +75,7 @@ def calendar(token: str) -> Response:
 def _page(session: Session, token: str, typed: Mapping[str, str], error: str | None = None) -> str:
     standing = answers.reached(session, token)
     pairing = standing.pairing
-    other = pairing.mentor if standing.role is Role.MENTEE else pairing.mentee
+    other = pairing.other(standing.person.id)
     return render_template(
         "meetings/show.html",
         token=token,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
 
+from mentorship import database
 from mentorship.accounts.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.pairings import pairings, reasons
@@ -24,11 +26,11 @@ def home() -> str:
     visitor = access.me()
     if visitor is None:
         with storage.reading() as session:
-            return render_template("pages/welcome.html", programs=programs.open_ones(session))
+            return _welcome(session)
     session, _home = access.opened()
     mine = joining.profiles_of(session, visitor.id)
     if not mine and not access.coordinated():
-        return render_template("pages/welcome.html", programs=programs.open_ones(session))
+        return _welcome(session)
     met = {
         profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
@@ -41,6 +43,7 @@ def home() -> str:
         meetings=met,
         reasons=why_unmatched,
         programs=named,
+        today=database.now(session).date(),
         State=ProfileState,
     )
 
@@ -51,20 +54,26 @@ def front(slug: str) -> str:
     """Say what a program is, and lead in by two doors."""
     session, program = access.opened()
     runs_it = [c.person for c in programs.coordinators(session, program.id)]
-    return render_template("pages/front.html", program=program, contact=runs_it[:1])
+    today = database.now(session).date()
+    return render_template("pages/front.html", program=program, contact=runs_it[:1], today=today)
+
+
+def _welcome(session: Session) -> str:
+    today = database.now(session).date()
+    return render_template("pages/welcome.html", programs=programs.open_ones(session), today=today)
 
 
 def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
     """Return what somebody may read of a pairing: contact only once both were introduced."""
     is_mentee = profile.role is Role.MENTEE
-    other = pairing.mentor if is_mentee else pairing.mentee
-    reader = Reader.MENTEE if is_mentee else Reader.MENTOR
+    other = pairing.other(profile.person_id)
+    reader = Reader(profile.role)
     return {
         "other": cards.of_profile(other),
         "reasons": reasons.of_pairing(pairing, reader),
         "hopes": None if is_mentee else other.answers.get("statement"),
         "is_introduced": pairing.state in MET_PAIRING,
         "pairing": pairing,
-        "has_agreed": pairing.mentee_agreed_at if is_mentee else pairing.mentor_agreed_at,
+        "has_agreed": pairing.agreed_at(profile.role),
         "links": answers.links_of(pairing, profile.person_id),
     }

@@ -26,7 +26,7 @@ from mentorship import database, outbox
 from mentorship.delivery.smtp import printable, trusted
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailEventKind
-from mentorship.people import addresses
+from mentorship.people import addresses, persons
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -95,8 +95,7 @@ def note(session: Session, failure: Failure) -> bool:
     if session.scalars(known.limit(1)).one_or_none() is not None:
         return False
     if failure.is_permanent:
-        row.person.address_problem = failure.words
-        row.person.address_problem_at = database.now(session)
+        persons.flag_address(session, row.person_id, failure.words)
     outbox.note(session, row.id, EmailEventKind.BOUNCED, failure.words)
     return True
 

@@ -82,7 +82,7 @@ def of_other_questions(
     ).all()
     return [
         (
-            (other.mentee if other.mentor_person_id == me else other.mentor).person.full_name,
+            other.other(me).person.full_name,
             of(other, row, Question.ASK, settings, ASK),
         )
         for other in found

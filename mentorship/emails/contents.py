@@ -32,7 +32,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import calendars, hearing, offers, pairings, reasons
 from mentorship.pairings.reasons import Reader
-from mentorship.people import cards, days
+from mentorship.people import cards, clock
 from mentorship.rounds import results
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING, PairingState, ProfileState, RoundState
@@ -97,7 +97,9 @@ def _admission(session: Session, row: Email, settings: Settings) -> Content:
 
 def _mentee_introduction(session: Session, row: Email, settings: Settings) -> Content:
     pairing = _met_pairing(session, row)
-    write_by = days.after(pairing.introduced_at, pairing.mentee, DAYS_TO_WRITE)
+    write_by = clock.in_words(
+        clock.date_after(session, pairing.introduced_at, pairing.mentee, DAYS_TO_WRITE)
+    )
     return Content(
         {
             "mentor": cards.of_profile(pairing.mentor),
@@ -139,7 +141,9 @@ def _mentor_introduction(session: Session, row: Email, settings: Settings) -> Co
         }
         for pairing in found
     ]
-    write_by = days.after(first.introduced_at, first.mentor, DAYS_TO_WRITE)
+    write_by = clock.in_words(
+        clock.date_after(session, first.introduced_at, first.mentor, DAYS_TO_WRITE)
+    )
     return Content(
         {
             "mentees": mentees,
@@ -166,9 +170,11 @@ def _pairing_question(session: Session, row: Email, settings: Settings) -> Conte
     if pairing.state is not PairingState.ASKED:
         raise Outdated("the question was answered, or is no longer open")
     me, other = _sides(pairing, row)
-    if pairing.mentor_agreed_at if me.role is Role.MENTOR else pairing.mentee_agreed_at:
+    if pairing.agreed_at(me.role):
         raise Outdated("this person has answered")
-    answer_by = days.after(pairing.asked_at, me, days.TO_ANSWER)
+    answer_by = clock.in_words(
+        clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER)
+    )
     # How to reach each other is told only once both have said yes.
     card = cards.of_profile(other) | {"email": None}
     return Content(
@@ -210,9 +216,9 @@ def _meeting_agreed(session: Session, row: Email, settings: Settings) -> Content
     if pairing.meeting_at is None or pairing.meeting_number != row.number:
         raise Outdated("the two have agreed on another time since")
     me, other = _sides(pairing, row)
-    zone = days.zone(me)
+    zone = clock.zone_of(session, me)
     start = pairing.meeting_at.astimezone(zone)
-    when = f"{days.in_words(start.date())}, {start:%H:%M}"
+    when = f"{clock.in_words(start.date())}, {start:%H:%M}"
     program = _program(session, pairing)
     file = calendars.of_meeting(pairing, program, settings, row.created_at)
     facts = [f"{when} ({zone.key.replace('_', ' ')} time)", f"{pairing.meeting_minutes} minutes"]
@@ -407,9 +413,7 @@ def _met_pairing(session: Session, row: Email) -> Pairing:
 
 def _sides(pairing: Pairing, row: Email) -> tuple[Profile, Profile]:
     """Return the reader's profile and the other one's."""
-    if pairing.mentor_person_id == row.person_id:
-        return pairing.mentor, pairing.mentee
-    return pairing.mentee, pairing.mentor
+    return pairing.side(row.person_id), pairing.other(row.person_id)
 
 
 def _other(other: Profile) -> dict[str, str]:
@@ -426,8 +430,17 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
     return {
         "meetings_per_month": program.meetings_per_month,
         "length_months": program.length_months,
-        "ends": days.after(pairing.introduced_at, reader, round(program.length_months * 30.44)),
-        "step_out_by": days.after(pairing.introduced_at, reader, days.TO_STEP_OUT),
+        "ends": clock.in_words(
+            clock.date_after(
+                session,
+                pairing.introduced_at,
+                reader,
+                round(program.length_months * clock.DAYS_A_MONTH),
+            )
+        ),
+        "step_out_by": clock.in_words(
+            clock.date_after(session, pairing.introduced_at, reader, clock.DAYS_TO_STEP_OUT)
+        ),
     }
 
 

@@ -25,7 +25,7 @@ from mentorship.emails import contents, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
 from mentorship.pairings import reasons
-from mentorship.people import days
+from mentorship.people import clock
 from mentorship.programs import programs
 from mentorship.settings import Settings
 
@@ -127,8 +127,8 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
     content = _content(session, row, settings)
     sender = program.name if program else SERVICE
     coordinator, contact = _coordinator(session, program, settings)
-    next_round = program.upcoming_round_on if program else None
-    next_day = days.in_words(next_round) if next_round else None
+    next_round = program.upcoming_round(database.now(session).date()) if program else None
+    next_day = clock.in_words(next_round) if next_round else None
     partner = content.partner.person if content.partner else None
     token = links.unsubscribe_token(row.person_id, settings)
     fields = {

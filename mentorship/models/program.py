@@ -55,11 +55,10 @@ class Program(Identified, Base):
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime.datetime]
 
-    @property
-    def upcoming_round_on(self) -> datetime.date | None:
+    def upcoming_round(self, today: datetime.date) -> datetime.date | None:
         """Return the day of the next round, if it is known and not past."""
         day = self.next_round_on
-        return day if day and day >= datetime.datetime.now(datetime.UTC).date() else None
+        return day if day and day >= today else None
 
 
 class Coordinator(Identified, Base):

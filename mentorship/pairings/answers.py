@@ -31,7 +31,7 @@ from mentorship.models import (
     Role,
 )
 from mentorship.pairings import pairings
-from mentorship.people import days
+from mentorship.people import clock
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState
 
@@ -93,7 +93,7 @@ def standing(
         )
         .execution_options(populate_existing=True)
     )
-    closed = _closed(pairing, question, database.now(session))
+    closed = _closed(session, pairing, question, database.now(session))
     return Standing(
         pairing=pairing,
         person=profile.person,
@@ -322,7 +322,9 @@ def _choices(pairing: Pairing, role: Role, question: Question) -> tuple[str, ...
     return tuple(choice for choice in CHOICES[question] if choice not in gone)
 
 
-def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str | None:
+def _closed(
+    session: Session, pairing: Pairing, question: Question, at: datetime.datetime
+) -> str | None:
     """Return why a question cannot be answered, None where it can be."""
     if pairing.state not in LIVE_PAIRING:
         return _("This pairing has ended, so there is nothing more to answer. Thank you.")
@@ -330,10 +332,12 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
         if question is Question.ASK:
             return _("You both said yes, so this is settled; your introduction is on its way.")
         return _("You have not been introduced yet, so there is nothing to say about it so far.")
-    if question is Question.ASK and _is_over(pairing, pairing.asked_at, days.TO_ANSWER, at):
+    if question is Question.ASK and _is_over(
+        session, pairing, pairing.asked_at, clock.DAYS_TO_ANSWER, at
+    ):
         return _("The time to answer is over; your program will tell you how it goes on.")
-    introduced_at, most = pairing.introduced_at, days.TO_STEP_OUT
-    if question is Question.STEP_OUT and _is_over(pairing, introduced_at, most, at):
+    introduced_at, most = pairing.introduced_at, clock.DAYS_TO_STEP_OUT
+    if question is Question.STEP_OUT and _is_over(session, pairing, introduced_at, most, at):
         return _(
             "The first two weeks are over. Write to your program's coordinator, or say that it "
             "does not fit when the next email asks how it is going."
@@ -342,10 +346,14 @@ def _closed(pairing: Pairing, question: Question, at: datetime.datetime) -> str 
 
 
 def _is_over(
-    pairing: Pairing, start: datetime.datetime | None, most: int, at: datetime.datetime
+    session: Session,
+    pairing: Pairing,
+    start: datetime.datetime | None,
+    most: int,
+    at: datetime.datetime,
 ) -> bool:
     readers = (pairing.mentee, pairing.mentor)
-    return start is not None and days.is_over(start, most, readers, at)
+    return start is not None and clock.is_over(session, start, most, readers, at)
 
 
 def is_pending(

@@ -14,7 +14,7 @@ from mentorship.models import (
     Profile,
 )
 from mentorship.pairings import answers, pairings
-from mentorship.people import days
+from mentorship.people import clock
 from mentorship.states import PairingState
 
 MOST_EXPIRED = 100
@@ -26,7 +26,7 @@ def expire_unanswered(session: Session) -> int:
     One whose answer can still be undone waits until it takes effect.
     """
     at = database.now(session)
-    earliest = at - datetime.timedelta(days=days.TO_ANSWER - 1)
+    earliest = at - datetime.timedelta(days=clock.DAYS_TO_ANSWER - 1)
     asked = (Pairing.state == PairingState.ASKED) & (Pairing.asked_at < earliest)
     unanswered = asked & ~answers.is_pending(Pairing.id)
     sides = (Pairing.mentee, Pairing.mentor)
@@ -40,7 +40,9 @@ def expire_unanswered(session: Session) -> int:
         pairing.id
         for pairing in old
         if pairing.asked_at is not None
-        and days.is_over(pairing.asked_at, days.TO_ANSWER, (pairing.mentee, pairing.mentor), at)
+        and clock.is_over(
+            session, pairing.asked_at, clock.DAYS_TO_ANSWER, (pairing.mentee, pairing.mentor), at
+        )
     )
     if not (ids := list(itertools.islice(over, MOST_EXPIRED))):
         return 0

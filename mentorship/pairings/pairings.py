@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import database, outbox
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
+from mentorship.language import mark
 from mentorship.models import (
     PENDING_ANSWER,
     Answer,
@@ -24,7 +25,14 @@ from mentorship.models import (
 )
 from mentorship.pairings import hearing
 from mentorship.people import conflicts, profiles
-from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState, ProfileState, move
+from mentorship.states import (
+    LIVE_PAIRING,
+    MET_PAIRING,
+    Ending,
+    PairingState,
+    ProfileState,
+    move_or_refuse,
+)
 
 #: Emails that say what is so only while their pairing lives.
 _WHILE_IT_LIVES = (
@@ -191,7 +199,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
     uninformed = stop(session, pairing, reason)
     if reason != Ending.FINISHED:
         _wait_again(session, pairing)
-    other = pairing.mentor if pairing.mentee_person_id == by else pairing.mentee
+    other = pairing.other(by)
     if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
         outbox.owe(
             session, kind, to=other.person_id, about=pairing.id, program_id=pairing.program_id
@@ -320,11 +328,5 @@ def _move(
     target: PairingState,
     **changes: object,
 ) -> None:
-    if not move(session, Pairing, pairing.id, sources, target, **changes):
-        raise WrongState(
-            _(
-                "the pairing is %(state)s, so it cannot become %(target)s",
-                state=pairing.state,
-                target=target,
-            )
-        )
+    refusal = mark("the pairing is %(state)s, so it cannot become %(target)s")
+    move_or_refuse(session, pairing, sources, target, refusal, **changes)

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database
-from mentorship.errors import NotFound, WrongState
+from mentorship.errors import NotFound
 from mentorship.language import gettext as _
+from mentorship.language import mark
 from mentorship.models import Person, Profile, Role
 from mentorship.people import persons
-from mentorship.states import ProfileState, move
+from mentorship.states import ProfileState, move_or_refuse
 
 
 def get(session: Session, profile_id: uuid.UUID) -> Profile:
@@ -123,11 +124,8 @@ def _move(
     target: ProfileState,
     **changes: Any,
 ) -> None:
-    if not move(session, Profile, profile.id, sources, target, **changes):
-        was, wanted = (state.replace("_", " ") for state in (profile.state, target))
-        raise WrongState(
-            _("the profile is %(was)s, so it cannot become %(wanted)s", was=was, wanted=wanted)
-        )
+    refusal = mark("the profile is %(state)s, so it cannot become %(target)s")
+    move_or_refuse(session, profile, sources, target, refusal, **changes)
     audit.record(
         session,
         "service",

@@ -17,13 +17,13 @@ from mentorship.models import (
     Program,
     Role,
 )
+from mentorship.people import clock
 from mentorship.reminders import candidates
 from mentorship.states import MET_PAIRING
 
 #: Days after the introduction of the first question how it goes, and between that and the next.
 PULSE_DAYS = 30
 PULSE_AGAIN_DAYS = 60
-_DAYS_A_MONTH = 30.44
 
 
 def of_mentees(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
@@ -84,7 +84,7 @@ def _pulse_number(
     number = (at - introduced_at - datetime.timedelta(days=PULSE_DAYS)) // datetime.timedelta(
         days=PULSE_AGAIN_DAYS
     ) + 1
-    is_over = number > 1 and _pulse_after(number - 1).days >= length_months * _DAYS_A_MONTH
+    is_over = number > 1 and _pulse_after(number - 1).days >= length_months * clock.DAYS_A_MONTH
     return 0 if is_over else max(number, 0)
 
 

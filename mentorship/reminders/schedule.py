@@ -25,7 +25,7 @@ from mentorship.models import (
     Role,
 )
 from mentorship.pairings import answers
-from mentorship.people import days, hours
+from mentorship.people import clock
 from mentorship.reminders import candidates, pulses
 from mentorship.states import MET_PAIRING, PairingState
 
@@ -57,14 +57,14 @@ def owe_due(session: Session) -> int:
     best: dict[uuid.UUID, candidates.Due] = {}
     for due in sorted(_reminders(session, at), key=_usefulness):
         best.setdefault(due.person.id, due)
-    zones = hours.Zones(session)
+    zones = clock.Zones(session)
     owed = 0
     for due in [*_digests(session, zones, at), *best.values()]:
         if owed == MOST_OWED:
             break
         zone = zones.of(due.person, due.program_id, due.zone)
-        due_at = hours.daytime(at, zone, due.person.id)
-        if hours.is_quiet(due.person, due_at, zone):
+        due_at = clock.daytime(at, zone, due.person.id)
+        if clock.is_quiet(due.person, due_at, zone):
             continue
         outbox.owe(
             session,
@@ -110,7 +110,7 @@ def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[
     found = candidates.query(kind, role, at).where(
         Pairing.state == PairingState.ASKED,
         Pairing.asked_at <= at - datetime.timedelta(days=REMIND_DAYS),
-        Pairing.asked_at > at - datetime.timedelta(days=days.TO_ANSWER),
+        Pairing.asked_at > at - datetime.timedelta(days=clock.DAYS_TO_ANSWER),
         agreed_at.is_(None),
         ~answers.is_pending(Pairing.id, Person.id),
         ~candidates.is_owed(kind, Pairing.id),
@@ -151,7 +151,7 @@ def _no_contacts(session: Session, at: datetime.datetime) -> Iterator[candidates
 
 
 def _digests(
-    session: Session, zones: hours.Zones, at: datetime.datetime
+    session: Session, zones: clock.Zones, at: datetime.datetime
 ) -> Iterator[candidates.Due]:
     """Yield this week's digest to each coordinator, where there is anything to say."""
     runs = (

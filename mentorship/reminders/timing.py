@@ -20,7 +20,7 @@ from mentorship.models import (
     Program,
 )
 from mentorship.pairings import answers
-from mentorship.people import hours
+from mentorship.people import clock
 from mentorship.reminders import candidates
 from mentorship.states import MET_PAIRING, PairingState
 
@@ -39,11 +39,11 @@ def still_wanted(session: Session, email: Email) -> bool:
     if email.kind not in REMINDERS:
         return True
     at = database.now(session)
-    zone = hours.Zones(session).look_up(person, email.program_id)
+    zone = clock.Zones(session).look_up(person, email.program_id)
     if person.address_problem is not None:
         return False
     # The next week brings another digest; other reminders are put off.
-    if email.kind is EmailKind.COORDINATOR_DIGEST and hours.is_quiet(person, at, zone):
+    if email.kind is EmailKind.COORDINATOR_DIGEST and clock.is_quiet(person, at, zone):
         return False
     others = exists().where(
         Email.person_id == person.id,
@@ -63,11 +63,11 @@ def put_off(session: Session, email: Email) -> datetime.datetime | None:
         return None
     at = database.now(session)
     person = session.get_one(Person, email.person_id)
-    zone = hours.Zones(session).look_up(person, email.program_id)
-    if person.quiet_until is not None and hours.is_quiet(person, at, zone):
+    zone = clock.Zones(session).look_up(person, email.program_id)
+    if person.quiet_until is not None and clock.is_quiet(person, at, zone):
         after = person.quiet_until + datetime.timedelta(days=1)
         at = datetime.datetime.combine(after, datetime.time(), tzinfo=zone)
-    return None if hours.is_day(at, zone) else hours.daytime(at, zone, person.id)
+    return None if clock.is_day(at, zone) else clock.daytime(at, zone, person.id)
 
 
 def _has_point(session: Session, email: Email) -> bool:
@@ -83,8 +83,7 @@ def _has_point(session: Session, email: Email) -> bool:
         return bool(session.scalar(select(meets)))
     pairing = session.get_one(Pairing, email.cause_id)
     if email.kind is EmailKind.PAIRING_QUESTION_REMINDER:
-        is_mentee = pairing.mentee_person_id == email.person_id
-        agreed_at = pairing.mentee_agreed_at if is_mentee else pairing.mentor_agreed_at
+        agreed_at = pairing.agreed_at(pairing.side(email.person_id).role)
         answered = session.scalar(select(answers.is_pending(pairing.id, email.person_id)))
         return pairing.state is PairingState.ASKED and agreed_at is None and not answered
     if pairing.state not in MET_PAIRING:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import database, outbox
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
+from mentorship.language import mark
 from mentorship.models import (
     Email,
     EmailKind,
@@ -31,7 +32,7 @@ from mentorship.states import (
     PairingState,
     ProfileState,
     RoundState,
-    move,
+    move_or_refuse,
 )
 
 
@@ -47,13 +48,11 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     if round.dry_run:
         raise WrongState(_("this was a dry run, which is never published; start a real round"))
     published_at = database.now(session)
+    refusal = mark("the round is %(state)s; only a proposed round can be published")
     proposed = (RoundState.PROPOSED,)
-    if not move(
-        session, Round, round.id, proposed, RoundState.PUBLISHED, published_at=published_at
-    ):
-        raise WrongState(
-            _("the round is %(state)s; only a proposed round can be published", state=round.state)
-        )
+    move_or_refuse(
+        session, round, proposed, RoundState.PUBLISHED, refusal, published_at=published_at
+    )
     closed = []
     for earlier in rounds.of_program(session, round.program_id):
         if earlier.state is RoundState.PUBLISHED and earlier.id != round.id:
@@ -193,8 +192,8 @@ def _owed(
     if asks_first:
         for pairing in found:
             for profile in (pairing.mentee, pairing.mentor):
-                other = pairing.mentor if profile is pairing.mentee else pairing.mentee
-                kind, name = EmailKind.PAIRING_QUESTION, other.person.full_name
+                name = pairing.other(profile.person_id).person.full_name
+                kind = EmailKind.PAIRING_QUESTION
                 owed.append(Owed(kind, profile.person, pairing.id, (name,)))
         introduced: Sequence[Pairing] = ()
     else:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
-from mentorship.errors import NotFound, WrongState
+from mentorship.errors import NotFound
 from mentorship.language import gettext as _
+from mentorship.language import mark
 from mentorship.models import (
     EmailKind,
     Existing,
@@ -27,6 +28,7 @@ from mentorship.states import (
     OPEN_ROUND,
     RoundState,
     move,
+    move_or_refuse,
 )
 
 
@@ -204,24 +206,29 @@ def take_back(session: Session, most_starts: int) -> None:
 
 def cancel(session: Session, round: Round, actor: str) -> None:
     """queued or matching -> cancelled. Raises `WrongState` otherwise."""
-    stoppable = (RoundState.QUEUED, RoundState.MATCHING)
-    changes = {"lease_until": None, "progress": None}
-    if not move(session, Round, round.id, stoppable, RoundState.CANCELLED, **changes):
-        raise WrongState(_("the round is %(state)s, so it cannot be cancelled", state=round.state))
+    move_or_refuse(
+        session,
+        round,
+        (RoundState.QUEUED, RoundState.MATCHING),
+        RoundState.CANCELLED,
+        mark("the round is %(state)s, so it cannot be cancelled"),
+        lease_until=None,
+        progress=None,
+    )
     record(session, actor, "round cancelled", round)
 
 
 def discard(session: Session, round: Round, actor: str) -> None:
     """proposed -> discarded: nobody is told. Raises `WrongState` otherwise."""
-    if not move(session, Round, round.id, (RoundState.PROPOSED,), RoundState.DISCARDED):
-        raise WrongState(_("the round is %(state)s, so it cannot be discarded", state=round.state))
+    refusal = mark("the round is %(state)s, so it cannot be discarded")
+    move_or_refuse(session, round, (RoundState.PROPOSED,), RoundState.DISCARDED, refusal)
     record(session, actor, "round discarded", round)
 
 
 def close(session: Session, round: Round) -> None:
     """published -> closed: a later round has been published."""
-    if not move(session, Round, round.id, (RoundState.PUBLISHED,), RoundState.CLOSED):
-        raise WrongState(_("the round is %(state)s, so it cannot be closed", state=round.state))
+    refusal = mark("the round is %(state)s, so it cannot be closed")
+    move_or_refuse(session, round, (RoundState.PUBLISHED,), RoundState.CLOSED, refusal)
 
 
 def _tell_coordinators(session: Session, round: Round) -> None:

@@ -17,7 +17,7 @@ from mentorship import database, outbox
 from mentorship.coordination import digest
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.pairings import answers, expiry, pairings
-from mentorship.people import hours, persons, preferences
+from mentorship.people import clock, persons, preferences
 from mentorship.programs import programs
 from mentorship.reminders import schedule, timing
 from mentorship.settings import Settings
@@ -404,7 +404,7 @@ NOBODY = uuid.UUID(int=0)  # whose spread is 0
 def test_reminders_come_by_day_whatever_the_clocks_do(zone: str, at: str, comes: str) -> None:
     moment = datetime.datetime.fromisoformat(f"{at}+00:00")
 
-    found = hours.daytime(moment, zoneinfo.ZoneInfo(zone), NOBODY)
+    found = clock.daytime(moment, zoneinfo.ZoneInfo(zone), NOBODY)
 
     assert found == datetime.datetime.fromisoformat(f"{comes}+00:00")
 
@@ -419,7 +419,7 @@ def test_everybody_gets_theirs_within_the_hours_and_a_day(zone: str) -> None:
     there = zoneinfo.ZoneInfo(zone)
     for moment in moments():
         for spread in (0, 7, 59):
-            found = hours.daytime(moment, there, uuid.UUID(int=spread))
+            found = clock.daytime(moment, there, uuid.UUID(int=spread))
             assert 8 <= found.astimezone(there).hour < 18
             assert moment <= found <= moment + datetime.timedelta(hours=16)
 
@@ -443,7 +443,7 @@ def test_the_zone_is_the_persons_else_the_profiles_else_the_programs(
     programs.coordinators(session, program.id)[0].person.timezone = coordinator
     session.flush()
 
-    assert str(hours.Zones(session).look_up(mentee.person, program.id)) == zone
+    assert str(clock.Zones(session).look_up(mentee.person, program.id)) == zone
     factories.make_pairing(session, program, days=8, mentee=mentee)
     schedule.owe_due(session)
     due_at = session.scalars(select(Email.due_at)).one()

@@ -12,7 +12,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Role
-from mentorship.people import imports
+from mentorship.people import import_files, import_report, imports
 from mentorship.programs import programs
 from webapp import access
 
@@ -36,7 +36,7 @@ def receive(slug: str) -> Response | tuple[str, int]:
     if file is None or not file.filename or role not in list(Role):
         raise Invalid(_("choose a file, and say whether it lists mentees or mentors"))
     # Reading takes longer than anybody else should have to wait for the database.
-    report = imports.read(file.stream.read(), Role(role), file.filename)
+    report = import_files.read(file.stream.read(), Role(role), file.filename)
     file.stream.seek(0)
     with access.change() as change:
         upload = imports.keep(change.session, change.subject, report, file.filename)
@@ -49,7 +49,7 @@ def show(slug: str, upload_id: uuid.UUID) -> str:
     """Show what writing a file would do, and every problem in it."""
     session, upload = access.opened()
     program = programs.by_id(session, upload.program_id)
-    report = imports.Report.from_stored(upload.role, upload.content)
+    report = import_report.ImportReport.from_stored(upload.role, upload.content)
     imports.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
     return render_template("uploads/show.html", program=program, upload=upload, report=report)
 
@@ -76,7 +76,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response:
         report = imports.apply(
             session,
             program,
-            imports.Report.from_stored(upload.role, upload.content),
+            import_report.ImportReport.from_stored(upload.role, upload.content),
             actor=str(access.my_id()),
             consented=consented,
             skip_bad_rows=form.get("skip_bad_rows") == "yes",

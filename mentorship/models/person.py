@@ -104,7 +104,7 @@ class Upload(Identified, Base):
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"), index=True)
     role: Mapped[Role] = mapped_column(one_of(Role, "role"))
-    #: The file's name, and what was read in it: `imports.Report.to_stored`.
+    #: The file's name, and what was read in it: `imports.ImportReport.to_stored`.
     name: Mapped[str] = mapped_column(String(200))
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)

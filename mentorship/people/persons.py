@@ -15,9 +15,7 @@ from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Person, Profile
 from mentorship.people import addresses
-
-#: Answers that name other people, by address or by listed id.
-_LISTS = ("do_not_match", "mentor_picks")
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
 
 
 def find(session: Session, address: str) -> Person | None:
@@ -104,12 +102,12 @@ def change_address(session: Session, old: str, new: str, actor: str) -> Person:
         addresses.address_key(address),
     )
     person.address_problem, person.address_problem_at = None, None
-    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in _LISTS))
+    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in LISTS_OF_PEOPLE))
     mine = Profile.person_id == person.id
     for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
         changes: dict[str, Any] = {
             name: [person.email_key if entry == before else entry for entry in entries]
-            for name in _LISTS
+            for name in LISTS_OF_PEOPLE
             if (entries := profile.answers.get(name))
         }
         if profile.person_id == person.id and "email" in profile.answers:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import database
 from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
 from mentorship.pairings import pairings
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -190,7 +191,7 @@ def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) 
     """Return a person's answers as the matching reads them, their own and others' ids replaced."""
     other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
     row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
-    for column in ("do_not_match", "mentor_picks"):
+    for column in LISTS_OF_PEOPLE:
         if column in row:
             row[column] = [names[other, id] for id in row[column] if (other, id) in names]
     if profile.role is Role.MENTOR:

@@ -380,7 +380,7 @@ def test_a_silent_worker_loses_its_round_and_can_write_no_more(
 
     assert started.state is RoundState.FAILED
     assert "3 times" in (started.failure or "")
-    assert not rounds.propose(session, started.id, stale, found=[], left=[], result={})
+    assert not rounds.propose(session, started.id, stale, pairings=[], unmatched=[], result={})
     assert [e.kind for e in session.scalars(select(Email))] == [EmailKind.ROUND_FINISHED]
 
 

@@ -10,16 +10,18 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from matching import cells, explanation, measures, people, reasons, rules
-from matching.assignment import Assignment, Progress, assign
-from matching.blocks import MILLION
-from matching.certificate import Certificate, Refuted, Verified, verify
-from matching.columns import DEFAULT_CAPACITY
-from matching.constraints import Ints, PairSet
-from matching.features import Codes, Floats, Table
+from matching import explanation, measures, reasons
+from matching.assignment.blocks import MILLION
+from matching.assignment.certificate import Certificate, Refuted, Verified, verify
+from matching.assignment.constraints import Ints, PairSet
+from matching.assignment.solver import Assignment, Progress, assign
+from matching.features.encoding import Codes, Floats, Table
 from matching.policy import Policy
+from matching.profiles import cells, people
+from matching.profiles.columns import DEFAULT_CAPACITY
 from matching.reasons import Reason
-from matching.scores import Scores
+from matching.scoring import rules
+from matching.scoring.scores import Scores
 
 Mode = Literal["keep", "better", "afresh"]
 IdPairs = Iterable[tuple[str, str]]

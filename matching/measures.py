@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.features import Answers, Floats
+from matching.features.encoding import Answers, Floats
 
 #: Groups with fewer people than this are not told apart: their members could be recognised.
 SMALLEST_GROUP = 5

@@ -17,8 +17,9 @@ import crowds
 import pytest
 from click.testing import CliRunner, Result
 
-from matching import columns, policy
+from matching import policy
 from matching.__main__ import main
+from matching.profiles import columns
 
 ON = ("--on", "2026-11-23")
 

@@ -14,7 +14,7 @@ import pytest
 from matching import Matcher, Policy, RoundResult, TextSimilarity, assign
 from matching.criteria import CRITERIA
 from matching.policy import default
-from matching.scores import Scores
+from matching.scoring.scores import Scores
 
 ON = datetime.date(2026, 11, 23)
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matching import blocks
-from matching.blocks import MILLION, Floats, RowBlocks
-from matching.constraints import Constraints, Ints
-from matching.flow import Listed, Problem
+from matching.assignment import blocks
+from matching.assignment.blocks import MILLION, Floats, RowBlocks
+from matching.assignment.constraints import Constraints, Ints
+from matching.assignment.flow import Listed, Problem
 
 #: So many pairs of one mentee are listed at a time.
 MOST_LISTED = 16

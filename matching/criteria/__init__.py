@@ -1,10 +1,11 @@
 """The criteria: how well a mentor suits a mentee, one aspect each.
 
-A criterion looks at two tables once and returns a comparison (`matching.comparing`): similarities
-from 0 to 1 for a block of mentees, NaN where it is not known; a missing answer is never agreement.
+A criterion looks at two tables once and returns a comparison (`matching.features.comparisons`):
+similarities from 0 to 1 for a block of mentees, NaN where it is not known; a missing answer is
+never agreement.
 It returns None where nothing is known of anybody. Its `evidence` says, as data, what a similarity
 rests on, for the reasons that people read. A further criterion is a class here and a weight in
-`policy.yaml`; `matching.columns` says which questions it reads.
+`policy.yaml`; `matching.profiles.columns` says which questions it reads.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from scipy import sparse
 
-from matching import comparing, features, taxonomy
-from matching.comparing import Comparison, Part
-from matching.features import QUANTUM, Answers, Flags, Singles, Table
-from matching.text import TextSimilarity, with_concepts
+from matching.features import comparisons, encoding
+from matching.features.comparisons import Comparison, Part
+from matching.features.encoding import QUANTUM, Answers, Flags, Singles, Table
+from matching.features.text import TextSimilarity, with_concepts
+from matching.profiles import taxonomy
 
 Evidence = dict[str, Any]
 
@@ -48,14 +50,14 @@ class Help:
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the share of the mentee's goals and wishes that the mentor can serve."""
-        doors = comparing.product(
-            features.ranked(mentees, "experiences_wanted", "experience"),
-            features.ticked(mentors, "experiences_offered", "experience"),
+        doors = comparisons.product(
+            encoding.ranked(mentees, "experiences_wanted", "experience"),
+            encoding.ticked(mentors, "experiences_offered", "experience"),
             QUANTUM,
         )
-        return comparing.mean(
+        return comparisons.mean(
             [
-                comparing.part(
+                comparisons.part(
                     self.goals_share,
                     self._goals(mentees, mentors),
                     mentees,
@@ -63,7 +65,7 @@ class Help:
                     mentors,
                     "topics",
                 ),
-                comparing.part(
+                comparisons.part(
                     1 - self.goals_share,
                     doors,
                     mentees,
@@ -75,25 +77,25 @@ class Help:
         )
 
     def _goals(self, mentees: Table, mentors: Table) -> Comparison:
-        wanted = features.ranked(mentees, "goals", "goal")
-        topics = features.ticked(mentors, "topics", "goal")
+        wanted = encoding.ranked(mentees, "goals", "goal")
+        topics = encoding.ticked(mentors, "topics", "goal")
         offered = np.zeros_like(topics)
-        for goal, related in enumerate(features.related_goals()):
-            np.maximum(offered, topics[:, goal, None] * features.quantised(related), out=offered)
+        for goal, related in enumerate(encoding.related_goals()):
+            np.maximum(offered, topics[:, goal, None] * encoding.quantised(related), out=offered)
         entries = taxonomy.load().entries["goal"]
         bound = np.array([bool(goal.get("place_bound")) for goal in entries.values()])
-        everywhere = comparing.product(
+        everywhere = comparisons.product(
             wanted[:, ~bound],
             offered[:, ~bound],
             QUANTUM**2,
         )
-        in_place = comparing.product(wanted[:, bound], offered[:, bound], QUANTUM**2)
+        in_place = comparisons.product(wanted[:, bound], offered[:, bound], QUANTUM**2)
         seen: dict[str, int] = {}
         aims = [{"country": p.get("practice_country") or p.get("country")} for p in mentees]
-        here = features.codes(aims, "country", seen)
+        here = encoding.codes(aims, "country", seen)
         # Whoever aims nowhere shares no country with anybody who works nowhere.
         here[here < 0] = -2
-        there = features.codes(mentors, "country", seen)
+        there = encoding.codes(mentors, "country", seen)
 
         def rows(start: int, stop: int) -> Singles:
             value = everywhere(start, stop)
@@ -138,7 +140,7 @@ class Choice:
             return None
         pairs = np.array(sorted(picked), dtype=np.int64)
         values = np.array([picked[pair] for pair in sorted(picked)], dtype=np.float32)
-        return comparing.scattered((len(mentees), len(mentors)), pairs, values)
+        return comparisons.scattered((len(mentees), len(mentors)), pairs, values)
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that the mentee asked for this mentor."""
@@ -154,16 +156,16 @@ class Specialty:
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return how near the mentor's fields come to the mentee's, the first counting most."""
-        fields = features.ticked(mentors, "specialties", "specialty")
-        related = features.quantised(features.relatedness())
+        fields = encoding.ticked(mentors, "specialties", "specialty")
+        related = encoding.quantised(encoding.relatedness())
         reach = np.zeros_like(fields)
         for row, ticked in enumerate(fields):
             reach[row] = related[np.flatnonzero(ticked)].max(axis=0, initial=0)
-        near = comparing.product(
-            features.ranked(mentees, "specialty_interests", "specialty"), reach, QUANTUM**2
+        near = comparisons.product(
+            encoding.ranked(mentees, "specialty_interests", "specialty"), reach, QUANTUM**2
         )
-        return comparing.mean(
-            [comparing.part(1, near, mentees, "specialty_interests", mentors, "specialties")]
+        return comparisons.mean(
+            [comparisons.part(1, near, mentees, "specialty_interests", mentors, "specialties")]
         )
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
@@ -174,7 +176,7 @@ class Specialty:
             return {"shared": shared}
         at = {id: k for k, id in enumerate(taxonomy.load().ids("specialty"))}
         nearest = max(
-            ((features.relatedness()[at[w], at[f]], w, f) for w in wanted for f in fields),
+            ((encoding.relatedness()[at[w], at[f]], w, f) for w in wanted for f in fields),
             default=(0.0, "", ""),
         )
         return {"related": list(nearest[1:])} if nearest[0] >= 0.3 else None
@@ -192,13 +194,13 @@ class Style:
         for question in self.questions:
             seen: dict[str, int] = {}
             answers = [_side(people, question) for people in (mentees, mentors)]
-            one, two = (features.codes(side, question, seen) for side in answers)
+            one, two = (encoding.codes(side, question, seen) for side in answers)
             sides.append([side[:, None] == np.arange(len(seen)) for side in (one, two)])
             known.append((one >= 0, two >= 0))
         left, right = (np.hstack(side).astype(np.float32) for side in zip(*sides, strict=True))
-        alike = comparing.product(left, right, 1)
+        alike = comparisons.product(left, right, 1)
         parts = [Part(1, None if k else alike, *both) for k, both in enumerate(known)]
-        return comparing.mean(parts) if left.any() and right.any() else None
+        return comparisons.mean(parts) if left.any() and right.any() else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that both like to work the same way; the answers themselves stay private."""
@@ -227,12 +229,12 @@ class Text:
         if vectors is None:
             return None
         one, two = (sparse.csr_array(part) for part in (vectors[: len(left)], vectors[len(left) :]))
-        likeness = comparing.cosines(one, two)
-        some = features.standing_for_all(mentees)
+        likeness = comparisons.cosines(one, two)
+        some = encoding.standing_for_all(mentees)
         values = np.concatenate([likeness(start, stop).ravel() for start, stop in some])
         known = values[~np.isnan(values)]
         scale = float(np.quantile(known, self.top)) if known.size else 0.0
-        return comparing.share_of(likeness, scale) if scale > 0 else None
+        return comparisons.share_of(likeness, scale) if scale > 0 else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return nothing: a likeness of words is no reason that a person would give."""
@@ -252,8 +254,8 @@ class Stage:
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the taxonomy's rating, halved where the distance is not the one wished for."""
-        of_mentee, junior = features.stages(mentees)
-        of_mentor, senior = features.stages(mentors)
+        of_mentee, junior = encoding.stages(mentees)
+        of_mentor, senior = encoding.stages(mentors)
         wishes = [mentee.get("mentor_seniority", "") for mentee in mentees]
         # Mentees of one stage with one wish compare alike: each kind is worked out once.
         kinds, kind_of = (
@@ -270,7 +272,7 @@ class Stage:
         )
         table = np.zeros((len(kinds), len(mentors)), dtype=np.float32)
         for kind, (stage, order, wish) in enumerate(kinds.tolist()):
-            fit = features.stage_fit()[stage, of_mentor]
+            fit = encoding.stage_fit()[stage, of_mentor]
             table[kind] = np.where(fit > 0, fit, 0.15)
             if wish >= 0:
                 least, most = list(self.wishes.values())[wish]
@@ -283,7 +285,7 @@ class Stage:
         wish = mentee.get("mentor_seniority", "any")
         if wish not in self.wishes:
             return None
-        (junior,), (senior,) = features.stages([mentee])[1], features.stages([mentor])[1]
+        (junior,), (senior,) = encoding.stages([mentee])[1], encoding.stages([mentor])[1]
         least, most = self.wishes[wish]
         return {"seniority": wish} if least <= senior - junior <= most else None
 
@@ -295,9 +297,9 @@ class Rhythm:
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the mean of what is known of hours, frequency and ways to meet."""
-        ways = comparing.product(
-            features.ticked(mentees, "modalities", "modality"),
-            features.ticked(mentors, "modalities", "modality"),
+        ways = comparisons.product(
+            encoding.ticked(mentees, "modalities", "modality"),
+            encoding.ticked(mentors, "modalities", "modality"),
             1,
         )
 
@@ -305,19 +307,19 @@ class Rhythm:
             value = ways(start, stop)
             return np.minimum(value, 1, out=value)
 
-        return comparing.mean(
+        return comparisons.mean(
             [
                 self._hours(mentees, mentors, on),
                 self._meetings(mentees, mentors),
-                comparing.part(1, any_way, mentees, "modalities", mentors, "modalities"),
+                comparisons.part(1, any_way, mentees, "modalities", mentors, "modalities"),
             ]
         )
 
     def _hours(self, mentees: Table, mentors: Table, on: datetime.date) -> Part:
         """Return how far weekly overlap suffices: half at 40 minutes, nearly all at 3 hours."""
-        free = sparse.csr_array(features.week(mentees, on))
-        theirs = np.ascontiguousarray(features.week(mentors, on).T)
-        enough = features.quantised(1 - np.exp(-1.1 * 0.5 * np.arange(features.HALF_HOURS + 1)))
+        free = sparse.csr_array(encoding.week(mentees, on))
+        theirs = np.ascontiguousarray(encoding.week(mentors, on).T)
+        enough = encoding.quantised(1 - np.exp(-1.1 * 0.5 * np.arange(encoding.HALF_HOURS + 1)))
         enough /= np.float32(QUANTUM)
         known = [_keeps_hours(people) for people in (mentees, mentors)]
         free = sparse.csr_array(free.multiply(known[0][:, None]))
@@ -358,7 +360,7 @@ class Place:
         parts = []
         for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
             seen: dict[str, int] = {}
-            one, two = (features.codes(people, column, seen) for people in (mentees, mentors))
+            one, two = (encoding.codes(people, column, seen) for people in (mentees, mentors))
             # Somebody at no known place is where nobody else is.
             one[one < 0] = -2
             said = [
@@ -368,10 +370,10 @@ class Place:
             wishes = said[0] * (one >= 0), said[1] * (two >= 0)
             if wishes[0].any() or wishes[1].any():
                 parts += [
-                    Part(1, comparing.as_wished(one, two, *wishes), wishes[0] != 0, two >= 0),
+                    Part(1, comparisons.as_wished(one, two, *wishes), wishes[0] != 0, two >= 0),
                     Part(1, None, one >= 0, wishes[1] != 0),
                 ]
-        return comparing.mean(parts) if parts else None
+        return comparisons.mean(parts) if parts else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the institution or country that both share, where somebody wished for it."""
@@ -399,9 +401,9 @@ class Identity:
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return 1 where something is shared or preferred, else not known."""
-        mine = features.ticked(mentees, "communities", "community")
-        theirs = features.ticked(mentors, "communities", "community")
-        both = comparing.product(mine, theirs, 1)
+        mine = encoding.ticked(mentees, "communities", "community")
+        theirs = encoding.ticked(mentors, "communities", "community")
+        both = comparisons.product(mine, theirs, 1)
         genders = np.array([mentor.get("gender", "") for mentor in mentors])
         # One row for each preference; 0 is none.
         met = np.array(

@@ -8,7 +8,7 @@ from itertools import chain
 
 import pytest
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 
 WORDS = taxonomy.load()
 

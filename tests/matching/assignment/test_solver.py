@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from matching import Certificate, Infeasible, assign, blocks, policy, verify
-from matching.blocks import MILLION
-from matching.scores import Scores
+from matching import Certificate, Infeasible, assign, policy, verify
+from matching.assignment import blocks
+from matching.assignment.blocks import MILLION
+from matching.scoring.scores import Scores
 
 
 def best_by_brute_force(scores: Any, case: dict[str, Any]) -> tuple[int, ...] | None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from matching import Certificate, Refuted, assign, verify
-from matching.certificate import Stage
+from matching.assignment.certificate import Stage
 
 RNG = np.random.default_rng(3)
 SCORES = np.round(RNG.random((12, 5)), 3)

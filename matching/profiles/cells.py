@@ -16,7 +16,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 
 Note = Callable[[str], None]
 Reader = Callable[[str, Note], object]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.features import QUANTUM, Codes, Flags, Singles, Table, Whole, answered
+from matching.features.encoding import QUANTUM, Codes, Flags, Singles, Table, Whole, answered
 
 Sparse: TypeAlias = "sparse.csr_array[Any, tuple[int, int]]"
 Comparison = Callable[[int, int], Singles]

@@ -2,7 +2,7 @@
 
 Source -> mentee -> mentor -> sink, solved in whole numbers by OR-Tools' cost-scaling push-relabel.
 It gives no prices, so they are taken from the residual graph of its answer. Nothing here looks at
-pairs that are not listed: `matching.pricing` does.
+pairs that are not listed: `matching.assignment.pricing` does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from ortools.graph.python import min_cost_flow
 
-from matching.constraints import Ints
+from matching.assignment.constraints import Ints
 
 Flags = npt.NDArray[np.bool_]
 #: The price of a place that is settled, or not there: nobody can pay it.

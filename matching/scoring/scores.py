@@ -21,11 +21,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching import blocks, features, rules
-from matching.constraints import PairSet
+from matching.assignment import blocks
+from matching.assignment.constraints import PairSet
 from matching.criteria import CRITERIA, Choice, Identity
-from matching.features import Flags, Floats, Singles, Table, Whole
+from matching.features import encoding
+from matching.features.encoding import Flags, Floats, Singles, Table, Whole
 from matching.policy import Policy
+from matching.scoring import rules
 
 #: The name under which contributions hold the pull toward the program's usual score.
 PULL = "mean"
@@ -52,7 +54,7 @@ class Block:
 
 
 class Scores:
-    """Scores of all pairs under a policy, computed block by block; see `matching.blocks`."""
+    """Scores of all pairs under a policy, block by block; see `matching.assignment.blocks`."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class Scores:
             if criterion.name in self.weights
         }
         self._comparisons = {name: each for name, each in compared.items() if each is not None}
-        some = features.standing_for_all(mentees)
+        some = encoding.standing_for_all(mentees)
         self.usual, self.base = self._usual(some)
 
     def under(

@@ -12,8 +12,8 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from matching import cells
-from matching.cells import CellError, Reader, quote
+from matching.profiles import cells
+from matching.profiles.cells import CellError, Reader, quote
 
 __all__ = [
     "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "of_role", "quote", "read_row",

@@ -93,7 +93,8 @@ class Taxonomy:
 @functools.cache
 def load() -> Taxonomy:
     """Return the taxonomy that this version of the library ships."""
-    text = resources.files("matching").joinpath("taxonomy.yaml").read_text(encoding="utf-8")
+    file = resources.files("matching.profiles") / "taxonomy.yaml"
+    text = file.read_text(encoding="utf-8")
     data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe either way
     entries = {
         kind: {entry["id"]: entry for section in sections for entry in data[section]}

@@ -13,10 +13,11 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from matching import comparing, features, taxonomy
 from matching.criteria import Identity
-from matching.features import Answers, Codes, Flags, Table
+from matching.features import comparisons, encoding
+from matching.features.encoding import Answers, Codes, Flags, Table
 from matching.policy import ANY_HOURS_APART, Policy
+from matching.profiles import taxonomy
 
 Exclusion = Callable[[int, int], Flags]
 
@@ -110,7 +111,7 @@ class Language:
     ) -> Exclusion | None:
         """Return True where they cannot hold a meeting."""
         mine, theirs = (
-            features.ticked(people, "languages", "language") for people in (mentees, mentors)
+            encoding.ticked(people, "languages", "language") for people in (mentees, mentors)
         )
         at = {id: k for k, id in enumerate(taxonomy.load().ids("language"))}
         # The required language counts more than all shared ones together.
@@ -122,7 +123,7 @@ class Language:
                 needed[row] += extra
         if not needed.any():
             return None
-        spoken = comparing.product(mine, theirs, 1)
+        spoken = comparisons.product(mine, theirs, 1)
         return lambda start, stop: spoken(start, stop) < needed[start:stop, None]
 
 
@@ -139,21 +140,21 @@ class Stage:
         self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
     ) -> Exclusion | None:
         """Return True where the mentor's stage cannot serve or the mentee's is not accepted."""
-        of_mentee, _ = features.stages(mentees)
-        of_mentor, senior = features.stages(mentors)
+        of_mentee, _ = encoding.stages(mentees)
+        of_mentor, senior = encoding.stages(mentors)
         order = np.array([s["order"] for s in taxonomy.load().entries["stage"].values()])
         # One row for each stage of a mentee.
         serves = senior > order[:, None]
-        serves |= features.stage_fit()[:, of_mentor] > 0
-        accepted = features.ticked(mentors, "accepts_stages", "stage").T > 0
-        accepted |= ~features.answered(mentors, "accepts_stages")
+        serves |= encoding.stage_fit()[:, of_mentor] > 0
+        accepted = encoding.ticked(mentors, "accepts_stages", "stage").T > 0
+        accepted |= ~encoding.answered(mentors, "accepts_stages")
         if not policy.rules["stage"]:
             return lambda start, stop: ~accepted[of_mentee[start:stop]]
         goals = taxonomy.load().entries["goal"].values()
         any_stage = np.array([bool(goal.get("any_stage")) for goal in goals])
-        asked = features.ticked(mentees, "goals", "goal")[:, any_stage]
-        topics = features.ticked(mentors, "topics", "goal")[:, any_stage]
-        taught = comparing.product(asked, topics, 1)
+        asked = encoding.ticked(mentees, "goals", "goal")[:, any_stage]
+        topics = encoding.ticked(mentors, "topics", "goal")[:, any_stage]
+        taught = comparisons.product(asked, topics, 1)
 
         def rows(start: int, stop: int) -> Flags:
             stages = of_mentee[start:stop]
@@ -175,7 +176,7 @@ class Institution:
     ) -> Exclusion | None:
         """Return True where both are at one institution and either excludes it."""
         seen: dict[str, int] = {}
-        one, two = (features.codes(people, "institution", seen) for people in (mentees, mentors))
+        one, two = (encoding.codes(people, "institution", seen) for people in (mentees, mentors))
         # Somebody without an institution is at none that anybody else is at.
         one[one < 0] = -2
         refuse = [
@@ -261,7 +262,7 @@ def is_one_person(mentee: Answers, mentor: Answers) -> bool:
 
 def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Callable[[int, int], Codes]:
     """Return a function of a block: how far clocks are apart around the day, 0 to 720 minutes."""
-    one, two = (features.offset_minutes(people, on) for people in (mentees, mentors))
+    one, two = (encoding.offset_minutes(people, on) for people in (mentees, mentors))
 
     def rows(start: int, stop: int) -> Codes:
         apart: Codes = np.abs(one[start:stop, None] - two) % 1440

@@ -7,8 +7,8 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from matching import cells, taxonomy
-from matching.columns import Column, Role, of_role, quote
+from matching.profiles import cells, taxonomy
+from matching.profiles.columns import Column, Role, of_role, quote
 
 
 class InvalidPeople(ValueError):
@@ -16,7 +16,7 @@ class InvalidPeople(ValueError):
 
 
 def check(role: Role, people: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """Return people whose answers are as `matching.columns.read_row` gives them, None left out.
+    """Return people whose answers are as `columns.read_row` gives them, None left out.
 
     Raises `InvalidPeople` for the first one who is not: no id or career stage, an id used twice,
     a column that is not asked of this role, an entry that the taxonomy does not have.

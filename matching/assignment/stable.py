@@ -14,7 +14,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from matching.constraints import Constraints, Ints, PairSet
+from matching.assignment.constraints import Constraints, Ints, PairSet
 
 Preferences = Sequence[Sequence[int]]
 

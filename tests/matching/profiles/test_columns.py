@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching import cells, columns, policy
+from matching import policy
 from matching.criteria import CRITERIA
-from matching.rules import RULES
+from matching.profiles import cells, columns
+from matching.scoring.rules import RULES
 
 
 def test_every_column_is_scored_used_by_a_rule_or_shown() -> None:

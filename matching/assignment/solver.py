@@ -2,7 +2,7 @@
 
 A flow over a short list of pairs gives an assignment and prices; a look at all pairs finds those
 that would beat it at these prices; they join the list, until there are none. Then the prices prove
-the assignment, and the proof is kept with it (`matching.certificate`).
+the assignment, and the proof is kept with it (`matching.assignment.certificate`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
-from matching import blocks, flow, pricing
-from matching.blocks import MILLION, RowBlocks
-from matching.certificate import Certificate, Stage
-from matching.constraints import Constraints, Ints
-from matching.flow import Listed, Problem
+from matching.assignment import blocks, flow, pricing
+from matching.assignment.blocks import MILLION, RowBlocks
+from matching.assignment.certificate import Certificate, Stage
+from matching.assignment.constraints import Constraints, Ints
+from matching.assignment.flow import Listed, Problem
+from matching.assignment.pricing import Passed, Pool
 from matching.policy import Objective
-from matching.pricing import Passed, Pool
 
 Progress = Callable[[str, int, int], None]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching.blocks import MILLION
+from matching.assignment.blocks import MILLION
 
 Ints = npt.NDArray[np.int64]
 

@@ -22,9 +22,9 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from matching import blocks
-from matching.blocks import MILLION, Floats, RowBlocks
-from matching.constraints import Constraints, Ints
+from matching.assignment import blocks
+from matching.assignment.blocks import MILLION, Floats, RowBlocks
+from matching.assignment.constraints import Constraints, Ints
 from matching.policy import Objective
 
 

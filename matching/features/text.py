@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 
 
 class TextSimilarity(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

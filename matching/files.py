@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from matching import spreadsheets
-from matching.blocks import MILLION
-from matching.columns import Problem, Role, quote, read_row
-from matching.features import Answers
+from matching.assignment.blocks import MILLION
+from matching.features.encoding import Answers
+from matching.profiles import spreadsheets
+from matching.profiles.columns import Problem, Role, quote, read_row
 
 #: More than the service takes: a file of a hundred thousand people has 80 MB.
 MOST_BYTES = 500 * 1024 * 1024
@@ -22,7 +22,7 @@ class InvalidTable(ValueError):
 
 
 def read_table(path: str | Path, role: Role) -> list[Answers]:
-    """Return the answers of the people in a CSV or XLSX file, as `matching.columns` reads them.
+    """Return the answers of the people in a CSV or XLSX file, as `read_row` reads them.
 
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
     """

@@ -1,7 +1,7 @@
 """Arrays made of answers: what criteria and must-rules compute with.
 
-A table is a list of answers as `matching.columns` reads them, one mapping for each person. Every
-function takes a table and returns an array with one row for each person, in the same order.
+A table is a list of answers as `matching.profiles.columns` reads them, one mapping for each person.
+Every function takes a table and returns an array with one row for each person, in the same order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching import cells, taxonomy
+from matching.profiles import cells, taxonomy
 
 Answers = Mapping[str, Any]
 Table = Sequence[Answers]

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship import audit, database, language
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _

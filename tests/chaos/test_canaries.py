@@ -14,8 +14,8 @@ import faults
 import pytest
 from fleets import Fleet, Visitor
 
-from matching import cells
-from matching.columns import COLUMNS
+from matching.profiles import cells
+from matching.profiles.columns import COLUMNS
 
 #: What is said in one's own words.
 FREE = {cells.line, cells.text, cells.name}

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.arrays import Codes, Flags, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION
-from matching.assignment.constraints import Ints
 from matching.assignment.solver import Assignment, Progress
-from matching.features.encoding import Codes, Flags
 from matching.policy import Policy
 from matching.reasons import Left, Reason
 from matching.scoring.scores import Block, Scores

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from matching.assignment.blocks import MILLION
-from matching.features.encoding import Answers
 from matching.profiles import spreadsheets
 from matching.profiles.columns import Problem, Role, quote, read_row
+from matching.profiles.people import Answers
 
 #: More than the service takes: a file of a hundred thousand people has 80 MB.
 MOST_BYTES = 500 * 1024 * 1024

@@ -11,14 +11,15 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from matching import explanation, measures, reasons
+from matching.arrays import Codes, Floats, Ints
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted, Verified, verify
-from matching.assignment.constraints import Ints, PairSet
+from matching.assignment.constraints import PairSet
 from matching.assignment.solver import Assignment, Progress, assign
-from matching.features.encoding import Codes, Floats, Table
 from matching.policy import Policy
-from matching.profiles import cells, people
+from matching.profiles import people, times
 from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.profiles.people import Table
 from matching.reasons import Reason
 from matching.scoring import rules
 from matching.scoring.scores import Scores
@@ -190,8 +191,8 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             raise ValueError(f"keep_bonus: must be from 0 to 1, not {keep_bonus}")
         if not isinstance(on, datetime.date):
             raise ValueError(f"on: must be a date, not {on!r}")
-        if not cells.EARLIEST <= on <= cells.LATEST:
-            raise ValueError(f"on: must be from {cells.EARLIEST} to {cells.LATEST}, not {on}")
+        if not times.EARLIEST <= on <= times.LATEST:
+            raise ValueError(f"on: must be from {times.EARLIEST} to {times.LATEST}, not {on}")
         mentees, mentors = self.mentees_, self.mentors_
         shape = (len(mentees), len(mentors))
         forbidden = list(forbidden or ())

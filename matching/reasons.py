@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from matching.assignment.constraints import Ints
+from matching.arrays import Codes, Flags, Floats, Ints
 from matching.assignment.flow import SETTLED
 from matching.criteria import CRITERIA
-from matching.features.encoding import Answers, Codes, Flags, Floats, Table
+from matching.profiles.people import Answers, Table
 from matching.scoring.scores import Block
 
 Reason = dict[str, Any]

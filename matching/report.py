@@ -12,10 +12,10 @@ import numpy as np
 from matching import measures
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted, Verified
-from matching.features.encoding import Table
 from matching.matcher import Matcher, Mode, RoundResult
 from matching.policy import Policy
 from matching.profiles import taxonomy
+from matching.profiles.people import Table
 
 VERSION = 1
 _ENTRIES = (

@@ -55,7 +55,7 @@ BREACHES = {
         ("matching/profiles/people.py", "import matching.policy"),
         ("matching/assignment/flow.py", "import matching.scoring.rules"),
     ],
-    "matching-entrance": [("mentorship/people.py", "import matching.profiles.cells")],
+    "matching-entrance": [("mentorship/people.py", "import matching.profiles.readers")],
     "checker-apart": [("matching/assignment/certificate.py", "import matching.assignment.flow")],
     "light-is-light": [
         ("matching/profiles/columns.py", "import numpy"),

@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from matching.arrays import Floats
+
 Found = TypeVar("Found")
 
 #: Scores and prices are whole millionths.

@@ -22,9 +22,10 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from matching.arrays import Floats, Ints
 from matching.assignment import blocks
-from matching.assignment.blocks import MILLION, Floats, RowBlocks
-from matching.assignment.constraints import Constraints, Ints
+from matching.assignment.blocks import MILLION, RowBlocks
+from matching.assignment.constraints import Constraints
 from matching.policy import Objective
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from matching.arrays import Ints
 from matching.assignment.blocks import MILLION
-
-Ints = npt.NDArray[np.int64]
 
 MOST = 1_000_000
 

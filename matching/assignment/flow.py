@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from ortools.graph.python import min_cost_flow
 
-from matching.assignment.constraints import Ints
+from matching.arrays import Flags, Ints
 
-Flags = npt.NDArray[np.bool_]
 #: The price of a place that is settled, or not there: nobody can pay it.
 SETTLED = 2**60
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching.arrays import Floats, Ints
 from matching.assignment import blocks
-from matching.assignment.blocks import MILLION, Floats, RowBlocks
-from matching.assignment.constraints import Constraints, Ints
+from matching.assignment.blocks import MILLION, RowBlocks
+from matching.assignment.constraints import Constraints
 from matching.assignment.flow import Listed, Problem
 
 #: So many pairs of one mentee are listed at a time.

@@ -14,10 +14,11 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from matching.arrays import Ints
 from matching.assignment import blocks, flow, pricing
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.certificate import Certificate, Stage
-from matching.assignment.constraints import Constraints, Ints
+from matching.assignment.constraints import Constraints
 from matching.assignment.flow import Listed, Problem
 from matching.assignment.pricing import Passed, Pool
 from matching.policy import Objective

@@ -14,7 +14,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from matching.assignment.constraints import Constraints, Ints, PairSet
+from matching.arrays import Ints
+from matching.assignment.constraints import Constraints, PairSet
 
 Preferences = Sequence[Sequence[int]]
 

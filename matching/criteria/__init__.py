@@ -16,11 +16,13 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from scipy import sparse
 
+from matching.arrays import Flags, Singles
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison, Part
-from matching.features.encoding import QUANTUM, Answers, Flags, Singles, Table
+from matching.features.encoding import QUANTUM
 from matching.features.text import TextSimilarity, with_concepts
 from matching.profiles import taxonomy
+from matching.profiles.people import Answers, Table
 
 Evidence = dict[str, Any]
 

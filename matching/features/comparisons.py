@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from matching.features.encoding import QUANTUM, Codes, Flags, Singles, Table, Whole, answered
+from matching.arrays import Codes, Flags, Ints, Singles
+from matching.features.encoding import QUANTUM, answered
+from matching.profiles.people import Table
 
 Sparse: TypeAlias = "sparse.csr_array[Any, tuple[int, int]]"
 Comparison = Callable[[int, int], Singles]
@@ -80,7 +82,7 @@ def mean(parts: Sequence[Part]) -> Comparison:
     return rows
 
 
-def of_kinds(features: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Whole]:
+def of_kinds(features: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
     """Return the different rows of features (people, d), and which of them each person has."""
     if not len(features):
         return features, np.zeros(0, dtype=np.int64)
@@ -96,7 +98,7 @@ def part(
     return Part(share, values, *known)
 
 
-def as_wished(one: Codes, two: Codes, mine: Whole, theirs: Whole) -> Comparison:
+def as_wished(one: Codes, two: Codes, mine: Ints, theirs: Ints) -> Comparison:
     """Return how many of the wishes of both sides are met: 1 is for the same place, -1 not."""
     kinds, kind_of = of_kinds(np.column_stack([mine, one >= 0]))
     my_wish, is_somewhere = kinds[:, :1], kinds[:, 1:]
@@ -116,7 +118,7 @@ def as_wished(one: Codes, two: Codes, mine: Whole, theirs: Whole) -> Comparison:
     return rows
 
 
-def scattered(shape: tuple[int, int], pairs: Whole, values: Singles) -> Comparison:
+def scattered(shape: tuple[int, int], pairs: Ints, values: Singles) -> Comparison:
     """Return values for some pairs, (k, 2) indices in order of rows; others are not known."""
 
     def rows(start: int, stop: int) -> Singles:

@@ -9,21 +9,13 @@ from __future__ import annotations
 import datetime
 import functools
 import zoneinfo
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.profiles import cells, taxonomy
-
-Answers = Mapping[str, Any]
-Table = Sequence[Answers]
-Floats = npt.NDArray[np.float64]
-Singles = npt.NDArray[np.float32]
-Whole = npt.NDArray[np.int64]
-Codes = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
+from matching.arrays import Codes, Flags, Floats, Ints, Singles
+from matching.profiles import slots, taxonomy
+from matching.profiles.people import Table
 
 HALF_HOURS = 7 * 48
 #: How much less the second and later entries of a list count than the one before.
@@ -87,7 +79,7 @@ def week(table: Table, on: datetime.date) -> Singles:
     offsets = offset_minutes(table, on).tolist()
     for row, person in enumerate(table):
         for slot in person.get("availability") or []:
-            start, end = cells.minutes(slot)
+            start, end = slots.minutes(slot)
             # A half hour counts when all of it is free.
             first, last = -((offsets[row] - start) // 30), (end - offsets[row]) // 30
             free[row, np.arange(first, last) % HALF_HOURS] = 1
@@ -186,7 +178,7 @@ def stages(table: Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return position, order
 
 
-def _listed(table: Table, column: str, kind: str) -> tuple[Whole, Whole, Whole]:
+def _listed(table: Table, column: str, kind: str) -> tuple[Ints, Ints, Ints]:
     """Return row, position in the taxonomy and rank of every entry that people listed."""
     position = {id: k for k, id in enumerate(taxonomy.load().ids(kind))}
     found = [

@@ -19,16 +19,19 @@ from typing import Any
 
 import yaml
 
+from matching.language import gettext as _
+from matching.language import mark as _mark
+
 #: The section of the taxonomy that a kind of id comes from. A specialty may be primary or sub.
 SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "stage": ("career_stages",),
-        "specialty": ("specialties", "subspecialties"),
-        "goal": ("goals",),
-        "experience": ("experiences",),
-        "modality": ("modalities",),
-        "language": ("languages", "sign_languages"),
-        "community": ("communities",),
+        _mark("stage"): ("career_stages",),
+        _mark("specialty"): ("specialties", "subspecialties"),
+        _mark("goal"): ("goals",),
+        _mark("experience"): ("experiences",),
+        _mark("modality"): ("modalities",),
+        _mark("language"): ("languages", "sign_languages"),
+        _mark("community"): ("communities",),
     }
 )
 
@@ -78,16 +81,37 @@ class Taxonomy:
             return word
         folded = fold(word)
         if kind == "specialty" and folded in self._ambiguous:
-            choices = " or ".join(self._ambiguous[folded])
-            raise AmbiguousTerm(f"{kind} '{word}' can mean {choices}; write which")
+            raise AmbiguousTerm(
+                _(
+                    "%(kind)s '%(word)s' can mean %(choices)s; write which",
+                    kind=_(kind),
+                    word=word,
+                    choices=_(" or ").join(self._ambiguous[folded]),
+                )
+            )
         if (id := self._terms[kind].get(folded)) is not None:
             return id
         for other in SECTIONS:
             if other != kind and word in self.entries[other]:
-                raise UnknownTerm(f"'{word}' is a {other}, not a {kind}")
+                raise UnknownTerm(
+                    _(
+                        "'%(word)s' is a %(other)s, not a %(kind)s",
+                        word=word,
+                        other=_(other),
+                        kind=_(kind),
+                    )
+                )
         close = difflib.get_close_matches(folded, self._terms[kind], n=1, cutoff=0.75)
-        hint = f"; did you mean {self._terms[kind][close[0]]}?" if close else ""
-        raise UnknownTerm(f"{kind} '{word}' is not known{hint}")
+        if close:
+            raise UnknownTerm(
+                _(
+                    "%(kind)s '%(word)s' is not known; did you mean %(close)s?",
+                    kind=_(kind),
+                    word=word,
+                    close=self._terms[kind][close[0]],
+                )
+            )
+        raise UnknownTerm(_("%(kind)s '%(word)s' is not known", kind=_(kind), word=word))
 
 
 @functools.cache

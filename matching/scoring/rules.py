@@ -13,11 +13,12 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
+from matching.arrays import Codes, Flags
 from matching.criteria import Identity
 from matching.features import comparisons, encoding
-from matching.features.encoding import Answers, Codes, Flags, Table
 from matching.policy import ANY_HOURS_APART, Policy
 from matching.profiles import taxonomy
+from matching.profiles.people import Answers, Table
 
 Exclusion = Callable[[int, int], Flags]
 

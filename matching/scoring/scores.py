@@ -21,12 +21,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching.arrays import Flags, Floats, Ints, Singles
 from matching.assignment import blocks
 from matching.assignment.constraints import PairSet
 from matching.criteria import CRITERIA, Choice, Identity
 from matching.features import encoding
-from matching.features.encoding import Flags, Floats, Singles, Table, Whole
 from matching.policy import Policy
+from matching.profiles.people import Table
 from matching.scoring import rules
 
 #: The name under which contributions hold the pull toward the program's usual score.
@@ -101,7 +102,7 @@ class Scores:
         """Return those of some pairs that no rule forbids which is about more than new mentees."""
         rulings = [rule for name, rule in self._exclusions.items() if name not in rules.NEW_ONLY]
 
-        def look(start: int, stop: int) -> Whole:
+        def look(start: int, stop: int) -> Ints:
             rows, columns = pairs.within(start, stop)
             keeps = np.ones(len(rows), dtype=bool)
             if len(rows):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-def _gettext(message: str, **values: Any) -> str:
+def _gettext(message: str, /, **values: Any) -> str:
     return message % values if values else message
 
 
@@ -47,7 +47,7 @@ def install(
     _words.gettext, _words.ngettext, _words.number = gettext, ngettext, number
 
 
-def gettext(message: str, **values: Any) -> str:
+def gettext(message: str, /, **values: Any) -> str:
     """Return a message in the reader's language; `%(name)s` in it stands for a value."""
     return _words.gettext(message, **values)
 

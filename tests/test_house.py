@@ -47,23 +47,28 @@ BREACHES = {
         ("webapp/access.py", "from webapp import pages"),
     ],
     "matching-alone": [
-        ("matching/text.py", "import mentorship.people.profiles"),
-        ("matching/text.py", "import flask"),
-        ("matching/text.py", "import sqlalchemy"),
-        ("matching/text.py", "import celery"),
+        ("matching/features/text.py", "import mentorship.people.profiles"),
+        ("matching/features/text.py", "import flask"),
+        ("matching/features/text.py", "import sqlalchemy"),
+        ("matching/features/text.py", "import celery"),
     ],
     "domain-without-web": [("mentorship/people/profiles.py", "import flask")],
     "light-matching": [
         ("webapp/pages.py", "import matching.matcher"),
-        ("mentorship/people/profiles.py", "import matching.text"),
+        ("mentorship/people/profiles.py", "import matching.features.text"),
         ("mentorship/people/profiles.py", "import sklearn"),
         ("webapp/pages.py", "from matching import Matcher"),
     ],
-    "three-modules": [("mentorship/people/profiles.py", "import matching.cells")],
-    "checker-apart": [("matching/certificate.py", "import matching.flow")],
+    "matching-rooms": [
+        ("matching/features/text.py", "import matching.criteria"),
+        ("matching/profiles/people.py", "import matching.policy"),
+        ("matching/assignment/flow.py", "import matching.scoring.rules"),
+    ],
+    "matching-entrance": [("mentorship/people/profiles.py", "import matching.profiles.readers")],
+    "checker-apart": [("matching/assignment/certificate.py", "import matching.assignment.flow")],
     "light-is-light": [
-        ("matching/columns.py", "import numpy"),
-        ("matching/taxonomy.py", "import matching.features"),
+        ("matching/profiles/columns.py", "import numpy"),
+        ("matching/profiles/taxonomy.py", "import matching.features.encoding"),
     ],
 }
 

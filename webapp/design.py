@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, render_template, request, url_for
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _

@@ -13,8 +13,8 @@ from babel import Locale
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from matching import taxonomy
-from matching.columns import COLUMNS, Column
+from matching.profiles import taxonomy
+from matching.profiles.columns import COLUMNS, Column
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.models import Role

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship import language
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _

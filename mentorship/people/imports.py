@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from matching import spreadsheets
-from matching.columns import Problem, read_row
-from matching.spreadsheets import UnreadableFile
+from matching.profiles import spreadsheets
+from matching.profiles.columns import Problem, read_row
+from matching.profiles.spreadsheets import UnreadableFile
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid
 from mentorship.models import Coordinator, EmailKind, Person, Profile, Program, Role, Upload

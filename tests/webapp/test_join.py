@@ -267,7 +267,7 @@ def test_a_mentor_who_lowers_places_changes_the_capacity(joining: Joining) -> No
 
 
 def test_every_question_is_asked_in_exactly_one_place_or_is_a_coordinators_note() -> None:
-    from matching.columns import of_role
+    from matching.profiles.columns import of_role
 
     notes = {
         "mentee_id", "mentor_id", "email", "rounds_waiting", "status", "joined_on", "past_mentees",
@@ -293,7 +293,7 @@ def test_identity_is_asked_only_where_the_policy_counts_it() -> None:
 
 
 def test_every_option_of_every_question_has_words() -> None:
-    from matching.columns import COLUMNS
+    from matching.profiles.columns import COLUMNS
 
     for column in COLUMNS:
         for option in column.options:

@@ -15,7 +15,8 @@ from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
-from webapp import access, fields
+from webapp import gate
+from webapp.participants import fields
 
 bp = Blueprint("design", __name__)
 
@@ -48,7 +49,7 @@ _SOUGHT = ("q", "role", "state", "view", "kind")
 
 
 @bp.get("/styleguide")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def styleguide() -> str:
     """Show every part that pages are made of; only on a developer's own machine."""
     return render_template(

@@ -427,4 +427,4 @@ def test_only_one_route_takes_what_comes_from_elsewhere(world: World) -> None:
                 refused.add(endpoint)
     posts = {endpoint for endpoint, method in routes(app) if method == "POST"}
     assert posts - refused == {"preferences.unsubscribe"}
-    assert app.extensions["csrf"]._exempt_views == {"webapp.preferences.unsubscribe"}
+    assert app.extensions["csrf"]._exempt_views == {"webapp.participants.preferences.unsubscribe"}

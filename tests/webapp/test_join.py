@@ -15,7 +15,7 @@ from mentorship.people import questionnaire
 from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
-from webapp import fields
+from webapp.participants import fields
 
 YOU = {
     "full_name": "Nadia Newcomer", "career_stage": "resident", "timezone": "Europe/London",

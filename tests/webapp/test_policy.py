@@ -14,7 +14,7 @@ from mentorship import database
 from mentorship.models import Program
 from mentorship.programs import policies
 from mentorship.rounds import rounds
-from webapp import policy_form
+from webapp.coordinators import policy_form
 
 SHIPPED = policy.default().to_yaml()
 ADOPTED = policy_form.typed(policy.default())

@@ -12,7 +12,7 @@ from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.service import alarms
 from mentorship.service.alarms import Alarm, Part
-from webapp import access, storage
+from webapp import gate, storage
 
 #: So long one look at the database is good for all pages of a process.
 SECONDS = 5.0
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
 
 def notices() -> list[Notice]:
     """Return what has stopped, for coordinators; for anybody else nothing."""
-    if not access.coordinated():
+    if not gate.coordinated():
         return []
     return [Notice(_title(alarm), _text(alarm)) for alarm in _raised()]
 

@@ -14,21 +14,21 @@ from mentorship.language import gettext as _
 from mentorship.models import Role
 from mentorship.people import imports
 from mentorship.programs import programs
-from webapp import access
+from webapp import gate
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
 
 @bp.get("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def choose(slug: str) -> str:
     """Ask for a file."""
-    _session, program = access.opened()
+    _session, program = gate.opened()
     return render_template("uploads/choose.html", program=program)
 
 
 @bp.post("")
-@access.may(Action.COORDINATE, most_bytes=spreadsheets.MOST_BYTES + 64 * 1024)
+@gate.may(Action.COORDINATE, most_bytes=spreadsheets.MOST_BYTES + 64 * 1024)
 def receive(slug: str) -> Response | tuple[str, int]:
     """Read a file and keep what is in it until it is decided on."""
     file = request.files.get("file")
@@ -38,16 +38,16 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than anybody else should have to wait for the database.
     report = imports.read(file.stream.read(), Role(role), file.filename)
     file.stream.seek(0)
-    with access.change() as change:
+    with gate.change() as change:
         upload = imports.keep(change.session, change.subject, report, file.filename)
         return change.done(url_for("uploads.show", slug=slug, upload_id=upload.id))
 
 
 @bp.get("/<uuid:upload_id>")
-@access.may(Action.IMPORT)
+@gate.may(Action.IMPORT)
 def show(slug: str, upload_id: uuid.UUID) -> str:
     """Show what writing a file would do, and every problem in it."""
-    session, upload = access.opened()
+    session, upload = gate.opened()
     program = programs.by_id(session, upload.program_id)
     report = imports.Report.from_stored(upload.role, upload.content)
     imports.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
@@ -55,11 +55,11 @@ def show(slug: str, upload_id: uuid.UUID) -> str:
 
 
 @bp.post("/<uuid:upload_id>")
-@access.may(Action.IMPORT)
+@gate.may(Action.IMPORT)
 def decide(slug: str, upload_id: uuid.UUID) -> Response:
     """Write the people of a file, or forget it."""
     form = request.form
-    with access.change() as change:
+    with gate.change() as change:
         session, upload = change.session, change.subject
         if form.get("decision") == "forget":
             session.delete(upload)
@@ -77,7 +77,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response:
             session,
             program,
             imports.Report.from_stored(upload.role, upload.content),
-            actor=str(access.my_id()),
+            actor=str(gate.my_id()),
             consented=consented,
             skip_bad_rows=form.get("skip_bad_rows") == "yes",
         )

@@ -14,16 +14,16 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import EmailKind, Program
-from webapp import access, security, storage
+from webapp import gate, security, storage
 
 bp = Blueprint("wordings", __name__, url_prefix="/programs/<slug>/wording")
 
 
 @bp.get("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
     """List the kinds of email."""
-    _session, program = access.opened()
+    _session, program = gate.opened()
     return render_template(
         "wordings/index.html",
         program=program,
@@ -34,16 +34,16 @@ def index(slug: str) -> str:
 
 
 @bp.get("/<kind>")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def show(slug: str, kind: str) -> Response:
     """Show the words of a kind of email, and an email with them."""
-    session, program = access.opened()
+    session, program = gate.opened()
     chosen = _kind(kind)
     return _page(session, program, chosen, wordings.of(program, chosen), {})
 
 
 @bp.post("/<kind>")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
     """Keep the words of a kind of email, or go back to the standard ones."""
     chosen = _kind(kind)
@@ -51,7 +51,7 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
         abort(404)
     is_back = request.form.get("standard") == "yes"
     typed = {name: "" if is_back else request.form.get(name, "") for name in wordings.PASSAGES}
-    with access.change() as change:
+    with gate.change() as change:
         errors = {}
         for name, text in typed.items():
             try:
@@ -60,16 +60,16 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
                 errors[name] = sentence(error)
         if errors:
             return _page(change.session, change.subject, chosen, typed, errors), 422
-        wordings.change(change.session, change.subject, str(access.my_id()), chosen, typed)
+        wordings.change(change.session, change.subject, str(gate.my_id()), chosen, typed)
         said = _("These are the standard words again.") if is_back else _("Saved.")
         return change.done(url_for("wordings.show", slug=slug, kind=kind), said)
 
 
 @bp.get("/<kind>/html")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def html(slug: str, kind: str) -> Response:
     """Show an email as its reader would see it, for the frames on its page."""
-    session, program = access.opened()
+    session, program = gate.opened()
     preview = previews.of(session, program, _kind(kind), storage.settings())
     return security.letter(preview.letter.html)
 

@@ -15,32 +15,33 @@ from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Program
 from mentorship.programs import policies
-from webapp import access, policy_form
+from webapp import gate
+from webapp.coordinators import policy_form
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
 
 
 @bp.get("/policy")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
     """Show the current policy as forms, and the versions before it."""
-    session, program = access.opened()
+    session, program = gate.opened()
     return _page(session, program, {}, {})
 
 
 @bp.post("/policy")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def save(slug: str) -> Response | tuple[str, int]:
     """Adopt what was filled in, or written as YAML, as a new version."""
     sent = request.form
-    with access.change() as change:
+    with gate.change() as change:
         session, program = change.session, change.subject
         policy, errors = _read(sent)
         if policy is None:
             return _page(session, program, sent, errors), 422
         seen = sent.get("version", type=int)
         try:
-            adopted = policies.change(session, program, str(access.my_id()), policy, seen=seen)
+            adopted = policies.change(session, program, str(gate.my_id()), policy, seen=seen)
         except WrongState:
             return _page(session, program, sent, {}, is_overtaken=True), 409
         if adopted is None:
@@ -51,10 +52,10 @@ def save(slug: str) -> Response | tuple[str, int]:
 
 
 @bp.get("/policy.yaml")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def download(slug: str) -> Response:
     """Return a version of the policy as a file, the current one unless another is asked for."""
-    session, program = access.opened()
+    session, program = gate.opened()
     asked = request.args.get("version")
     if asked is None:
         version = policies.current(session, program.id)

@@ -9,18 +9,19 @@ from mentorship.accounts.access import Action
 from mentorship.models import Person, Role
 from mentorship.people import joining, questionnaire
 from mentorship.programs import policies
-from webapp import access, fields, profiles, sign_in
+from webapp import gate, sign_in
+from webapp.participants import fields, profiles
 from webapp.security import limiter
 
 bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, mentor):role>")
 
 
 @bp.get("")
-@access.may(Action.READ_FRONT)
+@gate.may(Action.READ_FRONT)
 def begin(slug: str, role: str) -> str | Response:
     """Ask for an address, or show the first questions to whoever is signed in."""
-    session, program = access.opened()
-    visitor = access.me()
+    session, program = gate.opened()
+    visitor = gate.me()
     if visitor is None:
         return render_template("join/address.html", program=program, role=Role(role))
     for profile in joining.profiles_of(session, visitor.id):
@@ -39,7 +40,7 @@ def begin(slug: str, role: str) -> str | Response:
 
 
 @bp.post("/address")
-@access.may(Action.READ_FRONT)
+@gate.may(Action.READ_FRONT)
 @limiter.limit("20 per minute")
 def send(slug: str, role: str) -> Response | tuple[str, int]:
     """Send a link and a code to an address, known or new."""
@@ -52,13 +53,13 @@ def send(slug: str, role: str) -> Response | tuple[str, int]:
 
 
 @bp.post("")
-@access.may(Action.JOIN)
+@gate.may(Action.JOIN)
 def save(slug: str, role: str) -> Response | tuple[str, int]:
     """Keep the first answers, in a profile that is begun with them."""
     first = questionnaire.SECTIONS[Role(role)][0]
-    with access.change() as change:
+    with gate.change() as change:
         program = change.subject
-        person = change.session.get_one(Person, access.my_id())
+        person = change.session.get_one(Person, gate.my_id())
         before = {profile.id for profile in joining.profiles_of(change.session, person.id)}
         profile = joining.begin(change.session, program, person, Role(role))
         is_new = profile.id not in before

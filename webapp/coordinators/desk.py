@@ -13,35 +13,35 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Introduction
 from mentorship.programs import programs
-from webapp import access
+from webapp import gate
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
 
 
 @bp.get("/desk")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
     """Say where the program stands and what waits for a decision."""
-    session, program = access.opened()
+    session, program = gate.opened()
     return render_template(
         "desk/show.html", program=program, standing=overview.of_program(session, program)
     )
 
 
 @bp.get("/settings")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def settings(slug: str) -> str:
     """Show how the program's front page and door are set."""
-    _session, program = access.opened()
+    _session, program = gate.opened()
     return render_template("desk/settings.html", program=program, sent=None, errors={})
 
 
 @bp.post("/settings")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def save(slug: str) -> Response | tuple[str, int]:
     """Change the front page and the door."""
     form = request.form
-    with access.change() as change:
+    with gate.change() as change:
         errors: dict[str, str] = {}
         day = None
         if typed := form.get("next_round_on", "").strip():
@@ -72,7 +72,7 @@ def save(slug: str) -> Response | tuple[str, int]:
         programs.change(
             change.session,
             change.subject,
-            str(access.my_id()),
+            str(gate.my_id()),
             name=form["name"].strip(),
             organizer=form.get("organizer", "").strip(),
             about=form.get("about", "").strip(),

@@ -17,7 +17,8 @@ from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
-from webapp import access, answers, storage
+from webapp import gate, storage
+from webapp.participants import answers
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
 
@@ -25,7 +26,7 @@ _MINUTES = 45
 
 
 @bp.get("")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def show(token: str) -> str:
     """Show the meeting that was agreed on, and the form for another one."""
     with storage.reading() as session:
@@ -34,11 +35,11 @@ def show(token: str) -> str:
 
 
 @bp.post("")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Note a meeting and tell both."""
     form = request.form
-    with access.change() as change:
+    with gate.change() as change:
         standing = answers.reached(change.session, token)
         try:
             meetings.agree(
@@ -58,7 +59,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
 
 
 @bp.get("/meeting.ics")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def calendar(token: str) -> Response:
     """Give the meeting as a file for a calendar."""
     with storage.reading() as session:

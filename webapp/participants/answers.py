@@ -23,7 +23,7 @@ from mentorship.pairings import answers
 from mentorship.pairings.answers import Standing
 from mentorship.people import clock
 from mentorship.programs import programs
-from webapp import access, storage
+from webapp import gate, storage
 
 bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")
 
@@ -62,7 +62,7 @@ _PARTING = ("no", "step_out", "not_fit", "finished")
 
 
 @bp.get("")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def show(token: str) -> str:
     """Show the buttons, or what was answered and how to undo it."""
     with storage.reading() as session:
@@ -90,11 +90,11 @@ def show(token: str) -> str:
 
 
 @bp.post("")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def give(token: str) -> Response:
     """Keep an answer, or what is said beside it."""
     form = request.form
-    with access.change() as change:
+    with gate.change() as change:
         pairing_id, person_id, question = _read(token)
         answers.give(
             change.session,
@@ -111,11 +111,11 @@ def give(token: str) -> Response:
 
 
 @bp.post("/undo")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def undo(token: str) -> Response:
     """Take an answer back."""
     place = url_for("answers.show", token=token)
-    with access.change() as change:
+    with gate.change() as change:
         standing = reached(change.session, token)
         given = standing.pending or standing.last
         if given is None:
@@ -132,7 +132,7 @@ def reached(session: Session, token: str) -> Standing:
     pairing_id, person_id, question = _read(token)
     standing = answers.standing(session, pairing_id, person_id, question)
     zone = clock.Zones(session).look_up(standing.person, standing.pairing.program_id)
-    access.speak(standing.person.locale, str(zone))
+    gate.speak(standing.person.locale, str(zone))
     return standing
 
 

@@ -16,13 +16,13 @@ from mentorship.pairings import pairings
 from mentorship.people import profiles, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
-from webapp import access, storage
+from webapp import gate, storage
 
 bp = Blueprint("invitations", __name__)
 
 
 @bp.get("/invitations/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def show(token: str) -> str:
     """Show what we were told about somebody, and ask whether they take part."""
     with storage.reading() as session:
@@ -41,7 +41,7 @@ def show(token: str) -> str:
 
 
 @bp.post("/invitations/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def answer(token: str) -> Response:
     """Keep somebody's yes or no."""
     said = request.form.get("answer")
@@ -49,7 +49,7 @@ def answer(token: str) -> Response:
         raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
     if said == "yes" and request.form.get("adult") != "yes":
         raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
-    with access.change() as change:
+    with gate.change() as change:
         profile = _invited(change.session, token)
         if profile.state is ProfileState.UNCONFIRMED and said == "yes":
             where = "answered the invitation, confirmed to be an adult"

@@ -14,22 +14,23 @@ from mentorship.people import cards, joining
 from mentorship.programs import programs
 from mentorship.rounds import results
 from mentorship.states import MET_PAIRING, ProfileState
-from webapp import access, answers, storage
+from webapp import gate, storage
+from webapp.participants import answers
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def home() -> str:
     """Say what this is; show those who are signed in where they stand."""
-    visitor = access.me()
+    visitor = gate.me()
     if visitor is None:
         with storage.reading() as session:
             return _welcome(session)
-    session, _home = access.opened()
+    session, _home = gate.opened()
     mine = joining.profiles_of(session, visitor.id)
-    if not mine and not access.coordinated():
+    if not mine and not gate.coordinated():
         return _welcome(session)
     met = {
         profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
@@ -49,10 +50,10 @@ def home() -> str:
 
 
 @bp.get("/programs/<slug>")
-@access.may(Action.READ_FRONT)
+@gate.may(Action.READ_FRONT)
 def front(slug: str) -> str:
     """Say what a program is, and lead in by two doors."""
-    session, program = access.opened()
+    session, program = gate.opened()
     runs_it = [c.person for c in programs.coordinators(session, program.id)]
     today = database.now(session).date()
     return render_template("pages/front.html", program=program, contact=runs_it[:1], today=today)

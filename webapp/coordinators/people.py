@@ -17,17 +17,17 @@ from mentorship.pairings import answers, pairings
 from mentorship.people import joining, persons, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
-from webapp import access
-from webapp.answers import LABELS
+from webapp import gate
+from webapp.participants.answers import LABELS
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
 
 @bp.get("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
     """List people, by name, role and state."""
-    session, program = access.opened()
+    session, program = gate.opened()
     role = request.args.get("role")
     state = request.args.get("state")
     sought = roster.Sought(
@@ -47,54 +47,54 @@ def index(slug: str) -> str:
 
 
 @bp.get("/<uuid:profile_id>")
-@access.may(Action.ADMIT)
+@gate.may(Action.ADMIT)
 def show(slug: str, profile_id: uuid.UUID) -> str:
     """Show what coordinators may read of somebody."""
-    session, profile = access.opened()
+    session, profile = gate.opened()
     return render_template(
         "people/show.html",
         program=programs.by_id(session, profile.program_id),
         profile=profile,
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
-        shared=answers.shared(session, profile, access.my_id()),
+        shared=answers.shared(session, profile, gate.my_id()),
         labels=LABELS,
         State=ProfileState,
     )
 
 
 @bp.post("/<uuid:profile_id>/admit")
-@access.may(Action.ADMIT)
+@gate.may(Action.ADMIT)
 def admit(slug: str, profile_id: uuid.UUID) -> Response:
     """Admit somebody who waits for it."""
-    with access.change() as change:
-        joining.admit(change.session, change.subject, str(access.my_id()))
+    with gate.change() as change:
+        joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
         return change.done(place, _("Admitted. They are told by email."))
 
 
 @bp.post("/<uuid:profile_id>/turn-away")
-@access.may(Action.ADMIT)
+@gate.may(Action.ADMIT)
 def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
     """Turn somebody away who waits to be admitted."""
-    with access.change() as change:
-        joining.turn_away(change.session, change.subject, str(access.my_id()))
+    with gate.change() as change:
+        joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
         return change.done(place, _("Turned away. They are told by email."))
 
 
 @bp.post("/<uuid:profile_id>/address-works")
-@access.may(Action.ADMIT)
+@gate.may(Action.ADMIT)
 def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
     """Take the mark off an address that mail reaches after all."""
-    with access.change() as change:
-        persons.clear_address(change.session, change.subject.person, str(access.my_id()))
+    with gate.change() as change:
+        persons.clear_address(change.session, change.subject.person, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
         return change.done(place, _("The mark is gone. Emails that failed can be sent again."))
 
 
 @bp.post("/admit")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def admit_many(slug: str) -> Response:
     """Admit everybody who was ticked."""
     try:
@@ -103,10 +103,10 @@ def admit_many(slug: str) -> Response:
         raise Invalid(_("somebody in the list is unknown; go back and reload the page")) from None
     if not ids:
         raise Invalid(_("nobody was ticked; go back and tick whom you want to admit"))
-    with access.change() as change:
+    with gate.change() as change:
         waiting = roster.waiting(change.session, change.subject.id, ids)
         for profile in waiting:
-            joining.admit(change.session, profile, str(access.my_id()))
+            joining.admit(change.session, profile, str(gate.my_id()))
         place = url_for("people.index", slug=slug, state=ProfileState.AWAITING_APPROVAL.value)
         said = ngettext("%(n)s person admitted.", "%(n)s people admitted.", len(waiting))
         return change.done(place, said)

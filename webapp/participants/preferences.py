@@ -16,13 +16,13 @@ from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Person
 from mentorship.people import preferences
-from webapp import access, storage
+from webapp import gate, storage
 
 bp = Blueprint("preferences", __name__)
 
 
 @bp.get("/preferences/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def show(token: str) -> str:
     """Show what somebody wants to get."""
     with storage.reading() as session:
@@ -30,10 +30,10 @@ def show(token: str) -> str:
 
 
 @bp.post("/preferences/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def save(token: str) -> Response | tuple[str, int]:
     """Keep what somebody wants to get."""
-    with access.change() as change:
+    with gate.change() as change:
         person = _person(change.session, token)
         error = keep(change.session, person)
         if error:
@@ -42,7 +42,7 @@ def save(token: str) -> Response | tuple[str, int]:
 
 
 @bp.get("/unsubscribe/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def ask(token: str) -> str:
     """Ask whether somebody wants no reminders; opening the link alone changes nothing."""
     with storage.reading() as session:
@@ -51,7 +51,7 @@ def ask(token: str) -> str:
 
 
 @bp.post("/unsubscribe/<token>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def unsubscribe(token: str) -> str:
     """Turn reminders off at one click in a mail program (RFC 8058), or on the page above.
 
@@ -97,7 +97,7 @@ def _person(session: Session, token: str) -> Person:
         person = None
     if person is None:
         raise NotFound(_("this link is incomplete; open it from the email once more"))
-    access.speak(person.locale, person.timezone)
+    gate.speak(person.locale, person.timezone)
     return person
 
 

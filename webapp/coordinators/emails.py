@@ -17,7 +17,7 @@ from mentorship.language import sentence
 from mentorship.models import Email, EmailKind
 from mentorship.programs import programs
 from mentorship.states import EmailState
-from webapp import access, security
+from webapp import gate, security
 
 bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
@@ -26,10 +26,10 @@ IN_DOUBT = "in_doubt"
 
 
 @bp.get("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
     """List emails by state, doubt and kind."""
-    session, program = access.opened()
+    session, program = gate.opened()
     state, kind = request.args.get("state"), request.args.get("kind")
     sought = ledger.Sought(
         state=EmailState(state) if state in list(EmailState) else None,
@@ -53,18 +53,18 @@ def index(slug: str) -> str:
 
 
 @bp.get("/<uuid:email_id>")
-@access.may(Action.FOLLOW_EMAIL)
+@gate.may(Action.FOLLOW_EMAIL)
 def show(slug: str, email_id: uuid.UUID) -> Response:
     """Show an email's life and words."""
-    session, email = access.opened()
+    session, email = gate.opened()
     return _page(session, slug, email)
 
 
 @bp.get("/<uuid:email_id>/html")
-@access.may(Action.FOLLOW_EMAIL)
+@gate.may(Action.FOLLOW_EMAIL)
 def html(slug: str, email_id: uuid.UUID) -> Response:
     """Show an email as its reader sees it, for the frame on its page."""
-    _session, email = access.opened()
+    _session, email = gate.opened()
     shown = ledger.shown(email)
     if shown is None or not shown.html:
         abort(404)
@@ -72,13 +72,13 @@ def html(slug: str, email_id: uuid.UUID) -> Response:
 
 
 @bp.post("/<uuid:email_id>/resend")
-@access.may(Action.FOLLOW_EMAIL)
+@gate.may(Action.FOLLOW_EMAIL)
 def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response, int]:
     """Send an email once more, and keep the reason."""
     reason = request.form.get("reason", "")
-    with access.change() as change:
+    with gate.change() as change:
         try:
-            outbox.resend(change.session, change.subject, str(access.my_id()), reason)
+            outbox.resend(change.session, change.subject, str(gate.my_id()), reason)
         except Invalid as error:
             said = sentence(error)
             return _page(change.session, slug, change.subject, error=said, reason=reason), 422

@@ -18,16 +18,17 @@ from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
-from webapp import access, figures
+from webapp import gate
+from webapp.coordinators import figures
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 
 
 @bp.get("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
     """List a program's rounds and offer to start one."""
-    session, program = access.opened()
+    session, program = gate.opened()
     found = rounds.of_program(session, program.id)
     return render_template(
         "rounds/index.html",
@@ -40,17 +41,17 @@ def index(slug: str) -> str:
 
 
 @bp.post("")
-@access.may(Action.COORDINATE)
+@gate.may(Action.COORDINATE)
 def start(slug: str) -> Response:
     """Start a round, or lead to the one that is open."""
     form = request.form
     if form.get("scope") not in list(Scope) or form.get("existing") not in list(Existing):
         raise Invalid(_("say whom the round is for and what happens to pairings that exist"))
-    with access.change() as change:
+    with gate.change() as change:
         round, is_new = rounds.start(
             change.session,
             change.subject,
-            requested_by=str(access.my_id()),
+            requested_by=str(gate.my_id()),
             scope=Scope(form["scope"]),
             existing=Existing(form["existing"]),
             dry_run=form.get("dry_run") == "yes",
@@ -60,10 +61,10 @@ def start(slug: str) -> Response:
 
 
 @bp.get("/<uuid:round_id>")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def show(slug: str, round_id: uuid.UUID) -> str:
     """Show how far a round is, or what it found."""
-    session, round = access.opened()
+    session, round = gate.opened()
     program = programs.by_id(session, round.program_id)
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
     view = request.args.get("view")
@@ -88,18 +89,18 @@ def show(slug: str, round_id: uuid.UUID) -> str:
 
 
 @bp.get("/<uuid:round_id>/progress")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
     """Say how far a round is, for the page that shows it."""
-    session, round = access.opened()
+    session, round = gate.opened()
     return _standing(round, heartbeats.is_alive(session, "matching"))
 
 
 @bp.get("/<uuid:round_id>/publish")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def preview(slug: str, round_id: uuid.UUID) -> str:
     """Show what goes to whom once a round is published."""
-    session, round = access.opened()
+    session, round = gate.opened()
     owed = review.of_publishing(session, round)
     return render_template(
         "rounds/publish.html",
@@ -111,31 +112,31 @@ def preview(slug: str, round_id: uuid.UUID) -> str:
 
 
 @bp.post("/<uuid:round_id>/publish")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def publish(slug: str, round_id: uuid.UUID) -> Response:
     """Publish a round: pairings begin and everybody is sent an email."""
-    with access.change() as change:
-        publishing.publish(change.session, change.subject, str(access.my_id()))
+    with gate.change() as change:
+        publishing.publish(change.session, change.subject, str(gate.my_id()))
         place = url_for("emails.index", slug=slug)
         return change.done(place, _("Published. The emails are on their way."))
 
 
 @bp.post("/<uuid:round_id>/discard")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def discard(slug: str, round_id: uuid.UUID) -> Response:
     """Drop a proposed round; nobody hears of it."""
-    with access.change() as change:
-        rounds.discard(change.session, change.subject, str(access.my_id()))
+    with gate.change() as change:
+        rounds.discard(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.index", slug=slug)
         return change.done(place, _("Discarded. Nobody was told anything."))
 
 
 @bp.post("/<uuid:round_id>/cancel")
-@access.may(Action.RUN_ROUND)
+@gate.may(Action.RUN_ROUND)
 def cancel(slug: str, round_id: uuid.UUID) -> Response:
     """Stop a round that is being matched."""
-    with access.change() as change:
-        rounds.cancel(change.session, change.subject, str(access.my_id()))
+    with gate.change() as change:
+        rounds.cancel(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.show", slug=slug, round_id=round_id)
         return change.done(place, _("Cancelled. Nothing was changed."))
 

@@ -19,18 +19,19 @@ from mentorship.people import cards, joining, profiles, questionnaire
 from mentorship.people.questionnaire import Section
 from mentorship.programs import policies, programs
 from mentorship.states import ProfileState
-from webapp import access, fields
-from webapp.access import Change
-from webapp.fields import Field
+from webapp import gate
+from webapp.gate import Change
+from webapp.participants import fields
+from webapp.participants.fields import Field
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles/<uuid:profile_id>")
 
 
 @bp.get("")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def show(profile_id: uuid.UUID) -> str:
     """Show how somebody looks to a match, what is missing, and what they can do."""
-    session, profile = access.opened()
+    session, profile = gate.opened()
     missing = questionnaire.missing(profile.role, profile.answers)
     return render_template(
         "profiles/show.html",
@@ -46,10 +47,10 @@ def show(profile_id: uuid.UUID) -> str:
 
 
 @bp.get("/<section>")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def edit(profile_id: uuid.UUID, section: str) -> str:
     """Show one section of the questions."""
-    session, profile = access.opened()
+    session, profile = gate.opened()
     chosen = _section(profile, section)
     program = programs.by_id(session, profile.program_id)
     policy = policies.current(session, program.id).body
@@ -58,17 +59,17 @@ def edit(profile_id: uuid.UUID, section: str) -> str:
 
 
 @bp.post("/<section>")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
     """Keep one section and show the next."""
-    with access.change() as change:
+    with gate.change() as change:
         profile = change.subject
         program = programs.by_id(change.session, profile.program_id)
         return keep(change, program, profile, _section(profile, section))
 
 
 @bp.post("/send")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def send(profile_id: uuid.UUID) -> Response:
     """Send a draft in."""
 
@@ -80,7 +81,7 @@ def send(profile_id: uuid.UUID) -> Response:
 
 
 @bp.post("/confirm")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def confirm(profile_id: uuid.UUID) -> Response:
     """Say yes to an invitation, by whoever is signed in already."""
     if request.form.get("adult") != "yes":
@@ -93,21 +94,21 @@ def confirm(profile_id: uuid.UUID) -> Response:
 
 
 @bp.post("/pause")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def pause(profile_id: uuid.UUID) -> Response:
     """Stop new matches for now."""
     return _act(profiles.pause, _("You are pausing: no new matches until you say so."))
 
 
 @bp.post("/resume")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def resume(profile_id: uuid.UUID) -> Response:
     """Welcome new matches again."""
     return _act(profiles.resume, _("Welcome back. You take part in the next round."))
 
 
 @bp.post("/leave")
-@access.may(Action.ANSWER)
+@gate.may(Action.ANSWER)
 def leave(profile_id: uuid.UUID) -> Response:
     """Leave the program; whoever one was paired with is told kindly."""
     return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
@@ -180,6 +181,6 @@ def _section(profile: Profile, name: str) -> Section:
 
 
 def _act(act: Callable[[Session, Profile], None], said: str) -> Response:
-    with access.change() as change:
+    with gate.change() as change:
         act(change.session, change.subject)
         return change.done(url_for("profiles.show", profile_id=change.subject.id), said)

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mentorship.database import make_engine
 from mentorship.settings import Settings
-from webapp import banner, design, errors, gate, health, request_log, security, sign_in
+from webapp import banner, design, errors, gate, health, request_log, security, sign_in, styleguide
 from webapp.coordinators import desk, emails, people, policies, rounds, uploads, wordings
 from webapp.participants import (
     account,
@@ -70,5 +70,5 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(area.bp)
     csrf.exempt(app.view_functions[security.ONE_CLICK])
     if settings.is_local:
-        app.register_blueprint(design.bp)
+        app.register_blueprint(styleguide.bp)
     return app

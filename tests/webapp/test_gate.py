@@ -24,7 +24,7 @@ PUBLIC = {
     "answers.show", "answers.give", "answers.undo", "meetings.show", "meetings.agree",
     "meetings.calendar", "preferences.show", "preferences.save", "preferences.ask",
     "preferences.unsubscribe", "invitations.show", "invitations.answer", "join.begin", "join.send",
-    "design.styleguide",
+    "styleguide.show",
 }  # fmt: skip
 SIGNED_IN = {"account.show", "account.save", "account.prefer", "sign_in.leave", "join.save"}
 #: Routes about an object that one person owns; the mentee owns ours.

@@ -15,7 +15,7 @@ from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.people import questionnaire
-from webapp import design
+from webapp import labels
 
 _MILLION = 1_000_000
 
@@ -151,7 +151,7 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
 def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
     """Return how mentees fared by career stage, country and identity, each under its heading."""
     kinds: dict[str, tuple[str, Callable[[str], str]]] = {
-        "stage": (_("Career stage"), design.stage),
+        "stage": (_("Career stage"), labels.stage),
         "country": (_("Country"), questionnaire.country),
         "identity": (_("Communities that mentees opted into"), _community),
     }

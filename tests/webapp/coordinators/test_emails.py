@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from mentorship import database, outbox
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.states import EmailState
-from webapp import design
+from webapp import design, labels
 
 WHEN = datetime.datetime(2026, 3, 4, tzinfo=datetime.UTC)
 
@@ -210,4 +210,4 @@ def test_every_kind_and_event_has_words() -> None:
     for kind in EmailKind:
         assert design.email_kind(kind.value)
     for event in EmailEventKind:
-        assert design.email_event(event.value)
+        assert labels.email_event(event)

@@ -24,11 +24,12 @@ from scipy.optimize import linear_sum_assignment
 
 import matching
 import matching.matcher
-from matching import flow, pricing, taxonomy
-from matching.columns import DEFAULT_CAPACITY
-from matching.constraints import Constraints
+from matching.assignment import flow, pricing
+from matching.assignment.constraints import Constraints
 from matching.policy import default
-from matching.scores import Scores
+from matching.profiles import taxonomy
+from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.scoring.scores import Scores
 
 ON = datetime.date(2026, 11, 23)
 MILLION = 1_000_000

@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 import matching
 from matching.policy import Policy, default
-from matching.scores import Scores
+from matching.scoring.scores import Scores
 
 sys.path.insert(0, str(Path(__file__).parent / "cohort"))
 

@@ -70,8 +70,8 @@ def pair(
     on: datetime.datetime | None,
 ) -> None:
     """Match MENTEES and MENTORS, two tables as CSV or XLSX."""
+    from matching import files
     from matching import report as reports
-    from matching import tables
     from matching.matcher import Matcher
 
     with _said_plainly():
@@ -84,10 +84,10 @@ def pair(
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         tell("reading", 0, 2)
-        people = tables.read_table(mentees, "mentee")
+        people = files.read_table(mentees, "mentee")
         tell("reading", 1, 2)
-        others = tables.read_table(mentors, "mentor")
-        before = tables.read_pairs(existing) if existing else []
+        others = files.read_table(mentors, "mentor")
+        before = files.read_pairs(existing) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
             for person in people
@@ -133,16 +133,16 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
     Exits with 0 where they are, with 1 where something does not hold and says what.
     """
+    from matching import files
     from matching import report as reports
-    from matching import tables
-    from matching.certificate import Refuted
+    from matching.assignment.certificate import Refuted
 
     with _said_plainly():
-        people = tables.read_table(mentees, "mentee")
-        others = tables.read_table(mentors, "mentor")
+        people = files.read_table(mentees, "mentee")
+        others = files.read_table(mentors, "mentor")
         try:
             given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, tables.read_scored_pairs(pairs), given)
+            found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
         except RecursionError:
             click.echo("Refuted: the report is nested too deeply to be one")
             sys.exit(1)

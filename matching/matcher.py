@@ -10,16 +10,19 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from matching import cells, explanation, measures, people, reasons, rules
-from matching.assignment import Assignment, Progress, assign
-from matching.blocks import MILLION
-from matching.certificate import Certificate, Refuted, Verified, verify
-from matching.columns import DEFAULT_CAPACITY
-from matching.constraints import Ints, PairSet
-from matching.features import Codes, Floats, Table
+from matching import explanation, measures, reasons
+from matching.arrays import Codes, Floats, Ints
+from matching.assignment.blocks import MILLION
+from matching.assignment.certificate import Certificate, Refuted, Verified, verify
+from matching.assignment.constraints import PairSet
+from matching.assignment.solver import Assignment, Progress, assign
 from matching.policy import Policy
+from matching.profiles import people, times
+from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.profiles.people import Table
 from matching.reasons import Reason
-from matching.scores import Scores
+from matching.scoring import rules
+from matching.scoring.scores import Scores
 
 Mode = Literal["keep", "better", "afresh"]
 IdPairs = Iterable[tuple[str, str]]
@@ -188,8 +191,8 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             raise ValueError(f"keep_bonus: must be from 0 to 1, not {keep_bonus}")
         if not isinstance(on, datetime.date):
             raise ValueError(f"on: must be a date, not {on!r}")
-        if not cells.EARLIEST <= on <= cells.LATEST:
-            raise ValueError(f"on: must be from {cells.EARLIEST} to {cells.LATEST}, not {on}")
+        if not times.EARLIEST <= on <= times.LATEST:
+            raise ValueError(f"on: must be from {times.EARLIEST} to {times.LATEST}, not {on}")
         mentees, mentors = self.mentees_, self.mentors_
         shape = (len(mentees), len(mentors))
         forbidden = list(forbidden or ())

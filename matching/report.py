@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from matching import measures, taxonomy
-from matching.blocks import MILLION
-from matching.certificate import Certificate, Refuted, Verified
-from matching.features import Table
+from matching import measures
+from matching.assignment.blocks import MILLION
+from matching.assignment.certificate import Certificate, Refuted, Verified
 from matching.matcher import Matcher, Mode, RoundResult
 from matching.policy import Policy
+from matching.profiles import taxonomy
+from matching.profiles.people import Table
 
 VERSION = 1
 _ENTRIES = (

@@ -79,7 +79,7 @@ class Profile(Identified, Base):
     state: Mapped[ProfileState] = mapped_column(one_of(ProfileState, "state"))
     #: The id in the coordinator's own list; do-not-match lists and picks refer to it.
     listed_id: Mapped[str] = mapped_column(String(64))
-    #: What was answered, by column of `matching.columns`; empty answers are left out.
+    #: What was answered, by column of `matching.profiles.columns`; empty answers are left out.
     answers: Mapped[dict[str, Any]]
     #: Places offered by a mentor; None for a mentee.
     capacity: Mapped[int | None]

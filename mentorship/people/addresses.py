@@ -6,7 +6,7 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 

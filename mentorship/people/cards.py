@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matching import spreadsheets
-from matching.columns import read_row
-from matching.spreadsheets import UnreadableFile
+from matching.profiles import spreadsheets
+from matching.profiles.columns import read_row
+from matching.profiles.spreadsheets import UnreadableFile
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Role

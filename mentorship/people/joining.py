@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching.columns import DEFAULT_CAPACITY
+from matching.profiles.columns import DEFAULT_CAPACITY
 from mentorship import audit, outbox
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _

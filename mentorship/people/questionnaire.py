@@ -1,6 +1,6 @@
 """The questions in the order in which people are asked them, and answers as people read them.
 
-Which questions there are, and who sees an answer, is said once, in `matching.columns`.
+Which questions there are, and who sees an answer, is said once, in `matching.profiles.columns`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matching import taxonomy
-from matching.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
+from matching.profiles import taxonomy
+from matching.profiles.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
 from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _

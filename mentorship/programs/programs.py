@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _

@@ -14,7 +14,7 @@ import pytest
 from matching import Matcher, Policy, RoundResult, TextSimilarity, assign
 from matching.criteria import CRITERIA
 from matching.policy import default
-from matching.scores import Scores
+from matching.scoring.scores import Scores
 
 ON = datetime.date(2026, 11, 23)
 
@@ -269,22 +269,22 @@ def test_texts_that_are_all_alike_are_not_known() -> None:
         ({"mentee_id": None}, "mentees, row 1, mentee_id: is needed"),
         ({"mentee_id": 7}, "row 1, mentee_id: is needed, as text"),
         ({"career_stage": None}, "row 1, career_stage: is needed"),
-        ({"career_stage": "boss"}, "row 1, career_stage: 'boss' is no id of a stage"),
+        ({"career_stage": "boss"}, "row 1, career_stage: 'boss' is not the id of a stage"),
         ({"languages": "en"}, "row 1, languages: must be a list, not 'en'"),
-        ({"languages": ["xx"]}, "row 1, languages: 'xx' is no id of a language"),
-        ({"goals": ["fame"]}, "row 1, goals: 'fame' is no id of a goal"),
+        ({"languages": ["xx"]}, "row 1, languages: 'xx' is not the id of a language"),
+        ({"goals": ["fame"]}, "row 1, goals: 'fame' is not the id of a goal"),
         ({"hobby": "chess"}, "row 1: 'hobby' is not asked of mentees"),
         ({"capacity": 2}, "row 1: 'capacity' is not asked of mentees"),
-        ({"timezone": "Mars/Base"}, "row 1, timezone: 'Mars/Base' is no time zone"),
+        ({"timezone": "Mars/Base"}, "row 1, timezone: 'Mars/Base' is not a time zone"),
         ({"timezone": "../etc"}, "row 1, timezone"),
         ({"timezone": ["UTC"]}, "row 1, timezone"),
         ({"goals": [["teaching"]]}, "row 1, goals"),
         ({"availability": [["Mon"]]}, "row 1, availability"),
         ({"language_required": ["en"]}, "row 1, language_required"),
-        ({"availability": ["noon"]}, "row 1, availability: 'noon' is not like"),
+        ({"availability": ["noon"]}, "row 1, availability: 'noon' is not a slot"),
         ({"availability": ["Mon 20:00-18:00"]}, "row 1, availability"),
         ({"do_not_match": [3]}, "row 1, do_not_match: must be text"),
-        ({"hours_vary": "maybe"}, "row 1, hours_vary: 'maybe' is none of yes, no"),
+        ({"hours_vary": "maybe"}, "row 1, hours_vary: 'maybe' is not one of yes, no"),
         ({"statement": 4}, "row 1, statement: must be text"),
     ],
 )

@@ -32,7 +32,7 @@ from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
-from webapp import access as gate
+from webapp import gate as gate
 
 #: An email as it is stored, in words that no translation can have.
 MESSAGE = (

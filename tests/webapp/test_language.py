@@ -36,7 +36,7 @@ SILENT = ("script", "style", "option", "optgroup", "code", "textarea", "pre", "s
 #: Answers that are no pages.
 NO_PAGES = (
     "health",
-    "design",
+    "styleguide",
     "rounds.progress",
     "policies.download",
     "emails.html",

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 #: Modules whose functions open a transaction for somebody else.
-_ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.access", "webapp.storage")
+_ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.gate", "webapp.storage")
 
 
 def _crash_at_commits(folder: Path) -> None:

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from patience import patient
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("matching", "mentorship", "webapp", "worker")
@@ -20,7 +21,7 @@ CONTRACTS = [contract["id"] for contract in PROJECT["tool"]["importlinter"]["con
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=patient(120))
 
 
 def test_the_import_contracts_are_kept() -> None:

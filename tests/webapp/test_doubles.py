@@ -9,6 +9,7 @@ from typing import Any
 import factories
 import pytest
 from flask import Flask
+from patience import patient
 from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
@@ -147,17 +148,17 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
             pairings.introduce(session, rounds.get(session, round_id))
             session.flush()
             introduced.set()
-            may_commit.wait(2)
+            may_commit.wait(patient(60))
 
     def leave() -> None:
-        introduced.wait(5)
+        introduced.wait(patient(60))
         with database.transaction(engine) as session:
             pairings.leave(session, profiles.get(session, mentee_id))
 
     threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
     for thread in threads:
         thread.start()
-    introduced.wait(5)
+    introduced.wait(patient(60))
     may_commit.wait(0.3)
     may_commit.set()
     for thread in threads:

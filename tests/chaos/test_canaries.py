@@ -15,10 +15,10 @@ import pytest
 from fleets import Fleet, Visitor
 
 from matching.profiles.columns import COLUMNS
-from matching.profiles.texts import Line, Name, Text
+from matching.profiles.texts import Line, Name, Prose
 
 #: What is said in one's own words.
-FREE = (Line, Text, Name)
+FREE = (Line, Prose, Name)
 
 
 def write(file: Path, role: str, number: int, slug: str) -> set[str]:

@@ -16,10 +16,10 @@ from fleets import Fleet, Visitor
 from patience import patient
 
 from matching.profiles.columns import COLUMNS
-from matching.profiles.texts import Line, Name, Text
+from matching.profiles.texts import Line, Name, Prose
 
 #: What is said in one's own words.
-FREE = (Line, Text, Name)
+FREE = (Line, Prose, Name)
 
 
 def write(file: Path, role: str, number: int, slug: str) -> set[str]:

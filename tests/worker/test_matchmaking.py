@@ -135,7 +135,9 @@ def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
         "on": "2026-11-23",
     }
 
-    with pytest.raises(solver.SolverFailed, match="row 0, goals: 'phrenology' is no id of a goal"):
+    with pytest.raises(
+        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the id of a goal"
+    ):
         solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 
 

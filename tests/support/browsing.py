@@ -35,9 +35,9 @@ _HAS_FONT = """font => {
     return one === other;
 }"""
 
-#: Returns the words of cells that stand on more than one line. Numbers, dates and addresses count
-#: as one word; others may break at their hyphens. A word must break where it is wider than the
-#: whole table, and only then.
+#: Returns the words of cells that stand on more than one line. Dates and addresses count as one
+#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider
+#: than the whole table, and only then.
 _BROKEN_WORDS = """font => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { font-family: "${font}" !important; }`);
@@ -46,7 +46,7 @@ _BROKEN_WORDS = """font => {
     for (const cell of document.querySelectorAll("td, th")) {
         const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         for (let node; node = texts.nextNode();) {
-            for (const word of node.data.matchAll(/\\S+@\\S+|\\S*\\d\\S*|[^\\s\\-–—\\/]+/g)) {
+            for (const word of node.data.matchAll(/\\S+@\\S+|\\d+-\\d+-\\d+|[^\\s\\-–—\\/]+/g)) {
                 const range = document.createRange();
                 range.setStart(node, word.index);
                 range.setEnd(node, word.index + word[0].length);

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import servers
-from sqlalchemy import Dialect, event, make_url
+from sqlalchemy import Dialect, Engine, event, make_url, text
 
 from mentorship import database
 from mentorship.models import Base
@@ -61,6 +64,29 @@ class ReusedPostgres:
             return connection.execute(self._SHAPE).fetchone()
         except psycopg.errors.UndefinedTable:
             return None
+
+
+@contextmanager
+def waiting(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Give a question: does another thread wait for a lock that this one holds?"""
+    here, begun = threading.get_ident(), threading.Event()
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if threading.get_ident() != here and statement == "BEGIN IMMEDIATE":
+            begun.set()
+
+    def is_waiting() -> bool:
+        if engine.dialect.name == "sqlite":
+            # There is one lock, which whoever writes takes at the beginning.
+            return begun.is_set()
+        with engine.connect() as connection:
+            return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield is_waiting
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 class SharedEngine:

@@ -93,6 +93,7 @@ class RunningService:
         self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
         self._engine: Engine | None = None
+        self._caught: dict[Path, EmailMessage] = {}
         self._output = folder / "up.txt"
         self._gate = folder / "solvers-wait"
         self.environment = {
@@ -189,13 +190,13 @@ class RunningService:
         )  # fmt: skip
 
     def emails(self) -> list[EmailMessage]:
-        """Every email that was caught."""
-        found = []
+        """Every email that was caught; each is parsed once, however often this is asked."""
         for file in (self.data / "mailbox" / "new").glob("*"):
-            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
-            found.append(message)
-        return found
+            if file not in self._caught:
+                message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+                assert isinstance(message, EmailMessage)
+                self._caught[file] = message
+        return list(self._caught.values())
 
     @property
     def site(self) -> str:

@@ -34,20 +34,23 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import encryption  # noqa: E402 - the tests' own servers are used here too
-import factories  # noqa: E402
-import faults  # noqa: E402
-import fleets  # noqa: E402
-import servers  # noqa: E402
-import storms  # noqa: E402
-from patience import wait_until  # noqa: E402
-from services import family  # noqa: E402
+import factories
+import faults
+import fleets
+import servers
+import storms
+from patience import wait_until
+from services import family
 
-from mentorship import database, delivery, mail, migrations, queue, relays, rounds  # noqa: E402
-from mentorship.models import Email, EmailKind, Round, Unmatched  # noqa: E402
-from mentorship.processes import end_with_parent  # noqa: E402
-from mentorship.senders import SMTPSender  # noqa: E402
-from mentorship.settings import Settings  # noqa: E402
-from mentorship.states import EmailState  # noqa: E402
+from mentorship import database, migrations, outbox
+from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery.smtp import SMTPSender
+from mentorship.models import Email, EmailKind, Round, Unmatched
+from mentorship.rounds import rounds
+from mentorship.service import queue
+from mentorship.service.processes import end_with_parent
+from mentorship.settings import Settings
+from mentorship.states import EmailState
 
 SENDERS = 3
 SETTLED = ("sent", "failed", "superseded")
@@ -112,7 +115,7 @@ def send_outbox(settings: Settings) -> None:
                 select(Email.id).where(due).order_by(func.random()).limit(10)
             ).all()
         for id in ids:
-            delivery.deliver(engine, sender, settings, id)
+            sending.deliver(engine, sender, settings, id)
         time.sleep(0.01 if ids else 0.1)
 
 
@@ -121,7 +124,7 @@ def sweep_outbox(settings: Settings) -> None:
     engine = database.make_engine(settings.database_url)
     while True:
         with database.transaction(engine) as session:
-            mail.take_back(session, settings)
+            attempts.take_back(session, settings)
             relays.most_to_try(session, settings, 1)
         time.sleep(0.2)
 
@@ -167,7 +170,13 @@ def owe_emails(settings: Settings, count: int) -> None:
             mentee = factories.make_mentee(session, program)
             reason = {"cause": "floor", "allowed": 1}
             session.add(Unmatched(round_id=round.id, profile_id=mentee.id, reason=reason))
-            mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, round.id)
+            outbox.owe(
+                session,
+                EmailKind.NOT_THIS_TIME,
+                to=mentee.person_id,
+                about=round.id,
+                program_id=program.id,
+            )
     engine.dispose()
     with psycopg.connect(settings.database_url) as connection:
         connection.execute(
@@ -328,8 +337,10 @@ def resend(ours: Contender, settings: Settings, emails: list[Email]) -> None:
     with relay(ours, seed=0, rates={}):
         for email in emails:
             with database.transaction(engine) as session:
-                mail.resend(session, session.get_one(Email, email.id), "benchmark", "it is missing")
-            delivery.deliver(engine, sender, settings, email.id)
+                outbox.resend(
+                    session, session.get_one(Email, email.id), "benchmark", "it is missing"
+                )
+            sending.deliver(engine, sender, settings, email.id)
     sender.close()
     engine.dispose()
 

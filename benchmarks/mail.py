@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import fleets  # noqa: E402 - the tests' own servers are used here too
-from chaos import Broken, owe_emails, postgres  # noqa: E402
+from chaos import Broken, owe_emails, postgres
 
-from mentorship.settings import Settings  # noqa: E402
+from mentorship.settings import Settings
 
 PROGRAM = "large"
 #: The intervals of a real installation, instead of those that tests shorten.

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import servers  # noqa: E402 - the tests' own servers are used here too
-from services import RunningService, children  # noqa: E402
+from services import RunningService, children
 
 PROGRAM = "large"
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -70,9 +70,10 @@ def pair(
     on: datetime.datetime | None,
 ) -> None:
     """Match MENTEES and MENTORS, two tables as CSV or XLSX."""
+    from matching import files
     from matching import report as reports
-    from matching import tables
     from matching.matcher import Matcher
+    from matching.wishes import Wishes
 
     with _said_plainly():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
@@ -84,23 +85,20 @@ def pair(
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         tell("reading", 0, 2)
-        people = tables.read_table(mentees, "mentee")
+        people = files.read_table(mentees, "mentee")
         tell("reading", 1, 2)
-        others = tables.read_table(mentors, "mentor")
-        before = tables.read_pairs(existing) if existing else []
+        others = files.read_table(mentors, "mentor")
+        before = files.read_pairs(existing) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        asked: dict[str, Any] = {
-            "existing": before, "mode": mode, "keep_bonus": keep_bonus, "priority": priority,
-            "on": day,
-        }  # fmt: skip
-        model = Matcher(chosen).fit(people, others)
-        result = model.match(**asked, progress=tell)
+        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
+        matcher = Matcher(people, others, chosen)
+        result = matcher.match(wishes, progress=tell)
         tell.close()
-        frontier = model.frontier(existing=before, on=day) if mode == "better" else []
+        frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
             "mentee_id": found.mentee,
@@ -112,7 +110,7 @@ def pair(
         }
         for found in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, **asked, frontier=frontier), indent=1) + "\n"
+    told = json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
     with _said_plainly():
         _write({out: _as_csv(rows), report: told})
     proof = result.certificate()
@@ -133,16 +131,16 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
     Exits with 0 where they are, with 1 where something does not hold and says what.
     """
+    from matching import files
     from matching import report as reports
-    from matching import tables
-    from matching.certificate import Refuted
+    from matching.assignment.certificate import Refuted
 
     with _said_plainly():
-        people = tables.read_table(mentees, "mentee")
-        others = tables.read_table(mentors, "mentor")
+        people = files.read_table(mentees, "mentee")
+        others = files.read_table(mentors, "mentor")
         try:
             given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, tables.read_scored_pairs(pairs), given)
+            found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
         except RecursionError:
             click.echo("Refuted: the report is nested too deeply to be one")
             sys.exit(1)
@@ -156,21 +154,21 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each stage; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent where nobody looks."""
 
     def __init__(self) -> None:
-        self._stage = ""
+        self._phase = ""
         self._bar: Any = None
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, phase: str, done: int, total: int) -> None:
         # Solving and proving take turns; one bar is enough for both.
-        if not sys.stderr.isatty() or stage == "proving":
+        if not sys.stderr.isatty() or phase == "proving":
             return
-        if stage != self._stage:
+        if phase != self._phase:
             self.close()
-            self._stage = stage
+            self._phase = phase
             self._bar = click.progressbar(
-                length=max(1, total), label=f"{stage:<12}", file=sys.stderr
+                length=max(1, total), label=f"{phase:<12}", file=sys.stderr
             )
             self._bar.__enter__()
         self._bar.update(max(0, done - self._bar.pos))

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching import blocks
-from matching.assignment import Assignment, Progress
-from matching.blocks import MILLION
-from matching.constraints import Ints
-from matching.features import Codes, Flags
+from matching.arrays import Codes, Flags, Ints
+from matching.assignment import blocks
+from matching.assignment.blocks import MILLION
+from matching.assignment.solver import Assignment, Progress
 from matching.policy import Policy
 from matching.reasons import Left, Reason
-from matching.scores import Block, Scores
+from matching.scoring.scores import Block, Scores
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from matching.features import Answers, Floats
+from matching.arrays import Floats
+from matching.profiles.people import Answers
 
 #: Groups with fewer people than this are not told apart: their members could be recognised.
 SMALLEST_GROUP = 5

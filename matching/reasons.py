@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from matching.constraints import Ints
+from matching.arrays import Codes, Flags, Floats, Ints
+from matching.assignment.flow import SETTLED
 from matching.criteria import CRITERIA
-from matching.features import Answers, Codes, Flags, Floats, Table
-from matching.flow import SETTLED
-from matching.scores import Block
+from matching.profiles.people import Answers, Table
+from matching.scoring.scores import Block
 
 Reason = dict[str, Any]
 _MOST = 3

@@ -1,7 +1,7 @@
 """States of a profile, a round, a pairing and an email, and the arrows between them.
 
 docs/states.md draws them and names the one function for each arrow. A move is one conditional
-update, so that of two who try, one succeeds.
+update, so if two processes try at once, one succeeds.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from sqlalchemy import CursorResult, Update, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from mentorship.errors import WrongState
+from mentorship.language import gettext
+
 
 class ProfileState(enum.StrEnum):
-    """Where somebody is on their way into, through and out of a program."""
+    """Where a person is on their way into, through and out of a program."""
 
     DRAFT = "draft"
     UNCONFIRMED = "unconfirmed"
@@ -76,6 +79,8 @@ class EmailState(enum.StrEnum):
 
 OPEN_ROUND = (RoundState.QUEUED, RoundState.MATCHING, RoundState.PROPOSED)
 LIVE_PAIRING = (PairingState.ASKED, PairingState.INTRODUCED, PairingState.ACTIVE)
+#: In these a mentee and a mentor have been introduced, and meet.
+MET_PAIRING = (PairingState.INTRODUCED, PairingState.ACTIVE)
 
 _P, _R, _A, _E = ProfileState, RoundState, PairingState, EmailState
 ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
@@ -178,3 +183,25 @@ def move(
     if loaded is not None:
         session.expire(loaded)
     return result.rowcount == 1
+
+
+def move_or_refuse(
+    session: Session,
+    row: Any,
+    sources: tuple[enum.StrEnum, ...],
+    target: enum.StrEnum,
+    refusal: str,
+    **changes: Any,
+) -> None:
+    """Move a row as `moving` says.
+
+    Raises `WrongState` where it is in none of `sources`, in the words of `refusal`: a message
+    marked for translation, in which `%(state)s` is the state that it is in.
+    """
+    if not move(session, type(row), row.id, sources, target, **changes):
+        raise WrongState(gettext(refusal, state=in_words(row.state), target=in_words(target)))
+
+
+def in_words(state: enum.StrEnum) -> str:
+    """Return a state as a sentence names it."""
+    return state.replace("_", " ")

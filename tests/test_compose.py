@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mentorship import pulses
+from mentorship.service import heartbeats
 from mentorship.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -98,7 +98,7 @@ def tells_its_health(name: str, service: Service, compose: Compose) -> bool:
         return True  # It does one thing and ends.
     test = service.get("healthcheck", {}).get("test", ["NONE"])
     words = " ".join(service.get("command", []))
-    kinds = [kind for kind in pulses.KINDS if re.search(rf"--queues={kind}\b|\b{kind}$", words)]
+    kinds = [kind for kind in heartbeats.KINDS if re.search(rf"--queues={kind}\b|\b{kind}$", words)]
     if kinds:
         return bool(test == ["CMD", "preceptor", "healthy", *kinds])
     return test[0] in ("CMD", "CMD-SHELL") and "/readyz" not in " ".join(test)

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
-from mentorship.once import AlreadyDone
+from mentorship.language import sentence
+from mentorship.sent_forms import AlreadyDone
 
 STATUS: dict[type[PreceptorError], int] = {
     NotFound: 404,
@@ -36,7 +37,7 @@ def _lead_on(done: AlreadyDone) -> Response:
 
 
 def _show_domain_error(error: PreceptorError) -> tuple[str, int]:
-    return _page(STATUS.get(type(error), 400), f"{str(error)[:1].upper()}{str(error)[1:]}.")
+    return _page(STATUS.get(type(error), 400), sentence(error))
 
 
 def _show_missing_database(error: OperationalError) -> tuple[str, int]:

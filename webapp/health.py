@@ -16,32 +16,33 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from mentorship import alarms, database, migrations, pulses
-from mentorship.access import Action
+from mentorship import database, migrations
+from mentorship.accounts.access import Action
 from mentorship.models import Email, Person, Round
+from mentorship.service import alarms, heartbeats
 from mentorship.states import RoundState
-from webapp import access, storage
+from webapp import gate, storage
 
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def alive() -> dict[str, str]:
     """Answer that this process serves requests."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def ready() -> tuple[dict[str, Any], int]:
     """Answer 200 when database, matching, mail and beat can do work, else 503 and which cannot."""
-    checks = {"database": False} | dict.fromkeys(pulses.KINDS, False)
+    checks = {"database": False} | dict.fromkeys(heartbeats.KINDS, False)
     try:
         with storage.reading() as session:
             checks["database"] = migrations.is_current(session.connection())
-            for kind in pulses.KINDS:
-                checks[kind] = pulses.is_alive(session, kind)
+            for kind in heartbeats.KINDS:
+                checks[kind] = heartbeats.is_alive(session, kind)
             if alarms.paused_relay(session, storage.settings()):
                 checks["mail"] = False
     except SQLAlchemyError:
@@ -51,7 +52,7 @@ def ready() -> tuple[dict[str, Any], int]:
 
 
 @bp.get("/metrics")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def metrics() -> Response:
     """Answer how much of what there is, in the words of Prometheus, to whoever has the token."""
     token = storage.settings().metrics_token
@@ -101,13 +102,13 @@ class _Standing(Collector):
             "rounds", "Rounds by state.", ["state"],
             {(state.value,): 0 for state in RoundState} | {(s.value,): n for s, n in rounds},
         )  # fmt: skip
-        seen = pulses.last_seen(session)
+        seen = heartbeats.last_seen(session)
         yield _gauge(
             "pulse_age_seconds", "Since the last sign of life of a kind of part.", ["kind"],
             # What was never seen is told as well: no alarm is raised by a value that is not there.
             {
                 (kind,): (at - seen[kind]).total_seconds() if kind in seen else math.inf
-                for kind in pulses.KINDS
+                for kind in heartbeats.KINDS
             },
         )  # fmt: skip
         is_paused = alarms.paused_relay(session, storage.settings()) is not None

@@ -13,13 +13,14 @@ from flask import Blueprint, flash, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
-from mentorship import accounts, people
-from mentorship.access import Action
+from mentorship.accounts import sessions, sign_in_links
+from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program
-from webapp import access, storage
-from webapp.access import Change
+from mentorship.people import addresses
+from webapp import gate, storage
+from webapp.gate import Change
 from webapp.security import limiter
 
 bp = Blueprint("sign_in", __name__)
@@ -30,14 +31,14 @@ _ASKED = "asked"
 
 
 @bp.get("/sign-in")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def ask() -> str:
     """Ask for an address."""
     return render_template("sign_in/ask.html", then=own_page(request.args.get("then")))
 
 
 @bp.post("/sign-in")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("20 per minute")
 def send() -> Response | tuple[str, int]:
     """Send a link and a code, if anybody has this address, and answer alike if nobody has."""
@@ -50,9 +51,9 @@ def send() -> Response | tuple[str, int]:
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     """Ask for an email with link and code; `page` shows the form again where it is no address."""
     typed = request.form.get("email", "")
-    with access.change() as change:
+    with gate.change() as change:
         try:
-            address = people.read_address(typed) if typed.strip() else None
+            address = addresses.read_address(typed) if typed.strip() else None
         except Invalid as error:
             said = _("This %(problem)s.", problem=str(error))
             return page(change.subject, error=said, email=typed[:320]), 422
@@ -60,7 +61,7 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
             said = _("Write the address at which we can reach you.")
             return page(change.subject, error=said, email=""), 422
         program = change.subject
-        browser = accounts.ask(
+        browser = sign_in_links.ask(
             change.session,
             address,
             storage.settings(),
@@ -71,24 +72,24 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
         answer = change.done(url_for("sign_in.code"))
     session[_ASKED] = address
     if browser is not None:
-        _keep(answer, COOKIE, browser, int(accounts.EMAILED_LIVES.total_seconds()))
+        _keep(answer, COOKIE, browser, int(sign_in_links.EMAILED_LIVES.total_seconds()))
     return answer
 
 
 @bp.get("/sign-in/code")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def code() -> str:
     """Ask for the code of the email."""
     return render_template("sign_in/code.html", address=session.get(_ASKED))
 
 
 @bp.post("/sign-in/code")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("30 per minute")
 def enter_code() -> Response:
     """Sign in by the code, and count it where it is wrong."""
-    with access.change() as change:
-        signed_in = accounts.use_code(
+    with gate.change() as change:
+        signed_in = sign_in_links.use_code(
             change.session,
             request.cookies.get(COOKIE, ""),
             request.form.get("code", ""),
@@ -109,13 +110,13 @@ def enter_code() -> Response:
 
 
 @bp.get("/sign-in/<secret>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def confirm(secret: str) -> tuple[str, int]:
     """Show the button that uses a link up."""
     with storage.reading() as reading:
-        link = accounts.find_link(reading, secret)
+        link = sign_in_links.find_link(reading, secret)
         usable = link is not None and link.person is not None
-        bound = link is not None and accounts.is_bound_to(link, request.cookies.get(COOKIE))
+        bound = link is not None and sign_in_links.is_bound_to(link, request.cookies.get(COOKIE))
         email = link.person.email if link is not None and link.person is not None else None
     page = render_template(
         "sign_in/confirm.html", usable=usable, bound=bound, email=email, secret=secret
@@ -124,13 +125,13 @@ def confirm(secret: str) -> tuple[str, int]:
 
 
 @bp.post("/sign-in/<secret>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("30 per minute")
 def enter(secret: str) -> Response | tuple[str, int]:
     """Use a link up and sign this browser in."""
     browser = request.cookies.get(COOKIE)
-    with access.change() as change:
-        signed_in = accounts.use_link(change.session, secret, browser, _user_agent())
+    with gate.change() as change:
+        signed_in = sign_in_links.use_link(change.session, secret, browser, _user_agent())
         if signed_in is None:
             page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
             return page, 410
@@ -140,15 +141,15 @@ def enter(secret: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/sign-out")
-@access.may(Action.USE_ACCOUNT)
+@gate.may(Action.USE_ACCOUNT)
 def leave() -> Response:
     """Sign this browser out."""
-    with access.change() as change:
+    with gate.change() as change:
         _end_former(change)
         answer = change.done(url_for("pages.home"))
     session.clear()
     flash(_("You are signed out."))
-    answer.delete_cookie(access.COOKIE, secure=True, httponly=True, samesite="Lax")
+    answer.delete_cookie(gate.COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer
 
 
@@ -159,14 +160,14 @@ def own_page(then: str | None) -> str:
 
 def _end_former(change: Change) -> None:
     """End the session that this browser was in until now."""
-    device = accounts.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
+    device = sessions.signed_in(change.session, request.cookies.get(gate.COOKIE, ""))
     if device is not None:
-        accounts.sign_out(change.session, device)
+        sessions.sign_out(change.session, device)
 
 
-def _enter(answer: Response, signed_in: accounts.SignedIn) -> Response:
+def _enter(answer: Response, signed_in: sign_in_links.SignedIn) -> Response:
     session.clear()  # Whatever was in this browser's form before is not carried into the session.
-    _keep(answer, access.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
+    _keep(answer, gate.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer
 

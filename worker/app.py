@@ -8,10 +8,11 @@ from typing import Any
 
 from celery import signals
 
-from mentorship import logs, queue
+from mentorship import logs
 from mentorship.errors import PreceptorError
-from mentorship.processes import end_with_parent
-from mentorship.queue import Job
+from mentorship.service import queue
+from mentorship.service.processes import end_with_parent
+from mentorship.service.queue import Job
 from worker import service
 
 try:

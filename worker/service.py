@@ -14,9 +14,13 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import answers, bounces, database, delivery, followups, pulses, queue
+from mentorship import database
+from mentorship.delivery import bounces, sending
+from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
-from mentorship.senders import SMTPSender
+from mentorship.pairings import answers, expiry
+from mentorship.reminders import schedule
+from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,7 +56,7 @@ def do_chores() -> None:
 
     Each is harmless to do in several workers at once, and what fails now is done the next time.
     """
-    for chore in (answers.apply_due, followups.expire_unanswered, followups.owe_due):
+    for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due):
         with _going_on(chore.__name__):
             with database.transaction(engine()) as session:
                 done = chore(session)
@@ -68,7 +72,7 @@ def keep_house(kinds: Sequence[str]) -> None:
         do_chores()
         if "mail" in kinds:
             with _going_on("trying the relay"):
-                delivery.try_relay(engine(), settings())
+                sending.try_relay(engine(), settings())
         time.sleep(settings().chore_seconds)
 
 
@@ -86,7 +90,7 @@ def keep_pulse(kinds: Sequence[str]) -> None:
     while True:
         with _going_on("a sign of life"), database.transaction(engine()) as session:
             for kind in kinds:
-                pulses.beat(session, kind)
+                heartbeats.beat(session, kind)
         time.sleep(settings().heartbeat_seconds)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 
-from mentorship import delivery, logs
-from mentorship.queue import Job
+from mentorship import logs
+from mentorship.delivery import sending
+from mentorship.service.queue import Job
 from worker import matchmaking, service
 from worker.app import app
 
@@ -34,7 +35,7 @@ def send_email(*email_ids: str) -> None:
     began = time.monotonic()
     for email_id in email_ids:
         with logs.about(email=email_id):
-            delivery.deliver(engine, sender, settings, uuid.UUID(email_id))
+            sending.deliver(engine, sender, settings, uuid.UUID(email_id))
         if time.monotonic() - began > settings.smtp_seconds:
             return
 

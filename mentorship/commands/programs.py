@@ -8,10 +8,14 @@ from pathlib import Path
 
 import click
 
-from mentorship import accounts, database, imports, mail, people, programs, sample
+from mentorship import database, outbox
+from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
+from mentorship.people import import_files, imports, persons
+from mentorship.programs import programs
+from mentorship.service import sample
 from mentorship.settings import Settings
 
 
@@ -50,9 +54,9 @@ def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> N
     """Let EMAIL run a program, and print a link that signs them in once."""
     with database.transaction(open_engine(settings)) as session:
         person = programs.add_coordinator(session, programs.get(session, slug), email)
-        link = accounts.make_link(session, person, settings)
+        link = sign_in_links.make_link(session, person, settings)
         address = person.email
-    minutes = int(accounts.LINK_LIVES.total_seconds() // 60)
+    minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
     out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
     out.result({"email": address, "program": slug, "link": link})
 
@@ -69,7 +73,7 @@ def person() -> None:
 def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
     """Change somebody's address from OLD to NEW, in all their programs."""
     with database.transaction(open_engine(settings)) as session:
-        found = people.change_address(session, old, new, "command")
+        found = persons.change_address(session, old, new, "command")
         result = {"id": str(found.id), "email": found.email}
     out.line(f"They are reached at {result['email']} now. Emails that failed can be sent again.")
     out.result(result)
@@ -114,7 +118,7 @@ def import_(
         raise Invalid('--consented must say where these people agreed, such as "form of May 2026"')
     engine = open_engine(settings)
     # Reading takes longer than anybody else should have to wait for the database.
-    report = imports.read(file.read_bytes(), Role(role), file.name)
+    report = import_files.read(file.read_bytes(), Role(role), file.name)
     with database.transaction(engine) as session:
         report = imports.apply(
             session,
@@ -162,7 +166,7 @@ def emails(settings: Settings, out: Output, slug: str) -> None:
                 "in_doubt": email.doubt_since is not None,
                 "last_error": email.last_error,
             }
-            for email in mail.of_program(session, programs.get(session, slug).id)
+            for email in outbox.of_program(session, programs.get(session, slug).id)
         ]
     for email in found:
         doubt = " (may have been sent twice)" if email["in_doubt"] else ""

@@ -10,10 +10,14 @@ import click
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from mentorship import database, programs, pulses, reports, rounds
+from mentorship import database
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
+from mentorship.coordination import review
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Round, Scope
+from mentorship.programs import programs
+from mentorship.rounds import publishing, rounds
+from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import RoundState
 
@@ -65,7 +69,7 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
         with database.reading(engine) as session:
             found = rounds.get(session, round_id)
             state, progress, failure = found.state, found.progress, found.failure
-            is_worked_on = pulses.is_alive(session, "matching")
+            is_worked_on = heartbeats.is_alive(session, "matching")
         shown = (progress or {}).get("stage", state.value)
         if shown != last:
             out.line(f"  {time.monotonic() - began:5.1f} s  {shown}")
@@ -74,10 +78,10 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
             if failure:
                 click.echo(f"preceptor: {failure}", err=True)
             return state
-        if not is_worked_on and time.monotonic() - began > pulses.SILENT.total_seconds():
+        if not is_worked_on and time.monotonic() - began > heartbeats.SILENT.total_seconds():
             raise Unavailable(
-                f"no worker has been alive for {pulses.SILENT.total_seconds():.0f} s; start one, "
-                "and the round goes on"
+                f"no worker has been alive for {heartbeats.SILENT.total_seconds():.0f} s; "
+                "start one, and the round goes on"
             )
         time.sleep(0.2)
 
@@ -95,7 +99,7 @@ def _round(session: Session, round_id: str) -> Round:
 def round_show(settings: Settings, out: Output, round_id: str) -> None:
     """Show a round: pairs and why, who has nobody and why, and the proof."""
     with database.reading(open_engine(settings)) as session:
-        report = reports.of_round(session, _round(session, round_id))
+        report = review.of_round(session, _round(session, round_id))
     out.line(f"Round {report['number']}: {report['state']}")
     if report["failure"]:
         out.line(report["failure"])
@@ -122,7 +126,7 @@ def round_publish(settings: Settings, out: Output, round_id: str) -> None:
     """Publish a proposed round: pairings begin, and everybody is sent an email."""
     with database.transaction(open_engine(settings)) as session:
         found = _round(session, round_id)
-        is_new = rounds.publish(session, found, "command")
+        is_new = publishing.publish(session, found, "command")
     out.line("Published; the emails are on their way." if is_new else "It was published before.")
     out.result({"id": round_id, "state": "published", "published_now": is_new})
 

@@ -11,20 +11,12 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine, select
 
-from mentorship import (
-    accounts,
-    backups,
-    database,
-    doctor,
-    migrations,
-    programs,
-    pulses,
-    queue,
-    sample,
-    up,
-)
+from mentorship import database, migrations
+from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import FAILED, Output, command, open_engine, telling_errors
 from mentorship.models import Person, Program
+from mentorship.programs import programs
+from mentorship.service import backups, doctor, heartbeats, queue, sample, up
 from mentorship.settings import Settings, installation
 
 
@@ -74,7 +66,7 @@ def _first_program(engine: Engine, settings: Settings) -> str | None:
             programs.add_coordinator(session, program, address)
             sample.load(session, program)
         person = session.scalar(select(Person).where(Person.email_key == address))
-        return accounts.make_link(session, person, settings) if person else None
+        return sign_in_links.make_link(session, person, settings) if person else None
 
 
 @click.command()
@@ -134,18 +126,18 @@ def doctor_(settings: Settings, out: Output) -> None:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(pulses.KINDS))
+@click.argument("kind", type=click.Choice(heartbeats.KINDS))
 @command
 def healthy(settings: Settings, out: Output, kind: str) -> None:
     """Tell whether a part that runs on this host gave a sign of life lately."""
     host = socket.gethostname()
     with database.reading(open_engine(settings)) as session:
-        silence = pulses.silence_here(session, kind)
+        silence = heartbeats.silence_here(session, kind)
     if silence is None:
         out.line(f"{kind} on {host} has given no sign of life yet.")
     else:
         out.line(f"{kind} on {host} gave a sign of life {silence.total_seconds():.0f} s ago.")
-    ok = silence is not None and silence < pulses.SILENT
+    ok = silence is not None and silence < heartbeats.SILENT
     seconds = None if silence is None else silence.total_seconds()
     out.result({"kind": kind, "host": host, "healthy": ok, "silent_seconds": seconds})
     if not ok:

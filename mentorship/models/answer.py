@@ -17,7 +17,7 @@ _PENDING = text("applied_at IS NULL AND undone_at IS NULL")
 
 
 class Question(enum.StrEnum):
-    """What an email asks; `mentorship.answers` says which choices each has."""
+    """What an email asks; `mentorship.pairings.answers` says which choices each has."""
 
     ASK = "ask"  # would you like to meet?
     STEP_OUT = "step_out"  # does this not fit?

@@ -1,4 +1,4 @@
-"""Rounds and what they found: pairings, and people left without one."""
+"""Rounds and their results: pairings, and people who stayed unmatched."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified, one_of
-from mentorship.models.person import Profile
+from mentorship.models.person import Profile, Role
 from mentorship.models.program import Policy, Program
 from mentorship.states import LIVE_PAIRING, OPEN_ROUND, PairingState, RoundState
 
 
 class Scope(enum.StrEnum):
-    """Whom a round is for."""
+    """Which mentees a round is for."""
 
     EVERYONE = "everyone"
     UNMATCHED = "unmatched"
@@ -34,7 +34,7 @@ class Scope(enum.StrEnum):
 
 
 class Existing(enum.StrEnum):
-    """What a round does with pairings that exist."""
+    """What a round does with existing pairings."""
 
     KEEP = "keep"
     BETTER = "better"
@@ -94,7 +94,7 @@ class Round(Identified, Base):
 
     @property
     def is_open(self) -> bool:
-        """Return whether it is under way, or waits to be decided on."""
+        """Return whether it is under way, or waits for a coordinator's decision."""
         return self.state in OPEN_ROUND
 
     program: Mapped[Program] = relationship()
@@ -102,7 +102,7 @@ class Round(Identified, Base):
 
 
 class Pairing(Identified, Base):
-    """A mentee and a mentor brought together by a round."""
+    """A mentee and a mentor matched by a round."""
 
     __tablename__ = "pairings"
     __table_args__ = (
@@ -145,7 +145,7 @@ class Pairing(Identified, Base):
     mentee_agreed_at: Mapped[datetime.datetime | None]
     mentor_agreed_at: Mapped[datetime.datetime | None]
     introduced_at: Mapped[datetime.datetime | None]
-    #: When the two said that they had met, and when the mentee last said that nobody wrote.
+    #: When the two said that they had met; when the mentee last said they were not in touch.
     met_at: Mapped[datetime.datetime | None]
     no_contact_at: Mapped[datetime.datetime | None]
     #: The meeting that they agreed on last, and how many agreements there were.
@@ -163,9 +163,25 @@ class Pairing(Identified, Base):
         foreign_keys="[Pairing.mentor_id, Pairing.mentor_person_id]"
     )
 
+    def side(self, person_id: uuid.UUID) -> Profile:
+        """Return the profile of one of the two. Raises `LookupError` for anyone else."""
+        if person_id == self.mentee_person_id:
+            return self.mentee
+        if person_id == self.mentor_person_id:
+            return self.mentor
+        raise LookupError("this person is not in the pairing")
+
+    def other(self, person_id: uuid.UUID) -> Profile:
+        """Return the profile of the other of the two. Raises `LookupError` for anyone else."""
+        return self.mentor if self.side(person_id) is self.mentee else self.mentee
+
+    def agreed_at(self, role: Role) -> datetime.datetime | None:
+        """Return when the mentee, or the mentor, said yes to being introduced."""
+        return self.mentee_agreed_at if role is Role.MENTEE else self.mentor_agreed_at
+
 
 class Unmatched(Identified, Base):
-    """Somebody whom a round left without anybody new, and why."""
+    """A person whom a round left unmatched, and why."""
 
     __tablename__ = "unmatched"
     __table_args__ = (UniqueConstraint("round_id", "profile_id"),)

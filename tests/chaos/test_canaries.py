@@ -15,11 +15,11 @@ import pytest
 from fleets import Fleet, Visitor
 from patience import patient
 
-from matching import cells
-from matching.columns import COLUMNS
+from matching.profiles.columns import COLUMNS
+from matching.profiles.texts import Line, Name, Prose
 
 #: What is said in one's own words.
-FREE = {cells.line, cells.text, cells.name}
+FREE = (Line, Prose, Name)
 
 
 def write(file: Path, role: str, number: int, slug: str) -> set[str]:
@@ -31,7 +31,7 @@ def write(file: Path, role: str, number: int, slug: str) -> set[str]:
         row = make(email=address)
         canaries.add(address)
         for column in COLUMNS:
-            if column.asked_of(role) and column.read in FREE:  # type: ignore[arg-type]
+            if column.asked_of(role) and isinstance(column.reader, FREE):
                 row[column.name] = f"Canary{role}{person}{column.name}".replace("_", "")
                 canaries.add(str(row[column.name]))
         rows.append({k: "; ".join(v) if isinstance(v, list) else v for k, v in row.items()})

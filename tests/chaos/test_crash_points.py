@@ -17,12 +17,12 @@ ROUTE = (
     "mentorship.commands.rounds.round_start",
     "mentorship.commands.rounds.round_publish",
     "webapp.sign_in.enter",
-    "webapp.rounds.start",
-    "webapp.rounds.publish",
-    "mentorship.queue.sweep",
+    "webapp.coordinators.rounds.start",
+    "webapp.coordinators.rounds.publish",
+    "mentorship.service.queue.sweep",
     "worker.matchmaking.run",
-    "mentorship.delivery.deliver",
-    "mentorship.delivery._record",
+    "mentorship.delivery.sending.deliver",
+    "mentorship.delivery.sending._record",
     "worker.service.keep_pulse",
 )
 

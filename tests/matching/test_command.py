@@ -17,8 +17,9 @@ import pytest
 from click.testing import CliRunner, Result
 from patience import patient, wait_until
 
-from matching import columns, policy
+from matching import policy
 from matching.__main__ import main
+from matching.profiles import columns
 
 ON = ("--on", "2026-11-23")
 
@@ -245,9 +246,10 @@ def test_other_people_are_refuted(folder: Path) -> None:
         ),
         ("before.csv", "mentee_id,mentor_id\nme-9999,mr-0001\n", "existing: me-9999 and mr-0001"),
         ("before.csv", "mentee,mentor\n", "the first row must name mentee_id and mentor_id"),
-        ("before.csv", "\n\n", "the first row must name"),
+        ("before.csv", "\n\nme-0001\n", "the first row must name"),
+        ("before.csv", "\n\n", "The file is empty."),
         ("before.csv", "Mentee_ID;Mentor_ID\n\nme-0001\n", "row 3: mentee_id and mentor_id"),
-        ("before.csv", "\xff", "before.csv: not CSV in UTF-8"),
+        ("before.csv", "\xff", "before.csv: This file is not UTF-8"),
         ("policy.yaml", "\xff", "policy.yaml: "),
         ("policy.yaml", "floor: 40", "version: is missing"),
         ("policy.yaml", policy.default().to_yaml().replace("0.4", "40"), "line 17: floor"),

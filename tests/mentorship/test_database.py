@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from mentorship import database, mail, migrations
+from mentorship import database, migrations, outbox
 from mentorship.models import Base, Email, EmailKind, Pairing, Person, Profile, Program, Round
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -23,7 +23,7 @@ AT = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
 
 
 def make_round(session: Session, program: Program, **changes: Any) -> Round:
-    from mentorship import policies
+    from mentorship.programs import policies
 
     values = {
         "program_id": program.id,
@@ -138,13 +138,25 @@ def the_same_two_paired_twice(session: Session, program: Program) -> None:
 def one_email_twice_for_one_cause(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
     for _ in range(2):
-        mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+        outbox.owe(
+            session,
+            EmailKind.NOT_THIS_TIME,
+            to=mentee.person_id,
+            about=program.id,
+            program_id=program.id,
+        )
     session.flush()
 
 
 def an_email_sent_at_no_time(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
-    mail.owe(session, EmailKind.NOT_THIS_TIME, program.id, mentee.person_id, program.id)
+    outbox.owe(
+        session,
+        EmailKind.NOT_THIS_TIME,
+        to=mentee.person_id,
+        about=program.id,
+        program_id=program.id,
+    )
     session.flush()
     session.execute(update(Email).values(state=EmailState.SENT))
 

@@ -78,7 +78,7 @@ def test_a_worker_killed_in_a_round_delays_it(service: RunningService) -> None:
 def test_a_mail_worker_killed_while_sending_sends_each_email_once(service: RunningService) -> None:
     slug = service.new_program(120, 50)
     round_id = service.propose_round(slug)
-    relay = service.part("mentorship.catcher")
+    relay = service.part("mentorship.service.catcher")
     for number in range(1, 4):
         # While the mail server is stopped, its worker is in the middle of an email.
         os.kill(relay, signal.SIGSTOP)
@@ -131,7 +131,7 @@ def test_a_mail_server_that_hangs_while_a_round_is_published_only_delays_its_ema
 ) -> None:
     slug = service.new_program(12, 5)
     round_id = service.propose_round(slug)
-    relay = service.part("mentorship.catcher")
+    relay = service.part("mentorship.service.catcher")
     os.kill(relay, signal.SIGSTOP)
     try:
         service.publish_round(round_id)

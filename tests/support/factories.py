@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, people, programs, rounds
+from mentorship import database
 from mentorship.models import Pairing, Profile, Program, Role
+from mentorship.people import persons, profiles
+from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.states import LIVE_PAIRING, PairingState, RoundState
 
 _numbers = itertools.count(1)
@@ -67,10 +70,10 @@ def make_mentor(session: Session, program: Program, **changes: Any) -> Profile:
 
 
 def _ready(session: Session, program: Program, role: Role, answers: dict[str, Any]) -> Profile:
-    person = people.know(session, answers["email"], answers["full_name"])
-    profile = people.draft(session, program.id, person, role, answers[f"{role}_id"], answers)
-    people.submit(session, profile)
-    people.confirm(session, profile, "made up for a test")
+    person = persons.know(session, answers["email"], answers["full_name"])
+    profile = profiles.draft(session, program.id, person, role, answers[f"{role}_id"], answers)
+    profiles.submit(session, profile)
+    profiles.confirm(session, profile, "made up for a test")
     return profile
 
 

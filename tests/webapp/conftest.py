@@ -13,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
-from mentorship import accounts, database
+from mentorship import database
+from mentorship.accounts import sign_in_links
 from mentorship.models import Program
 from mentorship.settings import Settings
 from webapp import create_app, security
@@ -79,11 +80,11 @@ def coordinated(engine: Engine) -> Program:
 @pytest.fixture
 def link(engine: Engine, coordinated: Program, settings: Settings) -> str:
     """The path of a link that signs the coordinator in."""
-    from mentorship import programs
+    from mentorship.programs import programs
 
     with database.transaction(engine) as session:
         person = programs.coordinators(session, coordinated.id)[0].person
-        return accounts.make_link(session, person, settings).removeprefix(settings.base_url)
+        return sign_in_links.make_link(session, person, settings).removeprefix(settings.base_url)
 
 
 @pytest.fixture

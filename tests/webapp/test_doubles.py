@@ -14,9 +14,12 @@ from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
 from matching import policy
-from mentorship import database, imports, pairings, people, rounds
+from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
+from mentorship.pairings import pairings
+from mentorship.people import import_files, imports, profiles
+from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
 #: What each form needs to be acted on; any other needs nothing.
@@ -72,7 +75,7 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
                 f"n-{n},New {n},new{n}@example.org,resident,Europe/London,en\n".encode()
                 for n in range(5)
             )
-            report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+            report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
             program = session.get_one(Program, profile.program_id)
             values["upload_id"] = imports.keep(session, program, report, "x.csv").id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
@@ -150,7 +153,7 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
     def leave() -> None:
         introduced.wait(patient(60))
         with database.transaction(engine) as session:
-            pairings.leave(session, people.get_profile(session, mentee_id))
+            pairings.leave(session, profiles.get(session, mentee_id))
 
     threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
     for thread in threads:
@@ -190,7 +193,7 @@ def test_a_preview_does_not_tell_whether_a_private_answer_is_as_guessed(
         ):
             for guess in guesses:
                 data = f"{head},{column}\n{person},{guess}\n".encode()
-                report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+                report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
                 imports.apply(session, program, report, actor="test", dry_run=True)
                 assert report.problems == []
                 outcomes.add((report.added, report.updated, report.unchanged))
@@ -213,7 +216,7 @@ def test_importing_again_allows_nobody_whom_somebody_ruled_out(
             "mentee_id,full_name,email,career_stage,timezone,languages,do_not_match\n"
             f"{profile.listed_id},Ana,{profile.person.email},resident,Europe/London,en,mr-1\n"
         ).encode()
-        report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+        report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
         imports.apply(session, program, report, actor="test", consented="a form")
         session.refresh(profile)
         assert profile.answers["do_not_match"] == ["own@example.org", "mr-1"]

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, func, select
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
-from mentorship import database, once
+from mentorship import database, sent_forms
 from mentorship.models import Profile, Program, Round, SentForm, Upload
 
 CSV = (
@@ -287,9 +287,9 @@ def test_what_is_refused_may_be_sent_again_with_the_same_key(
 def test_sent_forms_are_forgotten_after_a_day(engine: Engine) -> None:
     with database.transaction(engine) as session:
         at = database.now(session)
-        session.add(SentForm(digest="old", location="/", at=at - 2 * once.FORGOTTEN))
+        session.add(SentForm(digest="old", location="/", at=at - 2 * sent_forms.FORGOTTEN))
         session.add(SentForm(digest="new", location="/", at=at))
-        once.forget_old(session)
+        sent_forms.forget_old(session)
     with database.reading(engine) as session:
         assert session.scalars(select(SentForm.digest)).all() == ["new"]
 
@@ -339,8 +339,9 @@ def test_rows_with_problems_are_left_out_only_on_demand(
 def test_publishing_says_what_goes_to_whom_and_then_does_so(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
-    from mentorship import mail, rounds
+    from mentorship import outbox
     from mentorship.models import Pairing, Unmatched
+    from mentorship.rounds import rounds
     from mentorship.states import PairingState, RoundState
 
     with database.transaction(engine) as session:
@@ -369,7 +370,7 @@ def test_publishing_says_what_goes_to_whom_and_then_does_so(
         assert words in page
     assert signed_in.post(path).status_code == 303
     with database.reading(engine) as session:
-        kinds = sorted(email.kind for email in mail.of_program(session, coordinated.id))
+        kinds = sorted(email.kind for email in outbox.of_program(session, coordinated.id))
         assert kinds == ["mentee_introduction", "mentor_introduction", "not_this_time"]
         assert session.get_one(Profile, mentor_profile).places_taken == 1
     assert "nothing to publish" in signed_in.get(path).text

@@ -15,11 +15,13 @@ from sites import World
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from mentorship import alarms, database, pulses, relays
+from mentorship import database
+from mentorship.delivery import relays
 from mentorship.models import Email, Profile, Relay, WorkerPulse
+from mentorship.service import alarms, heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
-from webapp import access, create_app, storage
+from webapp import create_app, gate, storage
 
 TOKEN = "made up for the tests"
 
@@ -31,8 +33,8 @@ def ago(**span: float) -> datetime.datetime:
 def beat(engine: Engine) -> None:
     """Let every part give a sign of life."""
     with database.transaction(engine) as session:
-        for kind in pulses.KINDS:
-            pulses.beat(session, kind)
+        for kind in heartbeats.KINDS:
+            heartbeats.beat(session, kind)
 
 
 def silence(engine: Engine, kind: str, **span: float) -> None:
@@ -72,7 +74,7 @@ def test_readyz_says_what_is_missing(engine: Engine, browser: Any, settings: Set
     }  # fmt: skip
     beat(engine)
     assert browser.get("/readyz").status_code == 200
-    for kind in pulses.KINDS:
+    for kind in heartbeats.KINDS:
         silence(engine, kind, seconds=40)
         assert [k for k, ok in browser.get("/readyz").json["checks"].items() if not ok] == [kind]
         beat(engine)
@@ -86,10 +88,10 @@ def test_a_part_that_has_been_gone_for_days_is_not_forgotten(engine: Engine) -> 
     with database.transaction(engine) as session:
         session.add(WorkerPulse(name="mail@gone:1", kind="mail", seen_at=ago(days=4)))
     with database.transaction(engine) as session:
-        pulses.beat(session, "matching")
+        heartbeats.beat(session, "matching")
 
     with database.reading(engine) as session:
-        assert pulses.last_seen(session).keys() == set(pulses.KINDS)
+        assert heartbeats.last_seen(session).keys() == set(heartbeats.KINDS)
         assert session.get(WorkerPulse, "mail@gone:1") is None
 
 
@@ -180,7 +182,7 @@ def test_the_database_is_asked_once_in_a_while_and_its_hiccups_spoil_no_page(
         asked.append(session)
         raise OperationalError("", None, Exception("away"))
 
-    monkeypatch.setattr("mentorship.alarms.raised", look)
+    monkeypatch.setattr("mentorship.service.alarms.raised", look)
     assert "Programs you run" in page(alive)
     for _ in range(5):
         answer = alive.browsers["coordinator"].get("/", base_url="https://localhost")
@@ -271,7 +273,7 @@ def test_what_a_request_logs_carries_its_id(
 
     monkeypatch.setattr(storage, "reading", away)
     client = app.test_client()
-    client.set_cookie(access.COOKIE, uuid.uuid4().hex, domain="localhost")
+    client.set_cookie(gate.COOKIE, uuid.uuid4().hex, domain="localhost")
     client.get("/account", base_url="https://localhost")
     records = [r for r in caplog.records if hasattr(r, "request")]
 

@@ -18,8 +18,9 @@ from services import ROOT
 from sites import World, ask, routes
 from sqlalchemy import Engine
 
-from mentorship import answers, database, language, links
+from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
+from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 
@@ -35,7 +36,7 @@ SILENT = ("script", "style", "option", "optgroup", "code", "textarea", "pre", "s
 #: Answers that are no pages.
 NO_PAGES = (
     "health",
-    "design",
+    "styleguide",
     "rounds.progress",
     "policies.download",
     "emails.html",

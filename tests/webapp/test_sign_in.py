@@ -11,7 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, func, select, update
 
-from mentorship import accounts, database, letters, links, mail
+from mentorship import database, links
+from mentorship.accounts import sessions, sign_in_links
+from mentorship.delivery import attempts
+from mentorship.emails import messages
 from mentorship.models import (
     BrowserSession,
     Email,
@@ -22,7 +25,7 @@ from mentorship.models import (
     SignInLink,
 )
 from mentorship.settings import Settings
-from webapp import access, security, sign_in
+from webapp import gate, security, sign_in
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def known(engine: Engine, coordinated: Program) -> str:
 def answered(engine: Engine, settings: Settings) -> tuple[str, str]:
     """Do what the sweep does; return the secret and the code of the newest email."""
     with database.transaction(engine) as session:
-        accounts.answer_requests(session)
+        sign_in_links.answer_requests(session)
     with database.reading(engine) as session:
         link = session.scalars(select(SignInLink).order_by(SignInLink.created_at.desc())).first()
         assert link is not None
@@ -96,13 +99,13 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
     secret, code = answered(engine, settings)
     with database.transaction(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
-        letter = letters.compose(session, row.id, settings)
+        letter = messages.compose(session, row.id, settings)
         assert secret.encode() in letter.message.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in letter.message
-        claimed = mail.claim(session, settings, row.id, datetime.timedelta(minutes=1))
+        claimed = attempts.claim(session, settings, row.id, datetime.timedelta(minutes=1))
         assert claimed is not None
-        assert mail.submit(session, claimed, letter, datetime.timedelta(minutes=1))
-        mail.sent(session, claimed, "250 OK")
+        assert attempts.submit(session, claimed, letter, datetime.timedelta(minutes=1))
+        attempts.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
         assert row.state == "sent"
@@ -125,7 +128,7 @@ def test_known_and_unknown_addresses_are_answered_alike(
 
     assert shown(known) == shown("nobody.here@example.org")
     with database.transaction(engine) as session:
-        accounts.answer_requests(session)
+        sign_in_links.answer_requests(session)
         assert session.scalar(select(func.count()).select_from(Email)) == 1
         assert session.scalar(select(Person).where(Person.email_key.contains("nobody"))) is None
 
@@ -171,9 +174,11 @@ def test_more_than_five_requests_for_an_address_send_nothing_more(
         case = known if number % 2 else known.upper()
         assert another(browser).post("/sign-in", email=case).location == "/sign-in/code"
     with database.transaction(engine) as session:
-        accounts.answer_requests(session)
-        accounts.answer_requests(session)
-        assert session.scalar(select(func.count()).select_from(Email)) == accounts.MOST_REQUESTS
+        sign_in_links.answer_requests(session)
+        sign_in_links.answer_requests(session)
+        assert (
+            session.scalar(select(func.count()).select_from(Email)) == sign_in_links.MOST_REQUESTS
+        )
 
 
 @pytest.mark.parametrize(
@@ -215,7 +220,7 @@ def test_coordinators_stay_signed_in_shorter(
 
     with database.reading(engine) as session:
         lives = sorted(s.expires_at - s.created_at for s in session.scalars(select(BrowserSession)))
-    assert lives == [accounts.COORDINATOR_SESSION_LIVES, accounts.SESSION_LIVES]
+    assert lives == [sessions.COORDINATOR_SESSION_LIVES, sessions.SESSION_LIVES]
 
 
 def test_devices_are_listed_and_can_be_signed_out(
@@ -273,30 +278,30 @@ def test_limits_hold_in_the_process(app: Flask, browser: Any) -> None:
 def test_old_requests_are_forgotten(engine: Engine, browser: Any, known: str) -> None:
     browser.post("/sign-in", email=known)
     with database.transaction(engine) as session:
-        long_ago = database.now(session) - 2 * accounts.FORGOTTEN
+        long_ago = database.now(session) - 2 * sign_in_links.FORGOTTEN
         session.execute(update(SignInLink).values(expires_at=long_ago))
-        accounts.forget_old(session)
+        sign_in_links.forget_old(session)
         assert session.scalar(select(func.count()).select_from(SignInLink)) == 0
 
 
 def test_the_cookie_of_a_session_is_bound_to_this_host_and_hidden_from_scripts(
     signed_in: Any, link: str, browser: Any
 ) -> None:
-    assert access.COOKIE.startswith("__Host-")
+    assert gate.COOKIE.startswith("__Host-")
     assert sign_in.COOKIE.startswith("__Host-")
 
 
 def test_signing_in_again_ends_the_former_session_of_that_browser(
     engine: Engine, signed_in: Any, known: str, settings: Settings
 ) -> None:
-    former = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    former = signed_in.client.get_cookie(gate.COOKIE, domain="localhost")
     signed_in.post("/sign-in", email=known)
     _, code = answered(engine, settings)
     signed_in.post("/sign-in/code", code=code)
 
     assert is_in(signed_in)
     with database.reading(engine) as session:
-        assert accounts.signed_in(session, former.value) is None
+        assert sessions.signed_in(session, former.value) is None
 
 
 def test_nobody_can_use_up_the_requests_of_somebody_else(
@@ -304,7 +309,7 @@ def test_nobody_can_use_up_the_requests_of_somebody_else(
 ) -> None:
     def ask(origin: str) -> str | None:
         with database.transaction(engine) as session:
-            return accounts.ask(
+            return sign_in_links.ask(
                 session, "ana@example.org", settings, origin=origin, for_joining=False
             )
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from matching import policy
-from mentorship import database, pairings, people, programs, reports, rounds
+from mentorship import database
+from mentorship.coordination import review
 from mentorship.errors import WrongState
 from mentorship.models import (
     Email,
@@ -29,6 +30,10 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
+from mentorship.pairings import pairings
+from mentorship.people import profiles
+from mentorship.programs import programs
+from mentorship.rounds import publishing, rounds, snapshots
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver
@@ -46,16 +51,16 @@ def propose(session: Session, program: Program, **options: Any) -> Round:
     assert is_new
     round = rounds.claim(session, started.id, LEASE)
     assert round is not None
-    problem = json.loads(json.dumps(matchmaking.snapshot(session, round)))
+    problem = json.loads(json.dumps(snapshots.take(session, round)))
     answer = json.loads(json.dumps(solver.solve(problem, quiet)))
-    assert matchmaking.record(session, round.id, round.fence, problem, answer)
+    assert snapshots.record(session, round.id, round.fence, problem, answer)
     return round
 
 
 def publish(session: Session, program: Program, **options: Any) -> Round:
     """A whole round, from its start to its publication."""
     round = propose(session, program, **options)
-    assert rounds.publish(session, round, "test")
+    assert publishing.publish(session, round, "test")
     return round
 
 
@@ -89,7 +94,7 @@ def test_a_worker_matches_a_round_in_a_child_process(engine: Engine, settings: S
         assert found.result is not None
         assert found.result["certificate"]["gap"] == 0
         assert [e.kind for e in session.scalars(select(Email))] == [EmailKind.ROUND_FINISHED]
-        report = reports.of_round(session, found)
+        report = review.of_round(session, found)
     assert report["pairs"][0]["reasons"]
     matchmaking.run(engine, settings, round.id)  # a message that came twice does nothing
 
@@ -106,7 +111,7 @@ def test_a_cancelled_round_stops_its_child(engine: Engine, settings: Settings) -
         rounds.cancel(session, rounds.get(session, round.id), "test")
 
     with database.transaction(engine) as session:
-        assert not rounds.beat(session, round.id, fence, LEASE, None)
+        assert not rounds.extend_lease(session, round.id, fence, LEASE, None)
     child = solver.Solver(json.dumps({}))
     assert child.wait(lambda progress: False) is None
 
@@ -130,7 +135,9 @@ def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
         "on": "2026-11-23",
     }
 
-    with pytest.raises(solver.SolverFailed, match="row 0, goals: 'phrenology' is no id of a goal"):
+    with pytest.raises(
+        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the id of a goal"
+    ):
         solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 
 
@@ -139,8 +146,8 @@ def test_a_round_without_anybody_is_proposed_without_pairs(
 ) -> None:
     round = propose(session, program)
 
-    assert reports.of_round(session, round)["pairs"] == []
-    assert rounds.publish(session, round, "test")
+    assert review.of_round(session, round)["pairs"] == []
+    assert publishing.publish(session, round, "test")
 
 
 def test_publishing_begins_pairings_and_owes_each_person_one_email(
@@ -177,7 +184,7 @@ def test_publishing_twice_gives_one_set_of_emails(session: Session, program: Pro
     round = publish(session, program)
     before = owed(session)
 
-    assert not rounds.publish(session, round, "test")
+    assert not publishing.publish(session, round, "test")
     assert owed(session) == before
 
 
@@ -194,7 +201,7 @@ def test_a_dry_run_is_matched_and_never_published(session: Session, program: Pro
     round = propose(session, program, dry_run=True)
 
     with pytest.raises(WrongState, match="dry run"):
-        rounds.publish(session, round, "test")
+        publishing.publish(session, round, "test")
     assert owed(session) == {}
     rounds.discard(session, round, "test")
 
@@ -205,7 +212,7 @@ def test_a_round_that_is_not_proposed_cannot_be_published(
     round, _ = rounds.start(session, program, requested_by="test")
 
     with pytest.raises(WrongState, match="is queued; only a proposed round"):
-        rounds.publish(session, round, "test")
+        publishing.publish(session, round, "test")
 
 
 def test_people_who_changed_since_the_proposal_stop_its_publication(
@@ -216,10 +223,10 @@ def test_people_who_changed_since_the_proposal_stop_its_publication(
         factories.make_mentee(session, program)
         mentor = factories.make_mentor(session, program, mentor_id="x")
         round = propose(session, program)
-        people.pause(session, mentor)
+        profiles.pause(session, mentor)
 
     with pytest.raises(WrongState, match="x is paused"), database.transaction(engine) as session:
-        rounds.publish(session, rounds.get(session, round.id), "test")
+        publishing.publish(session, rounds.get(session, round.id), "test")
     with database.reading(engine) as session:
         assert rounds.get(session, round.id).state is RoundState.PROPOSED
         assert couples(session, PairingState.PROPOSED)
@@ -239,7 +246,7 @@ def test_a_later_round_closes_the_earlier_and_keeps_its_pairings(
     session.refresh(first)
     assert first.state is RoundState.CLOSED
     assert couples(session, PairingState.INTRODUCED) == {("a", "x"), ("b", "y")}
-    kept = [p for p in reports.of_round(session, second)["pairs"] if p["kept"]]
+    kept = [p for p in review.of_round(session, second)["pairs"] if p["kept"]]
     assert len(kept) == 1
     kinds = Counter(kind for kind, _ in owed(session).elements())
     assert kinds["mentee_introduction"] == 2
@@ -308,8 +315,8 @@ def test_affected_is_for_those_whose_pairing_ended_or_whose_mentor_pauses(
     partner = {mentor: mentee for mentee, mentor in couples(session, PairingState.INTRODUCED)}
     gone = next(p for p in pairings.live(session, program.id) if p.mentor.listed_id == "x")
     pairings.end(session, gone, "moved away")
-    people.leave(session, mentors["x"])
-    people.pause(session, mentors["y"])
+    profiles.leave(session, mentors["x"])
+    profiles.pause(session, mentors["y"])
     factories.make_mentee(session, program, mentee_id="new")
     for name in ("u", "v"):
         factories.make_mentor(session, program, mentor_id=name)
@@ -330,7 +337,7 @@ def test_those_who_ended_are_not_paired_again(session: Session, program: Program
 
     round = propose(session, program)
 
-    (left,) = (u for u in reports.of_round(session, round)["unmatched"] if u["role"] == "mentee")
+    (left,) = (u for u in review.of_round(session, round)["unmatched"] if u["role"] == "mentee")
     assert "ended before" in left["reason"]
 
 
@@ -375,7 +382,7 @@ def test_a_silent_worker_loses_its_round_and_can_write_no_more(
 
     assert started.state is RoundState.FAILED
     assert "3 times" in (started.failure or "")
-    assert not rounds.propose(session, started.id, stale, found=[], left=[], result={})
+    assert not rounds.propose(session, started.id, stale, pairings=[], unmatched=[], result={})
     assert [e.kind for e in session.scalars(select(Email))] == [EmailKind.ROUND_FINISHED]
 
 
@@ -384,8 +391,8 @@ def test_a_round_that_beats_is_not_taken_back(session: Session, program: Program
     claimed = rounds.claim(session, started.id, LEASE)
     assert claimed is not None
     progress = {"stage": "scoring", "done": 0, "total": 1}
-    assert rounds.beat(session, claimed.id, claimed.fence, LEASE, progress)
-    assert not rounds.beat(session, claimed.id, claimed.fence - 1, LEASE, None)
+    assert rounds.extend_lease(session, claimed.id, claimed.fence, LEASE, progress)
+    assert not rounds.extend_lease(session, claimed.id, claimed.fence - 1, LEASE, None)
 
     rounds.take_back(session, most_starts=3)
 
@@ -418,12 +425,12 @@ def test_whoever_leaves_ends_their_pairings_and_later_rounds_go_on(
 def test_a_pairing_of_somebody_who_is_gone_blocks_no_round(
     session: Session, program: Program, role: str
 ) -> None:
-    profiles = {
+    both = {
         "mentee": factories.make_mentee(session, program, mentee_id="a"),
         "mentor": factories.make_mentor(session, program, mentor_id="x"),
     }
     publish(session, program)
-    people.leave(session, profiles[role])  # without ending the pairing, as a stored state may be
+    profiles.leave(session, both[role])  # without ending the pairing, as a stored state may be
     factories.make_mentee(session, program, mentee_id="b")
     factories.make_mentor(session, program, mentor_id="y")
 
@@ -439,20 +446,20 @@ def test_a_mentee_who_pauses_keeps_whom_they_have(session: Session, program: Pro
     mentee = factories.make_mentee(session, program, mentee_id="a")
     factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
-    people.pause(session, mentee)
+    profiles.pause(session, mentee)
     factories.make_mentee(session, program, mentee_id="b")
 
     round = publish(session, program, existing=Existing.AFRESH)
 
     assert couples(session, PairingState.INTRODUCED) == {("a", "x")}
-    assert [u["cause"] for u in reports.of_round(session, round)["unmatched"]] == ["rule"]
+    assert [u["cause"] for u in review.of_round(session, round)["unmatched"]] == ["rule"]
 
 
 def test_better_keeps_the_mentee_of_a_mentor_who_pauses(session: Session, program: Program) -> None:
     factories.make_mentee(session, program, mentee_id="a")
     mentor = factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
-    people.pause(session, mentor)
+    profiles.pause(session, mentor)
 
     publish(session, program, existing=Existing.BETTER)
 
@@ -467,7 +474,7 @@ def test_affected_looks_again_at_what_troubles_even_where_pairings_are_kept(
     mentor = factories.make_mentor(session, program, mentor_id="x", capacity=2, topics=["teaching"])
     publish(session, program)
     assert len(couples(session, PairingState.INTRODUCED)) == 2
-    people.pause(session, mentor)
+    profiles.pause(session, mentor)
     factories.make_mentor(session, program, mentor_id="y", career_stage="resident")
 
     publish(session, program, scope=Scope.AFFECTED)
@@ -500,7 +507,7 @@ def test_a_pair_that_was_ruled_out_since_the_proposal_is_not_introduced(engine: 
         pytest.raises(WrongState, match="1 pairs are no longer possible"),
         database.transaction(engine) as session,
     ):
-        rounds.publish(session, rounds.get(session, round.id), "test")
+        publishing.publish(session, rounds.get(session, round.id), "test")
 
 
 def test_emails_that_are_no_longer_so_are_superseded(session: Session, program: Program) -> None:
@@ -529,7 +536,7 @@ def test_somebody_who_left_before_publication_is_not_written_to(
     round = propose(session, program)
     pairings.leave(session, left)
 
-    rounds.publish(session, round, "test")
+    publishing.publish(session, round, "test")
 
     assert owed(session)["not_this_time", "a@example.org"] == 0
 

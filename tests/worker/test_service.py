@@ -9,8 +9,12 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from mentorship import answers, bounces, database, delivery, followups, pulses, queue
+from mentorship import database
+from mentorship.delivery import bounces, sending
 from mentorship.models import WorkerPulse
+from mentorship.pairings import answers
+from mentorship.reminders import schedule
+from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 from worker import service
 
@@ -35,7 +39,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
 ) -> None:
     done: list[str] = []
     monkeypatch.setattr(answers, "apply_due", broken)
-    monkeypatch.setattr(followups, "owe_due", lambda session: done.append("owe"))
+    monkeypatch.setattr(schedule, "owe_due", lambda session: done.append("owe"))
     monkeypatch.setattr(bounces, "run", lambda engine, settings: done.append("bounces"))
 
     with caplog.at_level(logging.ERROR):
@@ -56,7 +60,7 @@ def test_only_whoever_sends_emails_tries_the_relay(
 
     monkeypatch.setattr("worker.service.time.sleep", nap)
     monkeypatch.setattr(service, "do_chores", lambda: None)
-    monkeypatch.setattr(delivery, "try_relay", lambda *args: tries.append(args))
+    monkeypatch.setattr(sending, "try_relay", lambda *args: tries.append(args))
     with pytest.raises(Done):
         service.keep_house(kinds)
 
@@ -66,17 +70,17 @@ def test_only_whoever_sends_emails_tries_the_relay(
 def test_no_failure_ends_the_sweeps_or_the_signs_of_life(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beat = pulses.beat
+    beat = heartbeats.beat
     naps: list[float] = []
 
     def nap(seconds: float) -> None:
         naps.append(seconds)
-        monkeypatch.setattr(pulses, "beat", beat)
+        monkeypatch.setattr(heartbeats, "beat", beat)
         if len(naps) == 2:
             raise Done
 
     monkeypatch.setattr("worker.service.time.sleep", nap)
-    monkeypatch.setattr(pulses, "beat", broken)
+    monkeypatch.setattr(heartbeats, "beat", broken)
     with pytest.raises(Done):
         service.keep_pulse(["mail"])
     with database.reading(engine) as session:

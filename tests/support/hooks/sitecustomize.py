@@ -5,9 +5,9 @@ web, commands, workers, beat and the children of a pool can all be made to die o
 the time:
 
 - `CRASH_FOLDER`: every transaction of the domain is a crash point, before and after its commit, by
-  the name of the function that opened it and the line in it: `mentorship.mail.deliver:164:after`.
-  Points that were passed are files in `passed` there; whoever passes the one that is named in
-  `armed` removes that file and kills itself.
+  the name of the function that opened it and the line in it, such as
+  `mentorship.delivery.sending.deliver:64:after`. Points that were passed are files in `passed`
+  there; a process that passes the point named in `armed` removes that file and kills itself.
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
 - `SOLVER_GATE`: as long as there is a file of this name, solvers wait before they begin.
 - `SQL_STALLS`: that share of all statements waits for a moment; see `tests/support/stalls.py`.
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 #: Modules whose functions open a transaction for somebody else.
-_ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.access", "webapp.storage")
+_ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.gate", "webapp.storage")
 
 
 def _crash_at_commits(folder: Path) -> None:

@@ -1,0 +1,87 @@
+"""Sessions: the browsers in which people are signed in.
+
+The secret of a session is 256 random bits; only its hash is stored.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database
+from mentorship.models import BrowserSession
+from mentorship.programs import programs
+
+#: Coordinators see other people's data, so they sign in more often.
+COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
+SESSION_LIVES = datetime.timedelta(days=30)
+#: A session that ended is removed after so long.
+FORGOTTEN = datetime.timedelta(days=1)
+
+
+def begin(
+    session: Session, person_id: uuid.UUID, user_agent: str
+) -> tuple[str, datetime.timedelta]:
+    """Begin the session of a browser; return its cookie and how long it lives."""
+    runs_programs = programs.coordinated_by(session, person_id)
+    lives = COORDINATOR_SESSION_LIVES if runs_programs else SESSION_LIVES
+    cookie = secrets.token_urlsafe(32)
+    at = database.now(session)
+    session.add(
+        BrowserSession(
+            person_id=person_id,
+            token_hash=hashed(cookie),
+            user_agent=user_agent[:200],
+            created_at=at,
+            expires_at=at + lives,
+        )
+    )
+    return cookie, lives
+
+
+def signed_in(session: Session, cookie: str) -> BrowserSession | None:
+    """Return the session of a browser that is signed in with this cookie."""
+    return session.scalar(
+        select(BrowserSession).where(
+            BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session))
+        )
+    )
+
+
+def devices(session: Session, person_id: uuid.UUID) -> Sequence[BrowserSession]:
+    """Return the browsers in which a person is signed in, the newest first."""
+    return session.scalars(
+        select(BrowserSession)
+        .where(BrowserSession.person_id == person_id, *_lives(database.now(session)))
+        .order_by(BrowserSession.created_at.desc(), BrowserSession.id)
+    ).all()
+
+
+def sign_out(session: Session, device: BrowserSession) -> None:
+    """End the session of a browser."""
+    if device.ended_at is None:
+        device.ended_at = database.now(session)
+        audit.record(session, str(device.person_id), "signed out", subject_id=device.id)
+
+
+def forget_old(session: Session) -> None:
+    """Remove sessions that ended long ago."""
+    before = database.now(session) - FORGOTTEN
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at < before))
+
+
+def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
+    return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > at
+
+
+def hashed(secret: str) -> str:
+    """Return the hash that is stored of a secret."""
+    # The secrets are long and random, so a plain hash cannot be reversed. The short code could
+    # be, but it works only with the browser's secret, and for a few tries.
+    return hashlib.sha256(secret.encode()).hexdigest()

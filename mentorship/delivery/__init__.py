@@ -1,0 +1,1 @@
+"""How emails leave, and what comes back."""

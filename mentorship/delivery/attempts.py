@@ -1,0 +1,241 @@
+"""Each step of an email's way to the relay.
+
+Sending has three committed phases: claimed, submitting (just before the relay gets the text) and
+sent. A worker that dies in the first leaves an email that is simply sent again. One that dies in
+the second leaves it in doubt: the relay's journal is asked, if there is one; without an answer it
+waits, and is sent once more with the same bytes. An email once in doubt stays listed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mentorship import database, outbox
+from mentorship.delivery import relays
+from mentorship.emails import messages
+from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
+from mentorship.people import persons
+from mentorship.settings import Settings
+from mentorship.states import EmailState, moving
+
+#: How many emails of workers that fell silent are looked at in one sweep.
+MOST_TAKEN_BACK = 1_000
+#: How long an email may use its turn, where there are so many a minute.
+TURN_LASTS = datetime.timedelta(minutes=1)
+
+
+def claim(
+    session: Session, settings: Settings, email_id: uuid.UUID, lease: datetime.timedelta
+) -> Email | None:
+    """ready -> claimed, for one worker; return the email as it is then.
+
+    None where it is not due, somebody else has it, the relay rests, or its turn comes later.
+    """
+    email = session.scalar(
+        moving(
+            Email,
+            email_id,
+            (EmailState.READY,),
+            EmailState.CLAIMED,
+            Email.due_at <= database.clock(session),
+            ~relays.is_resting(session, settings),
+            fence=Email.fence + 1,
+            attempts=Email.attempts + 1,
+            lease_until=database.clock(session, lease),
+        ).returning(Email),
+        execution_options={"populate_existing": True},
+    )
+    has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
+    if email is not None and has_limits and not _has_turn(session, settings, email):
+        return None
+    return email
+
+
+def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
+    """claimed -> ready, where an email's turn comes later; it keeps it. True if it is its turn."""
+    # Somebody sits and waits for an email to sign in with.
+    if email.kind is EmailKind.SIGN_IN:
+        return True
+    # A turn that was missed is gone: after a rest, all of them would leave at once.
+    if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
+        return True
+    mine = relays.turn(session, settings, email.person.email)
+    if mine <= database.now(session):
+        return True
+    outbox.put_back(session, email, due_at=mine, slot_at=mine)
+    return False
+
+
+def submit(
+    session: Session, email: Email, letter: messages.Letter, lease: datetime.timedelta
+) -> bool:
+    """claimed -> submitting: from here on the relay may have it. False where it was taken back."""
+    return outbox.advance(
+        session,
+        email,
+        (EmailState.CLAIMED,),
+        EmailState.SUBMITTING,
+        message=letter.message,
+        message_id=letter.message_id,
+        lease_until=database.clock(session, lease),
+    )
+
+
+def sent(session: Session, email: Email, words: str) -> None:
+    """submitting -> sent: the relay said that it has it.
+
+    Also ready -> sent, where it was taken back from a slow worker and nobody has claimed it since.
+    """
+    changes = {"sent_at": database.clock(session), "lease_until": None, "last_error": None}
+    changes |= _forgotten(email)
+    sources = (EmailState.SUBMITTING, EmailState.READY)
+    if outbox.advance(session, email, sources, EmailState.SENT, **changes):
+        outbox.note(session, email.id, EmailEventKind.SENT, words)
+
+
+def found_sent(session: Session, email: Email) -> None:
+    """claimed -> sent: it was in doubt, and the relay's journal has it."""
+    changes = {"sent_at": database.clock(session), "lease_until": None} | _forgotten(email)
+    if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes):
+        outbox.note(session, email.id, EmailEventKind.FOUND_SENT)
+
+
+def try_again(session: Session, email: Email, settings: Settings, why: str) -> None:
+    """claimed or submitting -> ready: the relay did not take it and may take it later."""
+    relays.resume(session, settings)
+    delay = settings.delay(email.attempts)
+    if delay is None:
+        give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
+        return
+    changes = {
+        "lease_until": None,
+        "rung_at": None,
+        "slot_at": None,
+        "last_error": why,
+        "due_at": database.clock(session, delay),
+    }
+    if outbox.advance(session, email, outbox.HELD, EmailState.READY, **changes):
+        outbox.note(session, email.id, EmailEventKind.PUT_OFF, why)
+
+
+def wait(session: Session, email: Email, until: datetime.datetime) -> None:
+    """claimed -> ready: it would reach somebody at night."""
+    outbox.put_back(session, email, due_at=until)
+
+
+def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
+    """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
+    if _others_were_taken_since(session, email):
+        # It is this email that makes the relay hang up.
+        try_again(session, email, settings, why)
+        return
+    until = relays.pause(session, settings, why)
+    if outbox.put_back(session, email, due_at=until, last_error=why):
+        outbox.note(session, email.id, EmailEventKind.PUT_OFF, why)
+
+
+def _others_were_taken_since(session: Session, email: Email) -> bool:
+    """Return whether the relay took other emails since it last hung up on this one."""
+    rested_at = session.scalar(
+        select(func.max(EmailEvent.at)).where(
+            EmailEvent.email_id == email.id, EmailEvent.kind == EmailEventKind.PUT_OFF
+        )
+    )
+    if rested_at is None:
+        return False
+    taken = (Email.state == EmailState.SENT) & (Email.sent_at > rested_at)
+    return session.scalar(select(Email.id).where(taken).limit(1)) is not None
+
+
+def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
+    """claimed or submitting -> failed: nothing more is tried.
+
+    Also ready -> failed, where it was taken back from a slow worker. False where somebody else has
+    it by now; `more` is written beside it.
+    """
+    changes = {"lease_until": None, "last_error": why} | _forgotten(email) | more
+    if not outbox.advance(
+        session, email, (*outbox.HELD, EmailState.READY), EmailState.FAILED, **changes
+    ):
+        return False
+    outbox.note(session, email.id, EmailEventKind.FAILED, why)
+    return True
+
+
+def refuse(session: Session, email: Email, settings: Settings, why: str) -> None:
+    """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
+    relays.resume(session, settings)
+    if give_up(session, email, why):
+        persons.flag_address(session, email.person_id, why)
+
+
+def withdraw(session: Session, email: Email, why: str) -> None:
+    """claimed -> superseded: what it would say is no longer so."""
+    changes = {"lease_until": None, "last_error": why}
+    if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SUPERSEDED, **changes):
+        outbox.note(session, email.id, EmailEventKind.SUPERSEDED, why)
+
+
+def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
+    """submitting -> ready, in doubt: whether the relay has it is not known.
+
+    Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
+    """
+    is_worn_out = settings.delay(email.attempts) is None
+    has_journal = bool(settings.mail_journal) and in_journal_once(email)
+    since = func.coalesce(Email.doubt_since, database.clock(session))
+    if is_worn_out or (email.doubt_since is not None and not has_journal):
+        words = f"{why}; it may have arrived, and is not sent again"
+        give_up(session, email, words, doubt_since=since)
+        return
+    # With a journal to ask, no long wait is needed: only that the relay has finished writing.
+    wait = min(settings.doubt_seconds, 2.0) if has_journal else settings.doubt_seconds
+    changes = {
+        "lease_until": None,
+        "rung_at": None,
+        "slot_at": None,
+        "last_error": why,
+        "doubt_since": since,
+        "due_at": database.clock(session, datetime.timedelta(seconds=wait)),
+    }
+    if outbox.advance(session, email, (EmailState.SUBMITTING,), EmailState.READY, **changes):
+        outbox.note(session, email.id, EmailEventKind.IN_DOUBT, why)
+
+
+def in_journal_once(email: Email) -> bool:
+    """Return whether the journal can tell if an email arrived: not once one copy was taken."""
+    return email.sent_at is None
+
+
+def take_back(session: Session, settings: Settings) -> None:
+    """claimed -> ready and submitting -> ready in doubt, where a worker fell silent."""
+    silent = Email.state.in_(outbox.HELD) & (Email.lease_until < database.clock(session))
+    # Locked, so that a worker that goes on just now either comes first or finds it taken back.
+    found = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
+    # While the relay is down, a worker may be waiting for it longer than its lease lasts.
+    is_down = relays.is_down(session, settings)
+    for email in session.scalars(
+        found.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
+    ).all():
+        if email.state is EmailState.SUBMITTING:
+            doubt(session, email, settings, "the worker stopped while the relay had it")
+            continue
+        crashes = email.crashes + int(not is_down)
+        # It may be the email that kills them: others come first, and it waits longer each time.
+        delay = settings.delay(crashes) if crashes else datetime.timedelta()
+        if delay is None:
+            give_up(session, email, f"{crashes} workers stopped while they wrote it")
+        elif outbox.put_back(
+            session, email, crashes=crashes, due_at=database.clock(session, delay)
+        ):
+            outbox.note(session, email.id, EmailEventKind.TAKEN_BACK)
+
+
+def _forgotten(email: Email) -> dict[str, Any]:
+    """Return what is not kept of an email that will not be sent again: the secrets in it."""
+    return {"message": None} if email.kind is EmailKind.SIGN_IN else {}

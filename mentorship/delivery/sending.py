@@ -1,0 +1,115 @@
+"""Sending one email: the three committed phases, around what the relay says."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import uuid
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from mentorship import database
+from mentorship.delivery import attempts, relays
+from mentorship.delivery.smtp import (
+    FINISH_STEPS,
+    InDoubt,
+    PermanentFailure,
+    RelayDown,
+    Sender,
+    SMTPSender,
+    TemporaryFailure,
+)
+from mentorship.emails import messages
+from mentorship.emails.contents import Outdated
+from mentorship.models import Email
+from mentorship.reminders import timing
+from mentorship.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: How many times `SMTP_SECONDS` a worker may take until it submits an email: connecting, greeting,
+#: sender, recipient, and one to spare. One that is slower is overtaken, which does no harm.
+BEGIN_STEPS = 5
+
+
+def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
+    """Send one email if it is there to be sent; whatever happens is written in its row."""
+    step = datetime.timedelta(seconds=settings.smtp_seconds)
+    with database.transaction(engine) as session:
+        email = attempts.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
+    if email is None:
+        log.debug("email %s is not there to be claimed", email_id)
+        return
+    try:
+        with database.reading(engine) as session:
+            if not timing.still_wanted(session, email):
+                raise Outdated("it is of no use to them any more")
+            if until := timing.put_off(session, email):
+                _record(engine, settings, email, attempts.wait, until)
+                return
+            letter = messages.compose(session, email.id, settings)
+    except Outdated as error:
+        _record(engine, settings, email, attempts.withdraw, str(error))
+        return
+    except messages.Unsendable as error:
+        _record(engine, settings, email, attempts.give_up, str(error))
+        return
+    try:
+        sender.begin(letter.sender, letter.recipient)
+        # Asked only now: a relay that hung with the first copy has finished it before it greets
+        # again. It cannot have had it before the row was there; a doubt may be noticed late.
+        may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
+        if may_be_there and sender.took(letter.message_id, since=email.created_at):
+            sender.abandon()
+            _record(engine, settings, email, attempts.found_sent)
+            return
+        lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
+        with database.transaction(engine) as session:
+            is_ours = attempts.submit(session, email, letter, lease=lease)
+        if not is_ours:
+            sender.abandon()
+            return
+        words = sender.finish(letter.message)
+    except RelayDown as error:
+        _record(engine, settings, email, attempts.rest, settings, str(error))
+    except TemporaryFailure as error:
+        _record(engine, settings, email, attempts.try_again, settings, str(error))
+    except PermanentFailure as error:
+        _record(engine, settings, email, attempts.refuse, settings, str(error))
+    except InDoubt as error:
+        _record(engine, settings, email, attempts.doubt, settings, str(error))
+    else:
+        _record(engine, settings, email, attempts.sent, words)
+
+
+def try_relay(engine: Engine, settings: Settings) -> None:
+    """Connect to a relay that is down and has rested, where no email is there to try it.
+
+    Otherwise it would count as down until the next email, maybe days after it came back.
+    """
+    with database.transaction(engine) as session:
+        if not relays.begin_trial(session, settings):
+            return
+    try:
+        with contextlib.closing(SMTPSender(settings)) as sender:
+            sender.connect()
+    except RelayDown as error:
+        log.warning("the relay is still down: %s", error)
+        return
+    with database.transaction(engine) as session:
+        relays.resume(session, settings)
+
+
+def _record(
+    engine: Engine,
+    settings: Settings,
+    email: Email,
+    outcome: Callable[..., object],
+    *details: object,
+) -> None:
+    """Write what came of it: it is known, and a database that restarts must not make us forget."""
+    database.persist(
+        engine, settings.smtp_final_seconds, lambda session: outcome(session, email, *details)
+    )

@@ -1,0 +1,245 @@
+"""Emails, from a row of the outbox to the bytes that are sent.
+
+What a kind says is gathered in `contents`, worded in `wordings` and laid out by one template in
+`templates/`, which is rendered twice: with the elements in `templates/text/` and `templates/html/`.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import textwrap
+import uuid
+import zoneinfo
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import css_inline
+import jinja2
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship import database, links
+from mentorship.emails import contents, mime, wordings
+from mentorship.emails.contents import Content
+from mentorship.models import UNSUBSCRIBABLE, Email, Program
+from mentorship.pairings import reasons
+from mentorship.people import clock
+from mentorship.programs import programs
+from mentorship.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Exactly these headers leave, each once. Anything else was smuggled in by a name or a subject.
+HEADERS = (
+    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version",
+    "Content-Type",
+)  # fmt: skip
+#: Those of an email that can be turned off by one click (RFC 8058).
+UNSUBSCRIBE_HEADERS = ("List-Unsubscribe", "List-Unsubscribe-Post")
+#: Who writes where no program does.
+SERVICE = "Preceptor"
+WIDTH = 76
+
+
+class Unsendable(Exception):
+    """A letter that must not be sent as it came out; the message says why."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message, ready for the relay."""
+
+    sender: str
+    recipient: str
+    message_id: str
+    message: bytes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An email as its reader will see it."""
+
+    subject: str
+    text: str
+    html: str
+    #: In whose name it comes, and the address that gets an answer.
+    sender: str
+    reply_to: str
+    attachments: tuple[mime.Attachment, ...]
+
+
+def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter:
+    """Return the letter of an outbox row, as it leaves.
+
+    Once the relay may have it, that is the stored bytes. Until then it is written as things are
+    now, so that a letter which was put off names nobody who has left since; its Message-ID and Date
+    stay those of the first attempt, and where nothing has changed, so does every byte.
+
+    Raises `contents.Outdated` where what it says is no longer so, and `Unsendable` where what came
+    out is not exactly one message to exactly one person.
+    """
+    row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
+    recipient = row.person.email
+    returned_to = settings.mail_return_path or settings.mail_from
+    may_be_there = row.doubt_since is not None or row.sent_at is not None
+    if row.message is not None and row.message_id is not None and may_be_there:
+        _content(session, row, settings)  # Is it still so?
+        return Letter(returned_to, recipient, row.message_id, row.message)
+    draft = drafted(session, row, settings)
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    message_id = f"<{row.id}@{host}>"
+    headers = {
+        "Reply-To": draft.reply_to,
+        "Subject": mime.words("Subject", draft.subject),
+        "Date": mime.date_of(row.message) if row.message else mime.date(database.now(session)),
+        "Message-ID": message_id,
+        "Auto-Submitted": "auto-generated",
+    }
+    expected: tuple[str, ...] = HEADERS
+    if row.kind in UNSUBSCRIBABLE:
+        token = links.unsubscribe_token(row.person_id, settings)
+        headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        expected += UNSUBSCRIBE_HEADERS
+    # A name that does not come out as one recipient is left away: the bare address will do.
+    for sender_name, reader_name in ((draft.sender, row.person.full_name), ("", "")):
+        try:
+            addressed = {
+                "From": mime.address(sender_name, settings.mail_from),
+                "To": mime.address(reader_name, recipient),
+            }
+            data = mime.written(
+                addressed | headers, draft.text, draft.html, draft.attachments, row.id.hex
+            )
+        except ValueError:
+            continue
+        if mime.is_exact(data, expected, recipient):
+            return Letter(returned_to, recipient, message_id, data)
+    raise Unsendable("its headers do not come out as one message to one person")
+
+
+def drafted(session: Session, row: Email, settings: Settings) -> Draft:
+    """Return what an email says, in both forms. Raises as `compose` does."""
+    # Read first and held here: whatever the email is about finds it without asking again.
+    program = session.get(Program, row.program_id) if row.program_id else None
+    content = _content(session, row, settings)
+    sender = program.name if program else SERVICE
+    coordinator, contact = _coordinator(session, program, settings)
+    next_round = program.upcoming_round(database.now(session).date()) if program else None
+    next_day = clock.in_words(next_round) if next_round else None
+    partner = content.partner.person if content.partner else None
+    token = links.unsubscribe_token(row.person_id, settings)
+    fields = {
+        "name": row.person.called,
+        "program": sender,
+        "coordinator": coordinator,
+        "contact": contact,
+        "next_round": next_day or "a day that is not set yet",
+        **content.fields,
+    }
+    try:
+        worded = {
+            passage: wordings.fill(text, fields)
+            for passage, text in wordings.of(program, row.kind).items()
+        }
+        said = {
+            "person": row.person,
+            "program": program,
+            "sender": sender,
+            "coordinator": coordinator,
+            "contact": contact,
+            "next_round": next_day,
+            "replies_to": partner.called if partner else None,
+            "preferences": links.to(f"preferences/{token}", settings),
+            **worded,
+            **content.shown,
+        }
+        name = f"{row.kind}.jinja"
+        text = _templates("text").get_template(name).render(said)
+        html = _templates("html").get_template(name).render(said)
+    except Exception as error:
+        log.exception("email %s cannot be rendered", row.id)
+        raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
+    return Draft(
+        subject=mime.plain(worded["subject"]),
+        text=f"{_squeeze(text)}\n",
+        html=_inliner().inline(html),
+        sender=sender,
+        reply_to=partner.email if partner else contact,
+        attachments=content.attachments,
+    )
+
+
+def _content(session: Session, row: Email, settings: Settings) -> Content:
+    try:
+        return contents.of(session, row, settings)
+    except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
+        log.exception("email %s has lost what it is about", row.id)
+        raise Unsendable(f"what it is about is gone: {type(error).__name__}") from error
+
+
+def _coordinator(session: Session, program: Program | None, settings: Settings) -> tuple[str, str]:
+    """Return what the first coordinator is called, and their address."""
+    found = programs.coordinators(session, program.id) if program else []
+    if not found:
+        return "us", settings.mail_from
+    person = found[0].person
+    # Whoever has never given a name is listed under the first part of their address.
+    is_named = person.called not in ("", person.email.split("@")[0])
+    return person.called if is_named else "the coordinator", person.email
+
+
+@functools.cache
+def _templates(form: str) -> jinja2.Environment:
+    """Return the templates as they come out in one form, `text` or `html`."""
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.PackageLoader("mentorship", f"emails/templates/{form}"),
+                jinja2.PackageLoader("mentorship", "emails/templates"),
+            ]
+        ),
+        # HTML never takes a name for markup; a text is shown as it is.
+        autoescape=form == "html",  # noqa: S701
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters |= {
+        "count": reasons.count,
+        "wrap": _wrap,
+        "squeeze": _squeeze,
+        "paragraphs": lambda text: [part for part in re.split(r"\n\s*\n", text) if part.strip()],
+    }
+    environment.globals["e"] = environment.get_template("elements.jinja").module
+    return environment
+
+
+@functools.cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _wrap(text: str, mark: str = "", indent: str | None = None) -> str:
+    """Break a paragraph into lines, the first after a mark; a link is never broken."""
+    words = " ".join(text.split())
+    return (
+        textwrap.fill(
+            words,
+            WIDTH,
+            initial_indent=mark,
+            subsequent_indent=" " * len(mark) if indent is None else indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        or mark.strip()
+    )
+
+
+def _squeeze(text: str) -> str:
+    """Leave one empty line where templates left several, and none around."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

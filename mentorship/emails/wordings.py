@@ -1,0 +1,251 @@
+"""What emails say in words that a program may replace: subject, opening and closing lines.
+
+A wording is plain text with named fields in braces, such as {name}. There is nothing else to it:
+no conditions, formats or attributes, so nothing but these fields can ever come out. What an email
+must hold (who, how to reach them, reasons, buttons) stays in its template, whatever the wording.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from matching.profiles.columns import quote
+from mentorship import audit
+from mentorship.errors import Invalid
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import EmailKind, Program
+
+PASSAGES = ("subject", "opening", "closing")
+MOST = {"subject": 150, "opening": 2000, "closing": 2000}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named field; `description` and `example` are shown beside the form."""
+
+    name: str
+    description: str
+    example: str
+
+
+_FIELDS = {
+    field.name: field
+    for field in (
+        Field("name", _mark("what the reader is called"), "Ana"),
+        Field("program", _mark("the name of the program"), "Harbor Mentoring"),
+        Field("coordinator", _mark("who runs the program"), "Dana Reyes"),
+        Field("contact", _mark("the coordinator's address"), "dana@example.org"),
+        Field("next_round", _mark("the day of the next round"), "Monday, 1 February 2027"),
+        Field("role", _mark("mentee or mentor, as the reader takes part"), "mentee"),
+        Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
+        Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
+        Field("mentees", _mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
+        Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
+        Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
+        Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
+        Field("write_by", _mark("by when the mentee writes"), "Tuesday, 1 December 2026"),
+        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, 8 December 2026"),
+        Field("when", _mark("when the two meet"), "Friday, 4 December 2026, 18:00"),
+        Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
+    )
+}
+_ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
+_K = EmailKind
+_FIELDS_OF = {
+    _K.INVITATION: ("role",),
+    _K.MENTEE_INTRODUCTION: ("mentor", "write_by"),
+    _K.MENTOR_INTRODUCTION: ("mentees", "new_mentees", "write_by"),
+    _K.PAIRING_ENDED: ("other", "other_role"),
+    _K.PAIRING_QUESTION: ("other", "other_role", "answer_by"),
+    _K.PAIRING_QUESTION_REMINDER: ("other", "other_role", "answer_by"),
+    _K.PAIRING_NOT_MADE: ("other", "other_role"),
+    _K.MEETING_AGREED: ("other", "other_role", "when"),
+    _K.FIRST_MEETING: ("mentor", "weeks_ago"),
+    _K.NO_CONTACT_YET: ("mentee",),
+    _K.MENTEE_PULSE: ("mentor",),
+    _K.MENTOR_PULSE: ("mentees",),
+    _K.NOT_THIS_TIME: (),
+    _K.NO_MENTEE_THIS_TIME: (),
+    _K.WELCOME: ("role",),
+    _K.NOT_ADMITTED: ("role",),
+}
+#: The kinds that a program may word: not those to coordinators, nor about signing in.
+EDITABLE = tuple(_FIELDS_OF)
+
+#: Subject and opening of each kind, as they are where a program says nothing.
+_DEFAULTS = {
+    _K.INVITATION: (
+        "Will you take part in {program} as a {role}?",
+        "{contact} put you forward as a {role} in {program}, a mentoring program in medicine. You "
+        "take part only if you say yes.",
+    ),
+    _K.MENTEE_INTRODUCTION: (
+        "{mentor} is your mentor in {program}",
+        "We have found a mentor for you.",
+    ),
+    _K.MENTOR_INTRODUCTION: (
+        "{new_mentees} in {program}",
+        "Thank you for being a mentor. Meet {mentees}.",
+    ),
+    _K.PAIRING_ENDED: (
+        "A change to your mentoring in {program}",
+        "Your pairing with your {other_role} {other} ends today.",
+    ),
+    _K.PAIRING_QUESTION: (
+        "Would you like to meet {other}?",
+        "We think that {other} would suit you as your {other_role} in {program}. We introduce you "
+        "only if you both say yes.",
+    ),
+    _K.PAIRING_QUESTION_REMINDER: (
+        "Please answer by {answer_by}: {other}",
+        "Some days ago we asked if you would like to meet {other}, who would suit you as your "
+        "{other_role}. We introduce you only if you both say yes. After {answer_by} we look for "
+        "somebody else.",
+    ),
+    _K.PAIRING_NOT_MADE: (
+        "No introduction to {other} this time",
+        "We asked you and {other} if you would like to meet. It did not come about.",
+    ),
+    _K.MEETING_AGREED: (
+        "You meet {other}: {when}",
+        "You and {other} have agreed on a time to meet.",
+    ),
+    _K.FIRST_MEETING: (
+        "Have you met {mentor} yet?",
+        "{weeks_ago} we introduced you to {mentor}. Have you two been in touch?",
+    ),
+    _K.NO_CONTACT_YET: (
+        "Could you write to {mentee}?",
+        "{mentee} tells us that the two of you have not been in touch yet.",
+    ),
+    _K.MENTEE_PULSE: (
+        "How is it going with {mentor}?",
+        "One question about you and {mentor}: how is it going?",
+    ),
+    _K.MENTOR_PULSE: (
+        "How is it going with {mentees}?",
+        "One question about your mentoring: how is it going?",
+    ),
+    _K.NOT_THIS_TIME: (
+        "No mentor this time in {program}, and what happens next",
+        "We looked for a mentor for you and did not find one this time. We would rather tell you "
+        "than keep you waiting.",
+    ),
+    _K.NO_MENTEE_THIS_TIME: (
+        "No new mentee for you this time in {program}",
+        "Thank you for offering your time. There is no new mentee for you this round.",
+    ),
+    _K.ROUND_FINISHED: (
+        "Round {number} of {program} {outcome}",
+        "Nobody {told}.",
+    ),
+    _K.COORDINATOR_DIGEST: (
+        "{program} this week: {in_short}",
+        "Here is what may need you this week in {program}.",
+    ),
+    _K.SIGN_IN: (
+        "{code} is your code to sign in",
+        "Somebody, most likely you, asked to {what} with this address. Your code, for the page on "
+        "which you asked:",
+    ),
+    _K.WELCOME: (
+        "You take part in {program} as a {role}",
+        "You take part in {program} as a {role}.",
+    ),
+    _K.NOT_ADMITTED: (
+        "About your registration for {program}",
+        "Thank you for wanting to take part in {program} as a {role}. The coordinators have looked "
+        "at your registration and cannot take you in.",
+    ),
+}
+
+_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
+# Besides what does not print: marks that turn text around, so that it reads as something else.
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def fields(kind: EmailKind) -> list[Field]:
+    """Return the fields that a wording of this kind may name."""
+    return [_FIELDS[name] for name in (*_ANYWHERE, *_FIELDS_OF[kind])]
+
+
+def of(program: Program | None, kind: EmailKind) -> dict[str, str]:
+    """Return each passage of a kind: the program's own wording, else the usual one."""
+    usual = dict(zip(PASSAGES, (*_DEFAULTS[kind], ""), strict=True))
+    own = program.wordings.get(kind, {}) if program and kind in EDITABLE else {}
+    return usual | own
+
+
+def check(kind: EmailKind, passage: str, text: str) -> None:
+    """Raise `Invalid` for what cannot be the wording of a passage; it says where and why."""
+    if kind not in EDITABLE:
+        raise Invalid(_("the wording of %(kind)s cannot be changed", kind=kind))
+    if passage not in PASSAGES:
+        raise Invalid(_("there is no passage %(passage)s", passage=quote(passage)))
+    if len(text) > MOST[passage]:
+        raise Invalid(
+            _("%(found)s characters; the limit is %(most)s", found=len(text), most=MOST[passage])
+        )
+    if passage == "subject" and "\n" in text:
+        raise Invalid(_("a subject is one line"))
+    if unseen := _UNSEEN.search(text):
+        place = _place(text, unseen.start())
+        raise Invalid(_("%(place)s: there is a character that cannot be seen", place=place))
+    known = [field.name for field in fields(kind)]
+    for found in _BRACES.finditer(text):
+        name = found[1]
+        if name in known:
+            continue
+        listed = ", ".join(f"{{{each}}}" for each in known)
+        place = _place(text, found.start())
+        if name is None:
+            problem = _("a brace without its partner; fields are written like {name}")
+        else:
+            problem = _("there is no field %(field)s", field=quote(found[0]))
+        if name and (close := difflib.get_close_matches(name, known, n=1)):
+            problem = _("%(problem)s; did you mean {%(close)s}?", problem=problem, close=close[0])
+        raise Invalid(
+            _(
+                "%(place)s: %(problem)s. The fields are %(listed)s",
+                place=place,
+                problem=problem,
+                listed=listed,
+            )
+        )
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a checked wording with its fields filled in; braces in a value stay as they are."""
+    return _BRACES.sub(lambda found: values[found[1]], text)
+
+
+def change(
+    session: Session, program: Program, actor: str, kind: EmailKind, passages: Mapping[str, str]
+) -> None:
+    """Replace the program's wording of a kind; an empty passage goes back to the usual one.
+
+    Raises `Invalid`, and changes nothing, where a passage cannot be used.
+    """
+    cleaned = {name: text.replace("\r\n", "\n").strip() for name, text in passages.items()}
+    for name, text in cleaned.items():
+        check(kind, name, text)
+    session.refresh(program, with_for_update=True)
+    usual = of(None, kind)
+    own = {name: text for name, text in cleaned.items() if text and text != usual[name]}
+    others = {name: words for name, words in program.wordings.items() if name != kind}
+    program.wordings = others | ({kind.value: own} if own else {})
+    audit.record(
+        session, actor, "wording changed", program_id=program.id, kind=kind, passages=sorted(own)
+    )
+
+
+def _place(text: str, index: int) -> str:
+    line = text.count("\n", 0, index) + 1
+    column = index - (text.rfind("\n", 0, index) + 1) + 1
+    return _("line %(line)s, character %(column)s", line=line, column=column)

@@ -1,0 +1,1 @@
+"""Two people, from the question or the introduction to the end."""

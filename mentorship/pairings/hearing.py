@@ -1,0 +1,84 @@
+"""Who has heard of a pairing, by the emails that would tell them first."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import ColumnElement, String, and_, cast, or_, select
+from sqlalchemy.orm import Session
+
+from mentorship import outbox
+from mentorship.models import (
+    Email,
+    EmailKind,
+    Pairing,
+    Role,
+    Round,
+)
+from mentorship.states import EmailState, Ending, PairingState
+
+#: Emails in which somebody first reads whom they meet.
+_INTRODUCTIONS = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
+
+
+def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
+    """Return who has never heard of a pairing: no email that would have told them first has left.
+
+    Exact where the pairing is locked, or has ended.
+    """
+    told = select(Email.person_id, has_not_left()).join(Pairing, tells_first())
+    rows = session.execute(told.where(Pairing.id == pairing.id)).all()
+    heard = {person_id for person_id, has_not_left in rows if not has_not_left}
+    return {person_id for person_id, _has_not in rows} - heard
+
+
+def ended_by(
+    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
+) -> list[Pairing]:
+    """Return somebody's pairings that a round ended, but for those they never heard of."""
+    mine = Pairing.mentee_person_id if role is Role.MENTEE else Pairing.mentor_person_id
+    # By what the pairings say: the round's own result holds its proof too, and is large.
+    by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
+    ended = session.scalars(
+        select(Pairing)
+        .join(Round, Round.program_id == Pairing.program_id)
+        .where(
+            Round.id == round_id,
+            mine == person_id,
+            Pairing.state == PairingState.ENDED,
+            Pairing.ended_reason == by_this_round,
+        )
+        .order_by(Pairing.id)
+    ).all()
+    return [pairing for pairing in ended if person_id not in unaware(session, pairing)]
+
+
+def tell_of_endings(
+    session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
+) -> None:
+    """Owe emails about what a round ended, where the one that told of it will not leave."""
+    for pairing in ended_by(session, round_id, person_id, role):
+        outbox.owe(
+            session,
+            EmailKind.PAIRING_ENDED,
+            to=person_id,
+            about=pairing.id,
+            program_id=pairing.program_id,
+        )
+
+
+def tells_first() -> ColumnElement[bool]:
+    """An email that is the first to tell one of the two of a pairing."""
+    kinds = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
+    of_round = and_(
+        Email.kind == EmailKind.MENTOR_INTRODUCTION,
+        Email.cause_id == Pairing.round_id,
+        Email.person_id == Pairing.mentor_person_id,
+    )
+    return or_(and_(Email.kind.in_(kinds), Email.cause_id == Pairing.id), of_round)
+
+
+def has_not_left() -> ColumnElement[bool]:
+    """Of an email: the relay has never had it, nor may it have."""
+    unsent = (EmailState.READY, EmailState.CLAIMED, EmailState.SUPERSEDED)
+    return and_(Email.state.in_(unsent), Email.doubt_since.is_(None), Email.sent_at.is_(None))

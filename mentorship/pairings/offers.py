@@ -1,0 +1,54 @@
+"""Mentors who offer a conversation, or a place in a group, to people who found no mentor."""
+
+from __future__ import annotations
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship.models import Profile, Role
+from mentorship.people import cards, conflicts
+from mentorship.states import ProfileState
+
+#: How many of them one person is told of.
+MOST = 3
+
+
+def to(session: Session, mentee: Profile) -> list[str]:
+    """Return a line for each of a few mentors who would give some time to this mentee."""
+    offer = Profile.answers["one_off"].as_string()
+    candidates = session.scalars(
+        select(Profile)
+        .options(joinedload(Profile.person))
+        .where(
+            Profile.program_id == mentee.program_id,
+            Profile.role == Role.MENTOR,
+            Profile.state == ProfileState.READY,
+            Profile.person_id != mentee.person_id,
+            offer.in_(("conversation", "group", "both")),
+        )
+        # Ids are random: each mentee is shown other mentors, so that nobody is asked by all.
+        .order_by(case((Profile.id > mentee.id, 0), else_=1), Profile.id)
+        .limit(30)
+    )
+    wanted = set(mentee.answers.get("specialty_interests", []))
+    languages = set(mentee.answers["languages"])
+    suiting = [
+        mentor
+        for mentor in candidates
+        if languages & set(mentor.answers["languages"])
+        and not conflicts.excludes(mentee, mentor)
+        and not conflicts.excludes(mentor, mentee)
+    ]
+    suiting.sort(key=lambda mentor: -len(wanted & set(mentor.answers.get("specialties", []))))
+    return [_line(mentor) for mentor in suiting[:MOST]]
+
+
+def _line(mentor: Profile) -> str:
+    card = cards.of_profile(mentor)
+    offered = {
+        "conversation": "one talk of 30 minutes",
+        "group": "a place in a group",
+        "both": "one talk of 30 minutes, or a place in a group",
+    }[mentor.answers["one_off"]]
+    known = ", ".join([card["stage"], *card["fields"][:2]])
+    return f"{card['full_name']}: {offered}. {known}."

@@ -1,0 +1,331 @@
+"""Pairings: how a mentee and a mentor are introduced, meet and part."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, exists, select, union_all, update
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship import database, outbox
+from mentorship.errors import WrongState
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import (
+    PENDING_ANSWER,
+    Answer,
+    Email,
+    EmailKind,
+    Pairing,
+    Profile,
+    Role,
+    Round,
+)
+from mentorship.pairings import hearing
+from mentorship.people import conflicts, profiles
+from mentorship.states import (
+    LIVE_PAIRING,
+    MET_PAIRING,
+    Ending,
+    PairingState,
+    ProfileState,
+    move_or_refuse,
+)
+
+#: Emails that are true only while their pairing lives.
+_WHILE_IT_LIVES = (
+    EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
+    EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING,
+    EmailKind.NO_CONTACT_YET, EmailKind.MENTEE_PULSE,
+)  # fmt: skip
+
+
+def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
+    """Lock and return the profiles of some pairings, always before the pairings themselves.
+
+    Then lock the emails that would tell them first and have not left, so that none leaves while
+    it is decided who has heard. Always in one order, so that two transactions cannot deadlock.
+    """
+    both = union_all(select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of))
+    found = {
+        profile.id: profile
+        for profile in session.scalars(
+            select(Profile)
+            .where(Profile.id.in_(both))
+            .order_by(Profile.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    }
+    first = select(Email.id).join(Pairing, hearing.tells_first()).where(of, hearing.has_not_left())
+    session.execute(first.order_by(Email.id).with_for_update(of=Email)).all()
+    return found
+
+
+def introduce(session: Session, round: Round) -> Sequence[Pairing]:
+    """proposed -> introduced, for all pairings of a round at once; each takes a place.
+
+    Raises `WrongState` where a pair has become impossible since it was proposed.
+    """
+    found = _take_places(session, round)
+    at = database.now(session)
+    values = {"state": PairingState.INTRODUCED, "introduced_at": at}
+    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    return found
+
+
+def ask(session: Session, round: Round) -> Sequence[Pairing]:
+    """proposed -> asked, for all pairings of a round at once; each takes a place.
+
+    Both are asked before either learns how to reach the other. Raises `WrongState` where a pair
+    has become impossible since it was proposed.
+    """
+    found = _take_places(session, round)
+    values = {"state": PairingState.ASKED, "asked_at": database.now(session)}
+    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    return found
+
+
+def _proposed_by(round: Round) -> ColumnElement[bool]:
+    return (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+
+
+def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
+    """Hold a place for each proposed pairing. Raises `WrongState` where that cannot be."""
+    proposed = _proposed_by(round)
+    found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
+    people = lock(session, proposed)
+    wanted = Counter(pairing.mentor_id for pairing in found)
+    problems = [
+        _("%(id)s is %(state)s", id=profile.listed_id, state=profile.state.replace("_", " "))
+        for profile in people.values()
+        if profile.state is not ProfileState.READY
+    ]
+    for mentor_id, places in wanted.items():
+        mentor = people[mentor_id]
+        free = (mentor.capacity or 0) - mentor.places_taken
+        if places > free:
+            problems.append(
+                _(
+                    "%(id)s has %(free)s places for %(places)s mentees",
+                    id=mentor.listed_id,
+                    free=max(free, 0),
+                    places=places,
+                )
+            )
+    # Counted, not named: no one may read who ruled out whom.
+    ruled_out = sum(
+        conflicts.excludes(pairing.mentee, pairing.mentor)
+        or conflicts.excludes(pairing.mentor, pairing.mentee)
+        for pairing in found
+    )
+    if ruled_out:
+        problems.append(_("%(n)s pairs are no longer possible", n=ruled_out))
+    if problems:
+        raise WrongState(
+            _(
+                "things changed since this was proposed (%(problems)s); discard the round and "
+                "start another",
+                problems="; ".join(problems[-5:]),
+            )
+        )
+    for mentor_id, places in wanted.items():
+        people[mentor_id].places_taken += places
+    return found
+
+
+def accept(session: Session, pairing: Pairing) -> None:
+    """asked -> active: both said yes, and the mentee waits no longer."""
+    mentee = lock(session, Pairing.id == pairing.id)[pairing.mentee_id]
+    at = database.now(session)
+    _move(session, pairing, (PairingState.ASKED,), PairingState.ACTIVE, introduced_at=at)
+    mentee.rounds_waiting = 0
+    session.flush()
+
+
+def decline(session: Session, pairing: Pairing, reason: str = Ending.DECLINED) -> set[uuid.UUID]:
+    """asked -> declined: one of them said no; the place is free again. Return who is unaware."""
+    return _close(session, pairing, (PairingState.ASKED,), PairingState.DECLINED, reason)
+
+
+def expire(session: Session, pairing: Pairing) -> set[uuid.UUID]:
+    """asked -> expired: the time to answer ran out; the place is free. Return who is unaware."""
+    asked = (PairingState.ASKED,)
+    return _close(session, pairing, asked, PairingState.EXPIRED, Ending.NO_ANSWER)
+
+
+def begin(session: Session, pairing: Pairing) -> None:
+    """introduced -> active: they have met."""
+    met_at = pairing.met_at or database.now(session)
+    _move(session, pairing, (PairingState.INTRODUCED,), PairingState.ACTIVE, met_at=met_at)
+
+
+def end(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
+    """introduced or active -> ended: they part; the place is free. Return who is unaware."""
+    return _close(session, pairing, MET_PAIRING, PairingState.ENDED, reason)
+
+
+def note_met(session: Session, pairing: Pairing) -> None:
+    """Record that two people have met, so that neither is asked again."""
+    if pairing.state is PairingState.INTRODUCED:
+        begin(session, pairing)
+    elif pairing.met_at is None:
+        pairing.met_at = database.now(session)
+        session.flush()
+    outbox.supersede(session, [pairing.id], EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
+
+
+def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
+    """Decline a pairing that is being asked about, or end one that was introduced.
+
+    Return who is unaware of it.
+    """
+    if pairing.state is PairingState.ASKED:
+        return decline(session, pairing, reason)
+    return end(session, pairing, reason)
+
+
+def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
+    """Stop a pairing at the wish of one: the other is told, and the mentee waits again.
+
+    People who have not heard of the pairing are told nothing.
+    """
+    lock(session, Pairing.id == pairing.id)
+    session.refresh(pairing)
+    kind = ending_kind(pairing)
+    uninformed = stop(session, pairing, reason)
+    if reason != Ending.FINISHED:
+        _wait_again(session, pairing)
+    other = pairing.other(by)
+    if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
+        outbox.owe(
+            session, kind, to=other.person_id, about=pairing.id, program_id=pairing.program_id
+        )
+
+
+def run_out(session: Session, pairing: Pairing) -> None:
+    """Expire a pairing that one of the two left unanswered: both are told, and the mentee waits."""
+    uninformed = expire(session, pairing)
+    _wait_again(session, pairing)
+    for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
+        kind = EmailKind.PAIRING_NOT_MADE
+        outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=pairing.program_id)
+
+
+def ending_kind(pairing: Pairing) -> EmailKind:
+    """Return the kind of email that will tell of the end of a live pairing."""
+    is_asked = pairing.state is PairingState.ASKED
+    return EmailKind.PAIRING_NOT_MADE if is_asked else EmailKind.PAIRING_ENDED
+
+
+def leave(session: Session, profile: Profile) -> None:
+    """Take a person out of a program: their pairings end, and the others are told."""
+    mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
+    lock(session, mine & Pairing.state.in_(LIVE_PAIRING))
+    # A round that is being published holds this row until its pairings are there to be ended.
+    session.refresh(profile, with_for_update=True)
+    live = select(Pairing).where(mine, Pairing.state.in_(LIVE_PAIRING)).order_by(Pairing.id)
+    for pairing in session.scalars(live).all():
+        part(session, pairing, Ending.LEFT, by=profile.person_id)
+    profiles.leave(session, profile)
+
+
+def live(session: Session, program_id: uuid.UUID) -> Sequence[Pairing]:
+    """Return the pairings of a program that hold a place."""
+    return session.scalars(
+        select(Pairing)
+        .where(Pairing.program_id == program_id, Pairing.state.in_(LIVE_PAIRING))
+        .order_by(Pairing.id)
+    ).all()
+
+
+def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
+    """Return the live pairings of a profile, the newest first."""
+    mine = Pairing.mentee_id if profile.role is Role.MENTEE else Pairing.mentor_id
+    return session.scalars(
+        select(Pairing)
+        .where(mine == profile.id, Pairing.state.in_(LIVE_PAIRING))
+        .options(
+            joinedload(Pairing.mentee).joinedload(Profile.person),
+            joinedload(Pairing.mentor).joinedload(Profile.person),
+        )
+        .order_by(Pairing.introduced_at.desc(), Pairing.id)
+    ).all()
+
+
+def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
+    """Return some pairings, in the order of their ids."""
+    return session.scalars(
+        select(Pairing)
+        .where(Pairing.id.in_(list(ids)))
+        .order_by(Pairing.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _wait_again(session: Session, pairing: Pairing) -> None:
+    """Give a mentee who lost their only mentor priority in the next round."""
+    theirs = exists().where(Pairing.mentee_id == pairing.mentee_id, Pairing.state.in_(LIVE_PAIRING))
+    session.execute(
+        update(Profile)
+        .where(Profile.id == pairing.mentee_id, ~theirs)
+        .values(rounds_waiting=Profile.rounds_waiting + 1)
+    )
+
+
+def _close(
+    session: Session,
+    pairing: Pairing,
+    sources: tuple[PairingState, ...],
+    target: PairingState,
+    reason: str,
+) -> set[uuid.UUID]:
+    """Free the place, and withdraw what is pending about the pairing.
+
+    Return who has not heard of it, and need not hear of its end.
+    """
+    lock(session, Pairing.id == pairing.id)
+    uninformed = hearing.unaware(session, pairing)
+    at = database.now(session)
+    _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
+    profiles.free_place(session, pairing.mentor)
+    session.execute(
+        update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
+    )
+    outbox.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
+    others = exists().where(
+        Pairing.round_id == pairing.round_id,
+        Pairing.mentor_id == pairing.mentor_id,
+        Pairing.state.in_(LIVE_PAIRING),
+    )
+    # A mentor's introduction of several mentees still names the others.
+    still_said = session.scalar(select(others))
+    change = outbox.hold_back if still_said else outbox.supersede
+    mentee, mentor = pairing.mentee_person_id, pairing.mentor_person_id
+    change(
+        session,
+        [pairing.round_id],
+        EmailKind.MENTOR_INTRODUCTION,
+        readers=Email.person_id == mentor,
+    )
+    # An introduction also tells of what its round ended; where both were asked first, an email
+    # of its own does.
+    if pairing.asked_at is None:
+        if mentee in uninformed:
+            hearing.tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
+        if mentor in uninformed and not still_said:
+            hearing.tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)
+    return uninformed
+
+
+def _move(
+    session: Session,
+    pairing: Pairing,
+    sources: tuple[PairingState, ...],
+    target: PairingState,
+    **changes: object,
+) -> None:
+    refusal = mark("the pairing is %(state)s, so it cannot become %(target)s")
+    move_or_refuse(session, pairing, sources, target, refusal, **changes)

@@ -1,0 +1,132 @@
+"""How somebody comes into a program by themselves: a draft, saved page by page, then sent in.
+
+Whoever does this is signed in, so their address is confirmed before anything is kept.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matching.profiles.columns import DEFAULT_CAPACITY
+from mentorship import audit, outbox
+from mentorship.errors import Invalid, WrongState
+from mentorship.language import gettext as _
+from mentorship.models import EmailKind, Person, Profile, Program, Role
+from mentorship.people import profiles, questionnaire
+from mentorship.states import ProfileState
+
+
+def profiles_of(session: Session, person_id: uuid.UUID) -> Sequence[Profile]:
+    """Return all profiles of a person, the oldest first."""
+    return session.scalars(
+        select(Profile)
+        .where(Profile.person_id == person_id)
+        .order_by(Profile.created_at, Profile.id)
+    ).all()
+
+
+def begin(session: Session, program: Program, person: Person, role: Role) -> Profile:
+    """Return a person's profile in a program, a new draft if need be.
+
+    Raises `WrongState` where the program takes in only whom it invites.
+    """
+    # Whoever sends the first page twice at once waits here, and then finds the profile.
+    session.refresh(person, with_for_update=True)
+    profile = session.scalar(
+        select(Profile).where(
+            Profile.program_id == program.id, Profile.person_id == person.id, Profile.role == role
+        )
+    )
+    if profile is not None:
+        return profile
+    if not program.registration_open:
+        raise WrongState(
+            _(
+                "%(name)s takes in only people whom it invites; if you were invited, open the "
+                "link in that email",
+                name=program.name,
+            )
+        )
+    listed_id = f"self-{uuid.uuid4().hex[:12]}"
+    answers: dict[str, Any] = {f"{role}_id": listed_id, "email": person.email}
+    known = {"full_name": person.full_name, "timezone": person.timezone}
+    answers |= {name: value for name, value in known.items() if value}
+    if role is Role.MENTOR:
+        answers["capacity"] = DEFAULT_CAPACITY
+    return profiles.draft(session, program.id, person, role, listed_id, answers)
+
+
+def save(
+    session: Session, profile: Profile, names: Collection[str], answers: Mapping[str, Any]
+) -> None:
+    """Keep the answers to the questions of these names; those left empty are forgotten."""
+    kept = {name: value for name, value in profile.answers.items() if name not in names}
+    profiles.change_answers(session, profile, kept | dict(answers))
+
+
+def send_in(session: Session, program: Program, profile: Profile, *, is_adult: bool) -> None:
+    """draft -> ready, or awaiting approval as the program's door says.
+
+    Raises `Invalid` where something is missing or the person is not an adult.
+    """
+    if not is_adult:
+        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
+    missing = questionnaire.missing(profile.role, profile.answers)
+    if missing:
+        raise Invalid(
+            _(
+                "something is missing under “%(title)s”; go back and fill it in",
+                title=_(missing[0].title),
+            )
+        )
+    profiles.submit(session, profile)
+    where = "joined on the site, confirmed to be an adult"
+    if is_admitted(program, profile.person, profile.role):
+        profiles.confirm(session, profile, where)
+        welcome(session, profile)
+    else:
+        profiles.await_approval(session, profile, where)
+
+
+def is_admitted(program: Program, person: Person, role: Role) -> bool:
+    """Return whether a program's door opens for somebody without a coordinator's approval."""
+    if role is Role.MENTOR and program.approve_mentors:
+        return False
+    domain = person.email_key.rpartition("@")[2]
+    return any(domain == own or domain.endswith(f".{own}") for own in program.email_domains)
+
+
+def admit(session: Session, profile: Profile, actor: str) -> None:
+    """awaiting approval -> ready, by a coordinator, and tell the person."""
+    profiles.approve(session, profile)
+    welcome(session, profile)
+    _record(session, profile, actor, "profile admitted")
+
+
+def turn_away(session: Session, profile: Profile, actor: str) -> None:
+    """awaiting approval -> left, by a coordinator, and tell the person."""
+    if profile.state is not ProfileState.AWAITING_APPROVAL:
+        raise WrongState(
+            _("the profile is %(state)s, so nobody waits for an answer", state=profile.state)
+        )
+    profiles.leave(session, profile)
+    _tell(session, profile, EmailKind.NOT_ADMITTED)
+    _record(session, profile, actor, "profile turned away")
+
+
+def welcome(session: Session, profile: Profile) -> None:
+    """Tell somebody that they take part."""
+    _tell(session, profile, EmailKind.WELCOME)
+
+
+def _tell(session: Session, profile: Profile, kind: EmailKind) -> None:
+    outbox.owe(session, kind, to=profile.person_id, about=profile.id, program_id=profile.program_id)
+
+
+def _record(session: Session, profile: Profile, actor: str, action: str) -> None:
+    audit.record(session, actor, action, program_id=profile.program_id, subject_id=profile.id)

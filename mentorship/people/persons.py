@@ -1,0 +1,118 @@
+"""Persons: one human with one email address, whatever their programs and roles."""
+
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database, language
+from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
+from mentorship.models import Person, Profile
+from mentorship.people import addresses
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
+
+
+def find(session: Session, address: str) -> Person | None:
+    """Return the person with this address, None if there is none."""
+    key = addresses.address_key(address)
+    return session.scalar(select(Person).where(Person.email_key == key))
+
+
+def know(session: Session, address: str, full_name: str) -> Person:
+    """Return the person with this address; add them if no one has it yet."""
+    person = find(session, address)
+    if person is None:
+        person = Person(
+            email=address,
+            email_key=addresses.address_key(address),
+            full_name=full_name,
+            created_at=database.now(session),
+        )
+        session.add(person)
+        session.flush()
+    return person
+
+
+def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+    """Set a person's name, pronouns and time zone from a profile's new answers."""
+    person.full_name = answers.get("full_name", person.full_name)
+    for name in ("preferred_name", "pronouns"):
+        # A person's other profile may say it where this one never did.
+        if name in answers or name in before:
+            setattr(person, name, answers.get(name))
+    if answers.get("timezone") != before.get("timezone"):
+        person.timezone = answers.get("timezone", person.timezone)
+
+
+def change_reading(
+    session: Session, person_id: uuid.UUID, *, locale: str | None, timezone: str | None
+) -> None:
+    """Set the language and zone in which a person reads. Raises `Invalid` for unknown ones."""
+    if locale is not None and locale not in language.offered():
+        raise Invalid(_("that language is not offered; choose one from the list"))
+    if timezone is not None and timezone not in zoneinfo.available_timezones():
+        raise Invalid(_("that time zone is not known; choose one from the list"))
+    person = session.get_one(Person, person_id)
+    person.locale, person.timezone = locale, timezone
+
+
+def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
+    """Flag a person's address as unreachable, in the words of the server that refused it."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(address_problem=words[:500], address_problem_at=database.clock(session))
+    )
+
+
+def clear_address(session: Session, person: Person, actor: str) -> None:
+    """Clear the flag of an address that mail reaches after all; if there is none, do nothing."""
+    if person.address_problem is None:
+        return
+    person.address_problem, person.address_problem_at = None, None
+    audit.record(session, actor, "address cleared", subject_id=person.id)
+    session.flush()
+
+
+def change_address(session: Session, old: str, new: str, actor: str) -> Person:
+    """Change a person's address, for mail and for signing in, and return the person.
+
+    Lists that name them by the old address are changed too, so that no one is matched with
+    someone they excluded. Raises `NotFound` if no one has the old address, and `Invalid` if the
+    new one is not an address or belongs to someone else.
+    """
+    person = find(session, old.strip())
+    if person is None:
+        raise NotFound(_("no one has the old address"))
+    try:
+        address = addresses.read_address(new)
+    except Invalid as error:
+        raise Invalid(_("the new address %(problem)s", problem=error)) from None
+    if find(session, address) not in (None, person):
+        raise Invalid(_("the new address belongs to someone else here; nothing was changed"))
+    before, person.email, person.email_key = (
+        person.email_key,
+        address,
+        addresses.address_key(address),
+    )
+    person.address_problem, person.address_problem_at = None, None
+    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in LISTS_OF_PEOPLE))
+    mine = Profile.person_id == person.id
+    for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
+        changes: dict[str, Any] = {
+            name: [person.email_key if entry == before else entry for entry in entries]
+            for name in LISTS_OF_PEOPLE
+            if (entries := profile.answers.get(name))
+        }
+        if profile.person_id == person.id and "email" in profile.answers:
+            changes["email"] = address
+        profile.answers = profile.answers | changes
+    audit.record(session, actor, "address changed", subject_id=person.id)
+    session.flush()
+    return person

@@ -1,0 +1,135 @@
+"""Profiles: a person as mentee or mentor in one program, from the draft to the end."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database
+from mentorship.errors import NotFound
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import Person, Profile, Role
+from mentorship.people import persons
+from mentorship.states import ProfileState, move_or_refuse
+
+
+def get(session: Session, profile_id: uuid.UUID) -> Profile:
+    """Return a profile. Raises `NotFound`."""
+    profile = session.get(Profile, profile_id)
+    if profile is None:
+        raise NotFound(_("there is no such profile"))
+    return profile
+
+
+def draft(
+    session: Session,
+    program_id: uuid.UUID,
+    person: Person,
+    role: Role,
+    listed_id: str,
+    answers: dict[str, Any],
+) -> Profile:
+    """Create a profile as a draft, which no round uses before it is confirmed."""
+    at = database.now(session)
+    profile = Profile(
+        program_id=program_id,
+        person_id=person.id,
+        role=role,
+        state=ProfileState.DRAFT,
+        listed_id=listed_id,
+        answers=answers,
+        capacity=answers["capacity"] if role is Role.MENTOR else None,
+        rounds_waiting=answers.get("rounds_waiting", 0),
+        created_at=at,
+        updated_at=at,
+    )
+    session.add(profile)
+    session.flush()
+    return profile
+
+
+def submit(session: Session, profile: Profile) -> None:
+    """draft -> unconfirmed: everything is filled in, and the person has yet to agree."""
+    _move(session, profile, (ProfileState.DRAFT,), ProfileState.UNCONFIRMED)
+
+
+def confirm(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> ready: the person agreed, `where` says how we know."""
+    _move(session, profile, (ProfileState.UNCONFIRMED,), ProfileState.READY, consent=where)
+
+
+def await_approval(session: Session, profile: Profile, where: str) -> None:
+    """unconfirmed -> awaiting approval: the person agreed; approval is pending."""
+    target = ProfileState.AWAITING_APPROVAL
+    _move(session, profile, (ProfileState.UNCONFIRMED,), target, consent=where)
+
+
+def approve(session: Session, profile: Profile) -> None:
+    """awaiting approval -> ready: a coordinator approves them."""
+    _move(session, profile, (ProfileState.AWAITING_APPROVAL,), ProfileState.READY)
+
+
+def pause(session: Session, profile: Profile) -> None:
+    """ready -> paused: no new matches for now."""
+    _move(session, profile, (ProfileState.READY,), ProfileState.PAUSED)
+
+
+def resume(session: Session, profile: Profile) -> None:
+    """paused -> ready: new matches are welcome again."""
+    _move(session, profile, (ProfileState.PAUSED,), ProfileState.READY)
+
+
+def leave(session: Session, profile: Profile) -> None:
+    """any -> left: the person no longer takes part."""
+    before = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
+    _move(session, profile, before, ProfileState.LEFT)
+
+
+def change_answers(
+    session: Session, profile: Profile, answers: dict[str, Any], *, renames: bool = True
+) -> None:
+    """Replace a profile's answers, and with `renames` the person's name as well."""
+    if renames:
+        persons.call(profile.person, profile.answers, answers)
+    profile.answers = answers
+    profile.updated_at = database.now(session)
+    if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:
+        change_capacity(session, profile, answers["capacity"])
+    session.flush()
+
+
+def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
+    """Set a mentor's capacity; places taken beyond it are flagged as excess."""
+    session.refresh(profile, with_for_update=True)
+    profile.capacity = capacity
+    profile.excess = max(0, profile.places_taken - capacity)
+    session.flush()
+
+
+def free_place(session: Session, profile: Profile) -> None:
+    """Free one of a mentor's places."""
+    session.refresh(profile, with_for_update=True)
+    profile.places_taken -= 1
+    profile.excess = max(0, profile.places_taken - (profile.capacity or 0))
+    session.flush()
+
+
+def _move(
+    session: Session,
+    profile: Profile,
+    sources: tuple[ProfileState, ...],
+    target: ProfileState,
+    **changes: Any,
+) -> None:
+    refusal = mark("the profile is %(state)s, so it cannot become %(target)s")
+    move_or_refuse(session, profile, sources, target, refusal, **changes)
+    audit.record(
+        session,
+        "service",
+        f"profile {target}",
+        program_id=profile.program_id,
+        subject_id=profile.id,
+    )

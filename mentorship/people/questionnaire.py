@@ -1,0 +1,286 @@
+"""The questions in the order in which people are asked them, and answers as people read them.
+
+Which questions there are, and who sees an answer, is said once, in `matching.profiles.columns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matching.profiles import taxonomy
+from matching.profiles.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
+from mentorship import language
+from mentorship.language import gettext
+from mentorship.language import mark as _
+from mentorship.models import Profile, Role
+from mentorship.people import addresses
+from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.states import ProfileState
+
+
+@dataclass(frozen=True)
+class Section:
+    """One page of the form; `questions` are names of columns."""
+
+    name: str
+    title: str
+    lead: str
+    questions: tuple[str, ...]
+    optional: bool = False
+
+
+def _section(
+    name: str, title: str, lead: str, questions: str, *, optional: bool = False
+) -> Section:
+    return Section(name, title, lead, tuple(questions.split()), optional)
+
+
+SECTIONS: Mapping[Role, tuple[Section, ...]] = {
+    Role.MENTEE: (
+        _section(
+            "you",
+            _("About you"),
+            _("Who you are and where you stand. A mentor matched with you reads this first."),
+            "full_name preferred_name pronouns career_stage institution city country timezone "
+            "languages",
+        ),
+        _section(
+            "hopes",
+            _("What you hope for"),
+            _("What you are drawn to and want help with counts most when a mentor is sought."),
+            "goals specialty_interests experiences_wanted practice_country statement",
+        ),
+        _section(
+            "meeting",
+            _("How you like to meet"),
+            _("Two people who can find an hour and like to work alike stay together longer."),
+            "modalities availability hours_vary meetings_per_month style_feedback "
+            "style_structure style_contact style_focus",
+            optional=True,
+        ),
+        _section(
+            "wishes",
+            _("Your wishes"),
+            _("All of this is optional. What must be is always kept to; wishes count as wishes."),
+            "mentor_seniority exclude_own_institution institution_wish region_wish "
+            "language_required mentor_gender_preference communities do_not_match",
+            optional=True,
+        ),
+    ),
+    Role.MENTOR: (
+        _section(
+            "offer",
+            _("What you offer"),
+            _("This is all we need; it takes about two minutes."),
+            "full_name career_stage timezone languages specialties topics accepts_stages capacity "
+            "modalities",
+        ),
+        _section(
+            "more",
+            _("More, if you like"),
+            _("Nothing here is needed. Each answer helps to find somebody who suits you."),
+            "preferred_name pronouns institution city country years_experience bio experiences "
+            "experiences_offered one_off availability hours_vary meetings_per_month style_feedback "
+            "style_structure style_contact style_focus exclude_own_institution institution_wish "
+            "region_wish gender communities do_not_match",
+            optional=True,
+        ),
+    ),
+}
+
+#: Asked only where the program's policy counts identity, which it does not at first.
+IDENTITY = frozenset({"gender", "communities", "mentor_gender_preference"})
+
+#: How the options of a question read; the id itself where it says it well.
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "gender": {"woman": _("Woman"), "man": _("Man"), "nonbinary": _("Nonbinary")},
+    "mentor_gender_preference": {
+        "require-woman": _("Must: a woman"),
+        "prefer-woman": _("Rather: a woman"),
+        "prefer-woman-or-nonbinary": _("Rather: a woman or a nonbinary person"),
+        "prefer-man": _("Rather: a man"),
+    },
+    "exclude_own_institution": {"yes": _("Must: nobody from there"), "no": _("No matter")},
+    "institution_wish": {
+        "same": _("Rather: from there"),
+        "different": _("Rather: from elsewhere"),
+        "any": _("No matter"),
+    },
+    "region_wish": {
+        "same": _("Rather: from my region"),
+        "different": _("Rather: from elsewhere"),
+        "any": _("No matter"),
+    },
+    "mentor_seniority": {
+        "near-peer": _("Rather: only a little ahead"),
+        "few-years": _("Rather: a few years ahead"),
+        "senior": _("Rather: far ahead"),
+        "any": _("No matter"),
+    },
+    "style_feedback": {
+        "direct": _("Direct"), "gentle": _("Gentle"), "either": _("No matter"),
+    },
+    "style_structure": {
+        "agenda": _("An agenda"), "open": _("An open conversation"), "either": _("No matter"),
+    },
+    "style_contact": {
+        "often": _("Often"), "as-needed": _("As needed"), "either": _("No matter"),
+    },
+    "style_focus": {
+        "task": _("Task at hand"), "person": _("Person I am"), "either": _("No matter"),
+    },
+    "hours_vary": {"yes": _("Yes"), "no": _("No")},
+    "one_off": {
+        "conversation": _("A single conversation of 30 minutes"),
+        "group": _("A place in a group"),
+        "both": _("Either of these"),
+        "no": _("Nothing else for now"),
+    },
+    "status": {"active": _("Taking mentees"), "paused": _("Pausing")},
+}  # fmt: skip
+
+#: Who sees an answer, as it stands beside its question.
+AUDIENCES: Mapping[Audience, str] = {
+    Audience.NOBODY: _("Seen by nobody, used for matching only"),
+    Audience.MATCH: _("Seen by your match once introduced, and by coordinators"),
+    Audience.COORDINATORS: _("Seen by coordinators"),
+}
+
+_BY_NAME = {column.name: column for column in COLUMNS}
+#: What a coordinator noted for the matching, rather than an answer of the person.
+_NOTES = frozenset(
+    {"mentee_id", "mentor_id", "rounds_waiting", "status", "joined_on", "past_mentees"}
+)
+
+
+def section(role: Role, name: str) -> Section | None:
+    """Return a section by its name."""
+    return next((section for section in SECTIONS[role] if section.name == name), None)
+
+
+def asked(section: Section, policy: Mapping[str, Any]) -> list[Column]:
+    """Return the questions of a section under a policy's body."""
+    counts_identity = policy["weights"].get("identity", 0) > 0
+    return [_BY_NAME[name] for name in section.questions if counts_identity or name not in IDENTITY]
+
+
+def question(column: Column, role: Role) -> str:
+    """Return how a question reads for a role."""
+    return gettext(column.mentee if role is Role.MENTEE else column.mentor)
+
+
+def audience(column: Column) -> str:
+    """Return who sees the answers to a question."""
+    if column.name == "goals":
+        return gettext(
+            "Seen by your match once introduced; by coordinators too, but for private ones"
+        )
+    return gettext(AUDIENCES[column.audience])
+
+
+def option(column: Column, value: str) -> str:
+    """Return how one of a question's options reads."""
+    return gettext(OPTIONS.get(column.name, {}).get(value, value))
+
+
+def read(
+    role: Role, columns: Iterable[Column], typed: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the answers to some questions, and what is wrong with which."""
+    names = {column.name for column in columns}
+    answers, problems = read_row(role.value, typed, lambda _: None, names)
+    wrong: dict[str, str] = {}
+    for problem in problems:
+        message = gettext("Please answer this.") if problem.message == EMPTY else problem.message
+        wrong.setdefault(problem.column, _sentence(message))
+    listed = answers.get(DO_NOT_MATCH)
+    if isinstance(listed, list):
+        answers[DO_NOT_MATCH], messages = addresses.as_stored(listed)
+        if messages:
+            wrong[DO_NOT_MATCH] = _sentence(messages[0])
+    if (
+        answers.get("exclude_own_institution") == "yes"
+        and answers.get("institution_wish") == "same"
+    ):
+        wrong["institution_wish"] = gettext("You said above that it must be nobody from there.")
+    return answers, wrong
+
+
+def missing(role: Role, answers: Mapping[str, Any]) -> list[Section]:
+    """Return the sections in which something that is needed has not been answered."""
+    return [
+        section
+        for section in SECTIONS[role]
+        if any(_BY_NAME[name].required and name not in answers for name in section.questions)
+    ]
+
+
+def typed(column: Column, value: Any) -> list[str]:
+    """Return an answer as the form's fields hold it."""
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def shown(column: Column, value: Any) -> str:
+    """Return an answer as it is read."""
+    words = taxonomy.load()
+    if column.kind:
+        ids = value if isinstance(value, list) else [value]
+        return language.listed([gettext(words.label(column.kind, id)) for id in ids])
+    if column.options:
+        return option(column, str(value))
+    if column.name == "availability":
+        return language.listed([language.hours(slot) for slot in value])
+    if column.name == "timezone":
+        return str(value).replace("_", " ")
+    if "country" in column.name:
+        return country(str(value))
+    return language.listed([str(item) for item in value]) if isinstance(value, list) else str(value)
+
+
+def country(code: str) -> str:
+    """Return a country's name."""
+    return str(language.current().locale.territories.get(code, code))
+
+
+def told(profile: Profile, may_see: Callable[[Column], bool]) -> list[tuple[str, str]]:
+    """Return a profile's questions and answers, those that a reader may see."""
+    found = []
+    for name, column in of_role(profile.role.value).items():
+        value = profile.answers.get(name)
+        if value is None or name in _NOTES or not may_see(column):
+            continue
+        found.append((question(column, profile.role), shown(column, value)))
+    return found
+
+
+def for_coordinators(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those answers that coordinators may read: no private goals, nothing of nobody's."""
+    entries = taxonomy.load().entries["goal"]
+    shown = {
+        name: value
+        for name, value in answers.items()
+        if name in _BY_NAME and _BY_NAME[name].audience is not Audience.NOBODY
+    }
+    if "goals" in shown:
+        shown["goals"] = [id for id in shown["goals"] if not entries[id].get("sensitive")]
+    return shown
+
+
+def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
+    """Return questions and answers that coordinators may read; of a draft, nothing yet."""
+    if profile.state in (ProfileState.DRAFT, ProfileState.LEFT):
+        return []
+    answers = for_coordinators(profile.answers)
+    return [
+        (question(column, profile.role), shown(column, answers[name]))
+        for name, column in of_role(profile.role.value).items()
+        if answers.get(name) not in (None, []) and name not in ("full_name", "email")
+    ]
+
+
+def _sentence(message: str) -> str:
+    return language.sentence(message)

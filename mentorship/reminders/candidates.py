@@ -1,0 +1,103 @@
+"""Who may be reminded now: the query that every reminder begins with."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from mentorship.models import (
+    REMINDERS,
+    Email,
+    EmailKind,
+    Pairing,
+    Person,
+    Profile,
+    Role,
+)
+from mentorship.states import EmailState
+
+#: Days between two reminders to one person, whatever they are about and in whichever program.
+DAYS_APART = 14
+#: The weekly digest is part of running a program: it neither waits for reminders nor delays them.
+SPACED = REMINDERS - {EmailKind.COORDINATOR_DIGEST}
+_WAITING = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
+
+
+@dataclass(frozen=True)
+class Due:
+    """A reminder that could go out now."""
+
+    kind: EmailKind
+    program_id: uuid.UUID
+    person: Person
+    #: The zone that their profile names, for whoever has not chosen one.
+    zone: str | None
+    cause_id: uuid.UUID
+    number: int
+    since: datetime.datetime
+
+
+def query(
+    kind: EmailKind,
+    role: Role,
+    at: datetime.datetime,
+    cause: InstrumentedAttribute[uuid.UUID] = Pairing.id,
+) -> Select[Any]:
+    """Select pairings with whoever of the two may be reminded now, and the last such reminder."""
+    is_mentee = role is Role.MENTEE
+    person_id = Pairing.mentee_person_id if is_mentee else Pairing.mentor_person_id
+    profile_id = Pairing.mentee_id if is_mentee else Pairing.mentor_id
+    earlier = and_(Email.kind == kind, Email.cause_id == cause, Email.person_id == Person.id)
+    # In one condition, so that a database looks at each person's few emails, and at no others.
+    has_one = and_(
+        Email.person_id == Person.id,
+        Email.kind.in_(SPACED),
+        or_(Email.state.in_(_WAITING), came_lately(at)),
+    )
+    return (
+        select(
+            Pairing,
+            Person,
+            Profile.answers["timezone"].as_string().label("zone"),
+            select(func.max(Email.number)).where(earlier).scalar_subquery().label("last"),
+            select(func.max(Email.created_at)).where(earlier).scalar_subquery().label("last_at"),
+        )
+        .join(Person, Person.id == person_id)
+        .join(Profile, Profile.id == profile_id)
+        .where(
+            Person.wants_reminders,
+            Person.address_problem.is_(None),
+            ~exists().where(has_one),
+        )
+    )
+
+
+def due_from(
+    kind: EmailKind,
+    row: Row[Any],
+    number: int,
+    since: datetime.datetime,
+    cause_id: uuid.UUID | None = None,
+) -> Due:
+    pairing = row.Pairing
+    cause_id = cause_id or pairing.id
+    return Due(kind, pairing.program_id, row.Person, row.zone, cause_id, number, since)
+
+
+def came_lately(at: datetime.datetime) -> ColumnElement[bool]:
+    """Say that an email was sent lately, or may have been."""
+    since = at - datetime.timedelta(days=DAYS_APART)
+    return or_(Email.sent_at > since, Email.doubt_since > since)
+
+
+def is_owed(
+    kind: EmailKind, cause: InstrumentedAttribute[uuid.UUID], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return exists().where(
+        Email.kind == kind, Email.cause_id == cause, Email.person_id == Person.id, *conditions
+    )

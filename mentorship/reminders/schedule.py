@@ -1,0 +1,182 @@
+"""Which reminders and digests have become due, at most one reminder for each person at a time.
+
+`owe_due` writes what has become due. What it passes over is found again by a later run, until it
+is owed or a newer reminder has taken its place.
+"""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from mentorship import database, outbox
+from mentorship.coordination import digest
+from mentorship.models import (
+    Coordinator,
+    Email,
+    EmailKind,
+    Pairing,
+    Person,
+    Program,
+    Role,
+)
+from mentorship.pairings import answers
+from mentorship.people import clock
+from mentorship.reminders import candidates, pulses
+from mentorship.states import MET_PAIRING, PairingState
+
+#: Days after which somebody who was asked and is silent is reminded.
+REMIND_DAYS = 7
+#: Days after the introduction on which a mentee is asked whether they met: number 1 and 2.
+FIRST_MEETING_DAYS = (7, 14)
+#: Weekdays of the digest: Monday, and Tuesday where nothing ran on Monday.
+DIGEST_WEEKDAYS = (0, 1)
+#: So many emails are owed, and so many pairings expire, in one transaction; the next run goes on.
+MOST_OWED = 1_000
+#: Of several that are due to one person, the first of these goes out.
+_MOST_USEFUL = (
+    EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET,
+    EmailKind.MENTEE_PULSE, EmailKind.MENTOR_PULSE,
+)  # fmt: skip
+#: Tells the lock of whoever owes reminders from others of the database; chosen once.
+_LOCK = 5_120_719_366
+
+
+def owe_due(session: Session) -> int:
+    """Write the reminders and digests that have become due, and return how many.
+
+    Any number of workers may call this at once; while one does, the others have nothing to do.
+    """
+    if not _is_alone(session):
+        return 0
+    at = database.now(session)
+    best: dict[uuid.UUID, candidates.Due] = {}
+    for due in sorted(_reminders(session, at), key=_usefulness):
+        best.setdefault(due.person.id, due)
+    zones = clock.Zones(session)
+    owed = 0
+    for due in [*_digests(session, zones, at), *best.values()]:
+        if owed == MOST_OWED:
+            break
+        zone = zones.of(due.person, due.program_id, due.zone)
+        due_at = clock.daytime(at, zone, due.person.id)
+        if clock.is_quiet(due.person, due_at, zone):
+            continue
+        outbox.owe(
+            session,
+            due.kind,
+            to=due.person.id,
+            about=due.cause_id,
+            program_id=due.program_id,
+            number=due.number,
+            due_at=due_at,
+        )
+        owed += 1
+    session.flush()
+    return owed
+
+
+def _is_alone(session: Session) -> bool:
+    """Return whether nobody else owes reminders just now; they cannot begin before we are done.
+
+    A limit of one in 14 days cannot be a constraint of the database, so one at a time checks it.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return True  # There, every transaction is alone.
+    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
+
+
+def _usefulness(due: candidates.Due) -> tuple[int, datetime.datetime, uuid.UUID]:
+    return _MOST_USEFUL.index(due.kind), due.since, due.cause_id
+
+
+def _reminders(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
+    """Yield all reminders that could go out now, often several for one person."""
+    yield from _questions(session, Role.MENTEE, at)
+    yield from _questions(session, Role.MENTOR, at)
+    yield from _first_meetings(session, at)
+    yield from _no_contacts(session, at)
+    yield from pulses.of_mentees(session, at)
+    yield from pulses.of_mentors(session, at)
+
+
+def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[candidates.Due]:
+    kind = EmailKind.PAIRING_QUESTION_REMINDER
+    agreed_at = Pairing.mentee_agreed_at if role is Role.MENTEE else Pairing.mentor_agreed_at
+    found = candidates.query(kind, role, at).where(
+        Pairing.state == PairingState.ASKED,
+        Pairing.asked_at <= at - datetime.timedelta(days=REMIND_DAYS),
+        Pairing.asked_at > at - datetime.timedelta(days=clock.DAYS_TO_ANSWER),
+        agreed_at.is_(None),
+        ~answers.is_pending(Pairing.id, Person.id),
+        ~candidates.is_owed(kind, Pairing.id),
+    )
+    for row in session.execute(found):
+        yield candidates.due_from(kind, row, 0, row.Pairing.asked_at)
+
+
+def _first_meetings(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
+    kind = EmailKind.FIRST_MEETING
+    first, second = (datetime.timedelta(days=days) for days in FIRST_MEETING_DAYS)
+    found = candidates.query(kind, Role.MENTEE, at).where(
+        Pairing.state.in_(MET_PAIRING),
+        Pairing.met_at.is_(None),
+        # Whoever has agreed on a time is asked once it has passed.
+        or_(Pairing.meeting_at.is_(None), Pairing.meeting_at <= at - datetime.timedelta(days=1)),
+        Pairing.introduced_at <= at - first,
+        # From then on the pulse asks.
+        Pairing.introduced_at > at - datetime.timedelta(days=pulses.PULSE_DAYS),
+        ~answers.is_pending(Pairing.id, Person.id),
+    )
+    for row in session.execute(found):
+        number = 2 if row.Pairing.introduced_at <= at - second else 1
+        if number > (row.last or 0):
+            yield candidates.due_from(kind, row, number, row.Pairing.introduced_at)
+
+
+def _no_contacts(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
+    kind = EmailKind.NO_CONTACT_YET
+    found = candidates.query(kind, Role.MENTOR, at).where(
+        Pairing.state.in_(MET_PAIRING),
+        Pairing.met_at.is_(None),
+        Pairing.no_contact_at.is_not(None),
+        ~candidates.is_owed(kind, Pairing.id),
+    )
+    for row in session.execute(found):
+        yield candidates.due_from(kind, row, 0, row.Pairing.no_contact_at)
+
+
+def _digests(
+    session: Session, zones: clock.Zones, at: datetime.datetime
+) -> Iterator[candidates.Due]:
+    """Yield this week's digest to each coordinator, where there is anything to say."""
+    runs = (
+        select(Program, Person)
+        .join(Coordinator, Coordinator.program_id == Program.id)
+        .join(Person, Person.id == Coordinator.person_id)
+        .where(Person.wants_reminders, Person.address_problem.is_(None))
+    )
+    has_news: dict[uuid.UUID, bool] = {}
+    for program, person in session.execute(runs).all():
+        zone = zones.look_up(person, program.id)
+        year, week, weekday = at.astimezone(zone).isocalendar()
+        number = year * 100 + week
+        if weekday - 1 not in DIGEST_WEEKDAYS:
+            continue
+        kind = EmailKind.COORDINATOR_DIGEST
+        earlier = exists().where(
+            Email.kind == kind,
+            Email.cause_id == program.id,
+            Email.person_id == person.id,
+            Email.number == number,
+        )
+        if session.scalar(select(earlier)):
+            continue
+        if program.id not in has_news:
+            has_news[program.id] = bool(digest.of_program(session, program))
+        if has_news[program.id]:
+            yield candidates.Due(kind, program.id, person, str(zone), program.id, number, at)

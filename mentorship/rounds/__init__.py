@@ -1,0 +1,1 @@
+"""Rounds: started, matched, proposed and published."""

@@ -1,0 +1,235 @@
+"""Publishing a round: pairings begin, and everyone is told once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship import database, outbox
+from mentorship.errors import WrongState
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import (
+    Email,
+    EmailKind,
+    Introduction,
+    Pairing,
+    Person,
+    Profile,
+    Role,
+    Round,
+    Unmatched,
+)
+from mentorship.pairings import hearing, pairings
+from mentorship.rounds import results, rounds
+from mentorship.states import (
+    LIVE_PAIRING,
+    Ending,
+    PairingState,
+    ProfileState,
+    RoundState,
+    move_or_refuse,
+)
+
+
+def publish(session: Session, round: Round, actor: str) -> bool:
+    """proposed -> published: pairings begin and emails are queued, in one transaction.
+
+    Returns False if it was published before. Raises `WrongState` for a dry run, for a round
+    that has nothing to publish, and where people changed so that a pair is no longer possible.
+    """
+    session.refresh(round, with_for_update=True)
+    if round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
+        return False
+    if round.dry_run:
+        raise WrongState(_("this was a dry run, which is never published; start a real round"))
+    published_at = database.now(session)
+    refusal = mark("the round is %(state)s; only a proposed round can be published")
+    proposed = (RoundState.PROPOSED,)
+    move_or_refuse(
+        session, round, proposed, RoundState.PUBLISHED, refusal, published_at=published_at
+    )
+    closed = []
+    for earlier in rounds.of_program(session, round.program_id):
+        if earlier.state is RoundState.PUBLISHED and earlier.id != round.id:
+            rounds.close(session, earlier)
+            closed.append(earlier.id)
+    _withdraw_results(session, round, closed)
+    # The announced day was that of this round.
+    announced = round.program.next_round_on
+    if announced is not None and announced <= published_at.date():
+        round.program.next_round_on = None
+    # Everyone this touches is locked at once, in the order that all transactions use.
+    pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
+    broken = _broken(session, round)
+    endings = _endings(session, broken)
+    for pairing in broken:
+        pairings.stop(session, pairing, f"{Ending.BY_ROUND} {round.number}")
+    asks_first = round.program.introduction is Introduction.ASK_FIRST
+    begun = (pairings.ask if asks_first else pairings.introduce)(session, round)
+    _count_waiting(session, round, asks_first)
+    for owed in _owed(round, begun, endings, _unmatched(session, round), asks_first):
+        outbox.owe(
+            session, owed.kind, to=owed.person.id, about=owed.cause_id, program_id=round.program_id
+        )
+    rounds.record(session, actor, "round published", round, pairings=len(begun), ended=len(broken))
+    return True
+
+
+def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -> None:
+    """Withdraw unsent results of earlier rounds from people to whom this round has another."""
+    for role, kind in (
+        (Role.MENTEE, EmailKind.NOT_THIS_TIME),
+        (Role.MENTOR, EmailKind.NO_MENTEE_THIS_TIME),
+    ):
+        told_anew = exists().where(
+            Profile.program_id == round.program_id,
+            Profile.role == role,
+            Profile.person_id == Email.person_id,
+            results.has_result(Profile.id, Round.id == round.id),
+        )
+        for email in outbox.supersede(session, closed, kind, readers=told_anew):
+            hearing.tell_of_endings(session, email.cause_id, email.person_id, role)
+
+
+def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
+    """Reset the waiting of matched mentees, and add a round to that of unmatched ones.
+
+    Mentees who are asked first keep waiting until both said yes.
+    """
+    matched = select(Pairing.mentee_id).where(Pairing.round_id == round.id)
+    unmatched = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
+    waits = update(Profile).where(Profile.role == Role.MENTEE)
+    if not asks_first:
+        session.execute(
+            waits.where(Profile.id.in_(matched))
+            .values(rounds_waiting=0)
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        waits.where(Profile.id.in_(unmatched))
+        .values(rounds_waiting=Profile.rounds_waiting + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An email that publishing a round queues."""
+
+    kind: EmailKind
+    person: Person
+    cause_id: uuid.UUID
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """A pairing that a round ends, and which email tells of it."""
+
+    pairing: Pairing
+    kind: EmailKind
+    #: People who have not heard of it.
+    unaware: set[uuid.UUID]
+
+
+def owed_by(session: Session, round: Round) -> list[Owed]:
+    """Return the emails that publishing a proposed round would queue; writes nothing."""
+    proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+    people = (
+        joinedload(Pairing.mentee).joinedload(Profile.person),
+        joinedload(Pairing.mentor).joinedload(Profile.person),
+    )
+    pairs = session.scalars(select(Pairing).where(proposed).options(*people)).all()
+    asks_first = round.program.introduction is Introduction.ASK_FIRST
+    endings = _endings(session, _broken(session, round))
+    return _owed(round, pairs, endings, _unmatched(session, round), asks_first)
+
+
+def _broken_ids(round: Round) -> list[uuid.UUID]:
+    return [uuid.UUID(id) for id in (round.result or {}).get("broken", [])]
+
+
+def _broken(session: Session, round: Round) -> list[Pairing]:
+    """Return the live pairings that a round ends; others have ended meanwhile."""
+    broken = pairings.by_id(session, _broken_ids(round))
+    return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+
+
+def _endings(session: Session, broken: Sequence[Pairing]) -> list[_Ending]:
+    """Return how the end of each pairing is told, as long as they still live."""
+    return [
+        _Ending(pairing, pairings.ending_kind(pairing), hearing.unaware(session, pairing))
+        for pairing in broken
+    ]
+
+
+def _unmatched(session: Session, round: Round) -> Sequence[Unmatched]:
+    return session.scalars(
+        select(Unmatched)
+        .where(Unmatched.round_id == round.id)
+        .options(joinedload(Unmatched.profile).joinedload(Profile.person))
+    ).all()
+
+
+def _owed(
+    round: Round,
+    pairs: Sequence[Pairing],
+    endings: Sequence[_Ending],
+    unmatched: Sequence[Unmatched],
+    asks_first: bool,
+) -> list[Owed]:
+    """Return one email for each person and role: what is new, what ended, or why unmatched.
+
+    Where both are asked first, each is asked about each pairing separately, and an email of its
+    own tells of what ended.
+    """
+    owed: list[Owed] = []
+    if asks_first:
+        for pairing in pairs:
+            for profile in (pairing.mentee, pairing.mentor):
+                name = pairing.other(profile.person_id).person.full_name
+                kind = EmailKind.PAIRING_QUESTION
+                owed.append(Owed(kind, profile.person, pairing.id, (name,)))
+        introduced: Sequence[Pairing] = ()
+    else:
+        introduced = pairs
+
+    mentees_of: dict[uuid.UUID, list[Pairing]] = {}
+    for pairing in introduced:
+        mentees_of.setdefault(pairing.mentor_person_id, []).append(pairing)
+        name = pairing.mentor.person.full_name
+        kind = EmailKind.MENTEE_INTRODUCTION
+        owed.append(Owed(kind, pairing.mentee.person, pairing.id, (name,)))
+    for _person_id, theirs in sorted(mentees_of.items()):
+        about = tuple(pairing.mentee.person.full_name for pairing in theirs)
+        kind = EmailKind.MENTOR_INTRODUCTION
+        owed.append(Owed(kind, theirs[0].mentor.person, round.id, about))
+    # Emails about a new match, or about none, tell of what ended as well; but not of what was
+    # only asked about.
+    told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
+    told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
+    told |= {(each.profile.role, each.profile.person_id) for each in unmatched}
+    for ending in endings:
+        pairing = ending.pairing
+        for profile, other in (
+            (pairing.mentee, pairing.mentor),
+            (pairing.mentor, pairing.mentee),
+        ):
+            reads_it = (profile.role, profile.person_id) in told
+            if ending.kind is EmailKind.PAIRING_ENDED and reads_it:
+                continue
+            if profile.state is not ProfileState.LEFT and profile.person_id not in ending.unaware:
+                name = other.person.full_name
+                owed.append(Owed(ending.kind, profile.person, pairing.id, (name,)))
+    for each in unmatched:
+        if each.profile.state is ProfileState.LEFT:
+            continue
+        is_mentee = each.profile.role is Role.MENTEE
+        kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
+        owed.append(Owed(kind, each.profile.person, round.id))
+    return owed

@@ -1,0 +1,247 @@
+"""Rounds: started by a coordinator, claimed and matched by a worker."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import audit, database, outbox
+from mentorship.errors import NotFound
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import (
+    EmailKind,
+    Existing,
+    Pairing,
+    Program,
+    Round,
+    Scope,
+    Unmatched,
+)
+from mentorship.programs import policies, programs
+from mentorship.states import (
+    OPEN_ROUND,
+    RoundState,
+    move,
+    move_or_refuse,
+)
+
+
+def start(
+    session: Session,
+    program: Program,
+    *,
+    requested_by: str,
+    scope: Scope = Scope.EVERYONE,
+    existing: Existing = Existing.KEEP,
+    dry_run: bool = False,
+) -> tuple[Round, bool]:
+    """Queue a round; return it and True, or the round that is already open and False."""
+    # Of two who start at once, the second waits here and then sees the first one's round.
+    session.refresh(program, with_for_update=True)
+    open_round = session.scalar(
+        select(Round).where(
+            Round.program_id == program.id, Round.state.in_(OPEN_ROUND), ~Round.dry_run
+        )
+    )
+    if open_round is not None and not dry_run:
+        return open_round, False
+    last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
+    round = Round(
+        program_id=program.id,
+        policy_id=policies.current(session, program.id).id,
+        number=(last or 0) + 1,
+        state=RoundState.QUEUED,
+        scope=scope,
+        existing=existing,
+        dry_run=dry_run,
+        requested_by=requested_by,
+        created_at=database.now(session),
+    )
+    session.add(round)
+    session.flush()
+    audit.record(
+        session,
+        requested_by,
+        "round started",
+        program_id=program.id,
+        subject_id=round.id,
+        scope=scope,
+        existing=existing,
+        dry_run=dry_run,
+    )
+    return round, True
+
+
+def get(session: Session, round_id: uuid.UUID) -> Round:
+    """Return a round. Raises `NotFound`."""
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound(_("there is no round %(round_id)s", round_id=round_id))
+    return round
+
+
+def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Round]:
+    """Return a program's rounds, the newest first."""
+    return session.scalars(
+        select(Round).where(Round.program_id == program_id).order_by(Round.number.desc())
+    ).all()
+
+
+def claim(session: Session, round_id: uuid.UUID, lease: datetime.timedelta) -> Round | None:
+    """queued -> matching, for one worker; None if it is not queued."""
+    claimed = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.QUEUED,),
+        RoundState.MATCHING,
+        starts=Round.starts + 1,
+        fence=Round.fence + 1,
+        lease_until=database.now(session) + lease,
+    )
+    return session.get(Round, round_id) if claimed else None
+
+
+def extend_lease(
+    session: Session,
+    round_id: uuid.UUID,
+    fence: int,
+    lease: datetime.timedelta,
+    progress: dict[str, Any] | None,
+) -> bool:
+    """Extend a worker's lease and store its progress; False if the round is no longer its own."""
+    extended = session.scalar(
+        update(Round)
+        .where(Round.id == round_id, Round.fence == fence, Round.state == RoundState.MATCHING)
+        .values(lease_until=database.now(session) + lease, progress=progress)
+        .returning(Round.id)
+    )
+    return extended is not None
+
+
+def propose(
+    session: Session,
+    round_id: uuid.UUID,
+    fence: int,
+    *,
+    pairings: Sequence[Pairing],
+    unmatched: Sequence[Unmatched],
+    result: dict[str, Any],
+) -> bool:
+    """matching -> proposed, with its results; False if the round is no longer this worker's."""
+    moved = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.MATCHING,),
+        RoundState.PROPOSED,
+        Round.fence == fence,
+        lease_until=None,
+        result=result,
+        progress=None,
+        proposed_at=database.now(session),
+    )
+    if moved:
+        session.add_all(pairings)
+        session.add_all(unmatched)
+        _tell_coordinators(session, get(session, round_id))
+    return moved
+
+
+def fail(
+    session: Session, round_id: uuid.UUID, fence: int, why: str, *conditions: ColumnElement[bool]
+) -> bool:
+    """queued or matching -> failed: `why` says what happened and what to do about it.
+
+    `conditions` must hold as well: the round may have come back to life meanwhile.
+    """
+    moved = move(
+        session,
+        Round,
+        round_id,
+        (RoundState.QUEUED, RoundState.MATCHING),
+        RoundState.FAILED,
+        Round.fence == fence,
+        *conditions,
+        lease_until=None,
+        progress=None,
+        failure=why,
+    )
+    if moved:
+        _tell_coordinators(session, get(session, round_id))
+    return moved
+
+
+def take_back(session: Session, most_starts: int) -> None:
+    """matching -> queued if its worker fell silent; failed if that happened too often."""
+    at = database.now(session)
+    silent = (Round.state == RoundState.MATCHING) & (Round.lease_until < at)
+    for round in session.scalars(select(Round).where(silent)).all():
+        if round.starts >= most_starts:
+            why = (
+                f"The worker stopped without a word {round.starts} times while matching this "
+                "round. Look at its log for the reason (often too little memory), fix it, and "
+                "start another round."
+            )
+            fail(session, round.id, round.fence, why, Round.lease_until < at)
+        else:
+            move(
+                session,
+                Round,
+                round.id,
+                (RoundState.MATCHING,),
+                RoundState.QUEUED,
+                Round.lease_until < at,
+                lease_until=None,
+                rung_at=None,
+                progress=None,
+            )
+
+
+def cancel(session: Session, round: Round, actor: str) -> None:
+    """queued or matching -> cancelled. Raises `WrongState` otherwise."""
+    move_or_refuse(
+        session,
+        round,
+        (RoundState.QUEUED, RoundState.MATCHING),
+        RoundState.CANCELLED,
+        mark("the round is %(state)s, so it cannot be cancelled"),
+        lease_until=None,
+        progress=None,
+    )
+    record(session, actor, "round cancelled", round)
+
+
+def discard(session: Session, round: Round, actor: str) -> None:
+    """proposed -> discarded: no one is notified. Raises `WrongState` otherwise."""
+    refusal = mark("the round is %(state)s, so it cannot be discarded")
+    move_or_refuse(session, round, (RoundState.PROPOSED,), RoundState.DISCARDED, refusal)
+    record(session, actor, "round discarded", round)
+
+
+def close(session: Session, round: Round) -> None:
+    """published -> closed: a later round has been published."""
+    refusal = mark("the round is %(state)s, so it cannot be closed")
+    move_or_refuse(session, round, (RoundState.PUBLISHED,), RoundState.CLOSED, refusal)
+
+
+def _tell_coordinators(session: Session, round: Round) -> None:
+    if round.dry_run:
+        return
+    for coordinator in programs.coordinators(session, round.program_id):
+        kind = EmailKind.ROUND_FINISHED
+        outbox.owe(
+            session, kind, to=coordinator.person_id, about=round.id, program_id=round.program_id
+        )
+
+
+def record(session: Session, actor: str, action: str, round: Round, **details: object) -> None:
+    audit.record(
+        session, actor, action, program_id=round.program_id, subject_id=round.id, **details
+    )

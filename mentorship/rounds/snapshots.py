@@ -1,0 +1,202 @@
+"""What matching a round reads from the database, and what it writes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship import database
+from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
+from mentorship.pairings import pairings
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
+from mentorship.rounds import rounds
+from mentorship.states import PairingState, ProfileState
+
+#: How much higher the score of another pairing must be to end one, for `Existing.BETTER`.
+KEEP_BONUS = 0.1
+
+
+def take(session: Session, round: Round) -> dict[str, Any]:
+    """Return everything that matching this round needs, as plain data.
+
+    Ids are those of profiles, so nothing depends on a coordinator's own list. A live pairing is
+    `lost` if one of the two has left: publishing ends it. It is `held` if the round does not look
+    at it: its place stays taken. All others are `existing`.
+    """
+    profiles = {
+        profile.id: profile
+        for profile in session.scalars(
+            select(Profile)
+            .where(Profile.program_id == round.program_id)
+            .options(joinedload(Profile.person))
+            .order_by(Profile.id)
+        )
+    }
+    ready = {id for id, profile in profiles.items() if profile.state is ProfileState.READY}
+    gone = {id for id, profile in profiles.items() if profile.state is ProfileState.LEFT}
+    live = pairings.live(session, round.program_id)
+    lost = [p for p in live if p.mentee_id in gone or p.mentor_id in gone]
+    lasting = [p for p in live if p not in lost]
+    # Mentees who pause keep their mentor, and are not matched.
+    in_scope = ready & _scope(session, round, profiles, lasting)
+    existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
+    held = Counter(p.mentor_id for p in lasting if p.mentee_id not in in_scope)
+    names = _names(profiles.values())
+    meeting = {pairing.mentor_id for pairing in existing}
+    mentors = [
+        _table_row(profile, names, held[id])
+        for id, profile in profiles.items()
+        if profile.role is Role.MENTOR and (id in ready or id in meeting)
+    ]
+    mode = round.existing
+    if mode is Existing.KEEP and round.scope is Scope.AFFECTED:
+        # Those affected are matched anew: to keep their pairings would change nothing.
+        mode = Existing.BETTER
+    former = session.execute(
+        select(Pairing.mentee_id, Pairing.mentor_id).where(
+            Pairing.program_id == round.program_id,
+            Pairing.state.in_((PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)),
+        )
+    ).all()
+    meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
+    listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
+    waiting_bonus = round.policy.body["waiting_bonus"]
+    return {
+        "policy": round.policy.body,
+        "mentees": [_table_row(profiles[id], names, 0) for id in sorted(in_scope)],
+        "mentors": mentors,
+        "existing": [[str(p.mentee_id), str(p.mentor_id)] for p in existing],
+        "existing_ids": [str(p.id) for p in existing],
+        "lost_ids": [str(p.id) for p in lost],
+        "busy": [str(id) for id in held],
+        "mode": mode.value,
+        "keep_bonus": KEEP_BONUS,
+        "forbidden": [
+            [str(mentee), str(mentor)]
+            for mentee, mentor in dict.fromkeys((mentee, mentor) for mentee, mentor in former)
+            if mentee in in_scope and mentor in listed and (mentee, mentor) not in meets
+        ],
+        "priority": {
+            str(id): waiting_bonus * profiles[id].rounds_waiting
+            for id in in_scope
+            if profiles[id].rounds_waiting
+        },
+        "on": database.now(session).date().isoformat(),
+    }
+
+
+def record(
+    session: Session,
+    round_id: uuid.UUID,
+    fence: int,
+    problem: dict[str, Any],
+    answer: dict[str, Any],
+) -> bool:
+    """Write the results; return False if the round is no longer this worker's."""
+    round = rounds.get(session, round_id)
+    persons = dict(
+        session.execute(
+            select(Profile.id, Profile.person_id).where(Profile.program_id == round.program_id)
+        ).all()
+    )
+    existing = {
+        (mentee, mentor): id
+        for (mentee, mentor), id in zip(problem["existing"], problem["existing_ids"], strict=True)
+    }
+    new, kept = [], []
+    for pair in answer["pairs"]:
+        ids = (pair["mentee"], pair["mentor"])
+        if ids in existing:
+            kept.append({"pairing": existing.pop(ids), "score": pair["score"]})
+            continue
+        mentee, mentor = (uuid.UUID(id) for id in ids)
+        new.append(
+            Pairing(
+                program_id=round.program_id,
+                round_id=round.id,
+                mentee_id=mentee,
+                mentor_id=mentor,
+                mentee_person_id=persons[mentee],
+                mentor_person_id=persons[mentor],
+                state=PairingState.PROPOSED,
+                score=pair["score"],
+                contributions=pair["contributions"],
+                reasons=pair["reasons"],
+            )
+        )
+    # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
+    spared = set(problem["busy"])
+    unmatched = [
+        Unmatched(
+            round_id=round.id, profile_id=uuid.UUID(person["person"]), reason=person["reason"]
+        )
+        for person in answer["unmatched"]
+        if person["role"] == "mentee"
+        or (round.scope is Scope.EVERYONE and person["person"] not in spared)
+    ]
+    result = {
+        "measures": answer["measures"],
+        "certificate": answer["certificate"],
+        "kept": kept,
+        "broken": [*existing.values(), *problem["lost_ids"]],
+    }
+    return rounds.propose(
+        session, round_id, fence, pairings=new, unmatched=unmatched, result=result
+    )
+
+
+def _scope(
+    session: Session, round: Round, profiles: Mapping[uuid.UUID, Profile], live: Sequence[Pairing]
+) -> set[uuid.UUID]:
+    """Return the ids of the mentees a round is for.
+
+    Everyone: all. Unmatched: those without a mentor. Affected: those who lost their mentor, and
+    those whose mentor pauses or has more mentees than places.
+    """
+    mentees = {id for id, profile in profiles.items() if profile.role is Role.MENTEE}
+    paired = {pairing.mentee_id for pairing in live}
+    if round.scope is Scope.EVERYONE:
+        return mentees
+    if round.scope is Scope.UNMATCHED:
+        return mentees - paired
+    once = set(
+        session.scalars(
+            select(Pairing.mentee_id).where(
+                Pairing.program_id == round.program_id, Pairing.state != PairingState.PROPOSED
+            )
+        )
+    )
+    troubled = {
+        pairing.mentee_id
+        for pairing in live
+        if profiles[pairing.mentor_id].state is not ProfileState.READY
+        or profiles[pairing.mentor_id].excess
+    }
+    return (once - paired) | troubled
+
+
+def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
+    """Return profile ids by what lists call people: their listed id or address."""
+    names: dict[tuple[Role, str], str] = {}
+    for profile in profiles:
+        names[profile.role, profile.listed_id] = str(profile.id)
+        names[profile.role, profile.person.email_key] = str(profile.id)
+    return names
+
+
+def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) -> dict[str, Any]:
+    """Return a profile's answers as matching reads them, with profile ids for all ids."""
+    other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
+    row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
+    for column in LISTS_OF_PEOPLE:
+        if column in row:
+            row[column] = [names[other, id] for id in row[column] if (other, id) in names]
+    if profile.role is Role.MENTOR:
+        row["capacity"] = max(0, (profile.capacity or 0) - held)
+        row["status"] = "active" if profile.state is ProfileState.READY else "paused"
+    return row

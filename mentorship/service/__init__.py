@@ -1,0 +1,1 @@
+"""Running the service: its processes, queue, health and backups."""

@@ -1,0 +1,86 @@
+"""What has stopped and has to be told to somebody: signs of life, the relay, and waiting emails."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from mentorship import database
+from mentorship.delivery import relays
+from mentorship.models import Email, Relay
+from mentorship.service import heartbeats
+from mentorship.settings import Settings
+from mentorship.states import EmailState
+
+#: An email that could have gone for so long is late, if none at all has gone meanwhile: workers may
+#: give signs of life and send nothing. A big round keeps some waiting longer while others leave.
+LATE = datetime.timedelta(seconds=45)
+#: The same where only so many may leave a minute, so that there are pauses by design.
+LATE_WITH_LIMITS = datetime.timedelta(minutes=5)
+
+
+class Part(enum.StrEnum):
+    """What can stop; the first three are the kinds of `pulses`."""
+
+    MATCHING = "matching"
+    MAIL = "mail"
+    BEAT = "beat"
+    RELAY = "relay"
+    EMAILS = "emails"  # everything seems to run, and still emails wait
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One part that has stopped."""
+
+    part: Part
+    #: None where it never gave a sign of life.
+    since: datetime.datetime | None
+    #: What the relay says of it.
+    words: str = ""
+
+
+def raised(session: Session, settings: Settings) -> list[Alarm]:
+    """Return what has stopped, with as few questions to the database as there are tables."""
+    at = database.now(session)
+    seen = heartbeats.last_seen(session)
+    found = [
+        Alarm(Part(kind), seen.get(kind))
+        for kind in heartbeats.KINDS
+        if kind not in seen or at - seen[kind] >= heartbeats.SILENT
+    ]
+    relay = paused_relay(session, settings)
+    if relay is not None:
+        found.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
+    if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in found}:
+        late = oldest_due(session)
+        has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
+        span = LATE_WITH_LIMITS if has_limits else LATE
+        if late is not None and at - late >= span and not _any_sent(session, at - span):
+            found.append(Alarm(Part.EMAILS, late))
+    return found
+
+
+def paused_relay(session: Session, settings: Settings) -> Relay | None:
+    """Return the relay if it does not work at present."""
+    relay = relays.standing(session, settings)
+    return relay if relay is not None and relay.down_since is not None else None
+
+
+def oldest_due(session: Session) -> datetime.datetime | None:
+    """Return since when the email has been due that has waited the longest for a worker."""
+    at = database.now(session)
+    has_turn = or_(Email.slot_at.is_(None), Email.slot_at <= at)
+    return session.scalar(
+        select(func.min(Email.due_at)).where(
+            Email.state == EmailState.READY, Email.due_at <= at, has_turn
+        )
+    )
+
+
+def _any_sent(session: Session, since: datetime.datetime) -> bool:
+    return session.scalar(select(Email.id).where(Email.sent_at > since).limit(1)) is not None

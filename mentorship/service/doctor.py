@@ -1,0 +1,166 @@
+"""What a running installation needs, checked one by one, with what to mend."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from mentorship import database, migrations
+from mentorship.delivery import bounces, smtp
+from mentorship.errors import Unavailable
+from mentorship.service import heartbeats
+from mentorship.settings import Settings
+
+MOST_SKEW_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is in order, what was seen, and the mend."""
+
+    check: str
+    ok: bool
+    seen: str
+    mend: str = ""
+
+
+class _Wrong(Exception):
+    """Something is not in order: what was seen, and what to do."""
+
+    def __init__(self, seen: str, mend: str) -> None:
+        super().__init__(seen)
+        self.mend = mend
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return a finding for each check; no check stops another."""
+    checks: dict[str, Callable[[Settings], str]] = {
+        "secrets": _secrets,
+        "database": _database,
+        "clock": _clock,
+        "redis": _redis,
+        "workers": _workers,
+        "mail": _mail,
+        "bounces": _bounces,
+        "address": _address,
+        "proxy": _proxy,
+    }
+    found = []
+    for name, check in checks.items():
+        try:
+            found.append(Finding(name, True, check(settings)))
+        except _Wrong as wrong:
+            found.append(Finding(name, False, str(wrong), wrong.mend))
+    return found
+
+
+def _secrets(settings: Settings) -> str:
+    if not settings.secret_key:
+        raise _Wrong(
+            "SECRET_KEY is not set", "set it, or name the folder of `preceptor up`: --data"
+        )
+    return f"SECRET_KEY has {len(settings.secret_key)} characters"
+
+
+def _database(settings: Settings) -> str:
+    kind = settings.database_url.partition(":")[0]
+    try:
+        with database.reading(database.make_engine(settings.database_url)) as session:
+            if not migrations.is_current(session.connection()):
+                raise _Wrong(
+                    f"{kind}: its tables are not those of this version", "preceptor migrate"
+                )
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        raise _Wrong(f"{kind}: {reason}", "start it, or mend DATABASE_URL") from None
+    return f"{kind}: reachable, its tables are current"
+
+
+def _clock(settings: Settings) -> str:
+    try:
+        with database.reading(database.make_engine(settings.database_url)) as session:
+            skew = (database.now(session) - datetime.datetime.now(datetime.UTC)).total_seconds()
+    except SQLAlchemyError:
+        raise _Wrong("the database's clock cannot be read", "mend the database first") from None
+    if abs(skew) > MOST_SKEW_SECONDS:
+        raise _Wrong(f"{abs(skew):.0f} s from the database's clock", "turn on time synchronization")
+    return f"within {MOST_SKEW_SECONDS} s of the database's clock"
+
+
+def _redis(settings: Settings) -> str:
+    if not settings.redis_url:
+        raise _Wrong("REDIS_URL is not set", "set it, or start `preceptor up`")
+    try:
+        client = redis.Redis.from_url(
+            settings.redis_url, socket_timeout=3, socket_connect_timeout=3
+        )
+        version = client.info("server").get("redis_version", "unknown")
+    except (redis.RedisError, OSError, ValueError) as error:
+        raise _Wrong(f"cannot be reached: {error}", "start it, or mend REDIS_URL") from None
+    return f"reachable, version {version}"
+
+
+def _workers(settings: Settings) -> str:
+    silent = []
+    try:
+        with database.reading(database.make_engine(settings.database_url)) as session:
+            for kind in heartbeats.KINDS:
+                if not heartbeats.is_alive(session, kind):
+                    silent.append(kind)
+    except SQLAlchemyError:
+        raise _Wrong("cannot be asked for", "mend the database first") from None
+    if silent:
+        raise _Wrong(f"no sign of life from {', '.join(silent)}", "start them, or `preceptor up`")
+    return "matching, mail and beat are alive"
+
+
+def _mail(settings: Settings) -> str:
+    if not settings.smtp_url:
+        raise _Wrong("SMTP_URL is not set", "set it, or start `preceptor up`")
+    sender = smtp.SMTPSender(settings)
+    try:
+        sender.connect()
+    except smtp.RelayDown as error:
+        raise _Wrong(str(error), "start it, or mend SMTP_URL") from None
+    finally:
+        sender.close()
+    return f"the relay at {urlsplit(settings.smtp_url).hostname} answers"
+
+
+def _bounces(settings: Settings) -> str:
+    if not settings.bounces_url:
+        return "no mailbox is read for bounces, as BOUNCES_URL is not set"
+    try:
+        with contextlib.closing(bounces.collect(settings)) as messages:
+            next(messages, None)  # Only looked at: it is not marked as read.
+    except Unavailable as error:
+        raise _Wrong(str(error), "mend BOUNCES_URL") from None
+    return "the bounce mailbox can be read"
+
+
+def _address(settings: Settings) -> str:
+    url = f"{settings.base_url.rstrip('/')}/healthz"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - checked by Settings
+            if answer.status != 200:
+                raise _Wrong(f"{url} answers {answer.status}", "see the log of the web")
+    except (urllib.error.URLError, OSError) as error:
+        raise _Wrong(f"{url} does not answer: {error}", "start the web, or mend BASE_URL") from None
+    return f"{settings.base_url} answers"
+
+
+def _proxy(settings: Settings) -> str:
+    if urlsplit(settings.base_url).scheme == "https" and settings.proxy_hops == 0:
+        raise _Wrong(
+            "BASE_URL is https but PROXY_HOPS is 0: people's addresses would all be the proxy's",
+            "set PROXY_HOPS to the number of proxies in front of the site",
+        )
+    return f"{settings.proxy_hops} in front of the site"

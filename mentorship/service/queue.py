@@ -1,0 +1,189 @@
+"""The doorbell: which jobs there are, which rows are due, and how Celery is told of them.
+
+The row is the job. A message carries ids and may be lost, doubled or late: whoever receives it
+claims the rows, and a row that nobody claimed is rung for again by a later sweep.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import ssl
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from celery import Celery
+from kombu import Connection, Queue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy import ColumnElement, Engine, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from mentorship import database, sent_forms
+from mentorship.accounts import sessions, sign_in_links
+from mentorship.delivery import attempts, relays
+from mentorship.errors import Unavailable
+from mentorship.models import Email, EmailKind, Round
+from mentorship.people import imports
+from mentorship.rounds import rounds
+from mentorship.settings import Settings
+from mentorship.states import EmailState, RoundState
+
+#: So many messages may wait in Redis; a longer backlog waits in the database.
+MOST_UNHEARD = 100
+#: So many emails share one message: Celery's own work for each is as much as sending one.
+EMAILS_A_BELL = 10
+
+
+class Job(enum.StrEnum):
+    """The jobs, by the name that messages carry; chosen once, never renamed."""
+
+    MATCH_ROUND = "preceptor.match-round"
+    SEND_EMAIL = "preceptor.send-email"
+    SWEEP = "preceptor.sweep"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """Return the Celery application through which jobs are told, and a worker hears of them.
+
+    There is no result backend, no pickle, no Celery retry, no countdown: rows say what is to be
+    done and who is doing it. docs/decisions.md gives the reason for each setting.
+    """
+    # Redis's own clients and Celery's write the address of a socket differently.
+    app = Celery("preceptor", broker=settings.redis_url.replace("unix://", "redis+socket://", 1))
+    if settings.redis_url.startswith("rediss:"):
+        # kombu takes any certificate unless it is told not to; what the address says goes first.
+        app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    app.conf.update(
+        # No results: nobody waits for one, and reading them is where Celery has hung for days.
+        task_ignore_result=True,
+        # Whoever reaches Redis must not be able to run code here.
+        task_serializer="json",
+        accept_content=["json"],
+        # Two queues, so that a long round does not sit on emails.
+        task_queues=[Queue("matching"), Queue("mail")],
+        task_default_queue="mail",
+        task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
+        # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
+        task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
+        # Sweeps take turns on two connections, and none waits for a third for ever.
+        broker_pool_limit=2,
+        broker_pool_acquire_timeout=5,
+        broker_transport_options={
+            # Beside somebody else's keys, if need be.
+            "global_keyprefix": "preceptor:",
+            # Without these a connection that died without a word parks a worker for ever.
+            "socket_timeout": 5,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            # Only messages that nobody has begun are in question, so looking often is cheap.
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+    )
+    return app
+
+
+def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
+    """Take back what silent workers held, ring for everything that is due, and count the rows.
+
+    Raises `Unavailable` where Redis cannot be reached; the rows are due again at once.
+    """
+    with database.transaction(engine) as session:
+        rounds.take_back(session, settings.most_starts)
+        attempts.take_back(session, settings)
+    with database.transaction(engine) as session:
+        sign_in_links.answer_requests(session)
+        for forgetful in (sign_in_links, sessions, sent_forms, imports):
+            forgetful.forget_old(session)
+    try:
+        with app.connection_for_write() as connection:
+            unheard = _unheard(connection, "mail")
+    except (OperationalError, RedisError, OSError) as error:
+        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+    with database.transaction(engine) as session:
+        again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
+        allowed = relays.most_to_try(session, settings, MOST_UNHEARD * EMAILS_A_BELL)
+        room = EMAILS_A_BELL * max(0, MOST_UNHEARD - unheard)
+        bells = _due(session, again_after, allowed, room)
+    rung = 0
+    try:
+        with app.producer_pool.acquire(block=True, timeout=5) as producer:
+            for bell in bells:
+                args = [str(id) for id in bell.ids]
+                app.send_task(bell.job.value, args=args, producer=producer, priority=bell.priority)
+                rung += 1
+    except (OperationalError, RedisError, OSError) as error:
+        with database.transaction(engine) as session:
+            _forget(session, bells[rung:])
+        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+    return sum(len(bell.ids) for bell in bells)
+
+
+def _unheard(connection: Connection, queue: str) -> int:
+    """Return how many messages of a queue no worker has taken yet."""
+    channel: Any = connection.default_channel
+    return int(channel.queue_declare(queue).message_count)
+
+
+@dataclass(frozen=True)
+class Bell:
+    """One message: there is a job for these rows. Redis hands out 0 before 9."""
+
+    job: Job
+    ids: tuple[uuid.UUID, ...]
+    priority: int = 0
+
+
+def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
+    """Return what waits to be claimed and was not rung for lately, and note that it will be.
+
+    `allowed` is how many emails the relay may be asked to take; for those that nobody sits and
+    waits for there must also be `room` in Redis.
+    """
+    at = database.now(session)
+    long_ago = at - again_after
+    waiting = Round.state == RoundState.QUEUED
+    oldest = Round.created_at
+    matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
+    due = (Email.state == EmailState.READY, Email.due_at <= at)
+    to_sign_in = Email.kind == EmailKind.SIGN_IN
+    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, to_sign_in)
+    most = min(allowed - len(urgent), room)
+    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
+    return [
+        *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
+        *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
+        *(
+            Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
+            for start in range(0, len(others), EMAILS_A_BELL)
+        ),
+    ]
+
+
+def _forget(session: Session, bells: Sequence[Bell]) -> None:
+    """Undo the note for bells that could not be rung, so that the next sweep tries them."""
+    for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
+        ids = [id for bell in bells if bell.job is job for id in bell.ids]
+        session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
+
+
+def _note_rung(
+    session: Session,
+    model: type[Round] | type[Email],
+    oldest: InstrumentedAttribute[datetime.datetime],
+    most: int,
+    long_ago: datetime.datetime,
+    at: datetime.datetime,
+    *due: ColumnElement[bool],
+) -> Sequence[uuid.UUID]:
+    silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
+    some = select(model.id).where(*due, silent).order_by(oldest).limit(most)
+    # Locked first, in a statement of its own: of two sweeps at once the second passes over them. As
+    # a part of the update PostgreSQL may look more than once, and take more than so many.
+    ids = session.scalars(some.with_for_update(skip_locked=True)).all()
+    session.execute(update(model).where(model.id.in_(ids)).values(rung_at=at))
+    return ids

@@ -1,0 +1,1 @@
+"""Message catalogs, and how messages get into them."""

@@ -1,0 +1,568 @@
+"""A relay that is down, one that takes only so many a minute, and emails sent again by hand."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Callable, Iterator
+
+import factories
+import pytest
+import servers
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from mentorship import database, outbox
+from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery.smtp import SMTPSender
+from mentorship.emails import messages
+from mentorship.errors import Invalid, WrongState
+from mentorship.models import AuditEntry, Email, EmailEvent, EmailKind, Person, Profile, Relay
+from mentorship.service import queue
+from mentorship.settings import Settings
+from mentorship.states import EmailState
+
+NOWHERE = "smtp://127.0.0.1:1"
+
+
+@pytest.fixture
+def relay() -> Iterator[servers.Relay]:
+    with servers.Relay() as relay:
+        yield relay
+
+
+@pytest.fixture
+def settings(settings: Settings, relay: servers.Relay) -> Settings:
+    return settings.replace(smtp_url=relay.url)
+
+
+@pytest.fixture
+def sender(settings: Settings) -> Iterator[SMTPSender]:
+    sender = SMTPSender(settings)
+    yield sender
+    sender.close()
+
+
+@pytest.fixture
+def owe(engine: Engine) -> Callable[..., list[Email]]:
+    """Welcome emails that are owed to people with these addresses."""
+
+    def write(*addresses: str) -> list[Email]:
+        with database.transaction(engine) as session:
+            program = factories.make_program(session)
+            for address in addresses:
+                profile = factories.make_mentee(session, program, email=address)
+                person_id = profile.person_id
+                outbox.owe(
+                    session,
+                    EmailKind.WELCOME,
+                    to=person_id,
+                    about=profile.id,
+                    program_id=program.id,
+                )
+            session.flush()
+            return list(session.scalars(select(Email).join(Email.person).order_by(Person.email)))
+
+    return write
+
+
+def now(engine: Engine, email: Email) -> Email:
+    with database.reading(engine) as session:
+        return session.get_one(Email, email.id)
+
+
+def events(engine: Engine, email: Email) -> list[tuple[str, str]]:
+    with database.reading(engine) as session:
+        found = select(EmailEvent).where(EmailEvent.email_id == email.id).order_by(EmailEvent.at)
+        return [(event.kind.value, event.words) for event in session.scalars(found)]
+
+
+def let_pass(engine: Engine, seconds: float) -> None:
+    """Move what is waited for into the past by so many seconds."""
+    by = datetime.timedelta(seconds=seconds)
+    with database.transaction(engine) as session:
+        for row in session.scalars(select(Relay)):
+            row.paused_until = row.paused_until - by if row.paused_until else None
+        for email in session.scalars(select(Email)):
+            email.due_at -= by
+
+
+def most(engine: Engine, settings: Settings) -> int:
+    with database.transaction(engine) as session:
+        return relays.most_to_try(session, settings, 1000)
+
+
+def test_a_relay_that_is_down_rests_and_costs_no_email_an_attempt(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    first, second = owe("a@example.org", "b@example.org")
+    settings = settings.replace(smtp_url=NOWHERE)
+    down = SMTPSender(settings)
+    assert most(engine, settings) == 1000
+
+    sending.deliver(engine, down, settings, first.id)
+    sending.deliver(engine, down, settings, second.id)
+
+    found = now(engine, first)
+    assert (found.state, found.attempts) == (EmailState.READY, 0)
+    assert "cannot be reached" in (found.last_error or "")
+    assert [kind for kind, _ in events(engine, first)] == ["put_off"]
+    assert events(engine, second) == [], "it is not even tried"
+    assert most(engine, settings) == 0
+
+
+def test_pauses_grow_to_five_minutes_and_one_email_tries_again(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    settings = settings.replace(smtp_url=NOWHERE)
+    down = SMTPSender(settings)
+    for seconds in (5, 10, 20, 40, 80, 160, 300, 300, 300):
+        with database.reading(engine) as session:
+            earliest = database.now(session)
+        sending.deliver(engine, down, settings, email.id)
+        with database.reading(engine) as session:
+            latest = database.now(session)
+            until = session.scalars(select(Relay.paused_until)).one()
+        pause = datetime.timedelta(seconds=seconds)
+        assert until is not None
+        assert earliest + pause <= until <= latest + pause
+        assert now(engine, email).due_at == until
+        let_pass(engine, 400)
+        assert most(engine, settings) == 1
+
+    assert now(engine, email).attempts == 0
+
+
+def test_one_email_that_is_taken_ends_the_pause_for_all(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    email, other = owe("a@example.org", "b@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "421 closing")
+    sending.deliver(engine, sender, settings, email.id)
+    assert now(engine, email).state is EmailState.READY
+
+    let_pass(engine, 6)
+    sending.deliver(engine, sender, settings, email.id)
+
+    assert now(engine, email).state is EmailState.SENT
+    assert most(engine, settings) == 1000
+    with database.reading(engine) as session:
+        relay = session.scalars(select(Relay)).one()
+        assert (relay.failures, relay.down_since, relay.reason) == (0, None, "")
+    sending.deliver(engine, sender, settings, other.id)
+    assert now(engine, other).state is EmailState.SENT
+
+
+def test_what_coordinators_read_of_a_relay_names_nobody(engine: Engine, settings: Settings) -> None:
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "the relay said 421 4.7.0 <ana@example.org>: later")
+
+    with database.reading(engine) as session:
+        reason = session.scalars(select(Relay)).one().reason
+    assert "421 4.7.0" in reason
+    assert "ana@" not in reason
+
+
+def test_workers_that_fail_at_once_lengthen_the_pause_once(
+    engine: Engine, settings: Settings
+) -> None:
+    for _ in range(5):
+        with database.transaction(engine) as session:
+            relays.pause(session, settings, "421 closing")
+
+    with database.reading(engine) as session:
+        assert session.scalars(select(Relay)).one().failures == 1
+
+
+def test_a_login_that_is_refused_fails_no_email(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    wrong = settings.replace(smtp_url=relay.url.replace("//", "//user:wrong@"))
+
+    sending.deliver(engine, SMTPSender(wrong), wrong, email.id)
+
+    found = now(engine, email)
+    assert (found.state, found.attempts) == (EmailState.READY, 0)
+    with database.reading(engine) as session:
+        assert session.get_one(Person, email.person_id).address_problem is None
+        assert session.scalars(select(Relay)).one().down_since is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "554 5.7.1 <a@example.org>: Relay access denied",
+        "530 5.7.0 Authentication required",
+        "550 5.4.5 Daily user sending limit exceeded",
+        "550 5.7.54 Unable to relay recipient in non-accepted domain",
+    ],
+)
+def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]], answer: str,
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    relay.recipient_answers.append(answer)
+
+    sending.deliver(engine, sender, settings, email.id)
+
+    assert (now(engine, email).state, now(engine, email).attempts) == (EmailState.READY, 0)
+    assert most(engine, settings) == 0
+    with database.reading(engine) as session:
+        assert session.get_one(Person, email.person_id).address_problem is None
+
+
+def test_an_email_at_which_the_relay_hangs_up_is_given_up_while_others_leave(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    bad, *others = owe(*(f"p{number}@example.org" for number in range(40)))
+    states = []
+    for other in others:
+        sender = SMTPSender(settings)
+        relay.recipient_answers += ["421 go away", "421 go away"]
+        sending.deliver(engine, sender, settings, bad.id)
+        relay.recipient_answers.clear()
+        let_pass(engine, 100_000)
+        sending.deliver(engine, sender, settings, other.id)
+        sender.close()
+        states.append(now(engine, other).state)
+
+    assert set(states) == {EmailState.SENT}
+    assert now(engine, bad).state is EmailState.FAILED
+    assert "given up after" in (now(engine, bad).last_error or "")
+
+
+def test_a_verdict_of_any_kind_ends_the_pause(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "421 closing")
+    let_pass(engine, 6)
+    relay.recipient_answers.append("550 5.1.1 unknown")
+
+    sending.deliver(engine, sender, settings, email.id)
+
+    assert now(engine, email).state is EmailState.FAILED
+    with database.reading(engine) as session:
+        assert not relays.is_down(session, settings)
+
+
+def test_a_relay_that_is_back_is_seen_where_no_email_waits(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    sending.deliver(engine, sender, settings, email.id)
+    down = settings.replace(smtp_url=NOWHERE)
+    with database.transaction(engine) as session:
+        for of in (settings, down):
+            relays.pause(session, of, "421 closing")
+
+    def failures(of: Settings) -> int:
+        sending.try_relay(engine, of)
+        with database.reading(engine) as session:
+            found = relays.standing(session, of)
+            assert found is not None
+            assert (found.down_since is None) == (found.failures == 0)
+            return found.failures
+
+    assert (failures(settings), failures(down)) == (1, 1), "it still rests"
+    let_pass(engine, 6)
+    owe("b@example.org")
+    assert failures(settings) == 1, "the email that is due tries it"
+    with database.transaction(engine) as session:
+        session.execute(update(Email).values(state=EmailState.SUPERSEDED))
+    assert (failures(settings), failures(down)) == (0, 2)
+    assert failures(down) == 2, "it rests again"
+    assert len(relay.taken) == 1
+
+
+def test_the_first_failure_that_two_workers_meet_at_once_is_one(
+    engine: Engine, settings: Settings
+) -> None:
+    barrier, errors = threading.Barrier(4), []
+
+    def fail() -> None:
+        try:
+            with database.transaction(engine) as session:
+                barrier.wait()
+                relays.pause(session, settings, "421 closing")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=fail) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    with database.reading(engine) as session:
+        assert session.scalars(select(Relay)).one().failures == 1
+
+
+def test_turns_that_were_missed_are_given_anew(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    emails = owe(*(f"p{number}@example.org" for number in range(5)))
+    limited = settings.replace(mail_per_minute=1.0)
+    for email in emails:
+        sending.deliver(engine, sender, limited, email.id)
+    with database.transaction(engine) as session:
+        for row in session.scalars(select(Email).where(Email.state == EmailState.READY)):
+            row.due_at -= datetime.timedelta(hours=9)
+            assert row.slot_at is not None
+            row.slot_at -= datetime.timedelta(hours=9)
+
+    for email in emails:
+        sending.deliver(engine, sender, limited, email.id)
+
+    sent = [email for email in emails if now(engine, email).state is EmailState.SENT]
+    assert len(sent) == 1, "the first, at first; not all the others at once"
+
+
+def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    """On PostgreSQL a statement may find another state than the one before it saw."""
+    (email,) = owe("a@example.org")
+    lease = datetime.timedelta(seconds=-1)
+    with database.transaction(engine) as session:
+        claimed = attempts.claim(session, settings, email.id, lease)
+        assert claimed is not None
+        letter = messages.compose(session, email.id, settings)
+    barrier = threading.Barrier(2)
+    submitted = []
+
+    def submit() -> None:
+        with database.transaction(engine) as session:
+            barrier.wait()
+            submitted.append(
+                attempts.submit(session, claimed, letter, datetime.timedelta(minutes=9))
+            )
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    with database.transaction(engine) as session:
+        barrier.wait()
+        attempts.take_back(session, settings)
+    thread.join()
+
+    found = now(engine, email)
+    assert (found.state, submitted) in (
+        (EmailState.SUBMITTING, [True]),
+        (EmailState.READY, [False]),
+    )
+
+
+def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    soon = datetime.timedelta(seconds=-1)
+    with database.transaction(engine) as session:
+        claimed = attempts.claim(session, settings, email.id, datetime.timedelta(minutes=9))
+        assert claimed is not None
+        letter = messages.compose(session, email.id, settings)
+    with database.transaction(engine) as session:
+        assert attempts.submit(session, claimed, letter, soon)
+    with database.transaction(engine) as session:
+        attempts.take_back(session, settings)
+    assert now(engine, email).state is EmailState.READY
+
+    with database.transaction(engine) as session:
+        attempts.sent(session, claimed, "250 taken")
+
+    found = now(engine, email)
+    assert found.state is EmailState.SENT
+    assert found.doubt_since is not None
+
+
+def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
+    engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+
+    class Slow(SMTPSender):
+        def begin(self, sender: str, recipient: str) -> None:
+            super().begin(sender, recipient)
+            with database.transaction(engine) as session:
+                outbox.supersede(session, [email.cause_id], email.kind)
+
+    sender = Slow(settings)
+    sending.deliver(engine, sender, settings, email.id)
+    sender.close()
+
+    assert now(engine, email).state is EmailState.SUPERSEDED
+    assert relay.taken == []
+
+
+def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    (email,) = owe("a@example.org")
+    with database.transaction(engine) as session:
+        relays.pause(session, settings, "it cannot be reached")
+    for _ in range(9):
+        let_pass(engine, 1000)
+        with database.transaction(engine) as session:
+            lease = datetime.timedelta(seconds=-1)
+            assert attempts.claim(session, settings, email.id, lease) is not None
+        with database.transaction(engine) as session:
+            attempts.take_back(session, settings)
+
+    assert (now(engine, email).state, now(engine, email).crashes) == (EmailState.READY, 0)
+
+
+def test_a_limit_gives_each_email_a_turn_of_its_own(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    emails = owe(*(f"p{number}@example.org" for number in range(5)), "q@example.com")
+    limited = settings.replace(mail_per_domain_minute=1.0)
+
+    for email in emails:
+        sending.deliver(engine, sender, limited, email.id)
+
+    found = [now(engine, email) for email in emails]
+    assert [email.state.value for email in found] == ["sent", *["ready"] * 4, "sent"]
+    turns = [email.due_at for email in found[1:5]]
+    apart = [(b - a).total_seconds() for a, b in zip(turns, turns[1:], strict=False)]
+    assert apart == pytest.approx([60, 60, 60])
+    assert [email.attempts for email in found[1:5]] == [0] * 4
+
+    let_pass(engine, 600)
+    for email in emails[1:5]:
+        sending.deliver(engine, sender, limited, email.id)
+    assert {now(engine, email).state for email in emails} == {EmailState.SENT}
+
+
+def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    limited = settings.replace(mail_per_minute=1.0, mail_per_domain_minute=0.1)
+    crowded = [f"{n}@crowd{domain}.org" for domain in range(3) for n in range(5)]
+    alone = [f"z@alone{n}.org" for n in range(20)]
+    turns: dict[str, list[datetime.datetime]] = {}
+    # By address, so the crowded domains come first.
+    for email in owe(*crowded, *alone):
+        with database.transaction(engine) as session:
+            attempts.claim(session, limited, email.id, datetime.timedelta(minutes=9))
+            found = session.get_one(Email, email.id, populate_existing=True)
+            domain = found.person.email.rpartition("@")[2]
+            turns.setdefault(domain, []).append(found.slot_at or database.now(session))
+
+    def closest(of: list[datetime.datetime]) -> float:
+        return min((b - a).total_seconds() for a, b in zip(of, of[1:], strict=False))
+
+    # A little passes between an email's turn and the look at the clock.
+    assert closest(sorted(at for of in turns.values() for at in of)) > 50
+    assert all(closest(of) > 590 for of in turns.values() if len(of) > 1)
+    begin = min(at for of in turns.values() for at in of)
+    last_alone = max(of[0] for domain, of in turns.items() if domain.startswith("alone"))
+    assert (last_alone - begin).total_seconds() < 60 * len(crowded + alone)
+
+
+def test_an_email_to_sign_in_does_not_queue_up(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    limited = settings.replace(mail_per_minute=1.0)
+    first, second = owe("a@example.org", "b@example.org")
+    with database.transaction(engine) as session:
+        session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
+    lease = datetime.timedelta(seconds=9)
+    with database.transaction(engine) as session:
+        assert attempts.claim(session, limited, first.id, lease) is not None
+        assert attempts.claim(session, limited, second.id, lease) is not None
+
+
+def test_the_ledger_tells_an_emails_life_in_the_relays_words(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    relay.recipient_answers.append("450 4.2.0 greylisted")
+    sending.deliver(engine, sender, settings, email.id)
+    let_pass(engine, 6)
+    relay.cuts = 1
+    sending.deliver(engine, sender, settings, email.id)
+    let_pass(engine, 1000)
+    sending.deliver(engine, sender, settings, email.id)
+
+    kinds, words = zip(*events(engine, email), strict=True)
+    assert kinds == ("put_off", "in_doubt", "sent")
+    assert "450 4.2.0 greylisted" in words[0]
+    assert "250" in words[2]
+
+
+def resend(engine: Engine, email: Email, reason: str = "they deleted it") -> None:
+    with database.transaction(engine) as session:
+        outbox.resend(session, session.get_one(Email, email.id), "somebody", reason)
+
+
+def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    sending.deliver(engine, sender, settings, email.id)
+    resend(engine, email)
+    with pytest.raises(WrongState, match="on its way"):
+        resend(engine, email)
+    sending.deliver(engine, sender, settings, email.id)
+
+    assert len(relay.taken) == 2
+    assert relay.taken[0] == relay.taken[1]
+    assert ("resent", "they deleted it") in events(engine, email)
+    with database.reading(engine) as session:
+        actions = session.scalars(select(AuditEntry.action)).all()
+        assert "email sent again" in actions
+
+
+def test_a_refused_email_is_written_anew_to_the_mended_address(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("wrong@example.org")
+    relay.text_answers.append("550 5.1.1 no such user")
+    sending.deliver(engine, sender, settings, email.id)
+    assert now(engine, email).message is not None
+    with database.transaction(engine) as session:
+        session.get_one(Person, email.person_id).email = "right@example.org"
+
+    resend(engine, email)
+    sending.deliver(engine, sender, settings, email.id)
+
+    ((address, content),) = relay.taken
+    assert address == "right@example.org"
+    assert b"wrong@example.org" not in content
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "ab", "x" * 501, "a\x00b c"])
+def test_nothing_is_sent_again_without_a_reason(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]],
+    reason: str,
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    sending.deliver(engine, sender, settings, email.id)
+    with pytest.raises(Invalid, match="say why"):
+        resend(engine, email, reason)
+    assert now(engine, email).state is EmailState.SENT
+
+
+def test_sweeps_ring_for_one_email_while_the_relay_is_down(
+    engine: Engine, settings: Settings, owe: Callable[..., list[Email]], session: Session
+) -> None:
+    owe("a@example.org", "b@example.org", "c@example.org")
+    again = datetime.timedelta(0)
+    relays.pause(session, settings, "421 closing")
+    session.commit()
+    assert queue._due(session, again, relays.most_to_try(session, settings, 9), room=9) == []
+    session.rollback()
+    let_pass(engine, 6)
+    assert len(queue._due(session, again, relays.most_to_try(session, settings, 9), room=9)) == 1
+    assert session.scalar(select(Profile).limit(1)) is not None

@@ -1,0 +1,771 @@
+"""The words of emails: approved copies, nothing that a reader must not see, one recipient each."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import email
+import email.policy
+import json
+import os
+import re
+import uuid
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import factories
+import icalendar
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import database, links, outbox
+from mentorship.emails import contents, messages, mime, wordings
+from mentorship.models import (
+    REMINDERS,
+    UNSUBSCRIBABLE,
+    Email,
+    EmailKind,
+    Pairing,
+    Profile,
+    Question,
+    Role,
+    SignInLink,
+    Unmatched,
+)
+from mentorship.pairings import answers, reasons
+from mentorship.pairings.reasons import Reader
+from mentorship.programs import programs
+from mentorship.rounds import rounds
+from mentorship.settings import Settings
+from mentorship.states import Ending, PairingState, ProfileState, RoundState
+
+APPROVED = Path(__file__).parent / "approved"
+AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Words are the same on every database, so one will do."""
+    return sqlite_url
+
+
+@pytest.fixture
+def story(session: Session, settings: Settings) -> dict[str, Any]:
+    """A published round of three people, one of whom is left without a mentor."""
+    program = factories.make_program(session, next_round_on=datetime.date(2099, 2, 2))
+    program.name = "Harbor Mentoring"
+    mentee = factories.make_mentee(
+        session, program, full_name="Ana Lindqvist", preferred_name="Ana", email="ana@example.org",
+        goals=["burnout-wellbeing", "interview-practice"], modalities=["video-call"],
+        statement="I hope to find my way.\nInterviews frighten me.", timezone="Asia/Tokyo",
+    )  # fmt: skip
+    mentor = factories.make_mentor(
+        session, program, full_name="Bo Haddad", email="bo@example.org", pronouns="he/him",
+        topics=["burnout-wellbeing", "interview-practice"], institution="St. Mary", city="Leeds",
+        modalities=["video-call"], timezone="Europe/London",
+    )  # fmt: skip
+    for profile in (mentee, mentor):
+        profile.person.preferred_name = profile.answers.get("preferred_name")
+        profile.person.pronouns = profile.answers.get("pronouns")
+    left = factories.make_mentee(session, program, full_name="Cy Adeyemi", email="cy@example.org")
+    left.rounds_waiting = 2
+    coordinator = programs.coordinators(session, program.id)[0].person
+    coordinator.full_name, coordinator.email = "Dana Reyes", "dana@example.org"
+    helper = factories.make_mentor(
+        session, program, full_name="Di Okafor", email="di@example.org", one_off="both",
+        specialties=["cardiology", "internal-medicine"],
+    )  # fmt: skip
+    round, _ = rounds.start(session, program, requested_by="test")
+    round.state = RoundState.PUBLISHED
+    round.result = {
+        "measures": {"matched": 1, "unmatched": 1},
+        "certificate": {"is_optimal": True},
+        "broken": [],
+    }
+    pairing = Pairing(
+        program_id=program.id, round_id=round.id, mentee_id=mentee.id, mentor_id=mentor.id,
+        mentee_person_id=mentee.person_id, mentor_person_id=mentor.person_id,
+        state=PairingState.INTRODUCED, introduced_at=AT, score=654_321, contributions={},
+        reasons=[
+            {
+                "criterion": "help", "goals": ["burnout-wellbeing", "interview-practice"],
+                "experiences": [], "first_wish": True,
+            },
+            {"criterion": "specialty", "shared": ["cardiology"]},
+            {"criterion": "style", "alike": 3},
+        ],
+    )  # fmt: skip
+    reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
+    unmatched = Unmatched(round_id=round.id, profile_id=left.id, reason=reason)
+    session.add_all([pairing, unmatched])
+    session.flush()
+    at = database.now(session)
+    link = SignInLink(
+        id=uuid.UUID(int=2026), person_id=left.person_id, token_hash="made up", is_answered=True,
+        created_at=at, expires_at=at + datetime.timedelta(minutes=10),
+    )  # fmt: skip
+    session.add(link)
+    session.flush()
+    return {
+        "link": link, "program": program, "round": round, "pairing": pairing, "mentee": mentee,
+        "mentor": mentor, "left": left, "helper": helper, "coordinator": coordinator,
+    }  # fmt: skip
+
+
+def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
+    """Write an email of a kind into the outbox, and make what it says come true."""
+    pairing, round, left = story["pairing"], story["round"], story["left"]
+    mentee, mentor = story["mentee"], story["mentor"]
+    number = 0
+    match kind:
+        case EmailKind.INVITATION:
+            person, cause = left.person, left.id
+            left.state = ProfileState.UNCONFIRMED
+        case EmailKind.WELCOME | EmailKind.NOT_ADMITTED:
+            person, cause = left.person, left.id
+        case EmailKind.SIGN_IN:
+            person, cause = left.person, story["link"].id
+        case EmailKind.MENTEE_INTRODUCTION | EmailKind.MENTEE_PULSE:
+            person, cause = mentee.person, pairing.id
+        case EmailKind.MENTOR_INTRODUCTION:
+            person, cause = mentor.person, round.id
+        case EmailKind.MENTOR_PULSE:
+            person, cause = mentor.person, mentor.id
+        case EmailKind.FIRST_MEETING:
+            person, cause, number = mentee.person, pairing.id, 1
+        case EmailKind.NO_CONTACT_YET:
+            person, cause = mentor.person, pairing.id
+            pairing.no_contact_at = AT
+        case EmailKind.MEETING_AGREED:
+            person, cause, number = mentee.person, pairing.id, 1
+            pairing.meeting_at = datetime.datetime(2026, 12, 4, 9, 0, tzinfo=datetime.UTC)
+            pairing.meeting_minutes, pairing.meeting_where = 30, "https://meet.example.org/ana-bo"
+            pairing.meeting_number = 1
+        case EmailKind.PAIRING_QUESTION | EmailKind.PAIRING_QUESTION_REMINDER:
+            person, cause = mentor.person, pairing.id
+            pairing.state, pairing.asked_at, pairing.introduced_at = PairingState.ASKED, AT, None
+        case EmailKind.PAIRING_NOT_MADE:
+            person, cause = mentee.person, pairing.id
+            pairing.state = PairingState.EXPIRED
+        case EmailKind.PAIRING_ENDED:
+            person, cause = mentor.person, pairing.id
+            pairing.state, pairing.ended_reason = PairingState.ENDED, "ended by round 2"
+        case EmailKind.NOT_THIS_TIME:
+            person, cause = left.person, round.id
+        case EmailKind.NO_MENTEE_THIS_TIME:
+            person, cause = mentor.person, round.id
+            reason = {"cause": "demand", "suitable": 0}
+            session.add(Unmatched(round_id=cause, profile_id=mentor.id, reason=reason))
+        case EmailKind.ROUND_FINISHED:
+            person, cause = left.person, round.id
+            round.state = RoundState.PROPOSED
+        case EmailKind.COORDINATOR_DIGEST:
+            person, cause, number = story["coordinator"], story["program"].id, 202648
+            pairing.no_contact_at = AT
+    program_id = None if kind is EmailKind.SIGN_IN else story["program"].id
+    outbox.owe(session, kind, to=person.id, about=cause, program_id=program_id, number=number)
+    session.flush()
+    return session.scalars(select(Email).where(Email.kind == kind)).one()
+
+
+def compose(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> EmailMessage:
+    row = owe(session, story, kind)
+    return read(messages.compose(session, row.id, settings).message)
+
+
+def read(data: bytes) -> EmailMessage:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_the_words_are_those_that_were_approved(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    """Run with APPROVE=1 after changing words, and read the difference."""
+    message = compose(session, story, settings, kind)
+    said = {
+        "txt": f"Subject: {message['Subject']}\n\n{body(message, 'plain')}",
+        "html": body(message, "html"),
+    }
+    for form, text in said.items():
+        text = text.replace(str(story["round"].id), "ROUND").replace(
+            story["program"].slug, "harbor"
+        )
+        text = re.sub(r"(invitations|answers|preferences)/[\w.-]+", r"\1/TOKEN", text)
+        copy = APPROVED / f"{kind}.{form}"
+        if os.environ.get("APPROVE"):
+            copy.write_text(text)
+
+        assert text == copy.read_text()
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_every_letter_has_one_reader_both_forms_and_exact_headers(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    message = compose(session, story, settings, kind)
+
+    expected = messages.HEADERS
+    if kind in UNSUBSCRIBABLE:
+        expected += messages.UNSUBSCRIBE_HEADERS
+    assert sorted(message.keys()) == sorted(expected)
+    assert len(message["To"].addresses) == 1
+    assert message["Subject"] == message["Subject"].strip()
+    text, html = body(message, "plain"), body(message, "html")
+    assert "<" not in text.replace("<https", "")
+    assert "654321" not in text + html
+    assert "<script" not in html
+    assert "http://" not in html.replace(settings.base_url, "")
+    assert message["Message-ID"].endswith("@localhost>")
+
+
+def test_the_mentee_reads_who_why_and_by_when_on_their_own_calendar(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    text = body(compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION), "plain")
+
+    assert "Bo Haddad (he/him)" in text
+    assert "bo@example.org" in text
+    # 23:30 UTC on 23 November is the 24th in Tokyo; seven days on is 1 December.
+    assert "by Tuesday, 1 December 2026" in text
+
+
+@pytest.mark.parametrize("trace", ["doubt_since", "sent_at"])
+def test_what_the_relay_may_have_is_sent_as_the_same_bytes(
+    session: Session, story: dict[str, Any], settings: Settings, trace: str
+) -> None:
+    compose(session, story, settings, EmailKind.NOT_THIS_TIME)
+    row = session.scalars(select(Email)).one()
+    row.message, row.message_id = b"as it was", "<1@x>"
+    setattr(row, trace, database.now(session))
+    session.flush()
+
+    assert messages.compose(session, row.id, settings).message == b"as it was"
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    compose(session, story, settings, kind)
+    row = session.scalars(select(Email)).one()
+    first = messages.compose(session, row.id, settings)
+    written, before = mime.date_of(first.message).encode(), mime.date(AT).encode()
+    assert first.message.count(written) == 1
+    first = dataclasses.replace(first, message=first.message.replace(written, before))
+    row.message, row.message_id = first.message, first.message_id
+    session.flush()
+
+    assert messages.compose(session, row.id, settings) == first
+
+    row.person.full_name = "Somebody Renamed"
+    session.flush()
+    again = messages.compose(session, row.id, settings)
+    assert b"Somebody Renamed" in again.message
+    assert again.message_id == first.message_id
+    assert mime.date_of(again.message) == mime.date_of(first.message)
+
+
+def test_markup_in_a_name_is_text(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.full_name = "<b onclick=x>Bo</b> {{ 7*7 }}"
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert "&lt;b onclick=x&gt;Bo&lt;/b&gt; {{ 7*7 }}" in body(message, "html")
+    assert "<b onclick=x>Bo</b> {{ 7*7 }}" in body(message, "plain")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bob =?utf-8?q?=0ABcc=3A_x=40example=2Ecom?=",
+        'Bob "quoted" \\ (comment)',
+        "Bob, Alice <a@example.com>",
+        "محمد الأحمد",
+        "Bob =?utf-8?b?CkJjYzogeEBleGFtcGxlLmNvbQ==?=",
+        "Alexandra (Sasha) Constantinopoulos-Papadimitriou, MD, PhD, MPH, FACP (she/her) of W",
+    ],
+)
+def test_a_name_cannot_become_a_header_or_a_recipient(
+    session: Session, story: dict[str, Any], settings: Settings, name: str
+) -> None:
+    story["mentee"].person.full_name = name
+    story["program"].name = name
+
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.org"]
+    assert message["Bcc"] is None
+
+
+@given(st.text(min_size=1, max_size=120))
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_no_name_makes_another_message(
+    session: Session, story: dict[str, Any], settings: Settings, name: str
+) -> None:
+    nested = session.begin_nested()
+    story["mentee"].person.full_name = name.replace("\x00", "")
+    try:
+        message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+        assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.org"]
+    finally:
+        nested.rollback()
+
+
+def test_an_introduction_whose_pairings_have_ended_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["pairing"].state = PairingState.ENDED
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="has ended"):
+        compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
+
+
+def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> None:
+    told = story["pairing"].reasons
+
+    for_mentee = reasons.of_pair(told, Reader.MENTEE, "Ana", "Bo")
+    for_coordinator = reasons.of_pair(told, Reader.COORDINATOR, "Ana", "Bo")
+
+    assert "burnout and wellbeing, your first wish, and interview practice" in for_mentee[0]
+    assert for_coordinator[0] == "Bo offers help with interview practice."
+    only = [
+        {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
+    ]
+    assert reasons.of_pair(only, Reader.COORDINATOR, "Ana", "Bo") == []
+
+
+@pytest.mark.parametrize("reader", Reader)
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"cause": "places", "suitable": 1},
+        {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
+        {"cause": "floor", "allowed": 3},
+        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in reasons._RULES],
+        {"cause": "rules"},
+        {"cause": "demand", "suitable": 0},
+        {"cause": "no_mentees"},
+    ],
+    ids=json.dumps,
+)
+def test_every_reason_is_a_sentence_that_ranks_nobody(
+    reader: Reader, reason: dict[str, Any]
+) -> None:
+    sentence = reasons.of_unmatched(reason, reader)
+
+    assert sentence.endswith(".")
+    assert sentence[0].isupper() or sentence[0].isdigit()
+    if reader is not Reader.COORDINATOR:
+        assert not any(word in sentence.lower() for word in ("score", "rank", "better", "worse"))
+        assert "gender" not in sentence.lower()
+
+
+@pytest.mark.parametrize("kind", sorted(REMINDERS))
+def test_every_reminder_can_be_turned_off_by_one_click(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    row = owe(session, story, kind)
+    message = read(messages.compose(session, row.id, settings).message)
+
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = message["List-Unsubscribe"].strip("<>")
+    start = f"{settings.base_url}/unsubscribe/"
+    assert link.startswith(start)
+    token = link.removeprefix(start)
+    assert links.read_unsubscribe_token(token, settings) == row.person_id
+    assert f"/preferences/{token}" in body(message, "plain")
+
+
+@pytest.mark.parametrize("kind", sorted(set(EmailKind) - UNSUBSCRIBABLE))
+def test_no_result_or_code_can_be_turned_off(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    message = compose(session, story, settings, kind)
+
+    assert message["List-Unsubscribe"] is None
+    assert message["List-Unsubscribe-Post"] is None
+
+
+def test_an_answer_goes_to_the_one_partner_and_else_to_the_coordinator(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    for kind, address in (
+        (EmailKind.MENTEE_INTRODUCTION, "bo@example.org"),
+        (EmailKind.MENTOR_INTRODUCTION, "ana@example.org"),
+        (EmailKind.NOT_THIS_TIME, "dana@example.org"),
+    ):
+        message = compose(session, story, settings, kind)
+
+        assert message["Reply-To"] == address
+        assert "Dana Reyes: dana@example.org" in " ".join(body(message, "plain").split())
+        assert message["From"].addresses[0].display_name == "Harbor Mentoring"
+
+
+def test_a_mentor_of_several_answers_the_coordinator(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    first, second = story["pairing"], story["left"]
+    session.add(
+        Pairing(
+            program_id=first.program_id,
+            round_id=first.round_id,
+            mentee_id=second.id,
+            mentor_id=first.mentor_id,
+            mentee_person_id=second.person_id,
+            mentor_person_id=first.mentor_person_id,
+            state=PairingState.INTRODUCED,
+            introduced_at=AT,
+            score=1,
+            contributions={},
+            reasons=[],
+        )  # fmt: skip
+    )
+    message = compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION)
+
+    assert message["Subject"] == "Your 2 new mentees in Harbor Mentoring"
+    assert message["Reply-To"] == "dana@example.org"
+    text = body(message, "plain")
+    assert "Meet Ana Lindqvist and Cy Adeyemi." in text
+    assert "This does not fit: Ana Lindqvist" in text
+    assert "This does not fit: Cy Adeyemi" in text
+
+
+@pytest.mark.parametrize(("bonus", "is_promised"), [(0.05, True), (0, False)])
+def test_having_waited_is_said_to_count_only_where_it_does(
+    session: Session, story: dict[str, Any], settings: Settings, bonus: float, is_promised: bool
+) -> None:
+    policy = story["round"].policy
+    policy.body = {**policy.body, "waiting_bonus": bonus}
+    message = compose(session, story, settings, EmailKind.NOT_THIS_TIME)
+
+    text = " ".join(body(message, "plain").split())
+    assert ("Having waited counts in your favor" in text) == is_promised
+    assert "You have now waited 2 rounds." in text
+
+
+@pytest.mark.parametrize(("number", "is_told"), [(0, True), (1, False)])
+def test_an_introduction_says_whom_this_round_parted_one_from(
+    session: Session, story: dict[str, Any], settings: Settings, number: int, is_told: bool
+) -> None:
+    former = factories.make_mentor(session, story["program"], full_name="Eli Former")
+    mentee, round = story["mentee"], story["round"]
+    session.add(
+        Pairing(
+            program_id=round.program_id, round_id=round.id, mentee_id=mentee.id,
+            mentor_id=former.id, mentee_person_id=mentee.person_id,
+            mentor_person_id=former.person_id, state=PairingState.ENDED, score=1, reasons=[],
+            contributions={}, ended_reason=f"{Ending.BY_ROUND} {round.number + number}",
+        )
+    )  # fmt: skip
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    text = " ".join(body(message, "plain").split())
+    assert ("takes the place of your pairing with Eli Former" in text) == is_told
+
+
+def test_one_reminder_speaks_of_all_questions_that_are_open(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    mentor, round = story["mentor"], story["round"]
+    pairings = {}
+    for name, state in (("Eli Open", "asked"), ("Fay Answered", "asked"), ("Gil Gone", "declined")):
+        mentee = factories.make_mentee(session, story["program"], full_name=name)
+        pairings[name] = Pairing(
+            program_id=round.program_id, round_id=round.id, mentee_id=mentee.id,
+            mentor_id=mentor.id, mentee_person_id=mentee.person_id, asked_at=AT,
+            mentor_person_id=mentor.person_id, state=PairingState(state), score=1, reasons=[],
+            contributions={}, mentor_agreed_at=AT if "Answered" in name else None,
+        )  # fmt: skip
+    session.add_all(pairings.values())
+    session.flush()
+    noted = factories.make_pairing(session, story["program"], PairingState.ASKED, mentor=mentor)
+    noted.mentee.person.full_name = "Hal Noted"
+    me, ask = mentor.person_id, Question.ASK
+    answers.give(session, settings, noted.id, me, ask, "no")
+
+    reminder = compose(session, story, settings, EmailKind.PAIRING_QUESTION_REMINDER)
+    question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
+
+    text, html = body(reminder, "plain"), body(reminder, "html")
+    assert "You were asked about Eli Open too" in text
+    assert "Eli Open" in html
+    assert "Fay" not in text
+    assert "Gil" not in text
+    assert "Hal" not in text
+    tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
+    asked = {links.read_answer_token(token, settings)[0] for token in tokens}
+    assert asked == {story["pairing"].id, pairings["Eli Open"].id}
+    assert "Eli" not in body(question, "plain")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Ending.LEFT, "no longer takes part"),
+        (Ending.FINISHED, "done what you set out to do"),
+        (Ending.NOT_FIT, "It did not fit"),
+        (Ending.STEPPED_OUT, "It did not fit"),
+        (f"{Ending.BY_ROUND} 3", "A new round"),
+    ],
+)
+def test_an_end_is_told_as_it_came_about(
+    session: Session, story: dict[str, Any], settings: Settings, reason: str, said: str
+) -> None:
+    row = owe(session, story, EmailKind.PAIRING_ENDED)
+    story["pairing"].ended_reason = reason
+    session.flush()
+
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    assert said in " ".join(text.split())
+
+
+def test_nobody_is_introduced_before_both_said_yes(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
+
+    assert not re.search(r"\bana@", body(question, "plain") + body(question, "html"))
+    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
+        with pytest.raises(contents.Outdated):
+            compose(session, story, settings, kind)
+
+
+@pytest.mark.parametrize("kind", [EmailKind.PAIRING_QUESTION, EmailKind.PAIRING_QUESTION_REMINDER])
+def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    asked = body(compose(session, story, settings, kind), "plain")
+
+    assert "interview practice" in asked
+    assert "burnout" not in asked
+    assert "Interviews frighten me" not in asked
+
+    pairing = story["pairing"]
+    pairing.state, pairing.introduced_at = PairingState.ACTIVE, AT
+    introduced = body(compose(session, story, settings, EmailKind.MENTOR_INTRODUCTION), "plain")
+    assert "burnout and wellbeing" in introduced
+    assert "Interviews frighten me" in introduced
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (EmailKind.INVITATION, ProfileState.READY),
+        (EmailKind.INVITATION, ProfileState.LEFT),
+        (EmailKind.WELCOME, ProfileState.LEFT),
+        (EmailKind.NOT_THIS_TIME, ProfileState.LEFT),
+        (EmailKind.PAIRING_NOT_MADE, ProfileState.LEFT),
+    ],
+)
+@pytest.mark.parametrize("is_written", [False, True])
+def test_what_the_person_has_moved_on_from_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind,
+    state: ProfileState, is_written: bool,
+) -> None:  # fmt: skip
+    row = owe(session, story, kind)
+    if is_written:
+        row.message, row.message_id = b"refused for now", "<1@x>"
+    story["left"].state = story["mentee"].state = state
+    session.flush()
+
+    with pytest.raises(contents.Outdated):
+        messages.compose(session, row.id, settings)
+
+
+def test_a_round_that_was_published_is_not_announced_as_waiting(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.ROUND_FINISHED)
+    story["round"].state = RoundState.PUBLISHED
+    session.flush()
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    assert "before it was published" in text
+    assert "before you publish" not in text
+
+    story["round"].state = RoundState.DISCARDED
+    session.flush()
+    with pytest.raises(contents.Outdated, match="discarded"):
+        messages.compose(session, row.id, settings)
+
+
+def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.PAIRING_ENDED)
+    story["mentor"].state = ProfileState.LEFT
+    session.flush()
+
+    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    assert "later round" not in text
+
+
+def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.NOT_ADMITTED)
+    story["left"].state = ProfileState.LEFT
+    session.flush()
+
+    assert messages.compose(session, row.id, settings).message
+
+
+@pytest.mark.parametrize("kind", [EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME])
+def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    row = owe(session, story, kind)
+    row.message, row.message_id = b"refused for now", "<1@x>"
+    story["round"].state = RoundState.CLOSED
+    session.flush()
+    assert messages.compose(session, row.id, settings).message, "nobody else tells them"
+    role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
+    mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
+    profile = session.scalars(mine).one()
+    later, _ = rounds.start(session, story["program"], requested_by="test")
+    later.state = RoundState.PUBLISHED
+    session.add(Unmatched(round_id=later.id, profile_id=profile.id, reason={}))
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="a later round"):
+        messages.compose(session, row.id, settings)
+
+
+def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    pairing = story["pairing"]
+    text = body(compose(session, story, settings, EmailKind.NO_CONTACT_YET), "plain")
+    pairing.introduced_at = database.now(session) - datetime.timedelta(days=20)
+    session.flush()
+
+    ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
+    asked = links.read_answer_token(token, settings)
+    assert choice in answers.standing(session, *asked).choices
+
+
+def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.email = "b+o?&%@example.org"
+    story["mentor"].person.full_name = "Bo & Søn #1"
+    html = body(compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION), "html")
+
+    found = re.search(r'href="(mailto:[^"]+\?[^"]+)"', html)
+    assert found is not None
+    link = urlsplit(found[1].replace("&amp;", "&"))
+    assert unquote(link.path) == "b+o?&%@example.org"
+    fields = dict(parse_qsl(link.query, strict_parsing=True))
+    assert fields["subject"] == "Your mentee in Harbor Mentoring: a first meeting?"
+    assert fields["body"].startswith("Hello Bo & Søn #1,\r\n\r\nI am Ana Lindqvist")
+    assert "interview practice" in fields["body"]
+    assert "burnout" not in fields["body"]
+
+
+def test_buttons_lead_to_the_page_of_their_question(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    text = body(compose(session, story, settings, EmailKind.FIRST_MEETING), "plain")
+
+    found = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
+    assert [choice for _, choice in found] == ["met", "no_contact", "not_fit"]
+    for token, _ in found:
+        pairing = story["pairing"]
+        expected = (pairing.id, pairing.mentee_person_id, Question.FIRST_MEETING)
+        assert links.read_answer_token(token, settings) == expected
+
+
+def test_an_agreed_meeting_comes_as_a_calendar_file(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    message = compose(session, story, settings, EmailKind.MEETING_AGREED)
+
+    (file,) = message.iter_attachments()
+    assert file.get_content_type() == "text/calendar"
+    assert file.get_filename() == "meeting.ics"
+    calendar = icalendar.Calendar.from_ical(file.get_content())
+    (event,) = calendar.walk("VEVENT")
+    assert event["DTSTART"].dt == story["pairing"].meeting_at
+    assert event["DTEND"].dt - event["DTSTART"].dt == datetime.timedelta(minutes=30)
+    assert event["LOCATION"] == "https://meet.example.org/ana-bo"
+
+
+def test_a_time_that_was_changed_since_is_not_sent(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    row = owe(session, story, EmailKind.MEETING_AGREED)
+    story["pairing"].meeting_number = 2
+    session.flush()
+
+    with pytest.raises(contents.Outdated, match="another time"):
+        messages.compose(session, row.id, settings)
+
+
+def test_mentors_who_offer_a_conversation_are_named_without_contact(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    left, program = story["left"], story["program"]
+    avoided = factories.make_mentor(session, program, full_name="No One", one_off="both")
+    left.answers = {**left.answers, "do_not_match": [avoided.listed_id]}
+    factories.make_mentor(session, program, full_name="Not Offering", one_off="no")
+    factories.make_mentor(
+        session, program, full_name="Other Tongue", languages=["fi"], one_off="both"
+    )
+    for number in range(4):
+        factories.make_mentor(session, program, full_name=f"Helper {number}", one_off="group")
+
+    text = body(compose(session, story, settings, EmailKind.NOT_THIS_TIME), "plain")
+
+    offered = text.partition("We put you in touch.")[2].partition("--")[0]
+    assert offered.count("* ") == 3
+    assert "@" not in offered
+    assert not re.search("No One|Not Offering|Other Tongue", text)
+
+
+def test_own_words_are_text_whatever_they_hold(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    own = {
+        "subject": "Meet {mentor}",
+        "opening": "Dear {name} of {program},\n\n<a href='https://x'>click</a>\nsecond line",
+        "closing": "Yours, {coordinator}",
+    }
+    wordings.change(session, story["program"], "dana", EmailKind.MENTEE_INTRODUCTION, own)
+    story["mentor"].person.full_name = "{contact} <i>"
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    assert message["Subject"] == "Meet {contact} <i>"
+    text, html = body(message, "plain"), body(message, "html")
+    assert "Dear Ana of Harbor Mentoring,\n\n<a href='https://x'>click</a>\nsecond line" in text
+    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;\nsecond line" in html
+    assert "Yours, Dana Reyes" in text
+    # What an introduction must hold stays.
+    assert "bo@example.org" in text
+    assert "by Tuesday, 1 December 2026" in text
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_no_line_of_text_is_long_but_for_links(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    for line in body(compose(session, story, settings, kind), "plain").splitlines():
+        assert len(line) <= 78 or line.split()[-1].startswith("http")
+        assert line == line.rstrip()

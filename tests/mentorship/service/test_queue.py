@@ -1,0 +1,118 @@
+"""The sweep: what it rings for, once, and what it does where Redis is away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import factories
+import pytest
+import servers
+from patience import patient
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from mentorship import database, outbox
+from mentorship.errors import Unavailable
+from mentorship.models import Email, EmailKind, Program, Round
+from mentorship.rounds import rounds
+from mentorship.service import queue
+from mentorship.settings import Settings
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    with servers.Redis(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(settings: Settings, redis_url: str) -> Settings:
+    return settings.replace(redis_url=redis_url, ring_again_seconds=3600)
+
+
+def owe(session: Session, program: Program, number: int) -> None:
+    mentee = factories.make_mentee(session, program)
+    for _ in range(number):
+        outbox.owe(
+            session,
+            EmailKind.NOT_THIS_TIME,
+            to=mentee.person_id,
+            about=uuid.uuid4(),
+            program_id=program.id,
+        )
+
+
+def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        rounds.start(session, program, requested_by="test")
+        owe(session, program, 3)
+    app = queue.make_celery(settings)
+
+    assert queue.sweep(engine, settings, app) == 4
+    assert queue.sweep(engine, settings, app) == 0
+    again = settings.replace(ring_again_seconds=0)
+    assert queue.sweep(engine, again, app) == 4
+
+
+def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_UNHEARD", 2)
+    monkeypatch.setattr(queue, "EMAILS_A_BELL", 3)
+    with database.transaction(engine) as session:
+        owe(session, factories.make_program(session), 12)
+    app = queue.make_celery(settings)
+
+    rung = [queue.sweep(engine, settings.replace(ring_again_seconds=0), app) for _ in range(4)]
+
+    assert rung == [6, 0, 0, 0]
+    with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
+        messages = [waiting.get(timeout=patient(30)) for _ in range(2)]
+        assert [len(message.payload[0]) for message in messages] == [3, 3]
+        for message in messages:
+            message.ack()
+
+
+def test_an_email_to_sign_in_overtakes_a_backlog(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_UNHEARD", 2)
+    monkeypatch.setattr(queue, "EMAILS_A_BELL", 3)
+    app = queue.make_celery(settings)
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        owe(session, program, 12)
+    assert queue.sweep(engine, settings, app) == 6
+    with database.transaction(engine) as session:
+        mentee = factories.make_mentee(session, program)
+        outbox.owe(
+            session, EmailKind.SIGN_IN, to=mentee.person_id, about=uuid.uuid4(), program_id=None
+        )
+        session.flush()
+        wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
+
+    assert queue.sweep(engine, settings, app) == 1
+
+    with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
+        first = waiting.get(timeout=patient(30))
+        assert str(wanted) in str(first.payload)
+        first.ack()
+
+
+def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        rounds.start(session, program, requested_by="test")
+        owe(session, program, 1)
+    away = settings.replace(redis_url="unix:///no/such/socket")
+
+    with pytest.raises(Unavailable, match="Redis is not there"):
+        queue.sweep(engine, away, queue.make_celery(away))
+
+    with database.reading(engine) as session:
+        assert session.scalar(select(func.count(Round.rung_at))) == 0
+        assert session.scalar(select(func.count(Email.rung_at))) == 0
+    assert queue.sweep(engine, settings, queue.make_celery(settings)) == 2

@@ -1,0 +1,110 @@
+"""The figures of a round in a coordinator's words; what it did not measure is left out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import factories
+import pytest
+from sqlalchemy import Engine, select
+
+from mentorship import database
+from mentorship.coordination import review
+from mentorship.models import Program, Round
+from mentorship.rounds import rounds
+from mentorship.states import RoundState
+
+
+@pytest.fixture
+def found(engine: Engine, coordinated: Program) -> str:
+    """The address of the figures of a round that measured everything."""
+    return address(engine, coordinated, factories.round_result())
+
+
+def address(engine: Engine, program: Program, result: dict[str, Any]) -> str:
+    with database.transaction(engine) as session:
+        round, _ = rounds.start(session, session.merge(program), requested_by="test", dry_run=True)
+        round.state = RoundState.PROPOSED
+        round.result = result
+        session.flush()
+        return f"/programs/{program.slug}/rounds/{round.id}?view=figures"
+
+
+def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
+    page = " ".join(re.sub(r"<[^>]+>", " ", signed_in.get(found).text).split())
+    for words in (
+        "Proved best: all 27,000 possible pairs were looked at. This round comes to 172.41 points; "
+        "no other in which as many mentees have a mentor could come to more than 172.41.",
+        "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Unevenness (Gini) 0.08",
+        "No mentee 4 1 mentee 10 2 mentees 63 10 mentees 1",
+        "Those who suit have no place left 36 One rule excludes everybody who is left 3",
+        "In 7 cases a mentee and a mentor would both rather have each other",
+        "25% end with this round",
+        "Resident or specialty trainee 40 31 (78%) 61", "Clinical fellow not shown",
+        "XQ 9 0 (0%) –",
+    ):  # fmt: skip
+        assert words in page, (words, page)
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [
+        ("coverage", "no other in which as many mentees have a mentor could come to more"),
+        ("fair", "and the lowest pair is as good, could come to more"),
+        ("total", "no other could come to more"),
+    ],
+)
+def test_a_round_that_is_not_proved_says_how_far_it_may_be_from_the_best(
+    engine: Engine, signed_in: Any, coordinated: Program, objective: str, words: str
+) -> None:
+    # More than a 32-bit number holds, as large programs come to.
+    result = factories.round_result(
+        objective=objective, value=3_000_000_000, upper_bound=3_030_000_000, gap=30_000_000
+    )
+    page = signed_in.get(address(engine, coordinated, result)).text
+
+    assert "Proved best" not in page
+    assert "not proved to be the best" in page
+    assert words in page
+    assert "up to 30 points better, which is 1%" in page
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        {"matched": 0, "unmatched": 0, "mean": None},
+        {"matched": 0, "unmatched": 2, "unmatched_by_cause": {"new": 2}, "total": 0.0, "mean": None,
+         "lowest": None, "mean_of_lowest_tenth": None, "gini": 0.0, "mentors_by_load": {},
+         "churn": None, "blocking_pairs": 0, "groups": {}},
+        {"matched": 2, "unmatched": 0, "unmatched_by_cause": {}, "mean": 0.5, "churn": 0.0,
+         "blocking_pairs": 1, "groups": {"stage": [], "country": [
+             {"group": "", "people": 5, "matched": 5, "mean": 0.5}]}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("certificate", [{"is_optimal": True}, {}])
+def test_what_a_round_did_not_measure_is_left_out(
+    engine: Engine, signed_in: Any, coordinated: Program, measures: Any, certificate: Any
+) -> None:
+    result = {"broken": [], "kept": [], "certificate": certificate, "measures": measures}
+    answer = signed_in.get(address(engine, coordinated, result))
+
+    assert answer.status_code == 200
+    assert "How good it is as a whole" not in answer.text
+    assert ("Not said" in answer.text) is ("groups" in measures and bool(measures["groups"]))
+
+
+def test_the_prices_of_a_proof_are_not_read(
+    engine: Engine, coordinated: Program, found: str
+) -> None:
+    with database.reading(engine) as session:
+        round_id = session.scalars(select(Round.id)).one()
+        told = review.found_by(session, round_id)
+
+    assert told
+    assert told.is_optimal
+    assert told.proof == {
+        "objective": "coverage", "value": 172_410_000, "upper_bound": 172_410_000, "gap": 0,
+        "considered": 27_000,
+    }  # fmt: skip
+    assert "123456789" not in repr(told)

@@ -1,0 +1,103 @@
+"""Where somebody stands: their pairing, contact once introduced, or an honest reason."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import factories
+import pytest
+from sites import World, ask
+from sqlalchemy import Engine, update
+
+from mentorship import database
+from mentorship.models import Pairing, Profile, Program, Round, Unmatched
+from mentorship.rounds import rounds
+from mentorship.states import PairingState, RoundState
+
+
+@pytest.fixture
+def paired(world: World, engine: Engine) -> World:
+    """A world in whose first program mentee and mentor are paired, another mentee left over."""
+    with database.transaction(engine) as session:
+        mentee = session.get_one(Profile, world.ours["profile_id"])
+        program = session.get_one(Program, mentee.program_id)
+        mentor = factories.make_mentor(session, program, full_name="Max Mentor", email="max@x.org")
+        mentee.answers = mentee.answers | {"statement": "I hope so."}
+        round = session.get_one(Round, world.ours["round_id"])
+        round.state, round.result = RoundState.PUBLISHED, {"broken": []}
+        session.add(
+            Pairing(
+                program_id=program.id, round_id=round.id, mentee_id=mentee.id,
+                mentor_id=mentor.id, mentee_person_id=mentee.person_id,
+                mentor_person_id=mentor.person_id, state=PairingState.INTRODUCED,
+                introduced_at=database.now(session), score=654_321, contributions={},
+                reasons=[{"criterion": "specialty", "shared": ["cardiology"]}],
+            )
+        )  # fmt: skip
+    return world
+
+
+def home(world: World, visitor: str = "mentee") -> str:
+    return str(ask(world, visitor, "pages.home", world.ours, "GET").text)
+
+
+def test_a_pairing_is_shown_with_reasons_and_contact_and_no_score(paired: World) -> None:
+    page = home(paired)
+
+    for words in ("Your mentor", "Max Mentor", "max@x.org", "You are drawn to cardiology"):
+        assert words in page
+    read = re.sub(r"<[^>]*>", " ", page.split("<main")[1]).lower()
+    for verdict in ("65", "score", "rank"):
+        assert verdict not in read
+
+
+def test_contact_waits_until_both_said_yes(paired: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        session.execute(update(Pairing).values(state=PairingState.ASKED))
+    page = home(paired)
+
+    assert "Max Mentor" in page
+    assert "max@x.org" not in page
+    assert "once you both said yes" in page
+
+
+@pytest.mark.parametrize("state", [PairingState.PROPOSED, PairingState.ENDED])
+def test_what_is_not_or_no_longer_is_not_shown(
+    paired: World, engine: Engine, state: PairingState
+) -> None:
+    with database.transaction(engine) as session:
+        session.execute(update(Pairing).values(state=state))
+
+    assert "Max Mentor" not in home(paired)
+
+
+def test_who_was_left_over_reads_why(world: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        session.execute(update(Pairing).values(state=PairingState.ENDED))
+        round = rounds.get(session, world.ours["round_id"])
+        round.state = RoundState.PUBLISHED
+        reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
+        profile_id = world.ours["profile_id"]
+        session.add(Unmatched(round_id=round.id, profile_id=profile_id, reason=reason))
+    page = home(world)
+
+    assert "The last round found nobody for you" in page
+    assert "More people asked for cardiology than there were places." in page
+
+
+def test_only_published_rounds_say_anything(world: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        round = rounds.get(session, world.ours["round_id"])
+        round.state = RoundState.PROPOSED
+        profile_id = world.ours["profile_id"]
+        session.add(Unmatched(round_id=round.id, profile_id=profile_id, reason={"cause": "floor"}))
+
+    assert "found nobody" not in home(world)
+
+
+def test_a_coordinator_is_led_to_the_desk(world: World) -> None:
+    page: Any = home(world, "coordinator")
+
+    assert f"/programs/{world.ours['slug']}/desk" in page
+    assert f"/programs/{world.theirs['slug']}/desk" not in page

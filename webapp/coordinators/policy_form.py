@@ -1,0 +1,211 @@
+"""A policy as a form: its entries in a coordinator's words, and what was filled in as a policy.
+
+A field is named as its entry is in the file, such as `weights.help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from matching.policy import ANY_HOURS_APART, VERSION, InvalidPolicy, Policy
+from mentorship import language
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number of a policy as it is asked for; stored, `scale` of what is typed make 1."""
+
+    name: str
+    label: str
+    hint: str
+    most: int
+    scale: int = 1
+
+    def shown(self, stored: float) -> str:
+        """Return what is stored as a field holds it, without loss."""
+        return f"{(Decimal(str(stored)) * self.scale).normalize():f}"
+
+    def read(self, typed: str) -> float | None:
+        """Return what is stored for what was typed, None where that is no such number."""
+        try:
+            number = Decimal(typed.strip()) if len(typed) <= 40 else Decimal("NaN")
+        except InvalidOperation:
+            return None
+        if not number.is_finite() or not 0 <= number <= self.most:
+            return None
+        number /= self.scale
+        return int(number) if number == number.to_integral_value() else float(number)
+
+
+WEIGHTS = (
+    Amount(
+        "weights.help",
+        _mark("Help"),
+        _mark("Does the mentor offer the help, and open the doors, that the mentee asks for?"),
+        1000,
+    ),
+    Amount(
+        "weights.choice",
+        _mark("Mentors asked for by name"),
+        _mark("Did the mentee ask for this mentor? It only ever raises a pair."),
+        1000,
+    ),
+    Amount(
+        "weights.specialty",
+        _mark("Field"),
+        _mark("How near do the mentor's fields come to those that draw the mentee?"),
+        1000,
+    ),
+    Amount(
+        "weights.style",
+        _mark("Ways of working"),
+        _mark("Do both like the same feedback, structure, contact and focus?"),
+        1000,
+    ),
+    Amount(
+        "weights.text",
+        _mark("Own words"),
+        _mark("How alike is what both wrote about themselves, by its rarer words?"),
+        1000,
+    ),
+    Amount(
+        "weights.stage",
+        _mark("Career stage"),
+        _mark("Do mentors of this stage suit the mentee's, at the distance wished for?"),
+        1000,
+    ),
+    Amount(
+        "weights.rhythm",
+        _mark("When and how to meet"),
+        _mark("Do free hours, meetings a month and ways to meet go together?"),
+        1000,
+    ),
+    Amount(
+        "weights.place",
+        _mark("Place"),
+        _mark("Are wishes for the same or another institution and region met?"),
+        1000,
+    ),
+    Amount(
+        "weights.identity",
+        _mark("Shared identity"),
+        _mark(
+            "Do both name a community, or is the mentor of a gender that was wished for? People "
+            "are asked about this only while it is above 0."
+        ),
+        1000,
+    ),
+)
+SHRINKAGE = Amount(
+    "shrinkage",
+    _mark("Caution where little is known"),
+    _mark(
+        "Every score is drawn toward the program's mean, as if the mean were one more thing that "
+        "counts this much. A pair with many answers hardly moves; one about which little is known "
+        "stays near the mean, so leaving questions out is no advantage. 0 draws nothing."
+    ),
+    1000,
+)
+HOURS_APART = Amount(
+    "rules.hours_apart",
+    _mark("Most hours between their clocks"),
+    _mark("Pairs whose time zones are further apart are not made. 12 excludes nobody."),
+    ANY_HOURS_APART,
+)
+FLOOR = Amount(
+    "floor",
+    _mark("Lowest score of a pair, of 100"),
+    _mark("Pairs below it are not made; rather, people wait for the next round."),
+    100,
+    scale=100,
+)
+WAITING = Amount(
+    "waiting_bonus",
+    _mark("What waiting counts, in points of 100"),
+    _mark("Added for a mentee for every earlier round that found nobody for them."),
+    100,
+    scale=100,
+)
+AMOUNTS = (*WEIGHTS, SHRINKAGE, HOURS_APART, FLOOR, WAITING)
+
+RULES = {
+    "rules.stage": _mark(
+        "The mentor is further on, or of a stage that usually mentors the mentee's."
+    ),
+    "rules.language": _mark("Both can hold a meeting in one language."),
+}
+OBJECTIVES = {
+    "coverage": (
+        _mark("As many mentees as possible"),
+        _mark("Most mentees with a mentor; among those rounds, the best scores in all."),
+    ),
+    "fair": (
+        _mark("Nobody far behind"),
+        _mark("Most mentees too, then the best lowest pair, and only then the scores in all."),
+    ),
+    "total": (
+        _mark("The best scores in all"),
+        _mark("Even if a few more mentees stay without a mentor for it."),
+    ),
+}
+
+
+def typed(policy: Policy) -> dict[str, str]:
+    """Return a policy as the fields hold it."""
+    entries = dict(_flat(policy.to_dict()))
+    found = {amount.name: amount.shown(entries[amount.name]) for amount in AMOUNTS}
+    found |= {name: "yes" for name in RULES if entries[name]}
+    return found | {"objective": policy.objective}
+
+
+def shares(policy: Policy) -> dict[str, str]:
+    """Return for each weight its share of the sum, in percent."""
+    total = sum(policy.weights.values())
+    return {
+        f"weights.{name}": language.percent(weight / total)
+        for name, weight in policy.weights.items()
+    }
+
+
+def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
+    """Return the policy that was filled in, or None and what is wrong with which field."""
+    numbers = {amount.name: amount.read(sent.get(amount.name, "")) for amount in AMOUNTS}
+    errors = {
+        amount.name: _("Write a number from 0 to %(most)s.", most=language.number(amount.most))
+        for amount in AMOUNTS
+        if numbers[amount.name] is None
+    }
+    if errors:
+        return None, errors
+    data: dict[str, Any] = {
+        "version": VERSION,
+        "weights": {},
+        "rules": {},
+        "objective": sent.get("objective", ""),
+    }
+    flags = {name: sent.get(name) == "yes" for name in RULES}
+    for name, value in (numbers | flags).items():
+        part, _dot, entry = name.rpartition(".")
+        (data[part] if part else data)[entry] = value
+    try:
+        return Policy.from_dict(data), {}
+    except InvalidPolicy as error:
+        return None, {".".join(error.entry): sentence(error)}
+
+
+def sentence(error: InvalidPolicy) -> str:
+    """Return what is wrong with a policy as a sentence."""
+    return language.sentence(error)
+
+
+def _flat(data: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{part}{name}.")
+        else:
+            yield f"{part}{name}", value

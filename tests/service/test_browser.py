@@ -389,10 +389,14 @@ def test_emails_are_seen_as_their_readers_see_them(
     service: RunningService, chromium: Browser, shown: Any, scheme: Any
 ) -> None:
     mailbox = service.output().split("The mailbox:  ")[1].split()[0]
-    options = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
+    options: dict[str, Any] = {
+        "viewport": {"width": 390, "height": 900}, "color_scheme": scheme,
+    }  # fmt: skip
     with visiting(chromium, mailbox, **options) as reader:
         reader.open("/?to=is+your+mentor")
         reader.look(f"mailbox-{scheme}")
+        assert not [word for font in browsing.FONTS for word in reader.broken_words(font)]
+        reader.page.set_viewport_size(options["viewport"])
         reader.page.locator("td a").first.click()
         letter = reader.page.frame_locator("iframe")
         assert letter.get_by_role("heading", name="is your mentor").is_visible()

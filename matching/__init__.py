@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matching.assignment.certificate import Certificate, Refuted, verify
+    from matching.assignment.certificate import Certificate, Refuted
+    from matching.assignment.checker import verify
     from matching.assignment.constraints import Constraints
     from matching.assignment.solver import Assignment, Infeasible, assign
     from matching.assignment.stable import blocking_pairs, stable
@@ -42,7 +43,7 @@ _HOMES = {
     "blocking_pairs": "assignment.stable",
     "read_table": "files",
     "stable": "assignment.stable",
-    "verify": "assignment.certificate",
+    "verify": "assignment.checker",
 }
 
 

@@ -156,10 +156,12 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
             sys.exit(1)
     click.echo(
         _(
-            "Proved: of all assignments over %(pairs)s none is better. %(covered)s with a mentor; "
-            "%(value)s points are the most.",
+            "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
+            "points are the most.",
             pairs=ngettext("%(n)s pair", "%(n)s pairs", found.considered),
-            covered=ngettext("%(n)s mentee", "%(n)s mentees", found.covered),
+            covered=ngettext(
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", found.covered
+            ),
             value=f"{found.value / 1e6:.6f}",
         )
     )

@@ -17,6 +17,8 @@ from typing import Any
 import click
 
 from matching import policy as policies
+from matching.language import gettext as _
+from matching.language import ngettext
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -115,9 +117,14 @@ def pair(
         _write({out: _as_csv(rows), report: told})
     proof = result.certificate()
     click.echo(
-        f"{len(result.pairs)} pairs, {result.measures['unmatched']} mentees without a mentor; "
-        f"{proof['value'] / 1e6:.6f} points, and no round could come to more than "
-        f"{proof['upper_bound'] / 1e6:.6f}."
+        _(
+            "%(pairs)s, %(unmatched)s without a mentor; %(value)s points, and no round could come "
+            "to more than %(bound)s.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", len(result.pairs)),
+            unmatched=ngettext("%(n)s mentee", "%(n)s mentees", result.measures["unmatched"]),
+            value=f"{proof['value'] / 1e6:.6f}",
+            bound=f"{proof['upper_bound'] / 1e6:.6f}",
+        )
     )
 
 
@@ -142,14 +149,21 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
             given = json.loads(report.read_text(encoding="utf-8"))
             found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
         except RecursionError:
-            click.echo("Refuted: the report is nested too deeply to be one")
+            click.echo(_("Refuted: the report is nested too deeply to be one"))
             sys.exit(1)
         except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
-            click.echo(f"Refuted: {error}")
+            click.echo(_("Refuted: %(problem)s", problem=error))
             sys.exit(1)
     click.echo(
-        f"Proved: of all assignments over {found.considered:,} pairs none is better. "
-        f"{found.covered} mentees have a mentor; {found.value / 1e6:.6f} points are the most."
+        _(
+            "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
+            "points are the most.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", found.considered),
+            covered=ngettext(
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", found.covered
+            ),
+            value=f"{found.value / 1e6:.6f}",
+        )
     )
 
 
@@ -185,7 +199,7 @@ def _said_plainly() -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(_("Error: %(problem)s", problem=error), err=True)
         sys.exit(2)
 
 
@@ -209,11 +223,13 @@ def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> No
     taken = [path.resolve() for path in inputs if path]
     for path in outputs:
         if path.resolve() in taken:
-            raise ValueError(f"{path}: is used twice; name another file to write to")
+            raise ValueError(_("%(path)s: is used twice; name another file to write to", path=path))
         if path.exists() and not path.is_file():
-            raise ValueError(f"{path}: is no file that could be replaced")
+            raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
         if not os.access(path.parent, os.W_OK):
-            raise ValueError(f"{path.parent}: is no folder that can be written to")
+            raise ValueError(
+                _("%(path)s: is not a folder that can be written to", path=path.parent)
+            )
         taken.append(path.resolve())
 
 

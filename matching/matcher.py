@@ -12,7 +12,8 @@ import numpy as np
 from matching import explanation, measures, reasons
 from matching.arrays import Ints
 from matching.assignment.blocks import MILLION
-from matching.assignment.certificate import Certificate, Refuted, Verified, verify
+from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.checker import Verified, verify
 from matching.assignment.constraints import Constraints, PairSet
 from matching.assignment.solver import Assignment, Progress, assign
 from matching.features.encoding import Apart, minutes_apart

@@ -13,6 +13,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.arrays import Flags, Ints
+from matching.language import gettext as _
 
 #: The price of a place that is settled, or not there: nobody can pay it.
 SETTLED = 2**60
@@ -61,8 +62,10 @@ class FlowProblem:
         coverage = everything if counted.any() else 0
         if 4 * everything * (len(demand) + len(capacity) + 2) > 2**62:
             raise ValueError(
-                "priority, keep_bonus or demand: too large together with so many people for exact "
-                "whole numbers"
+                _(
+                    "priority, keep_bonus or demand: too large together with so many people for "
+                    "exact whole numbers"
+                )
             )
         return cls(
             capacity=capacity,

@@ -18,6 +18,7 @@ from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.constraints import Limits
 from matching.assignment.flow import FlowProblem, Listed
+from matching.language import gettext as _
 
 #: So many pairs of one mentee are listed at a time.
 MOST_LISTED = 16
@@ -64,7 +65,7 @@ class Pool:
             if (found < 0).any():
                 at = int(np.argmax(found < 0))
                 pair = [int(rows[at]) + start, int(columns[at])]
-                raise ValueError(f"pinned: the pair {pair} is also forbidden")
+                raise ValueError(_("pinned: the pair %(pair)s is also forbidden", pair=pair))
             return found.astype(np.int64)
 
         return np.concatenate([_EMPTY, *blocks.each(self.scores.shape, look)])
@@ -189,7 +190,7 @@ def _near_the_top(usable: _Usable, most: int) -> npt.NDArray[np.bool_]:
     left, near = usable.scores.copy(), np.zeros(len(usable.scores), dtype=bool)
     able = np.flatnonzero(usable.counts)
     starts, counts = (np.cumsum(usable.counts) - usable.counts)[able], usable.counts[able]
-    for _ in range(min(most, int(counts.max(initial=0)))):
+    for _top in range(min(most, int(counts.max(initial=0)))):
         top = left == np.repeat(np.maximum.reduceat(left, starts), counts)
         near |= top
         left[top] = -1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,10 @@ from matching.arrays import Ints
 from matching.assignment import blocks, flow, pricing
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.certificate import Certificate, Step
-from matching.assignment.constraints import Constraints, Limits
+from matching.assignment.constraints import Constraints, Limits, check_objective
 from matching.assignment.flow import FlowProblem, Listed
 from matching.assignment.pricing import Passed, Pool
+from matching.language import gettext as _
 from matching.policy import Objective
 
 Progress = Callable[[str, int, int], None]
@@ -77,8 +77,7 @@ def assign(
     Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
     be met.
     """
-    if objective not in get_args(Objective):
-        raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
+    check_objective(objective)
     table = blocks.of(scores)
     limits = constraints.checked(table.shape)
     search = _Search(table, limits, progress or (lambda phase, done, total: None))
@@ -115,8 +114,11 @@ class _Search:
         impossible = np.flatnonzero(self.minimum > self.capacity)
         if len(impossible):
             raise Infeasible(
-                "minimum_load is above capacity or the number of mentees for mentors "
-                f"{impossible[:10].tolist()}"
+                _(
+                    "minimum_load is above capacity or the number of mentees for mentors "
+                    "%(mentors)s",
+                    mentors=impossible[:10].tolist(),
+                )
             )
         self.listed = self.pool.best(pricing.MOST_LISTED, self._passed("listing"))
 
@@ -143,7 +145,9 @@ class _Search:
         loads = np.bincount(chosen.columns, minlength=len(self.minimum))
         short = np.flatnonzero(loads < self.minimum)
         if len(short):
-            raise Infeasible(f"minimum_load cannot be met for mentors {short[:10].tolist()}")
+            raise Infeasible(
+                _("minimum_load cannot be met for mentors %(mentors)s", mentors=short[:10].tolist())
+            )
         self.first, self.ceilings = problem.first, self._ceilings(problem, chosen)
         return chosen
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from matching.arrays import Ints
 from matching.assignment.constraints import Constraints, PairSet
+from matching.language import gettext as _
 
 Preferences = Sequence[Sequence[int]]
 
@@ -72,13 +73,17 @@ def blocking_pairs(
     places = _places(capacity, ranked)
     given = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
     mentees, mentors = ranked.shape
+    counts = np.bincount(given[:, 0], minlength=mentees)
     loads = np.bincount(given[:, 1], minlength=mentors)
     for wrong, what in (
-        (np.bincount(given[:, 0], minlength=mentees) > 1, "mentee {} has several mentors"),
-        (loads > places, "mentor {} has more mentees than places"),
+        (
+            counts > 1,
+            _("pairs: mentee %(person)s has several mentors"),
+        ),
+        (loads > places, _("pairs: mentor %(person)s has more mentees than places")),
     ):
         if wrong.any():
-            raise ValueError(f"pairs: {what.format(int(np.argmax(wrong)))}")
+            raise ValueError(what % {"person": int(np.argmax(wrong))})
     order = np.argsort(ranked.rows * mentors + ranked.columns)
     keys = (ranked.rows * mentors + ranked.columns)[order]
     wanted = given[:, 0] * mentors + given[:, 1]
@@ -88,7 +93,7 @@ def blocking_pairs(
     )
     if len(wanted) and unknown.any():
         pair = given[int(np.argmax(unknown))].tolist()
-        raise ValueError(f"pairs: {pair} do not accept each other")
+        raise ValueError(_("pairs: %(pair)s do not accept each other", pair=pair))
     entries = order[at]
     most = np.iinfo(np.int64).max
     own = np.full(mentees, most)
@@ -120,7 +125,7 @@ class _Ranked:
     def of(cls, mentee_preferences: Preferences, mentor_preferences: Preferences) -> _Ranked:
         for side, lists in (("mentee", mentee_preferences), ("mentor", mentor_preferences)):
             if not isinstance(lists, Sequence):
-                raise ValueError(f"{side}_preferences: must be lists of whole indices")
+                raise ValueError(_not_lists(side))
         shape = (len(mentee_preferences), len(mentor_preferences))
         rows, columns, positions = _flat("mentee", mentee_preferences, shape[1])
         theirs, listed, ranks = _flat("mentor", mentor_preferences, shape[0])
@@ -142,24 +147,41 @@ def _flat(side: str, preferences: Preferences, others: int) -> tuple[Ints, Ints,
         sizes = np.fromiter((len(listed) for listed in preferences), dtype=np.int64)
         exact = np.fromiter(chain.from_iterable(preferences), dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{side}_preferences: must be lists of whole indices") from None
+        raise ValueError(_not_lists(side)) from None
     listed = np.where(np.abs(exact) < 2**31, exact, -1).astype(np.int64)
     if (listed != exact).any() and (exact != np.floor(exact)).any():
-        raise ValueError(f"{side}_preferences: must be lists of whole indices")
+        raise ValueError(_not_lists(side))
     rows = np.repeat(np.arange(len(sizes)), sizes)
     positions = np.arange(len(listed)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     outside = (listed < 0) | (listed >= others)
     if outside.any():
         at = int(np.argmax(outside))
         raise ValueError(
-            f"{side}_preferences: list {rows[at]} names {listed[at]}; there are {others}"
+            _(
+                "%(side)s_preferences: list %(row)s names %(index)s; there are %(others)s",
+                side=side,
+                row=rows[at],
+                index=listed[at],
+                others=others,
+            )
         )
     order = np.lexsort((listed, rows))
     twice = (np.diff(rows[order]) == 0) & (np.diff(listed[order]) == 0)
     if twice.any():
         at = int(order[int(np.argmax(twice))])
-        raise ValueError(f"{side}_preferences: list {rows[at]} names {listed[at]} twice")
+        raise ValueError(
+            _(
+                "%(side)s_preferences: list %(row)s names %(index)s twice",
+                side=side,
+                row=rows[at],
+                index=listed[at],
+            )
+        )
     return rows, listed, positions
+
+
+def _not_lists(side: str) -> str:
+    return _("%(side)s_preferences: must be lists of whole indices", side=side)
 
 
 def _places(capacity: npt.ArrayLike, ranked: _Ranked) -> Ints:

@@ -8,13 +8,13 @@ from typing import ClassVar
 import numpy as np
 
 from matching.arrays import Singles
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison
 from matching.profiles.people import Answers, Table
 
 
-class Identity:
+class Identity(Criterion):
     """Communities that both opted into, and a mentor's gender where one was preferred.
 
     Only ever raises a pair: where nothing is shared it is not known. Off by default.

@@ -30,7 +30,7 @@ QUANTUM = 2048
 
 
 def answered(table: Table, column: str) -> Flags:
-    """Return who answered, shape (people,)."""
+    """Return which people answered, shape (people,)."""
     return np.array([bool(person.get(column)) for person in table], dtype=bool)
 
 
@@ -116,11 +116,11 @@ def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Apart:
     return rows
 
 
-def standing_for_all(mentees: Table) -> list[tuple[int, int]]:
-    """Return runs of rows, from `start` to `stop`, of mentees who stand for all.
+def sample(mentees: Table) -> list[tuple[int, int]]:
+    """Return a sample of at most 500 mentees, as ranges of rows from `start` to `stop`.
 
-    They are 20 groups of 25 neighbours in order of their ids, or everybody where there are not
-    more: whoever they are does not depend on the order of the table.
+    They are 20 groups of 25 neighbours in order of their ids, or all where there are no more, so
+    that the order of the table makes no difference.
     """
     groups, size = 20, 25
     order = np.argsort(np.array([str(mentee["mentee_id"]) for mentee in mentees], dtype=object))

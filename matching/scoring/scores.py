@@ -6,10 +6,10 @@ criterion in this program, and k the policy's shrinkage, the score is
     b + sum w (s - u) / (sum w + k)
 
 The less is known, the closer to b. Where all is known it is (sum w s + k m) / (sum w + k), the
-weighted mean drawn toward the program's mean m; that defines b. Criteria are held against their
-own usual value because some are high for everybody: else whoever answered only those would stand
-out by saying little. Usual is the median or the mean, whichever is lower, so that half or more
-of those who answer are above those who do not.
+weighted mean drawn toward the program's mean m; that defines b. Each criterion is held against
+its own usual value because some are high for everyone: otherwise people who answered only those
+would stand out by saying little. Usual is the median or the mean, whichever is lower, so that half
+or more of those who answer are above those who do not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from matching.scoring import rules
 PULL = "mean"
 _ABOUT_FEW = frozenset(criterion.name for criterion in CRITERIA if criterion.is_about_few)
 _FINE = 2**20
-Runs = Sequence[tuple[int, int]]
+Ranges = Sequence[tuple[int, int]]
 #: The name of the rule that excludes pairs which a caller named.
 FORMER = "former"
 
@@ -75,8 +75,8 @@ class Scores:
             if criterion.name in self.weights
         }
         self._comparisons = {name: each for name, each in compared.items() if each is not None}
-        some = encoding.standing_for_all(mentees)
-        self.usual, self.base = self._usual(some)
+        sample = encoding.sample(mentees)
+        self.usual, self.base = self._usual(sample)
 
     def under(
         self, *, former: PairSet, exempt: PairSet | None = None, full: Flags | None = None
@@ -187,14 +187,14 @@ class Scores:
         forbidden[self._exempt.within(start, stop)] = False
         return forbidden
 
-    def _usual(self, some: Runs) -> tuple[dict[str, float], float]:
+    def _usual(self, sample: Ranges) -> tuple[dict[str, float], float]:
         """Return what is usual for each criterion, and the score where nothing is known.
 
         Both over the allowed pairs of some mentees. A criterion that is about few pairs only, where
         nobody's answer is missing for the others, is held against the mean of all.
         """
         known: dict[str, list[Singles]] = {name: [] for name in self._comparisons}
-        for start, stop in some:
+        for start, stop in sample:
             allowed = ~self._forbidden(start, stop)
             for name, compare in self._comparisons.items():
                 value = compare(start, stop)[allowed]

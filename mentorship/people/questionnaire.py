@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matching.profiles import taxonomy
-from matching.profiles.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
+from matching.profiles.columns import COLUMNS, Audience, Column, of_role, read_row
 from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
@@ -193,7 +193,7 @@ def read(
     answers, problems = read_row(role.value, typed, lambda _: None, names)
     wrong: dict[str, str] = {}
     for problem in problems:
-        message = gettext("Please answer this.") if problem.message == EMPTY else problem.message
+        message = gettext("Please answer this.") if problem.is_missing else problem.message
         wrong.setdefault(problem.column, _sentence(message))
     listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list):

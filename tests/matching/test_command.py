@@ -355,8 +355,8 @@ def test_what_is_no_report_is_refuted(folder: Path) -> None:
     [
         ("pairs.csv", "pairs.csv", "is used twice"),
         ("mentees.csv", "report.json", "is used twice"),
-        ("pairs.csv", "nowhere/report.json", "is no folder that can be written to"),
-        ("pairs.csv", "fifo.json", "is no file that could be replaced"),
+        ("pairs.csv", "nowhere/report.json", "is not a folder that can be written to"),
+        ("pairs.csv", "fifo.json", "is not a file that could be replaced"),
     ],
 )
 def test_outputs_replace_nothing_else_and_come_together(

@@ -39,7 +39,7 @@ import faults
 import fleets
 import servers
 import storms
-from patience import wait_until
+from patience import wait_for_port, wait_until
 from services import family
 
 from mentorship import database, migrations, outbox
@@ -270,7 +270,7 @@ def relay(one: Contender, seed: int, rates: dict[str, float] = faults.FAULTS) ->
     command = faults.relay_command(one.relay_port, one.record.folder, seed, rates, delay=0.02)
     pid = begin(lambda: os.execv(command[0], command))
     try:
-        fleets.wait_for_port(one.relay_port)
+        wait_for_port(one.relay_port)
         yield
     finally:
         end(pid)

@@ -7,7 +7,6 @@ import itertools
 import mailbox
 import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,6 @@ DELAYS = [
     datetime.timedelta(seconds=seconds)
     for seconds in (5, 30, 120, 600, 1800, 3600, *itertools.repeat(14400, 90))
 ]
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import factories
 import pytest
@@ -23,24 +23,6 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState
 
 NOWHERE = "smtp://127.0.0.1:1"
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 @pytest.fixture

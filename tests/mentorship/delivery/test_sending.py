@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 import factories
 import pytest
@@ -19,24 +18,6 @@ from mentorship.pairings import pairings
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 def a_pairing(session: Session) -> Pairing:

@@ -39,12 +39,6 @@ from mentorship.states import EmailState, PairingState, RoundState
 
 
 @pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
 def sender(settings: Settings, relay: servers.Relay) -> Iterator[SMTPSender]:
     sender = SMTPSender(settings.replace(smtp_url=relay.url))
     yield sender

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mailbox
 import sqlite3
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import factories
@@ -29,12 +28,6 @@ from mentorship.states import EmailState, PairingState
 def no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """On whichever weekday the tests run."""
     monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
 
 
 def owe(engine: Engine, *addresses: str) -> None:

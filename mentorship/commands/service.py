@@ -149,6 +149,6 @@ def healthy(settings: Settings, out: Output, kind: str) -> None:
 def sweep(settings: Settings, out: Output) -> None:
     """Ring the workers for everything that is due, once."""
     settings.require("redis_url")
-    rung = queue.sweep(open_engine(settings), settings, queue.make_celery(settings))
+    rung = queue.sweep(open_engine(settings), queue.make_celery(settings), settings)
     out.line(f"The bell was rung for {rung} jobs.")
     out.result({"rung": rung})

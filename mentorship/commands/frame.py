@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
-from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
@@ -79,8 +78,6 @@ def telling_errors() -> Iterator[None]:
     except DBAPIError as error:
         reason = (str(error.orig).strip() or "no reason given").splitlines()[0]
         _fail(f"the database cannot be used: {reason}", EXIT_CODES[Unavailable])
-    except CommandError as error:
-        _fail(f"the tables cannot be changed: {error}", EXIT_CODES[Unavailable])
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror}", EXIT_CODES[Invalid])
 

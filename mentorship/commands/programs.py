@@ -35,7 +35,7 @@ def program_add(
     """Found a program; SLUG is its short name."""
     with database.transaction(open_engine(settings)) as session:
         day = next_round.date() if next_round else None
-        made = programs.add(session, slug, name, next_round_on=day)
+        made = programs.add(session, slug, programs.Settings(name=name.strip(), next_round_on=day))
         result = {"id": str(made.id), "slug": made.slug, "name": made.name}
     out.line(f"Program {slug} is there. Next: preceptor coordinator add EMAIL --program {slug}")
     out.result(result)
@@ -88,7 +88,7 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
         try:
             chosen = programs.get(session, slug)
         except NotFound:
-            chosen = programs.add(session, slug, "Sample Mentoring Program")
+            chosen = programs.add(session, slug, programs.Settings(name="Sample Mentoring Program"))
         found = sample.load(session, chosen)
     for report in found:
         out.line(f"{report.added} {report.role}s added, {report.unchanged} were there already")

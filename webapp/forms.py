@@ -98,6 +98,9 @@ class LineField(fields.StringField):
 class TextField(LineField, fields.TextAreaField):
     """Several lines of text, whose ends are newlines however a browser sends them."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, render_kw={"rows": 5}, **kwargs)
+
 
 class TickField(fields.BooleanField):
     """One box, ticked or not."""

@@ -84,7 +84,7 @@ def show(slug: str) -> str:
     """Say where the program stands and what waits for a decision."""
     session, program = gate.opened()
     return render_template(
-        "desk/show.html", program=program, standing=overview.of_program(session, program)
+        "desk/show.html", program=program, overview=overview.of_program(session, program)
     )
 
 

@@ -39,6 +39,7 @@ import faults
 import fleets
 import servers
 import storms
+from patience import wait_until
 from services import family
 
 from mentorship import database, migrations, outbox
@@ -392,7 +393,7 @@ def take_over(fleet: fleets.Fleet) -> float:
         return next((pid for pid in family(fleet.pid("first")) if is_solver(pid)), None)
 
     # However few its people, it is a long round now.
-    pid = servers.wait_until("the solver", solver, 60)
+    pid = wait_until("the solver", solver, 60)
     os.kill(pid, signal.SIGSTOP)
     fleet.add_worker("second", "matching")
     fleet.wait_until_ready("second")
@@ -443,7 +444,7 @@ def memory(folder: Path, seed: int, jobs: int) -> None:
                     celery.send_task(queue.Job.MATCH_ROUND.value, args=[str(over)])
             for name in ("mail", "matching"):
                 key = f"preceptor:{name}"
-                servers.wait_until(f"empty {name}", lambda key=key: bell.llen(key) == 0, 300)
+                wait_until(f"empty {name}", lambda key=key: bell.llen(key) == 0, 300)
             for name, found in samples.items():
                 found.append(sum(megabytes(pid) for pid in family(fleet.pid(name))))
         for name, found in samples.items():

@@ -12,28 +12,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matching.assignment.certificate import Certificate, Refuted, verify
+    from matching.assignment.constraints import Constraints
     from matching.assignment.solver import Assignment, Infeasible, assign
     from matching.assignment.stable import blocking_pairs, stable
-    from matching.features.text import TextSimilarity
     from matching.files import InvalidTable, read_table
-    from matching.matcher import Matcher, RoundResult
+    from matching.matcher import Matcher
     from matching.policy import Policy
+    from matching.results import RoundResult
+    from matching.wishes import Wishes
 
 __all__ = [
-    "Assignment", "Certificate", "Infeasible", "InvalidTable", "Matcher", "Policy", "Refuted",
-    "RoundResult", "TextSimilarity", "assign", "blocking_pairs", "read_table", "stable", "verify",
+    "Assignment", "Certificate", "Constraints", "Infeasible", "InvalidTable", "Matcher", "Policy",
+    "Refuted", "RoundResult", "Wishes", "assign", "blocking_pairs", "read_table", "stable",
+    "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "Assignment": "assignment.solver",
     "Certificate": "assignment.certificate",
+    "Constraints": "assignment.constraints",
     "Infeasible": "assignment.solver",
     "InvalidTable": "files",
     "Matcher": "matcher",
     "Policy": "policy",
     "Refuted": "assignment.certificate",
-    "RoundResult": "matcher",
-    "TextSimilarity": "features.text",
+    "RoundResult": "results",
+    "Wishes": "wishes",
     "assign": "assignment.solver",
     "blocking_pairs": "assignment.stable",
     "read_table": "files",

@@ -73,6 +73,7 @@ def pair(
     from matching import files
     from matching import report as reports
     from matching.matcher import Matcher
+    from matching.wishes import Wishes
 
     with _said_plainly():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
@@ -93,14 +94,11 @@ def pair(
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        asked: dict[str, Any] = {
-            "existing": before, "mode": mode, "keep_bonus": keep_bonus, "priority": priority,
-            "on": day,
-        }  # fmt: skip
-        model = Matcher(chosen).fit(people, others)
-        result = model.match(**asked, progress=tell)
+        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
+        matcher = Matcher(people, others, chosen)
+        result = matcher.match(wishes, progress=tell)
         tell.close()
-        frontier = model.frontier(existing=before, on=day) if mode == "better" else []
+        frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
             "mentee_id": found.mentee,
@@ -112,7 +110,7 @@ def pair(
         }
         for found in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, **asked, frontier=frontier), indent=1) + "\n"
+    told = json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
     with _said_plainly():
         _write({out: _as_csv(rows), report: told})
     proof = result.certificate()
@@ -156,21 +154,21 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each stage; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent where nobody looks."""
 
     def __init__(self) -> None:
-        self._stage = ""
+        self._phase = ""
         self._bar: Any = None
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, phase: str, done: int, total: int) -> None:
         # Solving and proving take turns; one bar is enough for both.
-        if not sys.stderr.isatty() or stage == "proving":
+        if not sys.stderr.isatty() or phase == "proving":
             return
-        if stage != self._stage:
+        if phase != self._phase:
             self.close()
-            self._stage = stage
+            self._phase = phase
             self._bar = click.progressbar(
-                length=max(1, total), label=f"{stage:<12}", file=sys.stderr
+                length=max(1, total), label=f"{phase:<12}", file=sys.stderr
             )
             self._bar.__enter__()
         self._bar.update(max(0, done - self._bar.pos))

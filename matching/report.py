@@ -12,10 +12,13 @@ import numpy as np
 from matching import measures
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted, Verified
-from matching.matcher import Matcher, Mode, RoundResult
+from matching.language import gettext as _
+from matching.matcher import Matcher
 from matching.policy import Policy
 from matching.profiles import taxonomy
 from matching.profiles.people import Table
+from matching.results import RoundResult
+from matching.wishes import Wishes
 
 VERSION = 1
 _ENTRIES = (
@@ -27,27 +30,26 @@ _ENTRIES = (
 def make(
     result: RoundResult,
     policy: Policy,
+    wishes: Wishes,
     *,
-    existing: Iterable[tuple[str, str]],
-    mode: Mode,
-    keep_bonus: float,
-    priority: Mapping[str, float],
-    on: datetime.date,
     frontier: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the report of a round that `Matcher.match` made with these arguments.
+    """Return the report of a round that `Matcher.match` made under this policy and these wishes.
 
     `frontier` says what keeping more or fewer of the existing pairs would cost, if that was asked.
+    Raises `ValueError` for pinned or forbidden pairs, which a report does not hold.
     """
+    if wishes.pinned or wishes.forbidden:
+        raise ValueError(_("a report holds no pinned and no forbidden pairs"))
     return {
         "version": VERSION,
         "policy": policy.to_dict(),
-        "on": on.isoformat(),
+        "on": wishes.on.isoformat(),
         "taxonomy_version": taxonomy.load().version,
-        "mode": mode,
-        "keep_bonus": keep_bonus,
-        "existing": [list(pair) for pair in existing],
-        "priority": dict(priority),
+        "mode": wishes.mode,
+        "keep_bonus": wishes.keep_bonus,
+        "existing": [list(pair) for pair in wishes.existing],
+        "priority": dict(wishes.priority),
         "certificate": result.certificate(),
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
@@ -81,18 +83,11 @@ def verify(
         unmatched = [(person["person"], person["role"]) for person in report["unmatched"]]
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise Refuted(f"the report cannot be read: {error}") from None
-    model = Matcher(policy).fit(mentees, mentors)
+    matcher = Matcher(mentees, mentors, policy)
     scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
     try:
-        verified = model.verify(
-            scored,
-            certificate,
-            existing=existing,
-            mode=report["mode"],
-            keep_bonus=keep_bonus,
-            priority=priority,
-            on=on,
-        )
+        wishes = Wishes(on, existing, report["mode"], keep_bonus, priority=priority)
+        verified = matcher.verify(scored, certificate, wishes)
     except Refuted:
         raise
     except (OverflowError, ValueError) as error:

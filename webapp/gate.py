@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response
 
 from mentorship import language, sent_forms
 from mentorship.accounts import access, sessions
-from mentorship.accounts.access import Action, Role
+from mentorship.accounts.access import Action, Relation
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import SentForm
@@ -151,7 +151,7 @@ def _enter() -> Response | None:
     rule = access.TABLE[action]
     # A probe is answered whether or not the database can say who asks.
     cookie = None if action is Action.PROBE else request.cookies.get(COOKIE)
-    if cookie is None and rule.role is Role.ANYBODY and rule.model is None:
+    if cookie is None and rule.relation is Relation.ANYBODY and rule.model is None:
         speak(None, None)
         g.session, g.subject = None, None
         return None
@@ -162,7 +162,7 @@ def _enter() -> Response | None:
             speak(None, None)
         else:
             speak(g.visitor.locale, g.visitor.timezone)
-        if g.visitor is None and rule.role is not Role.ANYBODY:
+        if g.visitor is None and rule.relation is not Relation.ANYBODY:
             then = request.full_path.rstrip("?") if request.method == "GET" else "/"
             return redirect(url_for("sign_in.ask", then=then))
         visitor_id = g.visitor.id if g.visitor else None

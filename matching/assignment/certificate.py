@@ -25,7 +25,7 @@ import numpy.typing as npt
 from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
-from matching.assignment.constraints import Constraints
+from matching.assignment.constraints import Constraints, Limits
 from matching.policy import Objective
 
 
@@ -34,7 +34,7 @@ class Refuted(ValueError):
 
 
 @dataclass(frozen=True)
-class Stage:
+class Step:
     """One proved step: over pairs with scores from `threshold` (millionths) nothing is worth more.
 
     `prices` holds one integer a mentor. `coverage` is what covering one more mentee counts, `fill`
@@ -54,32 +54,32 @@ class Stage:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The proof of an assignment: its stages in order, the last one about the pairs themselves.
+    """The proof of an assignment: its steps in order, the last one about the pairs themselves.
 
     The `seal` is a digest of all that. It proves nothing, but it tells a certificate that was
     changed: several prices may prove the same, and a changed one could go unnoticed.
     """
 
     objective: Objective
-    stages: tuple[Stage, ...]
+    steps: tuple[Step, ...]
     seal: str
 
     @classmethod
-    def of(cls, objective: Objective, stages: Sequence[Stage]) -> Certificate:
-        """Return the certificate of these stages, sealed."""
-        return cls(objective, tuple(stages), _seal(objective, stages))
+    def of(cls, objective: Objective, steps: Sequence[Step]) -> Certificate:
+        """Return the certificate of these steps, sealed."""
+        return cls(objective, tuple(steps), _seal(objective, steps))
 
     @property
     def is_optimal(self) -> bool:
-        """Return whether every stage's value meets its bound."""
-        met = [stage.value == stage.upper_bound for stage in self.stages]
+        """Return whether every step's value meets its bound."""
+        met = [step.value == step.upper_bound for step in self.steps]
         return bool(met) and all(met)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the certificate as plain data, the inverse of `from_dict`."""
         return {
             "objective": self.objective,
-            "stages": [asdict(stage) | {"prices": list(stage.prices)} for stage in self.stages],
+            "stages": [asdict(step) | {"prices": list(step.prices)} for step in self.steps],
             "seal": self.seal,
         }
 
@@ -90,10 +90,10 @@ class Certificate:
             return cls(
                 data["objective"],
                 tuple(
-                    Stage(
-                        name=str(stage["name"]),
+                    Step(
+                        name=str(step["name"]),
                         **{
-                            name: _integer(stage[name])
+                            name: _integer(step[name])
                             for name in (
                                 "threshold",
                                 "coverage",
@@ -103,9 +103,9 @@ class Certificate:
                                 "covered",
                             )
                         },
-                        prices=tuple(_integer(price) for price in stage["prices"]),
+                        prices=tuple(_integer(price) for price in step["prices"]),
                     )
-                    for stage in data["stages"]
+                    for step in data["stages"]
                 ),
                 str(data["seal"]),
             )
@@ -132,63 +132,45 @@ def verify(
     scores: npt.ArrayLike | RowBlocks,
     pairs: npt.ArrayLike,
     certificate: Certificate,
-    *,
-    capacity: npt.ArrayLike,
-    demand: npt.ArrayLike = 1,
-    minimum_load: npt.ArrayLike = 0,
-    forbidden: npt.ArrayLike | None = None,
-    pinned: npt.ArrayLike | None = None,
-    kept: npt.ArrayLike | None = None,
-    keep_bonus: float = 0.0,
-    priority: npt.ArrayLike | None = None,
+    constraints: Constraints,
     objective: Objective = "coverage",
-    floor: float = 0.0,
 ) -> Verified:
-    """Prove that `pairs`, (k, 2) indices, are an optimal assignment, or raise `Refuted`.
+    """Return what was verified: that `pairs`, (k, 2) indices, are an optimal assignment.
 
-    The other arguments are those of `matching.assign`. Every claim of the certificate is computed
-    anew from the scores, the constraints and the prices, over all pairs; a claim that is not met
-    exactly is refuted. Raises `ValueError` for arguments that cannot be meant.
+    `scores`, `constraints` and `objective` are those of `matching.assign`. Every claim of the
+    certificate is computed anew from the scores, the constraints and the prices, over all pairs.
+
+    Raises `Refuted` for a claim that is not met exactly, and `ValueError` for arguments that
+    cannot be meant.
     """
     table = blocks.of(scores)
-    constraints = Constraints.read(
-        table.shape,
-        capacity=capacity,
-        demand=demand,
-        minimum_load=minimum_load,
-        forbidden=forbidden,
-        pinned=pinned,
-        kept=kept,
-        keep_bonus=keep_bonus,
-        priority=priority,
-        floor=floor,
-    )
-    if certificate.seal != _seal(certificate.objective, certificate.stages):
+    limits = constraints.checked(table.shape)
+    if certificate.seal != _seal(certificate.objective, certificate.steps):
         raise Refuted("the certificate was changed after it was made: its seal is broken")
     if objective not in get_args(Objective):
         raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
     if certificate.objective != objective:
         raise Refuted(f"the certificate is about '{certificate.objective}', not '{objective}'")
-    checker = _Checker(table, constraints, _indices(pairs, table.shape))
-    stages = certificate.stages
-    for stage in stages:
-        if len(stage.prices) != table.shape[1]:
+    checker = _Checker(table, limits, _indices(pairs, table.shape))
+    steps = certificate.steps
+    for step in steps:
+        if len(step.prices) != table.shape[1]:
             raise Refuted(
-                f"stage '{stage.name}': {len(stage.prices)} prices for {table.shape[1]} mentors"
+                f"step '{step.name}': {len(step.prices)} prices for {table.shape[1]} mentors"
             )
-    names = [stage.name for stage in stages]
+    names = [step.name for step in steps]
     if objective == "fair":
-        checker.check_fair(names, stages)
+        checker.check_fair(names, steps)
     elif names == [objective]:
-        checker.check_best(stages[0], covers=objective == "coverage", threshold=0)
+        checker.check_best(steps[0], covers=objective == "coverage", threshold=0)
     else:
-        raise Refuted(f"stages {names} do not prove '{objective}'")
+        raise Refuted(f"steps {names} do not prove '{objective}'")
     settled = checker.settled_value
     return Verified(
         pairs=checker.pairs,
         scores=checker.scores,
-        value=stages[-1].value + settled,
-        upper_bound=stages[-1].upper_bound + settled,
+        value=steps[-1].value + settled,
+        upper_bound=steps[-1].upper_bound + settled,
         covered=len(np.unique(checker.pairs[:, 0])),
         considered=table.shape[0] * table.shape[1],
     )
@@ -197,109 +179,107 @@ def verify(
 class _Checker:
     """The pairs of one assignment against its constraints and its certificate."""
 
-    def __init__(self, table: RowBlocks, constraints: Constraints, pairs: Ints) -> None:
-        self.table, self.given, self.pairs = table, constraints, pairs
+    def __init__(self, table: RowBlocks, limits: Limits, pairs: Ints) -> None:
+        self.table, self.limits, self.pairs = table, limits, pairs
         mentees, mentors = table.shape
         keys = pairs[:, 0] * mentors + pairs[:, 1]
-        pinned = constraints.pinned.pairs
+        pinned = limits.pinned.pairs
         pinned_keys = pinned[:, 0] * mentors + pinned[:, 1]
         self._refuse_first(~np.isin(pinned_keys, keys), pinned, "is pinned and missing")
         self.is_pinned = np.isin(keys, pinned_keys)
-        kept = constraints.kept.pairs
+        kept = limits.kept.pairs
         self.is_kept = np.isin(keys, kept[:, 0] * mentors + kept[:, 1])
         self.scores = np.zeros(len(pairs), dtype=np.int64)
         for start, stop, found in blocks.each(table.shape, self._scores_within):
             first, last = np.searchsorted(pairs[:, 0], [start, stop])
             self.scores[first:last] = found
         self._refuse_first(self.scores < 0, pairs, "is forbidden")
-        below = (self.scores < constraints.floor) & ~self.is_pinned
+        below = (self.scores < limits.floor) & ~self.is_pinned
         self._refuse_first(below, pairs, "is below the floor")
         loads = np.bincount(pairs[:, 1], minlength=mentors)
         counts = np.bincount(pairs[:, 0], minlength=mentees)
         for wrong, what in (
-            (loads > constraints.capacity, "mentor {} has more mentees than places"),
-            (loads < constraints.minimum_load, "mentor {} has less than their minimum load"),
-            (counts > constraints.demand, "mentee {} has more mentors than they want"),
+            (loads > limits.capacity, "mentor {} has more mentees than places"),
+            (loads < limits.minimum_load, "mentor {} has less than their minimum load"),
+            (counts > limits.demand, "mentee {} has more mentors than they want"),
         ):
             if wrong.any():
                 raise Refuted(what.format(int(np.argmax(wrong))))
         taken = np.bincount(pinned[:, 0], minlength=mentees)
         settled = np.bincount(pinned[:, 1], minlength=mentors)
         self.free = taken == 0
-        self.demand = constraints.demand - taken
-        self.capacity = constraints.capacity - settled
-        self.minimum = np.maximum(constraints.minimum_load - settled, 0)
+        self.demand = limits.demand - taken
+        self.capacity = limits.capacity - settled
+        self.minimum = np.maximum(limits.minimum_load - settled, 0)
         self.covered = int((self.free & (counts > 0)).sum())
-        self.settled_value = self._worth_of(self.is_pinned) + int(
-            constraints.priority[~self.free].sum()
-        )
+        self.settled_value = self._worth_of(self.is_pinned) + int(limits.priority[~self.free].sum())
 
-    def check_best(self, stage: Stage, *, covers: bool, threshold: int) -> None:
-        """Refute unless the stage proves these pairs best among scores from `threshold` up."""
+    def check_best(self, step: Step, *, covers: bool, threshold: int) -> None:
+        """Refute unless the step proves these pairs best among scores from `threshold` up."""
         below = (self.scores < threshold) & ~self.is_pinned
         self._refuse_first(below, self.pairs, "is below the fair threshold")
-        given = self.given
+        limits = self.limits
         chosen = np.unique(self.pairs[~self.is_pinned, 0])
-        first = np.where(self.free, given.priority, 0)
+        first = np.where(self.free, limits.priority, 0)
         value = self._worth_of(~self.is_pinned) + int(first[chosen].sum())
-        constant = stage.coverage if covers else 0
+        constant = step.coverage if covers else 0
         # Larger than any total, so that one more covered mentee outweighs every score.
-        most = MILLION + given.keep_bonus + int(first.max(initial=0))
+        most = MILLION + limits.keep_bonus + int(first.max(initial=0))
         needed = 1 + most * int(np.minimum(self.demand, self.table.shape[1]).sum())
         if covers and self.free.any() and not needed <= constant <= 2**50:
             raise Refuted(
-                f"stage '{stage.name}': coverage counts {constant}; it must count {needed} or more"
+                f"step '{step.name}': coverage counts {constant}; it must count {needed} or more"
             )
         bound = self._bound(
-            stage, first + np.where(self.free, constant, 0), max(threshold, given.floor), True
+            step, first + np.where(self.free, constant, 0), max(threshold, limits.floor), True
         )
-        self._compare(stage, value, bound - constant * self.covered, self.covered)
+        self._compare(step, value, bound - constant * self.covered, self.covered)
 
-    def check_fair(self, names: list[str], stages: tuple[Stage, ...]) -> None:
+    def check_fair(self, names: list[str], steps: tuple[Step, ...]) -> None:
         """Refute unless coverage, then the lowest score, then the total are proved in turn."""
         if names not in (["coverage", "total"], ["coverage", "above", "total"]):
-            raise Refuted(f"stages {names} do not prove 'fair'")
+            raise Refuted(f"steps {names} do not prove 'fair'")
         first = self.free.astype(np.int64)
-        bound = self._bound(stages[0], first, self.given.floor, False)
-        self._compare(stages[0], 0, bound - self.covered, self.covered)
+        bound = self._bound(steps[0], first, self.limits.floor, False)
+        self._compare(steps[0], 0, bound - self.covered, self.covered)
         lowest = int(self.scores.min(initial=MILLION))
         pinned = int(self.scores[self.is_pinned].min(initial=MILLION))
-        if len(stages) == 3:
-            higher = self._bound(stages[1], first, max(lowest + 1, self.given.floor), False)
+        if len(steps) == 3:
+            higher = self._bound(steps[1], first, max(lowest + 1, self.limits.floor), False)
             if higher >= self.covered:
-                raise Refuted(f"stage 'above': a lowest score over {lowest} is not ruled out")
-            claimed = stages[1].upper_bound + stages[1].covered
-            if stages[1].value != stages[1].upper_bound or claimed != higher:
-                raise Refuted(f"stage 'above': the bound is {higher}, not {claimed} as claimed")
+                raise Refuted(f"step 'above': a lowest score over {lowest} is not ruled out")
+            claimed = steps[1].upper_bound + steps[1].covered
+            if steps[1].value != steps[1].upper_bound or claimed != higher:
+                raise Refuted(f"step 'above': the bound is {higher}, not {claimed} as claimed")
         elif lowest < pinned:
-            raise Refuted(f"no stage rules out a lowest score over {lowest}")
-        self.check_best(stages[-1], covers=True, threshold=lowest)
+            raise Refuted(f"no step rules out a lowest score over {lowest}")
+        self.check_best(steps[-1], covers=True, threshold=lowest)
 
-    def _compare(self, stage: Stage, value: int, bound: int, covered: int) -> None:
+    def _compare(self, step: Step, value: int, bound: int, covered: int) -> None:
         for what, claimed, found in (
-            ("covered", stage.covered, covered),
-            ("value", stage.value, value),
-            ("upper bound", stage.upper_bound, bound),
+            ("covered", step.covered, covered),
+            ("value", step.value, value),
+            ("upper bound", step.upper_bound, bound),
         ):
             if claimed != found:
-                raise Refuted(f"stage '{stage.name}': the {what} is {found}, not {claimed}")
+                raise Refuted(f"step '{step.name}': the {what} is {found}, not {claimed}")
         if value != bound:
-            raise Refuted(f"stage '{stage.name}': not proved, {bound - value} millionths are open")
+            raise Refuted(f"step '{step.name}': not proved, {bound - value} millionths are open")
 
-    def _bound(self, stage: Stage, first: Ints, threshold: int, counts_scores: bool) -> int:
-        """Return the most that any assignment could be worth, by the stage's prices."""
-        if stage.fill < 0:
-            raise Refuted(f"stage '{stage.name}': fill is {stage.fill}; it cannot be negative")
-        if stage.threshold != threshold:
-            raise Refuted(f"stage '{stage.name}': the threshold is {threshold}")
-        if not counts_scores and stage.coverage != int(self.free.any()):
-            raise Refuted(f"stage '{stage.name}': it counts mentees, each once")
+    def _bound(self, step: Step, first: Ints, threshold: int, counts_scores: bool) -> int:
+        """Return the most that any assignment could be worth, by the step's prices."""
+        if step.fill < 0:
+            raise Refuted(f"step '{step.name}': fill is {step.fill}; it cannot be negative")
+        if step.threshold != threshold:
+            raise Refuted(f"step '{step.name}': the threshold is {threshold}")
+        if not counts_scores and step.coverage != int(self.free.any()):
+            raise Refuted(f"step '{step.name}': it counts mentees, each once")
         most_wanted = int(np.minimum(self.demand, self.table.shape[1]).max(initial=1))
         limit = 2**51 // max(1, most_wanted)
-        if stage.fill > 2**51 or any(not -limit <= price <= 2**51 for price in stage.prices):
-            raise Refuted(f"stage '{stage.name}': a price beyond {limit} cannot be checked exactly")
+        if step.fill > 2**51 or any(not -limit <= price <= 2**51 for price in step.prices):
+            raise Refuted(f"step '{step.name}': a price beyond {limit} cannot be checked exactly")
 
-        prices = np.array(stage.prices, dtype=np.int64)
+        prices = np.array(step.prices, dtype=np.int64)
 
         def look(start: int, stop: int) -> int:
             worth = self._usable(start, stop, threshold, counts_scores) - prices
@@ -316,9 +296,9 @@ class _Checker:
 
         bound = 0
         for price, least, places in zip(
-            stage.prices, self.minimum.tolist(), self.capacity.tolist(), strict=True
+            step.prices, self.minimum.tolist(), self.capacity.tolist(), strict=True
         ):
-            bound += least * (max(price + stage.fill, 0) - stage.fill)
+            bound += least * (max(price + step.fill, 0) - step.fill)
             bound += (places - least) * max(price, 0)
         return bound + sum(blocks.each(self.table.shape, look))
 
@@ -326,11 +306,11 @@ class _Checker:
         """Return what the pairs of a block are worth, -infinity where they may not be used."""
         score = blocks.millionths(self.table, start, stop)
         may = score >= threshold
-        may[self.given.forbidden.within(start, stop)] = False
-        may[self.given.pinned.within(start, stop)] = False
+        may[self.limits.forbidden.within(start, stop)] = False
+        may[self.limits.pinned.within(start, stop)] = False
         worth = score if counts_scores else np.zeros_like(score)
         if counts_scores:
-            worth[self.given.kept.within(start, stop)] += self.given.keep_bonus
+            worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
         return np.where(may, worth, -np.inf)
 
     def _scores_within(self, start: int, stop: int) -> tuple[int, int, Floats]:
@@ -338,12 +318,12 @@ class _Checker:
         if first == last:
             return start, stop, np.zeros(0)
         score = blocks.millionths(self.table, start, stop)
-        score[self.given.forbidden.within(start, stop)] = -1
+        score[self.limits.forbidden.within(start, stop)] = -1
         return start, stop, score[self.pairs[first:last, 0] - start, self.pairs[first:last, 1]]
 
     def _worth_of(self, which: npt.NDArray[np.bool_]) -> int:
         kept = int((self.is_kept & which).sum())
-        return int(self.scores[which].sum()) + self.given.keep_bonus * kept
+        return int(self.scores[which].sum()) + self.limits.keep_bonus * kept
 
     def _refuse_first(self, wrong: npt.NDArray[np.bool_], pairs: Ints, why: str) -> None:
         if wrong.any():
@@ -365,8 +345,8 @@ def _indices(pairs: npt.ArrayLike, shape: tuple[int, int]) -> Ints:
     return array
 
 
-def _seal(objective: str, stages: Sequence[Stage]) -> str:
-    text = json.dumps([objective, [asdict(stage) for stage in stages]], sort_keys=True)
+def _seal(objective: str, steps: Sequence[Step]) -> str:
+    text = json.dumps([objective, [asdict(step) for step in steps]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

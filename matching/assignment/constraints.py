@@ -1,4 +1,4 @@
-"""What an assignment must keep to, read from arguments and checked. It decides nothing."""
+"""What an assignment must keep to: as it is asked for, and checked. Nothing here decides."""
 
 from __future__ import annotations
 
@@ -56,7 +56,50 @@ class PairSet:
 
 @dataclass(frozen=True)
 class Constraints:
-    """Checked arguments of an assignment of m mentees to n mentors.
+    """What an assignment of m mentees to n mentors must keep to, and what it should value.
+
+    `capacity` and `minimum_load` (n,) and `demand` (m,) are whole numbers of pairs; `priority` (m,)
+    is in score units and added to a mentee's first match. Each is one number for all or an array.
+    `forbidden` is a boolean array (m, n) or (k, 2) indices of mentee and mentor; `pinned` and
+    `kept` are (k, 2) indices. Pinned pairs ignore the `floor`, a score from 0 to 1, and use
+    capacity and demand. A kept pair's score gains `keep_bonus`.
+    """
+
+    capacity: npt.ArrayLike
+    demand: npt.ArrayLike = 1
+    minimum_load: npt.ArrayLike = 0
+    forbidden: npt.ArrayLike | None = None
+    pinned: npt.ArrayLike | None = None
+    kept: npt.ArrayLike | None = None
+    keep_bonus: float = 0.0
+    priority: npt.ArrayLike = 0.0
+    floor: float = 0.0
+
+    def checked(self, shape: tuple[int, int]) -> Limits:
+        """Return the constraints for (mentees, mentors).
+
+        Raises `ValueError` that names what could not be meant.
+        """
+        mentees, mentors = shape
+        limits = Limits(
+            shape=shape,
+            capacity=_whole("capacity", self.capacity, mentors),
+            demand=_whole("demand", self.demand, mentees),
+            minimum_load=_whole("minimum_load", self.minimum_load, mentors),
+            priority=_millionths("priority", self.priority, mentees, most=1000.0),
+            forbidden=PairSet("forbidden", self.forbidden, shape),
+            pinned=PairSet("pinned", self.pinned, shape),
+            kept=PairSet("kept", self.kept, shape),
+            keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
+            floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
+        )
+        limits.check_pinned()
+        return limits
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The constraints of m mentees and n mentors, checked.
 
     `capacity`, `minimum_load` (n,) and `demand` (m,) count pairs; `priority` (m,), `floor` and
     `keep_bonus` are whole millionths.
@@ -73,46 +116,19 @@ class Constraints:
     keep_bonus: int
     floor: int
 
-    @classmethod
-    def read(
-        cls,
-        shape: tuple[int, int],
-        *,
-        capacity: npt.ArrayLike,
-        demand: npt.ArrayLike = 1,
-        minimum_load: npt.ArrayLike = 0,
-        forbidden: npt.ArrayLike | None = None,
-        pinned: npt.ArrayLike | None = None,
-        kept: npt.ArrayLike | None = None,
-        keep_bonus: float = 0.0,
-        priority: npt.ArrayLike | None = None,
-        floor: float = 0.0,
-    ) -> Constraints:
-        """Return the constraints. Raises `ValueError` that names what could not be meant."""
-        mentees, mentors = shape
-        constraints = cls(
-            shape=shape,
-            capacity=_whole("capacity", capacity, mentors),
-            demand=_whole("demand", demand, mentees),
-            minimum_load=_whole("minimum_load", minimum_load, mentors),
-            priority=_millionths(
-                "priority", 0.0 if priority is None else priority, mentees, most=1000.0
-            ),
-            forbidden=PairSet("forbidden", forbidden, shape),
-            pinned=PairSet("pinned", pinned, shape),
-            kept=PairSet("kept", kept, shape),
-            keep_bonus=int(_millionths("keep_bonus", keep_bonus, 1, most=1000.0)[0]),
-            floor=int(_millionths("floor", floor, 1, most=1.0)[0]),
+    def check_pinned(self) -> None:
+        """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
+        mentees, mentors = self.shape
+        over = np.flatnonzero(
+            np.bincount(self.pinned.pairs[:, 1], minlength=mentors) > self.capacity
         )
-        loads = np.bincount(constraints.pinned.pairs[:, 1], minlength=mentors)
-        if (loads > constraints.capacity).any():
-            over = np.flatnonzero(loads > constraints.capacity)[:10].tolist()
-            raise ValueError(f"pinned: more pairs than the capacity of mentors {over}")
-        taken = np.bincount(constraints.pinned.pairs[:, 0], minlength=mentees)
-        if (taken > constraints.demand).any():
-            over = np.flatnonzero(taken > constraints.demand)[:10].tolist()
-            raise ValueError(f"pinned: more pairs than the demand of mentees {over}")
-        return constraints
+        if len(over):
+            raise ValueError(
+                f"pinned: more pairs than the capacity of mentors {over[:10].tolist()}"
+            )
+        over = np.flatnonzero(np.bincount(self.pinned.pairs[:, 0], minlength=mentees) > self.demand)
+        if len(over):
+            raise ValueError(f"pinned: more pairs than the demand of mentees {over[:10].tolist()}")
 
 
 def _numbers(name: str, value: npt.ArrayLike, size: int, most: float) -> npt.NDArray[np.float64]:

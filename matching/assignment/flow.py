@@ -19,7 +19,7 @@ SETTLED = 2**60
 
 
 @dataclass(frozen=True)
-class Problem:
+class FlowProblem:
     """What is to be made as large as possible, for m mentees and n mentors; in millionths.
 
     The sum of the pairs' scores (nothing where `counts_scores` is off) from `threshold` up, kept
@@ -50,7 +50,7 @@ class Problem:
         keep_bonus: int,
         threshold: int,
         most: int,
-    ) -> Problem:
+    ) -> FlowProblem:
         """Return a problem about scores up to `most`; mentees who are `counted` come before them.
 
         One more covered mentee must outweigh every change of scores, and one more filled place
@@ -111,14 +111,14 @@ class Listed:
             self.rows[picked], self.columns[picked], self.scores[picked], self.kept[picked]
         )
 
-    def weights(self, problem: Problem) -> Ints:
+    def weights(self, problem: FlowProblem) -> Ints:
         """Return what each pair counts in a problem."""
         if not problem.counts_scores:
             return np.zeros(len(self), dtype=np.int64)
         return self.scores + np.where(self.kept, problem.keep_bonus, 0)
 
 
-def solve(problem: Problem, listed: Listed) -> Listed:
+def solve(problem: FlowProblem, listed: Listed) -> Listed:
     """Return the pairs of an optimal flow over the listed pairs."""
     mentees, mentors = len(problem.demand), len(problem.capacity)
     supply = int(problem.demand.sum())
@@ -160,7 +160,7 @@ def solve(problem: Problem, listed: Listed) -> Listed:
     return listed.at(flow.flows(arcs[2 * mentees : 2 * mentees + len(listed)]) > 0)
 
 
-def thresholds(problem: Problem, chosen: Listed, prices: Ints) -> Ints:
+def thresholds(problem: FlowProblem, chosen: Listed, prices: Ints) -> Ints:
     """Return what another mentor must be worth to each mentee, beyond their price, (m,).
 
     More than the worst of their matches, or than nobody where they want one more; a mentee who
@@ -174,7 +174,7 @@ def thresholds(problem: Problem, chosen: Listed, prices: Ints) -> Ints:
     return np.where((counts == 0) & (problem.demand > 0), -problem.first, wanted)
 
 
-def prices(problem: Problem, listed: Listed, chosen: Listed) -> Ints:
+def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     """Return the smallest prices at which everybody has what they would choose, (n,).
 
     Starting low, a mentor's price rises to what somebody else would give up for them, until
@@ -209,7 +209,7 @@ def prices(problem: Problem, listed: Listed, chosen: Listed) -> Ints:
     return found
 
 
-def ceilings(problem: Problem, listed: Listed, chosen: Listed) -> Ints:
+def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     """Return the largest prices at which everybody still has what they would choose, (n,).
 
     That is what the last place of a mentor is worth: whoever offers more, and could not so far,

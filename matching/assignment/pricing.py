@@ -16,8 +16,8 @@ import numpy.typing as npt
 from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
-from matching.assignment.constraints import Constraints
-from matching.assignment.flow import Listed, Problem
+from matching.assignment.constraints import Limits
+from matching.assignment.flow import FlowProblem, Listed
 
 #: So many pairs of one mentee are listed at a time.
 MOST_LISTED = 16
@@ -42,8 +42,8 @@ class _Usable:
 class Pool:
     """All pairs of an assignment that the solver may use, looked at in blocks."""
 
-    def __init__(self, scores: RowBlocks, constraints: Constraints) -> None:
-        self.scores, self.constraints = scores, constraints
+    def __init__(self, scores: RowBlocks, limits: Limits) -> None:
+        self.scores, self.limits = scores, limits
         self._remembered: dict[tuple[int, int], _Usable] = {}
         self._room = MOST_REMEMBERED
 
@@ -52,14 +52,14 @@ class Pool:
 
         Raises `ValueError` for one that is also forbidden.
         """
-        given = self.constraints
+        limits = self.limits
 
         def look(start: int, stop: int) -> Ints:
-            rows, columns = given.pinned.within(start, stop)
+            rows, columns = limits.pinned.within(start, stop)
             if not len(rows):
                 return columns
             raw = blocks.millionths(self.scores, start, stop)
-            raw[given.forbidden.within(start, stop)] = -1
+            raw[limits.forbidden.within(start, stop)] = -1
             found = raw[rows, columns]
             if (found < 0).any():
                 at = int(np.argmax(found < 0))
@@ -74,7 +74,7 @@ class Pool:
 
         def look(start: int, stop: int) -> tuple[int, Listed]:
             usable = self._remember(start, stop, self._dense(start, stop))
-            wants = self.constraints.demand[start:stop] > 0
+            wants = self.limits.demand[start:stop] > 0
             enough = _near_the_top(usable, most) & np.repeat(wants, usable.counts)
             listed = self._listed(usable, enough, start, stop)
             return stop, _first_of_rows(listed, listed.scores, most, self.scores.shape[1])
@@ -82,7 +82,7 @@ class Pool:
         return self._gathered(look, passed)
 
     def search(
-        self, problem: Problem, prices: Ints, chosen: Listed, wanted: Ints, passed: Passed
+        self, problem: FlowProblem, prices: Ints, chosen: Listed, wanted: Ints, passed: Passed
     ) -> tuple[Listed, int]:
         """Return pairs worth more than their price by over `wanted` (m,), and the prices' bound.
 
@@ -130,12 +130,12 @@ class Pool:
 
     def _dense(self, start: int, stop: int) -> Floats:
         """Return a block in whole millionths, below 0 where the solver may not use a pair."""
-        given = self.constraints
+        limits = self.limits
         raw = blocks.millionths(self.scores, start, stop)
         # Arithmetic, because choosing by a mask takes ten times as long.
-        raw -= (raw < given.floor) * (2.0 * MILLION)
-        raw[given.forbidden.within(start, stop)] = -MILLION
-        raw[given.pinned.within(start, stop)] = -MILLION
+        raw -= (raw < limits.floor) * (2.0 * MILLION)
+        raw[limits.forbidden.within(start, stop)] = -MILLION
+        raw[limits.pinned.within(start, stop)] = -MILLION
         return raw
 
     def _remember(self, start: int, stop: int, raw: Floats) -> _Usable:
@@ -153,7 +153,7 @@ class Pool:
             self._remembered[start, stop] = usable
         return usable
 
-    def _worth(self, usable: _Usable, problem: Problem, start: int, stop: int) -> Ints:
+    def _worth(self, usable: _Usable, problem: FlowProblem, start: int, stop: int) -> Ints:
         """Return what each usable pair of a block counts in a problem."""
         worth = usable.scores.astype(np.int64)
         if not problem.counts_scores:
@@ -161,7 +161,7 @@ class Pool:
         elif problem.keep_bonus:
             everybody = np.ones(len(worth), dtype=bool)
             worth += problem.keep_bonus * self._listed(usable, everybody, start, stop).kept
-        if problem.threshold > self.constraints.floor:
+        if problem.threshold > self.limits.floor:
             worth += (usable.scores < problem.threshold) * NEVER
         return worth
 
@@ -173,7 +173,7 @@ class Pool:
         rows = start + np.searchsorted(np.cumsum(usable.counts), at, side="right")
         columns = usable.columns[at].astype(np.int64)
         kept = np.zeros(len(rows), dtype=bool)
-        theirs, of_theirs = self.constraints.kept.within(start, stop)
+        theirs, of_theirs = self.limits.kept.within(start, stop)
         if len(theirs):
             mentors = self.scores.shape[1]
             kept = np.isin(rows * mentors + columns, (theirs + start) * mentors + of_theirs)
@@ -197,7 +197,7 @@ def _near_the_top(usable: _Usable, most: int) -> npt.NDArray[np.bool_]:
 
 
 def _bound(
-    counts: npt.NDArray[np.int32], worth: Ints, problem: Problem, start: int, stop: int
+    counts: npt.NDArray[np.int32], worth: Ints, problem: FlowProblem, start: int, stop: int
 ) -> int:
     """Return what the mentees of a block could gain at most, given what pairs are worth."""
     demand, first = problem.demand[start:stop], problem.first[start:stop]

@@ -17,9 +17,9 @@ import numpy.typing as npt
 from matching.arrays import Ints
 from matching.assignment import blocks, flow, pricing
 from matching.assignment.blocks import MILLION, RowBlocks
-from matching.assignment.certificate import Certificate, Stage
-from matching.assignment.constraints import Constraints
-from matching.assignment.flow import Listed, Problem
+from matching.assignment.certificate import Certificate, Step
+from matching.assignment.constraints import Constraints, Limits
+from matching.assignment.flow import FlowProblem, Listed
 from matching.assignment.pricing import Passed, Pool
 from matching.policy import Objective
 
@@ -60,31 +60,19 @@ class Assignment:
 
 def assign(
     scores: npt.ArrayLike | RowBlocks,
-    *,
-    capacity: npt.ArrayLike,
-    demand: npt.ArrayLike = 1,
-    minimum_load: npt.ArrayLike = 0,
-    forbidden: npt.ArrayLike | None = None,
-    pinned: npt.ArrayLike | None = None,
-    kept: npt.ArrayLike | None = None,
-    keep_bonus: float = 0.0,
-    priority: npt.ArrayLike | None = None,
+    constraints: Constraints,
     objective: Objective = "coverage",
-    floor: float = 0.0,
+    *,
     progress: Progress | None = None,
 ) -> Assignment:
     """Return the best assignment of mentees to mentors under every constraint.
 
     `scores` has shape (mentees, mentors) with values in [0, 1], or -1 for a forbidden pair; or it
     is an object with `shape` and `rows(start, stop)`, so that no such matrix need exist.
-    `capacity`, `demand` and `minimum_load` are whole numbers, `priority` is in score units; each
-    is one number for all or an array. `forbidden` is a boolean array or (k, 2) indices; `pinned`
-    and `kept` are (k, 2) indices. Pinned pairs ignore the floor and use capacity and demand; a
-    kept pair's score gains `keep_bonus`. `priority` is added to a mentee's first match.
 
     `objective` "coverage" means most mentees with a mentor, then the largest total; "fair" most
     mentees, then the highest lowest score of any pair used, then the largest total; "total" the
-    largest total alone. `progress(stage, done, total)` is called now and then, from this thread.
+    largest total alone. `progress(phase, done, total)` is called now and then, from this thread.
 
     Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
     be met.
@@ -92,19 +80,8 @@ def assign(
     if objective not in get_args(Objective):
         raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
     table = blocks.of(scores)
-    constraints = Constraints.read(
-        table.shape,
-        capacity=capacity,
-        demand=demand,
-        minimum_load=minimum_load,
-        forbidden=forbidden,
-        pinned=pinned,
-        kept=kept,
-        keep_bonus=keep_bonus,
-        priority=priority,
-        floor=floor,
-    )
-    search = _Search(table, constraints, progress or (lambda stage, done, total: None))
+    limits = constraints.checked(table.shape)
+    search = _Search(table, limits, progress or (lambda phase, done, total: None))
     if objective == "fair":
         chosen = search.fair()
     else:
@@ -114,27 +91,27 @@ def assign(
 
 @dataclass
 class _Search:
-    """One run: the list of pairs grows from stage to stage, and so does the proof."""
+    """One run: the list of pairs grows from step to step, and so does the proof."""
 
     scores: RowBlocks
-    constraints: Constraints
+    limits: Limits
     tell: Progress
-    stages: list[Stage] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     pool: Pool = field(init=False)
     listed: Listed = field(init=False)
     first: Ints = field(init=False)
     ceilings: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        given = self.constraints
-        mentees, mentors = given.shape
-        self.pool = Pool(self.scores, given)
+        limits = self.limits
+        mentees, mentors = limits.shape
+        self.pool = Pool(self.scores, limits)
         self.pinned_scores = self.pool.settled()
-        self.taken = np.bincount(given.pinned.pairs[:, 0], minlength=mentees)
-        loads = np.bincount(given.pinned.pairs[:, 1], minlength=mentors)
-        self.demand = np.minimum(given.demand - self.taken, mentors)
-        self.capacity = np.minimum(given.capacity - loads, mentees)
-        self.minimum = np.maximum(given.minimum_load - loads, 0)
+        self.taken = np.bincount(limits.pinned.pairs[:, 0], minlength=mentees)
+        loads = np.bincount(limits.pinned.pairs[:, 1], minlength=mentors)
+        self.demand = np.minimum(limits.demand - self.taken, mentors)
+        self.capacity = np.minimum(limits.capacity - loads, mentees)
+        self.minimum = np.maximum(limits.minimum_load - loads, 0)
         impossible = np.flatnonzero(self.minimum > self.capacity)
         if len(impossible):
             raise Infeasible(
@@ -143,17 +120,19 @@ class _Search:
             )
         self.listed = self.pool.best(pricing.MOST_LISTED, self._passed("listing"))
 
-    def problem(self, *, covers: bool, threshold: int = 0, counts_scores: bool = True) -> Problem:
+    def problem(
+        self, *, covers: bool, threshold: int = 0, counts_scores: bool = True
+    ) -> FlowProblem:
         """Return what is left to decide, with or without coverage before scores."""
-        given = self.constraints
-        return Problem.of(
+        limits = self.limits
+        return FlowProblem.of(
             capacity=self.capacity,
             minimum=self.minimum,
             demand=self.demand,
-            priority=np.where((self.taken == 0) & counts_scores, given.priority, 0),
+            priority=np.where((self.taken == 0) & counts_scores, limits.priority, 0),
             counted=(self.taken == 0) & covers,
-            keep_bonus=given.keep_bonus if counts_scores else 0,
-            threshold=max(threshold, given.floor),
+            keep_bonus=limits.keep_bonus if counts_scores else 0,
+            threshold=max(threshold, limits.floor),
             most=MILLION if counts_scores else 0,
         )
 
@@ -182,35 +161,35 @@ class _Search:
             if self._reached(higher) < target:
                 break
             # A pair that was not listed made it possible; what seemed to be a proof is none.
-            self.stages.pop()
+            self.steps.pop()
             lowest = min(int(higher.scores.min(initial=MILLION)), cap)
         return self.best("total", covers=True, threshold=lowest)
 
     def finished(self, objective: Objective, chosen: Listed) -> Assignment:
         """Return the assignment with what was settled before it began."""
-        given = self.constraints
-        pinned = given.pinned.pairs
-        kept = given.kept.pairs
-        keys, kept_keys = (p[:, 0] * given.shape[1] + p[:, 1] for p in (pinned, kept))
+        limits = self.limits
+        pinned = limits.pinned.pairs
+        kept = limits.kept.pairs
+        keys, kept_keys = (p[:, 0] * limits.shape[1] + p[:, 1] for p in (pinned, kept))
         is_kept = np.isin(keys, kept_keys)
-        settled = int(self.pinned_scores.sum()) + given.keep_bonus * int(is_kept.sum())
-        settled += int(given.priority[self.taken > 0].sum())
+        settled = int(self.pinned_scores.sum()) + limits.keep_bonus * int(is_kept.sum())
+        settled += int(limits.priority[self.taken > 0].sum())
         pairs = np.concatenate([pinned, np.column_stack([chosen.rows, chosen.columns])])
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-        final = self.stages[-1]
+        final = self.steps[-1]
         return Assignment(
             pairs=pairs[order],
             scores=np.concatenate([self.pinned_scores, chosen.scores])[order],
-            considered=given.shape[0] * given.shape[1],
+            considered=limits.shape[0] * limits.shape[1],
             value=final.value + settled,
             upper_bound=final.upper_bound + settled,
             covered=len(np.unique(pairs[:, 0])),
             first=self.first,
             ceilings=self.ceilings,
-            certificate=Certificate.of(objective, self.stages),
+            certificate=Certificate.of(objective, self.steps),
         )
 
-    def _ceilings(self, problem: Problem, chosen: Listed) -> Ints:
+    def _ceilings(self, problem: FlowProblem, chosen: Listed) -> Ints:
         """Return what the last place of each mentor is worth, over all pairs there are."""
         while True:
             prices = flow.ceilings(problem, self._usable(problem), chosen)
@@ -218,9 +197,9 @@ class _Search:
             found, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
             if not len(found):
                 return prices
-            self.listed = self.listed.joined(found, self.constraints.shape[1])
+            self.listed = self.listed.joined(found, self.limits.shape[1])
 
-    def _counting(self, threshold: int) -> Problem:
+    def _counting(self, threshold: int) -> FlowProblem:
         return self.problem(covers=True, threshold=threshold, counts_scores=False)
 
     def _reached(self, chosen: Listed) -> tuple[int, int]:
@@ -246,12 +225,12 @@ class _Search:
                 last = middle
         return int(levels[first])
 
-    def _usable(self, problem: Problem) -> Listed:
+    def _usable(self, problem: FlowProblem) -> Listed:
         return self.listed.at(self.listed.scores >= problem.threshold)
 
-    def _proved(self, name: str, problem: Problem) -> Listed:
+    def _proved(self, name: str, problem: FlowProblem) -> Listed:
         """Return pairs that no others beat, over all pairs there are, and keep the proof."""
-        mentors = self.constraints.shape[1]
+        mentors = self.limits.shape[1]
         while True:
             self.tell("solving", 0, 1)
             listed = self._usable(problem)
@@ -268,8 +247,8 @@ class _Search:
         constants = problem.coverage * covered + problem.fill * int(self.minimum.sum())
         value = int(chosen.weights(problem).sum()) + problem.fill * filled
         value += int(problem.first[np.unique(chosen.rows)].sum())
-        self.stages.append(
-            Stage(
+        self.steps.append(
+            Step(
                 name=name,
                 threshold=problem.threshold,
                 coverage=problem.coverage,
@@ -282,5 +261,5 @@ class _Search:
         )
         return chosen
 
-    def _passed(self, stage: str) -> Passed:
-        return lambda done, total: self.tell(stage, done, total)
+    def _passed(self, phase: str) -> Passed:
+        return lambda done, total: self.tell(phase, done, total)

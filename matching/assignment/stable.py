@@ -163,4 +163,4 @@ def _flat(side: str, preferences: Preferences, others: int) -> tuple[Ints, Ints,
 
 
 def _places(capacity: npt.ArrayLike, ranked: _Ranked) -> Ints:
-    return Constraints.read(ranked.shape, capacity=capacity).capacity
+    return Constraints(capacity).checked(ranked.shape).capacity

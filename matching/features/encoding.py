@@ -7,15 +7,18 @@ Every function takes a table and returns an array with one row for each person, 
 from __future__ import annotations
 
 import datetime
-import functools
 import zoneinfo
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Codes, Flags, Floats, Ints, Singles
+from matching.arrays import Codes, Flags, Ints, Singles
 from matching.profiles import slots, taxonomy
 from matching.profiles.people import Table
+
+#: Minutes between the clocks of a block of mentees and all mentors.
+Apart = Callable[[int, int], Codes]
 
 HALF_HOURS = 7 * 48
 #: How much less the second and later entries of a list count than the one before.
@@ -102,6 +105,17 @@ def offset_minutes(table: Table, on: datetime.date) -> Codes:
     return np.array(found, dtype=np.int32)
 
 
+def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Apart:
+    """Return a function of a block: how far clocks are apart around the day, 0 to 720 minutes."""
+    one, two = (offset_minutes(people, on) for people in (mentees, mentors))
+
+    def rows(start: int, stop: int) -> Codes:
+        apart: Codes = np.abs(one[start:stop, None] - two) % 1440
+        return np.minimum(apart, 1440 - apart, out=apart)
+
+    return rows
+
+
 def standing_for_all(mentees: Table) -> list[tuple[int, int]]:
     """Return runs of rows, from `start` to `stop`, of mentees who stand for all.
 
@@ -118,55 +132,6 @@ def standing_for_all(mentees: Table) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(np.diff(rows) != 1) + 1
     runs = np.split(rows, breaks) if len(rows) else []
     return [(int(run[0]), int(run[-1]) + 1) for run in runs]
-
-
-@functools.cache
-def relatedness() -> Floats:
-    """Return how related two specialties are, 0 to 1, shape (specialties, specialties)."""
-    data = taxonomy.load().data
-    ids = taxonomy.load().ids("specialty")
-    at = {id: k for k, id in enumerate(ids)}
-    defaults = data["relatedness_defaults"]
-    related = np.zeros((len(ids), len(ids)))
-    primary = len(data["specialties"])
-    related[:primary, :primary] = defaults["unrelated"]
-    children: dict[str, list[str]] = {}
-    for sub in data["subspecialties"]:
-        children.setdefault(sub["parent"], []).append(sub["id"])
-        related[at[sub["id"]], at[sub["parent"]]] = defaults["parent_child"]
-        for other in sub.get("also_under", []):
-            related[at[sub["id"]], at[other]] = defaults["also_under"]
-    for siblings in children.values():
-        family = [at[id] for id in siblings]
-        related[np.ix_(family, family)] = defaults["siblings"]
-    for one, two, value in data["related"]:
-        related[at[one], at[two]] = value
-    related = np.maximum(related, related.T)
-    np.fill_diagonal(related, 1.0)
-    return related
-
-
-@functools.cache
-def related_goals() -> Floats:
-    """Return how related two goals are, 0 to 1, shape (goals, goals)."""
-    ids = taxonomy.load().ids("goal")
-    at = {id: k for k, id in enumerate(ids)}
-    related = np.eye(len(ids))
-    for one, two, value in taxonomy.load().data["related_goals"]:
-        related[at[one], at[two]] = related[at[two], at[one]] = value
-    return related
-
-
-@functools.cache
-def stage_fit() -> Floats:
-    """Return how well a mentor's stage serves a mentee's, shape (stages, stages); 0: not rated."""
-    stages = taxonomy.load().entries["stage"]
-    at = {id: k for k, id in enumerate(stages)}
-    fit = np.zeros((len(at), len(at)))
-    for id, stage in stages.items():
-        for mentor_stage, value in stage["mentored_by"].items():
-            fit[at[id], at[mentor_stage]] = value
-    return fit
 
 
 def stages(table: Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

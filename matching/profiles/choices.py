@@ -24,7 +24,7 @@ from matching.profiles.texts import line
 
 
 @dataclass(frozen=True)
-class Choice(Reader):
+class OneOf(Reader):
     """One of a few options."""
 
     options: tuple[str, ...]

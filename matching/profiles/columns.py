@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from matching.language import gettext as _
 from matching.language import mark as _mark
-from matching.profiles.choices import Choice, Term, Terms
+from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, quote
-from matching.profiles.texts import Email, Line, Name, People, PersonId, Text
+from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
 from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
@@ -110,8 +110,8 @@ def _asked(
     return Column(name, reader, audience, both or mentee, both or mentor, **form)
 
 
-def _options(options: str) -> Choice:
-    return Choice(tuple(options.split()))
+def _options(options: str) -> OneOf:
+    return OneOf(tuple(options.split()))
 
 
 _NOBODY, _MATCH, _COORDINATORS = Audience.NOBODY, Audience.MATCH, Audience.COORDINATORS
@@ -153,8 +153,8 @@ COLUMNS: tuple[Column, ...] = (
     _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
     _asked("one_off", _options("conversation group both no"), _COORDINATORS, mentor="What else would you offer to people who found no mentor?"),
     _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
-    _asked("statement", Text(), _MATCH, mentee="What do you hope for, in your words?"),
-    _asked("bio", Text(), _MATCH, mentor="About you, in your words"),
+    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?"),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your words"),
     _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
     _asked("style_feedback", _options("direct gentle either"), _NOBODY, mentee="I would rather have feedback that is", mentor="My feedback is"),
     _asked("style_structure", _options("agenda open either"), _NOBODY, both="In a meeting I like"),

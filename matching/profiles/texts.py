@@ -32,7 +32,7 @@ _MAIL_ID = re.compile(r"[^@\s;,]{1,64}@[^@\s;,]{3,190}")
 
 
 class _Words(Reader):
-    """Text whose value is what was typed, cleaned."""
+    """Prose whose value is what was typed, cleaned."""
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a value that must be text, None if nothing is."""
@@ -51,8 +51,8 @@ class Line(_Words):
 
 
 @dataclass(frozen=True)
-class Text(_Words):
-    """Text of several lines."""
+class Prose(_Words):
+    """Prose of several lines."""
 
     widget = Widget.AREA
     longest = TEXT_LIMIT

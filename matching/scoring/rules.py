@@ -13,9 +13,9 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from matching.arrays import Codes, Flags
-from matching.criteria import Identity
-from matching.features import comparisons, encoding
+from matching.arrays import Flags
+from matching.criteria.identity import Identity
+from matching.features import comparisons, encoding, relations
 from matching.policy import ANY_HOURS_APART, Policy
 from matching.profiles import taxonomy
 from matching.profiles.people import Answers, Table
@@ -128,7 +128,7 @@ class Language:
         return lambda start, stop: spoken(start, stop) < needed[start:stop, None]
 
 
-class Stage:
+class Seniority:
     """The mentor is further on, or of a stage that usually mentors this one, and accepts it.
 
     Waived where the mentor offers a skill that juniors often teach seniors (the taxonomy's
@@ -146,7 +146,7 @@ class Stage:
         order = np.array([s["order"] for s in taxonomy.load().entries["stage"].values()])
         # One row for each stage of a mentee.
         serves = senior > order[:, None]
-        serves |= encoding.stage_fit()[:, of_mentor] > 0
+        serves |= relations.stage_fit()[:, of_mentor] > 0
         accepted = encoding.ticked(mentors, "accepts_stages", "stage").T > 0
         accepted |= ~encoding.answered(mentors, "accepts_stages")
         if not policy.rules["stage"]:
@@ -207,7 +207,7 @@ class HoursApart:
         limit = policy.rules["hours_apart"]
         if limit >= ANY_HOURS_APART:
             return None
-        apart = minutes_apart(mentees, mentors, on)
+        apart = encoding.minutes_apart(mentees, mentors, on)
         return lambda start, stop: apart(start, stop) > 60 * limit
 
 
@@ -239,8 +239,8 @@ class Gender:
 
 #: In the order in which the first one to exclude somebody is named.
 RULES: tuple[Rule, ...] = (
-    Status(), Capacity(), Myself(), DoNotMatch(), Language(), Stage(), Institution(), HoursApart(),
-    Gender(),
+    Status(), Capacity(), Myself(), DoNotMatch(), Language(), Seniority(), Institution(),
+    HoursApart(), Gender(),
 )  # fmt: skip
 
 #: Rules that keep new mentees away and say nothing against a pair that meets already.
@@ -259,17 +259,6 @@ def is_one_person(mentee: Answers, mentor: Answers) -> bool:
     """Return whether both roles are those of one person, known by the address."""
     address = _plain(mentee.get("email"))
     return bool(address) and address == _plain(mentor.get("email"))
-
-
-def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Callable[[int, int], Codes]:
-    """Return a function of a block: how far clocks are apart around the day, 0 to 720 minutes."""
-    one, two = (encoding.offset_minutes(people, on) for people in (mentees, mentors))
-
-    def rows(start: int, stop: int) -> Codes:
-        apart: Codes = np.abs(one[start:stop, None] - two) % 1440
-        return np.minimum(apart, 1440 - apart, out=apart)
-
-    return rows
 
 
 def pairs(shape: tuple[int, int], given: Iterable[tuple[int, int]]) -> Exclusion | None:

@@ -24,7 +24,7 @@ import numpy as np
 from matching.arrays import Flags, Floats, Ints, Singles
 from matching.assignment import blocks
 from matching.assignment.constraints import PairSet
-from matching.criteria import CRITERIA, Choice, Identity
+from matching.criteria import CRITERIA
 from matching.features import encoding
 from matching.policy import Policy
 from matching.profiles.people import Table
@@ -32,8 +32,7 @@ from matching.scoring import rules
 
 #: The name under which contributions hold the pull toward the program's usual score.
 PULL = "mean"
-#: Criteria that say nothing about most pairs, because nobody picked or shares anything.
-_ABOUT_FEW = (Choice.name, Identity.name)
+_ABOUT_FEW = frozenset(criterion.name for criterion in CRITERIA if criterion.is_about_few)
 _FINE = 2**20
 Runs = Sequence[tuple[int, int]]
 #: The name of the rule that excludes pairs which a caller named.

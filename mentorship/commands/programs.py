@@ -13,7 +13,7 @@ from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
-from mentorship.people import imports, persons
+from mentorship.people import import_files, imports, persons
 from mentorship.programs import programs
 from mentorship.service import sample
 from mentorship.settings import Settings
@@ -118,7 +118,7 @@ def import_(
         raise Invalid('--consented must say where these people agreed, such as "form of May 2026"')
     engine = open_engine(settings)
     # Reading takes longer than anybody else should have to wait for the database.
-    report = imports.read(file.read_bytes(), Role(role), file.name)
+    report = import_files.read(file.read_bytes(), Role(role), file.name)
     with database.transaction(engine) as session:
         report = imports.apply(
             session,

@@ -10,7 +10,7 @@ from mentorship.models import Profile
 
 
 def of_profile(profile: Profile) -> dict[str, Any]:
-    """Return name, contact, stage and whatever else a match is shown, and nothing else."""
+    """Return all that a match is shown of a profile: name, contact, stage and so on."""
     words = taxonomy.load()
     answers, person = profile.answers, profile.person
     return {

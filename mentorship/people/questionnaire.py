@@ -16,6 +16,7 @@ from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
 from mentorship.people import addresses
+from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.states import ProfileState
 
 
@@ -194,11 +195,11 @@ def read(
     for problem in problems:
         message = gettext("Please answer this.") if problem.message == EMPTY else problem.message
         wrong.setdefault(problem.column, _sentence(message))
-    listed = answers.get("do_not_match")
+    listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list):
-        answers["do_not_match"], messages = addresses.as_stored(listed)
+        answers[DO_NOT_MATCH], messages = addresses.as_stored(listed)
         if messages:
-            wrong["do_not_match"] = _sentence(messages[0])
+            wrong[DO_NOT_MATCH] = _sentence(messages[0])
     if (
         answers.get("exclude_own_institution") == "yes"
         and answers.get("institution_wish") == "same"

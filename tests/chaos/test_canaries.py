@@ -13,12 +13,13 @@ import factories
 import faults
 import pytest
 from fleets import Fleet, Visitor
+from patience import patient
 
 from matching.profiles.columns import COLUMNS
-from matching.profiles.texts import Line, Name, Text
+from matching.profiles.texts import Line, Name, Prose
 
 #: What is said in one's own words.
-FREE = (Line, Text, Name)
+FREE = (Line, Prose, Name)
 
 
 def write(file: Path, role: str, number: int, slug: str) -> set[str]:
@@ -46,7 +47,7 @@ def ask_to_sign_in(fleet: Fleet, address: str) -> None:
     visitor = Visitor(fleet.port)
     visitor.send("/sign-in", visitor.form("/sign-in"), email=address)
     visitor.send("/sign-in/code", visitor.form("/sign-in/code"), code="CANARYCO")
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=patient(30))
     query = urllib.parse.urlencode({"then": f"/{address}"})
     connection.request("GET", f"/sign-in?{query}", headers={"User-Agent": f"{address}\tx"})
     connection.getresponse().read()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from mentorship import database
 from mentorship.accounts import access
-from mentorship.accounts.access import TABLE, Action, Role
+from mentorship.accounts.access import TABLE, Action, Relation
 from mentorship.models import Profile
 from mentorship.people import joining
 from mentorship.states import ProfileState
@@ -194,11 +194,11 @@ def test_the_domain_alone_refuses_as_well(world: World, engine: Engine) -> None:
 
     with database.reading(engine) as session:
         for action, rule in TABLE.items():
-            if rule.role is Role.ANYBODY:
+            if rule.relation is Relation.ANYBODY:
                 continue
             with pytest.raises(NotFound):
                 access.find(session, None, action, world.ours)
-            if rule.role is not Role.SIGNED_IN:
+            if rule.relation is not Relation.SIGNED_IN:
                 with pytest.raises(NotFound):
                     access.find(session, uuid.uuid4(), action, world.ours)
 

@@ -17,7 +17,7 @@ from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from mentorship.models import Role, Upload
-from mentorship.people import imports
+from mentorship.people import import_files, import_report, imports
 from mentorship.programs import programs
 from webapp import forms, gate
 from webapp.forms import Form, LineField, TickField
@@ -82,7 +82,7 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than others should have to wait for the database.
     report = None
     if form.validate():
-        report = imports.read(file.stream.read(), form.role.data, file.filename)
+        report = import_files.read(file.stream.read(), form.role.data, file.filename)
         file.stream.seek(0)
     with gate.change() as change:
         if report is None:
@@ -116,7 +116,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
         report = imports.apply(
             session,
             programs.by_id(session, upload.program_id),
-            imports.Report.from_stored(upload.role, upload.content),
+            import_report.ImportReport.from_stored(upload.role, upload.content),
             actor=str(gate.my_id()),
             consented=form.consent,
             skip_bad_rows=form.data["skip_bad_rows"],
@@ -138,7 +138,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
 
 def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
     program = programs.by_id(session, upload.program_id)
-    report = imports.Report.from_stored(upload.role, upload.content)
+    report = import_report.ImportReport.from_stored(upload.role, upload.content)
     imports.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
     return render_template(
         "uploads/show.html", program=program, upload=upload, report=report, form=form

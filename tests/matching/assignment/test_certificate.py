@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from assignments import assign_with, verify_with
 
-from matching import Certificate, Refuted, assign, verify
-from matching.assignment.certificate import Stage
+from matching import Certificate, Refuted
+from matching.assignment.certificate import Step
 
 RNG = np.random.default_rng(3)
 SCORES = np.round(RNG.random((12, 5)), 3)
@@ -23,14 +24,14 @@ CASE: dict[str, Any] = {"capacity": 2, "floor": 0.2, "forbidden": [FORBIDDEN]}
 
 def solved(**changes: Any) -> tuple[Any, dict[str, Any]]:
     case = CASE | changes
-    return assign(SCORES, **case), case
+    return assign_with(SCORES, **case), case
 
 
 @pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
 def test_what_the_solver_found_is_proved(objective: Any) -> None:
     found, case = solved(objective=objective)
 
-    proved = verify(SCORES, found.pairs, found.certificate, **case)
+    proved = verify_with(SCORES, found.pairs, found.certificate, **case)
 
     assert (proved.value, proved.upper_bound) == (found.value, found.value)
     assert (proved.covered, proved.considered) == (found.covered, 60)
@@ -74,13 +75,13 @@ def test_other_pairs_are_refuted(tamper: Callable[[Any], Any], message: str) -> 
     found, case = solved()
 
     with pytest.raises(Refuted, match=message):
-        verify(SCORES, tamper(found.pairs), found.certificate, **case)
+        verify_with(SCORES, tamper(found.pairs), found.certificate, **case)
 
 
 def sealed_anew(data: dict[str, Any]) -> Certificate:
     """What somebody makes who knows how certificates are sealed."""
     certificate = Certificate.from_dict(data)
-    return Certificate.of(certificate.objective, certificate.stages)
+    return Certificate.of(certificate.objective, certificate.steps)
 
 
 CLAIMS = ["value", "upper_bound", "covered", "threshold", "coverage", "fill", "prices", "name"]
@@ -91,39 +92,37 @@ CLAIMS = ["value", "upper_bound", "covered", "threshold", "coverage", "fill", "p
 @pytest.mark.parametrize("by", [1, -1, 1_000_000])
 def test_a_certificate_changed_anywhere_is_refuted(objective: Any, entry: str, by: int) -> None:
     found, case = solved(objective=objective)
-    for number, stage in enumerate(found.certificate.stages):
+    for number, step in enumerate(found.certificate.steps):
         data = found.certificate.to_dict()
         changed = data["stages"][number]
         if entry == "prices":
-            changed["prices"][int(np.argmax(stage.prices))] += by
+            changed["prices"][int(np.argmax(step.prices))] += by
         elif entry == "name":
             changed["name"] += "?"
         else:
             changed[entry] += by
 
         with pytest.raises(Refuted, match="seal is broken"):
-            verify(SCORES, found.pairs, Certificate.from_dict(data), **case)
+            verify_with(SCORES, found.pairs, Certificate.from_dict(data), **case)
         is_a_means = entry in ("threshold", "fill", "coverage", "prices")
-        if is_a_means or (entry == "covered" and stage.name == "above"):
+        if is_a_means or (entry == "covered" and step.name == "above"):
             # Other means may prove as much, but never more than there is.
             with contextlib.suppress(Refuted):
-                proved = verify(SCORES, found.pairs, sealed_anew(data), **case)
+                proved = verify_with(SCORES, found.pairs, sealed_anew(data), **case)
                 assert proved.value == proved.upper_bound == found.value
         else:
             with pytest.raises(Refuted):
-                verify(SCORES, found.pairs, sealed_anew(data), **case)
+                verify_with(SCORES, found.pairs, sealed_anew(data), **case)
 
 
 def test_coverage_that_counts_too_little_is_refuted() -> None:
     """With a small constant, a total could outweigh a mentee; such a proof is none."""
     found, case = solved()
-    (stage,) = found.certificate.stages
-    small = dataclasses.replace(
-        stage, coverage=1, prices=tuple(p % 1_000_000 for p in stage.prices)
-    )
+    (step,) = found.certificate.steps
+    small = dataclasses.replace(step, coverage=1, prices=tuple(p % 1_000_000 for p in step.prices))
 
     with pytest.raises(Refuted, match="coverage counts 1"):
-        verify(SCORES, found.pairs, Certificate.of("coverage", (small,)), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("coverage", (small,)), **case)
 
 
 def test_a_worse_assignment_with_its_own_claims_is_refuted() -> None:
@@ -132,33 +131,33 @@ def test_a_worse_assignment_with_its_own_claims_is_refuted() -> None:
     worse = found.pairs[1:]
     lost = int(found.scores[0])
     data = found.certificate.to_dict()
-    stage = data["stages"][0]
-    stage["value"] = stage["upper_bound"] = found.value - lost
-    stage["covered"] -= 1
+    step = data["stages"][0]
+    step["value"] = step["upper_bound"] = found.value - lost
+    step["covered"] -= 1
 
     with pytest.raises(Refuted, match=r"the upper bound is"):
-        verify(SCORES, worse, sealed_anew(data), **case)
-    stage["upper_bound"] = found.value
+        verify_with(SCORES, worse, sealed_anew(data), **case)
+    step["upper_bound"] = found.value
     with pytest.raises(Refuted, match=f"not proved, {lost} millionths are open"):
-        verify(SCORES, worse, sealed_anew(data), **case)
+        verify_with(SCORES, worse, sealed_anew(data), **case)
 
 
 def test_a_fair_proof_needs_its_middle() -> None:
-    """Without the stage that rules out a higher lowest score, fairness is only claimed."""
+    """Without the step that rules out a higher lowest score, fairness is only claimed."""
     found, case = solved(objective="fair")
-    first, _, last = found.certificate.stages
+    first, _, last = found.certificate.steps
 
     with pytest.raises(Refuted, match="rules out a lowest score"):
-        verify(SCORES, found.pairs, Certificate.of("fair", (first, last)), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("fair", (first, last)), **case)
 
 
 def test_the_best_total_is_no_proof_of_fairness() -> None:
     scores = np.array([[1.0, 0.5, 0.4], [0.1, 0.05, 0.45], [0.0, 0.0, 0.9]])
-    plain = assign(scores, capacity=1)
-    fair = assign(scores, capacity=1, objective="fair")
+    plain = assign_with(scores, capacity=1)
+    fair = assign_with(scores, capacity=1, objective="fair")
 
     with pytest.raises(Refuted, match="the threshold is 50001"):
-        verify(scores, plain.pairs, fair.certificate, capacity=1, objective="fair")
+        verify_with(scores, plain.pairs, fair.certificate, capacity=1, objective="fair")
 
 
 def test_the_proof_of_another_problem_is_refuted() -> None:
@@ -174,11 +173,11 @@ def test_the_proof_of_another_problem_is_refuted() -> None:
         {"demand": 0},
     ):
         with pytest.raises(Refuted):
-            verify(SCORES, found.pairs, found.certificate, **(case | changes))
+            verify_with(SCORES, found.pairs, found.certificate, **(case | changes))
     better = SCORES.copy()
     better[0] = np.where(better[0] < 0, -1, 1.0)
     with pytest.raises(Refuted):
-        verify(better, found.pairs, found.certificate, **case)
+        verify_with(better, found.pairs, found.certificate, **case)
 
 
 def test_a_missing_pin_is_refuted() -> None:
@@ -188,7 +187,7 @@ def test_a_missing_pin_is_refuted() -> None:
     )
 
     with pytest.raises(Refuted, match="is pinned and missing"):
-        verify(SCORES, found.pairs, found.certificate, **case, pinned=[absent])
+        verify_with(SCORES, found.pairs, found.certificate, **case, pinned=[absent])
 
 
 @pytest.mark.parametrize("damage", [None, [], {}, {"objective": "total"}, "text"])
@@ -210,11 +209,11 @@ def test_prices_are_whole_numbers(value: Any) -> None:
 @pytest.mark.parametrize("price", [2**60, -(2**60), 2**63, -(2**63), 2**70, -(2**52)])
 def test_prices_too_large_to_be_added_exactly_are_refuted(price: int) -> None:
     found, case = solved()
-    (stage,) = found.certificate.stages
-    large = dataclasses.replace(stage, prices=(price, *stage.prices[1:]))
+    (step,) = found.certificate.steps
+    large = dataclasses.replace(step, prices=(price, *step.prices[1:]))
 
     with pytest.raises(Refuted, match="cannot be checked exactly"):
-        verify(SCORES, found.pairs, Certificate.of("coverage", (large,)), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("coverage", (large,)), **case)
 
 
 @pytest.mark.parametrize(
@@ -230,18 +229,20 @@ def test_no_pairs_at_all_are_never_proved_by_numbers_that_overflow(
     scores: Any, price: int, capacity: int
 ) -> None:
     mentors = np.shape(scores)[1]
-    forged = Stage("total", 0, 0, 0, 0, 0, 0, (price,) * mentors)
+    forged = Step("total", 0, 0, 0, 0, 0, 0, (price,) * mentors)
 
     with pytest.raises(Refuted):
-        verify(scores, [], Certificate.of("total", [forged]), capacity=capacity, objective="total")
+        verify_with(
+            scores, [], Certificate.of("total", [forged]), capacity=capacity, objective="total"
+        )
 
 
 def test_a_large_but_honest_proof_is_accepted() -> None:
     scores = np.round(np.random.default_rng(0).random((200, 150)), 3)
     case: dict[str, Any] = {"capacity": 1, "demand": 150, "priority": 1000.0}
-    found = assign(scores, **case)
+    found = assign_with(scores, **case)
 
-    assert verify(scores, found.pairs, found.certificate, **case).value == found.value
+    assert verify_with(scores, found.pairs, found.certificate, **case).value == found.value
 
 
 def test_nothing_is_no_proof() -> None:
@@ -249,18 +250,18 @@ def test_nothing_is_no_proof() -> None:
 
     assert not Certificate.of("coverage", []).is_optimal
     with pytest.raises(Refuted):
-        verify(SCORES, found.pairs, Certificate.of("coverage", []), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("coverage", []), **case)
     with pytest.raises(ValueError, match="objective: must be one of"):
-        verify(SCORES, found.pairs, found.certificate, **(case | {"objective": "best"}))
+        verify_with(SCORES, found.pairs, found.certificate, **(case | {"objective": "best"}))
 
 
 def test_a_certificate_of_another_size_is_refuted() -> None:
     found, case = solved()
-    (stage,) = found.certificate.stages
+    (step,) = found.certificate.steps
     with pytest.raises(Refuted, match="prices for 5 mentors"):
-        verify(
+        verify_with(
             SCORES,
             found.pairs,
-            Certificate.of("coverage", (dataclasses.replace(stage, prices=()),)),
+            Certificate.of("coverage", (dataclasses.replace(step, prices=()),)),
             **case,
         )

@@ -11,11 +11,12 @@ import crowds
 import numpy as np
 import ot
 import pytest
+from assignments import assign_with, verify_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from matching import Certificate, Infeasible, assign, policy, verify
+from matching import Certificate, Infeasible, policy
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION
 from matching.scoring.scores import Scores
@@ -101,10 +102,10 @@ def test_the_assignment_is_as_good_as_brute_force_and_proved(seed: int) -> None:
     expected = best_by_brute_force(scores, case)
     if expected is None:
         with pytest.raises(Infeasible):
-            assign(scores, **case)
+            assign_with(scores, **case)
         return
 
-    found = assign(scores, **case)
+    found = assign_with(scores, **case)
 
     assert found.value == expected[-1]
     if case["objective"] != "total":
@@ -114,7 +115,7 @@ def test_the_assignment_is_as_good_as_brute_force_and_proved(seed: int) -> None:
     assert found.gap == 0
     assert found.certificate.is_optimal
     keeps_to(scores, found.pairs, case)
-    assert verify(scores, found.pairs, found.certificate, **case).value == found.value
+    assert verify_with(scores, found.pairs, found.certificate, **case).value == found.value
 
 
 def keeps_to(scores: Any, pairs: Any, case: dict[str, Any]) -> None:
@@ -159,14 +160,14 @@ def test_no_constraint_is_ever_broken_and_the_gap_is_0(
         "forbidden": [pair for pair in np.argwhere(scores >= 0).tolist() if rng.random() < 0.1],
     }
     case["kept"] = np.array(case["kept"], dtype=int).reshape(-1, 2)
-    met = np.bincount(assign(scores, **case).pairs[:, 1], minlength=size[1])
+    met = np.bincount(assign_with(scores, **case).pairs[:, 1], minlength=size[1])
     case["minimum_load"] = np.where(rng.random(size[1]) < 0.5, met, 0)
 
-    found = assign(scores, **case)
+    found = assign_with(scores, **case)
 
     keeps_to(scores, found.pairs, case | {"forbidden": map(tuple, case["forbidden"])})
     assert found.gap == 0
-    assert verify(scores, found.pairs, found.certificate, **case).covered == found.covered
+    assert verify_with(scores, found.pairs, found.certificate, **case).covered == found.covered
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -177,7 +178,7 @@ def test_a_middling_assignment_agrees_with_scipys_dense_solver(seed: int) -> Non
     places = np.repeat(np.arange(40), capacity)
     rows, columns = linear_sum_assignment(scores[:, places], maximize=True)
 
-    found = assign(scores, capacity=capacity, objective="total")
+    found = assign_with(scores, capacity=capacity, objective="total")
 
     assert found.gap == 0
     whole = np.rint(scores * MILLION).astype(int)
@@ -200,16 +201,16 @@ def test_the_bound_of_another_solvers_prices_is_never_below_ours(seed: int) -> N
     supply = np.append(np.ones(200), capacity.sum())
     taken = np.append(capacity, 200.0)
     plan, log = ot.emd(supply, taken, costs, log=True)
-    found = assign(scores, capacity=capacity, objective="total")
+    found = assign_with(scores, capacity=capacity, objective="total")
 
     assert found.value == round(float((plan[:200, :60] * whole).sum()))
     duals = log["v"]
     prices = np.rint(duals[60] - duals[:60]).astype(int)
-    (stage,) = found.certificate.stages
-    theirs = dataclasses.replace(stage, prices=tuple(prices.tolist()))
+    (step,) = found.certificate.steps
+    theirs = dataclasses.replace(step, prices=tuple(prices.tolist()))
     certificate = Certificate.of("total", [theirs])
     # Exact duals of an integer problem are a proof as good as ours.
-    proved = verify(scores, found.pairs, certificate, capacity=capacity, objective="total")
+    proved = verify_with(scores, found.pairs, certificate, capacity=capacity, objective="total")
     assert proved.upper_bound == found.value
 
 
@@ -221,8 +222,8 @@ def test_blocks_of_any_height_give_identical_bytes(monkeypatch: pytest.MonkeyPat
     for height in (1, 7, 4096):
         monkeypatch.setattr(blocks, "PAIRS_IN_BLOCK", height * 90)
         for objective in ("coverage", "fair", "total"):
-            found = assign(scores, capacity=capacity, objective=objective, floor=0.3)  # type: ignore[arg-type]
-            prices = [stage.prices for stage in found.certificate.stages]
+            found = assign_with(scores, capacity=capacity, objective=objective, floor=0.3)  # type: ignore[arg-type]
+            prices = [step.prices for step in found.certificate.steps]
             answers.add((objective, found.pairs.tobytes(), found.scores.tobytes(), str(prices)))
 
     assert len(answers) == 3
@@ -237,7 +238,7 @@ def test_one_thread_or_several_give_identical_bytes(
     answers = set()
     for threads in (1, 2, 8):
         monkeypatch.setattr(blocks, "processors", lambda threads=threads: threads)
-        found = assign(scores, capacity=2, objective=objective)
+        found = assign_with(scores, capacity=2, objective=objective)
         answers.add((found.pairs.tobytes(), str(found.certificate)))
 
     assert len(answers) == 1
@@ -248,14 +249,17 @@ def test_permuting_people_changes_no_total() -> None:
     scores = rng.random((60, 25))
     order, other = rng.permutation(60), rng.permutation(25)
 
-    assert assign(scores, capacity=2).value == assign(scores[order][:, other], capacity=2).value
+    assert (
+        assign_with(scores, capacity=2).value
+        == assign_with(scores[order][:, other], capacity=2).value
+    )
 
 
 def test_coverage_comes_before_the_total() -> None:
     scores = np.array([[1.0, 0.1], [0.9, -1.0]])
 
-    assert assign(scores, capacity=1).pairs.tolist() == [[0, 1], [1, 0]]
-    assert assign(scores, capacity=1, objective="total").pairs.tolist() in (
+    assert assign_with(scores, capacity=1).pairs.tolist() == [[0, 1], [1, 0]]
+    assert assign_with(scores, capacity=1, objective="total").pairs.tolist() in (
         [[0, 0]],
         [[0, 1], [1, 0]],
     )
@@ -264,24 +268,24 @@ def test_coverage_comes_before_the_total() -> None:
 def test_total_leaves_somebody_out_where_that_is_worth_more() -> None:
     scores = np.array([[1.0, 0.1], [0.5, -1.0]])
 
-    assert assign(scores, capacity=1, objective="total").pairs.tolist() == [[0, 0]]
+    assert assign_with(scores, capacity=1, objective="total").pairs.tolist() == [[0, 0]]
 
 
 def test_fair_raises_the_lowest_pair() -> None:
     scores = np.array([[1.0, 0.5, 0.4], [0.6, 0.05, 0.45], [0.0, 0.0, 0.9]])
 
-    assert assign(scores, capacity=1).pairs.tolist() == [[0, 1], [1, 0], [2, 2]]
+    assert assign_with(scores, capacity=1).pairs.tolist() == [[0, 1], [1, 0], [2, 2]]
     scores[1, 0] = 0.1
-    assert assign(scores, capacity=1).scores.min() == 50_000
-    fair = assign(scores, capacity=1, objective="fair")
+    assert assign_with(scores, capacity=1).scores.min() == 50_000
+    fair = assign_with(scores, capacity=1, objective="fair")
     assert fair.scores.min() == 100_000
-    assert [stage.name for stage in fair.certificate.stages] == ["coverage", "above", "total"]
+    assert [step.name for step in fair.certificate.steps] == ["coverage", "above", "total"]
 
 
 def test_a_mentees_second_mentor_never_outranks_anothers_first() -> None:
     scores = np.array([[1.0, 1.0], [-1.0, 0.01]])
 
-    found = assign(scores, capacity=1, demand=2)
+    found = assign_with(scores, capacity=1, demand=2)
 
     assert found.pairs.tolist() == [[0, 0], [1, 1]]
 
@@ -289,13 +293,13 @@ def test_a_mentees_second_mentor_never_outranks_anothers_first() -> None:
 def test_whoever_waited_longer_is_preferred() -> None:
     scores = np.array([[0.8], [0.78]])
 
-    assert assign(scores, capacity=1, priority=[0, 0.05]).pairs.tolist() == [[1, 0]]
+    assert assign_with(scores, capacity=1, priority=[0, 0.05]).pairs.tolist() == [[1, 0]]
 
 
 def test_a_pinned_pair_stays_whatever_its_score_and_uses_its_place() -> None:
     scores = np.array([[0.1, 0.9], [0.9, 0.2]])
 
-    found = assign(scores, capacity=1, pinned=[[0, 0]], floor=0.15)
+    found = assign_with(scores, capacity=1, pinned=[[0, 0]], floor=0.15)
 
     assert found.pairs.tolist() == [[0, 0], [1, 1]]
     assert found.value == 300_000
@@ -305,16 +309,18 @@ def test_a_pinned_pair_stays_whatever_its_score_and_uses_its_place() -> None:
 def test_a_kept_pair_stays_unless_something_clearly_better_appears() -> None:
     scores = np.array([[0.6, 0.65]])
 
-    assert assign(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.1).pairs.tolist() == [[0, 0]]
-    assert assign(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.01).pairs.tolist() == [[0, 1]]
+    assert assign_with(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.1).pairs.tolist() == [[0, 0]]
+    assert assign_with(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.01).pairs.tolist() == [
+        [0, 1]
+    ]
 
 
 def test_forbidden_is_an_array_or_a_list_of_pairs() -> None:
     scores = np.array([[0.9, 0.5]])
     mask = np.array([[True, False]])
 
-    assert assign(scores, capacity=1, forbidden=mask).pairs.tolist() == [[0, 1]]
-    assert assign(scores, capacity=1, forbidden=[[0, 0]]).pairs.tolist() == [[0, 1]]
+    assert assign_with(scores, capacity=1, forbidden=mask).pairs.tolist() == [[0, 1]]
+    assert assign_with(scores, capacity=1, forbidden=[[0, 0]]).pairs.tolist() == [[0, 1]]
 
 
 def test_rows_are_asked_for_where_scores_are_computed() -> None:
@@ -324,18 +330,18 @@ def test_rows_are_asked_for_where_scores_are_computed() -> None:
         def rows(self, start: int, stop: int) -> Any:
             return np.array([[0.5], [0.7]])[start:stop]
 
-    assert assign(Rows(), capacity=1).pairs.tolist() == [[1, 0]]
+    assert assign_with(Rows(), capacity=1).pairs.tolist() == [[1, 0]]
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
 def test_nobody_on_a_side_is_a_valid_empty_answer(shape: tuple[int, int]) -> None:
     for objective in ("coverage", "fair", "total"):
-        found = assign(np.zeros(shape), capacity=1, objective=objective)  # type: ignore[arg-type]
+        found = assign_with(np.zeros(shape), capacity=1, objective=objective)  # type: ignore[arg-type]
         assert (len(found.pairs), found.value, found.gap, found.covered) == (0, 0, 0, 0)
 
 
 def test_everybody_forbidden_is_a_valid_empty_answer() -> None:
-    found = assign(np.full((3, 2), -1.0), capacity=1)
+    found = assign_with(np.full((3, 2), -1.0), capacity=1)
 
     assert (len(found.pairs), found.value, found.gap) == (0, 0, 0)
 
@@ -380,18 +386,18 @@ def test_input_that_cannot_be_meant_is_a_specific_error(
 ) -> None:
     scores = options.pop("scores", [[0.5]])
     with pytest.raises(ValueError, match=message):
-        assign(scores, **({"capacity": 1} | options))
+        assign_with(scores, **({"capacity": 1} | options))
 
 
 def test_a_minimum_load_that_cannot_be_met_names_the_mentors() -> None:
     with pytest.raises(Infeasible, match=r"mentors \[1\]"):
-        assign(np.array([[0.5, -1.0]]), capacity=1, minimum_load=[0, 1])
+        assign_with(np.array([[0.5, -1.0]]), capacity=1, minimum_load=[0, 1])
     with pytest.raises(
         Infeasible, match=r"above capacity or the number of mentees for mentors \[0\]"
     ):
-        assign(np.array([[0.5]]), capacity=1, minimum_load=2)
+        assign_with(np.array([[0.5]]), capacity=1, minimum_load=2)
 
 
 def test_bonuses_that_no_whole_number_holds_are_refused() -> None:
     with pytest.raises(ValueError, match="too large together with so many people"):
-        assign(np.full((60_000, 1), 0.5), capacity=1, priority=1000.0)
+        assign_with(np.full((60_000, 1), 0.5), capacity=1, priority=1000.0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.profiles import columns
-from matching.profiles.choices import Choice, Term, Terms
+from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.readers import CellError, Reader, Whole, Widget
 from matching.profiles.texts import Name, People, PersonId
@@ -33,7 +33,7 @@ def read(reader: Reader, text: str) -> tuple[object, list[str]]:
         (Terms("goal"), "Rotations, electives and shadowing", ["clinical-rotations"]),
         (Term("stage"), "M3", "medical-student-clinical"),
         (Whole(0, 50), "0002", 2),
-        (Choice(("yes", "no")), "Yes", "yes"),
+        (OneOf(("yes", "no")), "Yes", "yes"),
         (Date(), "2026-3-4", "2026-03-04"),
         (Availability(), "mon 18:00–20:00", ["Mon 18:00-20:00"]),
         (Availability(), "Mon 18:00-19:00;Mon 18:30-20:00", ["Mon 18:00-20:00"]),
@@ -59,7 +59,7 @@ def test_what_can_be_understood_is_read(reader: Reader, typed: str, value: objec
         (Terms("specialty"), "cardiolgy", "did you mean cardiology?"),
         (Terms("specialty"), "CT", "can mean cardiothoracic-surgery or radiology"),
         (Whole(0, 50), "٣", "whole number from 0 to 50"),
-        (Choice(("yes", "no")), "maybe", "not one of yes, no"),
+        (OneOf(("yes", "no")), "maybe", "not one of yes, no"),
         (Date(), "03/04/2026", "can mean two days"),
         (Date(), "46085", "write 2026-03-04"),
         (Availability(), "always", "write Mon 18:00-20:00"),

@@ -8,9 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 
+import databases
 import factories
 import pytest
 import servers
+from patience import wait_until
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -260,10 +262,11 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
     with database.transaction(engine) as session:
         pairings.leave(session, session.get_one(Profile, leaver))
         session.flush()
-        worker.start()
-        time.sleep(1)
+        with databases.waiting(engine) as is_waiting:
+            worker.start()
+            wait_until("the worker to wait for whoever is leaving", is_waiting)
         assert relay.taken == []
-    worker.join(30)
+    worker.join()
 
     assert len(relay.taken) == 1
     assert address not in relay.taken[0][1]

@@ -9,6 +9,7 @@ from pathlib import Path
 import factories
 import pytest
 import servers
+from patience import patient
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -69,7 +70,7 @@ def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
 
     assert rung == [6, 0, 0, 0]
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
-        messages = [waiting.get(timeout=5) for _ in range(2)]
+        messages = [waiting.get(timeout=patient(30)) for _ in range(2)]
         assert [len(message.payload[0]) for message in messages] == [3, 3]
         for message in messages:
             message.ack()
@@ -96,7 +97,7 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
     assert queue.sweep(engine, settings, app) == 1
 
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
-        first = waiting.get(timeout=5)
+        first = waiting.get(timeout=patient(30))
         assert str(wanted) in str(first.payload)
         first.ack()
 

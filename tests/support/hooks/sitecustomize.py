@@ -9,6 +9,8 @@ the time:
   `mentorship.delivery.sending.deliver:64:after`. Points that were passed are files in `passed`
   there; a process that passes the point named in `armed` removes that file and kills itself.
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
+- `SOLVER_GATE`: as long as there is a file of this name, solvers wait before they begin.
+- `SQL_STALLS`: that share of all statements waits for a moment; see `tests/support/stalls.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,7 +70,10 @@ def _pass(folder: Path, point: str) -> None:
 
 
 # The solver opens no transaction, and is waited for.
-if "worker.solver" not in sys.orig_argv:
+if "worker.solver" in sys.orig_argv:
+    while os.path.exists(os.environ.get("SOLVER_GATE", "")):
+        time.sleep(0.05)
+else:
     if os.environ.get("CRASH_FOLDER"):
         _crash_at_commits(Path(os.environ["CRASH_FOLDER"]))
     if os.environ.get("CLOCK_SKEW"):
@@ -77,3 +83,9 @@ if "worker.solver" not in sys.orig_argv:
 
         _skew = datetime.timedelta(seconds=float(os.environ["CLOCK_SKEW"]))
         time_machine.travel(_skew, tick=True).start()
+    if os.environ.get("SQL_STALLS"):
+        sys.path.append(str(Path(__file__).parents[1]))
+        import stalls
+
+        stalls.install(os.environ)
+        sys.path.pop()

@@ -29,7 +29,7 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
         try:
             chosen = programs.get(session, slug)
         except NotFound:
-            chosen = programs.add(session, slug, "Sample Mentoring Program")
+            chosen = programs.add(session, slug, programs.Settings(name="Sample Mentoring Program"))
         found = sample.load(session, chosen)
     for report in found:
         out.line(f"{report.added} {report.role}s added, {report.unchanged} were there already")

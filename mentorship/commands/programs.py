@@ -28,7 +28,7 @@ def program_add(
     """Found a program; SLUG is its short name."""
     with database.transaction(open_engine(settings)) as session:
         day = next_round.date() if next_round else None
-        made = programs.add(session, slug, name, next_round_on=day)
+        made = programs.add(session, slug, programs.Settings(name=name.strip(), next_round_on=day))
         result = {"id": str(made.id), "slug": made.slug, "name": made.name}
     out.line(f"Program {slug} is there. Next: preceptor coordinator add EMAIL --program {slug}")
     out.result(result)

@@ -58,8 +58,10 @@ def _first_program(engine: Engine, settings: Settings) -> str | None:
             program = programs.add(
                 session,
                 "sample",
-                "Sample Mentoring Program",
-                next_round_on=today + datetime.timedelta(days=90),
+                programs.Settings(
+                    name="Sample Mentoring Program",
+                    next_round_on=today + datetime.timedelta(days=90),
+                ),
             )
             programs.add_coordinator(session, program, address)
             sample.load(session, program)

@@ -280,7 +280,7 @@ class Fleet:
         """Write a program with people of its own; its slug, which is in all their addresses."""
         with database.transaction(self.engine) as session:
             slug = f"p{uuid.uuid4().hex[:8]}"
-            program = programs.add(session, slug, f"Program {slug}")
+            program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
             programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
             for number in range(mentees):
                 address = f"mentee{number}@{slug}.example.org"

@@ -77,7 +77,7 @@ def pair(
     from matching.matcher import Matcher
     from matching.wishes import Wishes
 
-    with _said_plainly():
+    with _plain_errors():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
@@ -103,18 +103,20 @@ def pair(
         frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
-            "mentee_id": found.mentee,
-            "mentor_id": found.mentor,
-            "score": f"{found.score / 1e6:.6f}",
-            "kept": "yes" if found.kept else "no",
-            "reasons": json.dumps(found.reasons),
-            "contributions": json.dumps(found.contributions),
+            "mentee_id": pair.mentee,
+            "mentor_id": pair.mentor,
+            "score": f"{pair.score / 1e6:.6f}",
+            "kept": "yes" if pair.kept else "no",
+            "reasons": json.dumps(pair.reasons),
+            "contributions": json.dumps(pair.contributions),
         }
-        for found in result.pairs
+        for pair in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
-    with _said_plainly():
-        _write({out: _as_csv(rows), report: told})
+    report_text = (
+        json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
+    )
+    with _plain_errors():
+        _write({out: _as_csv(rows), report: report_text})
     proof = result.certificate()
     click.echo(
         _(
@@ -142,12 +144,12 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
     from matching import report as reports
     from matching.assignment.certificate import Refuted
 
-    with _said_plainly():
+    with _plain_errors():
         people = files.read_table(mentees, "mentee")
         others = files.read_table(mentors, "mentor")
         try:
-            given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
+            claims = json.loads(report.read_text(encoding="utf-8"))
+            verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
             click.echo(_("Refuted: the report is nested too deeply to be one"))
             sys.exit(1)
@@ -158,11 +160,11 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
         _(
             "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
             "points are the most.",
-            pairs=ngettext("%(n)s pair", "%(n)s pairs", found.considered),
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", verified.considered),
             covered=ngettext(
-                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", found.covered
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", verified.covered
             ),
-            value=f"{found.value / 1e6:.6f}",
+            value=f"{verified.value / 1e6:.6f}",
         )
     )
 
@@ -194,7 +196,7 @@ class _Bar:
 
 
 @contextlib.contextmanager
-def _said_plainly() -> Iterator[None]:
+def _plain_errors() -> Iterator[None]:
     """Turn what is wrong with the input into one message and exit code 2."""
     try:
         yield

@@ -100,14 +100,16 @@ def _told(people: Iterable[tuple[Sequence[str], float | None]]) -> list[dict[str
         for name in names:
             groups.setdefault(name, []).append(best)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    told = [len(members) >= SMALLEST_GROUP for _, members in ordered]
-    hidden = sum(len(members) for (_, members), tell in zip(ordered, told, strict=True) if not tell)
-    if 0 < hidden < SMALLEST_GROUP and any(told):
-        # Few enough to be worked out from the sum of all: the smallest group told is hidden too.
-        told[len(told) - 1 - told[::-1].index(True)] = False
+    shown = [len(members) >= SMALLEST_GROUP for _, members in ordered]
+    hidden = sum(
+        len(members) for (_, members), is_shown in zip(ordered, shown, strict=True) if not is_shown
+    )
+    if 0 < hidden < SMALLEST_GROUP and any(shown):
+        # Few enough to be worked out from the sum of all: the smallest group shown is hidden too.
+        shown[len(shown) - 1 - shown[::-1].index(True)] = False
     return [
-        _of_group(name, members if tell else None)
-        for (name, members), tell in zip(ordered, told, strict=True)
+        _of_group(name, members if is_shown else None)
+        for (name, members), is_shown in zip(ordered, shown, strict=True)
     ]
 
 

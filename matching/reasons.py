@@ -34,15 +34,15 @@ RELAXATIONS = (
 
 def of_pair(mentee: Answers, mentor: Answers, contributions: Mapping[str, float]) -> list[Reason]:
     """Return the evidence behind the largest contributions, at most three, largest first."""
-    found: list[Reason] = []
+    reasons: list[Reason] = []
     for name in contributions:
         evidence = _BY_NAME[name].evidence(mentee, mentor) if name in _BY_NAME else None
         if evidence is None:
             continue
-        found.append({"criterion": name, **evidence})
-        if len(found) == _MOST:
+        reasons.append({"criterion": name, **evidence})
+        if len(reasons) == _MOST:
             break
-    return found
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Left:
         changes: list[Reason | None] = [None] * len(self.score)
         if with_changes:
             changes = self._changes(barred == 0, alone, enough, step)
-        found = []
+        reasons = []
         for k in range(len(self.score)):
             most = max(opened, key=lambda name: int(opened[name][k]), default="")  # noqa: B023
             if suitable[k]:
@@ -105,15 +105,15 @@ class Left:
                 reason = {"cause": "rule", "rule": most, "would_open": int(opened[most][k])}
             else:
                 reason = {"cause": "rules"}
-            found.append(reason | ({"change": changes[k]} if changes[k] else {}))
-        return found
+            reasons.append(reason | ({"change": changes[k]} if changes[k] else {}))
+        return reasons
 
     def _changes(
         self, allowed: Flags, alone: Mapping[str, Flags], enough: Flags, step: int
     ) -> list[Reason | None]:
         """Return for each mentee the first relaxation that would have matched them, or None."""
         gains = self.gain > 0
-        found: list[Reason | None] = [None] * len(self.score)
+        changes: list[Reason | None] = [None] * len(self.score)
         for name in RELAXATIONS:
             if name == FLOOR:
                 would = allowed & ~enough & gains
@@ -122,9 +122,9 @@ class Left:
             else:
                 would = alone.get(name, np.zeros_like(allowed)) & enough & gains
             for k in np.flatnonzero(would.any(axis=1)).tolist():
-                if found[k] is None:
-                    found[k] = {"what": name} | self._how_far(name, k, would[k], step)
-        return found
+                if changes[k] is None:
+                    changes[k] = {"what": name} | self._how_far(name, k, would[k], step)
+        return changes
 
     def _how_far(self, name: str, k: int, would: Flags, step: int) -> Reason:
         if name == FLOOR:

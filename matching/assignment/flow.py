@@ -186,7 +186,7 @@ def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    found = np.where((problem.minimum > 0) & (loads <= problem.minimum), -problem.fill, 0)
+    lowest = np.where((problem.minimum > 0) & (loads <= problem.minimum), -problem.fill, 0)
     keys = listed.rows * mentors + listed.columns
     open_pairs = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
     weights = open_pairs.weights(problem)
@@ -195,21 +195,21 @@ def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     of_mentor = np.searchsorted(chosen.columns[by_mentor], np.arange(mentors + 1))
     active = np.arange(mentees)
     while len(active):
-        wanted = thresholds(problem, chosen, found)[active]
+        wanted = thresholds(problem, chosen, lowest)[active]
         counts = starts[active + 1] - starts[active]
         pairs = _ranges(starts[active], counts)
         offers = weights[pairs] - np.repeat(wanted, counts)
-        raised = found.copy()
+        raised = lowest.copy()
         np.maximum.at(raised, open_pairs.columns[pairs], offers)
-        moved = np.flatnonzero(raised > found)
-        found = raised
-        stuck = (loads < problem.capacity) & (found > 0)
-        stuck |= (loads < problem.minimum) & (found > -problem.fill)
+        moved = np.flatnonzero(raised > lowest)
+        lowest = raised
+        stuck = (loads < problem.capacity) & (lowest > 0)
+        stuck |= (loads < problem.minimum) & (lowest > -problem.fill)
         if stuck.any():
             raise RuntimeError("a mentor with free places has a price: the flow was not optimal")
         held = of_mentor[moved + 1] - of_mentor[moved]
         active = np.unique(chosen.rows[by_mentor[_ranges(of_mentor[moved], held)]])
-    return found
+    return lowest
 
 
 def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
@@ -221,8 +221,8 @@ def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    found = np.where(loads < problem.capacity, 0, SETTLED)
-    found = np.where(loads < problem.minimum, -problem.fill, found)
+    highest = np.where(loads < problem.capacity, 0, SETTLED)
+    highest = np.where(loads < problem.minimum, -problem.fill, highest)
     keys = listed.rows * mentors + listed.columns
     others = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
     weights, worth = others.weights(problem), chosen.weights(problem)
@@ -233,15 +233,15 @@ def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
         # The best that each mentee could have instead: somebody else, or nobody.
         instead = nobody.copy()
         if len(starts):
-            best = np.maximum.reduceat(weights - found[others.columns], starts)
+            best = np.maximum.reduceat(weights - highest[others.columns], starts)
             rows = others.rows[starts]
             instead[rows] = np.maximum(instead[rows], best)
         borne = np.full(mentors, SETTLED)
         np.minimum.at(borne, chosen.columns, worth - instead[chosen.rows])
-        lower = np.minimum(found, borne)
-        if (lower == found).all():
-            return found
-        found = lower
+        lower = np.minimum(highest, borne)
+        if (lower == highest).all():
+            return highest
+        highest = lower
 
 
 def _ranges(starts: Ints, counts: Ints) -> Ints:

@@ -61,12 +61,12 @@ class Pool:
                 return columns
             raw = blocks.millionths(self.scores, start, stop)
             raw[limits.forbidden.within(start, stop)] = -1
-            found = raw[rows, columns]
-            if (found < 0).any():
-                at = int(np.argmax(found < 0))
+            settled = raw[rows, columns]
+            if (settled < 0).any():
+                at = int(np.argmax(settled < 0))
                 pair = [int(rows[at]) + start, int(columns[at])]
                 raise ValueError(_("pinned: the pair %(pair)s is also forbidden", pair=pair))
-            return found.astype(np.int64)
+            return settled.astype(np.int64)
 
         return np.concatenate([_EMPTY, *blocks.each(self.scores.shape, look)])
 
@@ -111,11 +111,11 @@ class Pool:
             news = ~np.isin(some.rows * mentors + some.columns, theirs)
             return stop, _first_of_rows(some.at(news), order[news], MOST_LISTED, mentors)
 
-        found = self._gathered(look, passed)
+        better = self._gathered(look, passed)
         bound = sum(bounds)
         bound += int((problem.minimum * np.maximum(prices + problem.fill, 0)).sum())
         bound += int(((problem.capacity - problem.minimum) * np.maximum(prices, 0)).sum())
-        return found, bound
+        return better, bound
 
     def _gathered(self, look: Callable[[int, int], tuple[int, Listed]], passed: Passed) -> Listed:
         parts = [NOBODY]

@@ -198,10 +198,10 @@ class _Search:
         while True:
             prices = flow.ceilings(problem, self._usable(problem), chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
-            if not len(found):
+            better, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
+            if not len(better):
                 return prices
-            self.listed = self.listed.joined(found, self.limits.shape[1])
+            self.listed = self.listed.joined(better, self.limits.shape[1])
 
     def _counting(self, threshold: int) -> FlowProblem:
         return self.problem(covers=True, threshold=threshold, counts_scores=False)
@@ -241,12 +241,12 @@ class _Search:
             chosen = flow.solve(problem, listed)
             prices = flow.prices(problem, listed, chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, bound = self.pool.search(
+            better, bound = self.pool.search(
                 problem, prices, chosen, wanted, self._passed("proving")
             )
-            if not len(found):
+            if not len(better):
                 break
-            self.listed = self.listed.joined(found, mentors)
+            self.listed = self.listed.joined(better, mentors)
         filled, covered = self._reached(chosen)
         constants = problem.coverage * covered + problem.fill * int(self.minimum.sum())
         value = int(chosen.weights(problem).sum()) + problem.fill * filled

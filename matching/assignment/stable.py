@@ -53,8 +53,8 @@ def stable(
                 # Whoever is let go asks the next on their list.
                 mentee = listed[mentor][-heapreplace(heap, -rank)]
     pairs = [(listed[mentor][-rank], mentor) for mentor, heap in enumerate(held) for rank in heap]
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    matched = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return matched[np.lexsort((matched[:, 1], matched[:, 0]))]
 
 
 def blocking_pairs(
@@ -71,10 +71,10 @@ def blocking_pairs(
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked)
-    given = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
+    matched = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
     mentees, mentors = ranked.shape
-    counts = np.bincount(given[:, 0], minlength=mentees)
-    loads = np.bincount(given[:, 1], minlength=mentors)
+    counts = np.bincount(matched[:, 0], minlength=mentees)
+    loads = np.bincount(matched[:, 1], minlength=mentors)
     for wrong, what in (
         (
             counts > 1,
@@ -86,20 +86,20 @@ def blocking_pairs(
             raise ValueError(what % {"person": int(np.argmax(wrong))})
     order = np.argsort(ranked.rows * mentors + ranked.columns)
     keys = (ranked.rows * mentors + ranked.columns)[order]
-    wanted = given[:, 0] * mentors + given[:, 1]
+    wanted = matched[:, 0] * mentors + matched[:, 1]
     at = np.searchsorted(keys, wanted)
     unknown = (at == len(keys)) | (
         keys[np.minimum(at, len(keys) - 1)] != wanted if len(keys) else True
     )
     if len(wanted) and unknown.any():
-        pair = given[int(np.argmax(unknown))].tolist()
+        pair = matched[int(np.argmax(unknown))].tolist()
         raise ValueError(_("pairs: %(pair)s do not accept each other", pair=pair))
     entries = order[at]
     most = np.iinfo(np.int64).max
     own = np.full(mentees, most)
-    own[given[:, 0]] = ranked.positions[entries]
+    own[matched[:, 0]] = ranked.positions[entries]
     worst = np.full(mentors, -1)
-    np.maximum.at(worst, given[:, 1], ranked.ranks[entries])
+    np.maximum.at(worst, matched[:, 1], ranked.ranks[entries])
     worst[loads < places] = most
     worst[places == 0] = -1
     blocks = (ranked.positions < own[ranked.rows]) & (ranked.ranks < worst[ranked.columns])

@@ -126,10 +126,10 @@ def scattered(shape: tuple[int, int], pairs: Ints, values: Singles) -> Compariso
     """Return values for some pairs, (k, 2) indices in order of rows; others are not known."""
 
     def rows(start: int, stop: int) -> Singles:
-        found = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
+        scattered = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
         first, last = np.searchsorted(pairs[:, 0], [start, stop])
-        found[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
-        return found
+        scattered[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
+        return scattered
 
     return rows
 

@@ -251,8 +251,8 @@ def excluded_by(
     mentees: Table, mentors: Table, policy: Policy, on: datetime.date
 ) -> dict[str, Exclusion]:
     """Return the exclusion of each rule that forbids anything, by name."""
-    found = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
-    return {name: exclusion for name, exclusion in found.items() if exclusion is not None}
+    exclusions = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
+    return {name: exclusion for name, exclusion in exclusions.items() if exclusion is not None}
 
 
 def is_one_person(mentee: Answers, mentor: Answers) -> bool:
@@ -261,9 +261,9 @@ def is_one_person(mentee: Answers, mentor: Answers) -> bool:
     return bool(address) and address == _plain(mentor.get("email"))
 
 
-def pairs(shape: tuple[int, int], given: Iterable[tuple[int, int]]) -> Exclusion | None:
-    """Return an exclusion of the given pairs of indices, None without any."""
-    array = np.unique(np.array(list(given), dtype=np.int64).reshape(-1, 2), axis=0)
+def pairs(shape: tuple[int, int], indices: Iterable[tuple[int, int]]) -> Exclusion | None:
+    """Return an exclusion of the indices pairs of indices, None without any."""
+    array = np.unique(np.array(list(indices), dtype=np.int64).reshape(-1, 2), axis=0)
     if not len(array):
         return None
 

@@ -109,8 +109,8 @@ class Scores:
                     keeps &= ~exclude(start, stop)[rows, columns]
             return np.column_stack([rows[keeps] + start, columns[keeps]])
 
-        found = np.concatenate([pairs.pairs[:0], *blocks.each(self.shape, look)])
-        return PairSet("kept", found, self.shape)
+        lasting = np.concatenate([pairs.pairs[:0], *blocks.each(self.shape, look)])
+        return PairSet("kept", lasting, self.shape)
 
     def rows(self, start: int, stop: int) -> Floats:
         """Return the scores of a block, -1 for pairs that a must-rule forbids."""
@@ -200,19 +200,21 @@ class Scores:
                 value = compare(start, stop)[allowed]
                 known[name].append(value[~np.isnan(value)])
         pairs = {name: np.concatenate(parts) for name, parts in known.items() if parts}
-        told = {
+        typical = {
             name: array for name, array in pairs.items() if len(array) and name not in _ABOUT_FEW
         }
-        weight = sum(self.weights[name] for name in told)
+        weight = sum(self.weights[name] for name in typical)
         # In whole numbers, so that the order of the people makes no difference.
-        sums = {name: int(np.rint(array * np.float64(_FINE)).sum()) for name, array in told.items()}
-        means = {name: sums[name] / len(told[name]) / _FINE for name in told}
-        mean = sum(self.weights[name] * means[name] for name in told) / weight if weight else 0.5
+        sums = {
+            name: int(np.rint(array * np.float64(_FINE)).sum()) for name, array in typical.items()
+        }
+        means = {name: sums[name] / len(typical[name]) / _FINE for name in typical}
+        mean = sum(self.weights[name] * means[name] for name in typical) / weight if weight else 0.5
         usual = {
-            name: min(float(np.median(told[name])), means[name]) if name in told else mean
+            name: min(float(np.median(typical[name])), means[name]) if name in typical else mean
             for name in self._comparisons
         }
-        middle = sum(self.weights[name] * usual[name] for name in told)
+        middle = sum(self.weights[name] * usual[name] for name in typical)
         shrinkage = self.policy.shrinkage
         divisor = weight + shrinkage
         return usual, (middle + shrinkage * mean) / divisor if divisor else mean

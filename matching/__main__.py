@@ -36,13 +36,13 @@ def main() -> None:
 @click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
 @click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Pairs that exist, as CSV.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV or XLSX.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
     default="keep",
     show_default=True,
-    help="Pairs that exist all stay, stay unless another is clearly better, or count for nothing.",
+    help="Existing pairs: keep all, keep unless another is clearly better, or ignore.",
 )
 @click.option(
     "--keep-bonus",
@@ -52,12 +52,12 @@ def main() -> None:
     help="How much better, in score, another pair must be, with --mode better.",
 )
 @click.option(
-    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Instead of the policy's."
+    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today without.",
+    help="The day whose week and time zones count; today by default.",
 )
 def pair(
     mentees: Path,
@@ -170,7 +170,7 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each phase; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent unless it is one."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -197,7 +197,7 @@ class _Bar:
 
 @contextlib.contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Turn what is wrong with the input into one message and exit code 2."""
+    """Turn an error in the input into one message and exit code 2."""
     try:
         yield
     except (ValueError, OSError) as error:

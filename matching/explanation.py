@@ -1,4 +1,4 @@
-"""One more look at all pairs after the assignment: what each rests on, and why who is left."""
+"""A last pass over all pairs: what each match rests on, and why people are unmatched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Explanation:
     """What all pairs say about an assignment of k pairs to n mentors.
 
     `similarities` of its pairs by criterion; `suitable` (n,) counts mentees who would suit each
-    mentor; `blocking` counts pairs who would both rather have each other; `left` holds the index
+    mentor; `blocking` counts pairs who would prefer each other; `left` holds the index
     of each unmatched mentee and the reason.
     """
 
@@ -43,7 +43,7 @@ def explain(
     mentees, mentors = scores.shape
     floor, step = round(policy.floor * MILLION), round(policy.waiting_bonus * MILLION)
     pairs = assignment.pairs
-    # Whoever offers no place yet would give the first one to anybody.
+    # The first place of a mentor without places would be worth nothing to others.
     ceilings = np.where(places == 0, 0, assignment.ceilings)
     is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
     # A fair assignment is not the best total, so its prices say nothing about one more pair.
@@ -57,7 +57,7 @@ def explain(
         score = np.rint(block.score.astype(np.float64) * MILLION)
         fits: Flags = block.allowed & (score >= floor)
         suitable = fits.sum(axis=0)
-        # A mentee and a mentor who both have somebody worse, or a place to spare.
+        # A mentee and a mentor who each have a worse partner, or room for another.
         fits &= score > least_of_mentee[start:stop, None]
         fits &= score > least_of_mentor
         fits[at] = False

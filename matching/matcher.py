@@ -47,7 +47,7 @@ class Matcher:
         """Return the best round under these wishes.
 
         `progress(phase, done, total)` is called now and then, from this thread. Raises
-        `InvalidWishes`, a `ValueError`, for ids that nobody has and pairs that contradict each
+        `InvalidWishes`, a `ValueError`, for unknown ids and for pairs that contradict each
         other.
         """
         tell = progress or _silent
@@ -119,7 +119,7 @@ class Matcher:
         exempt = np.concatenate([pinned, could_stay.pairs]) if is_better else pinned
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
         # An excess of mentees over capacity is the coordinator's to end, not the round's; but
-        # nobody is added to it.
+        # no one is added to it.
         stay = before.pairs if is_better else pinned
         offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
         loads = np.bincount(stay[:, 1], minlength=len(mentors))
@@ -239,7 +239,7 @@ class Matcher:
         )
 
     def _indices(self, wish: str, pairs: Iterable[IdPair]) -> Ints:
-        """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an id nobody has."""
+        """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an unknown id."""
         indices = []
         for mentee, mentor in pairs:
             if mentee not in self._mentee_rows or mentor not in self._mentor_rows:
@@ -268,4 +268,4 @@ class _Setup:
 
 
 def _silent(phase: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""

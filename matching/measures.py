@@ -1,4 +1,4 @@
-"""What a round came to, in numbers: how many, how well, how evenly, and how much moved."""
+"""A round in numbers: how many are matched, how well, how evenly, and how much changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from matching.arrays import Floats
 from matching.profiles.people import Answers
 
-#: Groups with fewer people than this are not told apart: their members could be recognised.
+#: Figures of smaller groups are hidden: their members could be recognized.
 SMALLEST_GROUP = 5
 
 
@@ -75,7 +75,7 @@ def by_group(
     `best` is the highest score of each mentee's pairs, None without one. Groups are career stages,
     countries and, where a program asks, communities that people opted into ("not_shared" for those
     who did not). Numbers of fewer than `SMALLEST_GROUP` people are None; a community that has no
-    more is not even named, so that nobody learns that somebody there is in it.
+    more is not even named, so that no one learns that someone there is in it.
     """
     groups = {
         "stage": _told([([str(m["career_stage"])], b) for m, b in zip(mentees, best, strict=True)]),

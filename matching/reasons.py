@@ -1,6 +1,6 @@
-"""Why a pair fits, and why somebody is left without one: data, never sentences.
+"""Why a pair fits, and why someone is unmatched: data, never sentences.
 
-Sentences are made for each reader by whoever shows them, who also leaves out what that reader must
+The program that shows reasons makes sentences for each reader, and leaves out what that reader must
 not see (the taxonomy marks sensitive goals).
 """
 
@@ -23,9 +23,9 @@ _MOST = 3
 _BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 FLOOR, PRIORITY = "floor", "priority"
-#: What is tried, in this order, to find the smallest change that would have matched somebody: what
+#: What is tried, in this order, to find the smallest change that would have matched someone: what
 #: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
-#: or safety last. That nobody is paired with themselves is never given up.
+#: or safety last. Being paired with oneself is never tried.
 RELAXATIONS = (
     "hours_apart", "stage", FLOOR, "capacity", "status", "language", "institution", PRIORITY,
     "former", "gender", "do_not_match",
@@ -76,10 +76,10 @@ class Left:
         )
 
     def reasons(self, floor: int, step: int, *, with_changes: bool) -> list[Reason]:
-        """Return why each has nobody, and the smallest change that would have matched them.
+        """Return why each is unmatched, and the smallest change that would have matched them.
 
-        The cause is one of `rule` (one rule alone excludes everybody who is left by the others,
-        with how many it would open), `rules` (several together do), `floor` (nobody suits well
+        The cause is one of `rule` (one rule alone excludes all mentors that the others leave,
+        with how many it would open), `rules` (several together do), `floor` (no one suits well
         enough) and `places` (those who suit have no place left). `floor` and `step`, what one
         missed round counts, are millionths.
         """
@@ -139,7 +139,7 @@ class Left:
 
 
 def of_unmatched_mentor(suitable: int, mentees: int) -> Reason:
-    """Return why a mentor with a free place has nobody new; `suitable` mentees had others."""
+    """Return why a mentor with a free place has no new mentee; `suitable` mentees had others."""
     return {"cause": "demand", "suitable": suitable} if mentees else {"cause": "no_mentees"}
 
 

@@ -1,7 +1,7 @@
-"""Stable matching for programs where both sides rank: no two would both rather have each other.
+"""Stable matching for programs where both sides rank: no two would prefer each other.
 
 Deferred acceptance (Gale and Shapley 1962) with mentees asking, so that every mentee gets the best
-mentor that any stable matching could give them. Whoever is not on a list is not acceptable.
+mentor that any stable matching could give them. Anyone not on a list is unacceptable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def stable(
     """Return the stable matching that is best for mentees, (k, 2) indices in order.
 
     A list holds indices of the other side, best first. `capacity` is one number for all mentors or
-    an array. Raises `ValueError` for an index that nobody has, or one listed twice.
+    an array. Raises `ValueError` for an index out of range, or one listed twice.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked).tolist()
@@ -50,7 +50,7 @@ def stable(
                 heappush(heap, -rank)
                 mentee = -1
             elif heap and rank < -heap[0]:
-                # Whoever is let go asks the next on their list.
+                # The mentee who is let go asks the next mentor on their list.
                 mentee = listed[mentor][-heapreplace(heap, -rank)]
     pairs = [(listed[mentor][-rank], mentor) for mentor, heap in enumerate(held) for rank in heap]
     matched = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -64,9 +64,9 @@ def blocking_pairs(
     *,
     capacity: npt.ArrayLike = 1,
 ) -> Ints:
-    """Return the pairs, (k, 2) indices, who would both rather have each other than whom they have.
+    """Return the pairs, (k, 2) indices, who would prefer each other to their matches.
 
-    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is no matching at all: two
+    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is not a matching at all: two
     mentors for one mentee, more mentees than places, or people who do not accept each other.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)

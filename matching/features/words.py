@@ -30,7 +30,7 @@ def vectors(texts: Sequence[str | None]) -> sparse.csr_array | None:
     try:
         weights = vectorizer.fit_transform([texts[row] for row in rows])
     except ValueError:
-        # No word is left: there are no texts, or only words that everybody uses.
+        # No word is left: there are no texts, or only words that all of them use.
         return None
     placed = sparse.csr_array(
         (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(texts), len(rows))

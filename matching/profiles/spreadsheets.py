@@ -15,7 +15,7 @@ from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import delimited, workbooks
 from matching.profiles.columns import Role, of_role, quote
-from matching.profiles.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
+from matching.profiles.file_limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
 
 __all__ = ["MOST_BYTES", "Row", "Sheet", "UnreadableFile", "read", "rows"]
 

@@ -36,13 +36,13 @@ def main() -> None:
 @click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
 @click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Pairs that exist, as CSV.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV or XLSX.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
     default="keep",
     show_default=True,
-    help="Pairs that exist all stay, stay unless another is clearly better, or count for nothing.",
+    help="Existing pairs: keep all, keep unless another is clearly better, or ignore.",
 )
 @click.option(
     "--keep-bonus",
@@ -52,12 +52,12 @@ def main() -> None:
     help="How much better, in score, another pair must be, with --mode better.",
 )
 @click.option(
-    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Instead of the policy's."
+    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today without.",
+    help="The day whose week and time zones count; today by default.",
 )
 def pair(
     mentees: Path,
@@ -77,7 +77,7 @@ def pair(
     from matching.matcher import Matcher
     from matching.wishes import Wishes
 
-    with _said_plainly():
+    with _plain_errors():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
@@ -103,18 +103,20 @@ def pair(
         frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
-            "mentee_id": found.mentee,
-            "mentor_id": found.mentor,
-            "score": f"{found.score / 1e6:.6f}",
-            "kept": "yes" if found.kept else "no",
-            "reasons": json.dumps(found.reasons),
-            "contributions": json.dumps(found.contributions),
+            "mentee_id": pair.mentee,
+            "mentor_id": pair.mentor,
+            "score": f"{pair.score / 1e6:.6f}",
+            "kept": "yes" if pair.kept else "no",
+            "reasons": json.dumps(pair.reasons),
+            "contributions": json.dumps(pair.contributions),
         }
-        for found in result.pairs
+        for pair in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
-    with _said_plainly():
-        _write({out: _as_csv(rows), report: told})
+    report_text = (
+        json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
+    )
+    with _plain_errors():
+        _write({out: _as_csv(rows), report: report_text})
     proof = result.certificate()
     click.echo(
         _(
@@ -142,12 +144,12 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
     from matching import report as reports
     from matching.assignment.certificate import Refuted
 
-    with _said_plainly():
+    with _plain_errors():
         people = files.read_table(mentees, "mentee")
         others = files.read_table(mentors, "mentor")
         try:
-            given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
+            claims = json.loads(report.read_text(encoding="utf-8"))
+            verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
             click.echo(_("Refuted: the report is nested too deeply to be one"))
             sys.exit(1)
@@ -158,17 +160,17 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
         _(
             "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
             "points are the most.",
-            pairs=ngettext("%(n)s pair", "%(n)s pairs", found.considered),
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", verified.considered),
             covered=ngettext(
-                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", found.covered
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", verified.covered
             ),
-            value=f"{found.value / 1e6:.6f}",
+            value=f"{verified.value / 1e6:.6f}",
         )
     )
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each phase; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent unless it is one."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -194,8 +196,8 @@ class _Bar:
 
 
 @contextlib.contextmanager
-def _said_plainly() -> Iterator[None]:
-    """Turn what is wrong with the input into one message and exit code 2."""
+def _plain_errors() -> Iterator[None]:
+    """Turn an error in the input into one message and exit code 2."""
     try:
         yield
     except (ValueError, OSError) as error:

@@ -22,9 +22,9 @@ VERSION = 1
 MOST_CHARACTERS = 20_000
 #: A number of more digits than this is no score, and could be more than arithmetic holds.
 _MOST_OF_A_VALUE = 100
-#: Two clocks are never further apart than this, so as a limit it excludes nobody.
+#: Two clocks are never further apart than this, so as a limit it excludes no one.
 ANY_HOURS_APART = 12
-#: Below it a weight is nothing beside any other, and its share could be lost in rounding.
+#: A smaller weight is nothing beside any other, and its share could be lost in rounding.
 LEAST_WEIGHT = 0.001
 _WEIGHT_MISSING = _mark("%(name)s is missing; write 0 to leave it out")
 _RULE_MISSING = _mark("%(name)s is missing; every rule is written down")

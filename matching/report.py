@@ -144,8 +144,8 @@ def verify(
     return verified
 
 
-def _compare(part: str, claimed: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    for name, value in found.items():
+def _compare(part: str, claimed: Mapping[str, Any], computed: Mapping[str, Any]) -> None:
+    for name, value in computed.items():
         if claimed.get(name) != value:
             raise Refuted(
                 _(

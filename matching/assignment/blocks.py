@@ -23,7 +23,7 @@ Found = TypeVar("Found")
 
 #: Scores and prices are whole millionths.
 MILLION = 1_000_000
-#: So many pairs are worked on at a time in each thread: they fit a processor's last cache.
+#: Pairs that each thread works on at a time: they fit a processor's last cache.
 PAIRS_IN_BLOCK = 500_000
 
 

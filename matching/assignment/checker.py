@@ -1,7 +1,7 @@
 """The checker: whether an assignment is best, trusting nothing but the scores.
 
-Any prices `v` bound every possible assignment from above (linear-programming duality), whoever
-computed them. With capacity c, minimum load l, demand d and worth w:
+Any prices `v` bound every possible assignment from above (linear-programming duality), no
+matter who computed them. With capacity c, minimum load l, demand d and worth w:
 
     sum over mentors of  l max(v + fill, 0) + (c - l) max(v, 0) - fill l
     + sum over mentees of  the best that demand allows of  (w - v)  over the pairs they may have

@@ -24,9 +24,9 @@ class PairSet:
     as that.
     """
 
-    def __init__(self, name: str, given: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
+    def __init__(self, name: str, pairs: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
         """Read (k, 2) indices within `shape`. Raises `ValueError`."""
-        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if given is None else np.asarray(given)
+        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if pairs is None else np.asarray(pairs)
         self._mask: npt.NDArray[np.bool_] | None = None
         if array.dtype == bool and name == "forbidden":
             if array.shape != shape:
@@ -68,8 +68,8 @@ class PairSet:
             rows, columns = np.nonzero(self._mask[start:stop])
             return rows, columns
         first, last = np.searchsorted(self.pairs[:, 0], [start, stop])
-        found = self.pairs[first:last]
-        return found[:, 0] - start, found[:, 1]
+        pairs = self.pairs[first:last]
+        return pairs[:, 0] - start, pairs[:, 1]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""The assignment: which mentee goes to which mentor so that the whole is best, over all pairs.
+"""The solver: the best assignment of mentees to mentors as a whole, over all pairs.
 
-A flow over a short list of pairs gives an assignment and prices; a look at all pairs finds those
-that would beat it at these prices; they join the list, until there are none. Then the prices prove
-the assignment, and the proof is kept with it (`matching.assignment.certificate`).
+A flow over a short list of pairs gives an assignment and prices. A pass over all pairs adds those
+that would beat it at these prices to the list, until there are none. Then the prices prove the
+assignment, and the proof is kept with it (`matching.assignment.certificate`).
 """
 
 from __future__ import annotations
@@ -153,10 +153,10 @@ class _Search:
 
     def fair(self) -> Listed:
         """Return the fair pairs: coverage first, then the highest lowest score, then the total."""
-        everybody = self._proved("coverage", self._counting(0))
-        target = self._reached(everybody)
+        most = self._proved("coverage", self._counting(0))
+        target = self._reached(most)
         cap = int(self.pinned_scores.min(initial=MILLION))
-        lowest = min(int(everybody.scores.min(initial=MILLION)), cap)
+        lowest = min(int(most.scores.min(initial=MILLION)), cap)
         while lowest < cap:
             lowest = self._highest_listed(lowest, cap, target)
             if lowest == cap:
@@ -198,10 +198,10 @@ class _Search:
         while True:
             prices = flow.ceilings(problem, self._usable(problem), chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
-            if not len(found):
+            better, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
+            if not len(better):
                 return prices
-            self.listed = self.listed.joined(found, self.limits.shape[1])
+            self.listed = self.listed.joined(better, self.limits.shape[1])
 
     def _counting(self, threshold: int) -> FlowProblem:
         return self.problem(covers=True, threshold=threshold, counts_scores=False)
@@ -241,12 +241,12 @@ class _Search:
             chosen = flow.solve(problem, listed)
             prices = flow.prices(problem, listed, chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, bound = self.pool.search(
+            better, bound = self.pool.search(
                 problem, prices, chosen, wanted, self._passed("proving")
             )
-            if not len(found):
+            if not len(better):
                 break
-            self.listed = self.listed.joined(found, mentors)
+            self.listed = self.listed.joined(better, mentors)
         filled, covered = self._reached(chosen)
         constants = problem.coverage * covered + problem.fill * int(self.minimum.sum())
         value = int(chosen.weights(problem).sum()) + problem.fill * filled

@@ -1,7 +1,7 @@
-"""Stable matching for programs where both sides rank: no two would both rather have each other.
+"""Stable matching for programs where both sides rank: no two would prefer each other.
 
 Deferred acceptance (Gale and Shapley 1962) with mentees asking, so that every mentee gets the best
-mentor that any stable matching could give them. Whoever is not on a list is not acceptable.
+mentor that any stable matching could give them. Anyone not on a list is unacceptable.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def stable(
     """Return the stable matching that is best for mentees, (k, 2) indices in order.
 
     A list holds indices of the other side, best first. `capacity` is one number for all mentors or
-    an array. Raises `ValueError` for an index that nobody has, or one listed twice.
+    an array. Raises `ValueError` for an index out of range, or one listed twice.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked).tolist()
@@ -50,11 +50,11 @@ def stable(
                 heappush(heap, -rank)
                 mentee = -1
             elif heap and rank < -heap[0]:
-                # Whoever is let go asks the next on their list.
+                # The mentee who is let go asks the next mentor on their list.
                 mentee = listed[mentor][-heapreplace(heap, -rank)]
     pairs = [(listed[mentor][-rank], mentor) for mentor, heap in enumerate(held) for rank in heap]
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    matched = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return matched[np.lexsort((matched[:, 1], matched[:, 0]))]
 
 
 def blocking_pairs(
@@ -64,17 +64,17 @@ def blocking_pairs(
     *,
     capacity: npt.ArrayLike = 1,
 ) -> Ints:
-    """Return the pairs, (k, 2) indices, who would both rather have each other than whom they have.
+    """Return the pairs, (k, 2) indices, who would prefer each other to their matches.
 
-    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is no matching at all: two
+    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is not a matching at all: two
     mentors for one mentee, more mentees than places, or people who do not accept each other.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked)
-    given = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
+    matched = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
     mentees, mentors = ranked.shape
-    counts = np.bincount(given[:, 0], minlength=mentees)
-    loads = np.bincount(given[:, 1], minlength=mentors)
+    counts = np.bincount(matched[:, 0], minlength=mentees)
+    loads = np.bincount(matched[:, 1], minlength=mentors)
     for wrong, what in (
         (
             counts > 1,
@@ -86,20 +86,20 @@ def blocking_pairs(
             raise ValueError(what % {"person": int(np.argmax(wrong))})
     order = np.argsort(ranked.rows * mentors + ranked.columns)
     keys = (ranked.rows * mentors + ranked.columns)[order]
-    wanted = given[:, 0] * mentors + given[:, 1]
+    wanted = matched[:, 0] * mentors + matched[:, 1]
     at = np.searchsorted(keys, wanted)
     unknown = (at == len(keys)) | (
         keys[np.minimum(at, len(keys) - 1)] != wanted if len(keys) else True
     )
     if len(wanted) and unknown.any():
-        pair = given[int(np.argmax(unknown))].tolist()
+        pair = matched[int(np.argmax(unknown))].tolist()
         raise ValueError(_("pairs: %(pair)s do not accept each other", pair=pair))
     entries = order[at]
     most = np.iinfo(np.int64).max
     own = np.full(mentees, most)
-    own[given[:, 0]] = ranked.positions[entries]
+    own[matched[:, 0]] = ranked.positions[entries]
     worst = np.full(mentors, -1)
-    np.maximum.at(worst, given[:, 1], ranked.ranks[entries])
+    np.maximum.at(worst, matched[:, 1], ranked.ranks[entries])
     worst[loads < places] = most
     worst[places == 0] = -1
     blocks = (ranked.positions < own[ranked.rows]) & (ranked.ranks < worst[ranked.columns])

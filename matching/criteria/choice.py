@@ -22,7 +22,7 @@ class Choice(Criterion):
     least = 0.5
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return what a pick counts; a mentor who was not named is not known, never 0."""
+        """Return what a pick counts; a mentor who was not named is unknown, never 0."""
         columns = {key: k for k, mentor in enumerate(mentors) for key in _names_of(mentor)}
         picked = {
             (row, columns[pick.strip().casefold()]): 1 - (1 - self.least) * min(rank, 9) / 9

@@ -22,7 +22,7 @@ class Rhythm(Criterion):
     name: ClassVar[str] = "rhythm"
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return the mean of what is known of hours, frequency and ways to meet."""
+        """Return the mean over hours, frequency and ways to meet, of those that are known."""
         ways = comparisons.product(
             encoding.ticked(mentees, "modalities", "modality"),
             encoding.ticked(mentors, "modalities", "modality"),

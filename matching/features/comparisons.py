@@ -1,7 +1,7 @@
-"""What comparisons of people are made of: functions of a block of rows, prepared once.
+"""Comparisons of people: functions of a block of rows, prepared once.
 
 A comparison takes `start` and `stop` and returns float32 for these mentees and all mentors, from 0
-to 1, NaN where it is not known. Matrix products are of whole numbers and therefore exact; all else
+to 1, NaN where unknown. Matrix products are of whole numbers and therefore exact; all else
 is done pair by pair in a fixed order. So a pair compares alike in whatever block it stands.
 """
 
@@ -123,13 +123,13 @@ def as_wished(one: Codes, two: Codes, mine: Ints, theirs: Ints) -> Comparison:
 
 
 def scattered(shape: tuple[int, int], pairs: Ints, values: Singles) -> Comparison:
-    """Return values for some pairs, (k, 2) indices in order of rows; others are not known."""
+    """Return values for some pairs, (k, 2) indices in order of rows; others are unknown."""
 
     def rows(start: int, stop: int) -> Singles:
-        found = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
+        scattered = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
         first, last = np.searchsorted(pairs[:, 0], [start, stop])
-        found[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
-        return found
+        scattered[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
+        return scattered
 
     return rows
 
@@ -149,7 +149,7 @@ def share_of(comparison: Comparison, scale: float) -> Comparison:
 def cosines(left: Sparse, right: Sparse) -> Comparison:
     """Return cosines of sparse unit vectors, at most 1.
 
-    A person without words is not known. Rare words are multiplied as a sparse matrix.
+    A person without words is unknown. Rare words are multiplied as a sparse matrix.
     """
     left, right = _whole(left), _whole(right)
     used = [np.bincount(vectors.indices, minlength=left.shape[1]) for vectors in (left, right)]

@@ -44,7 +44,7 @@ def test_the_bound_of_another_solvers_prices_is_never_below_ours(seed: int) -> N
     scores = rng.random((200, 60))
     capacity = rng.integers(1, 5, 60)
     whole = np.rint(scores * MILLION)
-    # One more column takes those who get nobody, one more row the places that nobody takes.
+    # One more column takes unmatched mentees, one more row the places that stay free.
     costs = np.zeros((201, 61))
     costs[:200, :60] = -whole
     supply = np.append(np.ones(200), capacity.sum())
@@ -114,7 +114,7 @@ def test_coverage_comes_before_the_total() -> None:
     )
 
 
-def test_total_leaves_somebody_out_where_that_is_worth_more() -> None:
+def test_total_leaves_someone_out_where_that_is_worth_more() -> None:
     scores = np.array([[1.0, 0.1], [0.5, -1.0]])
 
     assert assign_with(scores, capacity=1, objective="total").pairs.tolist() == [[0, 0]]
@@ -139,7 +139,7 @@ def test_a_mentees_second_mentor_never_outranks_anothers_first() -> None:
     assert found.pairs.tolist() == [[0, 0], [1, 1]]
 
 
-def test_whoever_waited_longer_is_preferred() -> None:
+def test_a_mentee_who_waited_longer_is_preferred() -> None:
     scores = np.array([[0.8], [0.78]])
 
     assert assign_with(scores, capacity=1, priority=[0, 0.05]).pairs.tolist() == [[1, 0]]
@@ -183,13 +183,13 @@ def test_rows_are_asked_for_where_scores_are_computed() -> None:
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
-def test_nobody_on_a_side_is_a_valid_empty_answer(shape: tuple[int, int]) -> None:
+def test_no_one_on_a_side_is_a_valid_empty_answer(shape: tuple[int, int]) -> None:
     for objective in ("coverage", "fair", "total"):
         found = assign_with(np.zeros(shape), capacity=1, objective=objective)  # type: ignore[arg-type]
         assert (len(found.pairs), found.value, found.gap, found.covered) == (0, 0, 0, 0)
 
 
-def test_everybody_forbidden_is_a_valid_empty_answer() -> None:
+def test_all_pairs_forbidden_is_a_valid_empty_answer() -> None:
     found = assign_with(np.full((3, 2), -1.0), capacity=1)
 
     assert (len(found.pairs), found.value, found.gap) == (0, 0, 0)

@@ -52,7 +52,9 @@ class DecisionForm(Form):
 
     agreed = forms.one_of(Agreed)
     consented = LineField(_mark("Where they agreed"), longest=200)
-    skip_bad_rows = TickField(_mark("Leave out the rows with problems."))
+    skip_bad_rows = TickField(
+        _mark("Leave out the rows with problems."), render_kw={"required": True}
+    )
 
     def validate_consented(self, field: LineField) -> None:
         """Refuse people who agreed nobody knows where."""

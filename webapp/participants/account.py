@@ -18,7 +18,7 @@ from mentorship.models import Person
 from mentorship.people import persons
 from webapp import gate
 from webapp.forms import Form, LineField
-from webapp.participants import fields
+from webapp.participants import options
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -85,7 +85,7 @@ def _page(
         reading=reading or ReadingForm(obj=person),
         devices=sessions.devices(session, person.id),
         locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
-        zones=fields.zones(),
+        zones=options.zones(),
     )
 
 

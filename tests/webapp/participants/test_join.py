@@ -15,7 +15,7 @@ from mentorship.people import questionnaire
 from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
-from webapp.participants import fields
+from webapp.participants import week
 
 YOU = {
     "full_name": "Nadia Newcomer", "career_stage": "resident", "timezone": "Europe/London",
@@ -303,8 +303,8 @@ def test_every_option_of_every_question_has_words() -> None:
 
 
 def test_the_hours_of_the_table_are_read_back_as_they_were_ticked() -> None:
-    cells = [cell for row in fields.week() for cell in row]
-    assert len(cells) == len(set(cells)) == 7 * len(fields.HOURS)
+    cells = [cell for _hour, row in week.rows() for cell in row]
+    assert len(cells) == len(set(cells)) == 7 * len(week.HOURS)
     column = next(
         c
         for c in questionnaire.asked(questionnaire.SECTIONS[Role.MENTEE][2], {"weights": {}})

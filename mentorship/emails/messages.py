@@ -21,7 +21,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, links
-from mentorship.emails import contents, mime, wordings
+from mentorship.emails import kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.models import UNSUBSCRIBABLE, Email, Program
 from mentorship.pairings import reasons
@@ -174,7 +174,7 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
 
 def _content(session: Session, row: Email, settings: Settings) -> Content:
     try:
-        return contents.of(session, row, settings)
+        return kinds.content(session, row, settings)
     except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
         log.exception("email %s has lost what it is about", row.id)
         raise Unsendable(f"what it is about is gone: {type(error).__name__}") from error

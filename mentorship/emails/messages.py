@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import database, links
 from mentorship.emails import kinds, mime, wordings
 from mentorship.emails.contents import Content
-from mentorship.models import UNSUBSCRIBABLE, Email, Program
+from mentorship.models import Email, Program, Trait
 from mentorship.pairings import reasons
 from mentorship.people import clock
 from mentorship.programs import programs
@@ -98,7 +98,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
         "Auto-Submitted": "auto-generated",
     }
     expected: tuple[str, ...] = HEADERS
-    if row.kind in UNSUBSCRIBABLE:
+    if Trait.OPTIONAL in row.kind.traits:
         token = links.unsubscribe_token(row.person_id, settings)
         headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 from mentorship import database
 from mentorship.coordination import digest
 from mentorship.models import (
-    REMINDERS,
-    UNSUBSCRIBABLE,
     Coordinator,
     Email,
     EmailKind,
     Pairing,
     Person,
     Program,
+    Trait,
 )
 from mentorship.pairings import answers
 from mentorship.people import clock
@@ -31,19 +30,19 @@ def still_wanted(session: Session, email: Email) -> bool:
     Results and answers always are. A reminder is not where it has become pointless, or where the
     person turned reminders off, or got another one meanwhile; nor is a digest in quiet weeks.
     """
-    if email.kind not in UNSUBSCRIBABLE:
+    if Trait.OPTIONAL not in email.kind.traits:
         return True
     person = session.get_one(Person, email.person_id)
     if not person.wants_reminders:
         return False
-    if email.kind not in REMINDERS:
+    if Trait.REMINDER not in email.kind.traits:
         return True
     at = database.now(session)
     zone = clock.Zones(session).look_up(person, email.program_id)
     if person.address_problem is not None:
         return False
-    # The next week brings another digest; other reminders are put off.
-    if email.kind is EmailKind.COORDINATOR_DIGEST and clock.is_quiet(person, at, zone):
+    # The next week brings another; other reminders are put off.
+    if Trait.WEEKLY in email.kind.traits and clock.is_quiet(person, at, zone):
         return False
     others = exists().where(
         Email.person_id == person.id,
@@ -59,7 +58,7 @@ def still_wanted(session: Session, email: Email) -> bool:
 
 def put_off(session: Session, email: Email) -> datetime.datetime | None:
     """Return until when a reminder waits that meets the night or quiet weeks, None if it can go."""
-    if email.kind not in REMINDERS:
+    if Trait.REMINDER not in email.kind.traits:
         return None
     at = database.now(session)
     person = session.get_one(Person, email.person_id)

@@ -12,7 +12,7 @@ import servers
 from fleets import Fleet
 from sqlalchemy import select
 
-from mentorship.models import REMINDERS, Email, Round
+from mentorship.models import Email, EmailKind, Round, Trait
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def check_once(fleet: Fleet, slug: str, round_id: str) -> None:
     round = fleet.asked(lambda session: session.get_one(Round, uuid.UUID(round_id)))
     assert round.starts == 1
     attempts = select(Email.attempts).where(
-        Email.program_id == round.program_id, Email.kind.not_in(REMINDERS)
+        Email.program_id == round.program_id, Email.kind.not_in(EmailKind.having(Trait.REMINDER))
     )
     assert set(fleet.asked(lambda session: session.scalars(attempts).all())) == {1}
 

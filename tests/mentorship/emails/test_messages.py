@@ -27,8 +27,6 @@ from sqlalchemy.orm import Session
 from mentorship import database, links, outbox
 from mentorship.emails import contents, messages, mime, wordings
 from mentorship.models import (
-    REMINDERS,
-    UNSUBSCRIBABLE,
     Email,
     EmailKind,
     Pairing,
@@ -36,6 +34,7 @@ from mentorship.models import (
     Question,
     Role,
     SignInLink,
+    Trait,
     Unmatched,
 )
 from mentorship.pairings import answers, reasons
@@ -222,7 +221,7 @@ def test_every_letter_has_one_reader_both_forms_and_exact_headers(
     message = compose(session, story, settings, kind)
 
     expected = messages.HEADERS
-    if kind in UNSUBSCRIBABLE:
+    if Trait.OPTIONAL in kind.traits:
         expected += messages.UNSUBSCRIBE_HEADERS
     assert sorted(message.keys()) == sorted(expected)
     assert len(message["To"].addresses) == 1
@@ -379,7 +378,7 @@ def test_every_reason_is_a_sentence_that_ranks_nobody(
         assert "gender" not in sentence.lower()
 
 
-@pytest.mark.parametrize("kind", sorted(REMINDERS))
+@pytest.mark.parametrize("kind", EmailKind.having(Trait.REMINDER))
 def test_every_reminder_can_be_turned_off_by_one_click(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
@@ -395,7 +394,7 @@ def test_every_reminder_can_be_turned_off_by_one_click(
     assert f"/preferences/{token}" in body(message, "plain")
 
 
-@pytest.mark.parametrize("kind", sorted(set(EmailKind) - UNSUBSCRIBABLE))
+@pytest.mark.parametrize("kind", [kind for kind in EmailKind if Trait.OPTIONAL not in kind.traits])
 def test_no_result_or_code_can_be_turned_off(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from matching import taxonomy
 from mentorship import language
 from mentorship.accounts.access import Action
+from mentorship.emails import kinds
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from webapp import access, fields
@@ -70,7 +71,7 @@ def init_app(app: Flask) -> None:
         "page_address": page_address,
     }
     app.jinja_env.filters |= {
-        "browser": browser, "email_event": email_event, "email_kind": email_kind,
+        "browser": browser, "email_event": email_event, "email_kind": kinds.label,
         "email_state": email_state, "stage": stage, "state_kind": state_kind,
         "state_name": state_name,
     }  # fmt: skip
@@ -109,31 +110,6 @@ def state_name(state: str) -> str:
 def state_kind(state: str) -> str:
     """Return how a state looks: good, bad, something to wait for, something to look at."""
     return _STATES[state][1]
-
-
-def email_kind(kind: str) -> str:
-    """Return what an email is, for coordinators."""
-    return {
-        "invitation": _("Invitation"),
-        "mentee_introduction": _("To a mentee: who the mentor is"),
-        "mentor_introduction": _("To a mentor: who the mentees are"),
-        "pairing_ended": _("A pairing ended"),
-        "pairing_question": _("Would you like to meet?"),
-        "pairing_question_reminder": _("Would you like to meet? Once more"),
-        "pairing_not_made": _("A pairing did not come about"),
-        "meeting_agreed": _("A meeting was agreed"),
-        "first_meeting": _("To a mentee: did you meet?"),
-        "no_contact_yet": _("To a mentor: your mentee has not heard"),
-        "mentee_pulse": _("To a mentee: how is it going?"),
-        "mentor_pulse": _("To a mentor: how is it going?"),
-        "not_this_time": _("To a mentee: nobody this time"),
-        "no_mentee_this_time": _("To a mentor: nobody this time"),
-        "round_finished": _("To coordinators: a round is done"),
-        "coordinator_digest": _("To coordinators: the week"),
-        "sign_in": _("Code to sign in"),
-        "welcome": _("Welcome"),
-        "not_admitted": _("Not admitted"),
-    }[kind]
 
 
 def email_state(state: str) -> str:

@@ -18,7 +18,6 @@ from mentorship.people import joining, persons, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import access
-from webapp.answers import LABELS
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
@@ -58,7 +57,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
         shared=answers.shared(session, profile, access.my_id()),
-        labels=LABELS,
+        label=answers.label,
         State=ProfileState,
     )
 

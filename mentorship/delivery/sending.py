@@ -46,10 +46,11 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         with database.reading(engine) as session:
             if not timing.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
+            # Written before it is put off, so that one that is outdated is withdrawn at once.
+            letter = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
-            letter = messages.compose(session, email.id, settings)
     except Outdated as error:
         _record(engine, settings, email, attempts.withdraw, str(error))
         return

@@ -47,9 +47,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
             "mentor": cards.of_profile(pairing.mentor),
             "has_agreed": pairing.meeting_at is not None,
             "draft": first_messages.of_mentee(pairing, contents.program_of(session, pairing)),
-            "choices": buttons.of(
-                pairing, row, Question.FIRST_MEETING, settings, buttons.FIRST_MEETING
-            ),
+            "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings),
         },
         {
             "mentor": pairing.mentor.person.full_name,
@@ -66,9 +64,7 @@ def no_contact_yet(session: Session, row: Email, settings: Settings) -> Content:
         {
             "mentee": cards.of_profile(pairing.mentee),
             "draft": first_messages.of_mentor(pairing, contents.program_of(session, pairing)),
-            "choices": buttons.of(
-                pairing, row, Question.FIRST_MEETING, settings, [buttons.NOT_FIT]
-            ),
+            "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings, "not_fit"),
         },
         {"mentee": pairing.mentee.person.full_name},
         partner=pairing.mentee,
@@ -78,7 +74,7 @@ def no_contact_yet(session: Session, row: Email, settings: Settings) -> Content:
 def mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.met_pairing(session, row)
     return Content(
-        {"choices": buttons.of(pairing, row, Question.PULSE, settings, buttons.PULSE)},
+        {"choices": buttons.of(pairing, row, Question.PULSE, settings)},
         {"mentor": pairing.mentor.person.full_name},
     )
 
@@ -95,7 +91,7 @@ def mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
     mentees = [
         {
             "full_name": pairing.mentee.person.full_name,
-            "choices": buttons.of(pairing, row, Question.PULSE, settings, buttons.PULSE),
+            "choices": buttons.of(pairing, row, Question.PULSE, settings),
         }
         for pairing in found
     ]

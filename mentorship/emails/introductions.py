@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship.emails import buttons, contents, first_messages
 from mentorship.emails.contents import Content, Outdated
 from mentorship.language import listed
 from mentorship.models import Email, Pairing, Profile, Question, Role
-from mentorship.pairings import reasons
+from mentorship.pairings import answers, reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.people import cards, clock
 from mentorship.settings import Settings
@@ -33,7 +35,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
             **_promise(session, pairing, pairing.mentee),
             "ways_out": [
                 *buttons.to_step_out([pairing], row, settings),
-                *buttons.of(pairing, row, Question.FIRST_MEETING, settings, [buttons.NO_CONTACT]),
+                *buttons.of(pairing, row, Question.FIRST_MEETING, settings, "no_contact"),
             ],
             "ended": []
             if pairing.asked_at
@@ -106,11 +108,23 @@ def question(session: Session, row: Email, settings: Settings) -> Content:
             "other": card,
             "reasons": reasons.of_pairing(pairing, Reader(me.role)),
             "answer_by": answer_by,
-            "choices": buttons.of(pairing, row, Question.ASK, settings, buttons.ASK),
-            "others": buttons.of_other_questions(session, pairing, row, settings),
+            "choices": buttons.of(pairing, row, Question.ASK, settings),
+            "others": [],
         },
         {**contents.fields_of_other(other), "answer_by": answer_by},
     )
+
+
+def reminder(session: Session, row: Email, settings: Settings) -> Content:
+    """Return the question once more; one reminder speaks of all that its reader has not answered.
+
+    No second one may follow soon.
+    """
+    asked = question(session, row, settings)
+    if session.scalar(select(answers.is_pending(row.cause_id, row.person_id))):
+        raise Outdated("this person has answered")
+    others = buttons.of_other_questions(session, row, settings)
+    return replace(asked, shown=asked.shown | {"others": others})
 
 
 def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, Any]:

@@ -1,40 +1,221 @@
-"""What each kind of email says, one row a kind."""
+"""The kinds of email, one row each: what it gathers, its usual words, and an example of it.
+
+A further kind is a row here, one in `mentorship.models.email.EmailKind`, and a template.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from mentorship.emails import checkins, introductions, invitations, results
 from mentorship.emails.contents import Content
-from mentorship.models import Email, EmailKind
+from mentorship.emails.examples import (
+    Example,
+    OfCoordinator,
+    OfPairing,
+    OfProfile,
+    OfUnmatched,
+)
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import Email, EmailKind, Role
 from mentorship.settings import Settings
+from mentorship.states import PairingState, ProfileState
 
 
-def content(session: Session, row: Email, settings: Settings) -> Content:
-    """Return what an email says. Raises `Outdated`, and `LookupError` for a cause that is gone."""
-    return _OF_KIND[row.kind](session, row, settings)
+@dataclass(frozen=True)
+class Kind:
+    """One kind of email; words are translated where they are used."""
+
+    #: Returns what an email says; raises `Outdated` where that is no longer so.
+    gather: Callable[[Session, Email, Settings], Content]
+    #: What it is called in lists that coordinators read.
+    label: str
+    #: Wordings, with fields in braces, which a program may replace.
+    subject: str
+    opening: str
+    #: The fields that they may name beside those of every kind; None: no program can word it.
+    fields: tuple[str, ...] | None = None
+    #: How to show one to coordinators; None: it is not shown.
+    example: Example | None = None
 
 
-_OF_KIND: dict[EmailKind, Callable[[Session, Email, Settings], Content]] = {
-    EmailKind.INVITATION: invitations.invitation,
-    EmailKind.MENTEE_INTRODUCTION: introductions.of_mentee,
-    EmailKind.MENTOR_INTRODUCTION: introductions.of_mentor,
-    EmailKind.PAIRING_ENDED: results.pairing_ended,
-    EmailKind.PAIRING_QUESTION: introductions.question,
-    EmailKind.PAIRING_QUESTION_REMINDER: introductions.question,
-    EmailKind.PAIRING_NOT_MADE: results.pairing_not_made,
-    EmailKind.MEETING_AGREED: checkins.meeting_agreed,
-    EmailKind.FIRST_MEETING: checkins.first_meeting,
-    EmailKind.NO_CONTACT_YET: checkins.no_contact_yet,
-    EmailKind.MENTEE_PULSE: checkins.mentee_pulse,
-    EmailKind.MENTOR_PULSE: checkins.mentor_pulse,
-    EmailKind.NOT_THIS_TIME: results.left_over,
-    EmailKind.NO_MENTEE_THIS_TIME: results.left_over,
-    EmailKind.ROUND_FINISHED: results.round_finished,
-    EmailKind.COORDINATOR_DIGEST: results.coordinator_digest,
-    EmailKind.SIGN_IN: invitations.sign_in,
-    EmailKind.WELCOME: invitations.admission,
-    EmailKind.NOT_ADMITTED: invitations.admission,
+KINDS: dict[EmailKind, Kind] = {
+    EmailKind.INVITATION: Kind(
+        invitations.invitation,
+        label=_mark("Invitation"),
+        subject=_mark("Will you take part in {program} as a {role}?"),
+        opening=_mark(
+            "{contact} put you forward as a {role} in {program}, a mentoring program in "
+            "medicine. You take part only if you say yes."
+        ),
+        fields=("role",),
+        example=OfProfile((ProfileState.UNCONFIRMED,)),
+    ),
+    EmailKind.MENTEE_INTRODUCTION: Kind(
+        introductions.of_mentee,
+        label=_mark("To a mentee: who the mentor is"),
+        subject=_mark("{mentor} is your mentor in {program}"),
+        opening=_mark("We have found a mentor for you."),
+        fields=("mentor", "write_by"),
+        example=OfPairing(Role.MENTEE),
+    ),
+    EmailKind.MENTOR_INTRODUCTION: Kind(
+        introductions.of_mentor,
+        label=_mark("To a mentor: who the mentees are"),
+        subject=_mark("{new_mentees} in {program}"),
+        opening=_mark("Thank you for being a mentor. Meet {mentees}."),
+        fields=("mentees", "new_mentees", "write_by"),
+        example=OfPairing(Role.MENTOR),
+    ),
+    EmailKind.PAIRING_ENDED: Kind(
+        results.pairing_ended,
+        label=_mark("A pairing ended"),
+        subject=_mark("A change to your mentoring in {program}"),
+        opening=_mark("Your pairing with your {other_role} {other} ends today."),
+        fields=("other", "other_role"),
+        example=OfPairing(Role.MENTEE, (PairingState.ENDED,)),
+    ),
+    EmailKind.PAIRING_QUESTION: Kind(
+        introductions.question,
+        label=_mark("Would you like to meet?"),
+        subject=_mark("Would you like to meet {other}?"),
+        opening=_mark(
+            "We think that {other} would suit you as your {other_role} in {program}. We "
+            "introduce you only if you both say yes."
+        ),
+        fields=("other", "other_role", "answer_by"),
+        example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
+    ),
+    EmailKind.PAIRING_QUESTION_REMINDER: Kind(
+        introductions.reminder,
+        label=_mark("Would you like to meet? Once more"),
+        subject=_mark("Please answer by {answer_by}: {other}"),
+        opening=_mark(
+            "Some days ago we asked if you would like to meet {other}, who would suit you as "
+            "your {other_role}. We introduce you only if you both say yes. After {answer_by} "
+            "we look for somebody else."
+        ),
+        fields=("other", "other_role", "answer_by"),
+        example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
+    ),
+    EmailKind.PAIRING_NOT_MADE: Kind(
+        results.pairing_not_made,
+        label=_mark("A pairing did not come about"),
+        subject=_mark("No introduction to {other} this time"),
+        opening=_mark("We asked you and {other} if you would like to meet. It did not come about."),
+        fields=("other", "other_role"),
+        example=OfPairing(Role.MENTEE, (PairingState.EXPIRED, PairingState.DECLINED)),
+    ),
+    EmailKind.MEETING_AGREED: Kind(
+        checkins.meeting_agreed,
+        label=_mark("A meeting was agreed"),
+        subject=_mark("You meet {other}: {when}"),
+        opening=_mark("You and {other} have agreed on a time to meet."),
+        fields=("other", "other_role", "when"),
+        example=OfPairing(Role.MENTEE, times=("meeting_at",)),
+    ),
+    EmailKind.FIRST_MEETING: Kind(
+        checkins.first_meeting,
+        label=_mark("To a mentee: did you meet?"),
+        subject=_mark("Have you met {mentor} yet?"),
+        opening=_mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
+        fields=("mentor", "weeks_ago"),
+        example=OfPairing(Role.MENTEE, no_times=("met_at",)),
+    ),
+    EmailKind.NO_CONTACT_YET: Kind(
+        checkins.no_contact_yet,
+        label=_mark("To a mentor: your mentee has not heard"),
+        subject=_mark("Could you write to {mentee}?"),
+        opening=_mark("{mentee} tells us that the two of you have not been in touch yet."),
+        fields=("mentee",),
+        example=OfPairing(Role.MENTOR, times=("no_contact_at",), no_times=("met_at",)),
+    ),
+    EmailKind.MENTEE_PULSE: Kind(
+        checkins.mentee_pulse,
+        label=_mark("To a mentee: how is it going?"),
+        subject=_mark("How is it going with {mentor}?"),
+        opening=_mark("One question about you and {mentor}: how is it going?"),
+        fields=("mentor",),
+        example=OfPairing(Role.MENTEE),
+    ),
+    EmailKind.MENTOR_PULSE: Kind(
+        checkins.mentor_pulse,
+        label=_mark("To a mentor: how is it going?"),
+        subject=_mark("How is it going with {mentees}?"),
+        opening=_mark("One question about your mentoring: how is it going?"),
+        fields=("mentees",),
+        example=OfPairing(Role.MENTOR),
+    ),
+    EmailKind.NOT_THIS_TIME: Kind(
+        results.left_over,
+        label=_mark("To a mentee: nobody this time"),
+        subject=_mark("No mentor this time in {program}, and what happens next"),
+        opening=_mark(
+            "We looked for a mentor for you and did not find one this time. We would rather "
+            "tell you than keep you waiting."
+        ),
+        fields=(),
+        example=OfUnmatched(Role.MENTEE),
+    ),
+    EmailKind.NO_MENTEE_THIS_TIME: Kind(
+        results.left_over,
+        label=_mark("To a mentor: nobody this time"),
+        subject=_mark("No new mentee for you this time in {program}"),
+        opening=_mark(
+            "Thank you for offering your time. There is no new mentee for you this round."
+        ),
+        fields=(),
+        example=OfUnmatched(Role.MENTOR),
+    ),
+    EmailKind.ROUND_FINISHED: Kind(
+        results.round_finished,
+        label=_mark("To coordinators: a round is done"),
+        subject=_mark("Round {number} of {program} {outcome}"),
+        opening=_mark("Nobody {told}."),
+        example=OfCoordinator(),
+    ),
+    EmailKind.COORDINATOR_DIGEST: Kind(
+        results.coordinator_digest,
+        label=_mark("To coordinators: the week"),
+        subject=_mark("{program} this week: {in_short}"),
+        opening=_mark("Here is what may need you this week in {program}."),
+        example=OfCoordinator(),
+    ),
+    EmailKind.SIGN_IN: Kind(
+        invitations.sign_in,
+        label=_mark("Code to sign in"),
+        subject=_mark("{code} is your code to sign in"),
+        opening=_mark(
+            "Somebody, most likely you, asked to {what} with this address. Your code, for the "
+            "page on which you asked:"
+        ),
+    ),
+    EmailKind.WELCOME: Kind(
+        invitations.admission,
+        label=_mark("Welcome"),
+        subject=_mark("You take part in {program} as a {role}"),
+        opening=_mark("You take part in {program} as a {role}."),
+        fields=("role",),
+        example=OfProfile(),
+    ),
+    EmailKind.NOT_ADMITTED: Kind(
+        invitations.admission,
+        label=_mark("Not admitted"),
+        subject=_mark("About your registration for {program}"),
+        opening=_mark(
+            "Thank you for wanting to take part in {program} as a {role}. The coordinators "
+            "have looked at your registration and cannot take you in."
+        ),
+        fields=("role",),
+        example=OfProfile(tuple(ProfileState)),
+    ),
 }
+
+
+def label(kind: EmailKind) -> str:
+    """Return what a kind of email is called, for coordinators."""
+    return _(KINDS[kind].label)

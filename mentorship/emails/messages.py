@@ -174,7 +174,7 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
 
 def _content(session: Session, row: Email, settings: Settings) -> Content:
     try:
-        return kinds.content(session, row, settings)
+        return kinds.KINDS[row.kind].gather(session, row, settings)
     except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
         log.exception("email %s has lost what it is about", row.id)
         raise Unsendable(f"what it is about is gone: {type(error).__name__}") from error

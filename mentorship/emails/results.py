@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
 from mentorship.coordination import digest
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
-from mentorship.models import Email, EmailKind, Profile, Program, Role, Round, Unmatched
+from mentorship.models import (
+    Coordinator,
+    Email,
+    EmailKind,
+    Profile,
+    Program,
+    Role,
+    Round,
+    Unmatched,
+)
 from mentorship.pairings import offers, pairings, reasons
 from mentorship.pairings.reasons import Reader
 from mentorship.rounds import results
@@ -102,6 +111,11 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
 
 def coordinator_digest(session: Session, row: Email, settings: Settings) -> Content:
     program = session.get_one(Program, row.cause_id)
+    coordinates = exists().where(
+        Coordinator.program_id == program.id, Coordinator.person_id == row.person_id
+    )
+    if not session.scalar(select(coordinates)):
+        raise Outdated("this person no longer coordinates the program")
     sections = digest.of_program(session, program)
     if not sections:
         raise Outdated("nothing needs the coordinators this week")

@@ -86,7 +86,7 @@ def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
     nudge = session.scalars(select(Email).where(Email.kind == EmailKind.FIRST_MEETING)).one()
     letter = message_from_bytes(messages.compose(session, nudge.id, settings).message, policy=SMTP)
     text = letter.get_body(("plain",)).get_content()
-    assert "No contact yet:" in text
+    assert "We haven't been in touch yet:" in text
     assert "Not written yet?" not in text
 
 

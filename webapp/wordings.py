@@ -71,7 +71,7 @@ def html(slug: str, kind: str) -> Response:
     """Show an email as its reader would see it, for the frames on its page."""
     session, program = access.opened()
     preview = previews.of(session, program, _kind(kind), storage.settings())
-    return security.letter(preview.letter.html)
+    return security.letter(preview.email.html)
 
 
 def _page(

@@ -72,7 +72,7 @@ def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
 
 
 def submit(
-    session: Session, email: Email, letter: messages.Letter, lease: datetime.timedelta
+    session: Session, email: Email, message: messages.Message, lease: datetime.timedelta
 ) -> bool:
     """claimed -> submitting: from here on the relay may have it. False where it was taken back."""
     return outbox.advance(
@@ -80,8 +80,8 @@ def submit(
         email,
         (EmailState.CLAIMED,),
         EmailState.SUBMITTING,
-        message=letter.message,
-        message_id=letter.message_id,
+        message=message.data,
+        message_id=message.message_id,
         lease_until=database.clock(session, lease),
     )
 

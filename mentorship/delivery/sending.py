@@ -47,7 +47,7 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
             if not timing.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
             # Written before it is put off, so that one that is outdated is withdrawn at once.
-            letter = messages.compose(session, email.id, settings)
+            message = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
@@ -58,21 +58,21 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         _record(engine, settings, email, attempts.give_up, str(error))
         return
     try:
-        sender.begin(letter.sender, letter.recipient)
+        sender.begin(message.sender, message.recipient)
         # Asked only now: a relay that hung with the first copy has finished it before it greets
         # again. It cannot have had it before the row was there; a doubt may be noticed late.
         may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
-        if may_be_there and sender.took(letter.message_id, since=email.created_at):
+        if may_be_there and sender.took(message.message_id, since=email.created_at):
             sender.abandon()
             _record(engine, settings, email, attempts.found_sent)
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = attempts.submit(session, email, letter, lease=lease)
+            is_ours = attempts.submit(session, email, message, lease=lease)
         if not is_ours:
             sender.abandon()
             return
-        words = sender.finish(letter.message)
+        words = sender.finish(message.data)
     except RelayDown as error:
         _record(engine, settings, email, attempts.rest, settings, str(error))
     except TemporaryFailure as error:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship.emails.mime import Attachment
+from mentorship.language import gettext as _
 from mentorship.models import Email, Pairing, Profile, Program, Role
 from mentorship.pairings import hearing
 from mentorship.states import MET_PAIRING
@@ -21,19 +22,19 @@ class Outdated(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What one email holds."""
+    """What one email holds, in the language in use."""
 
     #: For its template.
     shown: dict[str, Any]
     #: For the named fields of its wording.
     fields: dict[str, str] = field(default_factory=dict)
-    #: The one partner who gets an answer; none: the coordinator does.
+    #: Who gets a reply; None: the coordinator does.
     partner: Profile | None = None
     attachments: tuple[Attachment, ...] = ()
 
 
 def with_people() -> Any:
-    """Return the query for pairings with both sides, read in one go."""
+    """Select pairings together with both profiles and persons."""
     return select(Pairing).options(
         joinedload(Pairing.mentee).joinedload(Profile.person),
         joinedload(Pairing.mentor).joinedload(Profile.person),
@@ -41,11 +42,13 @@ def with_people() -> Any:
 
 
 def pairing_of(session: Session, row: Email) -> Pairing:
-    found: Pairing = session.scalars(with_people().where(Pairing.id == row.cause_id)).one()
-    return found
+    """Return the pairing that an email is about."""
+    pairing: Pairing = session.scalars(with_people().where(Pairing.id == row.cause_id)).one()
+    return pairing
 
 
 def met_pairing(session: Session, row: Email) -> Pairing:
+    """Return the pairing that an email is about. Raises `Outdated` if the two do not meet."""
     pairing = pairing_of(session, row)
     if pairing.state not in MET_PAIRING:
         raise Outdated("the pairing that it is about has ended, or was never made")
@@ -58,17 +61,24 @@ def sides(pairing: Pairing, row: Email) -> tuple[Profile, Profile]:
 
 
 def fields_of_other(other: Profile) -> dict[str, str]:
-    return {"other": other.person.full_name, "other_role": other.role}
+    """Return the fields of a wording that name the other of the two."""
+    return {"other": other.person.full_name, "other_role": role_name(other.role)}
+
+
+def role_name(role: Role) -> str:
+    """Return what a role is called inside a sentence."""
+    return _("mentee") if role is Role.MENTEE else _("mentor")
 
 
 def program_of(session: Session, pairing: Pairing) -> Program:
+    """Return the program of a pairing."""
     return session.get_one(Program, pairing.program_id)
 
 
 def ended_by_round(
     session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
 ) -> list[str]:
-    """Return with whom this round ended somebody's pairings."""
+    """Return the names of those with whom this round ended a person's pairings."""
     ended = hearing.ended_by(session, round_id, person_id, role)
     others = [each.mentor if role is Role.MENTEE else each.mentee for each in ended]
     return [other.person.full_name for other in others]

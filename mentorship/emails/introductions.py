@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mentorship import language
 from mentorship.emails import buttons, contents, first_messages
 from mentorship.emails.contents import Content, Outdated
-from mentorship.language import listed
+from mentorship.language import ngettext
 from mentorship.models import Email, Pairing, Profile, Question, Role
 from mentorship.pairings import answers, reasons
 from mentorship.pairings.reasons import Reader
@@ -23,7 +24,7 @@ DAYS_TO_WRITE = 7
 
 def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.met_pairing(session, row)
-    write_by = clock.in_words(
+    write_by = language.date(
         clock.date_after(session, pairing.introduced_at, pairing.mentee, DAYS_TO_WRITE)
     )
     return Content(
@@ -31,7 +32,9 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
             "mentor": cards.of_profile(pairing.mentor),
             "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
-            "draft": first_messages.of_mentee(pairing, contents.program_of(session, pairing)),
+            "first_message": first_messages.of_mentee(
+                pairing, contents.program_of(session, pairing)
+            ),
             **_promise(session, pairing, pairing.mentee),
             "ways_out": [
                 *buttons.to_step_out([pairing], row, settings),
@@ -47,7 +50,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
 
 
 def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
-    found = session.scalars(
+    introduced = session.scalars(
         contents.with_people()
         .where(
             (Pairing.round_id == row.cause_id) | (Pairing.id == row.cause_id),
@@ -56,38 +59,41 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
         )
         .order_by(Pairing.score.desc(), Pairing.id)
     ).all()
-    if not found:
+    if not introduced:
         raise Outdated("every pairing that it would have announced has ended")
-    first = found[0]
+    first = introduced[0]
     mentees = [
         {
             **cards.of_profile(pairing.mentee),
             "reasons": reasons.of_pairing(pairing, Reader.MENTOR),
             "hopes": pairing.mentee.answers.get("statement"),
         }
-        for pairing in found
+        for pairing in introduced
     ]
-    write_by = clock.in_words(
+    write_by = language.date(
         clock.date_after(session, first.introduced_at, first.mentor, DAYS_TO_WRITE)
     )
     return Content(
         {
             "mentees": mentees,
             "write_by": write_by,
-            "ways_out": buttons.to_step_out(found, row, settings),
+            "ways_out": buttons.to_step_out(introduced, row, settings),
             **_promise(session, first, first.mentor),
             "ended": []
             if first.asked_at
             else contents.ended_by_round(session, first.round_id, row.person_id, Role.MENTOR),
         },
         {
-            "mentees": listed([pairing.mentee.person.full_name for pairing in found]),
-            "new_mentees": f"Your new mentee {found[0].mentee.person.full_name}"
-            if len(found) == 1
-            else f"Your {len(found)} new mentees",
+            "mentees": language.listed([pairing.mentee.person.full_name for pairing in introduced]),
+            "new_mentees": ngettext(
+                "Your new mentee %(name)s",
+                "Your %(n)s new mentees",
+                len(introduced),
+                name=first.mentee.person.full_name,
+            ),
             "write_by": write_by,
         },
-        partner=first.mentee if len(found) == 1 else None,
+        partner=first.mentee if len(introduced) == 1 else None,
     )
 
 
@@ -98,9 +104,7 @@ def question(session: Session, row: Email, settings: Settings) -> Content:
     me, other = contents.sides(pairing, row)
     if pairing.agreed_at(me.role):
         raise Outdated("this person has answered")
-    answer_by = clock.in_words(
-        clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER)
-    )
+    answer_by = language.date(clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER))
     # How to reach each other is told only once both have said yes.
     card = cards.of_profile(other) | {"email": None}
     return Content(
@@ -133,7 +137,7 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
     return {
         "meetings_per_month": program.meetings_per_month,
         "length_months": program.length_months,
-        "ends": clock.in_words(
+        "ends": language.date(
             clock.date_after(
                 session,
                 pairing.introduced_at,
@@ -141,7 +145,7 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
                 round(program.length_months * clock.DAYS_A_MONTH),
             )
         ),
-        "step_out_by": clock.in_words(
+        "step_out_by": language.date(
             clock.date_after(session, pairing.introduced_at, reader, clock.DAYS_TO_STEP_OUT)
         ),
     }

@@ -57,15 +57,15 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.MENTEE_INTRODUCTION: Kind(
         introductions.of_mentee,
-        label=_mark("To a mentee: who the mentor is"),
+        label=_mark("To a mentee: meet your mentor"),
         subject=_mark("{mentor} is your mentor in {program}"),
-        opening=_mark("We have found a mentor for you."),
+        opening=_mark("We've found a mentor for you."),
         fields=("mentor", "write_by"),
         example=OfPairing(Role.MENTEE),
     ),
     EmailKind.MENTOR_INTRODUCTION: Kind(
         introductions.of_mentor,
-        label=_mark("To a mentor: who the mentees are"),
+        label=_mark("To a mentor: meet your mentees"),
         subject=_mark("{new_mentees} in {program}"),
         opening=_mark("Thank you for being a mentor. Meet {mentees}."),
         fields=("mentees", "new_mentees", "write_by"),
@@ -84,7 +84,7 @@ KINDS: dict[EmailKind, Kind] = {
         label=_mark("Would you like to meet?"),
         subject=_mark("Would you like to meet {other}?"),
         opening=_mark(
-            "We think that {other} would suit you as your {other_role} in {program}. We "
+            "We think {other} would be a good {other_role} for you in {program}. We'll "
             "introduce you only if you both say yes."
         ),
         fields=("other", "other_role", "answer_by"),
@@ -92,12 +92,12 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.PAIRING_QUESTION_REMINDER: Kind(
         introductions.reminder,
-        label=_mark("Would you like to meet? Once more"),
+        label=_mark("Reminder: would you like to meet?"),
         subject=_mark("Please answer by {answer_by}: {other}"),
         opening=_mark(
-            "Some days ago we asked if you would like to meet {other}, who would suit you as "
-            "your {other_role}. We introduce you only if you both say yes. After {answer_by} "
-            "we look for somebody else."
+            "Some days ago we asked if you'd like to meet {other}, who could be your "
+            "{other_role}. We'll introduce you only if you both say yes. After {answer_by}, "
+            "we'll look for someone else."
         ),
         fields=("other", "other_role", "answer_by"),
         example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
@@ -106,21 +106,23 @@ KINDS: dict[EmailKind, Kind] = {
         results.pairing_not_made,
         label=_mark("A pairing did not come about"),
         subject=_mark("No introduction to {other} this time"),
-        opening=_mark("We asked you and {other} if you would like to meet. It did not come about."),
+        opening=_mark(
+            "We asked you and {other} if you'd like to meet. It isn't going ahead this time."
+        ),
         fields=("other", "other_role"),
         example=OfPairing(Role.MENTEE, (PairingState.EXPIRED, PairingState.DECLINED)),
     ),
     EmailKind.MEETING_AGREED: Kind(
         checkins.meeting_agreed,
-        label=_mark("A meeting was agreed"),
-        subject=_mark("You meet {other}: {when}"),
-        opening=_mark("You and {other} have agreed on a time to meet."),
+        label=_mark("A meeting was scheduled"),
+        subject=_mark("Your meeting with {other}: {when}"),
+        opening=_mark("You and {other} have set a time to meet."),
         fields=("other", "other_role", "when"),
         example=OfPairing(Role.MENTEE, times=("meeting_at",)),
     ),
     EmailKind.FIRST_MEETING: Kind(
         checkins.first_meeting,
-        label=_mark("To a mentee: did you meet?"),
+        label=_mark("To a mentee: have you met?"),
         subject=_mark("Have you met {mentor} yet?"),
         opening=_mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
         fields=("mentor", "weeks_ago"),
@@ -128,9 +130,9 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.NO_CONTACT_YET: Kind(
         checkins.no_contact_yet,
-        label=_mark("To a mentor: your mentee has not heard"),
+        label=_mark("To a mentor: your mentee hasn't heard from you"),
         subject=_mark("Could you write to {mentee}?"),
-        opening=_mark("{mentee} tells us that the two of you have not been in touch yet."),
+        opening=_mark("{mentee} tells us that the two of you haven't been in touch yet."),
         fields=("mentee",),
         example=OfPairing(Role.MENTOR, times=("no_contact_at",), no_times=("met_at",)),
     ),
@@ -151,19 +153,19 @@ KINDS: dict[EmailKind, Kind] = {
         example=OfPairing(Role.MENTOR),
     ),
     EmailKind.NOT_THIS_TIME: Kind(
-        results.left_over,
-        label=_mark("To a mentee: nobody this time"),
+        results.not_this_time,
+        label=_mark("To a mentee: unmatched this time"),
         subject=_mark("No mentor this time in {program}, and what happens next"),
         opening=_mark(
-            "We looked for a mentor for you and did not find one this time. We would rather "
-            "tell you than keep you waiting."
+            "We looked for a mentor for you and didn't find one this time. We'd rather tell "
+            "you than keep you waiting."
         ),
         fields=(),
         example=OfUnmatched(Role.MENTEE),
     ),
     EmailKind.NO_MENTEE_THIS_TIME: Kind(
-        results.left_over,
-        label=_mark("To a mentor: nobody this time"),
+        results.no_mentee_this_time,
+        label=_mark("To a mentor: no new mentee this time"),
         subject=_mark("No new mentee for you this time in {program}"),
         opening=_mark(
             "Thank you for offering your time. There is no new mentee for you this round."
@@ -174,41 +176,38 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.ROUND_FINISHED: Kind(
         results.round_finished,
         label=_mark("To coordinators: a round is done"),
-        subject=_mark("Round {number} of {program} {outcome}"),
-        opening=_mark("Nobody {told}."),
+        subject="{headline}",
+        opening="{told}",
         example=OfCoordinator(),
     ),
     EmailKind.COORDINATOR_DIGEST: Kind(
         results.coordinator_digest,
         label=_mark("To coordinators: the week"),
         subject=_mark("{program} this week: {in_short}"),
-        opening=_mark("Here is what may need you this week in {program}."),
+        opening=_mark("Here is what may need your attention this week in {program}."),
         example=OfCoordinator(),
     ),
     EmailKind.SIGN_IN: Kind(
         invitations.sign_in,
-        label=_mark("Code to sign in"),
+        label=_mark("Sign-in code"),
         subject=_mark("{code} is your code to sign in"),
-        opening=_mark(
-            "Somebody, most likely you, asked to {what} with this address. Your code, for the "
-            "page on which you asked:"
-        ),
+        opening=_mark("{asked} Your code, for the page on which you asked:"),
     ),
     EmailKind.WELCOME: Kind(
-        invitations.admission,
+        invitations.welcome,
         label=_mark("Welcome"),
-        subject=_mark("You take part in {program} as a {role}"),
-        opening=_mark("You take part in {program} as a {role}."),
+        subject=_mark("Welcome to {program}"),
+        opening=_mark("You now take part in {program} as a {role}."),
         fields=("role",),
         example=OfProfile(),
     ),
     EmailKind.NOT_ADMITTED: Kind(
-        invitations.admission,
-        label=_mark("Not admitted"),
+        invitations.not_admitted,
+        label=_mark("Registration declined"),
         subject=_mark("About your registration for {program}"),
         opening=_mark(
-            "Thank you for wanting to take part in {program} as a {role}. The coordinators "
-            "have looked at your registration and cannot take you in."
+            "Thank you for your interest in {program} as a {role}. The coordinators have "
+            "looked at your registration and can't offer you a place."
         ),
         fields=("role",),
         example=OfProfile(tuple(ProfileState)),

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from mentorship import language
 from mentorship.emails import contents, made_up, messages
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
@@ -32,7 +31,7 @@ class Preview:
     reader: str
     #: Whether the people in it are examples, because the program has none yet whom it would fit.
     is_made_up: bool
-    letter: messages.Draft
+    email: messages.Rendered
 
 
 def of(session: Session, program: Program, kind: EmailKind, settings: Settings) -> Preview:
@@ -46,22 +45,21 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
         raise Invalid(_("emails with a code to sign in are not shown"))
     # Links are signed with a key that nobody knows, so that none of them works.
     settings = dataclasses.replace(settings, secret_key=secrets.token_hex(32))
-    with language.use(language.choose("en", [], None)):
-        row = example.newest(session, program, kind)
-        if row is not None:
-            held = _without_sensitive(session, row.person_id)
-            try:
-                letter = messages.drafted(session, row, settings)
-                return Preview(row.person.full_name, False, letter)
-            except (contents.Outdated, messages.Unsendable):
-                pass  # What there is does not fit, such as a person who has answered since.
-            finally:
-                for pairing in held:
-                    session.expire(pairing, ["reasons"])
-        with made_up.cast(session, program) as (examples, cast):
-            row = example.posed(cast, kind)
-            examples.flush()
-            return Preview(row.person.full_name, True, messages.drafted(examples, row, settings))
+    row = example.newest(session, program, kind)
+    if row is not None:
+        held = _without_sensitive(session, row.person_id)
+        try:
+            rendered = messages.render(session, row, settings)
+            return Preview(row.person.full_name, False, rendered)
+        except (contents.Outdated, messages.Unsendable):
+            pass  # What there is does not fit, such as a person who has answered since.
+        finally:
+            for pairing in held:
+                session.expire(pairing, ["reasons"])
+    with made_up.cast(session, program) as (examples, cast):
+        row = example.posed(cast, kind)
+        examples.flush()
+        return Preview(row.person.full_name, True, messages.render(examples, row, settings))
 
 
 def _without_sensitive(session: Session, person_id: uuid.UUID) -> list[Pairing]:

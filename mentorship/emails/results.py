@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
-from mentorship import links
+from mentorship import language, links
 from mentorship.coordination import digest
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
+from mentorship.language import gettext as _
 from mentorship.models import (
     Coordinator,
     Email,
-    EmailKind,
     Profile,
     Program,
     Role,
@@ -26,8 +26,15 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
 
 
-def left_over(session: Session, row: Email, settings: Settings) -> Content:
-    role = Role.MENTEE if row.kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
+def not_this_time(session: Session, row: Email, settings: Settings) -> Content:
+    return _unmatched(session, row, Role.MENTEE)
+
+
+def no_mentee_this_time(session: Session, row: Email, settings: Settings) -> Content:
+    return _unmatched(session, row, Role.MENTOR)
+
+
+def _unmatched(session: Session, row: Email, role: Role) -> Content:
     unmatched = session.scalars(
         select(Unmatched)
         .join(Profile, Unmatched.profile_id == Profile.id)
@@ -86,12 +93,16 @@ def pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
 def round_finished(session: Session, row: Email, settings: Settings) -> Content:
     round = session.get_one(Round, row.cause_id)
     result = round.result or {}
+    about = {"number": language.number(round.number), "program": round.program.name}
     if round.state is RoundState.PROPOSED:
-        outcome, told = "is ready for you", "is told before you publish it"
+        headline = _("Round %(number)s of %(program)s is ready for your review", **about)
+        told = _("No one is told before you publish it.")
     elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
-        outcome, told = "has been published", "was told before it was published"
+        headline = _("Round %(number)s of %(program)s has been published", **about)
+        told = _("No one was told before it was published.")
     elif round.state is RoundState.FAILED:
-        outcome, told = "could not be matched", "was told anything"
+        headline = _("Round %(number)s of %(program)s could not be matched", **about)
+        told = _("No one was told anything.")
     else:
         raise Outdated("the round was discarded")
     return Content(
@@ -101,11 +112,7 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
             "certificate": result.get("certificate"),
             "link": links.to(f"programs/{round.program.slug}/rounds/{round.id}", settings),
         },
-        {
-            "number": str(round.number),
-            "outcome": outcome,
-            "told": told,
-        },
+        {"headline": headline, "told": told},
     )
 
 
@@ -121,5 +128,5 @@ def coordinator_digest(session: Session, row: Email, settings: Settings) -> Cont
         raise Outdated("nothing needs the coordinators this week")
     return Content(
         {"sections": sections, "link": links.to(f"programs/{program.slug}", settings)},
-        {"in_short": "; ".join(section.title.lower() for section in sections)},
+        {"in_short": "; ".join(section.title for section in sections)},
     )

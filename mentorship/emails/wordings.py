@@ -40,9 +40,9 @@ _FIELDS = {
     for field in (
         Field("name", _mark("what the reader is called"), "Ana"),
         Field("program", _mark("the name of the program"), "Harbor Mentoring"),
-        Field("coordinator", _mark("who runs the program"), "Dana Reyes"),
+        Field("coordinator", _mark("who coordinates the program"), "Dana Reyes"),
         Field("contact", _mark("the coordinator's address"), "dana@example.org"),
-        Field("next_round", _mark("the day of the next round"), "Monday, 1 February 2027"),
+        Field("next_round", _mark("the day of the next round"), "Monday, February 1, 2027"),
         Field("role", _mark("mentee or mentor, as the reader takes part"), "mentee"),
         Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
         Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
@@ -50,9 +50,9 @@ _FIELDS = {
         Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
         Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
         Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
-        Field("write_by", _mark("by when the mentee writes"), "Tuesday, 1 December 2026"),
-        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, 8 December 2026"),
-        Field("when", _mark("when the two meet"), "Friday, 4 December 2026, 18:00"),
+        Field("write_by", _mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
+        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
+        Field("when", _mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
         Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
     )
 }

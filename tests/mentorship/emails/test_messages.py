@@ -155,7 +155,7 @@ def compose(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> EmailMessage:
     row = owe(session, story, kind)
-    return read(messages.compose(session, row.id, settings).message)
+    return read(messages.compose(session, row.id, settings).data)
 
 
 def read(data: bytes) -> EmailMessage:
@@ -220,7 +220,7 @@ def test_the_mentee_reads_who_why_and_by_when_on_their_own_calendar(
     assert "Bo Haddad (he/him)" in text
     assert "bo@example.org" in text
     # 23:30 UTC on 23 November is the 24th in Tokyo; seven days on is 1 December.
-    assert "by Tuesday, 1 December 2026" in text
+    assert "by Tuesday, December 1, 2026" in text
 
 
 @pytest.mark.parametrize("trace", ["doubt_since", "sent_at"])
@@ -233,7 +233,7 @@ def test_what_the_relay_may_have_is_sent_as_the_same_bytes(
     setattr(row, trace, database.now(session))
     session.flush()
 
-    assert messages.compose(session, row.id, settings).message == b"as it was"
+    assert messages.compose(session, row.id, settings).data == b"as it was"
 
 
 @pytest.mark.parametrize("kind", EmailKind)
@@ -243,10 +243,10 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
     compose(session, story, settings, kind)
     row = session.scalars(select(Email)).one()
     first = messages.compose(session, row.id, settings)
-    written, before = mime.date_of(first.message).encode(), mime.date(AT).encode()
-    assert first.message.count(written) == 1
-    first = dataclasses.replace(first, message=first.message.replace(written, before))
-    row.message, row.message_id = first.message, first.message_id
+    written, before = mime.date_of(first.data).encode(), mime.date(AT).encode()
+    assert first.data.count(written) == 1
+    first = dataclasses.replace(first, data=first.data.replace(written, before))
+    row.message, row.message_id = first.data, first.message_id
     session.flush()
 
     assert messages.compose(session, row.id, settings) == first
@@ -254,9 +254,9 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
     row.person.full_name = "Somebody Renamed"
     session.flush()
     again = messages.compose(session, row.id, settings)
-    assert b"Somebody Renamed" in again.message
+    assert b"Somebody Renamed" in again.data
     assert again.message_id == first.message_id
-    assert mime.date_of(again.message) == mime.date_of(first.message)
+    assert mime.date_of(again.data) == mime.date_of(first.data)
 
 
 def test_markup_in_a_name_is_text(
@@ -323,7 +323,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
     for_mentee = reasons.of_pair(told, Reader.MENTEE, "Ana", "Bo")
     for_coordinator = reasons.of_pair(told, Reader.COORDINATOR, "Ana", "Bo")
 
-    assert "burnout and wellbeing, your first wish, and interview practice" in for_mentee[0]
+    assert "burnout and wellbeing (your first choice) and interview practice" in for_mentee[0]
     assert for_coordinator[0] == "Bo offers help with interview practice."
     only = [
         {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
@@ -362,7 +362,7 @@ def test_every_reminder_can_be_turned_off_by_one_click(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
     row = owe(session, story, kind)
-    message = read(messages.compose(session, row.id, settings).message)
+    message = read(messages.compose(session, row.id, settings).data)
 
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = message["List-Unsubscribe"].strip("<>")
@@ -436,8 +436,8 @@ def test_having_waited_is_said_to_count_only_where_it_does(
     message = compose(session, story, settings, EmailKind.NOT_THIS_TIME)
 
     text = " ".join(body(message, "plain").split())
-    assert ("Having waited counts in your favor" in text) == is_promised
-    assert "You have now waited 2 rounds." in text
+    assert ("Your wait counts in your favor" in text) == is_promised
+    assert "You've now waited 2 rounds." in text
 
 
 @pytest.mark.parametrize(("number", "is_told"), [(0, True), (1, False)])
@@ -457,7 +457,7 @@ def test_an_introduction_says_whom_this_round_parted_one_from(
     message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
 
     text = " ".join(body(message, "plain").split())
-    assert ("takes the place of your pairing with Eli Former" in text) == is_told
+    assert ("replaces your pairing with Eli Former" in text) == is_told
 
 
 def test_one_reminder_speaks_of_all_questions_that_are_open(
@@ -484,7 +484,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
 
     text, html = body(reminder, "plain"), body(reminder, "html")
-    assert "You were asked about Eli Open too" in text
+    assert "We also asked you about Eli Open" in text
     assert "Eli Open" in html
     assert "Fay" not in text
     assert "Gil" not in text
@@ -500,8 +500,8 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     [
         (Ending.LEFT, "no longer takes part"),
         (Ending.FINISHED, "done what you set out to do"),
-        (Ending.NOT_FIT, "It did not fit"),
-        (Ending.STEPPED_OUT, "It did not fit"),
+        (Ending.NOT_FIT, "It wasn't the right match"),
+        (Ending.STEPPED_OUT, "It wasn't the right match"),
         (f"{Ending.BY_ROUND} 3", "A new round"),
     ],
 )
@@ -512,7 +512,7 @@ def test_an_end_is_told_as_it_came_about(
     story["pairing"].ended_reason = reason
     session.flush()
 
-    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).data), "plain")
     assert said in " ".join(text.split())
 
 
@@ -577,7 +577,7 @@ def test_a_round_that_was_published_is_not_announced_as_waiting(
     row = owe(session, story, EmailKind.ROUND_FINISHED)
     story["round"].state = RoundState.PUBLISHED
     session.flush()
-    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).data), "plain")
     assert "before it was published" in text
     assert "before you publish" not in text
 
@@ -594,7 +594,7 @@ def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
     story["mentor"].state = ProfileState.LEFT
     session.flush()
 
-    text = body(read(messages.compose(session, row.id, settings).message), "plain")
+    text = body(read(messages.compose(session, row.id, settings).data), "plain")
     assert "later round" not in text
 
 
@@ -605,7 +605,7 @@ def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(
     story["left"].state = ProfileState.LEFT
     session.flush()
 
-    assert messages.compose(session, row.id, settings).message
+    assert messages.compose(session, row.id, settings).data
 
 
 @pytest.mark.parametrize("kind", [EmailKind.NOT_THIS_TIME, EmailKind.NO_MENTEE_THIS_TIME])
@@ -616,7 +616,7 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     row.message, row.message_id = b"refused for now", "<1@x>"
     story["round"].state = RoundState.CLOSED
     session.flush()
-    assert messages.compose(session, row.id, settings).message, "nobody else tells them"
+    assert messages.compose(session, row.id, settings).data, "nobody else tells them"
     role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
     mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
     profile = session.scalars(mine).one()
@@ -655,7 +655,7 @@ def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
     assert unquote(link.path) == "b+o?&%@example.org"
     fields = dict(parse_qsl(link.query, strict_parsing=True))
     assert fields["subject"] == "Your mentee in Harbor Mentoring: a first meeting?"
-    assert fields["body"].startswith("Hello Bo & Søn #1,\r\n\r\nI am Ana Lindqvist")
+    assert fields["body"].startswith("Hello Bo & Søn #1,\r\n\r\nI'm Ana Lindqvist")
     assert "interview practice" in fields["body"]
     assert "burnout" not in fields["body"]
 
@@ -714,7 +714,7 @@ def test_mentors_who_offer_a_conversation_are_named_without_contact(
 
     text = body(compose(session, story, settings, EmailKind.NOT_THIS_TIME), "plain")
 
-    offered = text.partition("We put you in touch.")[2].partition("--")[0]
+    offered = text.partition("We'll put you in touch.")[2].partition("--")[0]
     assert offered.count("* ") == 3
     assert "@" not in offered
     assert not re.search("No One|Not Offering|Other Tongue", text)
@@ -739,7 +739,7 @@ def test_own_words_are_text_whatever_they_hold(
     assert "Yours, Dana Reyes" in text
     # What an introduction must hold stays.
     assert "bo@example.org" in text
-    assert "by Tuesday, 1 December 2026" in text
+    assert "by Tuesday, December 1, 2026" in text
 
 
 @pytest.mark.parametrize("kind", EmailKind)

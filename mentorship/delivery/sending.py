@@ -46,10 +46,11 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
         with database.reading(engine) as session:
             if not timing.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
+            # Written before it is put off, so that one that is outdated is withdrawn at once.
+            message = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
-            letter = messages.compose(session, email.id, settings)
     except Outdated as error:
         _record(engine, settings, email, attempts.withdraw, str(error))
         return
@@ -57,23 +58,21 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
         _record(engine, settings, email, attempts.give_up, str(error))
         return
     try:
-        sender.begin(letter.sender, letter.recipient)
+        sender.begin(message.sender, message.recipient)
         # Asked only now: a relay that hung with the first copy has finished it before it greets
         # again. It cannot have had it before the row was there; a doubt may be noticed late.
         may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
-        if may_be_there and sender.took(letter.message_id, since=email.created_at):
+        if may_be_there and sender.took(message.message_id, since=email.created_at):
             sender.abandon()
             _record(engine, settings, email, attempts.found_sent)
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = attempts.submit(
-                session, email, letter.message, letter.message_id, lease=lease
-            )
+            is_ours = attempts.submit(session, email, message.data, message.message_id, lease=lease)
         if not is_ours:
             sender.abandon()
             return
-        words = sender.finish(letter.message)
+        words = sender.finish(message.data)
     except RelayDown as error:
         _record(engine, settings, email, attempts.rest, str(error), settings)
     except TemporaryFailure as error:

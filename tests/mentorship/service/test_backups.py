@@ -16,7 +16,7 @@ from mentorship import database, outbox
 from mentorship.delivery import sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
+from mentorship.models import Email, EmailKind, Pairing, Question, Trait
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
 from mentorship.service import backups
@@ -116,7 +116,7 @@ def test_reminders_that_may_have_left_since_are_not_owed_anew(
     with database.transaction(engine) as session:
         backups.restored(session, settings.replace(mail_journal=journal))
 
-    reminders = [email for email in emails(engine) if email.kind in REMINDERS]
+    reminders = [email for email in emails(engine) if Trait.REMINDER in email.kind.traits]
     # One that may have left counts as one in 14 days, so no other can have left since.
     assert [email.kind for email in reminders if email.person_id == mentee.person_id] == [
         EmailKind.PAIRING_QUESTION_REMINDER

@@ -17,7 +17,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 
 from mentorship import database, migrations
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
-from mentorship.settings import Settings, for_command
+from mentorship.service import installation
+from mentorship.settings import Settings
 
 #: Exit codes, by what went wrong. 0 is success; click itself uses 2 for a wrong command line.
 EXIT_CODES: dict[type[PreceptorError], int] = {
@@ -57,7 +58,7 @@ def command(function: Command) -> Command:
     def run(data: Path | None, as_json: bool, **options: Any) -> None:
         out = Output(as_json)
         with telling_errors():
-            function(for_command(data, os.environ), out, **options)
+            function(installation.for_command(data, os.environ), out, **options)
 
     return run  # type: ignore[return-value]
 

@@ -14,8 +14,8 @@ from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import telling_errors
 from mentorship.models import Person, Program
 from mentorship.programs import programs
-from mentorship.service import sample, up
-from mentorship.settings import Settings, installation
+from mentorship.service import installation, sample, up
+from mentorship.settings import Settings
 
 
 @click.command("up")
@@ -30,23 +30,32 @@ from mentorship.settings import Settings, installation
 def up_(port: int, data: Path | None) -> None:
     """Run the whole service in the foreground; Ctrl-C stops it."""
     with telling_errors():
-        settings, folder = installation(data, os.environ)
+        settings, folder = installation.find(data, os.environ)
         click.echo(f"Preceptor keeps its data in {folder}")
-        service = up.prepare(settings, folder, port, click.echo)
-        engine = database.make_engine(settings.database_url)
-        migrations.upgrade(engine)
-        link = _first_program(engine, service.settings)
-
-        def announce() -> None:
-            click.echo(f"The site:     {service.settings.base_url}")
-            if service.mailbox_port:
-                click.echo(f"The mailbox:  http://localhost:{service.mailbox_port}")
-            if link:
-                click.echo(f"Sign in once: {link}")
-            click.echo("Ctrl-C stops it.")
-
-        service.run(announce)
+        service = up.prepare(folder, port, settings)
+        with (
+            service.supervisor(click.echo) as supervisor,
+            installation.announced(folder, service.settings),
+        ):
+            supervisor.stop_at_signals()
+            # These load while the tables are looked at.
+            service.start_helpers(supervisor)
+            engine = database.make_engine(settings.database_url)
+            migrations.upgrade(engine)
+            link = _first_program(engine, service.settings)
+            engine.dispose()
+            service.start(supervisor)
+            supervisor.run(lambda: _announce(service, link))
         click.echo("Stopped.")
+
+
+def _announce(service: up.Service, link: str | None) -> None:
+    click.echo(f"The site:     {service.settings.base_url}")
+    if service.mailbox_port:
+        click.echo(f"The mailbox:  http://localhost:{service.mailbox_port}")
+    if link:
+        click.echo(f"Sign in once: {link}")
+    click.echo("Ctrl-C stops it.")
 
 
 def _first_program(engine: Engine, settings: Settings) -> str | None:

@@ -49,8 +49,7 @@ def claim(
         ).returning(Email),
         execution_options={"populate_existing": True},
     )
-    has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
-    if email is not None and has_limits and not _has_turn(session, email, settings):
+    if email is not None and settings.limits_mail and not _has_turn(session, email, settings):
         return None
     return email
 
@@ -107,7 +106,7 @@ def found_sent(session: Session, email: Email) -> None:
 def try_again(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> ready: the relay did not take it and may take it later."""
     relays.resume(session, settings)
-    delay = settings.delay(email.attempts)
+    delay = _delay(email.attempts, settings)
     if delay is None:
         give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
         return
@@ -185,7 +184,7 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
 
     Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
     """
-    is_worn_out = settings.delay(email.attempts) is None
+    is_worn_out = _delay(email.attempts, settings) is None
     has_journal = bool(settings.mail_journal) and in_journal_once(email)
     since = func.coalesce(Email.doubt_since, database.clock(session))
     if is_worn_out or (email.doubt_since is not None and not has_journal):
@@ -226,7 +225,7 @@ def take_back(session: Session, settings: Settings) -> None:
             continue
         crashes = email.crashes + int(not is_down)
         # It may be the email that kills them: others come first, and it waits longer each time.
-        delay = settings.delay(crashes) if crashes else datetime.timedelta()
+        delay = _delay(crashes, settings) if crashes else datetime.timedelta()
         if delay is None:
             give_up(session, email, f"{crashes} workers stopped while they wrote it")
         elif outbox.put_back(
@@ -238,3 +237,13 @@ def take_back(session: Session, settings: Settings) -> None:
 def _forgotten(email: Email) -> dict[str, Any]:
     """Return what is not kept of an email that will not be sent again: the secrets in it."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
+
+
+def _delay(attempts: int, settings: Settings) -> datetime.timedelta | None:
+    """Return how long an email waits after `attempts` attempts, None if it is given up."""
+    listed = settings.mail_delays
+    repeats = max(0, attempts - len(listed))
+    waited = sum(listed[:attempts]) + repeats * listed[-1]
+    if waited > settings.mail_give_up_seconds:
+        return None
+    return datetime.timedelta(seconds=listed[min(attempts, len(listed)) - 1])

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from mentorship import database
 from mentorship.errors import Unavailable
 
-# Alembic is imported where the tables change: every command and every check of the site's health
-# asks `is_current`, which does without it.
+# Alembic is imported where the tables change: every start, every command and every check of the
+# site's health asks whether they are current, which needs none of it.
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -26,6 +27,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     Raises `Unavailable` if there is no way from its tables to those.
     """
+    if revision == "head":
+        with database.reading(engine) as session:
+            if is_current(session.connection()):
+                return
     from alembic import command
 
     with _changing(engine) as connection:

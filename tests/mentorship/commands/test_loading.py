@@ -15,7 +15,7 @@ from mentorship.commands import COMMANDS, main
 ROOT = Path(__file__).parents[3]
 #: What takes long to load, and the commands that use it.
 HEAVY: dict[str, set[str]] = {
-    "alembic": {"up", "migrate"},
+    "alembic": set(),  # only to change tables, and these are current
     "celery": {"sweep"},
     "kombu": {"sweep"},
     "redis": {"sweep", "doctor"},

@@ -20,6 +20,9 @@ from babel import Locale, UnknownLocaleError, dates, lists, negotiate_locale
 from babel import numbers as babel_numbers
 from babel.support import NullTranslations, Translations
 
+import matching.language
+from matching.profiles import slots
+
 FOLDER = Path(__file__).with_name("translations")
 DOMAIN = "preceptor"
 #: English needs no catalog; where it is read decides how dates and hours are written.
@@ -148,12 +151,10 @@ def listed(items: list[str]) -> str:
 
 def hours(slot: str) -> str:
     """Return a weekly slot such as `Mon 18:00-20:00` in the reader's language."""
-    used = current()
-    day, _, span = slot.partition(" ")
-    start, end = (datetime.time(int(t[:2]) % 24, int(t[3:])) for t in span.split("-"))
-    name = weekdays("abbreviated")[_DAYS.index(day)]
-    first, last = (dates.format_time(t, "short", locale=used.locale) for t in (start, end))
-    return f"{name} {first}\N{EN DASH}{last}"
+    day, *span = slots.parse(slot)
+    times = (datetime.time(minutes // 60 % 24, minutes % 60) for minutes in span)
+    first, last = (dates.format_time(time, "short", locale=current().locale) for time in times)
+    return f"{weekdays('abbreviated')[day]} {first}\N{EN DASH}{last}"
 
 
 def clock(hour: int) -> str:
@@ -167,9 +168,6 @@ def weekdays(width: str = "wide") -> list[str]:
     return [names[day] for day in range(7)]
 
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
 @functools.cache
 def _catalog(locale: str) -> NullTranslations:
     return Translations.load(FOLDER, [locale, locale.partition("_")[0]], DOMAIN)
@@ -181,3 +179,7 @@ def _zone(name: str | None) -> datetime.tzinfo:
         return zoneinfo.ZoneInfo(name) if name else datetime.UTC
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return datetime.UTC
+
+
+# What the library says, such as what is wrong with a cell, is read by the same people.
+matching.language.install(gettext=gettext, ngettext=ngettext, number=number)

@@ -2,7 +2,7 @@
 
 This table is the one place that names a question. A column carries all that a form needs to ask it,
 and its reader what an answer may be; files, forms and the matching all go by it. A test holds that
-every column is read by a criterion or a must-rule, or shown to somebody.
+every column is read by a criterion or a must-rule, or shown to someone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Column:
     `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
     `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
     `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
-    the person's role; `part_of` names the column whose question asks this one as well.
+    the person's role; `preset` is the option that is chosen before anything is answered. `part_of`
+    names the column whose question asks this one as well: a radio button of its own there means
+    yes here and `part_answer` there.
     """
 
     name: str
@@ -62,7 +64,9 @@ class Column:
     no_answer: str = ""
     autocomplete: str = ""
     own_role_only: bool = False
+    preset: str = ""
     part_of: str = ""
+    part_answer: str = ""
 
     @property
     def kind(self) -> str | None:
@@ -146,7 +150,7 @@ COLUMNS: tuple[Column, ...] = (
     _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
     _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=_mark("No matter")),
     _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
-    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="Nobody from my own institution", part_of="institution_wish"),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="Nobody from my own institution", part_of="institution_wish", part_answer="different"),
     _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=_mark("Their email addresses, one on each line. Nobody is told.")),
     _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
     _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
@@ -162,7 +166,7 @@ COLUMNS: tuple[Column, ...] = (
     _asked("style_focus", _options("task person either"), _NOBODY, both="I would rather talk about the"),
     _asked("mentor_seniority", _options("near-peer few-years senior any"), _MATCH, mentee="How far ahead should your mentor be?"),
     _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _NOBODY, both="Somebody from my own institution?"),
+    _asked("institution_wish", _options("same different any"), _NOBODY, both="Somebody from my own institution?", preset="any"),
     _asked("region_wish", _options("same different any"), _NOBODY, both="Somebody from my own region?"),
     _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
     _asked("experiences_wanted", Terms("experience"), _MATCH, mentee="What would you like to try?"),
@@ -186,7 +190,7 @@ def read_row(
 
     `only` names the columns to read, None for all. Empty answers are left out; one with a default
     gets it. Where there are problems the answers are not complete and must not be used. `warn` is
-    called with what was understood although it was not quite in order.
+    called with what could be understood but was not quite right.
     """
     answers: dict[str, object] = {}
     problems: list[Problem] = []

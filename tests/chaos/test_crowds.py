@@ -13,7 +13,7 @@ from fleets import Fleet
 from patience import patient
 from sqlalchemy import select
 
-from mentorship.models import REMINDERS, Email, Round
+from mentorship.models import Email, EmailKind, Round, Trait
 
 pytestmark = pytest.mark.xdist_group("crowds")
 
@@ -41,7 +41,7 @@ def check_once(fleet: Fleet, slug: str, round_id: str) -> None:
     round = fleet.asked(lambda session: session.get_one(Round, uuid.UUID(round_id)))
     assert round.starts == 1
     attempts = select(Email.attempts).where(
-        Email.program_id == round.program_id, Email.kind.not_in(REMINDERS)
+        Email.program_id == round.program_id, Email.kind.not_in(EmailKind.having(Trait.REMINDER))
     )
     assert set(fleet.asked(lambda session: session.scalars(attempts).all())) == {1}
 

@@ -89,7 +89,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
     unsubscribe = str(message["List-Unsubscribe"]).strip("<>").removeprefix(service.site)
     with visiting(chromium, service.site) as steps_out:
         steps_out.open(f"{answered}?choice=step_out")
-        steps_out.press("This does not fit")
+        steps_out.press("This isn't the right match")
         assert steps_out.sees("You can undo this until")
     strip = service.site
     desk = f"/programs/{slug}"

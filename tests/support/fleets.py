@@ -35,7 +35,7 @@ from visitors import Visitor
 
 from mentorship import database
 from mentorship.accounts import sign_in_links
-from mentorship.models import REMINDERS, Email, Person, Round
+from mentorship.models import Email, EmailKind, Person, Round, Trait
 from mentorship.programs import programs
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
@@ -280,7 +280,7 @@ class Fleet:
         """Write a program with people of its own; its slug, which is in all their addresses."""
         with database.transaction(self.engine) as session:
             slug = f"p{uuid.uuid4().hex[:8]}"
-            program = programs.add(session, slug, f"Program {slug}")
+            program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
             programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
             for number in range(mentees):
                 address = f"mentee{number}@{slug}.example.org"
@@ -343,7 +343,7 @@ class Fleet:
         """
         settled = ("sent", "failed", "superseded")
         query = select(func.count()).where(
-            Email.state.not_in(settled), Email.kind.not_in(REMINDERS)
+            Email.state.not_in(settled), Email.kind.not_in(EmailKind.having(Trait.REMINDER))
         )
         return self.asked(lambda session: session.scalar(query))
 

@@ -7,17 +7,20 @@ import uuid
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms.validators import InputRequired
 
 from mentorship import outbox
 from mentorship.accounts.access import Action
 from mentorship.coordination import ledger
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.language import sentence
 from mentorship.models import Email, EmailKind
 from mentorship.programs import programs
 from mentorship.states import EmailState
-from webapp import gate, security
+from webapp import forms, gate, security
+from webapp.forms import Form, LineField
 
 bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
@@ -25,25 +28,36 @@ bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 IN_DOUBT = "in_doubt"
 
 
+class ResendForm(Form):
+    """Why an email is sent once more."""
+
+    reason = LineField(
+        _mark("Why"),
+        [InputRequired()],
+        longest=500,
+        description=_mark("It is kept with this email, for other coordinators."),
+        render_kw={"minlength": 3},
+    )
+
+
 @bp.get("")
 @gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
     """List emails by state, doubt and kind."""
     session, program = gate.opened()
-    state, kind = request.args.get("state"), request.args.get("kind")
+    state = request.args.get("state")
     sought = ledger.Sought(
-        state=EmailState(state) if state in list(EmailState) else None,
+        state=forms.narrowed("state", EmailState),
         is_doubted=state == IN_DOUBT,
-        kind=EmailKind(kind) if kind in list(EmailKind) else None,
-        text=request.args.get("q", "")[:200],
+        kind=forms.narrowed("kind", EmailKind),
+        text=forms.searched(),
     )
-    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
     return render_template(
         "emails/index.html",
         program=program,
         counts=ledger.counts(session, program.id),
         doubted=ledger.doubted(session, program.id),
-        found=ledger.find(session, program.id, sought, page),
+        found=ledger.find(session, program.id, sought, forms.page_number()),
         sought=sought,
         chosen=state if sought.state or sought.is_doubted else None,
         states=list(EmailState),
@@ -57,7 +71,7 @@ def index(slug: str) -> str:
 def show(slug: str, email_id: uuid.UUID) -> Response:
     """Show an email's life and words."""
     session, email = gate.opened()
-    return _page(session, slug, email)
+    return _page(session, slug, email, ResendForm())
 
 
 @bp.get("/<uuid:email_id>/html")
@@ -75,20 +89,18 @@ def html(slug: str, email_id: uuid.UUID) -> Response:
 @gate.may(Action.FOLLOW_EMAIL)
 def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response, int]:
     """Send an email once more, and keep the reason."""
-    reason = request.form.get("reason", "")
+    form = ResendForm(request.form)
     with gate.change() as change:
         try:
-            outbox.resend(change.session, change.subject, str(gate.my_id()), reason)
+            outbox.resend(change.session, change.subject, str(gate.my_id()), form.data["reason"])
         except Invalid as error:
-            said = sentence(error)
-            return _page(change.session, slug, change.subject, error=said, reason=reason), 422
+            form.reason.errors = [sentence(error)]
+            return _page(change.session, slug, change.subject, form), 422
         place = url_for("emails.show", slug=slug, email_id=email_id)
         return change.done(place, _("It is sent again in a moment."))
 
 
-def _page(
-    session: Session, slug: str, email: Email, *, error: str | None = None, reason: str = ""
-) -> Response:
+def _page(session: Session, slug: str, email: Email, form: ResendForm) -> Response:
     page = render_template(
         "emails/show.html",
         program=programs.get(session, slug),
@@ -96,7 +108,6 @@ def _page(
         events=ledger.events(session, email.id),
         shown=ledger.shown(email),
         can_be_resent=email.state in outbox.RESENDABLE,
-        error=error,
-        reason=reason,
+        form=form,
     )
     return security.with_frames(page)

@@ -1,26 +1,38 @@
-"""The people of a program, for whoever runs it: find, read, admit, turn away."""
+"""The people of a program, for its coordinators: find, read, admit, turn away."""
 
 from __future__ import annotations
 
 import uuid
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import roster
-from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
-from mentorship.models import Role
+from mentorship.models import Program, Role
 from mentorship.pairings import answers, pairings
 from mentorship.people import joining, persons, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
-from webapp import gate
-from webapp.participants.answers import LABELS
+from webapp import forms, gate
+from webapp.forms import Form, IdsField
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
+
+
+class TickedForm(Form):
+    """The people who are ticked in the list."""
+
+    profile = IdsField()
+
+    def validate_profile(self, field: IdsField) -> None:
+        """Refuse a list in which no one is ticked."""
+        if not field.data and not field.errors:
+            raise ValidationError(_("Tick at least one person."))
 
 
 @bp.get("")
@@ -28,28 +40,18 @@ bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 def index(slug: str) -> str:
     """List people, by name, role and state."""
     session, program = gate.opened()
-    role = request.args.get("role")
-    state = request.args.get("state")
     sought = roster.Sought(
-        text=request.args.get("q", "")[:200],
-        role=Role(role) if role in list(Role) else None,
-        state=ProfileState(state) if state in list(ProfileState) else None,
+        text=forms.searched(),
+        role=forms.narrowed("role", Role),
+        state=forms.narrowed("state", ProfileState),
     )
-    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
-    return render_template(
-        "people/index.html",
-        program=program,
-        found=roster.find(session, program.id, sought, page),
-        sought=sought,
-        roles=list(Role),
-        states=list(ProfileState),
-    )
+    return _page(session, program, sought, TickedForm())
 
 
 @bp.get("/<uuid:profile_id>")
 @gate.may(Action.ADMIT)
 def show(slug: str, profile_id: uuid.UUID) -> str:
-    """Show what coordinators may read of somebody."""
+    """Show what coordinators can read of a person."""
     session, profile = gate.opened()
     return render_template(
         "people/show.html",
@@ -58,7 +60,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
         shared=answers.shared(session, profile, gate.my_id()),
-        labels=LABELS,
+        label=answers.label,
         State=ProfileState,
     )
 
@@ -66,7 +68,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
 @bp.post("/<uuid:profile_id>/admit")
 @gate.may(Action.ADMIT)
 def admit(slug: str, profile_id: uuid.UUID) -> Response:
-    """Admit somebody who waits for it."""
+    """Admit a person who awaits approval."""
     with gate.change() as change:
         joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
@@ -76,7 +78,7 @@ def admit(slug: str, profile_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:profile_id>/turn-away")
 @gate.may(Action.ADMIT)
 def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
-    """Turn somebody away who waits to be admitted."""
+    """Turn away a person who awaits approval."""
     with gate.change() as change:
         joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
@@ -86,7 +88,7 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:profile_id>/address-works")
 @gate.may(Action.ADMIT)
 def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
-    """Take the mark off an address that mail reaches after all."""
+    """Clear the flag of an address that email reaches again."""
     with gate.change() as change:
         persons.clear_address(change.session, change.subject.person, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
@@ -95,18 +97,28 @@ def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
 
 @bp.post("/admit")
 @gate.may(Action.COORDINATE)
-def admit_many(slug: str) -> Response:
-    """Admit everybody who was ticked."""
-    try:
-        ids = [uuid.UUID(id) for id in request.form.getlist("profile")]
-    except ValueError:
-        raise Invalid(_("somebody in the list is unknown; go back and reload the page")) from None
-    if not ids:
-        raise Invalid(_("nobody was ticked; go back and tick whom you want to admit"))
+def admit_many(slug: str) -> Response | tuple[str, int]:
+    """Admit everyone who was ticked."""
+    form = TickedForm(request.form)
     with gate.change() as change:
-        waiting = roster.waiting(change.session, change.subject.id, ids)
-        for profile in waiting:
+        if not form.validate():
+            waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
+            return _page(change.session, change.subject, waiting, form), 422
+        profiles = roster.waiting(change.session, change.subject.id, form.data["profile"])
+        for profile in profiles:
             joining.admit(change.session, profile, str(gate.my_id()))
         place = url_for("people.index", slug=slug, state=ProfileState.AWAITING_APPROVAL.value)
-        said = ngettext("%(n)s person admitted.", "%(n)s people admitted.", len(waiting))
-        return change.done(place, said)
+        message = ngettext("%(n)s person admitted.", "%(n)s people admitted.", len(profiles))
+        return change.done(place, message)
+
+
+def _page(session: Session, program: Program, sought: roster.Sought, form: TickedForm) -> str:
+    return render_template(
+        "people/index.html",
+        program=program,
+        found=roster.find(session, program.id, sought, forms.page_number()),
+        sought=sought,
+        roles=list(Role),
+        states=list(ProfileState),
+        form=form,
+    )

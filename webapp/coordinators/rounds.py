@@ -1,27 +1,45 @@
-"""Rounds, for whoever runs a program: start, watch, look at, publish."""
+"""Rounds, for coordinators: start, watch, review, publish."""
 
 from __future__ import annotations
 
+import enum
 import uuid
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import review
-from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.models import Existing, Round, Scope
+from mentorship.language import mark as _mark
+from mentorship.models import Existing, Program, Scope
 from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
-from webapp import gate
-from webapp.coordinators import figures
+from webapp import forms, gate
+from webapp.coordinators import figures, progress
+from webapp.forms import Form, TickField
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
+
+
+class View(enum.StrEnum):
+    """Which part of a round's page is shown."""
+
+    PAIRS = "pairs"
+    UNMATCHED = "unmatched"
+    FIGURES = "figures"
+
+
+class RoundForm(Form):
+    """Whom a round is for, and what it can change."""
+
+    scope = forms.one_of(Scope)
+    existing = forms.one_of(Existing)
+    dry_run = TickField(_mark("A dry run: only to look at. It can never be published."))
 
 
 @bp.get("")
@@ -29,35 +47,22 @@ bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 def index(slug: str) -> str:
     """List a program's rounds and offer to start one."""
     session, program = gate.opened()
-    found = rounds.of_program(session, program.id)
-    return render_template(
-        "rounds/index.html",
-        program=program,
-        rounds=found,
-        open_round=next((r for r in found if r.is_open and not r.dry_run), None),
-        scopes=list(Scope),
-        existing=list(Existing),
-    )
+    return _index(session, program, RoundForm(scope=Scope.EVERYONE, existing=Existing.KEEP))
 
 
 @bp.post("")
 @gate.may(Action.COORDINATE)
-def start(slug: str) -> Response:
+def start(slug: str) -> Response | tuple[str, int]:
     """Start a round, or lead to the one that is open."""
-    form = request.form
-    if form.get("scope") not in list(Scope) or form.get("existing") not in list(Existing):
-        raise Invalid(_("say whom the round is for and what happens to pairings that exist"))
+    form = RoundForm(request.form)
     with gate.change() as change:
+        if not form.validate():
+            return _index(change.session, change.subject, form), 422
         round, is_new = rounds.start(
-            change.session,
-            change.subject,
-            requested_by=str(gate.my_id()),
-            scope=Scope(form["scope"]),
-            existing=Existing(form["existing"]),
-            dry_run=form.get("dry_run") == "yes",
+            change.session, change.subject, requested_by=str(gate.my_id()), **form.data
         )
-        said = None if is_new else _("This round is still open; decide about it first.")
-        return change.done(url_for("rounds.show", slug=slug, round_id=round.id), said)
+        message = None if is_new else _("This round is still open; decide about it first.")
+        return change.done(url_for("rounds.show", slug=slug, round_id=round.id), message)
 
 
 @bp.get("/<uuid:round_id>")
@@ -66,20 +71,19 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     """Show how far a round is, or what it found."""
     session, round = gate.opened()
     program = programs.by_id(session, round.program_id)
-    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
-    view = request.args.get("view")
-    view = view if view in ("unmatched", "figures") else "pairs"
+    number = forms.page_number()
+    view = forms.narrowed("view", View) or View.PAIRS
     result = review.found_by(session, round.id)
     found = None
-    if result is not None and view == "unmatched":
-        found = review.unmatched(session, round.id, page)
-    elif result is not None and view == "pairs":
-        found = review.pairs(session, round.id, result, page)
+    if result is not None and view is View.UNMATCHED:
+        found = review.unmatched(session, round.id, number)
+    elif result is not None and view is View.PAIRS:
+        found = review.pairs(session, round.id, result, number)
     return render_template(
         "rounds/show.html",
         program=program,
         round=round,
-        standing=_standing(round, heartbeats.is_alive(session, "matching")),
+        progress=progress.of_round(round, heartbeats.is_alive(session, "matching")),
         result=result,
         view=view,
         found=found,
@@ -88,12 +92,12 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     )
 
 
-@bp.get("/<uuid:round_id>/progress")
+@bp.get("/<uuid:round_id>/progress", endpoint="progress")
 @gate.may(Action.RUN_ROUND)
-def progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
+def show_progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
     """Say how far a round is, for the page that shows it."""
     session, round = gate.opened()
-    return _standing(round, heartbeats.is_alive(session, "matching"))
+    return progress.of_round(round, heartbeats.is_alive(session, "matching"))
 
 
 @bp.get("/<uuid:round_id>/publish")
@@ -141,54 +145,12 @@ def cancel(slug: str, round_id: uuid.UUID) -> Response:
         return change.done(place, _("Cancelled. Nothing was changed."))
 
 
-#: What part of the work is done before a stage and in it; a rough measure for the time left.
-_STAGES = {
-    "loading": (0.0, 0.1),
-    "scoring": (0.1, 0.1),
-    "listing": (0.2, 0.45),
-    # These take turns, nobody knows how often.
-    "solving": (0.7, 0.0),
-    "balancing": (0.7, 0.0),
-    "proving": (0.7, 0.0),
-    "explaining": (0.75, 0.25),
-}
-
-
-def _standing(round: Round, is_alive: bool) -> dict[str, Any]:
-    """Return how far a round is, in words and numbers."""
-    names = {
-        "loading": _("Reading everybody's answers"),
-        "scoring": _("Preparing everybody's answers"),
-        "listing": _("Weighing every possible pair"),
-        "solving": _("Finding the best whole"),
-        "balancing": _("Evening out"),
-        "proving": _("Proving that it is the best"),
-        "explaining": _("Writing the reasons"),
-    }
-    standing: dict[str, Any] = {
-        "state": round.state.value,
-        "stage": None,
-        "share": 0.0,
-        "count": None,
-        "left": None,
-        "waits": round.state is RoundState.QUEUED and not is_alive,
-    }
-    told = round.progress
-    if round.state is RoundState.MATCHING and told:
-        before, share = _STAGES.get(told["stage"], (0.0, 0.1))
-        done = before + share * told["done"] / max(1, told["total"])
-        standing |= {
-            "stage": names.get(told["stage"], told["stage"]),
-            "share": int(100 * done) / 100,
-        }
-        if told["total"] > 1:
-            standing["count"] = _(
-                "%(done)s of %(total)s",
-                done=language.number(told["done"]),
-                total=language.number(told["total"]),
-            )
-        if done > 0 and told.get("seconds"):
-            standing["left"] = language.duration(told["seconds"] * (1 - done) / done)
-    elif round.state is RoundState.QUEUED:
-        standing["stage"] = _("Waiting for a worker")
-    return standing
+def _index(session: Session, program: Program, form: RoundForm) -> str:
+    found = rounds.of_program(session, program.id)
+    return render_template(
+        "rounds/index.html",
+        program=program,
+        rounds=found,
+        open_round=next((r for r in found if r.is_open and not r.dry_run), None),
+        form=form,
+    )

@@ -1,276 +1,203 @@
-"""The questions of a profile as fields of a form, and what was filled in as text to be read."""
+"""The questions of a profile as fields of a form, and what was filled in as text to be read.
+
+A field is built from its column alone, by one function for each widget: a question that is added
+to the columns needs nothing here.
+"""
 
 from __future__ import annotations
 
-import functools
-import re
-import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from babel import Locale
-from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from matching.profiles import taxonomy
-from matching.profiles.columns import COLUMNS, Column
+from matching.profiles.columns import Column, Widget
 from mentorship import language
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.models import Role
 from mentorship.people import questionnaire
+from webapp.participants import options, week
+from webapp.participants.options import Groups, Option
 
-#: Hours of the weekly table; any other time is written beside it.
-HOURS = range(7, 22)
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-#: "Must" and "rather" are two columns and one question.
-_MUST, _RATHER, _MUST_NOT_BE_THERE = "exclude_own_institution", "institution_wish", "must-different"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose; `words` are what else people call it."""
-
-    value: str
-    label: str
-    words: str = ""
-    is_private: bool = False
-
-    @functools.cached_property
-    def html(self) -> Markup:
-        """Return the words beside a box; made once, since a list may have hundreds."""
-        words = Markup(' data-words="{}"').format(self.words) if self.words else Markup()
-        private = Markup(" <small>{}</small>").format(_("private")) if self.is_private else Markup()
-        return Markup("<span{}>{}{}</span>").format(words, self.label, private)
+#: What is typed to search a long list, as an example, by the kind of its entries.
+_EXAMPLES = {"specialty": _mark("Search, or write several: peds; OB/GYN")}
+_ANY_EXAMPLE = _mark("Search, or write several; like this")
 
 
 @dataclass
 class Field:
-    """One question as the template shows it; `widget` names the macro."""
+    """One question as the template shows it; `widget` names the macro.
+
+    `values` are ticked or filled in; `typed` is what stands in the text box beside boxes to tick.
+    """
 
     name: str
-    widget: str
     question: str
     audience: str
-    is_required: bool
-    values: list[str]
-    options: list[tuple[str, list[Option]]] = field(default_factory=list)
+    widget: str
+    values: list[str] = field(default_factory=list)
+    options: Groups = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
     typed: str = ""
-    error: str | None = None
+    example: str = ""
     hint: str = ""
-    least: int = 0
+    error: str | None = None
+    is_required: bool = False
+    least: int | None = None
     most: int | None = None
-    autocomplete: str | None = None
+    autocomplete: str = ""
 
 
-def of_section(
-    section: questionnaire.Section,
+def of_columns(
+    columns: Sequence[Column],
     role: Role,
-    policy: Mapping[str, Any],
     answers: Mapping[str, Any],
     errors: Mapping[str, str],
     sent: MultiDict[str, str] | None = None,
 ) -> list[Field]:
-    """Return the fields of a section: as they were sent if they were, else as they are stored."""
-    found = []
-    for column in questionnaire.asked(section, policy):
-        if column.name == _MUST:
-            continue
-        values = (
-            sent.getlist(column.name)
-            if sent is not None
-            else questionnaire.typed(column, answers.get(column.name))
-        )
-        if column.name == _RATHER and sent is None and answers.get(_MUST) == "yes":
-            values = [_MUST_NOT_BE_THERE]
-        made = _field(column, role, values)
-        made.error = errors.get(column.name) or (
-            errors.get(_MUST) if column.name == _RATHER else None
-        )
-        found.append(made)
-    return found
-
-
-def typed(columns: Iterable[Column], sent: MultiDict[str, str]) -> dict[str, str]:
-    """Return what was filled in as the text that the columns' readers take."""
-    found = {}
+    """Return the fields of questions: as they were sent if they were, else as they are stored."""
+    fields = []
     for column in columns:
-        values = sent.getlist(column.name)
-        if column.name == "do_not_match":
-            values = [line for value in values for line in value.splitlines()]
-        found[column.name] = ";".join(value for value in values if value.strip())
-        if column.name in _LINES and values:
-            # One line of text may hold a semicolon; nothing else of that name is sent.
-            found[column.name] = values[0].replace("\r\n", "\n")
-    if found.get(_RATHER) == _MUST_NOT_BE_THERE:
-        found |= {_RATHER: "different", _MUST: "yes"}
-    elif _RATHER in found:
-        found[_MUST] = ""
-    return found
+        if column.part_of:
+            continue
+        part = _part(column, columns)
+        if sent is not None:
+            values = sent.getlist(column.name)
+        elif part is not None and answers.get(part.name) == "yes":
+            values = [_yes_to(part)]
+        else:
+            values = questionnaire.typed(column, answers.get(column.name))
+        made = _field(column, part, role, values)
+        made.error = errors.get(column.name) or (errors.get(part.name) if part else None)
+        fields.append(made)
+    return fields
 
 
-def resolve(fields: list[Field]) -> None:
+def typed(columns: Sequence[Column], sent: MultiDict[str, str]) -> dict[str, str]:
+    """Return what was filled in as the text that the columns' readers take, by column."""
+    texts = {column.name: _text(column, sent.getlist(column.name)) for column in columns}
+    for column in columns:
+        if column.part_of in texts:
+            is_yes = texts[column.part_of] == _yes_to(column)
+            texts[column.name] = "yes" if is_yes else ""
+            if is_yes:
+                texts[column.part_of] = column.part_answer
+    return texts
+
+
+def resolve(fields: Iterable[Field], columns: Iterable[Column]) -> None:
     """Tick what was typed into searchable choices, and say what is not known, without saving."""
-    for one in fields:
-        if one.widget != "choices" or not one.typed:
+    by_name = {column.name: column for column in columns}
+    for asked in fields:
+        column = by_name[asked.name]
+        if column.widget is not Widget.CHOICES or not asked.typed:
             continue
         try:
-            found = _column(one.name).read(one.typed, lambda message: None)
+            ids = column.read(asked.typed, lambda message: None)
         except ValueError as error:
-            one.error = language.sentence(error)
+            asked.error = language.sentence(error)
             continue
-        if isinstance(found, list):
-            one.values += [id for id in found if id not in one.values]
-            one.typed = ""
+        if isinstance(ids, list):
+            asked.values += [id for id in ids if id not in asked.values]
+            asked.typed = ""
 
 
-_LINES = frozenset(
-    {
-        "full_name", "preferred_name", "pronouns", "institution", "city", "statement", "bio",
-        "timezone", "country", "practice_country", "capacity", "years_experience",
-        "meetings_per_month", "career_stage", "language_required",
-    }
-)  # fmt: skip
-_AREAS = {"statement", "bio"}
-_NUMBERS = {"capacity": (0, 50), "meetings_per_month": (1, 8), "years_experience": (0, 80)}
-_AUTOCOMPLETE = {
-    "full_name": "name", "preferred_name": "nickname", "institution": "organization",
-    "city": "address-level2", "country": "country",
-}  # fmt: skip
+def _part(column: Column, columns: Iterable[Column]) -> Column | None:
+    """Return the column that the question of another asks as well."""
+    return next((part for part in columns if part.part_of == column.name), None)
 
 
-def _field(column: Column, role: Role, values: list[str]) -> Field:
-    name = column.name
-    made = Field(
-        name=name,
-        widget="line",
+def _yes_to(part: Column) -> str:
+    """Return the value of the radio button that means yes to a part of another question."""
+    return f"must-{part.part_answer}"
+
+
+def _text(column: Column, values: list[str]) -> str:
+    if column.widget is Widget.LINES:
+        values = [line for value in values for line in value.splitlines()]
+    if column.reader.is_list:
+        return ";".join(value for value in values if value.strip())
+    # One answer may hold a semicolon; nothing else of that name is sent.
+    return values[0].replace("\r\n", "\n") if values else ""
+
+
+def _field(column: Column, part: Column | None, role: Role, values: list[str]) -> Field:
+    asked = Field(
+        name=column.name,
         question=questionnaire.question(column, role),
         audience=questionnaire.audience(column),
-        is_required=column.required,
+        widget=column.widget,
         values=values,
-        autocomplete=_AUTOCOMPLETE.get(name),
+        hint=_(column.hint) if column.hint else "",
+        is_required=column.required,
+        least=column.reader.least,
+        most=column.reader.most or column.reader.longest,
+        autocomplete=column.autocomplete,
     )
-    if name == "availability":
-        made.widget = "week"
-        cells = {cell for row in week() for cell in row}
-        filled = [cell for value in values for cell in _cells(value)]
-        made.values = [cell for cell in filled if cell in cells]
-        made.typed = "; ".join(cell for cell in filled if cell not in cells)
-        made.hint = _("In your own time zone. Leave it empty if your hours change weekly.")
-    elif name in ("career_stage", "language_required"):
-        made.widget = "select"
-        made.options = _grouped(str(column.kind), role, name, str(language.current().locale))
-    elif column.kind:
-        made.widget = "choices"
-        made.options = _grouped(column.kind, role, name, str(language.current().locale))
-        known = {option.value for _, group in made.options for option in group}
-        made.typed = "; ".join(value for value in values if value not in known)
-        made.values = [value for value in values if value in known]
-        made.hint = _("The first matters most.") if name in ("goals", "topics") else ""
-    elif name == "timezone":
-        made.widget = "select"
-        made.options = zones()
-    elif name in ("country", "practice_country"):
-        made.widget = "select"
-        made.options = _countries(str(language.current().locale))
-    elif name == "hours_vary":
-        made.widget = "tick"
-    elif column.options:
-        made.widget = "radios"
-        options = [Option(id, questionnaire.option(column, id)) for id in column.options]
-        if name == _RATHER:
-            options.insert(0, Option(_MUST_NOT_BE_THERE, _("Must: from elsewhere")))
-            made.values = made.values or ["any"]
-        elif name in ("gender", "mentor_gender_preference"):
-            options.append(
-                Option("", _("I would rather not say") if name == "gender" else _("No matter"))
-            )
-        made.options = [("", options)]
-    elif name in _NUMBERS:
-        made.widget, (made.least, made.most) = "number", _NUMBERS[name]
-    elif name in _AREAS:
-        made.widget, made.most = "area", 5000
-    elif name == "do_not_match":
-        made.widget = "area"
-        made.values = ["\n".join(values)]
-        made.hint = _("Their email addresses, one on each line. Nobody is told.")
-    return made
+    if build := _BUILDERS.get(column.widget):
+        build(asked, column, role)
+    if part is not None:
+        must = Option(_yes_to(part), questionnaire.option(part, "yes"))
+        asked.options = [("", [must, *(option for _, group in asked.options for option in group)])]
+    return asked
 
 
-def week() -> list[list[str]]:
-    """Return the cells of the weekly table, one row an hour, as slots."""
-    return [[f"{day} {hour:02}:00-{hour + 1:02}:00" for day in DAYS] for hour in HOURS]
+def _lines(asked: Field, column: Column, role: Role) -> None:
+    asked.widget = "area"
+    asked.values = ["\n".join(asked.values)]
 
 
-def _cells(slot: str) -> list[str]:
-    """Return a slot of whole hours as one cell an hour, any other as it is."""
-    day, _, span = slot.partition(" ")
-    whole = re.fullmatch(r"(\d\d):00-(\d\d):00", span)
-    if day not in DAYS or whole is None:
-        return [slot]
-    start, end = int(whole[1]), int(whole[2])
-    return [f"{day} {hour:02}:00-{hour + 1:02}:00" for hour in range(start, end)]
+def _radios(asked: Field, column: Column, role: Role) -> None:
+    choices = [Option(id, questionnaire.option(column, id)) for id in column.options]
+    if column.no_answer:
+        choices.append(Option("", _(column.no_answer)))
+    asked.options = [("", choices)]
+    if column.preset:
+        asked.values = asked.values or [column.preset]
 
 
-@functools.lru_cache(maxsize=256)
-def _grouped(kind: str, role: Role, name: str, locale: str) -> list[tuple[str, list[Option]]]:
-    """Return a kind's entries in groups, each under its heading.
-
-    They are in the language in use; `locale` names it, so that one of another is not taken.
-    """
-    groups: dict[str, list[Option]] = {}
-    for heading, id, words in _entries(kind):
-        entry = taxonomy.load().entries[kind][id]
-        if name == "career_stage" and role.value not in entry.get("roles", [role.value]):
-            continue
-        groups.setdefault(heading, []).append(
-            Option(id, _(entry["label"]), words, bool(entry.get("sensitive")))
-        )
-    return [(_(heading) if heading else "", options) for heading, options in groups.items()]
+def _select(asked: Field, column: Column, role: Role) -> None:
+    asked.options = _entries(column, role)
 
 
-@functools.cache
-def _entries(kind: str) -> list[tuple[str, str, str]]:
-    """Return heading, id and other words of every entry of a kind."""
-    words = taxonomy.load()
-    entries = words.entries[kind]
-    found = []
-    for id, entry in entries.items():
-        if entry.get("retired"):
-            continue
-        parent = entry.get("parent") if kind == "specialty" else None
-        heading = words.label(kind, parent or id) if kind == "specialty" else ""
-        other = [entry.get("label_gb"), entry.get("native"), *entry.get("aliases", [])]
-        found.append((heading, id, ", ".join(word for word in other if word)))
-    return found
+def _choices(asked: Field, column: Column, role: Role) -> None:
+    asked.options = _entries(column, role)
+    known = {option.value for _, group in asked.options for option in group}
+    asked.typed = "; ".join(value for value in asked.values if value not in known)
+    asked.values = [value for value in asked.values if value in known]
+    asked.example = _(_EXAMPLES.get(str(column.kind), _ANY_EXAMPLE))
 
 
-@functools.cache
-def zones() -> list[tuple[str, list[Option]]]:
-    """Return the time zones, by region."""
-    groups: dict[str, list[Option]] = {}
-    for zone in sorted(zoneinfo.available_timezones()):
-        region, _, city = zone.partition("/")
-        if city and region not in ("Etc", "posix", "right", "SystemV", "US", "Brazil", "Mexico"):
-            groups.setdefault(region, []).append(Option(zone, city.replace("_", " ")))
-    groups["UTC"] = [Option("UTC", "UTC")]
-    return list(groups.items())
+def _country(asked: Field, column: Column, role: Role) -> None:
+    asked.widget = "select"
+    asked.options = options.countries(column, str(language.current().locale))
 
 
-@functools.cache
-def _countries(locale: str) -> list[tuple[str, list[Option]]]:
-    names: dict[str, str] = {str(k): v for k, v in Locale.parse(locale).territories.items()}
-    known = sorted((name, code) for code, name in names.items() if _is_country(code))
-    return [("", [Option(code, name) for name, code in known])]
+def _zone(asked: Field, column: Column, role: Role) -> None:
+    asked.widget = "select"
+    asked.options = options.zones()
 
 
-def _is_country(code: str) -> bool:
-    try:
-        return _column("country").read(code, lambda message: None) is not None
-    except ValueError:
-        return False  # A region or a group of countries, which Babel names as well.
+def _week(asked: Field, column: Column, role: Role) -> None:
+    asked.rows = week.rows()
+    asked.values, others = week.split(asked.values)
+    asked.typed = "; ".join(others)
 
 
-@functools.cache
-def _column(name: str) -> Column:
-    return next(column for column in COLUMNS if column.name == name)
+#: What fills in the field of each widget; those left out need no more than every field has.
+_BUILDERS: Mapping[Widget, Callable[[Field, Column, Role], None]] = {
+    Widget.LINES: _lines,
+    Widget.RADIOS: _radios,
+    Widget.SELECT: _select,
+    Widget.CHOICES: _choices,
+    Widget.COUNTRY: _country,
+    Widget.ZONE: _zone,
+    Widget.WEEK: _week,
+}
+
+
+def _entries(column: Column, role: Role) -> Groups:
+    own = role if column.own_role_only else None
+    return options.entries(str(column.kind), own, str(language.current().locale))

@@ -11,52 +11,71 @@ from mentorship import links
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.models import Profile
 from mentorship.pairings import pairings
-from mentorship.people import profiles, questionnaire
+from mentorship.people import joining, profiles, questionnaire
+from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate, storage
+from webapp.forms import Form, TickField
 
 bp = Blueprint("invitations", __name__)
+
+
+class InvitationForm(Form):
+    """What an invited person confirms before they take part."""
+
+    adult = TickField(_mark("I am 18 or older."))
 
 
 @bp.get("/invitations/<token>")
 @gate.may(Action.VISIT)
 def show(token: str) -> str:
-    """Show what we were told about somebody, and ask whether they take part."""
+    """Show what we were told about a person, and ask whether they take part."""
     with storage.reading() as session:
-        profile = _invited(session, token)
-        return render_template(
-            "invitations/show.html",
-            token=token,
-            program=programs.by_id(session, profile.program_id),
-            profile=profile,
-            person=profile.person,
-            # Whoever has answered signs in to see more: a link in an old email shows nothing.
-            told=questionnaire.told(profile, lambda column: column.name != "do_not_match")
-            if profile.state is ProfileState.UNCONFIRMED
-            else [],
-        )
+        return _page(session, token, _invited(session, token), InvitationForm())
 
 
 @bp.post("/invitations/<token>")
 @gate.may(Action.VISIT)
-def answer(token: str) -> Response:
-    """Keep somebody's yes or no."""
-    said = request.form.get("answer")
-    if said not in ("yes", "no"):
+def answer(token: str) -> Response | tuple[str, int]:
+    """Keep a person's yes or no."""
+    chosen = request.form.get("answer")
+    if chosen not in ("yes", "no"):
         raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
-    if said == "yes" and request.form.get("adult") != "yes":
-        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
+    form = InvitationForm(request.form)
     with gate.change() as change:
         profile = _invited(change.session, token)
-        if profile.state is ProfileState.UNCONFIRMED and said == "yes":
-            where = "answered the invitation, confirmed to be an adult"
-            profiles.confirm(change.session, profile, where)
+        if profile.state is ProfileState.UNCONFIRMED and chosen == "yes":
+            is_adult = form.data["adult"]
+            try:
+                joining.accept(
+                    change.session, profile, "answered the invitation", is_adult=is_adult
+                )
+            except Invalid as error:
+                form.explain(error)
+                return _page(change.session, token, profile, form), 422
         elif profile.state is ProfileState.UNCONFIRMED:
             pairings.leave(change.session, profile)
         return change.done(url_for("invitations.show", token=token))
+
+
+def _page(session: Session, token: str, profile: Profile, form: InvitationForm) -> str:
+    is_open = profile.state is ProfileState.UNCONFIRMED
+    return render_template(
+        "invitations/show.html",
+        token=token,
+        program=programs.by_id(session, profile.program_id),
+        profile=profile,
+        person=profile.person,
+        # People who have answered sign in to see more: a link in an old email shows nothing.
+        told=questionnaire.told(profile, lambda column: column.name != DO_NOT_MATCH)
+        if is_open
+        else [],
+        form=form,
+    )
 
 
 def _invited(session: Session, token: str) -> Profile:

@@ -1,4 +1,4 @@
-"""The door: how somebody becomes a mentee or a mentor of a program by themselves."""
+"""How people join a program by themselves, as a mentee or a mentor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from werkzeug.wrappers import Response
 from mentorship.accounts.access import Action
 from mentorship.models import Person, Role
 from mentorship.people import joining, questionnaire
-from mentorship.programs import policies
 from webapp import gate, sign_in
-from webapp.participants import fields, profiles
+from webapp.participants import sections
 from webapp.security import limiter
 
 bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, mentor):role>")
@@ -19,7 +18,7 @@ bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, 
 @bp.get("")
 @gate.may(Action.READ_FRONT)
 def begin(slug: str, role: str) -> str | Response:
-    """Ask for an address, or show the first questions to whoever is signed in."""
+    """Ask for an address, or show the first questions to a visitor who is signed in."""
     session, program = gate.opened()
     visitor = gate.me()
     if visitor is None:
@@ -29,14 +28,10 @@ def begin(slug: str, role: str) -> str | Response:
             return redirect(url_for("profiles.show", profile_id=profile.id))
     if not program.registration_open:
         return render_template("join/address.html", program=program, role=Role(role))
-    first = questionnaire.SECTIONS[Role(role)][0]
-    policy = policies.current(session, program.id).body
     person = session.get_one(Person, visitor.id)
-    known = {"full_name": person.full_name, "timezone": person.timezone, "capacity": 2}
-    answers = {name: value for name, value in known.items() if value}
-    return profiles.page(program, Role(role), first, fields.of_section(
-        first, Role(role), policy, answers, {}
-    ))  # fmt: skip
+    first = questionnaire.SECTIONS[Role(role)][0]
+    known = joining.known(person, Role(role))
+    return sections.show(session, program, Role(role), first, answers=known)
 
 
 @bp.post("/address")
@@ -63,4 +58,4 @@ def save(slug: str, role: str) -> Response | tuple[str, int]:
         before = {profile.id for profile in joining.profiles_of(change.session, person.id)}
         profile = joining.begin(change.session, program, person, Role(role))
         is_new = profile.id not in before
-        return profiles.keep(change, program, profile, first, is_new=is_new)
+        return sections.keep(change, program, profile, first, is_new=is_new)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-
 from flask import Blueprint, render_template, request, url_for
 from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
@@ -13,10 +11,10 @@ from mentorship import links
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
-from mentorship.language import sentence
 from mentorship.models import Person
 from mentorship.people import preferences
 from webapp import gate, storage
+from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("preferences", __name__)
 
@@ -26,7 +24,8 @@ bp = Blueprint("preferences", __name__)
 def show(token: str) -> str:
     """Show what somebody wants to get."""
     with storage.reading() as session:
-        return _page(token, _person(session, token))
+        person = _person(session, token)
+        return _page(token, person, PreferencesForm(obj=person))
 
 
 @bp.post("/preferences/<token>")
@@ -35,9 +34,9 @@ def save(token: str) -> Response | tuple[str, int]:
     """Keep what somebody wants to get."""
     with gate.change() as change:
         person = _person(change.session, token)
-        error = keep(change.session, person)
-        if error:
-            return _page(token, person, error), 422
+        form = PreferencesForm(request.form)
+        if not form.keep(change.session, person):
+            return _page(token, person, form), 422
         return change.done(url_for("preferences.show", token=token), _("Saved."))
 
 
@@ -65,29 +64,8 @@ def unsubscribe(token: str) -> str:
     return render_template("preferences/unsubscribe.html", token=token, person=person)
 
 
-def keep(session: Session, person: Person) -> str | None:
-    """Keep what the form says that a person wants; return what is wrong with it."""
-    try:
-        preferences.change(
-            session,
-            person,
-            wants_reminders=request.form.get("wants_reminders") == "yes",
-            quiet_from=_day("quiet_from"),
-            quiet_until=_day("quiet_until"),
-        )
-    except Invalid as error:
-        return sentence(error)
-    return None
-
-
-def _page(token: str, person: Person, error: str | None = None) -> str:
-    return render_template(
-        "preferences/show.html",
-        token=token,
-        person=person,
-        sent=request.form if error else None,
-        error=error,
-    )
+def _page(token: str, person: Person, form: PreferencesForm) -> str:
+    return render_template("preferences/show.html", token=token, person=person, form=form)
 
 
 def _person(session: Session, token: str) -> Person:
@@ -99,11 +77,3 @@ def _person(session: Session, token: str) -> Person:
         raise NotFound(_("this link is incomplete; open it from the email once more"))
     gate.speak(person.locale, person.timezone)
     return person
-
-
-def _day(name: str) -> datetime.date | None:
-    typed = request.form.get(name, "").strip()
-    try:
-        return datetime.date.fromisoformat(typed) if typed else None
-    except ValueError:
-        raise Invalid(_("write the days as 2026-03-04")) from None

@@ -1,4 +1,4 @@
-"""One's own profile: its pages, how it looks to a match, and whether one takes part."""
+"""A person's own profile: its pages, how it looks to a match, and whether they take part."""
 
 from __future__ import annotations
 
@@ -13,37 +13,35 @@ from matching.profiles.columns import Audience
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Profile, Program, Role
+from mentorship.language import mark as _mark
+from mentorship.models import Profile
 from mentorship.pairings import pairings
 from mentorship.people import cards, joining, profiles, questionnaire
 from mentorship.people.questionnaire import Section
-from mentorship.programs import policies, programs
+from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate
-from webapp.gate import Change
-from webapp.participants import fields
-from webapp.participants.fields import Field
+from webapp.forms import Form, TickField
+from webapp.participants import sections
 
 bp = Blueprint("profiles", __name__, url_prefix="/profiles/<uuid:profile_id>")
+
+
+class AgreementForm(Form):
+    """What a person confirms before they take part."""
+
+    adult = TickField(
+        _mark("I am 18 or older, and I agree that my answers are used to match me."),
+        render_kw={"required": True},
+    )
 
 
 @bp.get("")
 @gate.may(Action.ANSWER)
 def show(profile_id: uuid.UUID) -> str:
-    """Show how somebody looks to a match, what is missing, and what they can do."""
+    """Show how a profile looks to a match, what is missing, and what its person can do."""
     session, profile = gate.opened()
-    missing = questionnaire.missing(profile.role, profile.answers)
-    return render_template(
-        "profiles/show.html",
-        program=programs.by_id(session, profile.program_id),
-        profile=profile,
-        sections=questionnaire.SECTIONS[profile.role],
-        missing=missing,
-        card=None if missing else cards.of_profile(profile),
-        seen=questionnaire.told(profile, lambda column: column.audience is Audience.MATCH),
-        unseen=questionnaire.told(profile, lambda column: column.audience is not Audience.MATCH),
-        State=ProfileState,
-    )
+    return _page(session, profile, AgreementForm())
 
 
 @bp.get("/<section>")
@@ -51,11 +49,8 @@ def show(profile_id: uuid.UUID) -> str:
 def edit(profile_id: uuid.UUID, section: str) -> str:
     """Show one section of the questions."""
     session, profile = gate.opened()
-    chosen = _section(profile, section)
     program = programs.by_id(session, profile.program_id)
-    policy = policies.current(session, program.id).body
-    asked = fields.of_section(chosen, profile.role, policy, profile.answers, {})
-    return page(program, profile.role, chosen, asked, profile)
+    return sections.show(session, program, profile.role, _section(profile, section), profile)
 
 
 @bp.post("/<section>")
@@ -65,110 +60,53 @@ def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
     with gate.change() as change:
         profile = change.subject
         program = programs.by_id(change.session, profile.program_id)
-        return keep(change, program, profile, _section(profile, section))
+        return sections.keep(change, program, profile, _section(profile, section))
 
 
 @bp.post("/send")
 @gate.may(Action.ANSWER)
-def send(profile_id: uuid.UUID) -> Response:
+def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Send a draft in."""
+    form = AgreementForm(request.form)
 
     def act(session: Session, profile: Profile) -> None:
         program = programs.by_id(session, profile.program_id)
-        joining.send_in(session, program, profile, is_adult=request.form.get("adult") == "yes")
+        joining.send_in(session, program, profile, is_adult=form.data["adult"])
 
-    return _act(act, _("Sent in. Below is what happens next."))
+    return _act(act, _("Sent in. Below is what happens next."), form)
 
 
 @bp.post("/confirm")
 @gate.may(Action.ANSWER)
-def confirm(profile_id: uuid.UUID) -> Response:
-    """Say yes to an invitation, by whoever is signed in already."""
-    if request.form.get("adult") != "yes":
-        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
+def confirm(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Accept an invitation, by a person who is signed in already."""
+    form = AgreementForm(request.form)
 
     def act(session: Session, profile: Profile) -> None:
-        profiles.confirm(session, profile, "signed in and said yes, confirmed to be an adult")
+        joining.accept(session, profile, "signed in and said yes", is_adult=form.data["adult"])
 
-    return _act(act, _("Thank you. You take part."))
+    return _act(act, _("Thank you. You take part."), form)
 
 
 @bp.post("/pause")
 @gate.may(Action.ANSWER)
-def pause(profile_id: uuid.UUID) -> Response:
+def pause(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Stop new matches for now."""
     return _act(profiles.pause, _("You are pausing: no new matches until you say so."))
 
 
 @bp.post("/resume")
 @gate.may(Action.ANSWER)
-def resume(profile_id: uuid.UUID) -> Response:
+def resume(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Welcome new matches again."""
-    return _act(profiles.resume, _("Welcome back. You take part in the next round."))
+    return _act(profiles.resume, _("Welcome back. You'll be included in the next round."))
 
 
 @bp.post("/leave")
 @gate.may(Action.ANSWER)
-def leave(profile_id: uuid.UUID) -> Response:
+def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Leave the program; whoever one was paired with is told kindly."""
     return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
-
-
-def page(
-    program: Program,
-    role: Role,
-    section: Section,
-    asked: list[Field],
-    profile: Profile | None = None,
-    status: int = 200,
-) -> str:
-    """Return the page of one section's questions."""
-    return render_template(
-        "profiles/section.html",
-        program=program,
-        role=role,
-        section=section,
-        sections=questionnaire.SECTIONS[role],
-        fields=asked,
-        profile=profile,
-        week=fields.week(),
-        hours=fields.HOURS,
-        skip=_next(profile, section) if profile else None,
-        address=lambda name: (
-            url_for("profiles.edit", profile_id=profile.id, section=name) if profile else ""
-        ),
-    )
-
-
-def keep(
-    change: Change, program: Program, profile: Profile, section: Section, *, is_new: bool = False
-) -> Response | tuple[str, int]:
-    """Keep what was filled in, or show it again with everything that is wrong, and keep nothing.
-
-    A profile that `is_new` with this form is not kept either then, so no page leads to it.
-    """
-    policy = policies.current(change.session, program.id).body
-    columns = questionnaire.asked(section, policy)
-    answers, wrong = questionnaire.read(profile.role, columns, fields.typed(columns, request.form))
-    is_looking = "look" in request.form
-    if wrong or is_looking:
-        shown = {} if is_looking else wrong
-        asked = fields.of_section(section, profile.role, policy, {}, shown, request.form)
-        if is_looking:
-            fields.resolve(asked)
-        shown_of = None if is_new else profile
-        return page(program, profile.role, section, asked, shown_of), 200 if is_looking else 422
-    joining.save(change.session, profile, {column.name for column in columns}, answers)
-    return change.done(_next(profile, section), _("Saved."))
-
-
-def _next(profile: Profile, section: Section) -> str:
-    """Return the next section of a draft, else the profile's own page."""
-    sections = questionnaire.SECTIONS[profile.role]
-    later = sections[sections.index(section) + 1 :]
-    if profile.state is ProfileState.DRAFT and later:
-        return url_for("profiles.edit", profile_id=profile.id, section=later[0].name)
-    return url_for("profiles.show", profile_id=profile.id)
 
 
 def _section(profile: Profile, name: str) -> Section:
@@ -180,7 +118,32 @@ def _section(profile: Profile, name: str) -> Section:
     return found
 
 
-def _act(act: Callable[[Session, Profile], None], said: str) -> Response:
+def _act(
+    act: Callable[[Session, Profile], None], message: str, form: AgreementForm | None = None
+) -> Response | tuple[str, int]:
+    """Change a profile; where what its `form` says is refused, show that beside the form."""
     with gate.change() as change:
-        act(change.session, change.subject)
-        return change.done(url_for("profiles.show", profile_id=change.subject.id), said)
+        try:
+            act(change.session, change.subject)
+        except Invalid as error:
+            if form is None:
+                raise
+            form.explain(error)
+            return _page(change.session, change.subject, form), 422
+        return change.done(url_for("profiles.show", profile_id=change.subject.id), message)
+
+
+def _page(session: Session, profile: Profile, form: AgreementForm) -> str:
+    missing = questionnaire.missing(profile.role, profile.answers)
+    return render_template(
+        "profiles/show.html",
+        program=programs.by_id(session, profile.program_id),
+        profile=profile,
+        sections=questionnaire.SECTIONS[profile.role],
+        missing=missing,
+        card=None if missing else cards.of_profile(profile),
+        seen=questionnaire.told(profile, lambda column: column.audience is Audience.MATCH),
+        unseen=questionnaire.told(profile, lambda column: column.audience is not Audience.MATCH),
+        form=form,
+        State=ProfileState,
+    )

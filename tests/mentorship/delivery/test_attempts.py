@@ -74,7 +74,7 @@ def make_due(engine: Engine) -> None:
 
 def deliver(engine: Engine, sender: Any, settings: Settings, email: Email) -> Email:
     make_due(engine)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     return now(engine, email)
 
 
@@ -97,7 +97,7 @@ def test_two_workers_at_once_send_it_once(
 ) -> None:
     def work() -> None:
         sender = SMTPSender(settings)
-        sending.deliver(engine, sender, settings, email.id)
+        sending.deliver(engine, sender, email.id, settings)
         sender.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -294,7 +294,7 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     in_doubt: bool,
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        sending.deliver(engine, Dying(at), settings, email.id)
+        sending.deliver(engine, Dying(at), email.id, settings)
     with database.transaction(engine) as session:
         attempts.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
@@ -321,7 +321,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
                 attempts.take_back(session, settings)
 
     sender = Slow(settings)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     sender.close()
 
     assert relay.taken == []
@@ -374,7 +374,7 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
     for wait in DELAYS:
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
-            sending.deliver(engine, Dying("begin"), settings, email.id)
+            sending.deliver(engine, Dying("begin"), email.id, settings)
         deaths += 1
         make_due(engine)
         begin = clock(engine)

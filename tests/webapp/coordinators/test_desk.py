@@ -40,7 +40,7 @@ def test_a_way_to_meet_that_there_is_not_is_refused(
     answer = signed_in.post(f"/programs/{coordinated.slug}/settings", name="P", introduction=value)
 
     assert answer.status_code == 422
-    assert "Choose one of the two." in answer.text
+    assert "Choose one of these." in answer.text
     assert introduction(engine, coordinated) is Introduction.AT_ONCE
 
 

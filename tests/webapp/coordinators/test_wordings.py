@@ -50,7 +50,7 @@ def test_own_words_are_kept_shown_and_taken_back(
 ) -> None:
     path = f"/programs/{coordinated.slug}/wording/welcome"
     page = signed_in.get(path).text
-    assert "Back to the standard words" not in page
+    assert "Restore default text" not in page
     assert "{coordinator}" in page
 
     words = {"subject": "Hooray, {name}", "opening": "<b>We</b> are glad, {name}.", "closing": ""}

@@ -15,7 +15,7 @@ from mentorship.people import questionnaire
 from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
-from webapp.participants import fields
+from webapp.participants import week
 
 YOU = {
     "full_name": "Nadia Newcomer", "career_stage": "resident", "timezone": "Europe/London",
@@ -66,7 +66,9 @@ def joining(browser: Any, engine: Engine, coordinated: Program, settings: Settin
 
 def set_door(engine: Engine, program: Program, **changes: Any) -> None:
     with database.transaction(engine) as session:
-        programs.change(session, session.merge(program), "test", **changes)
+        program = session.merge(program)
+        settings = programs.Settings(name=program.name, **changes)
+        programs.change(session, program, "test", settings)
 
 
 def test_a_mentee_joins_page_by_page_and_awaits_approval(joining: Joining, engine: Engine) -> None:
@@ -200,7 +202,7 @@ def test_somebody_with_a_profile_is_led_to_it(joining: Joining) -> None:
         assert session.scalar(select(func.count()).select_from(Profile)) == 1
 
 
-EDU = {"email_domains": ["example.edu"]}
+EDU = {"email_domains": ("example.edu",)}
 AWAITING, READY = ProfileState.AWAITING_APPROVAL, ProfileState.READY
 
 
@@ -247,7 +249,7 @@ def test_a_closed_door_stays_closed_to_somebody_signed_in(joining: Joining) -> N
 
 
 def test_pausing_coming_back_and_leaving(joining: Joining) -> None:
-    set_door(joining.engine, joining.program, email_domains=["example.org"])
+    set_door(joining.engine, joining.program, email_domains=("example.org",))
     path = joining.begin("nadia@example.org", "mentee")
     joining.browser.post(f"{path}/send", on=path, adult="yes")
     for action, state in (
@@ -301,8 +303,8 @@ def test_every_option_of_every_question_has_words() -> None:
 
 
 def test_the_hours_of_the_table_are_read_back_as_they_were_ticked() -> None:
-    cells = [cell for row in fields.week() for cell in row]
-    assert len(cells) == len(set(cells)) == 7 * len(fields.HOURS)
+    cells = [cell for _hour, row in week.rows() for cell in row]
+    assert len(cells) == len(set(cells)) == 7 * len(week.HOURS)
     column = next(
         c
         for c in questionnaire.asked(questionnaire.SECTIONS[Role.MENTEE][2], {"weights": {}})

@@ -4,10 +4,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run check test chaos format lock messages bench clean
+.PHONY: help run check test test-all coverage chaos format lock messages bench clean
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## Start the whole service on this machine (ARGS="--port 9000 --data DIR")
 	@exec $(BIN)/preceptor up $(ARGS)
@@ -18,8 +18,20 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## Do `make check`, then run all tests (ARGS="tests/matching -k name")
-	$(BIN)/python -m pytest $(ARGS)
+# One process for each processor, but none for a file alone; tests that share a service stay together.
+PYTEST := -m pytest --numprocesses=auto --dist=loadgroup
+
+test: check ## Do `make check`, then run the tests (ARGS="tests/matching -k name")
+	$(BIN)/python $(PYTEST) $(ARGS)
+
+test-all: check ## The same with those that take minutes each
+	$(BIN)/python $(PYTEST) -m "chaos_long or not chaos_long" $(ARGS)
+
+coverage: .venv/dev.stamp ## Measure which lines and branches the tests reach, and print the others
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run $(PYTEST) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 chaos: .venv/dev.stamp ## Kill everything at random, for some twenty minutes (SEED=1 ARGS="-k storm")
 	@seed=$${SEED:-$$(date +%N)}; echo "SEED=$$seed"; \
@@ -38,7 +50,7 @@ lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
 		-o requirements-dev.lock
 
 messages: .venv/dev.stamp ## Collect what can be translated
-	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword _mark --omit-header --sort-output \
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword _mark --keyword mark --omit-header --sort-output \
 		--no-location --no-wrap --output mentorship/translations/preceptor.pot .
 
 bench: .venv/dev.stamp ## Measure what docs/figures.md states

@@ -24,11 +24,11 @@ from scipy.optimize import linear_sum_assignment
 
 import matching
 import matching.matcher
-from matching import flow, pricing, taxonomy
-from matching.columns import DEFAULT_CAPACITY
-from matching.constraints import Constraints
+from matching.assignment import flow, pricing
 from matching.policy import default
-from matching.scores import Scores
+from matching.profiles import taxonomy
+from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.scoring.scores import Scores
 
 ON = datetime.date(2026, 11, 23)
 MILLION = 1_000_000
@@ -100,7 +100,7 @@ def as_theirs(person: Answers, role: str, stages: list[str]) -> Answers:
         "first name": person["full_name"],
         "grade": stages.index(person["career_stage"]),
         "organisation": person.get("institution"),
-        # Nobody is like somebody else for having said nothing.
+        # Saying nothing makes no one similar to others.
         "profession": field[0] if field else person["email"],
         "role": goal[0] if goal else person["email"],
     }
@@ -125,7 +125,7 @@ def small(given: Answers) -> Answers:
     policy = replace(default(), floor=0.0)
 
     def match() -> Any:
-        return matching.Matcher(policy).fit(mentees, mentors).match(on=ON)
+        return matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON))
 
     match()
     seconds, result = timed(match)
@@ -159,7 +159,7 @@ def dense_ours(given: Answers) -> Answers:
     scores = np.fromfile(given["scores"]).reshape(given["mentees"], -1)
     before = forget_peak()
     began = time.perf_counter()
-    found = matching.assign(scores, capacity=given["places"])
+    found = matching.assign(scores, matching.Constraints(given["places"]))
     seconds = time.perf_counter() - began
     extra = memory("VmHWM") - before
     return {"seconds": seconds, "extra": extra, "value": found.value, "covered": found.covered}
@@ -201,7 +201,7 @@ def stable_lists(given: Answers) -> Answers:
             naming[mentor].append(mentee)
     for listed in naming:
         chance.shuffle(listed)
-    # Everybody has a place to give, together enough for 85 of 100.
+    # Each mentor has a place, together enough for 85 of 100.
     total = max(0, round(0.85 * mentees) - mentors)
     capacity = 1 + chance.multinomial(total, np.full(mentors, 1 / mentors))
     lists = {"mentees": named, "mentors": naming, "capacity": capacity.tolist()}
@@ -246,7 +246,7 @@ def changed(mentees: list[Answers], mentors: list[Answers], share: float) -> Peo
 def rematch(given: Answers) -> Answers:
     mentees, mentors = people(given["folder"])
     policy = default()
-    former = matching.Matcher(policy).fit(mentees, mentors).match(on=ON).pairs
+    former = matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON)).pairs
     mentees, mentors = changed(mentees, mentors, 0.01)
     there = {person["mentee_id"] for person in mentees}
     also = {person["mentor_id"] for person in mentors}
@@ -261,8 +261,8 @@ def rematch(given: Answers) -> Answers:
         matching.matcher.assign = stopwatch(matching.assign, alone)  # type: ignore[attr-defined]
 
         def match(mode: Any = mode) -> Any:
-            matcher = matching.Matcher(policy).fit(mentees, mentors)
-            return matcher.match(existing=existing, mode=mode, keep_bonus=0.0, on=ON)
+            matcher = matching.Matcher(mentees, mentors, policy)
+            return matcher.match(matching.Wishes(ON, existing, mode))
 
         seconds, result = timed(match)
         found[mode] = {
@@ -291,21 +291,20 @@ def topk(given: Answers) -> Answers:
     mentees, mentors = people(given["folder"])
     policy = default()
     scores, capacity = Scores(mentees, mentors, policy, ON), places_of(mentors)
-    ours = matching.assign(
-        scores, capacity=capacity, floor=policy.floor, objective=policy.objective
-    )
-    constraints = Constraints.read(scores.shape, capacity=capacity, floor=policy.floor)
-    problem = flow.Problem.of(
+    constraints = matching.Constraints(capacity, floor=policy.floor)
+    ours = matching.assign(scores, constraints, policy.objective)
+    limits = constraints.checked(scores.shape)
+    problem = flow.FlowProblem.of(
         capacity=np.minimum(capacity, len(mentees)),
         minimum=np.zeros(len(mentors), dtype=np.int64),
         demand=np.ones(len(mentees), dtype=np.int64),
         priority=np.zeros(len(mentees), dtype=np.int64),
         counted=np.ones(len(mentees), dtype=bool),
         keep_bonus=0,
-        threshold=constraints.floor,
+        threshold=limits.floor,
         most=MILLION,
     )
-    best = pricing.Pool(scores, constraints).best(given["k"], lambda done, total: None)
+    best = pricing.Pool(scores, limits).best(given["k"], lambda done, total: None)
     listed = flow.solve(problem, best)
     return {"mentees": len(mentees), "ours": ours.covered, "listed": len(np.unique(listed.rows))}
 

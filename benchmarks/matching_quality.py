@@ -22,7 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 import matching
 from matching.policy import Policy, default
-from matching.scores import Scores
+from matching.scoring.scores import Scores
 
 sys.path.insert(0, str(Path(__file__).parent / "cohort"))
 
@@ -72,10 +72,8 @@ class Cohort:
 
     def best(self, scores: Floats, policy: Policy, floor: float) -> Pairs:
         """Return our assignment by some scores."""
-        found = matching.assign(
-            scores, capacity=self.places, floor=floor, objective=policy.objective
-        )
-        return found.pairs
+        constraints = matching.Constraints(self.places, floor=floor)
+        return matching.assign(scores, constraints, policy.objective).pairs
 
 
 def all_scores(given: People, policy: Policy) -> Floats:

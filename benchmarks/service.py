@@ -13,32 +13,22 @@ import os
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from encryption import free_port  # noqa: E402 - the tests wait and find ports in the same way
+from patience import wait_until  # noqa: E402
+
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
-
-
-def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
-
-
-def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 600) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"waited {seconds} s in vain: {what}")
-        time.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -95,8 +85,8 @@ def round_times(data: Path, program: str) -> tuple[float, float]:
     run(data, "round", "publish", round_id)
     began = time.monotonic()
     owed = len(on_their_way(data, program))
-    wait_until("the last email", lambda: caught(data) >= before + owed)
-    wait_until("the outbox to be empty", lambda: not on_their_way(data, program))
+    wait_until("the last email", lambda: caught(data) >= before + owed, 600)
+    wait_until("the outbox to be empty", lambda: not on_their_way(data, program), 600)
     files = (data / "mailbox" / "new").glob("*")
     last = max(file.stat().st_mtime for file in files)
     return proposed, last - (time.time() - (time.monotonic() - began))
@@ -136,7 +126,7 @@ def large(folder: Path, data: Path, mentees: int, mentors: int) -> dict[str, flo
     before = caught(data)
     run(data, "round", "publish", round_id)
     found["publish"] = time.monotonic() - began
-    wait_until("the last email", lambda: not on_their_way(data, "large"))
+    wait_until("the last email", lambda: not on_their_way(data, "large"), 600)
     found["emails"] = caught(data) - before
     found["send"] = time.monotonic() - began
     return found
@@ -161,7 +151,9 @@ def fresh_clone(folder: Path) -> float:
             stdout=file, stderr=file, start_new_session=True,
         )  # fmt: skip
     try:
-        wait_until("make run", lambda: "Ctrl-C" in output.read_text() or process.poll() is not None)
+        wait_until(
+            "make run", lambda: "Ctrl-C" in output.read_text() or process.poll() is not None, 600
+        )
         seconds = time.monotonic() - began
         if process.poll() is not None:
             raise SystemExit(output.read_text())

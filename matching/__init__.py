@@ -1,8 +1,16 @@
 """Matching mentees and mentors: tables in; pairs, prices and reasons out.
 
-A library of its own that knows nothing of the service around it. Names are loaded when first used,
-so that importing it costs nothing: `matching.policy`, `matching.taxonomy` and `matching.columns`
-need the standard library and YAML only, the rest NumPy, scikit-learn and OR-Tools.
+A library of its own that knows nothing of the service around it:
+
+- `profiles`: what is asked of people, and how their answers are read and checked
+- `features`: answers as arrays, and two tables compared
+- `criteria`: how well a mentor suits a mentee, one file each
+- `scoring`: must-rules, and the score of every pair
+- `assignment`: the best assignment over all pairs, and the checker that proves it
+
+`Matcher` goes through them in this order. Names are loaded when first used, so that importing the
+library costs nothing: `language`, `policy`, `profiles` and `wishes` need the standard library and
+YAML only, the rest NumPy, scikit-learn and OR-Tools.
 """
 
 from __future__ import annotations
@@ -11,34 +19,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matching.assignment import Assignment, Infeasible, assign
-    from matching.certificate import Certificate, Refuted, verify
-    from matching.deferred import blocking_pairs, stable
-    from matching.matcher import Matcher, RoundResult
+    from matching.assignment.certificate import Certificate, Refuted
+    from matching.assignment.checker import verify
+    from matching.assignment.constraints import Constraints
+    from matching.assignment.solver import Assignment, Infeasible, assign
+    from matching.assignment.stable import blocking_pairs, stable
+    from matching.files import InvalidTable, read_table
+    from matching.matcher import Matcher
     from matching.policy import Policy
-    from matching.tables import InvalidTable, read_table
-    from matching.text import TextSimilarity
+    from matching.results import RoundResult
+    from matching.wishes import Wishes
 
 __all__ = [
-    "Assignment", "Certificate", "Infeasible", "InvalidTable", "Matcher", "Policy", "Refuted",
-    "RoundResult", "TextSimilarity", "assign", "blocking_pairs", "read_table", "stable", "verify",
+    "Assignment", "Certificate", "Constraints", "Infeasible", "InvalidTable", "Matcher", "Policy",
+    "Refuted", "RoundResult", "Wishes", "assign", "blocking_pairs", "read_table", "stable",
+    "verify",
 ]  # fmt: skip
 
 _HOMES = {
-    "Assignment": "assignment",
-    "Certificate": "certificate",
-    "Infeasible": "assignment",
-    "InvalidTable": "tables",
+    "Assignment": "assignment.solver",
+    "Certificate": "assignment.certificate",
+    "Constraints": "assignment.constraints",
+    "Infeasible": "assignment.solver",
+    "InvalidTable": "files",
     "Matcher": "matcher",
     "Policy": "policy",
-    "Refuted": "certificate",
-    "RoundResult": "matcher",
-    "TextSimilarity": "text",
-    "assign": "assignment",
-    "blocking_pairs": "deferred",
-    "read_table": "tables",
-    "stable": "deferred",
-    "verify": "certificate",
+    "Refuted": "assignment.certificate",
+    "RoundResult": "results",
+    "Wishes": "wishes",
+    "assign": "assignment.solver",
+    "blocking_pairs": "assignment.stable",
+    "read_table": "files",
+    "stable": "assignment.stable",
+    "verify": "assignment.checker",
 }
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import click
 
 from matching import policy as policies
+from matching.language import gettext as _
+from matching.language import ngettext
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,13 +36,13 @@ def main() -> None:
 @click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
 @click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Pairs that exist, as CSV.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV or XLSX.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
     default="keep",
     show_default=True,
-    help="Pairs that exist all stay, stay unless another is clearly better, or count for nothing.",
+    help="Existing pairs: keep all, keep unless another is clearly better, or ignore.",
 )
 @click.option(
     "--keep-bonus",
@@ -50,12 +52,12 @@ def main() -> None:
     help="How much better, in score, another pair must be, with --mode better.",
 )
 @click.option(
-    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Instead of the policy's."
+    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today without.",
+    help="The day whose week and time zones count; today by default.",
 )
 def pair(
     mentees: Path,
@@ -70,11 +72,12 @@ def pair(
     on: datetime.datetime | None,
 ) -> None:
     """Match MENTEES and MENTORS, two tables as CSV or XLSX."""
+    from matching import files
     from matching import report as reports
-    from matching import tables
     from matching.matcher import Matcher
+    from matching.wishes import Wishes
 
-    with _said_plainly():
+    with _plain_errors():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
@@ -84,42 +87,46 @@ def pair(
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         tell("reading", 0, 2)
-        people = tables.read_table(mentees, "mentee")
+        people = files.read_table(mentees, "mentee")
         tell("reading", 1, 2)
-        others = tables.read_table(mentors, "mentor")
-        before = tables.read_pairs(existing) if existing else []
+        others = files.read_table(mentors, "mentor")
+        before = files.read_pairs(existing) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        asked: dict[str, Any] = {
-            "existing": before, "mode": mode, "keep_bonus": keep_bonus, "priority": priority,
-            "on": day,
-        }  # fmt: skip
-        model = Matcher(chosen).fit(people, others)
-        result = model.match(**asked, progress=tell)
+        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
+        matcher = Matcher(people, others, chosen)
+        result = matcher.match(wishes, progress=tell)
         tell.close()
-        frontier = model.frontier(existing=before, on=day) if mode == "better" else []
+        frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
-            "mentee_id": found.mentee,
-            "mentor_id": found.mentor,
-            "score": f"{found.score / 1e6:.6f}",
-            "kept": "yes" if found.kept else "no",
-            "reasons": json.dumps(found.reasons),
-            "contributions": json.dumps(found.contributions),
+            "mentee_id": pair.mentee,
+            "mentor_id": pair.mentor,
+            "score": f"{pair.score / 1e6:.6f}",
+            "kept": "yes" if pair.kept else "no",
+            "reasons": json.dumps(pair.reasons),
+            "contributions": json.dumps(pair.contributions),
         }
-        for found in result.pairs
+        for pair in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, **asked, frontier=frontier), indent=1) + "\n"
-    with _said_plainly():
-        _write({out: _as_csv(rows), report: told})
+    report_text = (
+        json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
+    )
+    with _plain_errors():
+        _write({out: _as_csv(rows), report: report_text})
     proof = result.certificate()
     click.echo(
-        f"{len(result.pairs)} pairs, {result.measures['unmatched']} mentees without a mentor; "
-        f"{proof['value'] / 1e6:.6f} points, and no round could come to more than "
-        f"{proof['upper_bound'] / 1e6:.6f}."
+        _(
+            "%(pairs)s, %(unmatched)s without a mentor; %(value)s points, and no round could come "
+            "to more than %(bound)s.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", len(result.pairs)),
+            unmatched=ngettext("%(n)s mentee", "%(n)s mentees", result.measures["unmatched"]),
+            value=f"{proof['value'] / 1e6:.6f}",
+            bound=f"{proof['upper_bound'] / 1e6:.6f}",
+        )
     )
 
 
@@ -133,44 +140,51 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
 
     Exits with 0 where they are, with 1 where something does not hold and says what.
     """
+    from matching import files
     from matching import report as reports
-    from matching import tables
-    from matching.certificate import Refuted
+    from matching.assignment.certificate import Refuted
 
-    with _said_plainly():
-        people = tables.read_table(mentees, "mentee")
-        others = tables.read_table(mentors, "mentor")
+    with _plain_errors():
+        people = files.read_table(mentees, "mentee")
+        others = files.read_table(mentors, "mentor")
         try:
-            given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, tables.read_scored_pairs(pairs), given)
+            claims = json.loads(report.read_text(encoding="utf-8"))
+            verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
-            click.echo("Refuted: the report is nested too deeply to be one")
+            click.echo(_("Refuted: the report is nested too deeply to be one"))
             sys.exit(1)
         except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
-            click.echo(f"Refuted: {error}")
+            click.echo(_("Refuted: %(problem)s", problem=error))
             sys.exit(1)
     click.echo(
-        f"Proved: of all assignments over {found.considered:,} pairs none is better. "
-        f"{found.covered} mentees have a mentor; {found.value / 1e6:.6f} points are the most."
+        _(
+            "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
+            "points are the most.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", verified.considered),
+            covered=ngettext(
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", verified.covered
+            ),
+            value=f"{verified.value / 1e6:.6f}",
+        )
     )
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each stage; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent unless it is one."""
 
     def __init__(self) -> None:
-        self._stage = ""
+        self._phase = ""
         self._bar: Any = None
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, phase: str, done: int, total: int) -> None:
         # Solving and proving take turns; one bar is enough for both.
-        if not sys.stderr.isatty() or stage == "proving":
+        if not sys.stderr.isatty() or phase == "proving":
             return
-        if stage != self._stage:
+        if phase != self._phase:
             self.close()
-            self._stage = stage
+            self._phase = phase
             self._bar = click.progressbar(
-                length=max(1, total), label=f"{stage:<12}", file=sys.stderr
+                length=max(1, total), label=f"{phase:<12}", file=sys.stderr
             )
             self._bar.__enter__()
         self._bar.update(max(0, done - self._bar.pos))
@@ -182,12 +196,12 @@ class _Bar:
 
 
 @contextlib.contextmanager
-def _said_plainly() -> Iterator[None]:
-    """Turn what is wrong with the input into one message and exit code 2."""
+def _plain_errors() -> Iterator[None]:
+    """Turn an error in the input into one message and exit code 2."""
     try:
         yield
     except (ValueError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(_("Error: %(problem)s", problem=error), err=True)
         sys.exit(2)
 
 
@@ -211,11 +225,13 @@ def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> No
     taken = [path.resolve() for path in inputs if path]
     for path in outputs:
         if path.resolve() in taken:
-            raise ValueError(f"{path}: is used twice; name another file to write to")
+            raise ValueError(_("%(path)s: is used twice; name another file to write to", path=path))
         if path.exists() and not path.is_file():
-            raise ValueError(f"{path}: is no file that could be replaced")
+            raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
         if not os.access(path.parent, os.W_OK):
-            raise ValueError(f"{path.parent}: is no folder that can be written to")
+            raise ValueError(
+                _("%(path)s: is not a folder that can be written to", path=path.parent)
+            )
         taken.append(path.resolve())
 
 

@@ -3,249 +3,184 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from matching import cells, explanation, measures, people, reasons, rules
-from matching.assignment import Assignment, Progress, assign
-from matching.blocks import MILLION
-from matching.certificate import Certificate, Refuted, Verified, verify
-from matching.columns import DEFAULT_CAPACITY
-from matching.constraints import Ints, PairSet
-from matching.features import Codes, Floats, Table
+from matching import explanation, measures, reasons
+from matching.arrays import Ints
+from matching.assignment.blocks import MILLION
+from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.checker import Verified, verify
+from matching.assignment.constraints import Constraints, PairSet
+from matching.assignment.solver import Assignment, Progress, assign
+from matching.features.encoding import Apart, minutes_apart
+from matching.language import gettext as _
 from matching.policy import Policy
-from matching.reasons import Reason
-from matching.scores import Scores
-
-Mode = Literal["keep", "better", "afresh"]
-IdPairs = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A pair by ids; `score` in millionths, `kept` where it existed before."""
-
-    mentee: str
-    mentor: str
-    score: int
-    contributions: Mapping[str, float]
-    reasons: Sequence[Reason]
-    kept: bool
+from matching.profiles import people
+from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.profiles.people import Table
+from matching.results import Pair, RoundResult, Unmatched
+from matching.scoring import rules
+from matching.scoring.scores import Scores
+from matching.wishes import IdPair, InvalidWishes, Wishes, checked_pairs
 
 
-@dataclass(frozen=True)
-class Unmatched:
-    """A mentee without a mentor, or a mentor with free places and nobody, and why."""
+class Matcher:
+    """Mentees and mentors who are matched under a policy; scores are computed once for a day."""
 
-    person: str
-    role: Literal["mentee", "mentor"]
-    reason: Reason
-
-
-@dataclass(frozen=True)
-class RoundResult:
-    """What a round found; `assignment` holds the proof, over `mentors` in order of their prices."""
-
-    pairs: Sequence[Pair]
-    unmatched: Sequence[Unmatched]
-    measures: Mapping[str, Any]
-    assignment: Assignment
-    mentors: Sequence[str]
-
-    def certificate(self) -> dict[str, Any]:
-        """Return the proof as plain data: value, upper bound, gap, and the prices of each stage."""
-        found = self.assignment
-        return {
-            "value": found.value,
-            "upper_bound": found.upper_bound,
-            "gap": found.gap,
-            "covered": found.covered,
-            "considered": found.considered,
-            "is_optimal": found.certificate.is_optimal,
-            "mentors": list(self.mentors),
-            **found.certificate.to_dict(),
-        }
-
-
-class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Matches mentees and mentors under a policy."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-
-    def fit(self, mentees: Table, mentors: Table) -> Self:
+    def __init__(self, mentees: Table, mentors: Table, policy: Policy) -> None:
         """Take the people: answers as `matching.read_table` returns them, one mapping for each.
 
         Raises `InvalidPeople`, a `ValueError`, that names the row and column of what is wrong.
         """
-        self.mentees_ = people.check("mentee", mentees)
-        self.mentors_ = people.check("mentor", mentors)
-        self.mentee_rows_ = {person["mentee_id"]: row for row, person in enumerate(self.mentees_)}
-        self.mentor_rows_ = {person["mentor_id"]: row for row, person in enumerate(self.mentors_)}
-        self.scores_: tuple[datetime.date, Scores] | None = None
-        return self
+        self.policy = policy
+        self.mentees = people.check("mentee", mentees)
+        self.mentors = people.check("mentor", mentors)
+        self._mentee_rows = {person["mentee_id"]: row for row, person in enumerate(self.mentees)}
+        self._mentor_rows = {person["mentor_id"]: row for row, person in enumerate(self.mentors)}
+        self._scores: tuple[datetime.date, Scores] | None = None
 
-    def match(
-        self,
-        *,
-        existing: IdPairs | None = None,
-        mode: Mode = "keep",
-        keep_bonus: float = 0.0,
-        pinned: IdPairs | None = None,
-        forbidden: IdPairs | None = None,
-        priority: Mapping[str, float] | None = None,
-        on: datetime.date,
-        progress: Progress | None = None,
-    ) -> RoundResult:
-        """Return the best round.
+    def match(self, wishes: Wishes, *, progress: Progress | None = None) -> RoundResult:
+        """Return the best round under these wishes.
 
-        Pairs are given as (mentee id, mentor id). With `mode` "keep" the `existing` ones stay;
-        with "better" they stay unless something better than `keep_bonus` appears (a mentor who
-        pauses or lowers their places keeps whom they have); with "afresh" they count for nothing.
-        `forbidden` pairs are added to those that must-rules exclude, and `priority` is in score
-        units, by mentee id. `on` is the day whose week and time zones count.
-
-        Raises `ValueError` for ids that nobody has and for pairs that contradict each other.
+        `progress(phase, done, total)` is called now and then, from this thread. Raises
+        `InvalidWishes`, a `ValueError`, for unknown ids and for pairs that contradict each
+        other.
         """
-        tell = progress or (lambda stage, done, total: None)
-        given = self._problem(existing, mode, keep_bonus, pinned, forbidden, priority, on, tell)
-        found = assign(given.scores, **given.limits(self.policy), progress=progress)
+        tell = progress or _silent
+        setup = self._setup(wishes, tell)
+        assignment = assign(
+            setup.scores, setup.constraints, self.policy.objective, progress=progress
+        )
         tell("explaining", 0, 1)
-        return self._result(given, found, tell)
+        return self._result(setup, assignment, tell)
 
-    def verify(
-        self,
-        pairs: IdPairs,
-        certificate: Certificate,
-        *,
-        existing: IdPairs | None = None,
-        mode: Mode = "keep",
-        keep_bonus: float = 0.0,
-        pinned: IdPairs | None = None,
-        forbidden: IdPairs | None = None,
-        priority: Mapping[str, float] | None = None,
-        on: datetime.date,
-    ) -> Verified:
-        """Prove that `pairs` are what `match` should find with these arguments.
+    def verify(self, pairs: Iterable[IdPair], certificate: Certificate, wishes: Wishes) -> Verified:
+        """Return what was verified: that `pairs` are what `match` should find under these wishes.
 
-        Raises `matching.Refuted` where they are not, and `ValueError` as `match` does.
+        Raises `matching.Refuted` where they are not, and `InvalidWishes` as `match` does.
         """
-        given = self._problem(existing, mode, keep_bonus, pinned, forbidden, priority, on, _silent)
+        setup = self._setup(wishes, _silent)
         try:
-            found = self._indices("pairs", pairs)
-        except ValueError as error:
+            indices = self._indices("pairs", checked_pairs("pairs", pairs))
+        except InvalidWishes as error:
             raise Refuted(str(error)) from None
-        return verify(given.scores, found, certificate, **given.limits(self.policy))
+        return verify(setup.scores, indices, certificate, setup.constraints, self.policy.objective)
 
     def frontier(
-        self,
-        *,
-        existing: IdPairs,
-        keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2),
-        forbidden: IdPairs | None = None,
-        on: datetime.date,
+        self, wishes: Wishes, keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2)
     ) -> list[dict[str, Any]]:
         """Return what keeping pairs costs: matched, total and broken pairs for each keep bonus.
 
-        The total is that of the scores, without bonuses.
+        The total is that of the scores, without bonuses. Of the wishes, the day and the existing
+        and forbidden pairs count.
         """
         points = []
-        existing, forbidden = list(existing), list(forbidden or ())
         for bonus in keep_bonuses:
-            given = self._problem(existing, "better", bonus, None, forbidden, None, on, _silent)
-            found = assign(given.scores, **given.limits(self.policy))
-            chosen = {tuple(pair) for pair in found.pairs.tolist()}
-            broken = sum(tuple(pair) not in chosen for pair in given.could_stay.pairs.tolist())
-            kept = len(given.could_stay.pairs) - broken
+            asked = replace(wishes, mode="better", keep_bonus=bonus, pinned=(), priority={})
+            setup = self._setup(asked, _silent)
+            assignment = assign(setup.scores, setup.constraints, self.policy.objective)
+            chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
+            broken = sum(tuple(pair) not in chosen for pair in setup.could_stay.pairs.tolist())
+            kept = len(setup.could_stay.pairs) - broken
             points.append(
                 {
                     "keep_bonus": bonus,
-                    "matched": len(found.pairs),
-                    "total": (found.value - round(bonus * MILLION) * kept) / MILLION,
+                    "matched": len(assignment.pairs),
+                    "total": (assignment.value - round(bonus * MILLION) * kept) / MILLION,
                     "broken": broken,
                 }
             )
         return points
 
-    def _problem(
-        self,
-        existing: IdPairs | None,
-        mode: Mode,
-        keep_bonus: float,
-        pinned: IdPairs | None,
-        forbidden: IdPairs | None,
-        priority: Mapping[str, float] | None,
-        on: datetime.date,
-        tell: Progress,
-    ) -> _Problem:
-        if mode not in get_args(Mode):
-            raise ValueError(f"mode: must be one of {', '.join(get_args(Mode))}, not {mode!r}")
-        if not 0 <= keep_bonus <= 1:
-            raise ValueError(f"keep_bonus: must be from 0 to 1, not {keep_bonus}")
-        if not isinstance(on, datetime.date):
-            raise ValueError(f"on: must be a date, not {on!r}")
-        if not cells.EARLIEST <= on <= cells.LATEST:
-            raise ValueError(f"on: must be from {cells.EARLIEST} to {cells.LATEST}, not {on}")
-        mentees, mentors = self.mentees_, self.mentors_
+    def _setup(self, wishes: Wishes, tell: Progress) -> _Setup:
+        mentees, mentors = self.mentees, self.mentors
         shape = (len(mentees), len(mentors))
-        forbidden = list(forbidden or ())
-        before = PairSet("existing", self._indices("existing", existing), shape)
-        fixed = self._indices("pinned", pinned)
-        if mode == "keep":
-            fixed = np.unique(np.concatenate([fixed, before.pairs]), axis=0)
-        unknown = sorted(set(priority or {}) - set(self.mentee_rows_))
+        before = PairSet("existing", self._indices("existing", wishes.existing), shape)
+        pinned = self._indices("pinned", wishes.pinned)
+        if wishes.mode == "keep":
+            pinned = np.unique(np.concatenate([pinned, before.pairs]), axis=0)
+        unknown = sorted(set(wishes.priority) - set(self._mentee_rows))
         if unknown:
-            raise ValueError(f"priority: {unknown[0]} is not among the mentees")
-        fixed_pairs = PairSet("pinned", fixed, shape)
-        banned = set(forbidden)
-        for i, j in fixed.tolist():
-            mentee, mentor = mentees[i]["mentee_id"], mentors[j]["mentor_id"]
-            if (mentee, mentor) in banned:
-                raise ValueError(f"pinned: {mentee} and {mentor} are also forbidden")
-            if rules.is_one_person(mentees[i], mentors[j]):
-                raise ValueError(f"pinned: {mentee} and {mentor} are the same person")
-        former = PairSet("forbidden", self._indices("forbidden", forbidden), shape)
+            raise InvalidWishes(
+                _("priority: %(mentee)s is not among the mentees", mentee=unknown[0])
+            )
+        pinned_pairs = PairSet("pinned", pinned, shape)
+        self._check_pinned(pinned_pairs, set(wishes.forbidden))
+        former = PairSet("forbidden", self._indices("forbidden", wishes.forbidden), shape)
         tell("scoring", 0, 1)
-        if self.scores_ is None or self.scores_[0] != on:
-            self.scores_ = (on, Scores(mentees, mentors, self.policy, on))
-        scores = self.scores_[1]
+        scores = self._scores_on(wishes.on)
         could_stay = scores.under(former=former).lasting(before)
+        is_better = wishes.mode == "better"
         # A pair that already meets stays even if a rule has changed since it was made.
-        exempt = np.concatenate([fixed, could_stay.pairs]) if mode == "better" else fixed
+        exempt = np.concatenate([pinned, could_stay.pairs]) if is_better else pinned
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
         # An excess of mentees over capacity is the coordinator's to end, not the round's; but
-        # nobody is added to it.
-        stay = before.pairs if mode == "better" else fixed
+        # no one is added to it.
+        stay = before.pairs if is_better else pinned
         offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
         loads = np.bincount(stay[:, 1], minlength=len(mentors))
-        return _Problem(
+        places = np.maximum(offered, loads)
+        return _Setup(
             scores=scores.under(former=former, exempt=exempt_pairs, full=loads > offered),
-            places=np.maximum(offered, loads),
-            demand=np.maximum(1, np.bincount(fixed[:, 0], minlength=len(mentees))),
-            pinned=fixed_pairs,
+            constraints=Constraints(
+                capacity=places,
+                demand=np.maximum(1, np.bincount(pinned[:, 0], minlength=len(mentees))),
+                pinned=pinned_pairs.pairs,
+                kept=could_stay.pairs if is_better else None,
+                keep_bonus=wishes.keep_bonus if is_better else 0.0,
+                priority=np.array([wishes.priority.get(m["mentee_id"], 0.0) for m in mentees]),
+                floor=self.policy.floor,
+            ),
+            places=places,
             before=before,
             could_stay=could_stay,
-            kept=could_stay.pairs if mode == "better" else None,
-            keep_bonus=keep_bonus if mode == "better" else 0.0,
-            priority=np.array([(priority or {}).get(m["mentee_id"], 0.0) for m in mentees]),
-            apart=rules.minutes_apart(mentees, mentors, on),
+            apart=minutes_apart(mentees, mentors, wishes.on),
         )
 
-    def _result(self, given: _Problem, found: Assignment, tell: Progress) -> RoundResult:
-        mentees, mentors = self.mentees_, self.mentors_
+    def _check_pinned(self, pinned: PairSet, forbidden: set[IdPair]) -> None:
+        """Raise `InvalidWishes` for a pinned pair that can never be one."""
+        for i, j in pinned.pairs.tolist():
+            mentee, mentor = self.mentees[i]["mentee_id"], self.mentors[j]["mentor_id"]
+            if (mentee, mentor) in forbidden:
+                raise InvalidWishes(
+                    _(
+                        "pinned: %(mentee)s and %(mentor)s are also forbidden",
+                        mentee=mentee,
+                        mentor=mentor,
+                    )
+                )
+            if rules.is_one_person(self.mentees[i], self.mentors[j]):
+                raise InvalidWishes(
+                    _(
+                        "pinned: %(mentee)s and %(mentor)s are the same person",
+                        mentee=mentee,
+                        mentor=mentor,
+                    )
+                )
+
+    def _scores_on(self, day: datetime.date) -> Scores:
+        if self._scores is None or self._scores[0] != day:
+            self._scores = (day, Scores(self.mentees, self.mentors, self.policy, day))
+        return self._scores[1]
+
+    def _result(self, setup: _Setup, assignment: Assignment, tell: Progress) -> RoundResult:
+        mentees, mentors = self.mentees, self.mentors
         explained = explanation.explain(
-            given.scores, found, self.policy, given.places, given.apart, tell
+            setup.scores, assignment, self.policy, setup.places, setup.apart, tell
         )
-        kept = {tuple(pair) for pair in given.before.pairs.tolist()}
+        kept = {tuple(pair) for pair in setup.before.pairs.tolist()}
         pairs = []
         for (i, j), score, similarities in zip(
-            found.pairs.tolist(), found.scores.tolist(), explained.similarities, strict=True
+            assignment.pairs.tolist(),
+            assignment.scores.tolist(),
+            explained.similarities,
+            strict=True,
         ):
-            parts = given.scores.contributions(similarities)
+            parts = setup.scores.contributions(similarities)
             pairs.append(
                 Pair(
                     mentee=mentees[i]["mentee_id"],
@@ -266,7 +201,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             for i, reason in explained.left
         ]
         causes = [str(person.reason["cause"]) for person in unmatched]
-        loads = np.bincount(found.pairs[:, 1], minlength=len(mentors))
+        loads = np.bincount(assignment.pairs[:, 1], minlength=len(mentors))
         active = np.array([m.get("status", "active") == "active" for m in mentors], dtype=bool)
         unmatched += [
             Unmatched(
@@ -274,18 +209,20 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
                 "mentor",
                 reasons.of_unmatched_mentor(int(explained.suitable[j]), len(mentees)),
             )
-            for j in np.flatnonzero((loads == 0) & (given.places > 0) & active).tolist()
+            for j in np.flatnonzero((loads == 0) & (setup.places > 0) & active).tolist()
         ]
         best: list[float | None] = [None] * len(mentees)
-        for (i, _), score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True):
+        for (i, _mentor), score in zip(
+            assignment.pairs.tolist(), assignment.scores.tolist(), strict=True
+        ):
             best[i] = max(best[i] or 0.0, score / MILLION)
-        chosen = {tuple(pair) for pair in found.pairs.tolist()}
-        could_stay = {tuple(pair) for pair in given.could_stay.pairs.tolist()} | (kept & chosen)
+        chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
+        could_stay = {tuple(pair) for pair in setup.could_stay.pairs.tolist()} | (kept & chosen)
         return RoundResult(
             pairs=pairs,
             unmatched=unmatched,
             measures=measures.measure(
-                found.scores / MILLION,
+                assignment.scores / MILLION,
                 loads.tolist(),
                 causes,
                 blocking=explained.blocking,
@@ -297,51 +234,38 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
                     mentees, best, with_identity=self.policy.weights["identity"] > 0
                 )
             },
-            assignment=found,
+            assignment=assignment,
             mentors=[mentor["mentor_id"] for mentor in mentors],
         )
 
-    def _indices(self, name: str, pairs: IdPairs | None) -> Ints:
-        """Return (k, 2) indices of pairs of ids. Raises `ValueError` for an id nobody has."""
-        found = []
-        for pair in pairs or ():
-            if not isinstance(pair, list | tuple) or [type(id) for id in pair] != [str, str]:
-                raise ValueError(f"{name}: {pair!r:.60} is no pair of a mentee's and a mentor's id")
-            mentee, mentor = pair
-            if mentee not in self.mentee_rows_ or mentor not in self.mentor_rows_:
-                raise ValueError(f"{name}: {mentee} and {mentor} are not both in the tables")
-            found.append((self.mentee_rows_[mentee], self.mentor_rows_[mentor]))
-        return np.array(found, dtype=np.int64).reshape(-1, 2)
+    def _indices(self, wish: str, pairs: Iterable[IdPair]) -> Ints:
+        """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an unknown id."""
+        indices = []
+        for mentee, mentor in pairs:
+            if mentee not in self._mentee_rows or mentor not in self._mentor_rows:
+                raise InvalidWishes(
+                    _(
+                        "%(wish)s: %(mentee)s and %(mentor)s are not both in the tables",
+                        wish=wish,
+                        mentee=mentee,
+                        mentor=mentor,
+                    )
+                )
+            indices.append((self._mentee_rows[mentee], self._mentor_rows[mentor]))
+        return np.array(indices, dtype=np.int64).reshape(-1, 2)
 
 
 @dataclass(frozen=True)
-class _Problem:
-    """One assignment to be made, in indices; arrays as `matching.assign` takes them."""
+class _Setup:
+    """One assignment to be made, in indices; `places` (n,) counts those of each mentor."""
 
     scores: Scores
+    constraints: Constraints
     places: Ints
-    demand: Ints
-    pinned: PairSet
     before: PairSet
     could_stay: PairSet
-    kept: Ints | None
-    keep_bonus: float
-    priority: Floats
-    apart: Callable[[int, int], Codes]
-
-    def limits(self, policy: Policy) -> dict[str, Any]:
-        """Return what `matching.assign` and `matching.verify` take besides scores."""
-        return {
-            "capacity": self.places,
-            "demand": self.demand,
-            "pinned": self.pinned.pairs,
-            "kept": self.kept,
-            "keep_bonus": self.keep_bonus,
-            "priority": self.priority,
-            "objective": policy.objective,
-            "floor": policy.floor,
-        }
+    apart: Apart
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody."""
+def _silent(phase: str, done: int, total: int) -> None:
+    """Report no progress."""

@@ -9,12 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from matching import measures, taxonomy
-from matching.blocks import MILLION
-from matching.certificate import Certificate, Refuted, Verified
-from matching.features import Table
-from matching.matcher import Matcher, Mode, RoundResult
+from matching import measures
+from matching.assignment.blocks import MILLION
+from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.checker import Verified
+from matching.language import gettext as _
+from matching.matcher import Matcher
 from matching.policy import Policy
+from matching.profiles import taxonomy
+from matching.profiles.people import Table
+from matching.results import RoundResult
+from matching.wishes import Wishes
 
 VERSION = 1
 _ENTRIES = (
@@ -26,27 +31,26 @@ _ENTRIES = (
 def make(
     result: RoundResult,
     policy: Policy,
+    wishes: Wishes,
     *,
-    existing: Iterable[tuple[str, str]],
-    mode: Mode,
-    keep_bonus: float,
-    priority: Mapping[str, float],
-    on: datetime.date,
     frontier: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the report of a round that `Matcher.match` made with these arguments.
+    """Return the report of a round that `Matcher.match` made under this policy and these wishes.
 
     `frontier` says what keeping more or fewer of the existing pairs would cost, if that was asked.
+    Raises `ValueError` for pinned or forbidden pairs, which a report does not hold.
     """
+    if wishes.pinned or wishes.forbidden:
+        raise ValueError(_("a report holds no pinned and no forbidden pairs"))
     return {
         "version": VERSION,
         "policy": policy.to_dict(),
-        "on": on.isoformat(),
+        "on": wishes.on.isoformat(),
         "taxonomy_version": taxonomy.load().version,
-        "mode": mode,
-        "keep_bonus": keep_bonus,
-        "existing": [list(pair) for pair in existing],
-        "priority": dict(priority),
+        "mode": wishes.mode,
+        "keep_bonus": wishes.keep_bonus,
+        "existing": [list(pair) for pair in wishes.existing],
+        "priority": dict(wishes.priority),
         "certificate": result.certificate(),
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
@@ -64,10 +68,19 @@ def verify(
     Raises `Refuted` with the first claim that does not hold.
     """
     if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):
-        raise Refuted(f"the report must have exactly the entries {', '.join(_ENTRIES)}")
+        raise Refuted(
+            _("the report must have exactly the entries %(entries)s", entries=", ".join(_ENTRIES))
+        )
     for name, expected in (("version", VERSION), ("taxonomy_version", taxonomy.load().version)):
         if report[name] != expected:
-            raise Refuted(f"the report has {name} {report[name]!r}; this program has {expected}")
+            raise Refuted(
+                _(
+                    "the report has %(name)s %(found)s; this program has %(expected)s",
+                    name=name,
+                    found=f"{report[name]!r:.60}",
+                    expected=expected,
+                )
+            )
     try:
         policy = Policy.from_dict(report["policy"])
         on = datetime.date.fromisoformat(report["on"])
@@ -79,27 +92,27 @@ def verify(
         measured = dict(report["measures"])
         unmatched = [(person["person"], person["role"]) for person in report["unmatched"]]
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise Refuted(f"the report cannot be read: {error}") from None
-    model = Matcher(policy).fit(mentees, mentors)
+        raise Refuted(_("the report cannot be read: %(problem)s", problem=error)) from None
+    matcher = Matcher(mentees, mentors, policy)
     scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
     try:
-        verified = model.verify(
-            scored,
-            certificate,
-            existing=existing,
-            mode=report["mode"],
-            keep_bonus=keep_bonus,
-            priority=priority,
-            on=on,
-        )
+        wishes = Wishes(on, existing, report["mode"], keep_bonus, priority=priority)
+        verified = matcher.verify(scored, certificate, wishes)
     except Refuted:
         raise
     except (OverflowError, ValueError) as error:
-        raise Refuted(f"the report cannot be meant: {error}") from None
+        raise Refuted(_("the report cannot be meant: %(problem)s", problem=error)) from None
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     for (i, j), score in zip(verified.pairs.tolist(), verified.scores.tolist(), strict=True):
         if scored[ids[0][i], ids[1][j]] != score:
-            raise Refuted(f"the score of {ids[0][i]} and {ids[1][j]} is {score / MILLION:.6f}")
+            raise Refuted(
+                _(
+                    "the score of %(mentee)s and %(mentor)s is %(score)s",
+                    mentee=ids[0][i],
+                    mentor=ids[1][j],
+                    score=f"{score / MILLION:.6f}",
+                )
+            )
     _compare(
         "certificate",
         claimed,
@@ -127,11 +140,19 @@ def verify(
     )
     paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}
     if sorted(set(ids[0]) - paired) != sorted(id for id, role in unmatched if role == "mentee"):
-        raise Refuted("unmatched: not those mentees who have no pair")
+        raise Refuted(_("unmatched: not those mentees who have no pair"))
     return verified
 
 
-def _compare(part: str, claimed: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    for name, value in found.items():
+def _compare(part: str, claimed: Mapping[str, Any], computed: Mapping[str, Any]) -> None:
+    for name, value in computed.items():
         if claimed.get(name) != value:
-            raise Refuted(f"{part}: {name} is {value!r:.60}, not {claimed.get(name)!r:.60}")
+            raise Refuted(
+                _(
+                    "%(part)s: %(name)s is %(found)s, not %(claimed)s",
+                    part=part,
+                    name=name,
+                    found=f"{value!r:.60}",
+                    claimed=f"{claimed.get(name)!r:.60}",
+                )
+            )

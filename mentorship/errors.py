@@ -3,15 +3,17 @@
 PreceptorError
 ├── NotFound      no such program, person or round
 ├── WrongState    the thing exists, but not in a state that allows this
-├── Invalid       what was given cannot be used; the message says how to mend it
+├── Invalid       a value cannot be used; the message says how to fix it
 └── Unavailable   a part of the service that is needed is not there
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PreceptorError(Exception):
-    """A mistake that a person can understand and mend; the message is written for them."""
+    """A mistake that a person can understand and fix; the message is written for them."""
 
 
 class NotFound(PreceptorError):
@@ -23,7 +25,11 @@ class WrongState(PreceptorError):
 
 
 class Invalid(PreceptorError):
-    """What was given cannot be used."""
+    """A value cannot be used; of several, `fields` says by name what is wrong with which."""
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields: Mapping[str, str] = fields or {}
 
 
 class Unavailable(PreceptorError):

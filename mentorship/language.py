@@ -1,4 +1,4 @@
-"""The language and the clock of whoever reads: words, dates and hours as they are used to them.
+"""The reader's language and zone: words, dates, hours and numbers as they are used to them.
 
 A page or an email is made within `use(...)`; everything it says goes through `gettext` and the
 formats here. Translations are gettext catalogs in `translations/`; English needs none.
@@ -19,6 +19,9 @@ from typing import Any
 from babel import Locale, UnknownLocaleError, dates, lists, negotiate_locale
 from babel import numbers as babel_numbers
 from babel.support import NullTranslations, Translations
+
+import matching.language
+from matching.profiles import slots
 
 FOLDER = Path(__file__).with_name("translations")
 DOMAIN = "preceptor"
@@ -61,7 +64,7 @@ def choose(locale: str | None, accepted: list[str], timezone: str | None) -> Lan
 
 @contextmanager
 def use(language: Language) -> Iterator[None]:
-    """Read and write in a language for as long as this lasts."""
+    """Use a language within this context."""
     token = _used.set(language)
     try:
         yield
@@ -81,7 +84,7 @@ def gettext(message: str, **values: Any) -> str:
 
 
 def mark(message: str) -> str:
-    """Mark a message for translation that is translated only where it is shown."""
+    """Mark a message that is translated later, where it is shown."""
     return message
 
 
@@ -98,7 +101,7 @@ def sentence(message: object) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number as it is written here."""
+    """Return a number in the reader's language."""
     return babel_numbers.format_decimal(value, locale=current().locale)
 
 
@@ -108,23 +111,23 @@ def percent(share: float) -> str:
 
 
 def date(day: datetime.date) -> str:
-    """Return a day with its weekday."""
+    """Return a date in full, with its weekday."""
     return dates.format_date(day, "full", locale=current().locale)
 
 
 def short_date(day: datetime.date) -> str:
-    """Return a day for a table."""
+    """Return a date in the short form used in tables."""
     return dates.format_date(day, "medium", locale=current().locale)
 
 
 def time(moment: datetime.datetime) -> str:
-    """Return day and hour in the reader's zone."""
+    """Return date and time in the reader's zone."""
     used = current()
     return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
 
 
 def hour(moment: datetime.datetime) -> str:
-    """Return the hour and minute of a moment of today in the reader's zone."""
+    """Return a time of day in the reader's zone."""
     used = current()
     return dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
 
@@ -135,7 +138,7 @@ def zone_name() -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time, roughly."""
+    """Return a rounded length of time, such as "3 minutes"."""
     return dates.format_timedelta(
         datetime.timedelta(seconds=seconds), threshold=1.2, locale=current().locale
     )
@@ -147,27 +150,22 @@ def listed(items: list[str]) -> str:
 
 
 def hours(slot: str) -> str:
-    """Return a weekly slot such as `Mon 18:00-20:00` as it is written here."""
-    used = current()
-    day, _, span = slot.partition(" ")
-    start, end = (datetime.time(int(t[:2]) % 24, int(t[3:])) for t in span.split("-"))
-    name = weekdays("abbreviated")[_DAYS.index(day)]
-    first, last = (dates.format_time(t, "short", locale=used.locale) for t in (start, end))
-    return f"{name} {first}\N{EN DASH}{last}"
+    """Return a weekly slot such as `Mon 18:00-20:00` in the reader's language."""
+    day, *span = slots.parse(slot)
+    times = (datetime.time(minutes // 60 % 24, minutes % 60) for minutes in span)
+    first, last = (dates.format_time(time, "short", locale=current().locale) for time in times)
+    return f"{weekdays('abbreviated')[day]} {first}\N{EN DASH}{last}"
 
 
 def clock(hour: int) -> str:
-    """Return a full hour of a day."""
+    """Return a full hour of the day, 0 to 24."""
     return dates.format_time(datetime.time(hour % 24), "short", locale=current().locale)
 
 
 def weekdays(width: str = "wide") -> list[str]:
-    """Return the days of a week from Monday, as they are called here."""
+    """Return the names of the weekdays, from Monday."""
     names: Mapping[int, str] = dates.get_day_names(width, locale=current().locale)  # type: ignore[arg-type]
     return [names[day] for day in range(7)]
-
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @functools.cache
@@ -181,3 +179,7 @@ def _zone(name: str | None) -> datetime.tzinfo:
         return zoneinfo.ZoneInfo(name) if name else datetime.UTC
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return datetime.UTC
+
+
+# What the library says, such as what is wrong with a cell, is read by the same people.
+matching.language.install(gettext=gettext, ngettext=ngettext, number=number)

@@ -1,4 +1,4 @@
-"""The outbox: which email is owed to whom, and what takes one back or asks for it again.
+"""The outbox: the emails that are owed, taken back or sent again.
 
 One row is one message to one person for one cause. How it leaves is in `delivery`.
 """
@@ -19,8 +19,9 @@ from mentorship.language import gettext as _
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.states import EmailState, move
 
+#: States in which a worker has it.
 HELD = (EmailState.CLAIMED, EmailState.SUBMITTING)
-#: Whoever runs the program may ask for such an email once more.
+#: States in which a coordinator may send an email again.
 RESENDABLE = (EmailState.FAILED, EmailState.SENT)
 
 
@@ -78,7 +79,7 @@ def supersede(
 ) -> list[Email]:
     """ready or claimed -> superseded: what these emails would say is no longer so.
 
-    Those of some readers, where a condition says which; else everybody's. A worker that holds one
+    Only those to `readers`, if that condition is given. A worker that holds one
     finds that it may not submit it. Returns them.
     """
     unsent = (EmailState.READY, EmailState.CLAIMED)
@@ -96,7 +97,7 @@ def hold_back(
     *kinds: EmailKind,
     readers: ColumnElement[bool] | None = None,
 ) -> None:
-    """claimed -> ready: what these emails say has changed, and some worker may have written them.
+    """claimed -> ready: what these emails say has changed, and a worker may have written them.
 
     Chosen as `supersede` chooses. That worker finds that it may not submit what it wrote.
     """
@@ -111,22 +112,22 @@ def _locked(
     kinds: Collection[EmailKind],
     readers: ColumnElement[bool] | None,
 ) -> Sequence[Email]:
-    found = select(Email).where(
+    query = select(Email).where(
         Email.kind.in_(kinds), Email.state.in_(states), Email.cause_id.in_(cause_ids)
     )
     if readers is not None:
-        found = found.where(readers)
+        query = query.where(readers)
     # Locked in one order, so that two transactions cannot wait for each other.
-    found = found.order_by(Email.id).with_for_update()
-    return session.scalars(found, execution_options={"populate_existing": True}).all()
+    query = query.order_by(Email.id).with_for_update()
+    return session.scalars(query, execution_options={"populate_existing": True}).all()
 
 
 def resend(session: Session, email: Email, actor: str, reason: str) -> None:
-    """failed or sent -> ready: somebody wants it to be sent once more, and says why.
+    """failed or sent -> ready: a coordinator wants it sent again, and says why.
 
     What the relay has, or may have, leaves as the same bytes; what it refused is written anew,
-    since the address may have been mended. Raises `WrongState` where it is on its way already, and
-    `Invalid` without a reason.
+    since the address may have been corrected. Raises `WrongState` if it is on its way already,
+    and `Invalid` without a reason.
     """
     reason = " ".join(reason.split())
     if not 3 <= len(reason) <= 500 or not reason.isprintable():

@@ -1,7 +1,7 @@
 """States of a profile, a round, a pairing and an email, and the arrows between them.
 
 docs/states.md draws them and names the one function for each arrow. A move is one conditional
-update, so that of two who try, one succeeds.
+update, so if two processes try at once, one succeeds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mentorship.language import gettext
 
 
 class ProfileState(enum.StrEnum):
-    """Where somebody is on their way into, through and out of a program."""
+    """Where a person is on their way into, through and out of a program."""
 
     DRAFT = "draft"
     UNCONFIRMED = "unconfirmed"

@@ -5,15 +5,19 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import factories
 import hypothesis
+import joblib
 import pytest
 import servers
-from sqlalchemy import Engine
+import stalls
+import watchdog
+from databases import ReusedPostgres, SharedEngine
+from patience import patient
+from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
 from mentorship import database, migrations
@@ -23,6 +27,57 @@ from mentorship.settings import Settings
 # The same examples everywhere and no deadline, whether CI is set or not: a test that fails does so
 # again, and a slow machine fails none. `--hypothesis-profile=default` looks for new examples.
 hypothesis.settings.load_profile("ci")
+
+stalls.install(os.environ)
+
+WATCHDOG = pytest.StashKey[watchdog.Watchdog]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep everything that the run makes in one folder, which is removed however it ends."""
+    is_worker_of_xdist = hasattr(config, "workerinput")
+    if not is_worker_of_xdist:
+        config.stash[WATCHDOG] = watchdog.Watchdog()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Say where the files of failed tests are; only those are kept."""
+    if WATCHDOG in session.config.stash:
+        session.config.stash[WATCHDOG].keep = exitstatus == pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the files of failed tests are."""
+    dog = terminalreporter.config.stash[WATCHDOG]
+    if dog.keep:
+        terminalreporter.write_line(f"The files of failed tests are in {dog.folder}.")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Clear everything else away."""
+    if WATCHDOG in config.stash:
+        config.stash[WATCHDOG].finish()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes `-n auto` starts: none for a file or two.
+
+    One more than there are processors, because a third of the time some test waits for something.
+    """
+    files = [word for word in config.args if word.partition("::")[0].endswith(".py")]
+    if len(files) == len(config.args) <= 2:
+        return 0
+    return int(joblib.cpu_count()) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the time in which a test must end grow with `PATIENCE`."""
+    usual = float(config.getini("timeout"))
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        seconds = mark.args[0] if mark else usual
+        item.add_marker(pytest.mark.timeout(patient(seconds)), append=False)
 
 
 @pytest.fixture(autouse=True)
@@ -66,22 +121,43 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh, migrated database of each kind."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    server = request.getfixturevalue("postgres")
-    template = request.getfixturevalue("postgres_template")
-    return str(server.url(server.create_database(f"t_{uuid.uuid4().hex}", template)))
+@pytest.fixture(scope="session")
+def reused_postgres(postgres: servers.Postgres, postgres_template: str) -> ReusedPostgres:
+    """A PostgreSQL database for one test after the other."""
+    return ReusedPostgres(postgres, postgres_template)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def postgres_url(reused_postgres: ReusedPostgres) -> Iterator[str]:
+    """The address of an empty, migrated PostgreSQL database."""
+    yield reused_postgres.url
+    reused_postgres.empty()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, migrated database of each kind."""
+    kind = "postgres" if request.param == "postgresql" else "sqlite"
+    return str(request.getfixturevalue(f"{kind}_url"))
+
+
+@pytest.fixture(scope="session")
+def shared_engines() -> dict[str, SharedEngine]:
+    """The engine of each kind of database, by kind."""
+    return {}
+
+
+@pytest.fixture
+def engine(database_url: str, shared_engines: dict[str, SharedEngine]) -> Iterator[Engine]:
     """A fresh, migrated database."""
-    engine = database.make_engine(database_url)
-    yield engine
-    engine.dispose()
+    kind = make_url(database_url).get_backend_name()
+    if kind not in shared_engines:
+        shared_engines[kind] = SharedEngine(database_url)
+    shared = shared_engines[kind]
+    shared.lead_to(database_url)
+    yield shared.engine
+    # What is still connected is connected to this test's database.
+    shared.engine.dispose()
 
 
 @pytest.fixture
@@ -105,8 +181,8 @@ def settings(database_url: str) -> Settings:
         redis_url="redis://this-test-did-not-ask-for-redis.invalid",
         smtp_url="smtp://this-test-did-not-ask-for-a-relay.invalid",
         secret_key="made up for the tests, and long enough to be one",
-        smtp_seconds=5,
-        smtp_final_seconds=5,
+        smtp_seconds=patient(10),
+        smtp_final_seconds=patient(10),
     )
 
 

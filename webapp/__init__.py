@@ -11,30 +11,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from mentorship.database import make_engine
 from mentorship.settings import Settings
-from webapp import (
-    access,
+from webapp import banner, design, errors, gate, health, request_log, security, sign_in, styleguide
+from webapp.coordinators import desk, emails, people, policies, rounds, uploads, wordings
+from webapp.participants import (
     account,
-    alarm,
     answers,
-    design,
-    desk,
-    emails,
-    errors,
-    health,
     invitations,
     join,
-    log,
     meetings,
     pages,
-    people,
-    policies,
     preferences,
     profiles,
-    rounds,
-    security,
-    sign_in,
-    uploads,
-    wordings,
 )
 
 AREAS = (
@@ -65,15 +52,15 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    log.init_app(app)
+    request_log.init_app(app)
     # In this order: who sends it, whether they may, and only then is what they sent read.
     security.init_app(app)
-    access.init_app(app)
+    gate.init_app(app)
     csrf = CSRFProtect(app)
     security.limiter.init_app(app)
     errors.init_app(app)
     design.init_app(app)
-    alarm.init_app(app)
+    banner.init_app(app)
     # Nobody else's page can make a browser send our cookies and watch the length of the answer:
     # they are SameSite=Lax. So compressing pages that hold tokens gives nothing away.
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]
@@ -83,5 +70,5 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(area.bp)
     csrf.exempt(app.view_functions[security.ONE_CLICK])
     if settings.is_local:
-        app.register_blueprint(design.bp)
+        app.register_blueprint(styleguide.bp)
     return app

@@ -21,20 +21,20 @@ from mentorship.accounts.access import Action
 from mentorship.models import Email, Person, Round
 from mentorship.service import alarms, heartbeats
 from mentorship.states import RoundState
-from webapp import access, storage
+from webapp import gate, storage
 
 bp = Blueprint("health", __name__)
 
 
 @bp.get("/healthz")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def alive() -> dict[str, str]:
     """Answer that this process serves requests."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def ready() -> tuple[dict[str, Any], int]:
     """Answer 200 when database, matching, mail and beat can do work, else 503 and which cannot."""
     checks = {"database": False} | dict.fromkeys(heartbeats.KINDS, False)
@@ -52,7 +52,7 @@ def ready() -> tuple[dict[str, Any], int]:
 
 
 @bp.get("/metrics")
-@access.may(Action.PROBE)
+@gate.may(Action.PROBE)
 def metrics() -> Response:
     """Answer how much of what there is, in the words of Prometheus, to whoever has the token."""
     token = storage.settings().metrics_token

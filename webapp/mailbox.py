@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, abort, render_template
 
-from webapp import design, security
+from webapp import design, forms, security
 
 PAGE = 50
 
@@ -46,8 +46,8 @@ def create_mailbox() -> Flask:
 
     @app.get("/")
     def index() -> str:
-        sought = request.args.get("to", "").strip().lower()
-        page = max(1, request.args.get("page", 1, type=int))
+        sought = forms.searched("to").strip().lower()
+        page = forms.page_number()
         found = _list(folder, sought)
         shown = found[(page - 1) * PAGE : page * PAGE]
         return render_template(

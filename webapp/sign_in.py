@@ -19,8 +19,8 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program
 from mentorship.people import addresses
-from webapp import access, storage
-from webapp.access import Change
+from webapp import gate, storage
+from webapp.gate import Change
 from webapp.security import limiter
 
 bp = Blueprint("sign_in", __name__)
@@ -31,14 +31,14 @@ _ASKED = "asked"
 
 
 @bp.get("/sign-in")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def ask() -> str:
     """Ask for an address."""
     return render_template("sign_in/ask.html", then=own_page(request.args.get("then")))
 
 
 @bp.post("/sign-in")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("20 per minute")
 def send() -> Response | tuple[str, int]:
     """Send a link and a code, if anybody has this address, and answer alike if nobody has."""
@@ -51,7 +51,7 @@ def send() -> Response | tuple[str, int]:
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     """Ask for an email with link and code; `page` shows the form again where it is no address."""
     typed = request.form.get("email", "")
-    with access.change() as change:
+    with gate.change() as change:
         try:
             address = addresses.read_address(typed) if typed.strip() else None
         except Invalid as error:
@@ -77,18 +77,18 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
 
 
 @bp.get("/sign-in/code")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def code() -> str:
     """Ask for the code of the email."""
     return render_template("sign_in/code.html", address=session.get(_ASKED))
 
 
 @bp.post("/sign-in/code")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("30 per minute")
 def enter_code() -> Response:
     """Sign in by the code, and count it where it is wrong."""
-    with access.change() as change:
+    with gate.change() as change:
         signed_in = sign_in_links.use_code(
             change.session,
             request.cookies.get(COOKIE, ""),
@@ -110,7 +110,7 @@ def enter_code() -> Response:
 
 
 @bp.get("/sign-in/<secret>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 def confirm(secret: str) -> tuple[str, int]:
     """Show the button that uses a link up."""
     with storage.reading() as reading:
@@ -125,12 +125,12 @@ def confirm(secret: str) -> tuple[str, int]:
 
 
 @bp.post("/sign-in/<secret>")
-@access.may(Action.VISIT)
+@gate.may(Action.VISIT)
 @limiter.limit("30 per minute")
 def enter(secret: str) -> Response | tuple[str, int]:
     """Use a link up and sign this browser in."""
     browser = request.cookies.get(COOKIE)
-    with access.change() as change:
+    with gate.change() as change:
         signed_in = sign_in_links.use_link(change.session, secret, browser, _user_agent())
         if signed_in is None:
             page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
@@ -141,15 +141,15 @@ def enter(secret: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/sign-out")
-@access.may(Action.USE_ACCOUNT)
+@gate.may(Action.USE_ACCOUNT)
 def leave() -> Response:
     """Sign this browser out."""
-    with access.change() as change:
+    with gate.change() as change:
         _end_former(change)
         answer = change.done(url_for("pages.home"))
     session.clear()
     flash(_("You are signed out."))
-    answer.delete_cookie(access.COOKIE, secure=True, httponly=True, samesite="Lax")
+    answer.delete_cookie(gate.COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer
 
 
@@ -160,14 +160,14 @@ def own_page(then: str | None) -> str:
 
 def _end_former(change: Change) -> None:
     """End the session that this browser was in until now."""
-    device = sessions.signed_in(change.session, request.cookies.get(access.COOKIE, ""))
+    device = sessions.signed_in(change.session, request.cookies.get(gate.COOKIE, ""))
     if device is not None:
         sessions.sign_out(change.session, device)
 
 
 def _enter(answer: Response, signed_in: sign_in_links.SignedIn) -> Response:
     session.clear()  # Whatever was in this browser's form before is not carried into the session.
-    _keep(answer, access.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
+    _keep(answer, gate.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer
 

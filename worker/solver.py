@@ -118,22 +118,18 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
     Raises `ValueError` for people or a policy that cannot be meant.
     """
     # Only now: it takes a second or more, and the parent should have heard of us by then.
-    from matching import Matcher, Policy
+    from matching import Matcher, Policy, Wishes
 
-    policy = Policy.from_dict(problem["policy"])
-    result = (
-        Matcher(policy)
-        .fit(problem["mentees"], problem["mentors"])
-        .match(
-            existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
-            mode=problem["mode"],
-            keep_bonus=problem["keep_bonus"],
-            forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
-            priority=problem["priority"],
-            on=datetime.date.fromisoformat(problem["on"]),
-            progress=progress,
-        )
+    matcher = Matcher(problem["mentees"], problem["mentors"], Policy.from_dict(problem["policy"]))
+    wishes = Wishes(
+        on=datetime.date.fromisoformat(problem["on"]),
+        existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
+        mode=problem["mode"],
+        keep_bonus=problem["keep_bonus"],
+        forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
+        priority=problem["priority"],
     )
+    result = matcher.match(wishes, progress=progress)
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],

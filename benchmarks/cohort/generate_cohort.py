@@ -27,7 +27,7 @@ BLOCK = 1024      # people per random block
 
 def load_taxonomy():
     """The taxonomy that the product ships, read as plain data: the generator imports nothing of the product."""
-    with open(os.path.join(HERE, "..", "..", "matching", "taxonomy.yaml"), encoding="utf-8") as f:
+    with open(os.path.join(HERE, "..", "..", "matching", "profiles", "taxonomy.yaml"), encoding="utf-8") as f:
         return yaml.load(f, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 

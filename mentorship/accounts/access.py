@@ -1,7 +1,7 @@
-"""Who may do what to whose: one table, and everything that it does not allow is refused.
+"""Who may do what to which object: one table, and what it does not allow is refused.
 
 Pages and commands of a signed-in person reach people's and programs' data through `find`, which
-answers alike for what is not there and what is not theirs.
+answers the same for what does not exist and what they may not see.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from mentorship.models import (
 )
 
 
-class Role(enum.StrEnum):
-    """What somebody is to an object; one person may be several."""
+class Relation(enum.StrEnum):
+    """How a person relates to an object; one person may relate in several ways."""
 
     ANYBODY = "anybody"
     SIGNED_IN = "signed in"
@@ -49,7 +49,7 @@ class Action(enum.StrEnum):
     JOIN = "begin a profile in a program"
     ANSWER = "read and change a profile as the person it is about"
     COORDINATE = "run a program"
-    ADMIT = "read a profile, admit or turn away"
+    ADMIT = "read a profile, approve or decline"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
     FOLLOW_EMAIL = "read what became of an email, and send it again"
@@ -57,72 +57,74 @@ class Action(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Which kind of object an action is about, the part of the address that names it, and who."""
+    """What an action needs: the person's relation, the kind of object, and its name in the URL."""
 
-    role: Role
+    relation: Relation
     model: type[Base] | None = None
     argument: str = ""
 
 
 TABLE: Mapping[Action, Rule] = {
-    Action.PROBE: Rule(Role.ANYBODY),
-    Action.VISIT: Rule(Role.ANYBODY),
-    Action.USE_ACCOUNT: Rule(Role.SIGNED_IN),
-    Action.END_DEVICE: Rule(Role.OWNER, BrowserSession, "device_id"),
-    Action.READ_FRONT: Rule(Role.ANYBODY, Program, "slug"),
-    Action.JOIN: Rule(Role.SIGNED_IN, Program, "slug"),
-    Action.ANSWER: Rule(Role.OWNER, Profile, "profile_id"),
-    Action.COORDINATE: Rule(Role.COORDINATOR, Program, "slug"),
-    Action.ADMIT: Rule(Role.COORDINATOR, Profile, "profile_id"),
-    Action.RUN_ROUND: Rule(Role.COORDINATOR, Round, "round_id"),
-    Action.IMPORT: Rule(Role.COORDINATOR, Upload, "upload_id"),
-    Action.FOLLOW_EMAIL: Rule(Role.COORDINATOR, Email, "email_id"),
+    Action.PROBE: Rule(Relation.ANYBODY),
+    Action.VISIT: Rule(Relation.ANYBODY),
+    Action.USE_ACCOUNT: Rule(Relation.SIGNED_IN),
+    Action.END_DEVICE: Rule(Relation.OWNER, BrowserSession, "device_id"),
+    Action.READ_FRONT: Rule(Relation.ANYBODY, Program, "slug"),
+    Action.JOIN: Rule(Relation.SIGNED_IN, Program, "slug"),
+    Action.ANSWER: Rule(Relation.OWNER, Profile, "profile_id"),
+    Action.COORDINATE: Rule(Relation.COORDINATOR, Program, "slug"),
+    Action.ADMIT: Rule(Relation.COORDINATOR, Profile, "profile_id"),
+    Action.RUN_ROUND: Rule(Relation.COORDINATOR, Round, "round_id"),
+    Action.IMPORT: Rule(Relation.COORDINATOR, Upload, "upload_id"),
+    Action.FOLLOW_EMAIL: Rule(Relation.COORDINATOR, Email, "email_id"),
 }
 
 
 def find(
     session: Session, person_id: uuid.UUID | None, action: Action, address: Mapping[str, Any]
 ) -> Any:
-    """Return the object that an address names, if this person may do this to it, else None.
+    """Return the object that an address names, if this person may do this to it.
+
+    None for an action without an object.
 
     `address` holds the named parts of the page's address; a `slug` in it must be that of the
     object's program. Raises `NotFound` for what is not there and for what is not theirs, alike.
     """
     rule = TABLE[action]
     if rule.model is None:
-        if rule.role is Role.ANYBODY or person_id is not None:
+        if rule.relation is Relation.ANYBODY or person_id is not None:
             return None
         raise _not_found()
-    found: Any
+    object: Any
     if rule.model is Program:
-        found = session.scalar(select(Program).where(Program.slug == address["slug"]))
+        object = session.scalar(select(Program).where(Program.slug == address["slug"]))
     else:
-        found = session.get(rule.model, address[rule.argument])
-    if found is None or rule.role not in roles(session, person_id, found):
+        object = session.get(rule.model, address[rule.argument])
+    if object is None or rule.relation not in relations_of(session, person_id, object):
         raise _not_found()
     if rule.model is not Program and "slug" in address:
-        program = session.get_one(Program, found.program_id)
+        program = session.get_one(Program, object.program_id)
         if program.slug != address["slug"]:
             raise _not_found()
-    return found
+    return object
 
 
-def roles(session: Session, person_id: uuid.UUID | None, object: Any) -> set[Role]:
-    """Return what a person is to an object."""
-    found = {Role.ANYBODY}
+def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> set[Relation]:
+    """Return all relations of a person to an object."""
+    relations = {Relation.ANYBODY}
     if person_id is None:
-        return found
-    found.add(Role.SIGNED_IN)
+        return relations
+    relations.add(Relation.SIGNED_IN)
     if getattr(object, "person_id", None) == person_id:
-        found.add(Role.OWNER)
+        relations.add(Relation.OWNER)
     program_id = object.id if isinstance(object, Program) else getattr(object, "program_id", None)
     if program_id is not None:
         runs_it = select(Coordinator.id).where(
             Coordinator.program_id == program_id, Coordinator.person_id == person_id
         )
         if session.scalar(runs_it) is not None:
-            found.add(Role.COORDINATOR)
-    return found
+            relations.add(Relation.COORDINATOR)
+    return relations
 
 
 def _not_found() -> NotFound:

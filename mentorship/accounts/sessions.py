@@ -18,7 +18,7 @@ from mentorship import audit, database
 from mentorship.models import BrowserSession
 from mentorship.programs import programs
 
-#: Whoever sees other people's data signs in more often.
+#: Coordinators see other people's data, so they sign in more often.
 COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
 SESSION_LIVES = datetime.timedelta(days=30)
 #: A session that ended is removed after so long.
@@ -81,7 +81,7 @@ def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def hashed(secret: str) -> str:
-    """Return what is stored of a secret."""
-    # The secrets are random and long, so a plain hash cannot be turned back. The code alone is
-    # not, and counts only together with the browser's secret and a few tries.
+    """Return the hash that is stored of a secret."""
+    # The secrets are long and random, so a plain hash cannot be reversed. The short code could
+    # be, but it works only with the browser's secret, and for a few tries.
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -22,11 +22,11 @@ from mentorship.models import EmailKind, Person, SignInLink
 from mentorship.people import addresses, persons
 from mentorship.settings import Settings
 
-#: A link printed on the terminal of whoever runs the service.
+#: A link printed on the operator's terminal.
 LINK_LIVES = datetime.timedelta(hours=1)
 EMAILED_LIVES = datetime.timedelta(minutes=10)
 #: Requests for one address within `EMAILED_LIVES`, from one place and from all; more are answered
-#: alike and send nothing. The second is so high that nobody is kept out by somebody else's asking.
+#: alike and send nothing. The second is so high that no one is kept out by another's requests.
 MOST_REQUESTS = 5
 MOST_REQUESTS_IN_ALL = 50
 MOST_WRONG_CODES = 5
@@ -36,7 +36,7 @@ FORGOTTEN = datetime.timedelta(days=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A browser that was just signed in: its cookie, for how long, and the page to go on with."""
+    """A browser that was just signed in: its cookie, its lifetime, and the page to show next."""
 
     cookie: str
     lives: datetime.timedelta
@@ -102,7 +102,7 @@ def ask(
 
 
 def answer_requests(session: Session) -> None:
-    """Owe an email to everybody who asked to sign in and whom we know, or who may join."""
+    """Queue the emails that were asked for, to addresses that are known or that may join."""
     asked = select(SignInLink).where(~SignInLink.is_answered).with_for_update()
     for link in session.scalars(asked).all():
         link.is_answered = True
@@ -116,7 +116,7 @@ def answer_requests(session: Session) -> None:
 
 
 def find_link(session: Session, secret: str) -> SignInLink | None:
-    """Return a link that can still be used, and change nothing."""
+    """Return the link of this secret if it can still be used; changes nothing."""
     return session.scalar(
         select(SignInLink).where(
             SignInLink.token_hash == sessions.hashed(secret), *_usable(session)
@@ -134,7 +134,7 @@ def is_bound_to(link: SignInLink, browser: str | None) -> bool:
 def use_link(
     session: Session, secret: str, browser: str | None, user_agent: str
 ) -> SignedIn | None:
-    """Use a link up and sign a browser in; None where it is no good, or for another browser."""
+    """Sign a browser in by a link, which works once; None if it is not valid for this browser."""
     link = find_link(session, secret)
     if link is None or not is_bound_to(link, browser):
         return None
@@ -142,7 +142,7 @@ def use_link(
 
 
 def use_code(session: Session, browser: str, code: str, user_agent: str) -> SignedIn | None:
-    """Sign the browser in that asked, by the code of its email; count it where it is wrong."""
+    """Sign the browser that asked in by its emailed code; None, and counted, if it is wrong."""
     link = session.scalar(
         select(SignInLink)
         .where(SignInLink.browser_hash == sessions.hashed(browser), *_usable(session))
@@ -165,7 +165,7 @@ def _usable(session: Session) -> tuple[ColumnElement[bool], ...]:
 
 def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None:
     at = database.now(session)
-    # The conditions stand here as well: of two who use it at once, one is signed in.
+    # The conditions are repeated here, so that of two who use it at once, one is signed in.
     used = update(SignInLink).where(SignInLink.id == link.id, *_usable(session)).values(used_at=at)
     person_id = session.scalar(used.returning(SignInLink.person_id))
     if person_id is None:
@@ -173,7 +173,7 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     cookie, lives = sessions.begin(session, person_id, user_agent)
     audit.record(session, str(person_id), "signed in")
     if link.address is not None:
-        # What stood in an email was read, so mail arrives. A printed link proves nothing of it.
+        # A link or code from an email was used, so mail arrives; a printed link proves nothing.
         persons.clear_address(session, session.get_one(Person, person_id), str(person_id))
     return SignedIn(cookie, lives, link.then)
 

@@ -1,4 +1,4 @@
-"""Where a program stands, as a coordinator reads it."""
+"""Where a program stands: people, places, rounds and emails in numbers."""
 
 from __future__ import annotations
 

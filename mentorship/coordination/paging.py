@@ -29,7 +29,7 @@ class Page(Generic[T]):
 
 
 def page(session: Session, query: Select[T], number: int) -> Page[T]:
-    """Return one page of what a query finds; a page beyond the last one is empty."""
+    """Return one page of a query's results; a page beyond the last is empty."""
     unordered: Select[Any] = query.order_by(None).with_only_columns(
         func.count(), maintain_column_froms=True
     )

@@ -21,9 +21,9 @@ from mentorship.rounds.publishing import Owed
 
 @dataclass(frozen=True)
 class Found:
-    """What a round found in sum: measures, whether it is proved, scores of kept pairings.
+    """A round's results in brief: measures, whether it is proved, scores of kept pairings.
 
-    `proof` holds the certificate's figures, None where a round's certificate has no such figure.
+    `proof` holds the certificate's figures, None for one that it does not have.
     """
 
     measures: dict[str, Any]
@@ -32,7 +32,7 @@ class Found:
     kept: dict[uuid.UUID, int]
 
 
-#: What is read of a certificate; its prices, one a mentor and stage, are not.
+#: What is read of a certificate; its prices, one for each mentor and stage, are not.
 _PROOF = ("objective", "value", "upper_bound", "gap", "considered")
 _BOTH = (
     joinedload(Pairing.mentee).joinedload(Profile.person),
@@ -43,21 +43,21 @@ _BOTH = (
 def of_round(session: Session, round: Round) -> dict[str, Any]:
     """Return a round as plain data: people by address, reasons as sentences.
 
-    Pairs are those the round kept and those it found, the lowest score first: they want a look.
+    Pairs are those that the round kept and those that it made, the lowest score first.
     """
     result = round.result or {}
     kept = _kept(result.get("kept"))
-    found = session.scalars(
+    pairings = session.scalars(
         select(Pairing).where((Pairing.round_id == round.id) | Pairing.id.in_(kept)).options(*_BOTH)
     ).all()
-    left = session.scalars(
+    alone = session.scalars(
         select(Unmatched)
         .where(Unmatched.round_id == round.id)
         .options(joinedload(Unmatched.profile).joinedload(Profile.person))
     ).all()
     pairs = [
         _pair(p, kept.get(p.id, p.score), p.id in kept) | {"contributions": p.contributions}
-        for p in found
+        for p in pairings
     ]
     return {
         "id": str(round.id),
@@ -68,7 +68,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "failure": round.failure,
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
-            (_unmatched(person) for person in left),
+            (_unmatched(person) for person in alone),
             key=lambda person: (person["role"], person["person"]),
         ),
         "measures": result.get("measures"),
@@ -77,7 +77,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 
 
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
-    """Return what a round found in sum, without reading all of its certificate."""
+    """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
     measures, is_optimal, kept, *figures = session.execute(
         select(
@@ -111,7 +111,7 @@ def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> P
 
 
 def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[str, Any]]:
-    """Return a page of the people whom a round left without anybody, mentees first."""
+    """Return a page of the people whom a round left unmatched, mentees first."""
     query = (
         select(Unmatched)
         .join(Profile, Unmatched.profile_id == Profile.id)
@@ -120,18 +120,18 @@ def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[s
         .options(contains_eager(Unmatched.profile).contains_eager(Profile.person))
         .order_by(Profile.role, Person.full_name, Profile.id)
     )
-    found = paging.page(session, query, number)
-    return Page([_unmatched(person) for person in found.items], found.number, found.total)
+    page = paging.page(session, query, number)
+    return Page([_unmatched(person) for person in page.items], page.number, page.total)
 
 
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
-    """Return what publishing a round would send to whom, by kind, names in order."""
-    found: dict[EmailKind, list[Owed]] = {}
+    """Return what publishing a round would send to whom, by kind and name."""
+    by_kind: dict[EmailKind, list[Owed]] = {}
     for owed in publishing.owed_by(session, round):
-        found.setdefault(owed.kind, []).append(owed)
+        by_kind.setdefault(owed.kind, []).append(owed)
     return [
         (kind, sorted(of_kind, key=lambda owed: owed.person.full_name))
-        for kind, of_kind in found.items()
+        for kind, of_kind in by_kind.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""Who is in a program, as its coordinators look for them."""
+"""The people of a program: searched, counted, and waiting for approval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mentorship.states import ProfileState
 
 @dataclass(frozen=True)
 class Sought:
-    """Whom a coordinator looks for: part of a name or address, a role, a state."""
+    """What a coordinator searches for: part of a name or address, a role, a state."""
 
     text: str = ""
     role: Role | None = None
@@ -25,7 +25,7 @@ class Sought:
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Profile]:
-    """Return a page of the profiles that are sought, by name."""
+    """Return a page of the profiles that a search finds, by name."""
     query = (
         select(Profile)
         .join(Person, Profile.person_id == Person.id)
@@ -46,7 +46,7 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
 def waiting(
     session: Session, program_id: uuid.UUID, ids: Collection[uuid.UUID]
 ) -> Sequence[Profile]:
-    """Return those of some profiles of a program that still wait to be admitted."""
+    """Return those of some profiles that still wait for approval."""
     return session.scalars(
         select(Profile)
         .where(

@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 BEGIN_STEPS = 5
 
 
-def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
+def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Settings) -> None:
     """Send one email if it is there to be sent; whatever happens is written in its row."""
     step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
-        email = attempts.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
+        email = attempts.claim(session, email_id, BEGIN_STEPS * step, settings)
     if email is None:
         log.debug("email %s is not there to be claimed", email_id)
         return
@@ -68,19 +68,19 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = attempts.submit(session, email, message, lease=lease)
+            is_ours = attempts.submit(session, email, message.data, message.message_id, lease=lease)
         if not is_ours:
             sender.abandon()
             return
         words = sender.finish(message.data)
     except RelayDown as error:
-        _record(engine, settings, email, attempts.rest, settings, str(error))
+        _record(engine, settings, email, attempts.rest, str(error), settings)
     except TemporaryFailure as error:
-        _record(engine, settings, email, attempts.try_again, settings, str(error))
+        _record(engine, settings, email, attempts.try_again, str(error), settings)
     except PermanentFailure as error:
-        _record(engine, settings, email, attempts.refuse, settings, str(error))
+        _record(engine, settings, email, attempts.refuse, str(error), settings)
     except InDoubt as error:
-        _record(engine, settings, email, attempts.doubt, settings, str(error))
+        _record(engine, settings, email, attempts.doubt, str(error), settings)
     else:
         _record(engine, settings, email, attempts.sent, words)
 
@@ -110,7 +110,7 @@ def _record(
     outcome: Callable[..., object],
     *details: object,
 ) -> None:
-    """Write what came of it: it is known, and a database that restarts must not make us forget."""
+    """Write a known outcome, even if the database is restarting just now."""
     database.persist(
         engine, settings.smtp_final_seconds, lambda session: outcome(session, email, *details)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed
 from mentorship.models import Pairing, Person, Program

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship import audit
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid

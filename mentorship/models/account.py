@@ -1,4 +1,4 @@
-"""How people enter: one-time links, sessions, and the record of what was done."""
+"""Signing in, sent forms, the audit log, and signs of life of the service's parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mentorship.models.person import Person
 
 
 class SignInLink(Identified, Base):
-    """A link, and a code for the browser that asked, that sign somebody in once.
+    """A link, and a code for the browser that asked, that sign a person in once.
 
     Only hashes of the secrets are kept. A request for an address that nobody has is a row that
     stays without a person, so that it behaves like any other.
@@ -28,17 +28,17 @@ class SignInLink(Identified, Base):
     #: What the asking browser keeps; none for a link from the command line, which any may use.
     browser_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     code_hash: Mapped[str | None] = mapped_column(String(64))
-    #: The code is no good after too many wrong ones.
+    #: After too many wrong codes the right one is refused as well.
     wrong_codes: Mapped[int] = mapped_column(default=0)
     #: The address it was asked for, by which requests are counted.
     address: Mapped[str | None] = mapped_column(String(320))
-    #: A hash of where it was asked from, so that nobody can use up another's requests.
+    #: A hash of where it was asked from, so that no one can use up another person's requests.
     origin_hash: Mapped[str | None] = mapped_column(String(64))
-    #: Whether whoever is new to us is welcome, as they are when they join a program.
+    #: Whether an unknown address may sign in, as it may to join a program.
     for_joining: Mapped[bool] = mapped_column(default=False)
-    #: The page of this site to go on with.
+    #: The page to show after signing in.
     then: Mapped[str] = mapped_column(String(200), default="/")
-    #: Whether somebody has looked whose address it is and owed them the email.
+    #: Whether the address was looked up, and the email queued if it is known.
     is_answered: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime.datetime]
     expires_at: Mapped[datetime.datetime]
@@ -48,7 +48,7 @@ class SignInLink(Identified, Base):
 
 
 class BrowserSession(Identified, Base):
-    """A browser in which somebody is signed in; only a hash of its cookie is kept."""
+    """A browser in which a person is signed in; only a hash of its cookie is kept."""
 
     __tablename__ = "browser_sessions"
 
@@ -63,7 +63,7 @@ class BrowserSession(Identified, Base):
 
 
 class SentForm(Base):
-    """That a form was sent and acted on, so that sending the same once more does nothing."""
+    """A form that was acted on, so that sending it again does nothing."""
 
     __tablename__ = "sent_forms"
 
@@ -75,7 +75,7 @@ class SentForm(Base):
 
 
 class AuditEntry(Identified, Base):
-    """That something was done, by whom and to what; ids only, never names or answers."""
+    """One action: who did it, and to what. Ids only, never names or answers."""
 
     __tablename__ = "audit_entries"
     __table_args__ = (Index("ix_audit_entries_program_id_at", "program_id", "at"),)
@@ -90,11 +90,11 @@ class AuditEntry(Identified, Base):
 
 
 class WorkerPulse(Base):
-    """That a part of the service was alive a moment ago."""
+    """When a part of the service last gave a sign of life."""
 
     __tablename__ = "worker_pulses"
 
-    #: Its place: kind, host and process.
+    #: Kind, host and process.
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     #: What it does: matching, mail or beat.
     kind: Mapped[str] = mapped_column(String(32))

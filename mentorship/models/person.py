@@ -26,23 +26,23 @@ class Person(Identified, Base):
 
     __tablename__ = "people"
 
-    #: The address as it was given, for sending.
+    #: The address as it was entered, used for sending.
     email: Mapped[str] = mapped_column(String(320))
-    #: The address as it is compared: `people.address_key`.
+    #: The address in the form used for comparing: `addresses.address_key`.
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     full_name: Mapped[str] = mapped_column(String(200))
     preferred_name: Mapped[str | None] = mapped_column(String(200))
     pronouns: Mapped[str | None] = mapped_column(String(200))
     #: IANA name of the zone in which this person reads times.
     timezone: Mapped[str | None] = mapped_column(String(64))
-    #: Language in which this person reads pages, such as `en_GB`; none: as their browser asks.
+    #: Language in which this person reads pages, such as `en_GB`; None: as their browser asks.
     locale: Mapped[str | None] = mapped_column(String(16))
-    #: Whether this person wants emails that nobody asked for by doing something.
+    #: Whether this person wants reminders, which they did not ask for by doing something.
     wants_reminders: Mapped[bool] = mapped_column(default=True)
-    #: The first and the last day of weeks in which they want none of them.
+    #: The first and the last day of a time without reminders.
     quiet_from: Mapped[datetime.date | None] = mapped_column(Date)
     quiet_until: Mapped[datetime.date | None] = mapped_column(Date)
-    #: Why mail does not reach the address, in the words of whoever refused it.
+    #: Why mail does not reach the address, in the words of the server that refused it.
     address_problem: Mapped[str | None] = mapped_column(Text)
     address_problem_at: Mapped[datetime.datetime | None]
     created_at: Mapped[datetime.datetime]
@@ -79,17 +79,17 @@ class Profile(Identified, Base):
     state: Mapped[ProfileState] = mapped_column(one_of(ProfileState, "state"))
     #: The id in the coordinator's own list; do-not-match lists and picks refer to it.
     listed_id: Mapped[str] = mapped_column(String(64))
-    #: What was answered, by column of `matching.columns`; empty answers are left out.
+    #: What was answered, by column of `matching.profiles.columns`; empty answers are left out.
     answers: Mapped[dict[str, Any]]
-    #: Places offered by a mentor; none for a mentee.
+    #: Places offered by a mentor; None for a mentee.
     capacity: Mapped[int | None]
     #: Places held by published pairings.
     places_taken: Mapped[int] = mapped_column(default=0)
-    #: Places held beyond a capacity that was lowered; somebody has to decide which to end.
+    #: Places held beyond a capacity that was lowered; a coordinator decides which to end.
     excess: Mapped[int] = mapped_column(default=0)
-    #: Rounds in a row in which a mentee found nobody.
+    #: Rounds in a row in which a mentee stayed unmatched.
     rounds_waiting: Mapped[int] = mapped_column(default=0)
-    #: Where this person agreed to take part; none until they have.
+    #: Where this person agreed to take part; None until they have.
     consent: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime.datetime]
     updated_at: Mapped[datetime.datetime]
@@ -98,13 +98,13 @@ class Profile(Identified, Base):
 
 
 class Upload(Identified, Base):
-    """A list of people that a coordinator handed in and has not decided about yet."""
+    """A list that a coordinator uploaded and has not decided about yet."""
 
     __tablename__ = "uploads"
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"), index=True)
     role: Mapped[Role] = mapped_column(one_of(Role, "role"))
-    #: The file's name, and what was read in it: `imports.Report.to_stored`.
+    #: The file's name, and what was read in it: `ImportReport.to_stored`.
     name: Mapped[str] = mapped_column(String(200))
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)

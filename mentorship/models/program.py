@@ -15,7 +15,7 @@ from mentorship.models.person import Person
 
 
 class Introduction(enum.StrEnum):
-    """How two people meet whom a round brought together."""
+    """How two people whom a round matched are introduced."""
 
     AT_ONCE = "at_once"
     ASK_FIRST = "ask_first"
@@ -30,7 +30,7 @@ class Program(Identified, Base):
         CheckConstraint("meetings_per_month BETWEEN 1 AND 8", name="meetings"),
     )
 
-    #: The name in addresses and commands: small letters, digits and hyphens.
+    #: The name in URLs and commands: lowercase letters, digits and hyphens.
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     #: What emails promise: how long a pairing lasts and how often it meets.
@@ -41,9 +41,9 @@ class Program(Identified, Base):
     #: Who runs it, and what it is, as its front page says.
     organizer: Mapped[str] = mapped_column(String(200), default="")
     about: Mapped[str] = mapped_column(Text, default="")
-    #: Whether people may register themselves; whoever is invited or imported always may enter.
+    #: Whether people may register themselves; those invited or imported always may join.
     registration_open: Mapped[bool] = mapped_column(default=True)
-    #: Domains whose addresses are admitted without a coordinator's approval.
+    #: Domains whose addresses need no coordinator's approval.
     email_domains: Mapped[list[Any]] = mapped_column(default=list)
     #: Whether mentors who register themselves need approval whatever their domain.
     approve_mentors: Mapped[bool] = mapped_column(default=True)

@@ -1,4 +1,4 @@
-"""Rounds and what they found: pairings, and people left without one."""
+"""Rounds and their results: pairings, and people who stayed unmatched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mentorship.states import LIVE_PAIRING, OPEN_ROUND, PairingState, RoundState
 
 
 class Scope(enum.StrEnum):
-    """Whom a round is for."""
+    """Which mentees a round is for."""
 
     EVERYONE = "everyone"
     UNMATCHED = "unmatched"
@@ -34,7 +34,7 @@ class Scope(enum.StrEnum):
 
 
 class Existing(enum.StrEnum):
-    """What a round does with pairings that exist."""
+    """What a round does with existing pairings."""
 
     KEEP = "keep"
     BETTER = "better"
@@ -94,7 +94,7 @@ class Round(Identified, Base):
 
     @property
     def is_open(self) -> bool:
-        """Return whether it is under way, or waits to be decided on."""
+        """Return whether it is under way, or waits for a coordinator's decision."""
         return self.state in OPEN_ROUND
 
     program: Mapped[Program] = relationship()
@@ -102,7 +102,7 @@ class Round(Identified, Base):
 
 
 class Pairing(Identified, Base):
-    """A mentee and a mentor brought together by a round."""
+    """A mentee and a mentor matched by a round."""
 
     __tablename__ = "pairings"
     __table_args__ = (
@@ -145,7 +145,7 @@ class Pairing(Identified, Base):
     mentee_agreed_at: Mapped[datetime.datetime | None]
     mentor_agreed_at: Mapped[datetime.datetime | None]
     introduced_at: Mapped[datetime.datetime | None]
-    #: When the two said that they had met, and when the mentee last said that nobody wrote.
+    #: When the two said that they had met; when the mentee last said they were not in touch.
     met_at: Mapped[datetime.datetime | None]
     no_contact_at: Mapped[datetime.datetime | None]
     #: The meeting that they agreed on last, and how many agreements there were.
@@ -181,7 +181,7 @@ class Pairing(Identified, Base):
 
 
 class Unmatched(Identified, Base):
-    """Somebody whom a round left without anybody new, and why."""
+    """A person whom a round left unmatched, and why."""
 
     __tablename__ = "unmatched"
     __table_args__ = (UniqueConstraint("round_id", "profile_id"),)

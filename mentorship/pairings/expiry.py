@@ -21,7 +21,7 @@ MOST_EXPIRED = 100
 
 
 def expire_unanswered(session: Session) -> int:
-    """Close pairings whose last day to answer is over for both, and return how many.
+    """Expire pairings whose last day to answer is over for both, and return how many.
 
     One whose answer can still be undone waits until it takes effect.
     """

@@ -1,4 +1,4 @@
-"""Meetings that two people agreed on."""
+"""The meeting that two people agreed on, and telling both."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mentorship.states import MET_PAIRING
 
 SHORTEST_MINUTES, LONGEST_MINUTES = 10, 240
 LONGEST_WHERE = 500
-#: How often two people may agree anew within a day: each time both get an email.
+#: How often a day two people may change it, since both get an email each time.
 MOST_A_DAY = 5
 FURTHEST = datetime.timedelta(days=365)
-#: What is said no more once two people agree on a time, or on another.
+#: Emails that are withdrawn once two people agree on a time.
 _OVERTAKEN = (EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET)
 
 
@@ -34,17 +34,17 @@ def agree(
     minutes: int,
     where: str,
 ) -> None:
-    """Note the meeting that two people agreed on, and tell both; a later one takes its place.
+    """Record the meeting that two people agreed on, and tell both; it replaces an earlier one.
 
     They are in touch, so neither is asked to write to the other before that time has passed.
-    The emails wait as long as an answer can be undone, so that one who corrects it at once sends
-    no two. Noting the same again changes nothing. Raises `NotFound` for somebody who is not in the
-    pairing, `WrongState` before they were introduced and after they parted, and `Invalid` for a
-    time, a length or a place that cannot be meant, and beyond `MOST_A_DAY`.
+    The emails wait as long as an answer can be undone, so that a correction at once sends only
+    one. Recording the same again changes nothing. Raises `NotFound` for a person who is not in the
+    pairing, `WrongState` before the two are introduced and after they part, and `Invalid` for an
+    impossible time, length or place, and beyond `MOST_A_DAY`.
     """
     if by not in (pairing.mentee_person_id, pairing.mentor_person_id):
         raise NotFound(_("there is no such pairing"))
-    # In UTC from the start, as calendars get it.
+    # In UTC from here on, as calendar files have it.
     at, where = at.astimezone(datetime.UTC), " ".join(where.split())
     session.refresh(pairing, with_for_update=True)
     if pairing.state not in MET_PAIRING:

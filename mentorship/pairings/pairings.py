@@ -1,4 +1,4 @@
-"""Pairings: how a mentee and a mentor are brought together and part."""
+"""Pairings: how a mentee and a mentor are introduced, meet and part."""
 
 from __future__ import annotations
 
@@ -37,11 +37,10 @@ from mentorship.states import (
 
 
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
-    """Lock and return everybody in some pairings, always before the pairings themselves.
+    """Lock and return the profiles of some pairings, always before the pairings themselves.
 
-    Then the emails that would be the first to tell them and have not left, so that none leaves
-    while it is decided who has heard. Locked in one order, so that two transactions cannot wait for
-    each other.
+    Then lock the emails that would tell them first and have not left, so that none leaves while
+    it is decided who has heard. Always in one order, so that two transactions cannot deadlock.
     """
     both = union_all(select(Pairing.mentor_id).where(of), select(Pairing.mentee_id).where(of))
     found = {
@@ -110,7 +109,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
                     places=places,
                 )
             )
-    # Counted and not named: who ruled out whom is for nobody to read.
+    # Counted, not named: no one may read who ruled out whom.
     ruled_out = sum(
         conflicts.excludes(pairing.mentee, pairing.mentor)
         or conflicts.excludes(pairing.mentor, pairing.mentee)
@@ -163,7 +162,7 @@ def end(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
 
 
 def note_met(session: Session, pairing: Pairing) -> None:
-    """Note that two people have met; nobody is asked any more whether they did."""
+    """Record that two people have met, so that neither is asked again."""
     if pairing.state is PairingState.INTRODUCED:
         begin(session, pairing)
     elif pairing.met_at is None:
@@ -183,9 +182,9 @@ def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
 
 
 def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
-    """Stop a pairing as one of the two wishes: the other is told, and the mentee waits again.
+    """Stop a pairing at the wish of one: the other is told, and the mentee waits again.
 
-    Somebody who has not heard of it yet is told nothing.
+    People who have not heard of the pairing are told nothing.
     """
     lock(session, Pairing.id == pairing.id)
     session.refresh(pairing)
@@ -201,7 +200,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
-    """Expire a pairing about which somebody was silent: both are told, and the mentee waits."""
+    """Expire a pairing that one of the two left unanswered: both are told, and the mentee waits."""
     uninformed = expire(session, pairing)
     _wait_again(session, pairing)
     for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
@@ -210,13 +209,13 @@ def run_out(session: Session, pairing: Pairing) -> None:
 
 
 def ending_kind(pairing: Pairing) -> EmailKind:
-    """Return the email that says that a pairing, which lives now, is no more."""
+    """Return the kind of email that will tell of the end of a live pairing."""
     is_asked = pairing.state is PairingState.ASKED
     return EmailKind.PAIRING_NOT_MADE if is_asked else EmailKind.PAIRING_ENDED
 
 
 def leave(session: Session, profile: Profile) -> None:
-    """Let somebody leave a program: their pairings end, and their partners are told."""
+    """Take a person out of a program: their pairings end, and the others are told."""
     mine = (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id)
     lock(session, mine & Pairing.state.in_(LIVE_PAIRING))
     # A round that is being published holds this row until its pairings are there to be ended.
@@ -237,7 +236,7 @@ def live(session: Session, program_id: uuid.UUID) -> Sequence[Pairing]:
 
 
 def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
-    """Return the pairings that somebody is in now, the newest first."""
+    """Return the live pairings of a profile, the newest first."""
     mine = Pairing.mentee_id if profile.role is Role.MENTEE else Pairing.mentor_id
     return session.scalars(
         select(Pairing)
@@ -261,7 +260,7 @@ def by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Pairing]:
 
 
 def _wait_again(session: Session, pairing: Pairing) -> None:
-    """Let a mentee who lost a mentor, and has no other, go before others in the next round."""
+    """Give a mentee who lost their only mentor priority in the next round."""
     theirs = exists().where(Pairing.mentee_id == pairing.mentee_id, Pairing.state.in_(LIVE_PAIRING))
     session.execute(
         update(Profile)
@@ -277,9 +276,9 @@ def _close(
     target: PairingState,
     reason: str,
 ) -> set[uuid.UUID]:
-    """Free the place, and take back what was asked and not yet said of the pairing.
+    """Free the place, and withdraw what is pending about the pairing.
 
-    Return who has not heard of it, and need not hear that it is no more.
+    Return who has not heard of it, and need not hear of its end.
     """
     lock(session, Pairing.id == pairing.id)
     uninformed = hearing.unaware(session, pairing)
@@ -295,7 +294,7 @@ def _close(
         Pairing.mentor_id == pairing.mentor_id,
         Pairing.state.in_(LIVE_PAIRING),
     )
-    # A mentor's introduction of several names the others still.
+    # A mentor's introduction of several mentees still names the others.
     still_said = session.scalar(select(others))
     change = outbox.hold_back if still_said else outbox.supersede
     mentee, mentor = pairing.mentee_person_id, pairing.mentor_person_id
@@ -305,8 +304,8 @@ def _close(
         EmailKind.MENTOR_INTRODUCTION,
         readers=Email.person_id == mentor,
     )
-    # An introduction tells of what its round ended, too; where both were asked first, that has an
-    # email of its own.
+    # An introduction also tells of what its round ended; where both were asked first, an email
+    # of its own does.
     if pairing.asked_at is None:
         if mentee in uninformed:
             hearing.tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)

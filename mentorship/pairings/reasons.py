@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed, ngettext, number
 from mentorship.language import mark as _mark

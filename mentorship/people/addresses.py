@@ -6,19 +6,19 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 
 
 def read_address(text: str) -> str:
-    """Return the address that `text` holds, without the coats it can wear, ready to be sent to.
+    """Return the email address in `text`, normalized: NFKC, trimmed, the domain in ASCII.
 
-    Raises `Invalid` for what is no address, or looks like another one.
+    Raises `Invalid` for text that is not an address, or that mixes alphabets to look like another.
     """
     plain = unicodedata.normalize("NFKC", text).strip().rstrip(".")
     try:
-        found = validate_email(plain, check_deliverability=False, allow_smtputf8=False)
+        address = validate_email(plain, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
         if _mixes_scripts(plain):
             raise Invalid(_("contains look-alike letters from another alphabet")) from None
@@ -28,16 +28,16 @@ def read_address(text: str) -> str:
         ) from None
     if _mixes_scripts(plain):
         raise Invalid(_("contains look-alike letters from another alphabet"))
-    return found.ascii_email or found.normalized
+    return address.ascii_email or address.normalized
 
 
 def address_key(address: str) -> str:
-    """Return the form in which addresses are compared: one human has one."""
+    """Return the form in which addresses are compared, which is unique to a person."""
     return address.casefold()
 
 
 def as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
-    """Return a list of people with addresses as they are compared, and what is no address."""
+    """Return a list of ids and addresses, these as keys, and what is wrong with each other one."""
     stored, wrong = [], []
     for entry in listed:
         if "@" not in entry:
@@ -51,7 +51,7 @@ def as_stored(listed: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _mixes_scripts(address: str) -> bool:
-    """Return whether a label holds letters of two alphabets, as look-alike addresses do."""
+    """Return whether a part of an address has letters of two alphabets, as look-alikes do."""
     for label in address.replace("@", ".").split("."):
         scripts = {unicodedata.name(c, "?").split()[0] for c in label if c.isalpha()}
         # Japanese and Korean names are written in several scripts at once.

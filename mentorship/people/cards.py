@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 
 
 def of_profile(profile: Profile) -> dict[str, Any]:
-    """Return name, contact, stage and whatever else a match is shown, and nothing else."""
+    """Return all that a match is shown of a profile: name, contact, stage and so on."""
     words = taxonomy.load()
     answers, person = profile.answers, profile.person
     return {

@@ -1,6 +1,6 @@
-"""How somebody comes into a program by themselves: a draft, saved page by page, then sent in.
+"""How people join a program by themselves, page by page, or accept an invitation to it.
 
-Whoever does this is signed in, so their address is confirmed before anything is kept.
+People who join are signed in, so their address is confirmed before anything is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matching.columns import DEFAULT_CAPACITY
+from matching.profiles.columns import of_role
 from mentorship import audit, outbox
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
@@ -33,9 +33,9 @@ def profiles_of(session: Session, person_id: uuid.UUID) -> Sequence[Profile]:
 def begin(session: Session, program: Program, person: Person, role: Role) -> Profile:
     """Return a person's profile in a program, a new draft if need be.
 
-    Raises `WrongState` where the program takes in only whom it invites.
+    Raises `WrongState` where the program takes only people whom it invites.
     """
-    # Whoever sends the first page twice at once waits here, and then finds the profile.
+    # A first page that is sent twice at once waits here, and then finds the profile.
     session.refresh(person, with_for_update=True)
     profile = session.scalar(
         select(Profile).where(
@@ -53,48 +53,64 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
             )
         )
     listed_id = f"self-{uuid.uuid4().hex[:12]}"
-    answers: dict[str, Any] = {f"{role}_id": listed_id, "email": person.email}
-    known = {"full_name": person.full_name, "timezone": person.timezone}
-    answers |= {name: value for name, value in known.items() if value}
-    if role is Role.MENTOR:
-        answers["capacity"] = DEFAULT_CAPACITY
+    answers = {f"{role}_id": listed_id, "email": person.email} | known(person, role)
     return profiles.draft(session, program.id, person, role, listed_id, answers)
+
+
+def known(person: Person, role: Role) -> dict[str, Any]:
+    """Return what is known of a person before they answer, and the default of each question."""
+    answers: dict[str, Any] = {"full_name": person.full_name, "timezone": person.timezone}
+    answers |= {name: column.default for name, column in of_role(role.value).items()}
+    return {name: value for name, value in answers.items() if value}
 
 
 def save(
     session: Session, profile: Profile, names: Collection[str], answers: Mapping[str, Any]
 ) -> None:
-    """Keep the answers to the questions of these names; those left empty are forgotten."""
+    """Replace the answers to the questions of these names; an empty answer is removed."""
     kept = {name: value for name, value in profile.answers.items() if name not in names}
     profiles.change_answers(session, profile, kept | dict(answers))
 
 
 def send_in(session: Session, program: Program, profile: Profile, *, is_adult: bool) -> None:
-    """draft -> ready, or awaiting approval as the program's door says.
+    """draft -> ready, or awaiting approval where the program asks for it.
 
     Raises `Invalid` where something is missing or the person is not an adult.
     """
-    if not is_adult:
-        raise Invalid(_("please confirm that you are 18 or older; go back and tick the box"))
+    consent = _consent("joined on the site", is_adult=is_adult)
     missing = questionnaire.missing(profile.role, profile.answers)
     if missing:
         raise Invalid(
             _(
-                "something is missing under “%(title)s”; go back and fill it in",
+                "something is missing under “%(title)s”; fill it in first",
                 title=_(missing[0].title),
             )
         )
     profiles.submit(session, profile)
-    where = "joined on the site, confirmed to be an adult"
     if is_admitted(program, profile.person, profile.role):
-        profiles.confirm(session, profile, where)
+        profiles.confirm(session, profile, consent)
         welcome(session, profile)
     else:
-        profiles.await_approval(session, profile, where)
+        profiles.await_approval(session, profile, consent)
+
+
+def accept(session: Session, profile: Profile, where: str, *, is_adult: bool) -> None:
+    """unconfirmed -> ready: an invited person says yes; `where` is kept with their consent.
+
+    Raises `Invalid` unless the person is an adult.
+    """
+    profiles.confirm(session, profile, _consent(where, is_adult=is_adult))
+
+
+def _consent(where: str, *, is_adult: bool) -> str:
+    if not is_adult:
+        message = _("please confirm that you are 18 or older")
+        raise Invalid(message, fields={"adult": message})
+    return f"{where}, confirmed to be an adult"
 
 
 def is_admitted(program: Program, person: Person, role: Role) -> bool:
-    """Return whether a program's door opens for somebody without a coordinator's approval."""
+    """Return whether a person can join without a coordinator's approval."""
     if role is Role.MENTOR and program.approve_mentors:
         return False
     domain = person.email_key.rpartition("@")[2]
@@ -120,7 +136,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
 
 
 def welcome(session: Session, profile: Profile) -> None:
-    """Tell somebody that they take part."""
+    """Queue the email that tells a person that they take part."""
     _tell(session, profile, EmailKind.WELCOME)
 
 

@@ -15,19 +15,17 @@ from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Person, Profile
 from mentorship.people import addresses
-
-#: Answers that name other people, by address or by listed id.
-_LISTS = ("do_not_match", "mentor_picks")
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
 
 
 def find(session: Session, address: str) -> Person | None:
-    """Return the person with this address."""
+    """Return the person with this address, None if there is none."""
     key = addresses.address_key(address)
     return session.scalar(select(Person).where(Person.email_key == key))
 
 
 def know(session: Session, address: str, full_name: str) -> Person:
-    """Return the person with this address, who is new to us if need be."""
+    """Return the person with this address; add them if no one has it yet."""
     person = find(session, address)
     if person is None:
         person = Person(
@@ -42,7 +40,7 @@ def know(session: Session, address: str, full_name: str) -> Person:
 
 
 def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
-    """Take over what somebody is called, and their time zone, from a profile's new answers."""
+    """Set a person's name, pronouns and time zone from a profile's new answers."""
     person.full_name = answers.get("full_name", person.full_name)
     for name in ("preferred_name", "pronouns"):
         # A person's other profile may say it where this one never did.
@@ -55,7 +53,7 @@ def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) 
 def change_reading(
     session: Session, person_id: uuid.UUID, *, locale: str | None, timezone: str | None
 ) -> None:
-    """Set the language and the zone in which somebody reads. Raises `Invalid` for others."""
+    """Set the language and zone in which a person reads. Raises `Invalid` for unknown ones."""
     if locale is not None and locale not in language.offered():
         raise Invalid(_("that language is not offered; choose one from the list"))
     if timezone is not None and timezone not in zoneinfo.available_timezones():
@@ -65,7 +63,7 @@ def change_reading(
 
 
 def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
-    """Note that mail does not reach somebody, in the words of whoever refused it."""
+    """Flag a person's address as unreachable, in the words of the server that refused it."""
     session.execute(
         update(Person)
         .where(Person.id == person_id)
@@ -74,7 +72,7 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
 
 
 def clear_address(session: Session, person: Person, actor: str) -> None:
-    """Take the mark off an address that mail reaches after all; without a mark, change nothing."""
+    """Clear the flag of an address that mail reaches after all; if there is none, do nothing."""
     if person.address_problem is None:
         return
     person.address_problem, person.address_problem_at = None, None
@@ -83,33 +81,33 @@ def clear_address(session: Session, person: Person, actor: str) -> None:
 
 
 def change_address(session: Session, old: str, new: str, actor: str) -> Person:
-    """Let somebody be reached, and sign in, at another address; return who it is.
+    """Change a person's address, for mail and for signing in, and return the person.
 
-    Lists of people that name them by the old one name them by the new one, so that nobody is
-    brought together with somebody they excluded. Raises `NotFound` where nobody has the old
-    address, and `Invalid` for a new one that is none or is somebody else's.
+    Lists that name them by the old address are changed too, so that no one is matched with
+    someone they excluded. Raises `NotFound` if no one has the old address, and `Invalid` if the
+    new one is not an address or belongs to someone else.
     """
     person = find(session, old.strip())
     if person is None:
-        raise NotFound("nobody has the old address")
+        raise NotFound(_("no one has the old address"))
     try:
         address = addresses.read_address(new)
     except Invalid as error:
-        raise Invalid(f"the new address {error}") from None
+        raise Invalid(_("the new address %(problem)s", problem=error)) from None
     if find(session, address) not in (None, person):
-        raise Invalid("the new address belongs to somebody else here; nothing was changed")
+        raise Invalid(_("the new address belongs to someone else here; nothing was changed"))
     before, person.email, person.email_key = (
         person.email_key,
         address,
         addresses.address_key(address),
     )
     person.address_problem, person.address_problem_at = None, None
-    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in _LISTS))
+    listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in LISTS_OF_PEOPLE))
     mine = Profile.person_id == person.id
     for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
         changes: dict[str, Any] = {
             name: [person.email_key if entry == before else entry for entry in entries]
-            for name in _LISTS
+            for name in LISTS_OF_PEOPLE
             if (entries := profile.answers.get(name))
         }
         if profile.person_id == person.id and "email" in profile.answers:

@@ -1,4 +1,4 @@
-"""What somebody wants to hear from us beside what they asked for: all of it, none, or not now."""
+"""Whether a person wants reminders, and when not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Person
 
-#: So long may a quiet time be; whoever wants more turns reminders off.
+#: The longest quiet time; for more, people turn reminders off.
 LONGEST_QUIET = datetime.timedelta(weeks=26)
 
 
@@ -23,7 +23,7 @@ def change(
     quiet_from: datetime.date | None,
     quiet_until: datetime.date | None,
 ) -> None:
-    """Set whether somebody wants reminders, and the first and last day of a quiet time.
+    """Set whether a person wants reminders, and the first and last day of a quiet time.
 
     Raises `Invalid` for a quiet time that has no start or end, ends before it starts, or is
     longer than `LONGEST_QUIET`.
@@ -44,7 +44,7 @@ def change(
 
 
 def unsubscribe(session: Session, person: Person) -> None:
-    """Turn off all that nobody asked for; doing so twice changes nothing.
+    """Turn reminders and invitations off; doing so twice changes nothing.
 
     Emails about results and those that sign in still come. What waits is looked at when it would
     be sent, so that whoever changes their mind before gets it.

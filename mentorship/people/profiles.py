@@ -32,7 +32,7 @@ def draft(
     listed_id: str,
     answers: dict[str, Any],
 ) -> Profile:
-    """Begin a profile; it counts for nothing until it is confirmed."""
+    """Create a profile as a draft, which no round uses before it is confirmed."""
     at = database.now(session)
     profile = Profile(
         program_id=program_id,
@@ -62,13 +62,13 @@ def confirm(session: Session, profile: Profile, where: str) -> None:
 
 
 def await_approval(session: Session, profile: Profile, where: str) -> None:
-    """unconfirmed -> awaiting approval: the person agreed, a coordinator has yet to admit them."""
+    """unconfirmed -> awaiting approval: the person agreed; approval is pending."""
     target = ProfileState.AWAITING_APPROVAL
     _move(session, profile, (ProfileState.UNCONFIRMED,), target, consent=where)
 
 
 def approve(session: Session, profile: Profile) -> None:
-    """awaiting approval -> ready: a coordinator admits them."""
+    """awaiting approval -> ready: a coordinator approves them."""
     _move(session, profile, (ProfileState.AWAITING_APPROVAL,), ProfileState.READY)
 
 
@@ -83,7 +83,7 @@ def resume(session: Session, profile: Profile) -> None:
 
 
 def leave(session: Session, profile: Profile) -> None:
-    """any -> left: the person takes part no longer."""
+    """any -> left: the person no longer takes part."""
     before = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
     _move(session, profile, before, ProfileState.LEFT)
 
@@ -91,7 +91,7 @@ def leave(session: Session, profile: Profile) -> None:
 def change_answers(
     session: Session, profile: Profile, answers: dict[str, Any], *, renames: bool = True
 ) -> None:
-    """Replace a profile's answers, and what the person is called where it `renames` them."""
+    """Replace a profile's answers, and with `renames` the person's name as well."""
     if renames:
         persons.call(profile.person, profile.answers, answers)
     profile.answers = answers
@@ -102,7 +102,7 @@ def change_answers(
 
 
 def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
-    """Set how many places a mentor offers; what is held beyond it becomes a flagged excess."""
+    """Set a mentor's capacity; places taken beyond it are flagged as excess."""
     session.refresh(profile, with_for_update=True)
     profile.capacity = capacity
     profile.excess = max(0, profile.places_taken - capacity)
@@ -110,7 +110,7 @@ def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
 
 
 def free_place(session: Session, profile: Profile) -> None:
-    """Give one of a mentor's places back."""
+    """Free one of a mentor's places."""
     session.refresh(profile, with_for_update=True)
     profile.places_taken -= 1
     profile.excess = max(0, profile.places_taken - (profile.capacity or 0))

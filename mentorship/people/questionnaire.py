@@ -1,6 +1,6 @@
 """The questions in the order in which people are asked them, and answers as people read them.
 
-Which questions there are, and who sees an answer, is said once, in `matching.columns`.
+Which questions there are, and who sees an answer, is said once, in `matching.profiles.columns`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matching import taxonomy
-from matching.columns import COLUMNS, EMPTY, Audience, Column, of_role, read_row
+from matching.profiles import taxonomy
+from matching.profiles.columns import COLUMNS, Audience, Column, Widget, of_role, read_row
 from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
 from mentorship.people import addresses
+from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.states import ProfileState
 
 
@@ -192,13 +193,13 @@ def read(
     answers, problems = read_row(role.value, typed, lambda _: None, names)
     wrong: dict[str, str] = {}
     for problem in problems:
-        message = gettext("Please answer this.") if problem.message == EMPTY else problem.message
-        wrong.setdefault(problem.column, _sentence(message))
-    listed = answers.get("do_not_match")
+        message = gettext("Please answer this.") if problem.is_missing else problem.message
+        wrong.setdefault(problem.column, language.sentence(message))
+    listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list):
-        answers["do_not_match"], messages = addresses.as_stored(listed)
+        answers[DO_NOT_MATCH], messages = addresses.as_stored(listed)
         if messages:
-            wrong["do_not_match"] = _sentence(messages[0])
+            wrong[DO_NOT_MATCH] = language.sentence(messages[0])
     if (
         answers.get("exclude_own_institution") == "yes"
         and answers.get("institution_wish") == "same"
@@ -231,11 +232,11 @@ def shown(column: Column, value: Any) -> str:
         return language.listed([gettext(words.label(column.kind, id)) for id in ids])
     if column.options:
         return option(column, str(value))
-    if column.name == "availability":
+    if column.widget is Widget.WEEK:
         return language.listed([language.hours(slot) for slot in value])
-    if column.name == "timezone":
+    if column.widget is Widget.ZONE:
         return str(value).replace("_", " ")
-    if "country" in column.name:
+    if column.widget is Widget.COUNTRY:
         return country(str(value))
     return language.listed([str(item) for item in value]) if isinstance(value, list) else str(value)
 
@@ -279,7 +280,3 @@ def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
         for name, column in of_role(profile.role.value).items()
         if answers.get(name) not in (None, []) and name not in ("full_name", "email")
     ]
-
-
-def _sentence(message: str) -> str:
-    return language.sentence(message)

@@ -19,7 +19,7 @@ from mentorship.models import Policy, Program, Round
 
 @dataclass(frozen=True)
 class Version:
-    """A version as it is listed; `rounds` counts all that used it, whatever became of them."""
+    """A version as it is listed; `rounds` counts all that used it."""
 
     number: int
     made_at: datetime.datetime
@@ -48,11 +48,11 @@ def change(
     *,
     seen: int | None,
 ) -> Policy | None:
-    """Adopt what somebody made of version `seen`; None where that is the current policy already.
+    """Adopt an edit of version `seen`; return None if it equals the current policy.
 
     Raises `WrongState` where another version was adopted since.
     """
-    # Whoever saves second waits here, and then sees what the first one adopted.
+    # Of two who save at once, the second waits here and then sees what the first adopted.
     session.refresh(program, with_for_update=True)
     newest = current(session, program.id)
     before = content(newest)
@@ -114,7 +114,7 @@ def current(session: Session, program_id: uuid.UUID) -> Policy:
 
 
 def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return which entries are not the same, those within a part by both names."""
+    """Return the names of entries that differ; nested ones as `part.entry`."""
     found = []
     for name, value in after.items():
         if isinstance(value, dict):

@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
-from matching.columns import quote
+from matching.profiles.columns import quote
 from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
-from mentorship.models import Coordinator, Person, Program
+from mentorship.models import Coordinator, Introduction, Person, Program
 from mentorship.people import addresses, persons
 from mentorship.programs import policies
 
+#: The most characters of a program's texts, and the most email domains.
+LONGEST = {"name": 200, "organizer": 200, "about": 5000}
+MOST_DOMAINS = 100
 
-def add(
-    session: Session,
-    slug: str,
-    name: str,
-    *,
-    next_round_on: datetime.date | None = None,
-) -> Program:
-    """Found a program, with the default policy as its first version."""
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 64:
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a program presents itself, who can join it, and how people meet.
+
+    Raises `Invalid` with the fields that cannot be used; what is made can be kept.
+    """
+
+    name: str
+    organizer: str = ""
+    about: str = ""
+    next_round_on: datetime.date | None = None
+    registration_open: bool = True
+    email_domains: tuple[str, ...] = ()
+    approve_mentors: bool = True
+    introduction: Introduction = Introduction.AT_ONCE
+
+    def __post_init__(self) -> None:
+        problems = {
+            name: _("at most %(most)s characters", most=most)
+            for name, most in LONGEST.items()
+            if len(getattr(self, name)) > most
+        }
+        if not self.name.strip() or len(self.name) > LONGEST["name"] or not self.name.isprintable():
+            problems["name"] = _("the name must have 1 to 200 characters on one line")
+        wrong = [domain for domain in self.email_domains if not _DOMAIN.fullmatch(domain)]
+        if wrong:
+            problems["email_domains"] = _(
+                "%(domain)s is not a domain; write one such as med.example.edu",
+                domain=quote(wrong[0]),
+            )
+        elif len(self.email_domains) > MOST_DOMAINS:
+            problems["email_domains"] = _(
+                "%(count)s domains; the limit is %(most)s",
+                count=len(self.email_domains),
+                most=MOST_DOMAINS,
+            )
+        if problems:
+            raise Invalid("; ".join(problems.values()), fields=problems)
+
+
+def add(session: Session, slug: str, settings: Settings) -> Program:
+    """Return a new program, with the default policy as its first version.
+
+    Raises `Invalid` for a short name that cannot be used or is taken.
+    """
+    if not _SLUG.fullmatch(slug) or len(slug) > 64:
         raise Invalid(
             _("%(slug)s is no short name; use small letters, digits and hyphens", slug=repr(slug))
         )
-    if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise Invalid(_("the name must have 1 to 200 characters on one line"))
-    program = Program(
-        slug=slug,
-        name=name.strip(),
-        next_round_on=next_round_on,
-        created_at=database.now(session),
-    )
+    program = Program(slug=slug, created_at=database.now(session), **_columns(settings))
     session.add(program)
     try:
         session.flush()
@@ -62,45 +102,42 @@ def get(session: Session, slug: str) -> Program:
 
 
 def by_id(session: Session, program_id: uuid.UUID) -> Program:
-    """Return a program that is known to be there."""
+    """Return the program with this id, which must exist."""
     return session.get_one(Program, program_id)
 
 
 def open_ones(session: Session) -> Sequence[Program]:
-    """Return the programs in which people may register themselves, by name."""
+    """Return the programs that people can join by themselves, by name."""
     return session.scalars(
         select(Program).where(Program.registration_open).order_by(Program.name)
     ).all()
 
 
-def change(session: Session, program: Program, actor: str, **settings: object) -> None:
-    """Change how a program's front page and door are set."""
-    changed = [name for name, value in settings.items() if getattr(program, name) != value]
-    for name, value in settings.items():
+def change(session: Session, program: Program, actor: str, settings: Settings) -> None:
+    """Set a program as `settings` say."""
+    values = _columns(settings)
+    changed = [name for name, value in values.items() if getattr(program, name) != value]
+    for name, value in values.items():
         setattr(program, name, value)
     audit.record(session, actor, "program changed", program_id=program.id, settings=changed)
 
 
-def read_domains(text: str) -> list[str]:
-    """Return the email domains that a text lists, by commas, spaces or lines. Raises `Invalid`."""
-    found = [
-        word.lower().removeprefix("@").strip(".") for word in re.split(r"[\s,;]+", text) if word
-    ]
-    for domain in found:
-        if not re.fullmatch(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", domain):
-            raise Invalid(
-                _(
-                    "%(domain)s is not a domain; write one such as med.example.edu",
-                    domain=quote(domain),
-                )
-            )
-    if len(found) > 100:
-        raise Invalid(_("%(found)s domains; the limit is 100", found=len(found)))
-    return list(dict.fromkeys(found))
+def read_domains(text: str) -> tuple[str, ...]:
+    """Return the email domains in a text, each once; commas, spaces or lines separate them."""
+    words = [word for word in re.split(r"[\s,;]+", text) if word]
+    return tuple(dict.fromkeys(word.lower().removeprefix("@").strip(".") for word in words))
+
+
+def _columns(settings: Settings) -> dict[str, Any]:
+    """Return settings as the columns of a program hold them."""
+    return dataclasses.asdict(settings) | {"email_domains": list(settings.email_domains)}
 
 
 def add_coordinator(session: Session, program: Program, address: str) -> Person:
-    """Let the person with this address run the program; doing so twice changes nothing."""
+    """Return the person with this address, who coordinates the program from now on.
+
+    Doing so twice changes nothing. Raises `Invalid` for what is no address.
+    """
     try:
         address = addresses.read_address(address)
     except Invalid as error:
@@ -117,7 +154,7 @@ def add_coordinator(session: Session, program: Program, address: str) -> Person:
 
 
 def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinator]:
-    """Return who runs a program, the first one first."""
+    """Return the coordinators of a program, the earliest first."""
     return session.scalars(
         select(Coordinator)
         .where(Coordinator.program_id == program_id)
@@ -127,7 +164,7 @@ def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinato
 
 
 def coordinated_by(session: Session, person_id: uuid.UUID) -> Sequence[Program]:
-    """Return the programs that a person runs, by name."""
+    """Return the programs that a person coordinates, by name."""
     return session.scalars(
         select(Program)
         .join(Coordinator, Coordinator.program_id == Program.id)

@@ -37,9 +37,9 @@ from mentorship.states import (
 
 
 def publish(session: Session, round: Round, actor: str) -> bool:
-    """proposed -> published: pairings begin and everybody is owed an email, in one transaction.
+    """proposed -> published: pairings begin and emails are queued, in one transaction.
 
-    Returns False where it was published before. Raises `WrongState` for a dry run, for a round
+    Returns False if it was published before. Raises `WrongState` for a dry run, for a round
     that has nothing to publish, and where people changed so that a pair is no longer possible.
     """
     session.refresh(round, with_for_update=True)
@@ -59,29 +59,29 @@ def publish(session: Session, round: Round, actor: str) -> bool:
             rounds.close(session, earlier)
             closed.append(earlier.id)
     _withdraw_results(session, round, closed)
-    # It was this one that had been announced.
+    # The announced day was that of this round.
     announced = round.program.next_round_on
     if announced is not None and announced <= published_at.date():
         round.program.next_round_on = None
-    # Everybody whom this touches is locked at once, in the order that all use.
+    # Everyone this touches is locked at once, in the order that all transactions use.
     pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)
     endings = _endings(session, broken)
     for pairing in broken:
         pairings.stop(session, pairing, f"{Ending.BY_ROUND} {round.number}")
     asks_first = round.program.introduction is Introduction.ASK_FIRST
-    found = (pairings.ask if asks_first else pairings.introduce)(session, round)
+    begun = (pairings.ask if asks_first else pairings.introduce)(session, round)
     _count_waiting(session, round, asks_first)
-    for owed in _owed(round, found, endings, _left(session, round), asks_first):
+    for owed in _owed(round, begun, endings, _unmatched(session, round), asks_first):
         outbox.owe(
             session, owed.kind, to=owed.person.id, about=owed.cause_id, program_id=round.program_id
         )
-    rounds.record(session, actor, "round published", round, pairings=len(found), ended=len(broken))
+    rounds.record(session, actor, "round published", round, pairings=len(begun), ended=len(broken))
     return True
 
 
 def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -> None:
-    """Take back what earlier rounds have not yet told those whom this one tells another result."""
+    """Withdraw unsent results of earlier rounds from people to whom this round has another."""
     for role, kind in (
         (Role.MENTEE, EmailKind.NOT_THIS_TIME),
         (Role.MENTOR, EmailKind.NO_MENTEE_THIS_TIME),
@@ -97,12 +97,12 @@ def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -
 
 
 def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
-    """Mentees who found somebody wait no longer; those who did not wait one round more.
+    """Reset the waiting of matched mentees, and add a round to that of unmatched ones.
 
-    Whoever is asked first has waited as long as before until both said yes.
+    Mentees who are asked first keep waiting until both said yes.
     """
     matched = select(Pairing.mentee_id).where(Pairing.round_id == round.id)
-    left = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
+    unmatched = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
     waits = update(Profile).where(Profile.role == Role.MENTEE)
     if not asks_first:
         session.execute(
@@ -111,7 +111,7 @@ def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
             .execution_options(synchronize_session=False)
         )
     session.execute(
-        waits.where(Profile.id.in_(left))
+        waits.where(Profile.id.in_(unmatched))
         .values(rounds_waiting=Profile.rounds_waiting + 1)
         .execution_options(synchronize_session=False)
     )
@@ -119,7 +119,7 @@ def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
 
 @dataclass(frozen=True)
 class Owed:
-    """An email that publishing a round owes to somebody."""
+    """An email that publishing a round queues."""
 
     kind: EmailKind
     person: Person
@@ -133,21 +133,21 @@ class _Ending:
 
     pairing: Pairing
     kind: EmailKind
-    #: Who has not heard that there was one.
+    #: People who have not heard of it.
     unaware: set[uuid.UUID]
 
 
 def owed_by(session: Session, round: Round) -> list[Owed]:
-    """Return the emails that publishing a proposed round would owe, and write nothing."""
+    """Return the emails that publishing a proposed round would queue; writes nothing."""
     proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
     people = (
         joinedload(Pairing.mentee).joinedload(Profile.person),
         joinedload(Pairing.mentor).joinedload(Profile.person),
     )
-    found = session.scalars(select(Pairing).where(proposed).options(*people)).all()
+    pairs = session.scalars(select(Pairing).where(proposed).options(*people)).all()
     asks_first = round.program.introduction is Introduction.ASK_FIRST
     endings = _endings(session, _broken(session, round))
-    return _owed(round, found, endings, _left(session, round), asks_first)
+    return _owed(round, pairs, endings, _unmatched(session, round), asks_first)
 
 
 def _broken_ids(round: Round) -> list[uuid.UUID]:
@@ -155,7 +155,7 @@ def _broken_ids(round: Round) -> list[uuid.UUID]:
 
 
 def _broken(session: Session, round: Round) -> list[Pairing]:
-    """Return the pairings that a round ends; some may have ended by themselves meanwhile."""
+    """Return the live pairings that a round ends; others have ended meanwhile."""
     broken = pairings.by_id(session, _broken_ids(round))
     return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
 
@@ -168,7 +168,7 @@ def _endings(session: Session, broken: Sequence[Pairing]) -> list[_Ending]:
     ]
 
 
-def _left(session: Session, round: Round) -> Sequence[Unmatched]:
+def _unmatched(session: Session, round: Round) -> Sequence[Unmatched]:
     return session.scalars(
         select(Unmatched)
         .where(Unmatched.round_id == round.id)
@@ -178,26 +178,26 @@ def _left(session: Session, round: Round) -> Sequence[Unmatched]:
 
 def _owed(
     round: Round,
-    found: Sequence[Pairing],
+    pairs: Sequence[Pairing],
     endings: Sequence[_Ending],
-    left: Sequence[Unmatched],
+    unmatched: Sequence[Unmatched],
     asks_first: bool,
 ) -> list[Owed]:
-    """One email for each person and role: what is new, what ended, or why there is nothing.
+    """Return one email for each person and role: what is new, what ended, or why unmatched.
 
-    Where both are asked first, each is asked about each pairing by itself, and reads of what
-    ended in an email of its own.
+    Where both are asked first, each is asked about each pairing separately, and an email of its
+    own tells of what ended.
     """
     owed: list[Owed] = []
     if asks_first:
-        for pairing in found:
+        for pairing in pairs:
             for profile in (pairing.mentee, pairing.mentor):
                 name = pairing.other(profile.person_id).person.full_name
                 kind = EmailKind.PAIRING_QUESTION
                 owed.append(Owed(kind, profile.person, pairing.id, (name,)))
         introduced: Sequence[Pairing] = ()
     else:
-        introduced = found
+        introduced = pairs
 
     mentees_of: dict[uuid.UUID, list[Pairing]] = {}
     for pairing in introduced:
@@ -209,11 +209,11 @@ def _owed(
         about = tuple(pairing.mentee.person.full_name for pairing in theirs)
         kind = EmailKind.MENTOR_INTRODUCTION
         owed.append(Owed(kind, theirs[0].mentor.person, round.id, about))
-    # Whoever got somebody new, or is told that there is nobody, reads there what ended; but not
-    # what had only been asked about.
+    # Emails about a new match, or about none, tell of what ended as well; but not of what was
+    # only asked about.
     told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
     told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
-    told |= {(unmatched.profile.role, unmatched.profile.person_id) for unmatched in left}
+    told |= {(each.profile.role, each.profile.person_id) for each in unmatched}
     for ending in endings:
         pairing = ending.pairing
         for profile, other in (
@@ -226,10 +226,10 @@ def _owed(
             if profile.state is not ProfileState.LEFT and profile.person_id not in ending.unaware:
                 name = other.person.full_name
                 owed.append(Owed(ending.kind, profile.person, pairing.id, (name,)))
-    for unmatched in left:
-        if unmatched.profile.state is ProfileState.LEFT:
+    for each in unmatched:
+        if each.profile.state is ProfileState.LEFT:
             continue
-        is_mentee = unmatched.profile.role is Role.MENTEE
+        is_mentee = each.profile.role is Role.MENTEE
         kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
-        owed.append(Owed(kind, unmatched.profile.person, round.id))
+        owed.append(Owed(kind, each.profile.person, round.id))
     return owed

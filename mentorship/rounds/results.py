@@ -14,7 +14,7 @@ from mentorship.states import RoundState
 
 
 def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether one of some rounds has a result for somebody: whom they meet, or why nobody."""
+    """Say that a round that is `of` some kind has a result for a profile: a match, or why none."""
     paired = or_(Pairing.mentee_id == profile_id, Pairing.mentor_id == profile_id)
     alone = Unmatched.profile_id == profile_id
     return or_(

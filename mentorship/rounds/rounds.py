@@ -41,8 +41,8 @@ def start(
     existing: Existing = Existing.KEEP,
     dry_run: bool = False,
 ) -> tuple[Round, bool]:
-    """Queue a round and return it, or the one that is open already; the bool says it is new."""
-    # Whoever starts second waits here, and then sees the first one's round.
+    """Queue a round; return it and True, or the round that is already open and False."""
+    # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
     open_round = session.scalar(
         select(Round).where(
@@ -94,7 +94,7 @@ def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Round]:
 
 
 def claim(session: Session, round_id: uuid.UUID, lease: datetime.timedelta) -> Round | None:
-    """queued -> matching, for one worker; None where it is not there to be claimed."""
+    """queued -> matching, for one worker; None if it is not queued."""
     claimed = move(
         session,
         Round,
@@ -115,7 +115,7 @@ def extend_lease(
     lease: datetime.timedelta,
     progress: dict[str, Any] | None,
 ) -> bool:
-    """Extend a worker's lease and note its progress; False where the round is no longer its own."""
+    """Extend a worker's lease and store its progress; False if the round is no longer its own."""
     extended = session.scalar(
         update(Round)
         .where(Round.id == round_id, Round.fence == fence, Round.state == RoundState.MATCHING)
@@ -130,11 +130,11 @@ def propose(
     round_id: uuid.UUID,
     fence: int,
     *,
-    found: Sequence[Pairing],
-    left: Sequence[Unmatched],
+    pairings: Sequence[Pairing],
+    unmatched: Sequence[Unmatched],
     result: dict[str, Any],
 ) -> bool:
-    """matching -> proposed, with all it found; False where the round is no longer this worker's."""
+    """matching -> proposed, with its results; False if the round is no longer this worker's."""
     moved = move(
         session,
         Round,
@@ -148,8 +148,8 @@ def propose(
         proposed_at=database.now(session),
     )
     if moved:
-        session.add_all(found)
-        session.add_all(left)
+        session.add_all(pairings)
+        session.add_all(unmatched)
         _tell_coordinators(session, get(session, round_id))
     return moved
 
@@ -159,7 +159,7 @@ def fail(
 ) -> bool:
     """queued or matching -> failed: `why` says what happened and what to do about it.
 
-    `conditions` must hold as well, for whoever fails a round that may have come back to life.
+    `conditions` must hold as well: the round may have come back to life meanwhile.
     """
     moved = move(
         session,
@@ -179,14 +179,14 @@ def fail(
 
 
 def take_back(session: Session, most_starts: int) -> None:
-    """matching -> queued, where a worker fell silent; failed where that happened too often."""
+    """matching -> queued if its worker fell silent; failed if that happened too often."""
     at = database.now(session)
     silent = (Round.state == RoundState.MATCHING) & (Round.lease_until < at)
     for round in session.scalars(select(Round).where(silent)).all():
         if round.starts >= most_starts:
             why = (
                 f"The worker stopped without a word {round.starts} times while matching this "
-                "round. Look at its log for the reason (often too little memory), mend it, and "
+                "round. Look at its log for the reason (often too little memory), fix it, and "
                 "start another round."
             )
             fail(session, round.id, round.fence, why, Round.lease_until < at)
@@ -219,7 +219,7 @@ def cancel(session: Session, round: Round, actor: str) -> None:
 
 
 def discard(session: Session, round: Round, actor: str) -> None:
-    """proposed -> discarded: nobody is told. Raises `WrongState` otherwise."""
+    """proposed -> discarded: no one is notified. Raises `WrongState` otherwise."""
     refusal = mark("the round is %(state)s, so it cannot be discarded")
     move_or_refuse(session, round, (RoundState.PROPOSED,), RoundState.DISCARDED, refusal)
     record(session, actor, "round discarded", round)

@@ -1,4 +1,4 @@
-"""What matching a round reads of the database, as plain data, and what it writes there."""
+"""What matching a round reads from the database, and what it writes back."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from sqlalchemy.orm import Session, joinedload
 from mentorship import database
 from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
 from mentorship.pairings import pairings
+from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
-#: How much better, in score, another mentor must be for a pairing to be broken by "better".
+#: How much higher the score of another pairing must be to end one, for `Existing.BETTER`.
 KEEP_BONUS = 0.1
 
 
 def take(session: Session, round: Round) -> dict[str, Any]:
     """Return everything that matching this round needs, as plain data.
 
-    Ids in it are those of profiles, so that nothing depends on a coordinator's own list. A live
-    pairing is `lost` where one of the two has left: publishing ends it. It is `held` where the
-    round does not look at it: its place stays taken. All others are `existing`.
+    Ids are those of profiles, so nothing depends on a coordinator's own list. A live pairing is
+    `lost` if one of the two has left: publishing ends it. It is `held` if the round does not look
+    at it: its place stays taken. All others are `existing`.
     """
     profiles = {
         profile.id: profile
@@ -41,7 +42,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     live = pairings.live(session, round.program_id)
     lost = [p for p in live if p.mentee_id in gone or p.mentor_id in gone]
     lasting = [p for p in live if p not in lost]
-    # Mentees who pause keep whom they have; they are not looked for.
+    # Mentees who pause keep their mentor, and are not matched.
     in_scope = ready & _scope(session, round, profiles, lasting)
     existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
     held = Counter(p.mentor_id for p in lasting if p.mentee_id not in in_scope)
@@ -54,7 +55,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     ]
     mode = round.existing
     if mode is Existing.KEEP and round.scope is Scope.AFFECTED:
-        # Whoever is affected is looked at again: to keep what troubles them would do nothing.
+        # Those affected are matched anew: to keep their pairings would change nothing.
         mode = Existing.BETTER
     former = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(
@@ -96,7 +97,7 @@ def record(
     problem: dict[str, Any],
     answer: dict[str, Any],
 ) -> bool:
-    """Write what was found; False where the round is no longer this worker's."""
+    """Write the results; return False if the round is no longer this worker's."""
     round = rounds.get(session, round_id)
     persons = dict(
         session.execute(
@@ -107,14 +108,14 @@ def record(
         (mentee, mentor): id
         for (mentee, mentor), id in zip(problem["existing"], problem["existing_ids"], strict=True)
     }
-    found, kept = [], []
+    new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
         if ids in existing:
             kept.append({"pairing": existing.pop(ids), "score": pair["score"]})
             continue
         mentee, mentor = (uuid.UUID(id) for id in ids)
-        found.append(
+        new.append(
             Pairing(
                 program_id=round.program_id,
                 round_id=round.id,
@@ -128,9 +129,9 @@ def record(
                 reasons=pair["reasons"],
             )
         )
-    # A mentor who has mentees, or whom this round was not about, is not left without anybody.
+    # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
     spared = set(problem["busy"])
-    left = [
+    unmatched = [
         Unmatched(
             round_id=round.id, profile_id=uuid.UUID(person["person"]), reason=person["reason"]
         )
@@ -144,16 +145,18 @@ def record(
         "kept": kept,
         "broken": [*existing.values(), *problem["lost_ids"]],
     }
-    return rounds.propose(session, round_id, fence, found=found, left=left, result=result)
+    return rounds.propose(
+        session, round_id, fence, pairings=new, unmatched=unmatched, result=result
+    )
 
 
 def _scope(
     session: Session, round: Round, profiles: Mapping[uuid.UUID, Profile], live: Sequence[Pairing]
 ) -> set[uuid.UUID]:
-    """Return the mentees whom a round is for.
+    """Return the ids of the mentees a round is for.
 
-    Everyone: all. Unmatched: who has no mentor. Affected: who had one before and has none, or has
-    one who pauses or holds more than they offer.
+    Everyone: all. Unmatched: those without a mentor. Affected: those who lost their mentor, and
+    those whose mentor pauses or has more mentees than places.
     """
     mentees = {id for id, profile in profiles.items() if profile.role is Role.MENTEE}
     paired = {pairing.mentee_id for pairing in live}
@@ -178,7 +181,7 @@ def _scope(
 
 
 def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
-    """Return profile ids by what people call each other in lists: listed id or address."""
+    """Return profile ids by what lists call people: their listed id or address."""
     names: dict[tuple[Role, str], str] = {}
     for profile in profiles:
         names[profile.role, profile.listed_id] = str(profile.id)
@@ -187,10 +190,10 @@ def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
 
 
 def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) -> dict[str, Any]:
-    """Return a person's answers as the matching reads them, their own and others' ids replaced."""
+    """Return a profile's answers as matching reads them, with profile ids for all ids."""
     other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
     row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
-    for column in ("do_not_match", "mentor_picks"):
+    for column in LISTS_OF_PEOPLE:
         if column in row:
             row[column] = [names[other, id] for id in row[column] if (other, id) in names]
     if profile.role is Role.MENTOR:

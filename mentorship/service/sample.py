@@ -10,12 +10,12 @@ from importlib import resources
 from sqlalchemy.orm import Session
 
 from mentorship.models import Program, Role
-from mentorship.people import imports
+from mentorship.people import import_files, import_report, imports
 
 CONSENT = "made-up people of the sample"
 
 
-def load(session: Session, program: Program) -> list[imports.Report]:
+def load(session: Session, program: Program) -> list[import_report.ImportReport]:
     """Import the sample into a program; people who are there already stay as they are."""
     return [
         imports.apply(session, program, _read(role), actor="command", consented=CONSENT)
@@ -23,6 +23,6 @@ def load(session: Session, program: Program) -> list[imports.Report]:
     ]
 
 
-def _read(role: Role) -> imports.Report:
+def _read(role: Role) -> import_report.ImportReport:
     file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
-    return imports.read(file.read_bytes(), role, file.name)
+    return import_files.read(file.read_bytes(), role, file.name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from matching import taxonomy
-from matching.columns import COLUMNS
+from matching.profiles import taxonomy
+from matching.profiles.columns import COLUMNS
 
 Message = tuple[int, str, str, list[str]]
 

@@ -12,13 +12,15 @@ from pathlib import Path
 import factories
 import faults
 import pytest
-from fleets import Fleet, Visitor
+from fleets import Fleet
+from patience import patient
+from visitors import Visitor
 
-from matching import cells
-from matching.columns import COLUMNS
+from matching.profiles.columns import COLUMNS
+from matching.profiles.texts import Line, Name, Prose
 
 #: What is said in one's own words.
-FREE = {cells.line, cells.text, cells.name}
+FREE = (Line, Prose, Name)
 
 
 def write(file: Path, role: str, number: int, slug: str) -> set[str]:
@@ -30,7 +32,7 @@ def write(file: Path, role: str, number: int, slug: str) -> set[str]:
         row = make(email=address)
         canaries.add(address)
         for column in COLUMNS:
-            if column.asked_of(role) and column.read in FREE:  # type: ignore[arg-type]
+            if column.asked_of(role) and isinstance(column.reader, FREE):
                 row[column.name] = f"Canary{role}{person}{column.name}".replace("_", "")
                 canaries.add(str(row[column.name]))
         rows.append({k: "; ".join(v) if isinstance(v, list) else v for k, v in row.items()})
@@ -46,7 +48,7 @@ def ask_to_sign_in(fleet: Fleet, address: str) -> None:
     visitor = Visitor(fleet.port)
     visitor.send("/sign-in", visitor.form("/sign-in"), email=address)
     visitor.send("/sign-in/code", visitor.form("/sign-in/code"), code="CANARYCO")
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=patient(30))
     query = urllib.parse.urlencode({"then": f"/{address}"})
     connection.request("GET", f"/sign-in?{query}", headers={"User-Agent": f"{address}\tx"})
     connection.getresponse().read()

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 
 import pytest
-import servers
-from fleets import Fleet, patiently
+from fleets import Fleet
+from patience import patiently, wait_until
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +17,8 @@ ROUTE = (
     "mentorship.commands.rounds.round_start",
     "mentorship.commands.rounds.round_publish",
     "webapp.sign_in.enter",
-    "webapp.rounds.start",
-    "webapp.rounds.publish",
+    "webapp.coordinators.rounds.start",
+    "webapp.coordinators.rounds.publish",
     "mentorship.service.queue.sweep",
     "worker.matchmaking.run",
     "mentorship.delivery.sending.deliver",
@@ -73,7 +73,7 @@ def die_at(fleet: Fleet, chosen: list[str]) -> None:
         armed = fleet.folder / "crash" / "armed" / point
         armed.touch()
         slugs.append(whole_round(fleet))
-        servers.wait_until(f"a death at {point}", lambda armed=armed: not armed.exists(), 20)
+        wait_until(f"a death at {point}", lambda armed=armed: not armed.exists())
     books = fleet.check_books(slugs)
     log.info("seed %s: %s", fleet.seed, books)
     assert books["given_up"] == 0, "one death is no reason to give up"

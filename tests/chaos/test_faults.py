@@ -10,7 +10,7 @@ from pathlib import Path
 import encryption
 import faults
 import pytest
-from fleets import wait_for_port
+from patience import patient, wait_for_port
 
 MESSAGE = b"Message-ID: <1@example.org>\r\nTo: ana@example.org\r\n\r\n.a line\r\n..two\r\n"
 
@@ -32,8 +32,13 @@ def relay(tmp_path: Path) -> Iterator[Callable[[dict[str, float]], tuple[int, fa
         process.wait()
 
 
-def send(port: int) -> None:
-    client = smtplib.SMTP("127.0.0.1", port, timeout=0.3)
+def limit(fault: str) -> float:
+    """Return how long to wait for an answer: whatever hangs is waited for."""
+    return patient(1 if "hang" in fault else 30)
+
+
+def send(port: int, fault: str = "") -> None:
+    client = smtplib.SMTP("127.0.0.1", port, timeout=limit(fault))
     try:
         client.sendmail("preceptor@localhost", ["ana@example.org"], MESSAGE)
         client.noop()
@@ -61,14 +66,14 @@ def test_each_fault_is_what_it_says(
     step, _, what = fault.partition(":")
 
     if fault == "text:cut-after-250":
-        client = smtplib.SMTP("127.0.0.1", port, timeout=0.3)
+        client = smtplib.SMTP("127.0.0.1", port, timeout=limit(fault))
         client.sendmail("preceptor@localhost", ["ana@example.org"], MESSAGE)
         with pytest.raises((OSError, smtplib.SMTPException)):
             client.noop()
         client.close()
     else:
         with pytest.raises((OSError, smtplib.SMTPException)) as caught:
-            send(port)
+            send(port, fault)
         if what.isdigit() and step != "ehlo":
             assert what in str(caught.value)
 

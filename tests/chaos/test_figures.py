@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import patient
 from services import ROOT
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 )
 def test_it_measures(words: list[str], seed: int) -> None:
     command = [sys.executable, ROOT / "benchmarks" / "chaos.py", "--seed", str(seed), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=patient(280))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout

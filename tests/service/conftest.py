@@ -1,4 +1,4 @@
-"""A running service on each database, shared by the tests of a module."""
+"""A running service on each database, shared by all tests, and a real browser."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import browsing
 import pytest
+import servers
 from playwright.sync_api import Browser, sync_playwright
 from services import RunningService
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """A real browser."""
     with sync_playwright() as playwright:
@@ -20,17 +21,35 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def service(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="session")
+def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """A service on SQLite; whoever uses it is in the group "sqlite service" of pytest-xdist."""
+    running = RunningService(tmp_path_factory.mktemp("service"), None)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql_service(
+    tmp_path_factory: pytest.TempPathFactory, postgres: servers.Postgres
 ) -> Iterator[RunningService]:
-    """A service that runs while the tests of a module use it."""
-    url = None
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres")
-        url = server.url(server.create_database(f"service-{uuid.uuid4().hex}"))
+    """A service on PostgreSQL."""
+    url = postgres.url(postgres.create_database(f"service-{uuid.uuid4().hex}"))
     running = RunningService(tmp_path_factory.mktemp("service"), url)
     try:
         yield running.start()
     finally:
         running.stop()
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(kind, marks=pytest.mark.xdist_group(f"{kind} service"))
+        for kind in ("sqlite", "postgresql")
+    ]
+)
+def service(request: pytest.FixtureRequest) -> RunningService:
+    """A service on each database."""
+    return request.getfixturevalue(f"{request.param}_service")  # type: ignore[no-any-return]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import browsing
-import servers
 from playwright.sync_api import Browser
 from services import RunningService
 
@@ -14,5 +13,5 @@ def test_the_whole_story(service: RunningService, chromium: Browser) -> None:
 
     browsing.tell_the_story(chromium, service.site, service.emails, slug, link, slug)
 
-    servers.wait_until("the emails", lambda: service.all_sent(slug), 60)
-    assert not any(email["in_doubt"] for email in service.outbox(slug))
+    service.wait_for_emails(slug)
+    assert not any(email.doubt_since for email in service.outbox(slug))

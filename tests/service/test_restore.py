@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import servers
 import sqlalchemy as sa
+from patience import wait_until
 from services import RunningService
 from sqlalchemy import Engine
 
@@ -69,13 +70,12 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     stopped: RunningService, tmp_path: Path
 ) -> None:
     service = stopped.start()
-    slug = service.new_program()
-    service.import_people(slug, 60, 25)
-    round_id = str(service.run("round", "start", "--program", slug, "--wait")["id"])
-    service.run("round", "publish", round_id)
-    servers.wait_until("some emails", lambda: len(service.emails()) > 5)
+    slug = service.new_program(60, 25)
+    round_id = service.propose_round(slug)
+    service.publish_round(round_id)
+    wait_until("some emails", lambda: len(service.emails()) > 5)
     back_up(service, tmp_path / "backup")
-    servers.wait_until("all emails", lambda: service.all_sent(slug), 90)
+    service.wait_for_emails(slug)
     before = service.run("round", "show", round_id)
     service.stop()
 
@@ -84,7 +84,7 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     assert service.run("restored")["emails"] > 0
     service.start()
 
-    servers.wait_until("all emails again", lambda: service.all_sent(slug), 120)
+    service.wait_for_emails(slug)
     assert service.run("round", "show", round_id)["pairs"] == before["pairs"]
     service.check_emails(slug, round_id)
     assert set(by_reader(service).values()) == {1}
@@ -98,7 +98,7 @@ def test_the_previous_release_goes_up_sends_what_it_owed_and_back_again(
     owed = {row["id"] for row in before["emails"] if row["state"] != "sent"}
     assert owed
     service = stopped.start()
-    servers.wait_until("what it owed", lambda: service.all_sent("p2"), 90)
+    service.wait_for_emails("p2")
     service.stop()
 
     assert len(service.emails()) == len(owed), "what was sent before is not sent again"

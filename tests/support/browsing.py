@@ -5,19 +5,63 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import servers
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe, AxeResults
+from patience import patient, wait_until
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 #: What a first view of any page may weigh on the wire, in bytes.
 MOST_BYTES = 100_000
+#: A screen and a telephone.
+WIDTHS = (1280, 390)
+#: The rules of axe for which it matters whether a page is light or dark.
+RULES_OF_COLOURS = ("color-contrast", "link-in-text-block")
+#: Fonts whose letters are as wide as those that most people have, and the packages they are in:
+#: Arial and Helvetica, and that of Android.
+FONTS = {"Liberation Sans": "fonts-liberation2", "Roboto": "fonts-roboto-unhinted"}
+
+#: Returns whether a font is here: then what it would be replaced by does not matter.
+_HAS_FONT = """font => {
+    const pen = document.createElement("canvas").getContext("2d");
+    const [one, other] = ["monospace", "serif"].map(instead => {
+        pen.font = `40px "${font}", ${instead}`;
+        return pen.measureText("Preceptor will match").width;
+    });
+    return one === other;
+}"""
+
+#: Returns the words of cells that stand on more than one line. Dates and addresses count as one
+#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider
+#: than the whole table, and only then.
+_BROKEN_WORDS = """font => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`* { font-family: "${font}" !important; }`);
+    document.adoptedStyleSheets = [sheet];
+    const broken = [];
+    for (const cell of document.querySelectorAll("td, th")) {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        for (let node; node = texts.nextNode();) {
+            for (const word of node.data.matchAll(/\\S+@\\S+|\\d+-\\d+-\\d+|[^\\s\\-–—\\/]+/g)) {
+                const range = document.createRange();
+                range.setStart(node, word.index);
+                range.setEnd(node, word.index + word[0].length);
+                const boxes = [...range.getClientRects()].filter(box => box.width > 0);
+                const lines = new Set(boxes.map(box => Math.round(box.top)));
+                const width = boxes.reduce((sum, box) => sum + box.width, 0);
+                if (lines.size > 1 && width <= cell.closest("table").parentElement.clientWidth)
+                    broken.push(`${word[0]} (${Math.round(width)} px)`);
+            }
+        }
+    }
+    document.adoptedStyleSheets = [];
+    return broken;
+}"""
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -34,6 +78,13 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=quiet)
 
 
+def check_fonts(page: Page) -> None:
+    """Skip a test, or fail it in CI, where a font is missing."""
+    for font, package in FONTS.items():
+        if not page.evaluate(_HAS_FONT, font):
+            servers.missing(f"The font {font}", f"apt-get install {package}")
+
+
 class Visitor:
     """Somebody at a browser of their own, and everything that the browser complained about."""
 
@@ -44,6 +95,7 @@ class Visitor:
         self.expected: tuple[str, ...] = ()
         options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
         self.context: BrowserContext = browser.new_context(**options)
+        self.context.set_default_timeout(patient(60_000))
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: self._hear(message.text))
         self.page.on("pageerror", lambda error: self._hear(str(error)))
@@ -76,10 +128,18 @@ class Visitor:
     def sees(self, words: str) -> bool:
         return self.page.get_by_text(words).first.is_visible()
 
-    def look(self, name: str) -> None:
-        """Look at a page as a machine can: axe, overflow, hosts, nothing on the console."""
+    def look(self, name: str, rules: Sequence[str] = ()) -> None:
+        """Look at a page as a machine can: axe, overflow, hosts, nothing on the console.
+
+        Of the rules of axe it looks at these alone, or at all.
+        """
         if self._runs_scripts:
-            found = Axe().run(self.page)
+            options: dict[str, Any] = {"resultTypes": ["violations"]}
+            if rules:
+                options["runOnly"] = {"type": "rule", "values": rules}
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(Axe().axe_script)
+            found = AxeResults(self.page.evaluate("options => axe.run(options)", options))
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
             wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than the window"
@@ -88,18 +148,42 @@ class Visitor:
         if folder := os.environ.get("SCREENSHOTS"):
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
-    def weigh(self, path: str) -> int:
-        """The bytes on the wire of a first view of a page, with an empty cache."""
+    def look_at_every_width_light_and_dark(self, name: str) -> None:
+        """Look at the page, which is loaded once, in every appearance that it can have."""
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.emulate_media(color_scheme="light")
+            self.look(f"{name}-{width}-light")
+            self.page.emulate_media(color_scheme="dark")
+            self.look(f"{name}-{width}-dark", RULES_OF_COLOURS)
+
+    def broken_words(self, font: str) -> list[str]:
+        """Return the words in cells of tables that break although they need not, in a font."""
+        broken = []
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            broken += [f"{width} px: {word}" for word in self.page.evaluate(_BROKEN_WORDS, font)]
+        return broken
+
+    @contextmanager
+    def weighing(self) -> Iterator[Callable[[str], int]]:
+        """Weigh pages while they are open: the bytes on the wire since one was opened."""
         session = self.context.new_cdp_session(self.page)
         session.send("Network.enable")
-        session.send("Network.clearBrowserCache")
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
         weights: list[float] = []
         session.on(
             "Network.loadingFinished", lambda event: weights.append(event["encodedDataLength"])
         )
-        self.page.goto(f"{self.site}{path}", wait_until="networkidle")
+
+        def weigh() -> int:
+            self.page.wait_for_load_state("networkidle")
+            weight = int(sum(weights))
+            weights.clear()
+            return weight
+
+        yield weigh
         session.detach()
-        return int(sum(weights))
 
     def close(self) -> None:
         self.context.close()
@@ -118,19 +202,18 @@ def visiting(browser: Browser, site: str, **options: Any) -> Iterator[Visitor]:
 Emails = Callable[[], list[EmailMessage]]
 
 
-def wait_for_email(emails: Emails, address: str, subject: str, seconds: float = 60) -> EmailMessage:
+def wait_for_email(emails: Emails, address: str, subject: str) -> EmailMessage:
     """The newest email to somebody whose subject matches."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = [
+
+    def matching() -> list[EmailMessage]:
+        return [
             message
             for message in emails()
             if address in str(message["To"]) and re.search(subject, str(message["Subject"]))
         ]
-        if found:
-            return max(found, key=lambda message: message["Date"].datetime)
-        time.sleep(0.2)
-    raise AssertionError(f"no email to {address} about {subject!r} came within {seconds} s")
+
+    found = wait_until(f"an email to {address} about {subject!r}", matching)
+    return max(found, key=lambda message: message["Date"].datetime)
 
 
 def text_of(message: EmailMessage) -> str:
@@ -234,7 +317,7 @@ def run_a_round(visitor: Visitor, slug: str) -> str:
     visitor.look("rounds")
     visitor.press("Start it")
     address = visitor.page.url
-    visitor.page.get_by_text("Nobody has been told").wait_for(timeout=60_000)
+    visitor.page.get_by_text("Nobody has been told").wait_for()
     visitor.look("round-proposed")
     visitor.follow("Go to publishing")
     visitor.look("round-publish")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from matching import taxonomy
+from matching.profiles import taxonomy
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu")
 COUNTRIES = ("GB", "US", "IN", "NP")
@@ -17,7 +17,7 @@ WORDS = ("heart", "kidney", "research", "teaching", "clinic", "nights", "rural",
 def make(
     mentees: int, mentors: int, seed: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return mentees and mentors as `matching.columns` reads them."""
+    """Return mentees and mentors as `matching.profiles.columns` reads them."""
     rng = np.random.default_rng(seed)
     people = [_mentee(rng, k, mentors) for k in range(mentees)]
     others = [_mentor(rng, k, mentees) for k in range(mentors)]

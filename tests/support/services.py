@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import email
 import email.policy
 import itertools
@@ -13,26 +12,48 @@ import re
 import signal
 import subprocess
 import sys
+import uuid
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
-from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import servers
+import shortcuts
+import stalls
 from encryption import free_port
+from patience import patient, wait_until
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from mentorship import database
+from mentorship.models import Email, EmailKind, Program, Round
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
+#: What every Python process of a service does before its own code.
+HOOKS = ROOT / "tests" / "support" / "hooks"
+#: What services find of our own environment; the last one lets coverage measure them too.
+KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
-#: Short, so that a test need not wait as long as an operator would want to.
+#: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
     "SWEEP_SECONDS": "0.5",
     "HEARTBEAT_SECONDS": "1",
-    "LEASE_SECONDS": "4",
     "RING_AGAIN_SECONDS": "3",
-    "SMTP_SECONDS": "2",
-    "SMTP_FINAL_SECONDS": "2",
+    # What a process that was killed holds is held so long.
+    "LEASE_SECONDS": str(patient(4)),
+    "SMTP_SECONDS": str(patient(2)),
+    "SMTP_FINAL_SECONDS": str(patient(2)),
 }
 _numbers = itertools.count(1)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return what processes of a service find in their environment, with that folder as home."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    paths = os.pathsep.join(map(str, (HOOKS, ROOT)))
+    return {**kept, **stalls.wishes(), "HOME": str(folder), "PYTHONPATH": paths}
 
 
 def children(pid: int) -> dict[int, str]:
@@ -65,26 +86,27 @@ def is_alive(pid: int) -> bool:
 class RunningService:
     """A `preceptor up` in a folder, and the command line that talks to it."""
 
-    def __init__(self, folder: Path, database_url: str | None, **environment: str) -> None:
+    def __init__(self, folder: Path, database_url: str | None, **settings: str) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
+        self._engine: Engine | None = None
+        self._caught: dict[Path, EmailMessage] = {}
         self._output = folder / "up.txt"
-        clean = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "TMPDIR")}
+        self._gate = folder / "solvers-wait"
         self.environment = {
-            **clean,
-            "HOME": str(folder),
-            "PYTHONPATH": str(ROOT),
+            **environment(folder),
+            "SOLVER_GATE": str(self._gate),
             **QUICK,
-            **environment,
+            **settings,
         }
         if database_url:
             self.environment["DATABASE_URL"] = database_url
 
     def start(self) -> RunningService:
         self.launch()
-        servers.wait_until("the service", lambda: "Ctrl-C" in self.output() or self.ended(), 60)
+        wait_until("the service", lambda: "Ctrl-C" in self.output() or self.ended(), 120)
         assert not self.ended(), self.output()
         return self
 
@@ -112,13 +134,15 @@ class RunningService:
         assert self._process is not None
         return self._process.pid
 
-    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 30) -> int:
+    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 60) -> int:
         """Signal the supervisor and return its exit code."""
         assert self._process is not None
+        if self._engine is not None:
+            self._engine.dispose()
         if not self.ended():
             self._process.send_signal(number)
         try:
-            return self._process.wait(seconds)
+            return self._process.wait(patient(seconds))
         except subprocess.TimeoutExpired:
             os.killpg(self.pid, signal.SIGKILL)
             raise
@@ -129,11 +153,18 @@ class RunningService:
         assert len(found) == 1, (words, children(self.pid))
         return found[0]
 
-    def stop_solver(self) -> int:
-        """Wait until a round is being matched, and keep it from being finished."""
-        found = servers.wait_until("the solver", self._solver, 60)
-        os.kill(found, signal.SIGSTOP)
-        return int(found)
+    @contextlib.contextmanager
+    def solvers_waiting(self) -> Iterator[None]:
+        """Keep every round that is started meanwhile from being finished."""
+        self._gate.touch()
+        try:
+            yield
+        finally:
+            self._gate.unlink()
+
+    def solver(self) -> int:
+        """Wait until a round is being matched, and return the process that does so."""
+        return int(wait_until("the solver", self._solver))
 
     def _solver(self) -> int | None:
         for pid in family(self.pid):
@@ -154,17 +185,17 @@ class RunningService:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*PRECEPTOR, *words], cwd=self.folder, env=self.environment, capture_output=True,
-            text=True, timeout=120,
+            text=True, timeout=patient(120),
         )  # fmt: skip
 
     def emails(self) -> list[EmailMessage]:
-        """Every email that was caught."""
-        found = []
+        """Every email that was caught; each is parsed once, however often this is asked."""
         for file in (self.data / "mailbox" / "new").glob("*"):
-            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
-            found.append(message)
-        return found
+            if file not in self._caught:
+                message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+                assert isinstance(message, EmailMessage)
+                self._caught[file] = message
+        return list(self._caught.values())
 
     @property
     def site(self) -> str:
@@ -176,37 +207,66 @@ class RunningService:
         address = f"coordinator.{slug}@example.org"
         return str(self.run("coordinator", "add", address, "--program", slug)["link"])
 
-    def new_program(self) -> str:
+    def new_program(self, mentees: int = 0, mentors: int = 0) -> str:
+        """Found a program of people from the sample, and return its short name."""
         slug = f"p{next(_numbers)}"
-        self.run("program", "add", slug, "--name", f"Program {slug}")
+        self.act(lambda session: shortcuts.add_program(session, slug, mentees, mentors))
         return slug
 
-    def import_people(self, slug: str, mentees: int = 40, mentors: int = 15) -> None:
-        """Import the head of the sample, with addresses of this program's own."""
-        for role, number in (("mentee", mentees), ("mentor", mentors)):
-            sample = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
-            rows = list(csv.DictReader(sample.read_text(encoding="utf-8").splitlines(True)))[
-                :number
-            ]
-            for row in rows:
-                row["email"] = f"{slug}.{row['email']}"
-            path = self.folder / f"{slug}-{role}s.csv"
-            with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
-            self.run("import", str(path), "--as", role, "--program", slug, "--consented", "a test")
+    def start_round(self, slug: str) -> str:
+        """Start a round of a program and return its id."""
+        return self.act(lambda session: shortcuts.start_round(session, slug))
 
-    def outbox(self, slug: str) -> list[dict[str, Any]]:
-        return list(self.run("emails", "--program", slug)["emails"])
+    def propose_round(self, slug: str) -> str:
+        """Start a round of a program, wait until it is matched, and return its id."""
+        round_id = self.start_round(slug)
+        self.wait_for_state(round_id, "proposed")
+        return round_id
+
+    def publish_round(self, round_id: str) -> None:
+        self.act(lambda session: shortcuts.publish_round(session, round_id))
+
+    @property
+    def database_url(self) -> str:
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.data / 'preceptor.db'}"
+
+    @property
+    def engine(self) -> Engine:
+        """The service's database, for what costs a hundredth of doing it by a command."""
+        if self._engine is None:
+            self._engine = database.make_engine(self.database_url)
+        return self._engine
+
+    def ask(self, question: Callable[[Session], T]) -> T:
+        """Ask the database."""
+        with database.reading(self.engine) as session:
+            return question(session)
+
+    def act(self, work: Callable[[Session], T]) -> T:
+        """Do something that is committed."""
+        with database.transaction(self.engine) as session:
+            return work(session)
+
+    def outbox(self, slug: str) -> list[Email]:
+        """Return the emails of a program."""
+        emails = select(Email).join(Program, Email.program_id == Program.id)
+        return self.ask(lambda s: list(s.scalars(emails.where(Program.slug == slug))))
 
     def all_sent(self, slug: str) -> bool:
-        """Whether nothing is on its way; the coordinators' digest waits for a morning."""
+        """Return whether nothing is on its way; the coordinators' digest waits for a morning."""
         return all(
-            email["state"] == "sent"
+            email.state == "sent"
             for email in self.outbox(slug)
-            if email["kind"] != "coordinator_digest"
+            if email.kind is not EmailKind.COORDINATOR_DIGEST
         )
+
+    def wait_for_emails(self, slug: str, seconds: float = 120) -> None:
+        wait_until(f"the emails of {slug}", lambda: self.all_sent(slug), seconds)
+
+    def wait_for_state(self, round_id: str, state: str) -> None:
+        """Wait until a round is in a state."""
+        query = select(Round.state).where(Round.id == uuid.UUID(round_id))
+        wait_until(f"round {state}", lambda: self.ask(lambda s: s.scalar(query)) == state, 120)
 
     def check_emails(self, slug: str, round_id: str) -> None:
         """Everybody of a published round has exactly one email, with the partner's name."""

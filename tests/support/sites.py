@@ -27,12 +27,12 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import imports
+from mentorship.people import import_report, imports
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
-from webapp import access as gate
+from webapp import gate as gate
 
 #: An email as it is stored, in words that no translation can have.
 MESSAGE = (
@@ -70,7 +70,9 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            upload = imports.keep(session, program, imports.Report(ProfileRole.MENTEE), "x.csv")
+            upload = imports.keep(
+                session, program, import_report.ImportReport(ProfileRole.MENTEE), "x.csv"
+            )
             pairing = _introduced(session, mentee, mentor, round)
             token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
             outbox.owe(

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import factories
-from fleets import Fleet, patiently
+from fleets import Fleet
+from patience import patient, patiently
 from sqlalchemy import select
 
 from mentorship.models import Person
@@ -42,7 +43,7 @@ class Coordinators:
     def __exit__(self, *exc: object) -> None:
         """Let the program that is under way be published, and stop."""
         self._stopping.set()
-        self._thread.join(180)
+        self._thread.join(patient(300))
         assert not self._thread.is_alive(), "a coordinator waits in vain"
         if self._trouble is not None:
             raise self._trouble
@@ -73,7 +74,7 @@ class Coordinators:
         else:
             round_id = fleet.run("round", "start", "--program", slug)["id"]
         began = time.monotonic()
-        fleet.wait_for(round_id, "proposed", 120)
+        fleet.wait_for(round_id, "proposed")
         self.proposed_after.append(time.monotonic() - began)
         if on_the_site:
             form = visitor.form(f"{place}/publish")
@@ -117,7 +118,7 @@ def load(fleet: Fleet, chance: random.Random) -> Iterator[dict[str, float]]:
     with Coordinators(fleet, chance) as coordinators:
         yield found
     assert coordinators.published, "nothing was published in all this time"
-    fleet.wait_for_emails(120)
+    fleet.wait_for_emails()
     known = set(fleet.asked(lambda session: session.scalars(select(Person.email)).all()))
     assert coordinators.imported <= known, f"seed {fleet.seed}: acknowledged, and not there"
     found |= fleet.check_books(coordinators.published)

@@ -20,14 +20,26 @@ from mentorship.settings import Settings
 from webapp import create_app, security
 
 
+@pytest.fixture(scope="session")
+def shared_app() -> Flask:
+    """A site for every test: its pages are compiled once."""
+    unused = Settings(database_url="sqlite://", secret_key="made up, and never used by any test")
+    return create_app(unused)
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+def app(shared_app: Flask, settings: Settings, engine: Engine) -> Iterator[Flask]:
+    """The site on this test's database, as `create_app` makes it of these settings."""
+    config, extensions = dict(shared_app.config), dict(shared_app.extensions)
+    shared_app.config["SECRET_KEY"] = settings.secret_key
+    shared_app.extensions |= {"settings": settings, "engine": engine}
     # Many tests come from one address; the limits have a test of their own.
     security.limiter.enabled = False
-    yield app
+    yield shared_app
     security.limiter.enabled = True
-    app.extensions["engine"].dispose()
+    for changed, before in ((shared_app.config, config), (shared_app.extensions, extensions)):
+        changed.clear()
+        changed.update(before)
 
 
 class Browser:

@@ -9,6 +9,7 @@ from typing import Any
 import factories
 import pytest
 from flask import Flask
+from patience import patient
 from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
@@ -17,7 +18,7 @@ from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
 from mentorship.pairings import pairings
-from mentorship.people import imports, profiles
+from mentorship.people import import_files, imports, profiles
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -74,7 +75,7 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
                 f"n-{n},New {n},new{n}@example.org,resident,Europe/London,en\n".encode()
                 for n in range(5)
             )
-            report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+            report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
             program = session.get_one(Program, profile.program_id)
             values["upload_id"] = imports.keep(session, program, report, "x.csv").id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
@@ -147,17 +148,17 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
             pairings.introduce(session, rounds.get(session, round_id))
             session.flush()
             introduced.set()
-            may_commit.wait(2)
+            may_commit.wait(patient(60))
 
     def leave() -> None:
-        introduced.wait(5)
+        introduced.wait(patient(60))
         with database.transaction(engine) as session:
             pairings.leave(session, profiles.get(session, mentee_id))
 
     threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
     for thread in threads:
         thread.start()
-    introduced.wait(5)
+    introduced.wait(patient(60))
     may_commit.wait(0.3)
     may_commit.set()
     for thread in threads:
@@ -192,7 +193,7 @@ def test_a_preview_does_not_tell_whether_a_private_answer_is_as_guessed(
         ):
             for guess in guesses:
                 data = f"{head},{column}\n{person},{guess}\n".encode()
-                report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+                report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
                 imports.apply(session, program, report, actor="test", dry_run=True)
                 assert report.problems == []
                 outcomes.add((report.added, report.updated, report.unchanged))
@@ -215,7 +216,7 @@ def test_importing_again_allows_nobody_whom_somebody_ruled_out(
             "mentee_id,full_name,email,career_stage,timezone,languages,do_not_match\n"
             f"{profile.listed_id},Ana,{profile.person.email},resident,Europe/London,en,mr-1\n"
         ).encode()
-        report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+        report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
         imports.apply(session, program, report, actor="test", consented="a form")
         session.refresh(profile)
         assert profile.answers["do_not_match"] == ["own@example.org", "mr-1"]

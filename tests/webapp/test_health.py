@@ -21,7 +21,7 @@ from mentorship.models import Email, Profile, Relay, WorkerPulse
 from mentorship.service import alarms, heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
-from webapp import access, create_app, storage
+from webapp import create_app, gate, storage
 
 TOKEN = "made up for the tests"
 
@@ -273,7 +273,7 @@ def test_what_a_request_logs_carries_its_id(
 
     monkeypatch.setattr(storage, "reading", away)
     client = app.test_client()
-    client.set_cookie(access.COOKIE, uuid.uuid4().hex, domain="localhost")
+    client.set_cookie(gate.COOKIE, uuid.uuid4().hex, domain="localhost")
     client.get("/account", base_url="https://localhost")
     records = [r for r in caplog.records if hasattr(r, "request")]
 

@@ -25,7 +25,7 @@ from mentorship.models import (
     SignInLink,
 )
 from mentorship.settings import Settings
-from webapp import access, security, sign_in
+from webapp import gate, security, sign_in
 
 
 @pytest.fixture
@@ -102,9 +102,11 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
         letter = messages.compose(session, row.id, settings)
         assert secret.encode() in letter.message.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in letter.message
-        claimed = attempts.claim(session, settings, row.id, datetime.timedelta(minutes=1))
+        claimed = attempts.claim(session, row.id, datetime.timedelta(minutes=1), settings)
         assert claimed is not None
-        assert attempts.submit(session, claimed, letter, datetime.timedelta(minutes=1))
+        assert attempts.submit(
+            session, claimed, letter.message, letter.message_id, datetime.timedelta(minutes=1)
+        )
         attempts.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
@@ -287,14 +289,14 @@ def test_old_requests_are_forgotten(engine: Engine, browser: Any, known: str) ->
 def test_the_cookie_of_a_session_is_bound_to_this_host_and_hidden_from_scripts(
     signed_in: Any, link: str, browser: Any
 ) -> None:
-    assert access.COOKIE.startswith("__Host-")
+    assert gate.COOKIE.startswith("__Host-")
     assert sign_in.COOKIE.startswith("__Host-")
 
 
 def test_signing_in_again_ends_the_former_session_of_that_browser(
     engine: Engine, signed_in: Any, known: str, settings: Settings
 ) -> None:
-    former = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    former = signed_in.client.get_cookie(gate.COOKIE, domain="localhost")
     signed_in.post("/sign-in", email=known)
     _, code = answered(engine, settings)
     signed_in.post("/sign-in/code", code=code)

@@ -17,7 +17,7 @@ from mentorship import database, links
 from mentorship.models import BrowserSession, Profile, Program, SignInLink
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
-from webapp import access, errors
+from webapp import errors, gate
 from webapp.mailbox import create_mailbox
 
 
@@ -43,7 +43,7 @@ def test_no_template_holds_inline_code() -> None:
 
 def test_a_link_signs_in_once(app: Flask, browser: Any, link: str) -> None:
     answer = browser.post(link)
-    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(access.COOKIE))
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(gate.COOKIE))
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
     assert "Domain" not in cookie
     assert "Programs you run" in browser.get("/").get_data(as_text=True)
@@ -59,7 +59,7 @@ def test_secrets_are_stored_as_hashes(engine: Engine, signed_in: Any, link: str)
     with engine.connect() as connection:
         stored = repr(connection.execute(select(SignInLink.token_hash)).all())
         stored += repr(connection.execute(select(BrowserSession.token_hash)).all())
-    cookie = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    cookie = signed_in.client.get_cookie(gate.COOKIE, domain="localhost")
 
     assert secret not in stored
     assert cookie is not None
@@ -77,18 +77,18 @@ def test_an_old_link_no_longer_works(engine: Engine, browser: Any, link: str) ->
 def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(
     app: Flask, signed_in: Any
 ) -> None:
-    cookie = signed_in.client.get_cookie(access.COOKIE, domain="localhost")
+    cookie = signed_in.client.get_cookie(gate.COOKIE, domain="localhost")
     assert signed_in.post("/sign-out", on="/").status_code == 303
 
     thief = app.test_client()
-    thief.set_cookie(access.COOKIE, cookie.value, domain="localhost")
+    thief.set_cookie(gate.COOKIE, cookie.value, domain="localhost")
     assert "Programs you run" not in thief.get("/", base_url="https://localhost").text
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 4000, "\x00", "../../etc"])
 def test_a_made_up_cookie_signs_nobody_in(app: Flask, cookie: str) -> None:
     client = app.test_client()
-    client.set_cookie(access.COOKIE, cookie, domain="localhost")
+    client.set_cookie(gate.COOKIE, cookie, domain="localhost")
 
     assert "Programs you run" not in client.get("/", base_url="https://localhost").text
 
@@ -249,7 +249,7 @@ def test_without_a_database_pages_say_so_and_healthz_lives(settings: Settings) -
 
     app = create_app(settings.replace(database_url="postgresql://x@127.0.0.1:1/x"))
     client = app.test_client()
-    client.set_cookie(access.COOKIE, "somebody", domain="localhost")
+    client.set_cookie(gate.COOKIE, "somebody", domain="localhost")
 
     assert client.get("/healthz", base_url="https://localhost").status_code == 200
     assert client.get("/readyz", base_url="https://localhost").status_code == 503

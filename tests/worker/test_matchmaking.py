@@ -135,7 +135,9 @@ def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
         "on": "2026-11-23",
     }
 
-    with pytest.raises(solver.SolverFailed, match="row 0, goals: 'phrenology' is no id of a goal"):
+    with pytest.raises(
+        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the id of a goal"
+    ):
         solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 
 
@@ -380,7 +382,7 @@ def test_a_silent_worker_loses_its_round_and_can_write_no_more(
 
     assert started.state is RoundState.FAILED
     assert "3 times" in (started.failure or "")
-    assert not rounds.propose(session, started.id, stale, found=[], left=[], result={})
+    assert not rounds.propose(session, started.id, stale, pairings=[], unmatched=[], result={})
     assert [e.kind for e in session.scalars(select(Email))] == [EmailKind.ROUND_FINISHED]
 
 

@@ -8,9 +8,11 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 
+import databases
 import factories
 import pytest
 import servers
+from patience import wait_until
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -34,12 +36,6 @@ from mentorship.pairings import answers, pairings
 from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
 
 
 @pytest.fixture
@@ -254,16 +250,17 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
 ) -> None:
     email_id, leaver, address, other = a_mentor_of_two(engine)
     worker = threading.Thread(
-        target=sending.deliver, args=(engine, sender, settings, email_id), daemon=True
+        target=sending.deliver, args=(engine, sender, email_id, settings), daemon=True
     )
 
     with database.transaction(engine) as session:
         pairings.leave(session, session.get_one(Profile, leaver))
         session.flush()
-        worker.start()
-        time.sleep(1)
+        with databases.waiting(engine) as is_waiting:
+            worker.start()
+            wait_until("the worker to wait for whoever is leaving", is_waiting)
         assert relay.taken == []
-    worker.join(30)
+    worker.join()
 
     assert len(relay.taken) == 1
     assert address not in relay.taken[0][1]
@@ -289,17 +286,17 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
         leave()
 
     if when == "before":
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         leave()
         assert address in relay.taken[0][1]
         assert kinds(engine) == ["mentor_introduction", "pairing_ended"]
     else:
         monkeypatch.setattr(sender, "begin", begin_slowly)
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         assert relay.taken == []
         assert kinds(engine) == ["mentor_introduction"]
         monkeypatch.undo()
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         assert len(relay.taken) == 1
         assert address not in relay.taken[0][1]
         assert other in relay.taken[0][1]

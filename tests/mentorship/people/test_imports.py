@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from matching import spreadsheets
+from matching.profiles import spreadsheets
 from mentorship import database
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
-from mentorship.people import imports, joining, persons, profiles
+from mentorship.people import import_files, import_report, imports, joining, persons, profiles
 from mentorship.states import ProfileState
 
 FILES = [
@@ -66,9 +66,9 @@ MESSAGES = {
 
 def run(
     session: Session, program: Program, path: Path, role: Role, **options: Any
-) -> imports.Report:
+) -> import_report.ImportReport:
     given = {"actor": "test", "consented": "a test", "skip_bad_rows": True}
-    report = imports.read(path.read_bytes(), role, path.name)
+    report = import_files.read(path.read_bytes(), role, path.name)
     return imports.apply(session, program, report, **(given | options))
 
 
@@ -136,9 +136,9 @@ def table(*rows: dict[str, str], role: str = "mentee") -> bytes:
 
 def take(
     session: Session, program: Program, data: bytes, role: Role = Role.MENTEE, **options: Any
-) -> imports.Report:
+) -> import_report.ImportReport:
     given = {"actor": "test", "consented": "a test"}
-    report = imports.read(data, role, options.pop("name", "people.csv"))
+    report = import_files.read(data, role, options.pop("name", "people.csv"))
     return imports.apply(session, program, report, **given | options)
 
 
@@ -183,7 +183,7 @@ def test_an_id_of_somebody_else_is_a_problem(session: Session, program: Program)
     report = take(session, program, table({"email": "ben@example.org"}))
 
     assert [str(p) for p in report.problems] == [
-        "row 2, mentee_id: p-1 belongs to somebody else in this program already"
+        "row 2, mentee_id: p-1 belongs to someone else in this program already"
     ]
 
 
@@ -323,7 +323,7 @@ def test_somebody_who_left_is_not_brought_back_by_a_list(
     ],
 )
 def test_a_file_of_which_nothing_can_be_used_is_refused(data: bytes, message: str) -> None:
-    report = imports.read(data, Role.MENTEE, "people")
+    report = import_files.read(data, Role.MENTEE, "people")
 
     assert message in str(report.problems[0])
     assert report.entries == []
@@ -333,7 +333,7 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(spreadsheets, "MOST_ROWS", 2)
     rows = [{"mentee_id": f"p-{k}", "email": f"p{k}@example.org"} for k in range(3)]
 
-    report = imports.read(table(*rows), Role.MENTEE, "people.csv")
+    report = import_files.read(table(*rows), Role.MENTEE, "people.csv")
 
     assert str(report.problems[0]) == "file: The file has more than 2 rows. Split it."
     assert report.entries == []

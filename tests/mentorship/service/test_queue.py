@@ -9,6 +9,7 @@ from pathlib import Path
 import factories
 import pytest
 import servers
+from patience import patient
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -50,10 +51,10 @@ def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> No
         owe(session, program, 3)
     app = queue.make_celery(settings)
 
-    assert queue.sweep(engine, settings, app) == 4
-    assert queue.sweep(engine, settings, app) == 0
+    assert queue.sweep(engine, app, settings) == 4
+    assert queue.sweep(engine, app, settings) == 0
     again = settings.replace(ring_again_seconds=0)
-    assert queue.sweep(engine, again, app) == 4
+    assert queue.sweep(engine, app, again) == 4
 
 
 def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
@@ -65,11 +66,11 @@ def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
         owe(session, factories.make_program(session), 12)
     app = queue.make_celery(settings)
 
-    rung = [queue.sweep(engine, settings.replace(ring_again_seconds=0), app) for _ in range(4)]
+    rung = [queue.sweep(engine, app, settings.replace(ring_again_seconds=0)) for _ in range(4)]
 
     assert rung == [6, 0, 0, 0]
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
-        messages = [waiting.get(timeout=5) for _ in range(2)]
+        messages = [waiting.get(timeout=patient(30)) for _ in range(2)]
         assert [len(message.payload[0]) for message in messages] == [3, 3]
         for message in messages:
             message.ack()
@@ -84,7 +85,7 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         owe(session, program, 12)
-    assert queue.sweep(engine, settings, app) == 6
+    assert queue.sweep(engine, app, settings) == 6
     with database.transaction(engine) as session:
         mentee = factories.make_mentee(session, program)
         outbox.owe(
@@ -93,10 +94,10 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
         session.flush()
         wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
 
-    assert queue.sweep(engine, settings, app) == 1
+    assert queue.sweep(engine, app, settings) == 1
 
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
-        first = waiting.get(timeout=5)
+        first = waiting.get(timeout=patient(30))
         assert str(wanted) in str(first.payload)
         first.ack()
 
@@ -109,9 +110,9 @@ def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) 
     away = settings.replace(redis_url="unix:///no/such/socket")
 
     with pytest.raises(Unavailable, match="Redis is not there"):
-        queue.sweep(engine, away, queue.make_celery(away))
+        queue.sweep(engine, queue.make_celery(away), away)
 
     with database.reading(engine) as session:
         assert session.scalar(select(func.count(Round.rung_at))) == 0
         assert session.scalar(select(func.count(Email.rung_at))) == 0
-    assert queue.sweep(engine, settings, queue.make_celery(settings)) == 2
+    assert queue.sweep(engine, queue.make_celery(settings), settings) == 2

@@ -1,0 +1,215 @@
+"""What an assignment must keep to: as it is asked for, and checked. Nothing here decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.arrays import Ints
+from matching.assignment.blocks import MILLION
+from matching.language import gettext as _
+from matching.language import number
+from matching.policy import Objective
+
+MOST = 1_000_000
+
+
+class PairSet:
+    """Pairs of a mentee's and a mentor's index, found by rows.
+
+    `pairs` (k, 2) holds them in order. Only what is forbidden may be a boolean array; it is kept
+    as that.
+    """
+
+    def __init__(self, name: str, pairs: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
+        """Read (k, 2) indices within `shape`. Raises `ValueError`."""
+        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if pairs is None else np.asarray(pairs)
+        self._mask: npt.NDArray[np.bool_] | None = None
+        if array.dtype == bool and name == "forbidden":
+            if array.shape != shape:
+                raise ValueError(
+                    _(
+                        "%(name)s: has shape %(found)s; must be %(shape)s",
+                        name=name,
+                        found=array.shape,
+                        shape=shape,
+                    )
+                )
+            self._mask, array = array, array[:0]
+        if array.size == 0:
+            array = np.zeros((0, 2), dtype=np.int64)
+        if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
+            raise ValueError(_("%(name)s: must be a (k, 2) array of whole indices", name=name))
+        outside = ((array < 0) | (array >= np.array(shape))).any(axis=1)
+        if outside.any():
+            row = int(np.argmax(outside))
+            raise ValueError(
+                _(
+                    "%(name)s: entry %(row)s is %(pair)s, outside %(shape)s",
+                    name=name,
+                    row=row,
+                    pair=array[row].tolist(),
+                    shape=shape,
+                )
+            )
+        order = np.lexsort((array[:, 1], array[:, 0]))
+        self.pairs: Ints = array[order].astype(np.int64)
+        same = (self.pairs[1:] == self.pairs[:-1]).all(axis=1)
+        if same.any():
+            twice = self.pairs[int(np.argmax(same))].tolist()
+            raise ValueError(_("%(name)s: holds the pair %(pair)s twice", name=name, pair=twice))
+
+    def within(self, start: int, stop: int) -> tuple[Ints, Ints]:
+        """Return rows (counted from `start`) and columns of the pairs in a block."""
+        if self._mask is not None:
+            rows, columns = np.nonzero(self._mask[start:stop])
+            return rows, columns
+        first, last = np.searchsorted(self.pairs[:, 0], [start, stop])
+        pairs = self.pairs[first:last]
+        return pairs[:, 0] - start, pairs[:, 1]
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What an assignment of m mentees to n mentors must keep to, and what it should value.
+
+    `capacity` and `minimum_load` (n,) and `demand` (m,) are whole numbers of pairs; `priority` (m,)
+    is in score units and added to a mentee's first match. Each is one number for all or an array.
+    `forbidden` is a boolean array (m, n) or (k, 2) indices of mentee and mentor; `pinned` and
+    `kept` are (k, 2) indices. Pinned pairs ignore the `floor`, a score from 0 to 1, and use
+    capacity and demand. A kept pair's score gains `keep_bonus`.
+    """
+
+    capacity: npt.ArrayLike
+    demand: npt.ArrayLike = 1
+    minimum_load: npt.ArrayLike = 0
+    forbidden: npt.ArrayLike | None = None
+    pinned: npt.ArrayLike | None = None
+    kept: npt.ArrayLike | None = None
+    keep_bonus: float = 0.0
+    priority: npt.ArrayLike = 0.0
+    floor: float = 0.0
+
+    def checked(self, shape: tuple[int, int]) -> Limits:
+        """Return the constraints for (mentees, mentors).
+
+        Raises `ValueError` that names what could not be meant.
+        """
+        mentees, mentors = shape
+        limits = Limits(
+            shape=shape,
+            capacity=_whole("capacity", self.capacity, mentors),
+            demand=_whole("demand", self.demand, mentees),
+            minimum_load=_whole("minimum_load", self.minimum_load, mentors),
+            priority=_millionths("priority", self.priority, mentees, most=1000.0),
+            forbidden=PairSet("forbidden", self.forbidden, shape),
+            pinned=PairSet("pinned", self.pinned, shape),
+            kept=PairSet("kept", self.kept, shape),
+            keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
+            floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
+        )
+        limits.check_pinned()
+        return limits
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The constraints of m mentees and n mentors, checked.
+
+    `capacity`, `minimum_load` (n,) and `demand` (m,) count pairs; `priority` (m,), `floor` and
+    `keep_bonus` are whole millionths.
+    """
+
+    shape: tuple[int, int]
+    capacity: Ints
+    demand: Ints
+    minimum_load: Ints
+    priority: Ints
+    forbidden: PairSet
+    pinned: PairSet
+    kept: PairSet
+    keep_bonus: int
+    floor: int
+
+    def check_pinned(self) -> None:
+        """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
+        mentees, mentors = self.shape
+        over = np.flatnonzero(
+            np.bincount(self.pinned.pairs[:, 1], minlength=mentors) > self.capacity
+        )
+        if len(over):
+            raise ValueError(
+                _("pinned: more pairs than the capacity of mentors %(mentors)s", mentors=_few(over))
+            )
+        over = np.flatnonzero(np.bincount(self.pinned.pairs[:, 0], minlength=mentees) > self.demand)
+        if len(over):
+            raise ValueError(
+                _("pinned: more pairs than the demand of mentees %(mentees)s", mentees=_few(over))
+            )
+
+
+def check_objective(objective: str) -> None:
+    """Raise `ValueError` for an objective that there is not."""
+    if objective not in get_args(Objective):
+        objectives = ", ".join(get_args(Objective))
+        raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
+
+
+def _few(indices: Ints) -> list[int]:
+    """Return the first of many indices, to name them."""
+    return [int(index) for index in indices[:10]]
+
+
+def _numbers(name: str, value: npt.ArrayLike, size: int, most: float) -> npt.NDArray[np.float64]:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(
+            _("%(name)s: must be numbers, not %(found)s", name=name, found=f"{value!r:.60}")
+        ) from None
+    if array.shape not in ((), (size,)):
+        raise ValueError(
+            _(
+                "%(name)s: must be one number or %(size)s of them, not shape %(shape)s",
+                name=name,
+                size=size,
+                shape=array.shape,
+            )
+        )
+    array = np.atleast_1d(array)
+    wrong = ~(np.isfinite(array) & (array >= 0) & (array <= most))
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        raise ValueError(
+            _(
+                "%(name)s: entry %(entry)s is %(value)s; must be from 0 to %(most)s",
+                name=name,
+                entry=at,
+                value=f"{array[at]:g}",
+                most=number(int(most)),
+            )
+        )
+    return np.broadcast_to(array, (size,)) if array.size == 1 else array
+
+
+def _whole(name: str, value: npt.ArrayLike, size: int) -> Ints:
+    array = _numbers(name, value, size, MOST)
+    fractional = array != np.floor(array)
+    if fractional.any():
+        at = int(np.argmax(fractional))
+        raise ValueError(
+            _(
+                "%(name)s: entry %(entry)s is %(value)s; must be a whole number",
+                name=name,
+                entry=at,
+                value=f"{array[at]:g}",
+            )
+        )
+    return array.astype(np.int64)
+
+
+def _millionths(name: str, value: npt.ArrayLike, size: int, most: float) -> Ints:
+    return np.rint(_numbers(name, value, size, most) * MILLION).astype(np.int64)

@@ -1,0 +1,31 @@
+"""What every criterion is."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Protocol
+
+from matching.features.comparisons import Comparison
+from matching.profiles.people import Answers, Table
+
+#: What a similarity rests on, as data; sentences are made of it for each reader.
+Evidence = dict[str, Any]
+
+
+class Criterion(Protocol):
+    """One aspect of a pair.
+
+    `is_about_few` says that most pairs are unknown to it because few people pick or share anything,
+    not because an answer is missing.
+    """
+
+    name: ClassVar[str]
+    is_about_few: ClassVar[bool] = False
+
+    def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
+        """Return a comparison of all mentees with all mentors, None where it would be empty."""
+        ...
+
+    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+        """Return what speaks for this pair, or None where there is nothing to say."""
+        ...

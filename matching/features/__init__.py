@@ -1,0 +1,1 @@
+"""Answers as arrays, and two tables of people compared by them."""

@@ -1,0 +1,67 @@
+"""The words of the library: English, unless the program around it brings its own translations.
+
+Whatever the library says to people is made when it is said, by the functions here. A program that
+knows its readers' languages calls `install` once; what it installs is asked anew for every
+message, so it can answer differently in each request, thread or task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+def _gettext(message: str, /, **values: Any) -> str:
+    return message % values if values else message
+
+
+def _ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+    return (one if count == 1 else many) % ({"n": _number(count)} | values)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}"
+
+
+@dataclass
+class _Words:
+    gettext: Callable[..., str] = _gettext
+    ngettext: Callable[..., str] = _ngettext
+    number: Callable[[float], str] = _number
+
+
+_words = _Words()
+
+
+def install(
+    *,
+    gettext: Callable[..., str] = _gettext,
+    ngettext: Callable[..., str] = _ngettext,
+    number: Callable[[float], str] = _number,
+) -> None:
+    """Say everything through these functions from now on; without arguments, in English again.
+
+    They take what the functions of the same names below take.
+    """
+    _words.gettext, _words.ngettext, _words.number = gettext, ngettext, number
+
+
+def gettext(message: str, /, **values: Any) -> str:
+    """Return a message in the reader's language; `%(name)s` in it stands for a value."""
+    return _words.gettext(message, **values)
+
+
+def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
+    """Return a message about `count` things, which `%(n)s` in it stands for."""
+    return _words.ngettext(one, many, count, **values)
+
+
+def number(value: float) -> str:
+    """Return a number as the reader writes it, such as 20,000."""
+    return _words.number(value)
+
+
+def mark(message: str) -> str:
+    """Return a message as it is, and mark it for translation where it is shown later."""
+    return message

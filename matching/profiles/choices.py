@@ -1,0 +1,135 @@
+"""Readers of answers that are chosen: among a few options, or entries of the taxonomy."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from matching.language import gettext as _
+from matching.language import ngettext
+from matching.profiles import taxonomy
+from matching.profiles.readers import (
+    LINE_LIMIT,
+    LIST_LIMIT,
+    CellError,
+    Note,
+    Reader,
+    Widget,
+    pieces,
+    quote,
+    unique,
+    wrong_list,
+)  # fmt: skip
+from matching.profiles.texts import line
+
+
+@dataclass(frozen=True)
+class OneOf(Reader):
+    """One of a few options."""
+
+    options: tuple[str, ...]
+    widget = Widget.RADIOS
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the option."""
+        value = line(typed, note)
+        if value is None:
+            return None
+        if value.lower() not in self.options:
+            raise CellError(self._expected(value))
+        return value.lower()
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with an option, None if nothing is."""
+        return None if value in self.options else self._expected(str(value))
+
+    def _expected(self, value: str) -> str:
+        return _(
+            "%(found)s is not one of %(options)s",
+            found=quote(value),
+            options=", ".join(self.options),
+        )
+
+
+@dataclass(frozen=True)
+class Term(Reader):
+    """One entry of the taxonomy, by id, label or alias."""
+
+    kind: str
+    widget = Widget.SELECT
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the entry's id."""
+        value = line(typed, note)
+        return None if value is None else _resolve(self.kind, value, note)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with an entry's id, None if nothing is."""
+        return _wrong_id(self.kind, value)
+
+
+@dataclass(frozen=True)
+class Terms(Reader):
+    """Several entries of the taxonomy, most important first."""
+
+    kind: str
+    widget = Widget.CHOICES
+    is_list = True
+
+    def read(self, typed: str, note: Note) -> list[str]:
+        """Return the entries' ids, each once. Raises `CellError` for all unknown ones."""
+        ids: list[str] = []
+        problems: list[str] = []
+        for piece in pieces(typed, ";"):
+            try:
+                ids += self._entries(piece, note)
+            except CellError as problem:
+                problems.append(str(problem))
+        if problems:
+            more = len(problems) - 3
+            rest = [ngettext("and %(n)s more", "and %(n)s more", more)] if more > 0 else []
+            raise CellError("; ".join(problems[:3] + rest))
+        if len(ids) > LIST_LIMIT:
+            raise CellError(
+                _(
+                    "has %(count)s entries; the limit is %(limit)s",
+                    count=len(ids),
+                    limit=LIST_LIMIT,
+                )
+            )
+        return unique(ids, note)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a list of ids, None if nothing is."""
+        return wrong_list(value, functools.partial(_wrong_id, self.kind))
+
+    def _entries(self, piece: str, note: Note) -> list[str]:
+        # A label may hold a comma, so commas separate only what is no entry as a whole.
+        try:
+            return [_resolve(self.kind, piece, note)]
+        except CellError:
+            parts = pieces(piece, ",")
+            if len(parts) == 1:
+                raise
+            return [_resolve(self.kind, part, note) for part in parts]
+
+
+def _resolve(kind: str, word: str, note: Note) -> str:
+    try:
+        id = taxonomy.load().resolve(kind, word if len(word) <= LINE_LIMIT else word[:40])
+    except taxonomy.UnknownTerm as error:
+        shown = str(error)
+        raise CellError(shown if len(shown) <= 200 else shown[:200] + "…") from None
+    if id != word:
+        note(_("%(typed)s read as %(value)s", typed=quote(word), value=id))
+    return id
+
+
+def _wrong_id(kind: str, value: object) -> str | None:
+    if isinstance(value, str) and value in taxonomy.load().entries[kind]:
+        return None
+    return _(
+        "%(found)s is not the id of a %(kind)s in the taxonomy",
+        found=quote(str(value)),
+        kind=_(kind),
+    )

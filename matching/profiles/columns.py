@@ -1,0 +1,235 @@
+"""The columns of a profile: what is asked, of whom, how, and who sees the answer.
+
+This table is the one place that names a question. A column carries all that a form needs to ask it,
+and its reader what an answer may be; files, forms and the matching all go by it. A test holds that
+every column is read by a criterion or a must-rule, or shown to someone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from matching.language import gettext as _
+from matching.language import mark as _mark
+from matching.profiles.choices import OneOf, Term, Terms
+from matching.profiles.countries import Country
+from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, quote
+from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
+from matching.profiles.times import Availability, Date, Timezone
+
+__all__ = [
+    "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "of_role", "quote",
+    "read_row",
+]  # fmt: skip
+
+Role = Literal["mentee", "mentor"]
+DEFAULT_CAPACITY = 2
+MOST_CAPACITY = 50
+#: The message of a `Problem` that `is_missing`.
+EMPTY = _mark("is empty; it is needed")
+
+
+class Audience(enum.StrEnum):
+    """Who may see an answer, besides the person who gave it."""
+
+    NOBODY = "nobody: it is used for matching only"
+    MATCH = "my mentor or mentee once introduced, and coordinators"
+    COORDINATORS = "coordinators"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One question; `mentee` or `mentor` is its text for that role, empty if it is not asked.
+
+    `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
+    `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
+    `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
+    the person's role; `preset` is the option that is chosen before anything is answered. `part_of`
+    names the column whose question asks this one as well: a radio button of its own there means
+    yes here and `part_answer` there.
+    """
+
+    name: str
+    reader: Reader
+    audience: Audience
+    mentee: str = ""
+    mentor: str = ""
+    required: bool = False
+    default: int | None = None
+    asks_with: Widget | None = None
+    hint: str = ""
+    no_answer: str = ""
+    autocomplete: str = ""
+    own_role_only: bool = False
+    preset: str = ""
+    part_of: str = ""
+    part_answer: str = ""
+
+    @property
+    def kind(self) -> str | None:
+        """Return the kind of the taxonomy's entries that answer it, None for other answers."""
+        return self.reader.kind
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the options of which one is chosen, none for other answers."""
+        return self.reader.options
+
+    @property
+    def widget(self) -> Widget:
+        """Return how a form asks the question."""
+        return self.asks_with or self.reader.widget
+
+    def read(self, typed: str, note: Note) -> object:
+        """Return the value of typed text, as `Reader.read` does. Raises `CellError`."""
+        return self.reader.read(typed, note)
+
+    def asked_of(self, role: Role) -> bool:
+        """Return whether people of this role are asked."""
+        return bool(self.mentee if role == "mentee" else self.mentor)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong (or worth knowing) about one cell, in words that say how to fix it."""
+
+    column: str
+    message: str
+    is_missing: bool = False
+
+
+def _asked(
+    name: str,
+    reader: Reader,
+    audience: Audience,
+    *,
+    mentee: str = "",
+    mentor: str = "",
+    both: str = "",
+    **form: Any,
+) -> Column:
+    return Column(name, reader, audience, both or mentee, both or mentor, **form)
+
+
+def _options(options: str) -> OneOf:
+    return OneOf(tuple(options.split()))
+
+
+_NOBODY, _MATCH, _COORDINATORS = Audience.NOBODY, Audience.MATCH, Audience.COORDINATORS
+
+_FIRST_MATTERS = _mark("The first matters most.")
+
+#: Every column, in the order of the files.
+COLUMNS: tuple[Column, ...] = (
+    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True),
+    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True),
+    _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name"),
+    _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname"),
+    _asked("pronouns", Line(), _MATCH, both="Pronouns"),
+    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=_mark("I would rather not say")),
+    _asked("email", Email(), _MATCH, both="Email address", required=True),
+    _asked("career_stage", Term("stage"), _MATCH, both="Where are you in your career?", required=True, own_role_only=True),
+    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization"),
+    _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2"),
+    _asked("country", Country(), _MATCH, both="Country", autocomplete="country"),
+    _asked("timezone", Timezone(), _MATCH, both="Time zone", required=True),
+    _asked("languages", Terms("language"), _MATCH, both="Languages you could hold a meeting in", required=True),
+    _asked("specialty_interests", Terms("specialty"), _MATCH, mentee="Fields you are drawn to"),
+    _asked("specialties", Terms("specialty"), _MATCH, mentor="Fields you work in"),
+    _asked("goals", Terms("goal"), _MATCH, mentee="What do you want help with?", hint=_FIRST_MATTERS),
+    _asked("topics", Terms("goal"), _MATCH, mentor="What can you help with?", hint=_FIRST_MATTERS),
+    _asked("experiences", Terms("experience"), _MATCH, both="What you have done"),
+    _asked("modalities", Terms("modality"), _MATCH, both="How would you like to meet?"),
+    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=_mark("In your own time zone. Leave it empty if your hours change weekly.")),
+    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=_mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
+    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
+    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing"),
+    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
+    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=_mark("No matter")),
+    _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="Nobody from my own institution", part_of="institution_wish", part_answer="different"),
+    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=_mark("Their email addresses, one on each line. Nobody is told.")),
+    _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
+    _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
+    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
+    _asked("one_off", _options("conversation group both no"), _COORDINATORS, mentor="What else would you offer to people who found no mentor?"),
+    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
+    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?"),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your words"),
+    _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
+    _asked("style_feedback", _options("direct gentle either"), _NOBODY, mentee="I would rather have feedback that is", mentor="My feedback is"),
+    _asked("style_structure", _options("agenda open either"), _NOBODY, both="In a meeting I like"),
+    _asked("style_contact", _options("often as-needed either"), _NOBODY, both="I would rather be in touch"),
+    _asked("style_focus", _options("task person either"), _NOBODY, both="I would rather talk about the"),
+    _asked("mentor_seniority", _options("near-peer few-years senior any"), _MATCH, mentee="How far ahead should your mentor be?"),
+    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
+    _asked("institution_wish", _options("same different any"), _NOBODY, both="Somebody from my own institution?", preset="any"),
+    _asked("region_wish", _options("same different any"), _NOBODY, both="Somebody from my own region?"),
+    _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
+    _asked("experiences_wanted", Terms("experience"), _MATCH, mentee="What would you like to try?"),
+    _asked("experiences_offered", Terms("experience"), _MATCH, mentor="What could you open a door to?"),
+    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first"),
+)  # fmt: skip
+
+
+def of_role(role: Role) -> dict[str, Column]:
+    """Return the columns asked of a role, by name, in the order of the files."""
+    return {column.name: column for column in COLUMNS if column.asked_of(role)}
+
+
+def read_row(
+    role: Role,
+    typed: Mapping[str, str],
+    warn: Callable[[Problem], None],
+    only: Container[str] | None = None,
+) -> tuple[dict[str, object], list[Problem]]:
+    """Return the answers of one person from typed text by column, and every problem at once.
+
+    `only` names the columns to read, None for all. Empty answers are left out; one with a default
+    gets it. Where there are problems the answers are not complete and must not be used. `warn` is
+    called with what could be understood but was not quite right.
+    """
+    answers: dict[str, object] = {}
+    problems: list[Problem] = []
+    for name, column in of_role(role).items():
+        if only is not None and name not in only:
+            continue
+
+        def note(message: str, name: str = name) -> None:
+            warn(Problem(name, message))
+
+        try:
+            value = column.read(typed.get(name, ""), note)
+        except CellError as error:
+            problems.append(Problem(name, str(error)))
+            continue
+        if value is None and column.default is not None:
+            value = column.default
+            if name in typed:
+                note(_("is empty; %(value)s was used", value=value))
+        if value in (None, []):
+            if column.required:
+                problems.append(Problem(name, _(EMPTY), is_missing=True))
+            continue
+        answers[name] = value
+    _drop_self(role, answers, warn)
+    return answers, problems
+
+
+def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:
+    """Leave a person out of their own lists of other people: harmless, but worth knowing."""
+    own = answers.get(f"{role}_id")
+    for name, column in of_role(role).items():
+        listed = answers.get(name)
+        if isinstance(column.reader, People) and isinstance(listed, list) and own in listed:
+            warn(Problem(name, _(_OWN_ID[role], id=own)))
+            listed.remove(own)
+
+
+_OWN_ID: Mapping[Role, str] = {
+    "mentee": _mark("%(id)s is this person; a mentee's own id was left out"),
+    "mentor": _mark("%(id)s is this person; a mentor's own id was left out"),
+}

@@ -1,0 +1,146 @@
+"""The words of medicine that profiles are written in: stages, specialties, goals and the rest.
+
+The data is `taxonomy.yaml`, whose head explains its conventions. This module loads it once and
+answers four questions: which ids exist, what they are called, what a word means, and which
+id a misspelled word was probably meant to be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from matching.language import gettext as _
+from matching.language import mark as _mark
+
+#: The section of the taxonomy that a kind of id comes from. A specialty may be primary or sub.
+SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        _mark("stage"): ("career_stages",),
+        _mark("specialty"): ("specialties", "subspecialties"),
+        _mark("goal"): ("goals",),
+        _mark("experience"): ("experiences",),
+        _mark("modality"): ("modalities",),
+        _mark("language"): ("languages", "sign_languages"),
+        _mark("community"): ("communities",),
+    }
+)
+
+
+class UnknownTerm(ValueError):
+    """A word that is no id, label or alias; the message says what was probably meant."""
+
+
+class AmbiguousTerm(UnknownTerm):
+    """A word that people use for several entries; the message names them."""
+
+
+def fold(text: str) -> str:
+    """Return `text` as aliases are compared: NFKC, case folded, punctuation to single spaces."""
+    return re.sub(r"[^\w+&/]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """One version of the taxonomy; `entries[kind][id]` is the entry as written in the file."""
+
+    version: int
+    data: Mapping[str, Any]
+    entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    _terms: Mapping[str, Mapping[str, str]]
+    _ambiguous: Mapping[str, tuple[str, ...]]
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of a kind in the order of the file."""
+        return list(self.entries[kind])
+
+    def label(self, kind: str, id: str) -> str:
+        """Return how an entry is called in English."""
+        return str(self.entries[kind][id]["label"])
+
+    def terms(self, kind: str) -> Mapping[str, str]:
+        """Return every folded id, label and alias of a kind, with the id it means."""
+        return self._terms[kind]
+
+    def resolve(self, kind: str, word: str) -> str:
+        """Return the id that `word` (an id, a label or an alias) means.
+
+        Raises `AmbiguousTerm` for a word that people use for several entries, and `UnknownTerm`,
+        with a suggestion, for any other word.
+        """
+        if word in self.entries[kind]:
+            return word
+        folded = fold(word)
+        if kind == "specialty" and folded in self._ambiguous:
+            raise AmbiguousTerm(
+                _(
+                    "%(kind)s '%(word)s' can mean %(choices)s; write which",
+                    kind=_(kind),
+                    word=word,
+                    choices=_(" or ").join(self._ambiguous[folded]),
+                )
+            )
+        if (id := self._terms[kind].get(folded)) is not None:
+            return id
+        for other in SECTIONS:
+            if other != kind and word in self.entries[other]:
+                raise UnknownTerm(
+                    _(
+                        "'%(word)s' is a %(other)s, not a %(kind)s",
+                        word=word,
+                        other=_(other),
+                        kind=_(kind),
+                    )
+                )
+        close = difflib.get_close_matches(folded, self._terms[kind], n=1, cutoff=0.75)
+        if close:
+            raise UnknownTerm(
+                _(
+                    "%(kind)s '%(word)s' is not known; did you mean %(close)s?",
+                    kind=_(kind),
+                    word=word,
+                    close=self._terms[kind][close[0]],
+                )
+            )
+        raise UnknownTerm(_("%(kind)s '%(word)s' is not known", kind=_(kind), word=word))
+
+
+@functools.cache
+def load() -> Taxonomy:
+    """Return the taxonomy that this version of the library ships."""
+    file = resources.files("matching.profiles") / "taxonomy.yaml"
+    text = file.read_text(encoding="utf-8")
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe either way
+    entries = {
+        kind: {entry["id"]: entry for section in sections for entry in data[section]}
+        for kind, sections in SECTIONS.items()
+    }
+    return Taxonomy(
+        version=data["version"],
+        data=data,
+        entries=entries,
+        _terms={kind: _terms(of_kind) for kind, of_kind in entries.items()},
+        _ambiguous={
+            fold(item["alias"]): tuple(item["candidates"]) for item in data["ambiguous_aliases"]
+        },
+    )
+
+
+def _terms(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return folded word -> id, for every id, label and alias of one kind."""
+    terms: dict[str, str] = {}
+    for id, entry in entries.items():
+        names = [id, entry["label"], entry.get("label_gb"), entry.get("native")]
+        for name in [*names, *entry.get("aliases", [])]:
+            if name:
+                terms.setdefault(fold(name), id)
+    return terms

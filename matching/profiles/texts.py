@@ -1,0 +1,222 @@
+"""Readers of free text: lines, names, ids and addresses, cleaned of what cannot be seen."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from matching.language import gettext as _
+from matching.language import number
+from matching.profiles.readers import (
+    LINE_LIMIT,
+    CellError,
+    Note,
+    Reader,
+    Widget,
+    pieces,
+    quote,
+    unique,
+    wrong_list,
+    wrong_text,
+)  # fmt: skip
+
+TEXT_LIMIT = 5_000
+PEOPLE_LIMIT = 5_000
+
+_OVERRIDES = "\u202d\u202e"
+_JOINERS = "\u200c\u200d"
+_STRONG_MARKS = re.compile(r"^'(?=[=+\-@\t\r])")
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_MAIL_ID = re.compile(r"[^@\s;,]{1,64}@[^@\s;,]{3,190}")
+
+
+class _Words(Reader):
+    """Prose whose value is what was typed, cleaned."""
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a value that must be text, None if nothing is."""
+        return wrong_text(value)
+
+
+@dataclass(frozen=True)
+class Line(_Words):
+    """One line of text."""
+
+    longest = LINE_LIMIT
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the line."""
+        return line(typed, note)
+
+
+@dataclass(frozen=True)
+class Prose(_Words):
+    """Prose of several lines."""
+
+    widget = Widget.AREA
+    longest = TEXT_LIMIT
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the text."""
+        _check_length(typed, TEXT_LIMIT)
+        return clean(typed, note, lines=True) or None
+
+
+@dataclass(frozen=True)
+class Name(_Words):
+    """A person's name: any script, at least one letter or digit."""
+
+    longest = LINE_LIMIT
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the name, decorative letters written plainly."""
+        value = line(typed, note)
+        if value is None:
+            return None
+        plain = unicodedata.normalize("NFKC", value)
+        if any("MATHEMATICAL" in unicodedata.name(c, "") for c in value):
+            note(_("decorative letters were written plainly, as %(name)s", name=quote(plain)))
+            value = plain
+            _check_length(value, LINE_LIMIT)
+        if not any(c.isalnum() for c in value):
+            raise CellError(_("needs at least one letter; found %(found)s", found=quote(value)))
+        if re.search(r"=\?.*\?=", value):
+            raise CellError(_("contains an encoded-word sequence '=?…?='; write the name plainly"))
+        marks = max(len(run) for run in re.split("[^M]", "".join(map(_mark_or_dot, value))))
+        if marks > 4:
+            raise CellError(
+                _(
+                    "has too many combining marks in a row (%(marks)s; at most %(most)s)",
+                    marks=marks,
+                    most=4,
+                )
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class PersonId(_Words):
+    """The id of a row: ASCII letters, digits, '-' and '_'; capitals do not matter."""
+
+    longest = 64
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the id in lower case."""
+        value = line(typed, note)
+        if value is None:
+            return None
+        if not _ID.fullmatch(value.lower()):
+            raise CellError(
+                _(
+                    "%(found)s is not an id; use up to 64 ASCII letters, digits, '-' and '_'",
+                    found=quote(value),
+                )
+            )
+        return value.lower()
+
+
+@dataclass(frozen=True)
+class Email(_Words):
+    """An email address, as text: whether mail can reach it is for the service to judge."""
+
+    longest = 254
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the address, trimmed."""
+        value = typed.strip()
+        _check_length(value, self.longest)
+        return value or None
+
+
+@dataclass(frozen=True)
+class People(Reader):
+    """A list of other people, by id or email address, best first."""
+
+    widget = Widget.LINES
+    is_list = True
+
+    def read(self, typed: str, note: Note) -> list[str]:
+        """Return ids and addresses in lower case, each once."""
+        if len(typed) > PEOPLE_LIMIT * 70:
+            raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
+        entries = pieces(clean(typed, note, lines=False), ";,")
+        wrong = [p for p in entries if not (_ID.fullmatch(p.lower()) or _MAIL_ID.fullmatch(p))]
+        if wrong:
+            raise CellError(
+                _(
+                    "%(found)s is neither an id nor an email address; use ids",
+                    found=quote(wrong[0]),
+                )
+            )
+        if len(entries) > PEOPLE_LIMIT:
+            raise CellError(
+                _(
+                    "names %(count)s people; the limit is %(limit)s",
+                    count=number(len(entries)),
+                    limit=number(PEOPLE_LIMIT),
+                )
+            )
+        return unique([p.lower() for p in entries], note)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a list of ids and addresses, None if nothing is."""
+        return wrong_list(value, wrong_text)
+
+
+def line(typed: str, note: Note) -> str | None:
+    """Return one line of text, None if it is empty. Raises `CellError`."""
+    value = clean(typed, note, lines=False)
+    _check_length(value, LINE_LIMIT)
+    return value or None
+
+
+def clean(text: str, note: Note, *, lines: bool) -> str:
+    """Return `text` in NFC without invisible characters and without surrounding spaces.
+
+    Raises `CellError` for control characters (line breaks are allowed where `lines`) and for
+    direction overrides, which make a line read differently from how it is stored.
+    """
+    if lines:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", _STRONG_MARKS.sub("", text))
+    kept = []
+    for position, char in enumerate(text):
+        if char in _OVERRIDES and not lines:
+            raise CellError(
+                _(
+                    "contains a direction override (character %(position)s); remove it",
+                    position=position + 1,
+                )
+            )
+        category = unicodedata.category(char)
+        if category in ("Cc", "Zl", "Zp") and not (lines and char in "\n\t"):
+            raise CellError(
+                _(
+                    "contains a line break or control character (character %(position)s)",
+                    position=position + 1,
+                )
+            )
+        if category == "Cf" or char == "\u034f":
+            joins = char in _JOINERS and 0 < position < len(text) - 1
+            if not (joins and ord(text[position - 1]) > 127):
+                continue
+        kept.append(char)
+    if len(kept) != len(text):
+        note(_("invisible characters were removed"))
+    return "".join(kept).strip()
+
+
+def _check_length(value: str, limit: int) -> None:
+    if len(value) > limit:
+        raise CellError(
+            _(
+                "has %(length)s characters; the limit is %(limit)s",
+                length=number(len(value)),
+                limit=number(limit),
+            )
+        )
+
+
+def _mark_or_dot(char: str) -> str:
+    return "M" if unicodedata.category(char) in ("Mn", "Me") else "."

@@ -1,0 +1,211 @@
+"""Readers of days, time zones and the hours of a week."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+import zoneinfo
+from dataclasses import dataclass
+
+from matching.language import gettext as _
+from matching.profiles import slots
+from matching.profiles.readers import (
+    LIST_LIMIT,
+    CellError,
+    Note,
+    Reader,
+    Widget,
+    pieces,
+    quote,
+    wrong_list,
+)  # fmt: skip
+from matching.profiles.texts import line
+
+EARLIEST, LATEST = datetime.date(1990, 1, 1), datetime.date(2100, 1, 1)
+_FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%d %B %Y")
+
+
+@dataclass(frozen=True)
+class Timezone(Reader):
+    """An IANA time zone."""
+
+    widget = Widget.ZONE
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the zone's name as the database spells it."""
+        value = line(typed, note)
+        if value is None:
+            return None
+        zone = _zones().get(value.lower())
+        if zone is None:
+            raise CellError(
+                _(
+                    "%(found)s is not a time zone; write one such as Europe/London",
+                    found=quote(value),
+                )
+            )
+        if zone != value:
+            note(_("time zone read as %(zone)s", zone=zone))
+        if "/" not in zone and zone not in ("UTC", "GMT"):
+            note(
+                _(
+                    "%(zone)s has no summer time; a city's zone such as America/New_York is better",
+                    zone=zone,
+                )
+            )
+        return zone
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a zone's name, None if nothing is."""
+        if isinstance(value, str) and _is_zone(value):
+            return None
+        return _("%(found)s is not a time zone", found=quote(str(value)))
+
+
+@dataclass(frozen=True)
+class Date(Reader):
+    """A date, ISO first; forms that can mean two days are refused."""
+
+    def read(self, typed: str, note: Note) -> str | None:
+        """Return the date as 2026-03-04."""
+        value = line(typed, note)
+        if value is None:
+            return None
+        if re.fullmatch(r"\d{5}", value, re.A):
+            day = datetime.date(1899, 12, 30) + datetime.timedelta(days=int(value))
+            raise CellError(
+                _(
+                    "%(found)s looks like a spreadsheet's number for %(day)s; write %(day)s",
+                    found=value,
+                    day=day,
+                )
+            )
+        if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", value, re.A):
+            raise CellError(
+                _(
+                    "%(found)s can mean two days; write the date as 2026-03-04",
+                    found=quote(value),
+                )
+            )
+        day = _date(value)
+        if not EARLIEST <= day <= LATEST:
+            raise CellError(
+                _(
+                    "%(day)s is outside %(earliest)s to %(latest)s",
+                    day=day,
+                    earliest=EARLIEST,
+                    latest=LATEST,
+                )
+            )
+        if value != str(day):
+            note(_("%(typed)s read as %(value)s", typed=quote(value), value=day))
+        return str(day)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a date, None if nothing is."""
+        try:
+            datetime.date.fromisoformat(str(value))
+        except ValueError:
+            return _("%(found)s is not a date such as 2026-03-04", found=quote(str(value)))
+        return None
+
+
+@dataclass(frozen=True)
+class Availability(Reader):
+    """Weekly slots in local time, such as `Mon 18:00-20:00;Sat 09:30-11:00`."""
+
+    widget = Widget.WEEK
+    is_list = True
+
+    def read(self, typed: str, note: Note) -> list[str]:
+        """Return the slots in order; overlaps are merged, one across midnight becomes two."""
+        week: list[tuple[int, int]] = []
+        for piece in pieces(typed, ";"):
+            week += _within_days(piece, note)
+        merged: list[tuple[int, int]] = []
+        for start, end in sorted(week):
+            if merged and start <= merged[-1][1] and start // 1440 == merged[-1][0] // 1440:
+                note(_("overlapping slots were merged"))
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        if len(merged) > LIST_LIMIT:
+            raise CellError(
+                _(
+                    "has %(count)s slots; the limit is %(limit)s",
+                    count=len(merged),
+                    limit=LIST_LIMIT,
+                )
+            )
+        return [slots.written(start, end) for start, end in merged]
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a list of slots, None if nothing is."""
+        return wrong_list(value, _wrong_slot)
+
+
+def _within_days(piece: str, note: Note) -> list[tuple[int, int]]:
+    """Return a typed slot as minutes of the week, in two if it crosses midnight."""
+    try:
+        day, start, end = slots.parse(re.sub(r"\s+", " ", piece))
+    except slots.NoSuchHour:
+        raise CellError(
+            _("slot %(slot)s has an hour that does not exist", slot=quote(piece))
+        ) from None
+    except ValueError:
+        raise CellError(
+            _("slot %(slot)s is not understood; write Mon 18:00-20:00", slot=quote(piece))
+        ) from None
+    base = day * 1440
+    if start == end:
+        raise CellError(_("slot %(slot)s ends when it starts", slot=quote(piece)))
+    if end > start:
+        return [(base + start, base + end)]
+    if end > 8 * 60:
+        raise CellError(_("slot %(slot)s ends before it starts", slot=quote(piece)))
+    note(_("slot %(slot)s crosses midnight and was split into two", slot=quote(piece)))
+    following = (day + 1) % 7 * 1440
+    late, early = (base + start, base + 1440), (following, following + end)
+    return [late, early] if end else [late]
+
+
+@functools.cache
+def _zones() -> dict[str, str]:
+    return {zone.lower(): zone for zone in zoneinfo.available_timezones()}
+
+
+@functools.cache
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
+
+
+def _wrong_slot(value: object) -> str | None:
+    if isinstance(value, str) and _is_slot(value):
+        return None
+    return _("%(found)s is not a slot such as 'Mon 18:00-20:00'", found=quote(str(value)))
+
+
+@functools.cache
+def _is_slot(slot: str) -> bool:
+    try:
+        start, end = slots.minutes(slot)
+    except ValueError:
+        return False
+    return start < end
+
+
+def _date(value: str) -> datetime.date:
+    if value.isascii():
+        for form in _FORMS:
+            try:
+                return datetime.datetime.strptime(value, form).date()  # noqa: DTZ007 - a date
+            except ValueError:
+                continue
+    raise CellError(
+        _("%(found)s is not a date that exists; write it as 2026-03-04", found=quote(value))
+    )

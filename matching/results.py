@@ -1,0 +1,57 @@
+"""What a round comes to: pairs with their reasons, who is unmatched and why, measures, a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matching.assignment.solver import Assignment
+from matching.profiles.columns import Role
+from matching.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A pair by ids; `score` in millionths, `kept` where it existed before."""
+
+    mentee: str
+    mentor: str
+    score: int
+    contributions: Mapping[str, float]
+    reasons: Sequence[Reason]
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A mentee without a mentor, or a mentor with free places and no mentee, and why."""
+
+    person: str
+    role: Role
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """What a round came to; `assignment` holds the proof, over `mentors` in order of its prices."""
+
+    pairs: Sequence[Pair]
+    unmatched: Sequence[Unmatched]
+    measures: Mapping[str, Any]
+    assignment: Assignment
+    mentors: Sequence[str]
+
+    def certificate(self) -> dict[str, Any]:
+        """Return the proof as plain data: value, upper bound, gap, and the prices of each step."""
+        proved = self.assignment
+        return {
+            "value": proved.value,
+            "upper_bound": proved.upper_bound,
+            "gap": proved.gap,
+            "covered": proved.covered,
+            "considered": proved.considered,
+            "is_optimal": proved.certificate.is_optimal,
+            "mentors": list(self.mentors),
+            **proved.certificate.to_dict(),
+        }

@@ -1,0 +1,1 @@
+"""The must-rules, and the score of every pair."""

@@ -1,0 +1,150 @@
+"""Who is in a program already, beside the people of an import."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import Coordinator, Person, Profile, Program, Role
+from mentorship.people import addresses, questionnaire
+from mentorship.people.conflicts import DO_NOT_MATCH, LISTS_OF_PEOPLE
+from mentorship.people.import_report import Entry, Finding
+from mentorship.states import ProfileState
+
+#: People who began to register, or wait for approval, are let in by a coordinator's list.
+AT_THE_DOOR = (ProfileState.DRAFT, ProfileState.AWAITING_APPROVAL)
+
+_NO_OTHERS = {
+    Role.MENTEE: mark("the program has no mentors yet: ids in lists are kept for later"),
+    Role.MENTOR: mark("the program has no mentees yet: ids in lists are kept for later"),
+}
+_NOT_HERE_YET = {
+    Role.MENTEE: mark("%(ids)s: no such mentor in this program yet; kept for later"),
+    Role.MENTOR: mark("%(ids)s: no such mentee in this program yet; kept for later"),
+}
+_EXCLUDES_ALL = {
+    Role.MENTEE: mark("excludes every mentor: this person cannot be matched with anyone"),
+    Role.MENTOR: mark("excludes every mentee: this person cannot be matched with anyone"),
+}
+_IN_BOTH_ROLES = {
+    Role.MENTEE: mark("is a mentor here too; no one is matched with themselves"),
+    Role.MENTOR: mark("is a mentee here too; no one is matched with themselves"),
+}
+
+
+class Enrolled:
+    """Who is in the program already, read once for a whole file."""
+
+    def __init__(
+        self, session: Session, program: Program, role: Role, listed: Iterable[str]
+    ) -> None:
+        self.role = role
+        keys = [addresses.address_key(address) for address in listed]
+        self.people: dict[str, Person] = {}
+        for start in range(0, len(keys), 1000):
+            some = Person.email_key.in_(keys[start : start + 1000])
+            self.people |= {p.email_key: p for p in session.scalars(select(Person).where(some))}
+        self.elsewhere: set[uuid.UUID] = set()
+        ids = [person.id for person in self.people.values()]
+        for start in range(0, len(ids), 1000):
+            of_others = Profile.person_id.in_(ids[start : start + 1000])
+            self.elsewhere |= set(
+                session.scalars(
+                    select(Profile.person_id).where(Profile.program_id != program.id, of_others)
+                )
+            )
+            self.elsewhere |= set(
+                session.scalars(
+                    select(Coordinator.person_id).where(
+                        Coordinator.person_id.in_(ids[start : start + 1000])
+                    )
+                )
+            )
+        enrolled = session.scalars(
+            select(Profile)
+            .where(Profile.program_id == program.id)
+            .options(joinedload(Profile.person))
+        ).all()
+        self.profiles = {p.person_id: p for p in enrolled if p.role is role}
+        self.listed = {p.listed_id: p for p in enrolled if p.role is role}
+        others = [p for p in enrolled if p.role is not role]
+        self.listed_others = {p.listed_id for p in others}
+        self.others = self.listed_others | {p.person.email_key for p in others}
+        self.other_people = {p.person_id for p in others}
+
+    def profile(self, entry: Entry) -> Profile | None:
+        """Return the profile that an entry is about, if the person has one."""
+        person = self.people.get(addresses.address_key(entry.address))
+        return self.profiles.get(person.id) if person else None
+
+    def conflict(self, entry: Entry) -> Finding | None:
+        """Return why an entry contradicts what is stored."""
+        column = f"{self.role}_id"
+        holder = self.listed.get(entry.answers[column])
+        if holder is not None and holder is not self.profile(entry):
+            message = _(
+                "%(id)s belongs to someone else in this program already", id=entry.answers[column]
+            )
+            return Finding(entry.row, column, message)
+        return None
+
+    def warnings(self, entries: list[Entry]) -> list[Finding]:
+        """Return what a coordinator should know about entries beside the people who are stored."""
+        names_others = any(e.answers.get(c) for e in entries for c in LISTS_OF_PEOPLE)
+        warnings = []
+        if names_others and not self.others:
+            warnings.append(Finding(None, None, _(_NO_OTHERS[self.role])))
+        for entry in entries:
+            warnings += [
+                Finding(entry.row, column, message) for column, message in self._warnings(entry)
+            ]
+        return warnings
+
+    def _warnings(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        for column in LISTS_OF_PEOPLE:
+            unknown = [id for id in entry.answers.get(column, []) if id not in self.others]
+            if unknown and self.others:
+                ids = ", ".join(unknown[:3])
+                if len(unknown) > 3:
+                    ids = _("%(ids)s and %(n)s more", ids=ids, n=len(unknown) - 3)
+                yield column, _(_NOT_HERE_YET[self.role], ids=ids)
+        excluded = set(entry.answers.get(DO_NOT_MATCH, []))
+        if self.listed_others and self.listed_others <= excluded:
+            yield DO_NOT_MATCH, _(_EXCLUDES_ALL[self.role])
+        profile = self.profile(entry)
+        if profile is not None and profile.state is ProfileState.LEFT:
+            yield "email", _("has left this program and stays as they are")
+        if profile is not None and profile.state in AT_THE_DOOR:
+            yield "email", _("has registered by themselves; this list lets them in")
+        column = f"{self.role}_id"
+        if profile is not None and profile.listed_id != entry.answers[column]:
+            yield (
+                column,
+                _(
+                    "was %(id)s; lists that name it no longer find this person",
+                    id=profile.listed_id,
+                ),
+            )
+        person = self.people.get(addresses.address_key(entry.address))
+        if person is not None and person.id in self.other_people:
+            yield "email", _(_IN_BOTH_ROLES[self.role])
+
+    def outcome(self, entry: Entry) -> str:
+        """Return what writing an entry comes to: added, updated or unchanged."""
+        profile = self.profile(entry)
+        if profile is None:
+            return "added"
+        if profile.state is ProfileState.LEFT:
+            return "unchanged"
+        # Of what coordinators may not read, they do not learn whether it is as they guess.
+        before, after = (
+            questionnaire.for_coordinators(answers)
+            for answers in (profile.answers, entry.over(profile.answers))
+        )
+        is_same = before == after
+        return "unchanged" if is_same and profile.state not in AT_THE_DOOR else "updated"

@@ -1,0 +1,102 @@
+"""What an import read, and did or would do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mentorship.language import gettext as _
+from mentorship.models import Role
+from mentorship.people.conflicts import DO_NOT_MATCH
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem or a warning: the row and column of the file that it is about, None for all."""
+
+    row: int | None
+    column: str | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return it as one line."""
+        place = _("row %(row)s", row=self.row) if self.row else _("file")
+        where = f"{place}, {self.column}" if self.column else place
+        return f"{where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One person who can be imported; `columns` are those that the file has."""
+
+    row: int
+    address: str
+    answers: dict[str, Any]
+    columns: frozenset[str]
+
+    def over(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return the answers after this import: what the file does not ask stays as it was."""
+        kept = {name: value for name, value in before.items() if name not in self.columns}
+        new = {name: value for name, value in self.answers.items() if name in self.columns}
+        # A list must not allow again whom a person ruled out themselves.
+        ruled_out = [*before.get(DO_NOT_MATCH, []), *self.answers.get(DO_NOT_MATCH, [])]
+        return kept | new | ({DO_NOT_MATCH: list(dict.fromkeys(ruled_out))} if ruled_out else {})
+
+
+@dataclass
+class ImportReport:
+    """What was read in a file, and what importing it did or would do."""
+
+    role: Role
+    rows: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    problems: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    written: bool = False
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return what `read` found as plain data, from which `from_stored` makes it again."""
+        return {
+            "rows": self.rows,
+            "problems": [asdict(finding) for finding in self.problems],
+            "warnings": [asdict(finding) for finding in self.warnings],
+            "entries": [
+                {
+                    "row": entry.row,
+                    "address": entry.address,
+                    "answers": entry.answers,
+                    "columns": sorted(entry.columns),
+                }
+                for entry in self.entries
+            ],
+        }
+
+    @classmethod
+    def from_stored(cls, role: Role, stored: dict[str, Any]) -> ImportReport:
+        """Return what `read` found once."""
+        return cls(
+            role,
+            rows=stored["rows"],
+            problems=[Finding(**finding) for finding in stored["problems"]],
+            warnings=[Finding(**finding) for finding in stored["warnings"]],
+            entries=[
+                Entry(e["row"], e["address"], e["answers"], frozenset(e["columns"]))
+                for e in stored["entries"]
+            ],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data."""
+        return {
+            "role": self.role.value,
+            "rows": self.rows,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "written": self.written,
+            "problems": [asdict(finding) for finding in self.problems],
+            "warnings": [asdict(finding) for finding in self.warnings],
+        }

@@ -1,0 +1,61 @@
+"""What a round is measured by, and what would give people away."""
+
+from __future__ import annotations
+
+import itertools
+
+import crowds
+import pytest
+from small_rounds import ON, couples, match, mentee, mentor
+
+from matching import Matcher, Policy, Wishes
+from matching.policy import default
+
+
+def test_what_keeping_pairs_costs_is_a_frontier() -> None:
+    people, mentors = crowds.make(60, 20, seed=13)
+    afresh = match(people, mentors, mode="afresh")
+    existing = couples(match(people[5:], mentors))
+
+    points = Matcher(people, mentors, default()).frontier(Wishes(ON, existing))
+
+    assert points[0]["total"] == pytest.approx(afresh.measures["total"], abs=1e-6)
+    for less, more in itertools.pairwise(points):
+        assert (more["matched"], more["broken"]) <= (less["matched"], less["broken"])
+        assert more["total"] <= less["total"]
+
+
+def test_small_groups_are_not_told_apart() -> None:
+    people = [mentee(f"a{k}", country="GB") for k in range(6)]
+    people += [mentee(f"b{k}", country="FR") for k in range(7)] + [mentee("c", country="IS")]
+
+    groups = match(people, [mentor("x", capacity=14)]).measures["groups"]
+
+    assert groups["country"] == [
+        {"group": "FR", "people": 7, "matched": 7, "mean": pytest.approx(0.9, abs=0.2)},
+        # One person alone could be worked out from the sum, so the next smallest is hidden too.
+        {"group": "GB", "people": None, "matched": None, "mean": None},
+        {"group": "IS", "people": None, "matched": None, "mean": None},
+    ]
+
+
+def test_blocking_pairs_are_counted() -> None:
+    """Both mentees suit both mentors best the other way round."""
+    people = [mentee("a"), mentee("b", goals=["teaching"], specialty_interests=["nephrology"])]
+    mentors = [mentor("x"), mentor("y", topics=["teaching"], specialties=["nephrology"])]
+
+    crossed = match(people, mentors, pinned=[("a", "y"), ("b", "x")])
+
+    assert crossed.measures["blocking_pairs"] == 2
+    assert match(people, mentors).measures["blocking_pairs"] == 0
+
+
+def test_few_who_opted_into_something_are_not_even_named() -> None:
+    body = default().to_dict()
+    shared = Policy.from_dict(body | {"weights": body["weights"] | {"identity": 10}})
+    people = [mentee(f"a{k}", communities=["parents"] if k < 2 else None) for k in range(9)]
+
+    groups = match(people, [mentor("x", capacity=9)], policy=shared).measures["groups"]
+
+    assert [row["group"] for row in groups["identity"]] == []
+    assert "identity" not in match(people, [mentor("x")]).measures["groups"]

@@ -1,0 +1,27 @@
+"""Assignments by one set of named arguments, so that a test can state a case as a dictionary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matching import Assignment, Certificate, Constraints, assign, verify
+from matching.assignment.checker import Verified
+
+
+def assign_with(
+    scores: Any, *, objective: Any = "coverage", progress: Any = None, **constraints: Any
+) -> Assignment:
+    """Return the best assignment under these constraints."""
+    return assign(scores, Constraints(**constraints), objective, progress=progress)
+
+
+def verify_with(
+    scores: Any,
+    pairs: Any,
+    certificate: Certificate,
+    *,
+    objective: Any = "coverage",
+    **constraints: Any,
+) -> Verified:
+    """Return what a certificate proves of pairs under these constraints."""
+    return verify(scores, pairs, certificate, Constraints(**constraints), objective)

@@ -1,0 +1,114 @@
+"""Databases that many tests use one after the other, each as if it were new."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import servers
+from sqlalchemy import Dialect, Engine, event, make_url, text
+
+from mentorship import database
+from mentorship.models import Base
+
+
+class ReusedPostgres:
+    """A migrated PostgreSQL database that is emptied, which takes a hundredth of making one."""
+
+    #: Tables with all their columns, and the version of their migration.
+    _SHAPE = (
+        "SELECT array_agg((oid, relname, relnatts) ORDER BY oid)::text,"
+        " (SELECT array_agg(version_num)::text FROM alembic_version)"
+        " FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+    )
+    _EMPTY = "; ".join(f'DELETE FROM "{t.name}"' for t in reversed(Base.metadata.sorted_tables))
+
+    def __init__(self, server: servers.Postgres, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._numbers = itertools.count(1)
+        self._make()
+
+    @property
+    def url(self) -> str:
+        return self._server.url(self._name)
+
+    def empty(self) -> None:
+        """Remove all rows; make it anew where a test changed its tables."""
+        with self._server.connect(self._name) as connection:
+            # What a test left open could hold a lock, or write into the next one's.
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid != pg_backend_pid()"
+            )
+            is_as_made = self._shape(connection) == self._made
+            if is_as_made:
+                connection.execute(self._EMPTY)
+        if not is_as_made:
+            self._server.drop_database(self._name)
+            self._make()
+
+    def _make(self) -> None:
+        self._name = f"reused-{next(self._numbers)}"
+        self._server.create_database(self._name, self._template)
+        with self._server.connect(self._name) as connection:
+            self._made = self._shape(connection)
+
+    def _shape(self, connection: psycopg.Connection[Any]) -> tuple[Any, ...] | None:
+        try:
+            return connection.execute(self._SHAPE).fetchone()
+        except psycopg.errors.UndefinedTable:
+            return None
+
+
+@contextmanager
+def waiting(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Give a question: does another thread wait for a lock that this one holds?"""
+    here, begun = threading.get_ident(), threading.Event()
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if threading.get_ident() != here and statement == "BEGIN IMMEDIATE":
+            begun.set()
+
+    def is_waiting() -> bool:
+        if engine.dialect.name == "sqlite":
+            # There is one lock, which whoever writes takes at the beginning.
+            return begun.is_set()
+        with engine.connect() as connection:
+            return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield is_waiting
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+class SharedEngine:
+    """One engine for many databases: what it has compiled for one test serves all others."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = database.make_engine(url)
+        event.listen(self.engine, "do_connect", self._lead)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _forget_power_cuts)
+
+    def lead_to(self, url: str) -> None:
+        """Let new connections lead to this database."""
+        self._words, self._options = self.engine.dialect.create_connect_args(make_url(url))
+
+    def _lead(
+        self, dialect: Dialect, record: object, words: list[Any], options: dict[str, Any]
+    ) -> None:
+        words[:] = self._words
+        options.update(self._options)
+
+
+def _forget_power_cuts(connection: sqlite3.Connection, record: object) -> None:
+    """Do not wait for the disk: no test cuts the power."""
+    connection.execute("PRAGMA synchronous=OFF")

@@ -1,0 +1,248 @@
+"""The page of a program's policy: seen, changed by form and by file, never over a stranger's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from matching import policy
+from matching.policy import Policy
+from mentorship import database
+from mentorship.models import Program
+from mentorship.programs import policies
+from mentorship.rounds import rounds
+from webapp.coordinators import policy_form
+
+SHIPPED = policy.default().to_yaml()
+ADOPTED = policy_form.typed(policy.default())
+
+
+@pytest.fixture
+def path(coordinated: Program) -> str:
+    return f"/programs/{coordinated.slug}/policy"
+
+
+def current(engine: Engine, program: Program) -> tuple[int, Policy]:
+    with database.reading(engine) as session:
+        version = policies.current(session, program.id)
+        return version.version, policies.content(version)
+
+
+def fill_in(browser: Any, path: str, **changes: str) -> Any:
+    """Send the form as it is shown for the first version, but for some fields."""
+    names = {name.replace("__", "."): value for name, value in changes.items()}
+    return browser.post(path, **({"version": "1"} | ADOPTED | names))
+
+
+def test_the_form_says_what_the_policy_says() -> None:
+    assert policy_form.read(ADOPTED) == (policy.default(), {})
+    odd = Policy.from_yaml(
+        SHIPPED.replace("floor: 0.4", "floor: 0.3333333333333333")
+        .replace("help: 25", "help: 0.07")
+        .replace("waiting_bonus: 0.05", "waiting_bonus: 0.07")
+        .replace("stage: true", "stage: false")
+    )
+    assert policy_form.read(policy_form.typed(odd)) == (odd, {})
+
+
+def test_every_entry_has_its_words_and_the_bounds_that_the_policy_has() -> None:
+    assert tuple(amount.name.removeprefix("weights.") for amount in policy_form.WEIGHTS) == (
+        policy.criteria()
+    )
+    for amount in policy_form.AMOUNTS:
+        found, errors = policy_form.read(ADOPTED | {amount.name: str(amount.most)})
+        assert found, errors
+        # One more is refused by the policy itself, so the form allows exactly what it allows.
+        *part, name = amount.name.split(".")
+        data = policy.default().to_dict()
+        (data[part[0]] if part else data)[name] = (amount.most + 1) / amount.scale
+        with pytest.raises(policy.InvalidPolicy, match=name):
+            Policy.from_dict(data)
+    for objective in policy_form.OBJECTIVES:
+        assert policy_form.read(ADOPTED | {"objective": objective})[0]
+
+
+def test_saving_adopts_a_version_for_the_next_round(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    with database.transaction(engine) as session:
+        rounds.start(session, session.merge(coordinated), requested_by="test", dry_run=True)
+    page = signed_in.get(path).text
+    assert "Version 1" in page
+    assert "One round used it." in page
+    assert "25% of all" in page
+
+    answer = fill_in(
+        signed_in, path, weights__identity="25", floor="35.5", rules__hours_apart="3.5",
+        waiting_bonus="7", objective="fair", rules__stage="",
+    )  # fmt: skip
+    assert answer.status_code == 303
+    page = signed_in.get(path).text
+    assert "Saved as version 2." in page
+    assert "20% of all" in page
+    assert "No round used it yet." in page
+    number, found = current(engine, coordinated)
+    assert number == 2
+    assert (found.floor, found.waiting_bonus, found.objective) == (0.355, 0.07, "fair")
+    assert found.rules == {"stage": False, "language": True, "hours_apart": 3.5}
+    assert found.weights["identity"] == 25
+
+
+def test_saving_what_is_there_makes_no_version(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    assert fill_in(signed_in, path).status_code == 303
+    assert "Nothing was changed" in signed_in.get(path).text
+    signed_in.post(path, version="1", yaml=SHIPPED.replace("\n", "\r\n"))
+    assert "Nothing was changed" in signed_in.get(path).text
+    assert current(engine, coordinated)[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("weights.help", "-1", "from 0 to 1,000"),
+        ("weights.help", "1001", "from 0 to 1,000"),
+        ("weights.help", "", "from 0 to 1,000"),
+        ("weights.help", "lots", "from 0 to 1,000"),
+        ("weights.help", "9" * 400, "from 0 to 1,000"),
+        ("weights.identity", "1e999999999999999999", "from 0 to 1,000"),
+        ("shrinkage", "nan", "from 0 to 1,000"),
+        ("floor", "Infinity", "from 0 to 100"),
+        ("floor", "100.1", "from 0 to 100"),
+        ("waiting_bonus", "sNaN", "from 0 to 100"),
+        ("rules.hours_apart", "13", "from 0 to 12"),
+        ("objective", "best", "must be one of coverage, fair, total"),
+    ],
+)
+def test_a_wrong_field_is_marked_and_what_was_typed_is_kept(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str, field: str, typed: str,
+    said: str,
+) -> None:  # fmt: skip
+    answer = signed_in.post(path, **({"version": "1"} | ADOPTED | {"floor": "51", field: typed}))
+
+    assert answer.status_code == 422
+    assert "Nothing is saved yet" in answer.text
+    error = re.search(rf'<p class="error" id="{field}-error">(.*?)</p>', answer.text)
+    assert error
+    assert said in error[1]
+    if field != "objective":
+        assert f'name="{field}" type="number"' in answer.text
+        assert f'value="{typed}"' in answer.text
+    if field != "floor":
+        assert 'value="51"' in answer.text
+        assert "saved: 40" in answer.text
+    assert current(engine, coordinated)[0] == 1
+
+
+def test_at_least_one_weight_must_count(signed_in: Any, path: str) -> None:
+    nothing = {amount.name: "0" for amount in policy_form.WEIGHTS}
+    answer = signed_in.post(path, **({"version": "1"} | ADOPTED | nothing))
+
+    assert answer.status_code == 422
+    assert "at least one must be above 0" in answer.text
+
+
+def test_a_file_is_adopted_and_given_back(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    changed = SHIPPED.replace("help: 25", "help: 30")
+    assert signed_in.post(path, version="1", yaml=changed).status_code == 303
+    assert current(engine, coordinated)[1].weights["help"] == 30
+
+    answer = signed_in.get(f"{path}.yaml")
+    assert answer.text == changed
+    assert answer.mimetype == "application/yaml"
+    name = f'attachment; filename="{coordinated.slug}-policy-2.yaml"'
+    assert answer.headers["Content-Disposition"] == name
+    assert signed_in.get(f"{path}.yaml?version=1").text == SHIPPED
+    page = signed_in.get(path).text
+    assert f"{path}.yaml?version=1" in page
+
+    # An earlier version is used again by pasting it.
+    assert signed_in.post(path, version="2", yaml=SHIPPED).status_code == 303
+    assert current(engine, coordinated) == (3, policy.default())
+
+
+@pytest.mark.parametrize("version", ["0", "2", "-1", "x", "", "1.0", "9" * 40, "²", "%00"])
+def test_a_version_that_is_not_there_is_not_found(signed_in: Any, path: str, version: str) -> None:
+    assert signed_in.get(f"{path}.yaml?version={version}").status_code in (
+        (404, 400) if version == "%00" else (404,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SHIPPED.replace("help: 25", "help: lots"), "Line 3: weights: help: must be a number"),
+        (SHIPPED.replace("floor: 0.4", "floor: 40"), "Line 17: floor: must be a number from 0"),
+        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "Line 17: flor: is not an entry"),
+        (SHIPPED + "more: [", "Line 20: not YAML"),
+        ("[" * 15_000, "Line 1: entries lie two deep"),
+        ("", "Line 1: a policy has the entries"),
+        ("<script>alert(1)</script>", "Line 1: a policy has the entries"),
+    ],
+)
+def test_a_wrong_file_is_answered_with_line_and_reason_and_kept(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str, text: str, said: str
+) -> None:
+    answer = signed_in.post(path, version="1", yaml=text)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "<details open>" in answer.text
+    assert "<script>alert" not in answer.text
+    kept = answer.text.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0]
+    assert kept == text.replace("<", "&lt;").replace(">", "&gt;")
+    assert current(engine, coordinated)[0] == 1
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_who_saves_after_somebody_else_is_shown_both_and_may_go_on(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str, is_file: bool
+) -> None:
+    assert fill_in(signed_in, path, floor="30").status_code == 303
+    mine = SHIPPED.replace("floor: 0.4", "floor: 0.55")
+    form = {"yaml": mine} if is_file else ADOPTED | {"floor": "55"}
+    answer = signed_in.post(path, **form, version="1")
+
+    assert answer.status_code == 409
+    assert "Somebody saved version 2 while this page was open." in answer.text
+    assert "Nothing of yours is saved yet" in answer.text
+    assert ("floor: 0.55" if is_file else 'value="55"') in answer.text
+    assert ("saved: 30" in answer.text) is not is_file
+    assert 'name="version" value="2"' in answer.text
+    assert current(engine, coordinated)[1].floor == 0.3
+
+    assert signed_in.post(path, **form, version="2").status_code == 303
+    assert current(engine, coordinated)[1].floor == 0.55
+
+
+@pytest.mark.parametrize("version", ["", "x", "9" * 40, "2"])
+def test_a_forged_version_replaces_nothing(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str, version: str
+) -> None:
+    assert fill_in(signed_in, path, floor="30", version=version).status_code == 409
+    assert current(engine, coordinated)[0] == 1
+
+
+def test_the_policy_stands_among_the_tabs_of_the_desk(signed_in: Any, path: str) -> None:
+    for page in (path, path.replace("policy", "settings")):
+        tabs = re.findall(r'<a href="([^"]+)"( aria-current="page")?>', signed_in.get(page).text)
+        assert path in dict(tabs)
+        assert [address for address, is_current in tabs if is_current] == [page]
+
+
+def test_a_round_says_by_which_version_it_is_matched(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    with database.transaction(engine) as session:
+        round, _ = rounds.start(session, session.merge(coordinated), requested_by="test")
+        address = f"/programs/{coordinated.slug}/rounds/{round.id}"
+    fill_in(signed_in, path, floor="30")
+
+    page = signed_in.get(address).text
+    assert f'<a href="{path}.yaml?version=1">Version 1 of the policy' in page

@@ -1,0 +1,234 @@
+"""Who may do what: every route, for every role, on one's own, a neighbor's and a stranger's."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask
+from sites import World, ask, everything, routes
+from sqlalchemy import Engine
+
+from mentorship import database
+from mentorship.accounts import access
+from mentorship.accounts.access import TABLE, Action, Relation
+from mentorship.models import Profile
+from mentorship.people import joining
+from mentorship.states import ProfileState
+
+VISITORS = ("stranger", "mentee", "mentor", "coordinator", "other coordinator")
+#: Routes that anybody may open; what they show depends on the signed link or the session.
+PUBLIC = {
+    "health.alive", "health.ready", "health.metrics", "pages.home", "pages.front", "sign_in.ask",
+    "sign_in.send", "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter",
+    "answers.show", "answers.give", "answers.undo", "meetings.show", "meetings.agree",
+    "meetings.calendar", "preferences.show", "preferences.save", "preferences.ask",
+    "preferences.unsubscribe", "invitations.show", "invitations.answer", "join.begin", "join.send",
+    "styleguide.show",
+}  # fmt: skip
+SIGNED_IN = {"account.show", "account.save", "account.prefer", "sign_in.leave", "join.save"}
+#: Routes about an object that one person owns; the mentee owns ours.
+OWNED = {
+    "account.end_device", "profiles.show", "profiles.edit", "profiles.save", "profiles.send",
+    "profiles.confirm", "profiles.pause", "profiles.resume", "profiles.leave",
+}  # fmt: skip
+COORDINATED = {
+    "desk.show", "desk.settings", "desk.save", "people.index", "people.show", "people.admit",
+    "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
+    "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
+    "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
+    "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
+    "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
+    "wordings.save", "wordings.html",
+}  # fmt: skip
+#: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
+LETTERS = {"emails.html", "wordings.html"}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The table of access is the same on every database."""
+    return sqlite_url
+
+
+def test_every_route_is_in_exactly_one_row_of_this_matrix(app: Flask) -> None:
+    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED]
+
+    assert len(listed) == len(set(listed))
+    assert {endpoint for endpoint, _ in routes(app)} == set(listed)
+
+
+def test_every_view_names_its_action_and_every_action_is_used(app: Flask) -> None:
+    used = {app.view_functions[endpoint].action for endpoint, _ in routes(app)}  # type: ignore[attr-defined]
+
+    assert used == set(Action) == set(TABLE)
+
+
+def may(visitor: str, endpoint: str) -> bool:
+    """What this matrix expects for the first program's objects, written apart from the code."""
+    if endpoint in PUBLIC:
+        return True
+    if endpoint in SIGNED_IN:
+        return visitor != "stranger"
+    return visitor == ("mentee" if endpoint in OWNED else "coordinator")
+
+
+def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None:
+    """Every route × visitor × (own program's, other program's, mixed, missing) object."""
+    asked = 0
+    mixed = [
+        world.ours | {"slug": world.theirs["slug"]},
+        world.theirs | {"slug": world.ours["slug"]},
+    ]
+    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id")
+    missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint in PUBLIC | SIGNED_IN:
+            continue
+        for visitor in VISITORS:
+            cases = [] if may(visitor, endpoint) else [world.ours]
+            rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == endpoint)
+            if visitor != "other coordinator":
+                cases.append(world.theirs)
+            if {"slug"} < rule.arguments - {"kind"}:
+                cases += mixed
+            for values in [*cases, missing]:
+                answer = ask(world, visitor, endpoint, values, method)
+                asked += 1
+                if visitor == "stranger":
+                    assert answer.status_code == 302, (endpoint, visitor)
+                    assert answer.location.startswith("/sign-in"), (endpoint, visitor)
+                else:
+                    assert answer.status_code == 404, (endpoint, visitor, values)
+    assert everything(engine) == before
+    assert asked > 300
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
+    for endpoint, method in routes(world.app):
+        if method != "GET" or not may(visitor, endpoint) or endpoint == "sign_in.confirm":
+            continue
+        answer = ask(world, visitor, endpoint, world.ours, "GET")
+        ok = {
+            "health.ready": (200, 503),
+            "health.metrics": (404,),
+            "meetings.calendar": (404,),
+        }.get(endpoint, (200,))
+        if endpoint == "join.begin" and visitor == "mentee":
+            ok = (302,)  # They have a profile already, and are led to it.
+        assert answer.status_code in ok, (endpoint, visitor, answer.status_code)
+
+
+def test_strangers_may_not_use_an_account(world: World, engine: Engine) -> None:
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint in SIGNED_IN:
+            answer = ask(world, "stranger", endpoint, world.ours, method)
+            assert answer.status_code == 302
+            assert answer.location.startswith("/sign-in")
+    assert everything(engine) == before
+
+
+def test_opening_any_page_changes_no_row(world: World, engine: Engine) -> None:
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if method != "GET":
+            continue
+        for visitor in VISITORS:
+            for verb in ("GET", "HEAD", "GET"):
+                answer = ask(world, visitor, endpoint, world.ours, verb)
+                assert answer.status_code < 500 or endpoint == "health.ready"
+    assert everything(engine) == before
+
+
+def test_every_answer_carries_the_headers(world: World) -> None:
+    for endpoint, method in routes(world.app):
+        if method != "GET":
+            continue
+        headers = ask(world, "coordinator", endpoint, world.ours, "GET").headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, endpoint
+        if endpoint in LETTERS:
+            assert policy.endswith("; sandbox")
+            assert "script-src" not in policy
+        else:
+            assert "script-src 'nonce-" in policy
+            assert "unsafe" not in policy
+            assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_nonce_is_used_once(world: World) -> None:
+    pages = [world.browsers["coordinator"].get("/", base_url="https://localhost") for _ in range(2)]
+    nonces = {page.text.split('nonce="')[1].split('"')[0] for page in pages}
+
+    assert len(nonces) == 2
+    for page in pages:
+        assert (
+            page.text.split('nonce="')[1].split('"')[0] in page.headers["Content-Security-Policy"]
+        )
+
+
+def test_a_program_of_another_coordinator_cannot_be_reached_by_ticking_its_people(
+    world: World, engine: Engine
+) -> None:
+    with database.transaction(engine) as session:
+        profile = session.get_one(Profile, world.theirs["profile_id"])
+        profile.state = ProfileState.AWAITING_APPROVAL
+    world.browsers["coordinator"].post(
+        world.address("people.admit_many", world.ours), base_url="https://localhost",
+        data={"form_key": uuid.uuid4().hex, "profile": str(world.theirs["profile_id"])},
+    )  # fmt: skip
+
+    with database.reading(engine) as session:
+        profile = session.get_one(Profile, world.theirs["profile_id"])
+        assert profile.state is ProfileState.AWAITING_APPROVAL
+
+
+def test_the_domain_alone_refuses_as_well(world: World, engine: Engine) -> None:
+    from mentorship.errors import NotFound
+
+    with database.reading(engine) as session:
+        for action, rule in TABLE.items():
+            if rule.relation is Relation.ANYBODY:
+                continue
+            with pytest.raises(NotFound):
+                access.find(session, None, action, world.ours)
+            if rule.relation is not Relation.SIGNED_IN:
+                with pytest.raises(NotFound):
+                    access.find(session, uuid.uuid4(), action, world.ours)
+
+
+def test_a_coordinator_never_reads_what_is_for_nobody(world: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        profile = session.get_one(Profile, world.ours["profile_id"])
+        profile.answers = profile.answers | {
+            "goals": ["burnout-wellbeing", "interview-practice"],
+            "do_not_match": ["secret-id"],
+            "communities": ["women-in-medicine"],
+            "style_feedback": "gentle",
+        }
+    page = ask(world, "coordinator", "people.show", world.ours, "GET").text
+
+    assert "Interview practice" in page
+    for hidden in ("Burnout", "secret-id", "Women in medicine", "Gentle"):
+        assert hidden not in page
+
+
+def test_somebody_who_left_cannot_come_back_by_an_old_form(world: World, engine: Engine) -> None:
+    ask(world, "mentee", "profiles.leave", world.ours, "POST")
+    answers = [
+        ask(world, "mentee", f"profiles.{name}", world.ours, "POST").status_code
+        for name in ("resume", "pause", "send", "leave")
+    ]
+
+    assert set(answers) <= {409, 422}
+    with database.reading(engine) as session:
+        (profile,) = joining.profiles_of(
+            session, session.get_one(Profile, world.ours["profile_id"]).person_id
+        )
+        assert profile.state is ProfileState.LEFT

@@ -1,0 +1,1 @@
+"""Pages of the coordinators who run a program."""

@@ -1,0 +1,113 @@
+"""A program's emails, for whoever runs it: what became of each, and sending it once more."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms.validators import InputRequired
+
+from mentorship import outbox
+from mentorship.accounts.access import Action
+from mentorship.coordination import ledger
+from mentorship.errors import Invalid
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.language import sentence
+from mentorship.models import Email, EmailKind
+from mentorship.programs import programs
+from mentorship.states import EmailState
+from webapp import forms, gate, security
+from webapp.forms import Form, LineField
+
+bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
+
+#: Stands where a state would, for emails that may have come twice.
+IN_DOUBT = "in_doubt"
+
+
+class ResendForm(Form):
+    """Why an email is sent once more."""
+
+    reason = LineField(
+        _mark("Why"),
+        [InputRequired()],
+        longest=500,
+        description=_mark("It is kept with this email, for other coordinators."),
+        render_kw={"minlength": 3},
+    )
+
+
+@bp.get("")
+@gate.may(Action.COORDINATE)
+def index(slug: str) -> str:
+    """List emails by state, doubt and kind."""
+    session, program = gate.opened()
+    state = request.args.get("state")
+    sought = ledger.Sought(
+        state=forms.narrowed("state", EmailState),
+        is_doubted=state == IN_DOUBT,
+        kind=forms.narrowed("kind", EmailKind),
+        text=forms.searched(),
+    )
+    return render_template(
+        "emails/index.html",
+        program=program,
+        counts=ledger.counts(session, program.id),
+        doubted=ledger.doubted(session, program.id),
+        found=ledger.find(session, program.id, sought, forms.page_number()),
+        sought=sought,
+        chosen=state if sought.state or sought.is_doubted else None,
+        states=list(EmailState),
+        # Emails to sign in belong to no program.
+        kinds=[kind for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+    )
+
+
+@bp.get("/<uuid:email_id>")
+@gate.may(Action.FOLLOW_EMAIL)
+def show(slug: str, email_id: uuid.UUID) -> Response:
+    """Show an email's life and words."""
+    session, email = gate.opened()
+    return _page(session, slug, email, ResendForm())
+
+
+@bp.get("/<uuid:email_id>/html")
+@gate.may(Action.FOLLOW_EMAIL)
+def html(slug: str, email_id: uuid.UUID) -> Response:
+    """Show an email as its reader sees it, for the frame on its page."""
+    _session, email = gate.opened()
+    shown = ledger.shown(email)
+    if shown is None or not shown.html:
+        abort(404)
+    return security.letter(shown.html)
+
+
+@bp.post("/<uuid:email_id>/resend")
+@gate.may(Action.FOLLOW_EMAIL)
+def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response, int]:
+    """Send an email once more, and keep the reason."""
+    form = ResendForm(request.form)
+    with gate.change() as change:
+        try:
+            outbox.resend(change.session, change.subject, str(gate.my_id()), form.data["reason"])
+        except Invalid as error:
+            form.reason.errors = [sentence(error)]
+            return _page(change.session, slug, change.subject, form), 422
+        place = url_for("emails.show", slug=slug, email_id=email_id)
+        return change.done(place, _("It is sent again in a moment."))
+
+
+def _page(session: Session, slug: str, email: Email, form: ResendForm) -> Response:
+    page = render_template(
+        "emails/show.html",
+        program=programs.get(session, slug),
+        email=email,
+        events=ledger.events(session, email.id),
+        shown=ledger.shown(email),
+        can_be_resent=email.state in outbox.RESENDABLE,
+        form=form,
+    )
+    return security.with_frames(page)

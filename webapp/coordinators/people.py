@@ -1,0 +1,124 @@
+"""The people of a program, for its coordinators: find, read, admit, turn away."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms.validators import ValidationError
+
+from mentorship.accounts.access import Action
+from mentorship.coordination import roster
+from mentorship.language import gettext as _
+from mentorship.language import ngettext
+from mentorship.models import Program, Role
+from mentorship.pairings import answers, pairings
+from mentorship.people import joining, persons, questionnaire
+from mentorship.programs import programs
+from mentorship.states import ProfileState
+from webapp import forms, gate
+from webapp.forms import Form, IdsField
+
+bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
+
+
+class TickedForm(Form):
+    """The people who are ticked in the list."""
+
+    profile = IdsField()
+
+    def validate_profile(self, field: IdsField) -> None:
+        """Refuse a list in which no one is ticked."""
+        if not field.data and not field.errors:
+            raise ValidationError(_("Tick at least one person."))
+
+
+@bp.get("")
+@gate.may(Action.COORDINATE)
+def index(slug: str) -> str:
+    """List people, by name, role and state."""
+    session, program = gate.opened()
+    sought = roster.Sought(
+        text=forms.searched(),
+        role=forms.narrowed("role", Role),
+        state=forms.narrowed("state", ProfileState),
+    )
+    return _page(session, program, sought, TickedForm())
+
+
+@bp.get("/<uuid:profile_id>")
+@gate.may(Action.ADMIT)
+def show(slug: str, profile_id: uuid.UUID) -> str:
+    """Show what coordinators can read of a person."""
+    session, profile = gate.opened()
+    return render_template(
+        "people/show.html",
+        program=programs.by_id(session, profile.program_id),
+        profile=profile,
+        told=questionnaire.told_to_coordinators(profile),
+        pairings=pairings.of_profile(session, profile),
+        shared=answers.shared(session, profile, gate.my_id()),
+        label=answers.label,
+        State=ProfileState,
+    )
+
+
+@bp.post("/<uuid:profile_id>/admit")
+@gate.may(Action.ADMIT)
+def admit(slug: str, profile_id: uuid.UUID) -> Response:
+    """Admit a person who awaits approval."""
+    with gate.change() as change:
+        joining.admit(change.session, change.subject, str(gate.my_id()))
+        place = url_for("people.show", slug=slug, profile_id=profile_id)
+        return change.done(place, _("Admitted. They are told by email."))
+
+
+@bp.post("/<uuid:profile_id>/turn-away")
+@gate.may(Action.ADMIT)
+def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
+    """Turn away a person who awaits approval."""
+    with gate.change() as change:
+        joining.turn_away(change.session, change.subject, str(gate.my_id()))
+        place = url_for("people.show", slug=slug, profile_id=profile_id)
+        return change.done(place, _("Turned away. They are told by email."))
+
+
+@bp.post("/<uuid:profile_id>/address-works")
+@gate.may(Action.ADMIT)
+def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
+    """Clear the flag of an address that email reaches again."""
+    with gate.change() as change:
+        persons.clear_address(change.session, change.subject.person, str(gate.my_id()))
+        place = url_for("people.show", slug=slug, profile_id=profile_id)
+        return change.done(place, _("The mark is gone. Emails that failed can be sent again."))
+
+
+@bp.post("/admit")
+@gate.may(Action.COORDINATE)
+def admit_many(slug: str) -> Response | tuple[str, int]:
+    """Admit everyone who was ticked."""
+    form = TickedForm(request.form)
+    with gate.change() as change:
+        if not form.validate():
+            waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
+            return _page(change.session, change.subject, waiting, form), 422
+        profiles = roster.waiting(change.session, change.subject.id, form.data["profile"])
+        for profile in profiles:
+            joining.admit(change.session, profile, str(gate.my_id()))
+        place = url_for("people.index", slug=slug, state=ProfileState.AWAITING_APPROVAL.value)
+        message = ngettext("%(n)s person admitted.", "%(n)s people admitted.", len(profiles))
+        return change.done(place, message)
+
+
+def _page(session: Session, program: Program, sought: roster.Sought, form: TickedForm) -> str:
+    return render_template(
+        "people/index.html",
+        program=program,
+        found=roster.find(session, program.id, sought, forms.page_number()),
+        sought=sought,
+        roles=list(Role),
+        states=list(ProfileState),
+        form=form,
+    )

@@ -1,0 +1,107 @@
+"""The policy of a program: what counts how much, which rules hold, and its earlier versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from matching.policy import InvalidPolicy, Policy
+from mentorship.accounts.access import Action
+from mentorship.errors import WrongState
+from mentorship.language import gettext as _
+from mentorship.models import Program
+from mentorship.programs import policies
+from webapp import gate
+from webapp.coordinators import policy_form
+
+bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
+
+
+@bp.get("/policy")
+@gate.may(Action.COORDINATE)
+def show(slug: str) -> str:
+    """Show the current policy as forms, and the versions before it."""
+    session, program = gate.opened()
+    return _page(session, program, {}, {})
+
+
+@bp.post("/policy")
+@gate.may(Action.COORDINATE)
+def save(slug: str) -> Response | tuple[str, int]:
+    """Adopt what was filled in, or written as YAML, as a new version."""
+    sent = request.form
+    with gate.change() as change:
+        session, program = change.session, change.subject
+        policy, errors = _read(sent)
+        if policy is None:
+            return _page(session, program, sent, errors), 422
+        seen = sent.get("version", type=int)
+        try:
+            adopted = policies.change(session, program, str(gate.my_id()), policy, seen=seen)
+        except WrongState:
+            return _page(session, program, sent, {}, is_overtaken=True), 409
+        if adopted is None:
+            said = _("Nothing was changed: the policy says this already.")
+        else:
+            said = _("Saved as version %(version)s.", version=adopted.version)
+        return change.done(url_for("policies.show", slug=slug), said)
+
+
+@bp.get("/policy.yaml")
+@gate.may(Action.COORDINATE)
+def download(slug: str) -> Response:
+    """Return a version of the policy as a file, the current one unless another is asked for."""
+    session, program = gate.opened()
+    asked = request.args.get("version")
+    if asked is None:
+        version = policies.current(session, program.id)
+    else:
+        number = int(asked) if re.fullmatch(r"\d{1,9}", asked) else 0
+        version = policies.get(session, program.id, number)
+    name = f"{program.slug}-policy-{version.version}.yaml"
+    return Response(
+        policies.content(version).to_yaml(),
+        mimetype="application/yaml",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
+    if "yaml" not in sent:
+        return policy_form.read(sent)
+    try:
+        return Policy.from_yaml(sent["yaml"]), {}
+    except InvalidPolicy as error:
+        return None, {"yaml": policy_form.sentence(error)}
+
+
+def _page(
+    session: Session,
+    program: Program,
+    sent: Mapping[str, str],
+    errors: Mapping[str, str],
+    *,
+    is_overtaken: bool = False,
+) -> str:
+    """Return the page, with what was sent in the form that it was sent by."""
+    found = policies.versions(session, program.id)
+    policy = policies.content(policies.current(session, program.id))
+    saved = policy_form.typed(policy)
+    return render_template(
+        "policies/show.html",
+        program=program,
+        version=found[0],
+        earlier=found[1:],
+        form=policy_form,
+        shares=policy_form.shares(policy),
+        saved=saved,
+        typed=sent if sent and "yaml" not in sent else saved,
+        yaml=sent.get("yaml", policy.to_yaml()),
+        is_yaml="yaml" in sent,
+        errors=errors,
+        is_overtaken=is_overtaken,
+    )

@@ -1,0 +1,147 @@
+"""Importing people: a file is read, shown with everything that is wrong in it, then decided on."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.wrappers import Response
+from wtforms import FileField
+from wtforms.validators import ValidationError
+
+from matching.profiles import spreadsheets
+from mentorship.accounts.access import Action
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import Role, Upload
+from mentorship.people import import_files, import_report, imports
+from mentorship.programs import programs
+from webapp import forms, gate
+from webapp.forms import Form, LineField, TickField
+
+bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
+
+
+class FileForm(Form):
+    """A file of people, and what they are."""
+
+    role = forms.one_of(Role)
+    file = FileField(
+        _mark("The file, up to 20 MB"),
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx", "required": True},
+    )
+
+    def validate_file(self, field: FileField) -> None:
+        """Refuse a form without a file."""
+        if not field.data or not field.data.filename:
+            raise ValidationError(_("Choose a file."))
+
+
+class Agreed(enum.StrEnum):
+    """Whether the people of a file have agreed to take part."""
+
+    INVITE = "invite"  # not yet: they are sent an invitation
+    YES = "yes"
+
+
+class DecisionForm(Form):
+    """What becomes of a file that was read."""
+
+    agreed = forms.one_of(Agreed)
+    consented = LineField(_mark("Where they agreed"), longest=200)
+    skip_bad_rows = TickField(
+        _mark("Leave out the rows with problems."), render_kw={"required": True}
+    )
+
+    def validate_consented(self, field: LineField) -> None:
+        """Refuse people who agreed nobody knows where."""
+        if self.agreed.data == Agreed.YES and not field.data:
+            raise ValidationError(_("Say where these people agreed, such as “form of May 2026”."))
+
+    @property
+    def consent(self) -> str | None:
+        """Return where these people agreed to take part, None where they are to be invited."""
+        return self.data["consented"][:200] if self.agreed.data == Agreed.YES else None
+
+
+@bp.get("")
+@gate.may(Action.COORDINATE)
+def choose(slug: str) -> str:
+    """Ask for a file."""
+    _session, program = gate.opened()
+    return render_template("uploads/choose.html", program=program, form=FileForm())
+
+
+@bp.post("")
+@gate.may(Action.COORDINATE, most_bytes=spreadsheets.MOST_BYTES + 64 * 1024)
+def receive(slug: str) -> Response | tuple[str, int]:
+    """Read a file and keep what is in it until it is decided on."""
+    form = FileForm(CombinedMultiDict([request.form, request.files]))
+    file = form.file.data
+    # Reading takes longer than others should have to wait for the database.
+    report = None
+    if form.validate():
+        report = import_files.read(file.stream.read(), form.role.data, file.filename)
+        file.stream.seek(0)
+    with gate.change() as change:
+        if report is None:
+            page = render_template("uploads/choose.html", program=change.subject, form=form)
+            return page, 422
+        upload = imports.keep(change.session, change.subject, report, file.filename)
+        return change.done(url_for("uploads.show", slug=slug, upload_id=upload.id))
+
+
+@bp.get("/<uuid:upload_id>")
+@gate.may(Action.IMPORT)
+def show(slug: str, upload_id: uuid.UUID) -> str:
+    """Show what importing a file would do, and every problem in it."""
+    session, upload = gate.opened()
+    return _page(session, upload, DecisionForm(agreed=Agreed.INVITE))
+
+
+@bp.post("/<uuid:upload_id>")
+@gate.may(Action.IMPORT)
+def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Import the people of a file, or discard it."""
+    form = DecisionForm(request.form)
+    with gate.change() as change:
+        session, upload = change.session, change.subject
+        if request.form.get("decision") == "forget":
+            session.delete(upload)
+            place = url_for("uploads.choose", slug=slug)
+            return change.done(place, _("The file was discarded. No one was imported."))
+        if not form.validate():
+            return _page(session, upload, form), 422
+        report = imports.apply(
+            session,
+            programs.by_id(session, upload.program_id),
+            import_report.ImportReport.from_stored(upload.role, upload.content),
+            actor=str(gate.my_id()),
+            consented=form.consent,
+            skip_bad_rows=form.data["skip_bad_rows"],
+        )
+        if not report.written:
+            form.skip_bad_rows.errors = [
+                _("There are problems in the file. Fix them, or tick to leave those rows out.")
+            ]
+            return _page(session, upload, form), 422
+        session.delete(upload)
+        message = _(
+            "%(added)s people added, %(updated)s updated, %(unchanged)s unchanged.",
+            added=report.added,
+            updated=report.updated,
+            unchanged=report.unchanged,
+        )
+        return change.done(url_for("people.index", slug=slug), message)
+
+
+def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
+    program = programs.by_id(session, upload.program_id)
+    report = import_report.ImportReport.from_stored(upload.role, upload.content)
+    imports.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
+    return render_template(
+        "uploads/show.html", program=program, upload=upload, report=report, form=form
+    )

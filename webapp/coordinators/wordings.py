@@ -1,0 +1,107 @@
+"""What a program's emails say: its own words in plain text, and how each looks with real people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms.validators import Optional
+
+from mentorship.accounts.access import Action
+from mentorship.emails import previews, wordings
+from mentorship.errors import Invalid
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.language import sentence
+from mentorship.models import EmailKind, Program
+from webapp import gate, security, storage
+from webapp.forms import Form, LineField, TextField
+
+bp = Blueprint("wordings", __name__, url_prefix="/programs/<slug>/wording")
+
+
+@bp.get("")
+@gate.may(Action.COORDINATE)
+def index(slug: str) -> str:
+    """List the kinds of email."""
+    _session, program = gate.opened()
+    return render_template(
+        "wordings/index.html",
+        program=program,
+        # An email to sign in belongs to no program.
+        kinds=[kind for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+        editable=wordings.EDITABLE,
+    )
+
+
+class WordingForm(Form):
+    """The passages of one kind of email, named as in `wordings.PASSAGES`."""
+
+    subject = LineField(_mark("Subject"), longest=wordings.MOST["subject"])
+    opening = TextField(_mark("First lines"), longest=wordings.MOST["opening"])
+    closing = TextField(_mark("Last lines"), [Optional()], longest=wordings.MOST["closing"])
+
+    def check(self, kind: EmailKind) -> bool:
+        """Return whether the passages can be used for a kind; else the form says why not."""
+        for name, text in self.data.items():
+            try:
+                wordings.check(kind, name, text)
+            except Invalid as error:
+                self[name].errors = [sentence(error)]
+        return not self.errors
+
+
+@bp.get("/<kind>")
+@gate.may(Action.COORDINATE)
+def show(slug: str, kind: str) -> Response:
+    """Show the words of a kind of email, and an email with them."""
+    session, program = gate.opened()
+    chosen = _kind(kind)
+    return _page(session, program, chosen, WordingForm(data=wordings.of(program, chosen)))
+
+
+@bp.post("/<kind>")
+@gate.may(Action.COORDINATE)
+def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
+    """Keep the words of a kind of email, or go back to the usual ones."""
+    chosen = _kind(kind)
+    if chosen not in wordings.EDITABLE:
+        abort(404)
+    is_back = request.form.get("standard") == "yes"
+    form = WordingForm(None if is_back else request.form)
+    with gate.change() as change:
+        passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
+        if not is_back and not form.check(chosen):
+            return _page(change.session, change.subject, chosen, form), 422
+        wordings.change(change.session, change.subject, str(gate.my_id()), chosen, passages)
+        message = _("The default text is back.") if is_back else _("Saved.")
+        return change.done(url_for("wordings.show", slug=slug, kind=kind), message)
+
+
+@bp.get("/<kind>/html")
+@gate.may(Action.COORDINATE)
+def html(slug: str, kind: str) -> Response:
+    """Show an email as its reader would see it, for the frames on its page."""
+    session, program = gate.opened()
+    preview = previews.of(session, program, _kind(kind), storage.settings())
+    return security.letter(preview.email.html)
+
+
+def _page(session: Session, program: Program, kind: EmailKind, form: WordingForm) -> Response:
+    page = render_template(
+        "wordings/show.html",
+        program=program,
+        kind=kind,
+        is_editable=kind in wordings.EDITABLE,
+        fields=wordings.fields(kind) if kind in wordings.EDITABLE else [],
+        form=form,
+        is_standard=kind.value not in program.wordings,
+        preview=previews.of(session, program, kind, storage.settings()),
+    )
+    return security.with_frames(page)
+
+
+def _kind(name: str) -> EmailKind:
+    if name not in list(EmailKind) or name == EmailKind.SIGN_IN:
+        abort(404)
+    return EmailKind(name)

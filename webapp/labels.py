@@ -1,0 +1,107 @@
+"""What states, events and stages are called: tables of words, translated where they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matching.profiles import taxonomy
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import EmailEventKind
+from mentorship.states import EmailState, PairingState, ProfileState, RoundState
+
+
+@dataclass(frozen=True)
+class Label:
+    """What something is called, and how it looks: good, bad, warn, accent, or plain."""
+
+    words: str
+    look: str = ""
+
+
+#: States of profiles, rounds and pairings.
+STATES = {
+    ProfileState.DRAFT: Label(_mark("draft")),
+    ProfileState.UNCONFIRMED: Label(_mark("invited")),
+    ProfileState.AWAITING_APPROVAL: Label(_mark("awaits approval"), "warn"),
+    ProfileState.READY: Label(_mark("ready"), "good"),
+    ProfileState.PAUSED: Label(_mark("paused"), "warn"),
+    ProfileState.LEFT: Label(_mark("left")),
+    RoundState.QUEUED: Label(_mark("queued"), "warn"),
+    RoundState.MATCHING: Label(_mark("matching"), "warn"),
+    RoundState.PROPOSED: Label(_mark("proposed"), "accent"),
+    RoundState.PUBLISHED: Label(_mark("published"), "good"),
+    RoundState.CLOSED: Label(_mark("closed")),
+    RoundState.DISCARDED: Label(_mark("discarded")),
+    RoundState.CANCELLED: Label(_mark("cancelled")),
+    RoundState.FAILED: Label(_mark("failed"), "bad"),
+    PairingState.ASKED: Label(_mark("asked"), "warn"),
+    PairingState.INTRODUCED: Label(_mark("introduced"), "good"),
+    PairingState.ACTIVE: Label(_mark("active"), "good"),
+    PairingState.DECLINED: Label(_mark("declined")),
+    PairingState.EXPIRED: Label(_mark("expired")),
+    PairingState.ENDED: Label(_mark("ended")),
+}
+EMAIL_STATES = {
+    EmailState.READY: Label(_mark("ready"), "warn"),
+    EmailState.CLAIMED: Label(_mark("being sent")),
+    EmailState.SUBMITTING: Label(_mark("being sent")),
+    EmailState.SENT: Label(_mark("sent"), "good"),
+    EmailState.FAILED: Label(_mark("failed"), "bad"),
+    EmailState.SUPERSEDED: Label(_mark("no longer needed")),
+}
+EMAIL_EVENTS = {
+    EmailEventKind.PUT_OFF: _mark("Put off: the mail server asked to come again"),
+    EmailEventKind.IN_DOUBT: _mark("In doubt: the mail server may have it"),
+    EmailEventKind.TAKEN_BACK: _mark("Taken back from a worker that fell silent"),
+    EmailEventKind.SENT: _mark("Sent: the mail server has it"),
+    EmailEventKind.FOUND_SENT: _mark("Found sent: it was in doubt, and the mail server has it"),
+    EmailEventKind.FAILED: _mark("Failed"),
+    EmailEventKind.SUPERSEDED: _mark("No longer needed"),
+    EmailEventKind.RESENT: _mark("Sent again by hand"),
+    EmailEventKind.BOUNCED: _mark("Came back"),
+}
+#: Browsers and systems by what stands in a user agent, the telling ones first.
+_BROWSERS = {
+    "Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari",
+}  # fmt: skip
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux")
+
+
+def state_name(state: ProfileState | RoundState | PairingState) -> str:
+    """Return what a state of a profile, a round or a pairing is called."""
+    return _(STATES[state].words)
+
+
+def state_look(state: ProfileState | RoundState | PairingState) -> str:
+    """Return how the tag of a state of a profile, a round or a pairing looks."""
+    return STATES[state].look
+
+
+def email_state(state: EmailState) -> str:
+    """Return what a state of an email is called, for coordinators."""
+    return _(EMAIL_STATES[state].words)
+
+
+def email_state_look(state: EmailState) -> str:
+    """Return how the tag of an email's state looks."""
+    return EMAIL_STATES[state].look
+
+
+def email_event(kind: EmailEventKind) -> str:
+    """Return what happened to an email, for coordinators."""
+    return _(EMAIL_EVENTS[kind])
+
+
+def stage(id: str | None) -> str:
+    """Return the name of a career stage, a dash for none."""
+    return _(taxonomy.load().label("stage", id)) if id else "–"
+
+
+def browser(user_agent: str) -> str:
+    """Return a browser and its system by the names that their owner knows."""
+    name = next((name for part, name in _BROWSERS.items() if part in user_agent), None)
+    system = next((system for system in _SYSTEMS if system in user_agent), None)
+    if name is None:
+        return _("An unknown browser")
+    return _("%(browser)s on %(system)s", browser=name, system=system) if system else name

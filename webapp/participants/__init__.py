@@ -1,0 +1,1 @@
+"""Pages of mentees and mentors, and the front pages that lead them in."""

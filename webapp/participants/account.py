@@ -1,0 +1,98 @@
+"""One's own account: the browsers that are signed in, language and time zone."""
+
+from __future__ import annotations
+
+import uuid
+
+from babel import Locale
+from flask import Blueprint, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from mentorship import language
+from mentorship.accounts import sessions
+from mentorship.accounts.access import Action
+from mentorship.errors import Invalid
+from mentorship.language import gettext as _
+from mentorship.models import Person
+from mentorship.people import persons
+from webapp import gate
+from webapp.forms import Form, LineField
+from webapp.participants import options
+from webapp.participants.preferences_form import PreferencesForm
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+class ReadingForm(Form):
+    """The language and the time zone in which a person reads; "" leaves either open."""
+
+    locale = LineField()
+    timezone = LineField()
+
+    def keep(self, session: Session, person_id: uuid.UUID) -> bool:
+        """Return whether they could be kept; else the form says why not."""
+        try:
+            persons.change_reading(
+                session,
+                person_id,
+                locale=self.locale.data or None,
+                timezone=self.timezone.data or None,
+            )
+        except Invalid as error:
+            self.explain(error)
+        return not self.errors
+
+
+@bp.get("")
+@gate.may(Action.USE_ACCOUNT)
+def show() -> str:
+    """Show devices, language and time zone, and which emails come."""
+    session, _account = gate.opened()
+    return _page(session)
+
+
+@bp.post("/preferences")
+@gate.may(Action.USE_ACCOUNT)
+def prefer() -> Response | tuple[str, int]:
+    """Keep which emails come."""
+    with gate.change() as change:
+        person = change.session.get_one(Person, gate.my_id())
+        form = PreferencesForm(request.form)
+        if not form.keep(change.session, person):
+            return _page(change.session, emails=form), 422
+        return change.done(url_for("account.show"), _("Saved."))
+
+
+@bp.post("")
+@gate.may(Action.USE_ACCOUNT)
+def save() -> Response | tuple[str, int]:
+    """Keep language and time zone."""
+    with gate.change() as change:
+        form = ReadingForm(request.form)
+        if not form.keep(change.session, gate.my_id()):
+            return _page(change.session, reading=form), 422
+        return change.done(url_for("account.show"), _("Saved."))
+
+
+def _page(
+    session: Session, *, emails: PreferencesForm | None = None, reading: ReadingForm | None = None
+) -> str:
+    person = session.get_one(Person, gate.my_id())
+    return render_template(
+        "account/show.html",
+        emails=emails or PreferencesForm(obj=person),
+        reading=reading or ReadingForm(obj=person),
+        devices=sessions.devices(session, person.id),
+        locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
+        zones=options.zones(),
+    )
+
+
+@bp.post("/devices/<uuid:device_id>/sign-out")
+@gate.may(Action.END_DEVICE)
+def end_device(device_id: uuid.UUID) -> Response:
+    """Sign one of one's browsers out."""
+    with gate.change() as change:
+        sessions.sign_out(change.session, change.subject)
+        return make_response(change.done(url_for("account.show"), _("That browser is signed out.")))

@@ -1,0 +1,85 @@
+"""The answer of an invited person: yes or no, and nothing before they press a button."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request, url_for
+from itsdangerous import BadSignature
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from mentorship import links
+from mentorship.accounts.access import Action
+from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import Profile
+from mentorship.pairings import pairings
+from mentorship.people import joining, profiles, questionnaire
+from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.programs import programs
+from mentorship.states import ProfileState
+from webapp import gate, storage
+from webapp.forms import Form, TickField
+
+bp = Blueprint("invitations", __name__)
+
+
+class InvitationForm(Form):
+    """What an invited person confirms before they take part."""
+
+    adult = TickField(_mark("I am 18 or older."))
+
+
+@bp.get("/invitations/<token>")
+@gate.may(Action.VISIT)
+def show(token: str) -> str:
+    """Show what we were told about a person, and ask whether they take part."""
+    with storage.reading() as session:
+        return _page(session, token, _invited(session, token), InvitationForm())
+
+
+@bp.post("/invitations/<token>")
+@gate.may(Action.VISIT)
+def answer(token: str) -> Response | tuple[str, int]:
+    """Keep a person's yes or no."""
+    chosen = request.form.get("answer")
+    if chosen not in ("yes", "no"):
+        raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
+    form = InvitationForm(request.form)
+    with gate.change() as change:
+        profile = _invited(change.session, token)
+        if profile.state is ProfileState.UNCONFIRMED and chosen == "yes":
+            is_adult = form.data["adult"]
+            try:
+                joining.accept(
+                    change.session, profile, "answered the invitation", is_adult=is_adult
+                )
+            except Invalid as error:
+                form.explain(error)
+                return _page(change.session, token, profile, form), 422
+        elif profile.state is ProfileState.UNCONFIRMED:
+            pairings.leave(change.session, profile)
+        return change.done(url_for("invitations.show", token=token))
+
+
+def _page(session: Session, token: str, profile: Profile, form: InvitationForm) -> str:
+    is_open = profile.state is ProfileState.UNCONFIRMED
+    return render_template(
+        "invitations/show.html",
+        token=token,
+        program=programs.by_id(session, profile.program_id),
+        profile=profile,
+        person=profile.person,
+        # People who have answered sign in to see more: a link in an old email shows nothing.
+        told=questionnaire.told(profile, lambda column: column.name != DO_NOT_MATCH)
+        if is_open
+        else [],
+        form=form,
+    )
+
+
+def _invited(session: Session, token: str) -> Profile:
+    try:
+        return profiles.get(session, links.read_invitation_token(token, storage.settings()))
+    except BadSignature:
+        raise NotFound(_("this link is incomplete; open it from the email once more")) from None

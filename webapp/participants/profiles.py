@@ -1,0 +1,149 @@
+"""A person's own profile: its pages, how it looks to a match, and whether they take part."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from matching.profiles.columns import Audience
+from mentorship.accounts.access import Action
+from mentorship.errors import Invalid, NotFound, WrongState
+from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
+from mentorship.models import Profile
+from mentorship.pairings import pairings
+from mentorship.people import cards, joining, profiles, questionnaire
+from mentorship.people.questionnaire import Section
+from mentorship.programs import programs
+from mentorship.states import ProfileState
+from webapp import gate
+from webapp.forms import Form, TickField
+from webapp.participants import sections
+
+bp = Blueprint("profiles", __name__, url_prefix="/profiles/<uuid:profile_id>")
+
+
+class AgreementForm(Form):
+    """What a person confirms before they take part."""
+
+    adult = TickField(
+        _mark("I am 18 or older, and I agree that my answers are used to match me."),
+        render_kw={"required": True},
+    )
+
+
+@bp.get("")
+@gate.may(Action.ANSWER)
+def show(profile_id: uuid.UUID) -> str:
+    """Show how a profile looks to a match, what is missing, and what its person can do."""
+    session, profile = gate.opened()
+    return _page(session, profile, AgreementForm())
+
+
+@bp.get("/<section>")
+@gate.may(Action.ANSWER)
+def edit(profile_id: uuid.UUID, section: str) -> str:
+    """Show one section of the questions."""
+    session, profile = gate.opened()
+    program = programs.by_id(session, profile.program_id)
+    return sections.show(session, program, profile.role, _section(profile, section), profile)
+
+
+@bp.post("/<section>")
+@gate.may(Action.ANSWER)
+def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
+    """Keep one section and show the next."""
+    with gate.change() as change:
+        profile = change.subject
+        program = programs.by_id(change.session, profile.program_id)
+        return sections.keep(change, program, profile, _section(profile, section))
+
+
+@bp.post("/send")
+@gate.may(Action.ANSWER)
+def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Send a draft in."""
+    form = AgreementForm(request.form)
+
+    def act(session: Session, profile: Profile) -> None:
+        program = programs.by_id(session, profile.program_id)
+        joining.send_in(session, program, profile, is_adult=form.data["adult"])
+
+    return _act(act, _("Sent in. Below is what happens next."), form)
+
+
+@bp.post("/confirm")
+@gate.may(Action.ANSWER)
+def confirm(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Accept an invitation, by a person who is signed in already."""
+    form = AgreementForm(request.form)
+
+    def act(session: Session, profile: Profile) -> None:
+        joining.accept(session, profile, "signed in and said yes", is_adult=form.data["adult"])
+
+    return _act(act, _("Thank you. You take part."), form)
+
+
+@bp.post("/pause")
+@gate.may(Action.ANSWER)
+def pause(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Stop new matches for now."""
+    return _act(profiles.pause, _("You are pausing: no new matches until you say so."))
+
+
+@bp.post("/resume")
+@gate.may(Action.ANSWER)
+def resume(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Welcome new matches again."""
+    return _act(profiles.resume, _("Welcome back. You'll be included in the next round."))
+
+
+@bp.post("/leave")
+@gate.may(Action.ANSWER)
+def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Leave the program; whoever one was paired with is told kindly."""
+    return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
+
+
+def _section(profile: Profile, name: str) -> Section:
+    if profile.state is ProfileState.LEFT:
+        raise WrongState(_("you have left this program, so there is nothing to change any more"))
+    found = questionnaire.section(profile.role, name)
+    if found is None:
+        raise NotFound(_("there is no such part of the form"))
+    return found
+
+
+def _act(
+    act: Callable[[Session, Profile], None], message: str, form: AgreementForm | None = None
+) -> Response | tuple[str, int]:
+    """Change a profile; where what its `form` says is refused, show that beside the form."""
+    with gate.change() as change:
+        try:
+            act(change.session, change.subject)
+        except Invalid as error:
+            if form is None:
+                raise
+            form.explain(error)
+            return _page(change.session, change.subject, form), 422
+        return change.done(url_for("profiles.show", profile_id=change.subject.id), message)
+
+
+def _page(session: Session, profile: Profile, form: AgreementForm) -> str:
+    missing = questionnaire.missing(profile.role, profile.answers)
+    return render_template(
+        "profiles/show.html",
+        program=programs.by_id(session, profile.program_id),
+        profile=profile,
+        sections=questionnaire.SECTIONS[profile.role],
+        missing=missing,
+        card=None if missing else cards.of_profile(profile),
+        seen=questionnaire.told(profile, lambda column: column.audience is Audience.MATCH),
+        unseen=questionnaire.told(profile, lambda column: column.audience is not Audience.MATCH),
+        form=form,
+        State=ProfileState,
+    )

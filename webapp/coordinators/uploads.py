@@ -6,10 +6,10 @@ import enum
 import uuid
 
 from flask import Blueprint, render_template, request, url_for
+from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
-from wtforms import FileField
 from wtforms.validators import ValidationError
 
 from matching.profiles import spreadsheets
@@ -36,7 +36,7 @@ class FileForm(Form):
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
-        if not field.data or not field.data.filename:
+        if field.data is None:
             raise ValidationError(_("Choose a file."))
 
 

@@ -15,7 +15,7 @@ from mentorship.programs import programs
 from mentorship.rounds import results
 from mentorship.states import MET_PAIRING, ProfileState
 from webapp import gate, storage
-from webapp.participants import answers
+from webapp.participants import email_links
 
 bp = Blueprint("pages", __name__)
 
@@ -76,5 +76,5 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "is_introduced": pairing.state in MET_PAIRING,
         "pairing": pairing,
         "has_agreed": pairing.agreed_at(profile.role),
-        "links": answers.links_of(pairing, profile.person_id),
+        "links": email_links.about(pairing, profile.person_id),
     }

@@ -21,7 +21,7 @@ SECONDS = 5.0
 
 @dataclass(frozen=True)
 class _Words:
-    """What coordinators are told of one part that has stopped."""
+    """What coordinators are told about a part that has stopped."""
 
     title: str
     meaning: str
@@ -71,14 +71,14 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Notice:
-    """The banner of one part that has stopped."""
+    """The banner about a part that has stopped."""
 
     title: str
     text: str
 
 
 def init_app(app: Flask) -> None:
-    """Let every page ask what has stopped."""
+    """Let templates ask what has stopped."""
     app.extensions["alarms"] = (0.0, [])
     app.add_template_global(notices, "alarms")
 

@@ -1,4 +1,4 @@
-"""From what went wrong to a page that says so: only here are meanings turned into status codes."""
+"""Errors as pages: only here does what went wrong become a status code."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a round came to, in words and numbers that a coordinator can use.
+"""The results of a round in words and numbers, for coordinators.
 
-Rounds of earlier versions of the service measured less: what is not there is left out.
+Rounds of earlier versions of the service measured less: what they lack is left out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _CAUSES = {
 
 @dataclass(frozen=True)
 class Group:
-    """How those fared who have something in common; None where they are too few to be counted."""
+    """Results of mentees who have something in common; None where they are too few to show."""
 
     name: str
     people: int | None
@@ -59,7 +59,7 @@ class Group:
 
 
 def proof_of(result: Found) -> list[str]:
-    """Return sentences on how good the round is, and how that is known."""
+    """Return sentences on how good the round is, and whether that is proved."""
     proof = result.proof
     if proof["value"] is None or proof["upper_bound"] is None:
         return []
@@ -88,7 +88,7 @@ def proof_of(result: Found) -> list[str]:
 
 
 def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what the scores are like, of 100, and how uneven, each figure with its name."""
+    """Return figures of how the scores are spread, of 100, each with its name."""
     scores = [
         (_(name), of_hundred(measures[key]))
         for key, name in _SCORES.items()
@@ -100,7 +100,7 @@ def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return how many mentors have how many mentees."""
+    """Return the number of mentors by their number of mentees, in words."""
     counted = {int(load): count for load, count in measures.get("mentors_by_load", {}).items()}
     return [
         (ngettext("%(n)s mentee", "%(n)s mentees", load) if load else _("No mentee"), count)
@@ -109,14 +109,14 @@ def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def causes(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return why how many mentees are without a mentor, the most frequent first."""
+    """Return the number of unmatched mentees by cause, in words, the most frequent first."""
     counted: Mapping[str, int] = measures.get("unmatched_by_cause", {})
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return [(_(_CAUSES.get(cause, cause)), count) for cause, count in ordered]
 
 
 def remarks(measures: Mapping[str, Any]) -> list[str]:
-    """Return what the round means for those who would rather have others, and for pairings."""
+    """Return sentences on pairs who would prefer each other, and on pairings that end."""
     remarks = []
     blocking = measures.get("blocking_pairs")
     if blocking == 0:
@@ -149,7 +149,7 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
 
 
 def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
-    """Return how mentees fared by career stage, country and identity, each under its heading."""
+    """Return results by career stage, country and identity, each under its heading."""
     grouped: Mapping[str, Sequence[Mapping[str, Any]]] = measures.get("groups", {})
     return [
         (

@@ -1,7 +1,7 @@
 """The pages behind the buttons of emails: they work signed out, by a signed link.
 
 Opening one changes nothing, because mail scanners open links: it shows buttons, which post. They
-show no more than the email itself said: what the other is called, and the program.
+show no more than the email itself: the name of the other person, and the program.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _MEANINGS = {
     "finished": _mark("Thank you both. Your pairing ends well, and %(name)s is told so."),
 }
 _MEANINGS["not_fit"] = _MEANINGS["step_out"]
-#: Beside these one may add a line, and nobody has to; and beside all that answer a pulse.
+#: Answers beside which a person can add a line, as beside every answer to a pulse.
 _PARTING = ("no", "step_out", "not_fit", "finished")
 #: What a page asks; `%(name)s` is the other of the two.
 _QUESTIONS = {
@@ -93,7 +93,7 @@ def show(token: str) -> str:
 @bp.post("")
 @gate.may(Action.VISIT)
 def give(token: str) -> Response:
-    """Keep an answer, or what is said beside it."""
+    """Save an answer, or the words beside it."""
     form = request.form
     with gate.change() as change:
         pairing_id, person_id, question = email_links.read(token)
@@ -118,10 +118,10 @@ def undo(token: str) -> Response:
     place = url_for("answers.show", token=token)
     with gate.change() as change:
         standing = email_links.opened(change.session, token)
-        given = standing.pending or standing.last
-        if given is None:
+        answer = standing.pending or standing.last
+        if answer is None:
             return redirect(place, 303)
-        answers.undo(change.session, given)
+        answers.undo(change.session, answer)
         return change.done(place, _("Undone. It is as if you had not answered."))
 
 

@@ -1,4 +1,4 @@
-"""The links of emails, which need no signing in: who each is for, and what it is about."""
+"""The links in emails, which work signed out: whom each is for, and what it is about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two people meet next: either of them notes it, and both get it for their calendar."""
+"""When two people meet next: either of them saves it, and both get it for their calendar."""
 
 from __future__ import annotations
 

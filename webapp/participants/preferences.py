@@ -1,4 +1,4 @@
-"""Which emails somebody wants: a page by a signed link, and the one click of mail programs."""
+"""Which emails a person wants: a page by a signed link, and the one click of mail programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ bp = Blueprint("preferences", __name__)
 @bp.get("/preferences/<token>")
 @gate.may(Action.VISIT)
 def show(token: str) -> str:
-    """Show what somebody wants to get."""
+    """Show which emails a person wants."""
     with storage.reading() as session:
         person = email_links.reader(session, token)
         return _page(token, person, PreferencesForm(obj=person))
@@ -29,7 +29,7 @@ def show(token: str) -> str:
 @bp.post("/preferences/<token>")
 @gate.may(Action.VISIT)
 def save(token: str) -> Response | tuple[str, int]:
-    """Keep what somebody wants to get."""
+    """Save which emails a person wants."""
     with gate.change() as change:
         person = email_links.reader(change.session, token)
         form = PreferencesForm(request.form)
@@ -41,7 +41,7 @@ def save(token: str) -> Response | tuple[str, int]:
 @bp.get("/unsubscribe/<token>")
 @gate.may(Action.VISIT)
 def ask(token: str) -> str:
-    """Ask whether somebody wants no reminders; opening the link alone changes nothing."""
+    """Ask whether to stop reminders; opening the link alone changes nothing."""
     with storage.reading() as session:
         person = email_links.reader(session, token)
         return render_template("preferences/unsubscribe.html", token=token, person=person)

@@ -39,7 +39,7 @@ import faults
 import fleets
 import servers
 import storms
-from patience import wait_until
+from patience import wait_for_port, wait_until
 from services import family
 
 from mentorship import database, migrations, outbox
@@ -115,7 +115,7 @@ def send_outbox(settings: Settings) -> None:
                 select(Email.id).where(due).order_by(func.random()).limit(10)
             ).all()
         for id in ids:
-            sending.deliver(engine, sender, settings, id)
+            sending.deliver(engine, sender, id, settings)
         time.sleep(0.01 if ids else 0.1)
 
 
@@ -125,7 +125,7 @@ def sweep_outbox(settings: Settings) -> None:
     while True:
         with database.transaction(engine) as session:
             attempts.take_back(session, settings)
-            relays.most_to_try(session, settings, 1)
+            relays.most_to_try(session, 1, settings)
         time.sleep(0.2)
 
 
@@ -206,7 +206,7 @@ def emails(folder: Path, seed: int, count: int, kills: int) -> None:
             smtp_seconds=0.5,
             smtp_final_seconds=1,
             doubt_seconds=2,
-            mail_delays="0.2,0.5,1",
+            mail_delays=(0.2, 0.5, 1.0),
             relay_pause_seconds=0.05,
         )
         owe_emails(settings, count)
@@ -270,7 +270,7 @@ def relay(one: Contender, seed: int, rates: dict[str, float] = faults.FAULTS) ->
     command = faults.relay_command(one.relay_port, one.record.folder, seed, rates, delay=0.02)
     pid = begin(lambda: os.execv(command[0], command))
     try:
-        fleets.wait_for_port(one.relay_port)
+        wait_for_port(one.relay_port)
         yield
     finally:
         end(pid)
@@ -340,7 +340,7 @@ def resend(ours: Contender, settings: Settings, emails: list[Email]) -> None:
                 outbox.resend(
                     session, session.get_one(Email, email.id), "benchmark", "it is missing"
                 )
-            sending.deliver(engine, sender, settings, email.id)
+            sending.deliver(engine, sender, email.id, settings)
     sender.close()
     engine.dispose()
 

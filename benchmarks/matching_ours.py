@@ -100,7 +100,7 @@ def as_theirs(person: Answers, role: str, stages: list[str]) -> Answers:
         "first name": person["full_name"],
         "grade": stages.index(person["career_stage"]),
         "organisation": person.get("institution"),
-        # Nobody is like somebody else for having said nothing.
+        # Saying nothing makes no one similar to others.
         "profession": field[0] if field else person["email"],
         "role": goal[0] if goal else person["email"],
     }
@@ -201,7 +201,7 @@ def stable_lists(given: Answers) -> Answers:
             naming[mentor].append(mentee)
     for listed in naming:
         chance.shuffle(listed)
-    # Everybody has a place to give, together enough for 85 of 100.
+    # Each mentor has a place, together enough for 85 of 100.
     total = max(0, round(0.85 * mentees) - mentors)
     capacity = 1 + chance.multinomial(total, np.full(mentors, 1 / mentors))
     lists = {"mentees": named, "mentors": naming, "capacity": capacity.tolist()}

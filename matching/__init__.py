@@ -1,8 +1,16 @@
 """Matching mentees and mentors: tables in; pairs, prices and reasons out.
 
-A library of its own that knows nothing of the service around it. Names are loaded when first used,
-so that importing it costs nothing: `matching.policy` and `matching.profiles` need the standard
-library and YAML only, the rest NumPy, scikit-learn and OR-Tools.
+A library of its own that knows nothing of the service around it:
+
+- `profiles`: what is asked of people, and how their answers are read and checked
+- `features`: answers as arrays, and two tables compared
+- `criteria`: how well a mentor suits a mentee, one file each
+- `scoring`: must-rules, and the score of every pair
+- `assignment`: the best assignment over all pairs, and the checker that proves it
+
+`Matcher` goes through them in this order. Names are loaded when first used, so that importing the
+library costs nothing: `language`, `policy`, `profiles` and `wishes` need the standard library and
+YAML only, the rest NumPy, scikit-learn and OR-Tools.
 """
 
 from __future__ import annotations
@@ -11,7 +19,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matching.assignment.certificate import Certificate, Refuted, verify
+    from matching.assignment.certificate import Certificate, Refuted
+    from matching.assignment.checker import verify
     from matching.assignment.constraints import Constraints
     from matching.assignment.solver import Assignment, Infeasible, assign
     from matching.assignment.stable import blocking_pairs, stable
@@ -42,7 +51,7 @@ _HOMES = {
     "blocking_pairs": "assignment.stable",
     "read_table": "files",
     "stable": "assignment.stable",
-    "verify": "assignment.certificate",
+    "verify": "assignment.checker",
 }
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import click
 
 from matching import policy as policies
+from matching.language import gettext as _
+from matching.language import ngettext
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,13 +36,13 @@ def main() -> None:
 @click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
 @click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Pairs that exist, as CSV.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV or XLSX.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
     default="keep",
     show_default=True,
-    help="Pairs that exist all stay, stay unless another is clearly better, or count for nothing.",
+    help="Existing pairs: keep all, keep unless another is clearly better, or ignore.",
 )
 @click.option(
     "--keep-bonus",
@@ -50,12 +52,12 @@ def main() -> None:
     help="How much better, in score, another pair must be, with --mode better.",
 )
 @click.option(
-    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Instead of the policy's."
+    "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today without.",
+    help="The day whose week and time zones count; today by default.",
 )
 def pair(
     mentees: Path,
@@ -75,7 +77,7 @@ def pair(
     from matching.matcher import Matcher
     from matching.wishes import Wishes
 
-    with _said_plainly():
+    with _plain_errors():
         _check_outputs([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
@@ -101,23 +103,30 @@ def pair(
         frontier = matcher.frontier(wishes) if mode == "better" else []
     rows = [
         {
-            "mentee_id": found.mentee,
-            "mentor_id": found.mentor,
-            "score": f"{found.score / 1e6:.6f}",
-            "kept": "yes" if found.kept else "no",
-            "reasons": json.dumps(found.reasons),
-            "contributions": json.dumps(found.contributions),
+            "mentee_id": pair.mentee,
+            "mentor_id": pair.mentor,
+            "score": f"{pair.score / 1e6:.6f}",
+            "kept": "yes" if pair.kept else "no",
+            "reasons": json.dumps(pair.reasons),
+            "contributions": json.dumps(pair.contributions),
         }
-        for found in result.pairs
+        for pair in result.pairs
     ]
-    told = json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
-    with _said_plainly():
-        _write({out: _as_csv(rows), report: told})
+    report_text = (
+        json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
+    )
+    with _plain_errors():
+        _write({out: _as_csv(rows), report: report_text})
     proof = result.certificate()
     click.echo(
-        f"{len(result.pairs)} pairs, {result.measures['unmatched']} mentees without a mentor; "
-        f"{proof['value'] / 1e6:.6f} points, and no round could come to more than "
-        f"{proof['upper_bound'] / 1e6:.6f}."
+        _(
+            "%(pairs)s, %(unmatched)s without a mentor; %(value)s points, and no round could come "
+            "to more than %(bound)s.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", len(result.pairs)),
+            unmatched=ngettext("%(n)s mentee", "%(n)s mentees", result.measures["unmatched"]),
+            value=f"{proof['value'] / 1e6:.6f}",
+            bound=f"{proof['upper_bound'] / 1e6:.6f}",
+        )
     )
 
 
@@ -135,26 +144,33 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
     from matching import report as reports
     from matching.assignment.certificate import Refuted
 
-    with _said_plainly():
+    with _plain_errors():
         people = files.read_table(mentees, "mentee")
         others = files.read_table(mentors, "mentor")
         try:
-            given = json.loads(report.read_text(encoding="utf-8"))
-            found = reports.verify(people, others, files.read_scored_pairs(pairs), given)
+            claims = json.loads(report.read_text(encoding="utf-8"))
+            verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
-            click.echo("Refuted: the report is nested too deeply to be one")
+            click.echo(_("Refuted: the report is nested too deeply to be one"))
             sys.exit(1)
         except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
-            click.echo(f"Refuted: {error}")
+            click.echo(_("Refuted: %(problem)s", problem=error))
             sys.exit(1)
     click.echo(
-        f"Proved: of all assignments over {found.considered:,} pairs none is better. "
-        f"{found.covered} mentees have a mentor; {found.value / 1e6:.6f} points are the most."
+        _(
+            "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
+            "points are the most.",
+            pairs=ngettext("%(n)s pair", "%(n)s pairs", verified.considered),
+            covered=ngettext(
+                "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", verified.covered
+            ),
+            value=f"{verified.value / 1e6:.6f}",
+        )
     )
 
 
 class _Bar:
-    """Progress on the terminal, one bar for each phase; silent where nobody looks."""
+    """Progress on the terminal, one bar for each phase; silent unless it is one."""
 
     def __init__(self) -> None:
         self._phase = ""
@@ -180,12 +196,12 @@ class _Bar:
 
 
 @contextlib.contextmanager
-def _said_plainly() -> Iterator[None]:
-    """Turn what is wrong with the input into one message and exit code 2."""
+def _plain_errors() -> Iterator[None]:
+    """Turn an error in the input into one message and exit code 2."""
     try:
         yield
     except (ValueError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(_("Error: %(problem)s", problem=error), err=True)
         sys.exit(2)
 
 
@@ -209,11 +225,13 @@ def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> No
     taken = [path.resolve() for path in inputs if path]
     for path in outputs:
         if path.resolve() in taken:
-            raise ValueError(f"{path}: is used twice; name another file to write to")
+            raise ValueError(_("%(path)s: is used twice; name another file to write to", path=path))
         if path.exists() and not path.is_file():
-            raise ValueError(f"{path}: is no file that could be replaced")
+            raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
         if not os.access(path.parent, os.W_OK):
-            raise ValueError(f"{path.parent}: is no folder that can be written to")
+            raise ValueError(
+                _("%(path)s: is not a folder that can be written to", path=path.parent)
+            )
         taken.append(path.resolve())
 
 

@@ -1,4 +1,4 @@
-"""One more look at all pairs after the assignment: what each rests on, and why who is left."""
+"""A last pass over all pairs: what each match rests on, and why people are unmatched."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Explanation:
     """What all pairs say about an assignment of k pairs to n mentors.
 
     `similarities` of its pairs by criterion; `suitable` (n,) counts mentees who would suit each
-    mentor; `blocking` counts pairs who would both rather have each other; `left` holds the index
+    mentor; `blocking` counts pairs who would prefer each other; `left` holds the index
     of each unmatched mentee and the reason.
     """
 
@@ -33,7 +33,7 @@ class Explanation:
 
 def explain(
     scores: Scores,
-    found: Assignment,
+    assignment: Assignment,
     policy: Policy,
     places: Ints,
     apart: Callable[[int, int], Codes],
@@ -42,13 +42,13 @@ def explain(
     """Return the explanation of an assignment; `apart` gives minutes between clocks."""
     mentees, mentors = scores.shape
     floor, step = round(policy.floor * MILLION), round(policy.waiting_bonus * MILLION)
-    pairs = found.pairs
-    # Whoever offers no place yet would give the first one to anybody.
-    ceilings = np.where(places == 0, 0, found.ceilings)
+    pairs = assignment.pairs
+    # The first place of a mentor without places would be worth nothing to others.
+    ceilings = np.where(places == 0, 0, assignment.ceilings)
     is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
     # A fair assignment is not the best total, so its prices say nothing about one more pair.
     with_changes = policy.objective != "fair"
-    least_of_mentee, least_of_mentor = _least(found, places, mentees)
+    least_of_mentee, least_of_mentor = _least(assignment, places, mentees)
 
     def look(start: int, stop: int) -> tuple[int, Explanation]:
         block = scores.block(start, stop)
@@ -57,13 +57,13 @@ def explain(
         score = np.rint(block.score.astype(np.float64) * MILLION)
         fits: Flags = block.allowed & (score >= floor)
         suitable = fits.sum(axis=0)
-        # A mentee and a mentor who both have somebody worse, or a place to spare.
+        # A mentee and a mentor who each have a worse partner, or room for another.
         fits &= score > least_of_mentee[start:stop, None]
         fits &= score > least_of_mentor
         fits[at] = False
         rows = np.flatnonzero(is_left[start:stop])
         minutes = apart(start, stop)[rows] if len(rows) else np.zeros((0, mentors), np.int32)
-        left = Left.of(block, score, rows, found.first[start:stop][rows], ceilings, minutes)
+        left = Left.of(block, score, rows, assignment.first[start:stop][rows], ceilings, minutes)
         reasons = left.reasons(floor, step, with_changes=with_changes)
         return stop, Explanation(
             similarities=_similarities(block, at),
@@ -82,14 +82,14 @@ def explain(
     return whole
 
 
-def _least(found: Assignment, places: Ints, mentees: int) -> tuple[Ints, Ints]:
+def _least(assignment: Assignment, places: Ints, mentees: int) -> tuple[Ints, Ints]:
     """Return the worst score that each mentee and each mentor has, -1 with room for another."""
     of_mentee = np.full(mentees, np.iinfo(np.int64).max)
-    np.minimum.at(of_mentee, found.pairs[:, 0], found.scores)
-    of_mentee[np.bincount(found.pairs[:, 0], minlength=mentees) == 0] = -1
+    np.minimum.at(of_mentee, assignment.pairs[:, 0], assignment.scores)
+    of_mentee[np.bincount(assignment.pairs[:, 0], minlength=mentees) == 0] = -1
     of_mentor = np.full(len(places), np.iinfo(np.int64).max)
-    np.minimum.at(of_mentor, found.pairs[:, 1], found.scores)
-    of_mentor[np.bincount(found.pairs[:, 1], minlength=len(places)) < places] = -1
+    np.minimum.at(of_mentor, assignment.pairs[:, 1], assignment.scores)
+    of_mentor[np.bincount(assignment.pairs[:, 1], minlength=len(places)) < places] = -1
     return of_mentee, of_mentor
 
 

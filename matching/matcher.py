@@ -12,7 +12,8 @@ import numpy as np
 from matching import explanation, measures, reasons
 from matching.arrays import Ints
 from matching.assignment.blocks import MILLION
-from matching.assignment.certificate import Certificate, Refuted, Verified, verify
+from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.checker import Verified, verify
 from matching.assignment.constraints import Constraints, PairSet
 from matching.assignment.solver import Assignment, Progress, assign
 from matching.features.encoding import Apart, minutes_apart
@@ -46,14 +47,16 @@ class Matcher:
         """Return the best round under these wishes.
 
         `progress(phase, done, total)` is called now and then, from this thread. Raises
-        `InvalidWishes`, a `ValueError`, for ids that nobody has and pairs that contradict each
+        `InvalidWishes`, a `ValueError`, for unknown ids and for pairs that contradict each
         other.
         """
         tell = progress or _silent
         setup = self._setup(wishes, tell)
-        found = assign(setup.scores, setup.constraints, self.policy.objective, progress=progress)
+        assignment = assign(
+            setup.scores, setup.constraints, self.policy.objective, progress=progress
+        )
         tell("explaining", 0, 1)
-        return self._result(setup, found, tell)
+        return self._result(setup, assignment, tell)
 
     def verify(self, pairs: Iterable[IdPair], certificate: Certificate, wishes: Wishes) -> Verified:
         """Return what was verified: that `pairs` are what `match` should find under these wishes.
@@ -79,15 +82,15 @@ class Matcher:
         for bonus in keep_bonuses:
             asked = replace(wishes, mode="better", keep_bonus=bonus, pinned=(), priority={})
             setup = self._setup(asked, _silent)
-            found = assign(setup.scores, setup.constraints, self.policy.objective)
-            chosen = {tuple(pair) for pair in found.pairs.tolist()}
+            assignment = assign(setup.scores, setup.constraints, self.policy.objective)
+            chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
             broken = sum(tuple(pair) not in chosen for pair in setup.could_stay.pairs.tolist())
             kept = len(setup.could_stay.pairs) - broken
             points.append(
                 {
                     "keep_bonus": bonus,
-                    "matched": len(found.pairs),
-                    "total": (found.value - round(bonus * MILLION) * kept) / MILLION,
+                    "matched": len(assignment.pairs),
+                    "total": (assignment.value - round(bonus * MILLION) * kept) / MILLION,
                     "broken": broken,
                 }
             )
@@ -116,7 +119,7 @@ class Matcher:
         exempt = np.concatenate([pinned, could_stay.pairs]) if is_better else pinned
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
         # An excess of mentees over capacity is the coordinator's to end, not the round's; but
-        # nobody is added to it.
+        # no one is added to it.
         stay = before.pairs if is_better else pinned
         offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
         loads = np.bincount(stay[:, 1], minlength=len(mentors))
@@ -164,15 +167,18 @@ class Matcher:
             self._scores = (day, Scores(self.mentees, self.mentors, self.policy, day))
         return self._scores[1]
 
-    def _result(self, setup: _Setup, found: Assignment, tell: Progress) -> RoundResult:
+    def _result(self, setup: _Setup, assignment: Assignment, tell: Progress) -> RoundResult:
         mentees, mentors = self.mentees, self.mentors
         explained = explanation.explain(
-            setup.scores, found, self.policy, setup.places, setup.apart, tell
+            setup.scores, assignment, self.policy, setup.places, setup.apart, tell
         )
         kept = {tuple(pair) for pair in setup.before.pairs.tolist()}
         pairs = []
         for (i, j), score, similarities in zip(
-            found.pairs.tolist(), found.scores.tolist(), explained.similarities, strict=True
+            assignment.pairs.tolist(),
+            assignment.scores.tolist(),
+            explained.similarities,
+            strict=True,
         ):
             parts = setup.scores.contributions(similarities)
             pairs.append(
@@ -195,7 +201,7 @@ class Matcher:
             for i, reason in explained.left
         ]
         causes = [str(person.reason["cause"]) for person in unmatched]
-        loads = np.bincount(found.pairs[:, 1], minlength=len(mentors))
+        loads = np.bincount(assignment.pairs[:, 1], minlength=len(mentors))
         active = np.array([m.get("status", "active") == "active" for m in mentors], dtype=bool)
         unmatched += [
             Unmatched(
@@ -206,15 +212,17 @@ class Matcher:
             for j in np.flatnonzero((loads == 0) & (setup.places > 0) & active).tolist()
         ]
         best: list[float | None] = [None] * len(mentees)
-        for (i, _mentor), score in zip(found.pairs.tolist(), found.scores.tolist(), strict=True):
+        for (i, _mentor), score in zip(
+            assignment.pairs.tolist(), assignment.scores.tolist(), strict=True
+        ):
             best[i] = max(best[i] or 0.0, score / MILLION)
-        chosen = {tuple(pair) for pair in found.pairs.tolist()}
+        chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
         could_stay = {tuple(pair) for pair in setup.could_stay.pairs.tolist()} | (kept & chosen)
         return RoundResult(
             pairs=pairs,
             unmatched=unmatched,
             measures=measures.measure(
-                found.scores / MILLION,
+                assignment.scores / MILLION,
                 loads.tolist(),
                 causes,
                 blocking=explained.blocking,
@@ -226,12 +234,12 @@ class Matcher:
                     mentees, best, with_identity=self.policy.weights["identity"] > 0
                 )
             },
-            assignment=found,
+            assignment=assignment,
             mentors=[mentor["mentor_id"] for mentor in mentors],
         )
 
     def _indices(self, wish: str, pairs: Iterable[IdPair]) -> Ints:
-        """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an id nobody has."""
+        """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an unknown id."""
         indices = []
         for mentee, mentor in pairs:
             if mentee not in self._mentee_rows or mentor not in self._mentor_rows:
@@ -260,4 +268,4 @@ class _Setup:
 
 
 def _silent(phase: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Report no progress."""

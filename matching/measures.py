@@ -1,4 +1,4 @@
-"""What a round came to, in numbers: how many, how well, how evenly, and how much moved."""
+"""A round in numbers: how many are matched, how well, how evenly, and how much changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from matching.arrays import Floats
 from matching.profiles.people import Answers
 
-#: Groups with fewer people than this are not told apart: their members could be recognised.
+#: Figures of smaller groups are hidden: their members could be recognized.
 SMALLEST_GROUP = 5
 
 
@@ -75,7 +75,7 @@ def by_group(
     `best` is the highest score of each mentee's pairs, None without one. Groups are career stages,
     countries and, where a program asks, communities that people opted into ("not_shared" for those
     who did not). Numbers of fewer than `SMALLEST_GROUP` people are None; a community that has no
-    more is not even named, so that nobody learns that somebody there is in it.
+    more is not even named, so that no one learns that someone there is in it.
     """
     groups = {
         "stage": _told([([str(m["career_stage"])], b) for m, b in zip(mentees, best, strict=True)]),
@@ -100,14 +100,16 @@ def _told(people: Iterable[tuple[Sequence[str], float | None]]) -> list[dict[str
         for name in names:
             groups.setdefault(name, []).append(best)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
-    told = [len(members) >= SMALLEST_GROUP for _, members in ordered]
-    hidden = sum(len(members) for (_, members), tell in zip(ordered, told, strict=True) if not tell)
-    if 0 < hidden < SMALLEST_GROUP and any(told):
-        # Few enough to be worked out from the sum of all: the smallest group told is hidden too.
-        told[len(told) - 1 - told[::-1].index(True)] = False
+    shown = [len(members) >= SMALLEST_GROUP for _, members in ordered]
+    hidden = sum(
+        len(members) for (_, members), is_shown in zip(ordered, shown, strict=True) if not is_shown
+    )
+    if 0 < hidden < SMALLEST_GROUP and any(shown):
+        # Few enough to be worked out from the sum of all: the smallest group shown is hidden too.
+        shown[len(shown) - 1 - shown[::-1].index(True)] = False
     return [
-        _of_group(name, members if tell else None)
-        for (name, members), tell in zip(ordered, told, strict=True)
+        _of_group(name, members if is_shown else None)
+        for (name, members), is_shown in zip(ordered, shown, strict=True)
     ]
 
 

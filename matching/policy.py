@@ -13,16 +13,21 @@ from typing import Any, Literal, get_args
 
 import yaml
 
+from matching.language import gettext as _
+from matching.language import mark as _mark
+
 Objective = Literal["coverage", "fair", "total"]
 #: The version of the form below. A file of another version is refused rather than guessed at.
 VERSION = 1
 MOST_CHARACTERS = 20_000
 #: A number of more digits than this is no score, and could be more than arithmetic holds.
 _MOST_OF_A_VALUE = 100
-#: Two clocks are never further apart than this, so as a limit it excludes nobody.
+#: Two clocks are never further apart than this, so as a limit it excludes no one.
 ANY_HOURS_APART = 12
-#: Below it a weight is nothing beside any other, and its share could be lost in rounding.
+#: A smaller weight is nothing beside any other, and its share could be lost in rounding.
 LEAST_WEIGHT = 0.001
+_WEIGHT_MISSING = _mark("%(name)s is missing; write 0 to leave it out")
+_RULE_MISSING = _mark("%(name)s is missing; every rule is written down")
 _ENTRIES = ("version", "weights", "rules", "shrinkage", "floor", "objective", "waiting_bonus")
 
 
@@ -57,30 +62,41 @@ class Policy:
     def __post_init__(self) -> None:
         """Raise `InvalidPolicy` for anything that could not be meant."""
         if isinstance(self.version, bool) or self.version != VERSION:
-            raise InvalidPolicy(f"must be {VERSION}, not {self.version!r:.60}", "version")
+            raise InvalidPolicy(
+                _(
+                    "must be %(version)s, not %(found)s",
+                    version=VERSION,
+                    found=_shown(self.version),
+                ),
+                "version",
+            )
         shipped = _shipped()
-        _check_names("weights", self.weights, shipped["weights"], "write 0 to leave it out")
+        _check_names("weights", self.weights, shipped["weights"], _WEIGHT_MISSING)
         for name, weight in self.weights.items():
             _check_number(weight, 0, 1000, "weights", name)
-            if 0 < weight < LEAST_WEIGHT:
-                raise InvalidPolicy(f"must be 0 or at least {LEAST_WEIGHT}", "weights", name)
+            _check_not_tiny(weight, "weights", name)
         if sum(self.weights.values()) <= 0:
-            raise InvalidPolicy("at least one must be above 0", "weights")
-        _check_names("rules", self.rules, shipped["rules"], "every rule is written down")
+            raise InvalidPolicy(_("at least one must be above 0"), "weights")
+        _check_names("rules", self.rules, shipped["rules"], _RULE_MISSING)
         for name in ("stage", "language"):
             if not isinstance(self.rules[name], bool):
                 raise InvalidPolicy(
-                    f"must be yes or no, not {self.rules[name]!r:.60}", "rules", name
+                    _("must be yes or no, not %(found)s", found=_shown(self.rules[name])),
+                    "rules",
+                    name,
                 )
         _check_number(self.rules["hours_apart"], 0, ANY_HOURS_APART, "rules", "hours_apart")
         _check_number(self.shrinkage, 0, 1000, "shrinkage")
-        if 0 < self.shrinkage < LEAST_WEIGHT:
-            raise InvalidPolicy(f"must be 0 or at least {LEAST_WEIGHT}", "shrinkage")
+        _check_not_tiny(self.shrinkage, "shrinkage")
         _check_number(self.floor, 0, 1, "floor")
         _check_number(self.waiting_bonus, 0, 1, "waiting_bonus")
         if self.objective not in get_args(Objective):
             raise InvalidPolicy(
-                f"must be one of {', '.join(get_args(Objective))}, not {self.objective!r:.60}",
+                _(
+                    "must be one of %(objectives)s, not %(found)s",
+                    objectives=", ".join(get_args(Objective)),
+                    found=_shown(self.objective),
+                ),
                 "objective",
             )
 
@@ -91,13 +107,17 @@ class Policy:
         Raises `InvalidPolicy`.
         """
         if not isinstance(data, Mapping):
-            raise InvalidPolicy(f"a policy has the entries {', '.join(_ENTRIES)}")
+            raise InvalidPolicy(
+                _("a policy has the entries %(entries)s", entries=", ".join(_ENTRIES))
+            )
         for name in data:
             if name not in _ENTRIES:
-                raise InvalidPolicy(f"is no entry; use {', '.join(_ENTRIES)}", str(name))
+                raise InvalidPolicy(
+                    _("is not an entry; use %(entries)s", entries=", ".join(_ENTRIES)), str(name)
+                )
         for name in _ENTRIES:
             if name not in data:
-                raise InvalidPolicy("is missing", name)
+                raise InvalidPolicy(_("is missing"), name)
         return cls(**data)
 
     @classmethod
@@ -107,7 +127,9 @@ class Policy:
         Raises `InvalidPolicy` with the line that is wrong and why.
         """
         if len(text) > MOST_CHARACTERS:
-            raise InvalidPolicy(f"longer than {MOST_CHARACTERS} characters; no policy is")
+            raise InvalidPolicy(
+                _("longer than %(limit)s characters; no policy is", limit=MOST_CHARACTERS)
+            )
         try:
             _check_form(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -116,20 +138,23 @@ class Policy:
             raise
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise InvalidPolicy(f"line {line}: not YAML: {error.problem}") from None
+            raise InvalidPolicy(
+                _in_line(line, _("not YAML: %(problem)s", problem=error.problem))
+            ) from None
         except (yaml.YAMLError, ValueError) as error:
             # Characters that YAML does not allow, and dates that no calendar has.
-            raise InvalidPolicy(f"not YAML: {' '.join(str(error).split())}") from None
+            problem = " ".join(str(error).split())
+            raise InvalidPolicy(_("not YAML: %(problem)s", problem=problem)) from None
         lines: dict[tuple[str, ...], int] = {}
         for entry, line in _entries(node):
             if entry in lines:
-                raise InvalidPolicy(f"line {line}: {': '.join(entry)}: is there twice")
+                raise InvalidPolicy(_in_line(line, ": ".join([*entry, _("is there twice")])))
             lines[entry] = line
         try:
             return cls.from_dict(data)
         except InvalidPolicy as error:
             near = error.entry if error.entry in lines else error.entry[:1]
-            raise InvalidPolicy(f"line {lines.get(near, 1)}: {error}") from None
+            raise InvalidPolicy(_in_line(lines.get(near, 1), str(error))) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the policy as plain data, the inverse of `from_dict`, in the order of its file."""
@@ -178,11 +203,13 @@ def _check_form(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > 2:
-            raise InvalidPolicy(f"line {line}: entries lie two deep in a policy, not deeper")
+            raise InvalidPolicy(_in_line(line, _("entries lie two deep in a policy, not deeper")))
         if getattr(event, "anchor", None) or getattr(event, "tag", None):
-            raise InvalidPolicy(f"line {line}: a policy has no anchors (&, *) and no tags (!)")
+            raise InvalidPolicy(_in_line(line, _("a policy has no anchors (&, *) and no tags (!)")))
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MOST_OF_A_VALUE:
-            raise InvalidPolicy(f"line {line}: longer than {_MOST_OF_A_VALUE} characters")
+            raise InvalidPolicy(
+                _in_line(line, _("longer than %(limit)s characters", limit=_MOST_OF_A_VALUE))
+            )
 
 
 def _entries(node: yaml.Node | None) -> Iterator[tuple[tuple[str, ...], int]]:
@@ -195,18 +222,40 @@ def _entries(node: yaml.Node | None) -> Iterator[tuple[tuple[str, ...], int]]:
             yield (str(key.value), *entry), line
 
 
-def _check_names(part: str, given: object, known: Mapping[str, Any], where_missing: str) -> None:
-    if not isinstance(given, Mapping):
-        raise InvalidPolicy("must be a list of 'name: value' lines", part)
-    for name in given:
-        if name not in known:
-            raise InvalidPolicy(f"is not known; use {', '.join(known)}", part, str(name))
-    for name in known:
-        if name not in given:
-            raise InvalidPolicy(f"{name} is missing; {where_missing}", part)
+def _check_names(part: str, entries: object, shipped: Mapping[str, Any], missing: str) -> None:
+    if not isinstance(entries, Mapping):
+        raise InvalidPolicy(_("must be a list of 'name: value' lines"), part)
+    for name in entries:
+        if name not in shipped:
+            names = ", ".join(shipped)
+            raise InvalidPolicy(_("is not known; use %(names)s", names=names), part, str(name))
+    for name in shipped:
+        if name not in entries:
+            raise InvalidPolicy(_(missing, name=name), part)
 
 
 def _check_number(value: object, least: float, most: float, *entry: str) -> None:
     wrong = isinstance(value, bool) or not isinstance(value, int | float)
     if wrong or not least <= value <= most:  # type: ignore[operator]  # `wrong` excludes others
-        raise InvalidPolicy(f"must be a number from {least} to {most}, not {value!r:.60}", *entry)
+        raise InvalidPolicy(
+            _(
+                "must be a number from %(least)s to %(most)s, not %(found)s",
+                least=least,
+                most=most,
+                found=_shown(value),
+            ),
+            *entry,
+        )
+
+
+def _check_not_tiny(weight: float, *entry: str) -> None:
+    if 0 < weight < LEAST_WEIGHT:
+        raise InvalidPolicy(_("must be 0 or at least %(least)s", least=LEAST_WEIGHT), *entry)
+
+
+def _in_line(line: int, problem: str) -> str:
+    return _("line %(line)s: %(problem)s", line=line, problem=problem)
+
+
+def _shown(value: object) -> str:
+    return f"{value!r:.60}"

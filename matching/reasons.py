@@ -1,6 +1,6 @@
-"""Why a pair fits, and why somebody is left without one: data, never sentences.
+"""Why a pair fits, and why someone is unmatched: data, never sentences.
 
-Sentences are made for each reader by whoever shows them, who also leaves out what that reader must
+The program that shows reasons makes sentences for each reader, and leaves out what that reader must
 not see (the taxonomy marks sensitive goals).
 """
 
@@ -23,9 +23,9 @@ _MOST = 3
 _BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 FLOOR, PRIORITY = "floor", "priority"
-#: What is tried, in this order, to find the smallest change that would have matched somebody: what
+#: What is tried, in this order, to find the smallest change that would have matched someone: what
 #: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
-#: or safety last. That nobody is paired with themselves is never given up.
+#: or safety last. Being paired with oneself is never tried.
 RELAXATIONS = (
     "hours_apart", "stage", FLOOR, "capacity", "status", "language", "institution", PRIORITY,
     "former", "gender", "do_not_match",
@@ -34,15 +34,15 @@ RELAXATIONS = (
 
 def of_pair(mentee: Answers, mentor: Answers, contributions: Mapping[str, float]) -> list[Reason]:
     """Return the evidence behind the largest contributions, at most three, largest first."""
-    found: list[Reason] = []
+    reasons: list[Reason] = []
     for name in contributions:
         evidence = _BY_NAME[name].evidence(mentee, mentor) if name in _BY_NAME else None
         if evidence is None:
             continue
-        found.append({"criterion": name, **evidence})
-        if len(found) == _MOST:
+        reasons.append({"criterion": name, **evidence})
+        if len(reasons) == _MOST:
             break
-    return found
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ class Left:
         )
 
     def reasons(self, floor: int, step: int, *, with_changes: bool) -> list[Reason]:
-        """Return why each has nobody, and the smallest change that would have matched them.
+        """Return why each is unmatched, and the smallest change that would have matched them.
 
-        The cause is one of `rule` (one rule alone excludes everybody who is left by the others,
-        with how many it would open), `rules` (several together do), `floor` (nobody suits well
+        The cause is one of `rule` (one rule alone excludes all mentors that the others leave,
+        with how many it would open), `rules` (several together do), `floor` (no one suits well
         enough) and `places` (those who suit have no place left). `floor` and `step`, what one
         missed round counts, are millionths.
         """
@@ -94,7 +94,7 @@ class Left:
         changes: list[Reason | None] = [None] * len(self.score)
         if with_changes:
             changes = self._changes(barred == 0, alone, enough, step)
-        found = []
+        reasons = []
         for k in range(len(self.score)):
             most = max(opened, key=lambda name: int(opened[name][k]), default="")  # noqa: B023
             if suitable[k]:
@@ -105,15 +105,15 @@ class Left:
                 reason = {"cause": "rule", "rule": most, "would_open": int(opened[most][k])}
             else:
                 reason = {"cause": "rules"}
-            found.append(reason | ({"change": changes[k]} if changes[k] else {}))
-        return found
+            reasons.append(reason | ({"change": changes[k]} if changes[k] else {}))
+        return reasons
 
     def _changes(
         self, allowed: Flags, alone: Mapping[str, Flags], enough: Flags, step: int
     ) -> list[Reason | None]:
         """Return for each mentee the first relaxation that would have matched them, or None."""
         gains = self.gain > 0
-        found: list[Reason | None] = [None] * len(self.score)
+        changes: list[Reason | None] = [None] * len(self.score)
         for name in RELAXATIONS:
             if name == FLOOR:
                 would = allowed & ~enough & gains
@@ -122,9 +122,9 @@ class Left:
             else:
                 would = alone.get(name, np.zeros_like(allowed)) & enough & gains
             for k in np.flatnonzero(would.any(axis=1)).tolist():
-                if found[k] is None:
-                    found[k] = {"what": name} | self._how_far(name, k, would[k], step)
-        return found
+                if changes[k] is None:
+                    changes[k] = {"what": name} | self._how_far(name, k, would[k], step)
+        return changes
 
     def _how_far(self, name: str, k: int, would: Flags, step: int) -> Reason:
         if name == FLOOR:
@@ -139,7 +139,7 @@ class Left:
 
 
 def of_unmatched_mentor(suitable: int, mentees: int) -> Reason:
-    """Return why a mentor with a free place has nobody new; `suitable` mentees had others."""
+    """Return why a mentor with a free place has no new mentee; `suitable` mentees had others."""
     return {"cause": "demand", "suitable": suitable} if mentees else {"cause": "no_mentees"}
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from matching import measures
 from matching.assignment.blocks import MILLION
-from matching.assignment.certificate import Certificate, Refuted, Verified
+from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.checker import Verified
 from matching.language import gettext as _
 from matching.matcher import Matcher
 from matching.policy import Policy
@@ -67,10 +68,19 @@ def verify(
     Raises `Refuted` with the first claim that does not hold.
     """
     if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):
-        raise Refuted(f"the report must have exactly the entries {', '.join(_ENTRIES)}")
+        raise Refuted(
+            _("the report must have exactly the entries %(entries)s", entries=", ".join(_ENTRIES))
+        )
     for name, expected in (("version", VERSION), ("taxonomy_version", taxonomy.load().version)):
         if report[name] != expected:
-            raise Refuted(f"the report has {name} {report[name]!r}; this program has {expected}")
+            raise Refuted(
+                _(
+                    "the report has %(name)s %(found)s; this program has %(expected)s",
+                    name=name,
+                    found=f"{report[name]!r:.60}",
+                    expected=expected,
+                )
+            )
     try:
         policy = Policy.from_dict(report["policy"])
         on = datetime.date.fromisoformat(report["on"])
@@ -82,7 +92,7 @@ def verify(
         measured = dict(report["measures"])
         unmatched = [(person["person"], person["role"]) for person in report["unmatched"]]
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise Refuted(f"the report cannot be read: {error}") from None
+        raise Refuted(_("the report cannot be read: %(problem)s", problem=error)) from None
     matcher = Matcher(mentees, mentors, policy)
     scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
     try:
@@ -91,11 +101,18 @@ def verify(
     except Refuted:
         raise
     except (OverflowError, ValueError) as error:
-        raise Refuted(f"the report cannot be meant: {error}") from None
+        raise Refuted(_("the report cannot be meant: %(problem)s", problem=error)) from None
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     for (i, j), score in zip(verified.pairs.tolist(), verified.scores.tolist(), strict=True):
         if scored[ids[0][i], ids[1][j]] != score:
-            raise Refuted(f"the score of {ids[0][i]} and {ids[1][j]} is {score / MILLION:.6f}")
+            raise Refuted(
+                _(
+                    "the score of %(mentee)s and %(mentor)s is %(score)s",
+                    mentee=ids[0][i],
+                    mentor=ids[1][j],
+                    score=f"{score / MILLION:.6f}",
+                )
+            )
     _compare(
         "certificate",
         claimed,
@@ -123,11 +140,19 @@ def verify(
     )
     paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}
     if sorted(set(ids[0]) - paired) != sorted(id for id, role in unmatched if role == "mentee"):
-        raise Refuted("unmatched: not those mentees who have no pair")
+        raise Refuted(_("unmatched: not those mentees who have no pair"))
     return verified
 
 
-def _compare(part: str, claimed: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    for name, value in found.items():
+def _compare(part: str, claimed: Mapping[str, Any], computed: Mapping[str, Any]) -> None:
+    for name, value in computed.items():
         if claimed.get(name) != value:
-            raise Refuted(f"{part}: {name} is {value!r:.60}, not {claimed.get(name)!r:.60}")
+            raise Refuted(
+                _(
+                    "%(part)s: %(name)s is %(found)s, not %(claimed)s",
+                    part=part,
+                    name=name,
+                    found=f"{value!r:.60}",
+                    claimed=f"{claimed.get(name)!r:.60}",
+                )
+            )

@@ -25,7 +25,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Unmatched:
-    """A mentee without a mentor, or a mentor with free places and nobody, and why."""
+    """A mentee without a mentor, or a mentor with free places and no mentee, and why."""
 
     person: str
     role: Role

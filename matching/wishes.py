@@ -25,7 +25,7 @@ class Wishes:
 
     Pairs are given as (mentee id, mentor id). With `mode` "keep" the `existing` ones stay; with
     "better" they stay unless something better than `keep_bonus`, a score from 0 to 1, appears (a
-    mentor who pauses or lowers their places keeps whom they have); with "afresh" they count for
+    mentor who pauses or lowers their places keeps their mentees); with "afresh" they count for
     nothing. `pinned` pairs are made whatever their score, `forbidden` ones are not, besides those
     that must-rules exclude. `priority` is in score units, by mentee id, and added to a first match.
 

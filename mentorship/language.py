@@ -20,6 +20,7 @@ from babel import Locale, UnknownLocaleError, dates, lists, negotiate_locale
 from babel import numbers as babel_numbers
 from babel.support import NullTranslations, Translations
 
+import matching.language
 from matching.profiles import slots
 
 FOLDER = Path(__file__).with_name("translations")
@@ -178,3 +179,7 @@ def _zone(name: str | None) -> datetime.tzinfo:
         return zoneinfo.ZoneInfo(name) if name else datetime.UTC
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return datetime.UTC
+
+
+# What the library says, such as what is wrong with a cell, is read by the same people.
+matching.language.install(gettext=gettext, ngettext=ngettext, number=number)

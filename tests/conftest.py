@@ -10,6 +10,7 @@ from pathlib import Path
 
 import factories
 import hypothesis
+import joblib
 import pytest
 import servers
 import stalls
@@ -60,11 +61,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many processes `-n auto` starts: none for a file or two."""
+    """Return how many processes `-n auto` starts: none for a file or two.
+
+    One more than there are processors, because a third of the time some test waits for something.
+    """
     files = [word for word in config.args if word.partition("::")[0].endswith(".py")]
     if len(files) == len(config.args) <= 2:
         return 0
-    return len(os.sched_getaffinity(0))
+    return int(joblib.cpu_count()) + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from mentorship import language
-from mentorship.language import gettext as _
+from mentorship.emails import kinds
 from webapp import labels
 
 #: What narrows a list, in its address.
@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
         "page_address": page_address,
     }
     app.jinja_env.filters |= {
-        "browser": labels.browser, "email_event": labels.email_event, "email_kind": email_kind,
+        "browser": labels.browser, "email_event": labels.email_event, "email_kind": kinds.label,
         "email_state": labels.email_state, "email_state_look": labels.email_state_look,
         "stage": labels.stage, "state_look": labels.state_look, "state_name": labels.state_name,
     }  # fmt: skip
@@ -43,31 +43,6 @@ def page_address(number: int) -> str:
     """Return the address of another page of the list that is shown."""
     kept: dict[str, Any] = {n: request.args[n] for n in _SOUGHT if n in request.args}
     return url_for(request.endpoint or "", **(request.view_args or {}), **kept, page=number)
-
-
-def email_kind(kind: str) -> str:
-    """Return what an email is, for coordinators."""
-    return {
-        "invitation": _("Invitation"),
-        "mentee_introduction": _("To a mentee: who the mentor is"),
-        "mentor_introduction": _("To a mentor: who the mentees are"),
-        "pairing_ended": _("A pairing ended"),
-        "pairing_question": _("Would you like to meet?"),
-        "pairing_question_reminder": _("Would you like to meet? Once more"),
-        "pairing_not_made": _("A pairing did not come about"),
-        "meeting_agreed": _("A meeting was agreed"),
-        "first_meeting": _("To a mentee: did you meet?"),
-        "no_contact_yet": _("To a mentor: your mentee has not heard"),
-        "mentee_pulse": _("To a mentee: how is it going?"),
-        "mentor_pulse": _("To a mentor: how is it going?"),
-        "not_this_time": _("To a mentee: nobody this time"),
-        "no_mentee_this_time": _("To a mentor: nobody this time"),
-        "round_finished": _("To coordinators: a round is done"),
-        "coordinator_digest": _("To coordinators: the week"),
-        "sign_in": _("Code to sign in"),
-        "welcome": _("Welcome"),
-        "not_admitted": _("Not admitted"),
-    }[kind]
 
 
 def asset(name: str) -> str:

@@ -48,7 +48,7 @@ def sender() -> SMTPSender:
 def sweep(app: Celery) -> None:
     """Sweep once; what cannot be reached now is tried by the next sweep."""
     with _going_on("a sweep"):
-        queue.sweep(engine(), settings(), app)
+        queue.sweep(engine(), app, settings())
 
 
 def do_chores() -> None:

@@ -35,7 +35,7 @@ def send_email(*email_ids: str) -> None:
     began = time.monotonic()
     for email_id in email_ids:
         with logs.about(email=email_id):
-            sending.deliver(engine, sender, settings, uuid.UUID(email_id))
+            sending.deliver(engine, sender, uuid.UUID(email_id), settings)
         if time.monotonic() - began > settings.smtp_seconds:
             return
 

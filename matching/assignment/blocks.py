@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.arrays import Floats
+from matching.language import gettext as _
 
 Found = TypeVar("Found")
 
 #: Scores and prices are whole millionths.
 MILLION = 1_000_000
-#: So many pairs are worked on at a time in each thread: they fit a processor's last cache.
+#: Pairs that each thread works on at a time: they fit a processor's last cache.
 PAIRS_IN_BLOCK = 500_000
 
 
@@ -43,9 +44,13 @@ class Dense:
         try:
             self.scores = np.asarray(scores, dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(f"scores: must be a matrix of numbers: {error}") from None
+            raise ValueError(
+                _("scores: must be a matrix of numbers: %(problem)s", problem=error)
+            ) from None
         if self.scores.ndim != 2:
-            raise ValueError(f"scores: must have two dimensions, not {self.scores.ndim}")
+            raise ValueError(
+                _("scores: must have two dimensions, not %(found)s", found=self.scores.ndim)
+            )
         self.shape: tuple[int, int] = (self.scores.shape[0], self.scores.shape[1])
 
     def rows(self, start: int, stop: int) -> Floats:
@@ -66,14 +71,24 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
     raw = np.asarray(blocks.rows(start, stop), dtype=np.float64)
     if raw.shape != (stop - start, blocks.shape[1]):
         raise ValueError(
-            f"scores: rows {start} to {stop} have shape {raw.shape}; "
-            f"must be {(stop - start, blocks.shape[1])}"
+            _(
+                "scores: rows %(start)s to %(stop)s have shape %(found)s; must be %(shape)s",
+                start=start,
+                stop=stop,
+                found=raw.shape,
+                shape=(stop - start, blocks.shape[1]),
+            )
         )
     wrong = ~((raw >= 0) & (raw <= 1))
     if wrong.any() and (wrong := wrong & (raw != -1)).any():
         i, j = (int(k) for k in np.argwhere(wrong)[0])
         raise ValueError(
-            f"scores: row {start + i}, column {j} is {raw[i, j]}; must be 0 to 1, or -1"
+            _(
+                "scores: row %(row)s, column %(column)s is %(score)s; must be 0 to 1, or -1",
+                row=start + i,
+                column=j,
+                score=raw[i, j],
+            )
         )
     whole = raw * MILLION
     return np.rint(whole, out=whole)

@@ -1,15 +1,4 @@
-"""The proof that an assignment is best, and a checker that trusts nothing but the scores.
-
-Any prices `v` bound every possible assignment from above (linear-programming duality), whoever
-computed them. With capacity c, minimum load l, demand d and worth w:
-
-    sum over mentors of  l max(v + fill, 0) + (c - l) max(v, 0) - fill l
-    + sum over mentees of  the best that demand allows of  (w - v)  over the pairs they may have
-
-`fill` is any number from 0 up; where no price is below -fill, the first line is the well-known
-c max(v, 0) + l min(v, 0). The assignment is optimal exactly when its value meets the bound.
-Nothing here knows the solver.
-"""
+"""The proof of an assignment as data: its steps, their prices, and a seal."""
 
 from __future__ import annotations
 
@@ -17,15 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, get_args
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from matching.arrays import Floats, Ints
-from matching.assignment import blocks
-from matching.assignment.blocks import MILLION, RowBlocks
-from matching.assignment.constraints import Constraints, Limits
+from matching.language import gettext as _
 from matching.policy import Objective
 
 
@@ -67,7 +50,7 @@ class Certificate:
     @classmethod
     def of(cls, objective: Objective, steps: Sequence[Step]) -> Certificate:
         """Return the certificate of these steps, sealed."""
-        return cls(objective, tuple(steps), _seal(objective, steps))
+        return cls(objective, tuple(steps), seal_of(objective, steps))
 
     @property
     def is_optimal(self) -> bool:
@@ -110,242 +93,10 @@ class Certificate:
                 str(data["seal"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise Refuted(f"the certificate cannot be read: {error!r}") from None
+            raise Refuted(_("the certificate cannot be read: %(problem)r", problem=error)) from None
 
 
-@dataclass(frozen=True)
-class Verified:
-    """What `verify` found by itself.
-
-    `pairs` (k, 2) in order with their `scores` (k,); `considered` counts the pairs looked at.
-    """
-
-    pairs: Ints
-    scores: Ints
-    value: int
-    upper_bound: int
-    covered: int
-    considered: int
-
-
-def verify(
-    scores: npt.ArrayLike | RowBlocks,
-    pairs: npt.ArrayLike,
-    certificate: Certificate,
-    constraints: Constraints,
-    objective: Objective = "coverage",
-) -> Verified:
-    """Return what was verified: that `pairs`, (k, 2) indices, are an optimal assignment.
-
-    `scores`, `constraints` and `objective` are those of `matching.assign`. Every claim of the
-    certificate is computed anew from the scores, the constraints and the prices, over all pairs.
-
-    Raises `Refuted` for a claim that is not met exactly, and `ValueError` for arguments that
-    cannot be meant.
-    """
-    table = blocks.of(scores)
-    limits = constraints.checked(table.shape)
-    if certificate.seal != _seal(certificate.objective, certificate.steps):
-        raise Refuted("the certificate was changed after it was made: its seal is broken")
-    if objective not in get_args(Objective):
-        raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
-    if certificate.objective != objective:
-        raise Refuted(f"the certificate is about '{certificate.objective}', not '{objective}'")
-    checker = _Checker(table, limits, _indices(pairs, table.shape))
-    steps = certificate.steps
-    for step in steps:
-        if len(step.prices) != table.shape[1]:
-            raise Refuted(
-                f"step '{step.name}': {len(step.prices)} prices for {table.shape[1]} mentors"
-            )
-    names = [step.name for step in steps]
-    if objective == "fair":
-        checker.check_fair(names, steps)
-    elif names == [objective]:
-        checker.check_best(steps[0], covers=objective == "coverage", threshold=0)
-    else:
-        raise Refuted(f"steps {names} do not prove '{objective}'")
-    settled = checker.settled_value
-    return Verified(
-        pairs=checker.pairs,
-        scores=checker.scores,
-        value=steps[-1].value + settled,
-        upper_bound=steps[-1].upper_bound + settled,
-        covered=len(np.unique(checker.pairs[:, 0])),
-        considered=table.shape[0] * table.shape[1],
-    )
-
-
-class _Checker:
-    """The pairs of one assignment against its constraints and its certificate."""
-
-    def __init__(self, table: RowBlocks, limits: Limits, pairs: Ints) -> None:
-        self.table, self.limits, self.pairs = table, limits, pairs
-        mentees, mentors = table.shape
-        keys = pairs[:, 0] * mentors + pairs[:, 1]
-        pinned = limits.pinned.pairs
-        pinned_keys = pinned[:, 0] * mentors + pinned[:, 1]
-        self._refuse_first(~np.isin(pinned_keys, keys), pinned, "is pinned and missing")
-        self.is_pinned = np.isin(keys, pinned_keys)
-        kept = limits.kept.pairs
-        self.is_kept = np.isin(keys, kept[:, 0] * mentors + kept[:, 1])
-        self.scores = np.zeros(len(pairs), dtype=np.int64)
-        for start, stop, found in blocks.each(table.shape, self._scores_within):
-            first, last = np.searchsorted(pairs[:, 0], [start, stop])
-            self.scores[first:last] = found
-        self._refuse_first(self.scores < 0, pairs, "is forbidden")
-        below = (self.scores < limits.floor) & ~self.is_pinned
-        self._refuse_first(below, pairs, "is below the floor")
-        loads = np.bincount(pairs[:, 1], minlength=mentors)
-        counts = np.bincount(pairs[:, 0], minlength=mentees)
-        for wrong, what in (
-            (loads > limits.capacity, "mentor {} has more mentees than places"),
-            (loads < limits.minimum_load, "mentor {} has less than their minimum load"),
-            (counts > limits.demand, "mentee {} has more mentors than they want"),
-        ):
-            if wrong.any():
-                raise Refuted(what.format(int(np.argmax(wrong))))
-        taken = np.bincount(pinned[:, 0], minlength=mentees)
-        settled = np.bincount(pinned[:, 1], minlength=mentors)
-        self.free = taken == 0
-        self.demand = limits.demand - taken
-        self.capacity = limits.capacity - settled
-        self.minimum = np.maximum(limits.minimum_load - settled, 0)
-        self.covered = int((self.free & (counts > 0)).sum())
-        self.settled_value = self._worth_of(self.is_pinned) + int(limits.priority[~self.free].sum())
-
-    def check_best(self, step: Step, *, covers: bool, threshold: int) -> None:
-        """Refute unless the step proves these pairs best among scores from `threshold` up."""
-        below = (self.scores < threshold) & ~self.is_pinned
-        self._refuse_first(below, self.pairs, "is below the fair threshold")
-        limits = self.limits
-        chosen = np.unique(self.pairs[~self.is_pinned, 0])
-        first = np.where(self.free, limits.priority, 0)
-        value = self._worth_of(~self.is_pinned) + int(first[chosen].sum())
-        constant = step.coverage if covers else 0
-        # Larger than any total, so that one more covered mentee outweighs every score.
-        most = MILLION + limits.keep_bonus + int(first.max(initial=0))
-        needed = 1 + most * int(np.minimum(self.demand, self.table.shape[1]).sum())
-        if covers and self.free.any() and not needed <= constant <= 2**50:
-            raise Refuted(
-                f"step '{step.name}': coverage counts {constant}; it must count {needed} or more"
-            )
-        bound = self._bound(
-            step, first + np.where(self.free, constant, 0), max(threshold, limits.floor), True
-        )
-        self._compare(step, value, bound - constant * self.covered, self.covered)
-
-    def check_fair(self, names: list[str], steps: tuple[Step, ...]) -> None:
-        """Refute unless coverage, then the lowest score, then the total are proved in turn."""
-        if names not in (["coverage", "total"], ["coverage", "above", "total"]):
-            raise Refuted(f"steps {names} do not prove 'fair'")
-        first = self.free.astype(np.int64)
-        bound = self._bound(steps[0], first, self.limits.floor, False)
-        self._compare(steps[0], 0, bound - self.covered, self.covered)
-        lowest = int(self.scores.min(initial=MILLION))
-        pinned = int(self.scores[self.is_pinned].min(initial=MILLION))
-        if len(steps) == 3:
-            higher = self._bound(steps[1], first, max(lowest + 1, self.limits.floor), False)
-            if higher >= self.covered:
-                raise Refuted(f"step 'above': a lowest score over {lowest} is not ruled out")
-            claimed = steps[1].upper_bound + steps[1].covered
-            if steps[1].value != steps[1].upper_bound or claimed != higher:
-                raise Refuted(f"step 'above': the bound is {higher}, not {claimed} as claimed")
-        elif lowest < pinned:
-            raise Refuted(f"no step rules out a lowest score over {lowest}")
-        self.check_best(steps[-1], covers=True, threshold=lowest)
-
-    def _compare(self, step: Step, value: int, bound: int, covered: int) -> None:
-        for what, claimed, found in (
-            ("covered", step.covered, covered),
-            ("value", step.value, value),
-            ("upper bound", step.upper_bound, bound),
-        ):
-            if claimed != found:
-                raise Refuted(f"step '{step.name}': the {what} is {found}, not {claimed}")
-        if value != bound:
-            raise Refuted(f"step '{step.name}': not proved, {bound - value} millionths are open")
-
-    def _bound(self, step: Step, first: Ints, threshold: int, counts_scores: bool) -> int:
-        """Return the most that any assignment could be worth, by the step's prices."""
-        if step.fill < 0:
-            raise Refuted(f"step '{step.name}': fill is {step.fill}; it cannot be negative")
-        if step.threshold != threshold:
-            raise Refuted(f"step '{step.name}': the threshold is {threshold}")
-        if not counts_scores and step.coverage != int(self.free.any()):
-            raise Refuted(f"step '{step.name}': it counts mentees, each once")
-        most_wanted = int(np.minimum(self.demand, self.table.shape[1]).max(initial=1))
-        limit = 2**51 // max(1, most_wanted)
-        if step.fill > 2**51 or any(not -limit <= price <= 2**51 for price in step.prices):
-            raise Refuted(f"step '{step.name}': a price beyond {limit} cannot be checked exactly")
-
-        prices = np.array(step.prices, dtype=np.int64)
-
-        def look(start: int, stop: int) -> int:
-            worth = self._usable(start, stop, threshold, counts_scores) - prices
-            demand = np.minimum(self.demand[start:stop], worth.shape[1])
-            most = int(demand.max(initial=0))
-            if most == 0:
-                return 0
-            best = -np.sort(np.partition(-worth, most - 1, axis=1)[:, :most], axis=1)
-            extra = np.where(np.arange(1, most) < demand[:, None], np.maximum(best[:, 1:], 0), 0)
-            gain = np.maximum(best[:, 0] + first[start:stop] + extra.sum(axis=1), 0)
-            # In halves, which no number of mentees can make too large for int64.
-            high, low = np.divmod(gain[demand > 0].astype(np.int64), 2**32)
-            return (int(high.sum()) << 32) + int(low.sum())
-
-        bound = 0
-        for price, least, places in zip(
-            step.prices, self.minimum.tolist(), self.capacity.tolist(), strict=True
-        ):
-            bound += least * (max(price + step.fill, 0) - step.fill)
-            bound += (places - least) * max(price, 0)
-        return bound + sum(blocks.each(self.table.shape, look))
-
-    def _usable(self, start: int, stop: int, threshold: int, counts_scores: bool) -> Floats:
-        """Return what the pairs of a block are worth, -infinity where they may not be used."""
-        score = blocks.millionths(self.table, start, stop)
-        may = score >= threshold
-        may[self.limits.forbidden.within(start, stop)] = False
-        may[self.limits.pinned.within(start, stop)] = False
-        worth = score if counts_scores else np.zeros_like(score)
-        if counts_scores:
-            worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
-        return np.where(may, worth, -np.inf)
-
-    def _scores_within(self, start: int, stop: int) -> tuple[int, int, Floats]:
-        first, last = np.searchsorted(self.pairs[:, 0], [start, stop])
-        if first == last:
-            return start, stop, np.zeros(0)
-        score = blocks.millionths(self.table, start, stop)
-        score[self.limits.forbidden.within(start, stop)] = -1
-        return start, stop, score[self.pairs[first:last, 0] - start, self.pairs[first:last, 1]]
-
-    def _worth_of(self, which: npt.NDArray[np.bool_]) -> int:
-        kept = int((self.is_kept & which).sum())
-        return int(self.scores[which].sum()) + self.limits.keep_bonus * kept
-
-    def _refuse_first(self, wrong: npt.NDArray[np.bool_], pairs: Ints, why: str) -> None:
-        if wrong.any():
-            raise Refuted(f"the pair {pairs[int(np.argmax(wrong))].tolist()} {why}")
-
-
-def _indices(pairs: npt.ArrayLike, shape: tuple[int, int]) -> Ints:
-    array = np.asarray(pairs)
-    if array.size == 0:
-        return np.zeros((0, 2), dtype=np.int64)
-    if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-        raise Refuted("pairs: must be a (k, 2) array of whole indices")
-    if (array < 0).any() or (array >= np.array(shape)).any():
-        raise Refuted(f"pairs: an index lies outside {shape}")
-    array = array[np.lexsort((array[:, 1], array[:, 0]))].astype(np.int64)
-    twice = (array[1:] == array[:-1]).all(axis=1)
-    if twice.any():
-        raise Refuted(f"the pair {array[int(np.argmax(twice))].tolist()} is there twice")
-    return array
-
-
-def _seal(objective: str, steps: Sequence[Step]) -> str:
+def seal_of(objective: str, steps: Sequence[Step]) -> str:
     text = json.dumps([objective, [asdict(step) for step in steps]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.arrays import Ints
 from matching.assignment.blocks import MILLION
+from matching.language import gettext as _
+from matching.language import number
+from matching.policy import Objective
 
 MOST = 1_000_000
 
@@ -21,28 +24,43 @@ class PairSet:
     as that.
     """
 
-    def __init__(self, name: str, given: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
+    def __init__(self, name: str, pairs: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
         """Read (k, 2) indices within `shape`. Raises `ValueError`."""
-        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if given is None else np.asarray(given)
+        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if pairs is None else np.asarray(pairs)
         self._mask: npt.NDArray[np.bool_] | None = None
         if array.dtype == bool and name == "forbidden":
             if array.shape != shape:
-                raise ValueError(f"{name}: has shape {array.shape}; must be {shape}")
+                raise ValueError(
+                    _(
+                        "%(name)s: has shape %(found)s; must be %(shape)s",
+                        name=name,
+                        found=array.shape,
+                        shape=shape,
+                    )
+                )
             self._mask, array = array, array[:0]
         if array.size == 0:
             array = np.zeros((0, 2), dtype=np.int64)
         if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-            raise ValueError(f"{name}: must be a (k, 2) array of whole indices")
+            raise ValueError(_("%(name)s: must be a (k, 2) array of whole indices", name=name))
         outside = ((array < 0) | (array >= np.array(shape))).any(axis=1)
         if outside.any():
             row = int(np.argmax(outside))
-            raise ValueError(f"{name}: entry {row} is {array[row].tolist()}, outside {shape}")
+            raise ValueError(
+                _(
+                    "%(name)s: entry %(row)s is %(pair)s, outside %(shape)s",
+                    name=name,
+                    row=row,
+                    pair=array[row].tolist(),
+                    shape=shape,
+                )
+            )
         order = np.lexsort((array[:, 1], array[:, 0]))
         self.pairs: Ints = array[order].astype(np.int64)
         same = (self.pairs[1:] == self.pairs[:-1]).all(axis=1)
         if same.any():
             twice = self.pairs[int(np.argmax(same))].tolist()
-            raise ValueError(f"{name}: holds the pair {twice} twice")
+            raise ValueError(_("%(name)s: holds the pair %(pair)s twice", name=name, pair=twice))
 
     def within(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """Return rows (counted from `start`) and columns of the pairs in a block."""
@@ -50,8 +68,8 @@ class PairSet:
             rows, columns = np.nonzero(self._mask[start:stop])
             return rows, columns
         first, last = np.searchsorted(self.pairs[:, 0], [start, stop])
-        found = self.pairs[first:last]
-        return found[:, 0] - start, found[:, 1]
+        pairs = self.pairs[first:last]
+        return pairs[:, 0] - start, pairs[:, 1]
 
 
 @dataclass(frozen=True)
@@ -124,25 +142,56 @@ class Limits:
         )
         if len(over):
             raise ValueError(
-                f"pinned: more pairs than the capacity of mentors {over[:10].tolist()}"
+                _("pinned: more pairs than the capacity of mentors %(mentors)s", mentors=_few(over))
             )
         over = np.flatnonzero(np.bincount(self.pinned.pairs[:, 0], minlength=mentees) > self.demand)
         if len(over):
-            raise ValueError(f"pinned: more pairs than the demand of mentees {over[:10].tolist()}")
+            raise ValueError(
+                _("pinned: more pairs than the demand of mentees %(mentees)s", mentees=_few(over))
+            )
+
+
+def check_objective(objective: str) -> None:
+    """Raise `ValueError` for an objective that there is not."""
+    if objective not in get_args(Objective):
+        objectives = ", ".join(get_args(Objective))
+        raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
+
+
+def _few(indices: Ints) -> list[int]:
+    """Return the first of many indices, to name them."""
+    return [int(index) for index in indices[:10]]
 
 
 def _numbers(name: str, value: npt.ArrayLike, size: int, most: float) -> npt.NDArray[np.float64]:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name}: must be numbers, not {value!r:.60}") from None
+        raise ValueError(
+            _("%(name)s: must be numbers, not %(found)s", name=name, found=f"{value!r:.60}")
+        ) from None
     if array.shape not in ((), (size,)):
-        raise ValueError(f"{name}: must be one number or {size} of them, not shape {array.shape}")
+        raise ValueError(
+            _(
+                "%(name)s: must be one number or %(size)s of them, not shape %(shape)s",
+                name=name,
+                size=size,
+                shape=array.shape,
+            )
+        )
     array = np.atleast_1d(array)
     wrong = ~(np.isfinite(array) & (array >= 0) & (array <= most))
     if wrong.any():
         at = int(np.argmax(wrong))
-        raise ValueError(f"{name}: entry {at} is {array[at]:g}; must be from 0 to {most:,.0f}")
+        raise ValueError(
+            _(
+                "%(name)s: entry %(entry)s is %(value)s; must be from 0 to %(most)s",
+                name=name,
+                entry=at,
+                value=f"{array[at]:g}",
+                most=number(int(most)),
+            )
+        )
     return np.broadcast_to(array, (size,)) if array.size == 1 else array
 
 
@@ -151,7 +200,14 @@ def _whole(name: str, value: npt.ArrayLike, size: int) -> Ints:
     fractional = array != np.floor(array)
     if fractional.any():
         at = int(np.argmax(fractional))
-        raise ValueError(f"{name}: entry {at} is {array[at]:g}; must be a whole number")
+        raise ValueError(
+            _(
+                "%(name)s: entry %(entry)s is %(value)s; must be a whole number",
+                name=name,
+                entry=at,
+                value=f"{array[at]:g}",
+            )
+        )
     return array.astype(np.int64)
 
 

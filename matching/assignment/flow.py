@@ -13,8 +13,9 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.arrays import Flags, Ints
+from matching.language import gettext as _
 
-#: The price of a place that is settled, or not there: nobody can pay it.
+#: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
 
 
@@ -61,8 +62,10 @@ class FlowProblem:
         coverage = everything if counted.any() else 0
         if 4 * everything * (len(demand) + len(capacity) + 2) > 2**62:
             raise ValueError(
-                "priority, keep_bonus or demand: too large together with so many people for exact "
-                "whole numbers"
+                _(
+                    "priority, keep_bonus or demand: too large together with so many people for "
+                    "exact whole numbers"
+                )
             )
         return cls(
             capacity=capacity,
@@ -130,7 +133,7 @@ def solve(problem: FlowProblem, listed: Listed) -> Listed:
     pairs = np.ones(len(listed), dtype=np.int64)
     nothing = np.zeros(max(mentees, mentors), dtype=np.int64)
     # A mentee's first match, later matches, pairs, places below the minimum, further places; and
-    # what nobody takes goes straight from source to sink.
+    # what no one takes goes straight from source to sink.
     parts = [
         (source + nothing[:mentees], of_mentee, has_first, -problem.first),
         (source + nothing[:mentees], of_mentee, problem.demand - has_first, nothing[:mentees]),
@@ -163,7 +166,7 @@ def solve(problem: FlowProblem, listed: Listed) -> Listed:
 def thresholds(problem: FlowProblem, chosen: Listed, prices: Ints) -> Ints:
     """Return what another mentor must be worth to each mentee, beyond their price, (m,).
 
-    More than the worst of their matches, or than nobody where they want one more; a mentee who
+    More than the worst of their matches, or than no match where they want one more; a mentee who
     wants none cannot be won.
     """
     mentees = len(problem.demand)
@@ -175,15 +178,15 @@ def thresholds(problem: FlowProblem, chosen: Listed, prices: Ints) -> Ints:
 
 
 def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
-    """Return the smallest prices at which everybody has what they would choose, (n,).
+    """Return the smallest prices at which all mentees have what they would choose, (n,).
 
-    Starting low, a mentor's price rises to what somebody else would give up for them, until
+    Starting low, a mentor's price rises to what another mentee would give up for them, until
     nothing moves (the fixpoint of the residual graph's shortest paths). A mentor with free places
     stays at 0, one below their minimum at -`fill`: if one had to rise, the flow was not optimal.
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    found = np.where((problem.minimum > 0) & (loads <= problem.minimum), -problem.fill, 0)
+    lowest = np.where((problem.minimum > 0) & (loads <= problem.minimum), -problem.fill, 0)
     keys = listed.rows * mentors + listed.columns
     open_pairs = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
     weights = open_pairs.weights(problem)
@@ -192,53 +195,53 @@ def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     of_mentor = np.searchsorted(chosen.columns[by_mentor], np.arange(mentors + 1))
     active = np.arange(mentees)
     while len(active):
-        wanted = thresholds(problem, chosen, found)[active]
+        wanted = thresholds(problem, chosen, lowest)[active]
         counts = starts[active + 1] - starts[active]
         pairs = _ranges(starts[active], counts)
         offers = weights[pairs] - np.repeat(wanted, counts)
-        raised = found.copy()
+        raised = lowest.copy()
         np.maximum.at(raised, open_pairs.columns[pairs], offers)
-        moved = np.flatnonzero(raised > found)
-        found = raised
-        stuck = (loads < problem.capacity) & (found > 0)
-        stuck |= (loads < problem.minimum) & (found > -problem.fill)
+        moved = np.flatnonzero(raised > lowest)
+        lowest = raised
+        stuck = (loads < problem.capacity) & (lowest > 0)
+        stuck |= (loads < problem.minimum) & (lowest > -problem.fill)
         if stuck.any():
             raise RuntimeError("a mentor with free places has a price: the flow was not optimal")
         held = of_mentor[moved + 1] - of_mentor[moved]
         active = np.unique(chosen.rows[by_mentor[_ranges(of_mentor[moved], held)]])
-    return found
+    return lowest
 
 
 def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
-    """Return the largest prices at which everybody still has what they would choose, (n,).
+    """Return the largest prices at which all mentees still have what they would choose, (n,).
 
-    That is what the last place of a mentor is worth: whoever offers more, and could not so far,
-    would get it. Starting high, a price falls to what those who have the mentor would bear, until
-    nothing moves. A place that is settled or not there has no price that anybody could pay.
+    That is what the last place of a mentor is worth: a mentee who offers more, and could not so
+    far, would get it. Starting high, a price falls to what those who have the mentor would bear,
+    until nothing moves. No one can pay for a place that is settled or not there.
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    found = np.where(loads < problem.capacity, 0, SETTLED)
-    found = np.where(loads < problem.minimum, -problem.fill, found)
+    highest = np.where(loads < problem.capacity, 0, SETTLED)
+    highest = np.where(loads < problem.minimum, -problem.fill, highest)
     keys = listed.rows * mentors + listed.columns
     others = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
     weights, worth = others.weights(problem), chosen.weights(problem)
     starts = np.flatnonzero(np.diff(others.rows, prepend=-1))
     counts = np.bincount(chosen.rows, minlength=mentees)
-    nobody = np.where(counts > 1, 0, -problem.first)
+    none = np.where(counts > 1, 0, -problem.first)
     while True:
-        # The best that each mentee could have instead: somebody else, or nobody.
-        instead = nobody.copy()
+        # The best that each mentee could have instead: another mentor, or none.
+        instead = none.copy()
         if len(starts):
-            best = np.maximum.reduceat(weights - found[others.columns], starts)
+            best = np.maximum.reduceat(weights - highest[others.columns], starts)
             rows = others.rows[starts]
             instead[rows] = np.maximum(instead[rows], best)
         borne = np.full(mentors, SETTLED)
         np.minimum.at(borne, chosen.columns, worth - instead[chosen.rows])
-        lower = np.minimum(found, borne)
-        if (lower == found).all():
-            return found
-        found = lower
+        lower = np.minimum(highest, borne)
+        if (lower == highest).all():
+            return highest
+        highest = lower
 
 
 def _ranges(starts: Ints, counts: Ints) -> Ints:

@@ -18,15 +18,16 @@ from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.constraints import Limits
 from matching.assignment.flow import FlowProblem, Listed
+from matching.language import gettext as _
 
-#: So many pairs of one mentee are listed at a time.
+#: The most pairs of one mentee that are listed at a time.
 MOST_LISTED = 16
-#: So many usable pairs are remembered, of 6 to 8 bytes each; with more, scores are computed anew.
+#: The most usable pairs that are kept in memory, 6 to 8 bytes each; the rest are computed anew.
 MOST_REMEMBERED = 250_000_000
 #: What a pair counts that a problem leaves out: less than anything else.
 NEVER = -(2**60)
 _EMPTY = np.zeros(0, dtype=np.int64)
-NOBODY = Listed(_EMPTY, _EMPTY, _EMPTY, _EMPTY.astype(bool))
+NO_PAIRS = Listed(_EMPTY, _EMPTY, _EMPTY, _EMPTY.astype(bool))
 Passed = Callable[[int, int], None]
 
 
@@ -60,12 +61,12 @@ class Pool:
                 return columns
             raw = blocks.millionths(self.scores, start, stop)
             raw[limits.forbidden.within(start, stop)] = -1
-            found = raw[rows, columns]
-            if (found < 0).any():
-                at = int(np.argmax(found < 0))
+            settled = raw[rows, columns]
+            if (settled < 0).any():
+                at = int(np.argmax(settled < 0))
                 pair = [int(rows[at]) + start, int(columns[at])]
-                raise ValueError(f"pinned: the pair {pair} is also forbidden")
-            return found.astype(np.int64)
+                raise ValueError(_("pinned: the pair %(pair)s is also forbidden", pair=pair))
+            return settled.astype(np.int64)
 
         return np.concatenate([_EMPTY, *blocks.each(self.scores.shape, look)])
 
@@ -87,8 +88,8 @@ class Pool:
         """Return pairs worth more than their price by over `wanted` (m,), and the prices' bound.
 
         The best ones of each mentee, and none of the `chosen`. The bound is the most that any
-        assignment could be worth, constants included. `passed(done, total)` hears how many
-        mentees were looked at.
+        assignment could be worth, constants included. `passed(done, total)` is called with
+        the number of mentees looked at.
         """
         mentors = self.scores.shape[1]
         bounds: list[int] = []
@@ -104,20 +105,20 @@ class Pool:
             some = self._listed(usable, above, start, stop)
             # Where scores do not count, better ones are listed first: others would be again.
             order = worth[above] * (1 if problem.counts_scores else MILLION) + some.scores
-            # Somebody with several mentors has some whom they would not give up: no news.
+            # A mentee with several mentors would not give up some of them: they are no news.
             first, last = np.searchsorted(chosen.rows, [start, stop])
             theirs = chosen.rows[first:last] * mentors + chosen.columns[first:last]
             news = ~np.isin(some.rows * mentors + some.columns, theirs)
             return stop, _first_of_rows(some.at(news), order[news], MOST_LISTED, mentors)
 
-        found = self._gathered(look, passed)
+        better = self._gathered(look, passed)
         bound = sum(bounds)
         bound += int((problem.minimum * np.maximum(prices + problem.fill, 0)).sum())
         bound += int(((problem.capacity - problem.minimum) * np.maximum(prices, 0)).sum())
-        return found, bound
+        return better, bound
 
     def _gathered(self, look: Callable[[int, int], tuple[int, Listed]], passed: Passed) -> Listed:
-        parts = [NOBODY]
+        parts = [NO_PAIRS]
         for done, listed in blocks.each(self.scores.shape, look):
             parts.append(listed)
             passed(done, self.scores.shape[0])
@@ -159,8 +160,8 @@ class Pool:
         if not problem.counts_scores:
             worth[:] = 0
         elif problem.keep_bonus:
-            everybody = np.ones(len(worth), dtype=bool)
-            worth += problem.keep_bonus * self._listed(usable, everybody, start, stop).kept
+            every = np.ones(len(worth), dtype=bool)
+            worth += problem.keep_bonus * self._listed(usable, every, start, stop).kept
         if problem.threshold > self.limits.floor:
             worth += (usable.scores < problem.threshold) * NEVER
         return worth
@@ -189,7 +190,7 @@ def _near_the_top(usable: _Usable, most: int) -> npt.NDArray[np.bool_]:
     left, near = usable.scores.copy(), np.zeros(len(usable.scores), dtype=bool)
     able = np.flatnonzero(usable.counts)
     starts, counts = (np.cumsum(usable.counts) - usable.counts)[able], usable.counts[able]
-    for _ in range(min(most, int(counts.max(initial=0)))):
+    for _top in range(min(most, int(counts.max(initial=0)))):
         top = left == np.repeat(np.maximum.reduceat(left, starts), counts)
         near |= top
         left[top] = -1

@@ -1,15 +1,14 @@
-"""The assignment: which mentee goes to which mentor so that the whole is best, over all pairs.
+"""The solver: the best assignment of mentees to mentors as a whole, over all pairs.
 
-A flow over a short list of pairs gives an assignment and prices; a look at all pairs finds those
-that would beat it at these prices; they join the list, until there are none. Then the prices prove
-the assignment, and the proof is kept with it (`matching.assignment.certificate`).
+A flow over a short list of pairs gives an assignment and prices. A pass over all pairs adds those
+that would beat it at these prices to the list, until there are none. Then the prices prove the
+assignment, and the proof is kept with it (`matching.assignment.certificate`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,10 @@ from matching.arrays import Ints
 from matching.assignment import blocks, flow, pricing
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.certificate import Certificate, Step
-from matching.assignment.constraints import Constraints, Limits
+from matching.assignment.constraints import Constraints, Limits, check_objective
 from matching.assignment.flow import FlowProblem, Listed
 from matching.assignment.pricing import Passed, Pool
+from matching.language import gettext as _
 from matching.policy import Objective
 
 Progress = Callable[[str, int, int], None]
@@ -77,8 +77,7 @@ def assign(
     Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
     be met.
     """
-    if objective not in get_args(Objective):
-        raise ValueError(f"objective: must be one of {', '.join(get_args(Objective))}")
+    check_objective(objective)
     table = blocks.of(scores)
     limits = constraints.checked(table.shape)
     search = _Search(table, limits, progress or (lambda phase, done, total: None))
@@ -115,8 +114,11 @@ class _Search:
         impossible = np.flatnonzero(self.minimum > self.capacity)
         if len(impossible):
             raise Infeasible(
-                "minimum_load is above capacity or the number of mentees for mentors "
-                f"{impossible[:10].tolist()}"
+                _(
+                    "minimum_load is above capacity or the number of mentees for mentors "
+                    "%(mentors)s",
+                    mentors=impossible[:10].tolist(),
+                )
             )
         self.listed = self.pool.best(pricing.MOST_LISTED, self._passed("listing"))
 
@@ -143,16 +145,18 @@ class _Search:
         loads = np.bincount(chosen.columns, minlength=len(self.minimum))
         short = np.flatnonzero(loads < self.minimum)
         if len(short):
-            raise Infeasible(f"minimum_load cannot be met for mentors {short[:10].tolist()}")
+            raise Infeasible(
+                _("minimum_load cannot be met for mentors %(mentors)s", mentors=short[:10].tolist())
+            )
         self.first, self.ceilings = problem.first, self._ceilings(problem, chosen)
         return chosen
 
     def fair(self) -> Listed:
         """Return the fair pairs: coverage first, then the highest lowest score, then the total."""
-        everybody = self._proved("coverage", self._counting(0))
-        target = self._reached(everybody)
+        most = self._proved("coverage", self._counting(0))
+        target = self._reached(most)
         cap = int(self.pinned_scores.min(initial=MILLION))
-        lowest = min(int(everybody.scores.min(initial=MILLION)), cap)
+        lowest = min(int(most.scores.min(initial=MILLION)), cap)
         while lowest < cap:
             lowest = self._highest_listed(lowest, cap, target)
             if lowest == cap:
@@ -194,10 +198,10 @@ class _Search:
         while True:
             prices = flow.ceilings(problem, self._usable(problem), chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
-            if not len(found):
+            better, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
+            if not len(better):
                 return prices
-            self.listed = self.listed.joined(found, self.limits.shape[1])
+            self.listed = self.listed.joined(better, self.limits.shape[1])
 
     def _counting(self, threshold: int) -> FlowProblem:
         return self.problem(covers=True, threshold=threshold, counts_scores=False)
@@ -237,12 +241,12 @@ class _Search:
             chosen = flow.solve(problem, listed)
             prices = flow.prices(problem, listed, chosen)
             wanted = flow.thresholds(problem, chosen, prices)
-            found, bound = self.pool.search(
+            better, bound = self.pool.search(
                 problem, prices, chosen, wanted, self._passed("proving")
             )
-            if not len(found):
+            if not len(better):
                 break
-            self.listed = self.listed.joined(found, mentors)
+            self.listed = self.listed.joined(better, mentors)
         filled, covered = self._reached(chosen)
         constants = problem.coverage * covered + problem.fill * int(self.minimum.sum())
         value = int(chosen.weights(problem).sum()) + problem.fill * filled

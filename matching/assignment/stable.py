@@ -1,7 +1,7 @@
-"""Stable matching for programs where both sides rank: no two would both rather have each other.
+"""Stable matching for programs where both sides rank: no two would prefer each other.
 
 Deferred acceptance (Gale and Shapley 1962) with mentees asking, so that every mentee gets the best
-mentor that any stable matching could give them. Whoever is not on a list is not acceptable.
+mentor that any stable matching could give them. Anyone not on a list is unacceptable.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from matching.arrays import Ints
 from matching.assignment.constraints import Constraints, PairSet
+from matching.language import gettext as _
 
 Preferences = Sequence[Sequence[int]]
 
@@ -29,7 +30,7 @@ def stable(
     """Return the stable matching that is best for mentees, (k, 2) indices in order.
 
     A list holds indices of the other side, best first. `capacity` is one number for all mentors or
-    an array. Raises `ValueError` for an index that nobody has, or one listed twice.
+    an array. Raises `ValueError` for an index out of range, or one listed twice.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked).tolist()
@@ -49,11 +50,11 @@ def stable(
                 heappush(heap, -rank)
                 mentee = -1
             elif heap and rank < -heap[0]:
-                # Whoever is let go asks the next on their list.
+                # The mentee who is let go asks the next mentor on their list.
                 mentee = listed[mentor][-heapreplace(heap, -rank)]
     pairs = [(listed[mentor][-rank], mentor) for mentor, heap in enumerate(held) for rank in heap]
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    matched = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return matched[np.lexsort((matched[:, 1], matched[:, 0]))]
 
 
 def blocking_pairs(
@@ -63,38 +64,42 @@ def blocking_pairs(
     *,
     capacity: npt.ArrayLike = 1,
 ) -> Ints:
-    """Return the pairs, (k, 2) indices, who would both rather have each other than whom they have.
+    """Return the pairs, (k, 2) indices, who would prefer each other to their matches.
 
-    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is no matching at all: two
+    Without any, `pairs` is stable. Raises `ValueError` where `pairs` is not a matching at all: two
     mentors for one mentee, more mentees than places, or people who do not accept each other.
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked)
-    given = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
+    matched = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
     mentees, mentors = ranked.shape
-    loads = np.bincount(given[:, 1], minlength=mentors)
+    counts = np.bincount(matched[:, 0], minlength=mentees)
+    loads = np.bincount(matched[:, 1], minlength=mentors)
     for wrong, what in (
-        (np.bincount(given[:, 0], minlength=mentees) > 1, "mentee {} has several mentors"),
-        (loads > places, "mentor {} has more mentees than places"),
+        (
+            counts > 1,
+            _("pairs: mentee %(person)s has several mentors"),
+        ),
+        (loads > places, _("pairs: mentor %(person)s has more mentees than places")),
     ):
         if wrong.any():
-            raise ValueError(f"pairs: {what.format(int(np.argmax(wrong)))}")
+            raise ValueError(what % {"person": int(np.argmax(wrong))})
     order = np.argsort(ranked.rows * mentors + ranked.columns)
     keys = (ranked.rows * mentors + ranked.columns)[order]
-    wanted = given[:, 0] * mentors + given[:, 1]
+    wanted = matched[:, 0] * mentors + matched[:, 1]
     at = np.searchsorted(keys, wanted)
     unknown = (at == len(keys)) | (
         keys[np.minimum(at, len(keys) - 1)] != wanted if len(keys) else True
     )
     if len(wanted) and unknown.any():
-        pair = given[int(np.argmax(unknown))].tolist()
-        raise ValueError(f"pairs: {pair} do not accept each other")
+        pair = matched[int(np.argmax(unknown))].tolist()
+        raise ValueError(_("pairs: %(pair)s do not accept each other", pair=pair))
     entries = order[at]
     most = np.iinfo(np.int64).max
     own = np.full(mentees, most)
-    own[given[:, 0]] = ranked.positions[entries]
+    own[matched[:, 0]] = ranked.positions[entries]
     worst = np.full(mentors, -1)
-    np.maximum.at(worst, given[:, 1], ranked.ranks[entries])
+    np.maximum.at(worst, matched[:, 1], ranked.ranks[entries])
     worst[loads < places] = most
     worst[places == 0] = -1
     blocks = (ranked.positions < own[ranked.rows]) & (ranked.ranks < worst[ranked.columns])
@@ -120,7 +125,7 @@ class _Ranked:
     def of(cls, mentee_preferences: Preferences, mentor_preferences: Preferences) -> _Ranked:
         for side, lists in (("mentee", mentee_preferences), ("mentor", mentor_preferences)):
             if not isinstance(lists, Sequence):
-                raise ValueError(f"{side}_preferences: must be lists of whole indices")
+                raise ValueError(_not_lists(side))
         shape = (len(mentee_preferences), len(mentor_preferences))
         rows, columns, positions = _flat("mentee", mentee_preferences, shape[1])
         theirs, listed, ranks = _flat("mentor", mentor_preferences, shape[0])
@@ -142,24 +147,41 @@ def _flat(side: str, preferences: Preferences, others: int) -> tuple[Ints, Ints,
         sizes = np.fromiter((len(listed) for listed in preferences), dtype=np.int64)
         exact = np.fromiter(chain.from_iterable(preferences), dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{side}_preferences: must be lists of whole indices") from None
+        raise ValueError(_not_lists(side)) from None
     listed = np.where(np.abs(exact) < 2**31, exact, -1).astype(np.int64)
     if (listed != exact).any() and (exact != np.floor(exact)).any():
-        raise ValueError(f"{side}_preferences: must be lists of whole indices")
+        raise ValueError(_not_lists(side))
     rows = np.repeat(np.arange(len(sizes)), sizes)
     positions = np.arange(len(listed)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     outside = (listed < 0) | (listed >= others)
     if outside.any():
         at = int(np.argmax(outside))
         raise ValueError(
-            f"{side}_preferences: list {rows[at]} names {listed[at]}; there are {others}"
+            _(
+                "%(side)s_preferences: list %(row)s names %(index)s; there are %(others)s",
+                side=side,
+                row=rows[at],
+                index=listed[at],
+                others=others,
+            )
         )
     order = np.lexsort((listed, rows))
     twice = (np.diff(rows[order]) == 0) & (np.diff(listed[order]) == 0)
     if twice.any():
         at = int(order[int(np.argmax(twice))])
-        raise ValueError(f"{side}_preferences: list {rows[at]} names {listed[at]} twice")
+        raise ValueError(
+            _(
+                "%(side)s_preferences: list %(row)s names %(index)s twice",
+                side=side,
+                row=rows[at],
+                index=listed[at],
+            )
+        )
     return rows, listed, positions
+
+
+def _not_lists(side: str) -> str:
+    return _("%(side)s_preferences: must be lists of whole indices", side=side)
 
 
 def _places(capacity: npt.ArrayLike, ranked: _Ranked) -> Ints:

@@ -1,8 +1,8 @@
 """The criteria: how well a mentor suits a mentee, one aspect and one file each.
 
 A criterion looks at two tables once and returns a comparison (`matching.features.comparisons`):
-similarities from 0 to 1 for a block of mentees, NaN where it is not known; a missing answer is
-never agreement. Its `evidence` says, as data, what a similarity rests on, for the reasons that
+similarities from 0 to 1 for a block of mentees, NaN where unknown; a missing answer is never
+agreement. Its `evidence` says, as data, what a similarity rests on, for the reasons that
 people read.
 
 To add one, write `matching/criteria/<name>.py`, whose `CRITERION` is it, and give it a weight under

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons
 from matching.features.comparisons import Comparison
 from matching.profiles.people import Answers, Table
 
 
-class Choice:
+class Choice(Criterion):
     """Mentors whom the mentee named: the first counts fully, later ones a little less."""
 
     name: ClassVar[str] = "choice"
@@ -22,12 +22,12 @@ class Choice:
     least = 0.5
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return what a pick counts; a mentor who was not named is not known, never 0."""
+        """Return what a pick counts; a mentor who was not named is unknown, never 0."""
         columns = {key: k for k, mentor in enumerate(mentors) for key in _names_of(mentor)}
         picked = {
             (row, columns[pick.strip().casefold()]): 1 - (1 - self.least) * min(rank, 9) / 9
             for row, mentee in enumerate(mentees)
-            # From the last to the first: somebody named twice counts as they were first.
+            # From the last to the first: a mentor named twice counts as named first.
             for rank, pick in reversed(list(enumerate(mentee.get("mentor_picks") or [])))
             if pick.strip().casefold() in columns
         }

@@ -15,7 +15,7 @@ Evidence = dict[str, Any]
 class Criterion(Protocol):
     """One aspect of a pair.
 
-    `is_about_few` says that most pairs are unknown to it because nobody picked or shares anything,
+    `is_about_few` says that most pairs are unknown to it because few people pick or share anything,
     not because an answer is missing.
     """
 

@@ -1,4 +1,4 @@
-"""Help wanted against help offered, and experiences wished for against those on offer."""
+"""Help that the mentee wants and the mentor offers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from matching.arrays import Singles
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding, relations
 from matching.features.comparisons import Comparison
 from matching.features.encoding import QUANTUM
@@ -16,19 +16,18 @@ from matching.profiles import taxonomy
 from matching.profiles.people import Answers, Table
 
 
-class Help:
-    """Help wanted against help offered, and experiences wished for against doors to open."""
+class Help(Criterion):
+    """Help wanted against help offered, and experiences wanted against those on offer."""
 
     name: ClassVar[str] = "help"
-    is_about_few: ClassVar[bool] = False
     #: Advice that depends on a country counts this much from a mentor who works elsewhere.
     elsewhere = 0.4
     #: What goals count beside experiences, where both are known.
     goals_share = 0.75
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return the share of the mentee's goals and wishes that the mentor can serve."""
-        doors = comparisons.product(
+        """Return the share of the mentee's goals and experiences that the mentor offers."""
+        experiences = comparisons.product(
             encoding.ranked(mentees, "experiences_wanted", "experience"),
             encoding.ticked(mentors, "experiences_offered", "experience"),
             QUANTUM,
@@ -45,7 +44,7 @@ class Help:
                 ),
                 comparisons.part(
                     1 - self.goals_share,
-                    doors,
+                    experiences,
                     mentees,
                     "experiences_wanted",
                     mentors,
@@ -71,7 +70,7 @@ class Help:
         seen: dict[str, int] = {}
         aims = [{"country": p.get("practice_country") or p.get("country")} for p in mentees]
         here = encoding.codes(aims, "country", seen)
-        # Whoever aims nowhere shares no country with anybody who works nowhere.
+        # Two unknown countries are not one country.
         here[here < 0] = -2
         there = encoding.codes(mentors, "country", seen)
 
@@ -87,14 +86,14 @@ class Help:
         return rows
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
-        """Return the mentee's goals that the mentor offers, and the doors they can open."""
+        """Return the mentee's goals and experiences that the mentor offers."""
         goals = [g for g in mentee.get("goals") or [] if g in (mentor.get("topics") or [])]
         offered = mentor.get("experiences_offered") or []
-        doors = [e for e in mentee.get("experiences_wanted") or [] if e in offered]
-        if not goals and not doors:
+        experiences = [e for e in mentee.get("experiences_wanted") or [] if e in offered]
+        if not goals and not experiences:
             return None
         first = bool(goals) and goals[0] == mentee["goals"][0]
-        return {"goals": goals, "experiences": doors, "first_wish": first}
+        return {"goals": goals, "experiences": experiences, "first_wish": first}
 
 
 CRITERION = Help()

@@ -8,16 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 from matching.arrays import Singles
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison
 from matching.profiles.people import Answers, Table
 
 
-class Identity:
+class Identity(Criterion):
     """Communities that both opted into, and a mentor's gender where one was preferred.
 
-    Only ever raises a pair: where nothing is shared it is not known. Off by default.
+    Only ever raises a pair: where nothing is shared it is unknown. Off by default.
     """
 
     name: ClassVar[str] = "identity"
@@ -30,7 +30,7 @@ class Identity:
     }
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return 1 where something is shared or preferred, else not known."""
+        """Return 1 where something is shared or preferred, else unknown."""
         mine = encoding.ticked(mentees, "communities", "community")
         theirs = encoding.ticked(mentors, "communities", "community")
         both = comparisons.product(mine, theirs, 1)

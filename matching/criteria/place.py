@@ -7,32 +7,31 @@ from typing import ClassVar
 
 import numpy as np
 
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison, Part
 from matching.profiles.people import Answers, Table
 
 
-class Place:
-    """Institution and region, as each side wants them: the same, different, or no matter."""
+class Place(Criterion):
+    """Institution and region, as each side wants them: the same, another, or either."""
 
     name: ClassVar[str] = "place"
-    is_about_few: ClassVar[bool] = False
-    wishes: ClassVar[dict[str, int]] = {"same": 1, "different": -1}  # 0 is no matter
+    wishes: ClassVar[dict[str, int]] = {"same": 1, "different": -1}  # 0 is no wish
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return the share of wishes that are met, of those that were made and can be told."""
+        """Return the share of wishes met, of those that were made and can be decided."""
         parts = []
         for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
             seen: dict[str, int] = {}
             one, two = (encoding.codes(people, column, seen) for people in (mentees, mentors))
-            # Somebody at no known place is where nobody else is.
+            # Two unknown places are not one place.
             one[one < 0] = -2
-            said = [
+            wanted = [
                 np.array([self.wishes.get(p.get(wish, ""), 0) for p in people], dtype=np.int64)
                 for people in (mentees, mentors)
             ]
-            wishes = said[0] * (one >= 0), said[1] * (two >= 0)
+            wishes = wanted[0] * (one >= 0), wanted[1] * (two >= 0)
             if wishes[0].any() or wishes[1].any():
                 parts += [
                     Part(1, comparisons.as_wished(one, two, *wishes), wishes[0] != 0, two >= 0),
@@ -41,7 +40,7 @@ class Place:
         return comparisons.mean(parts) if parts else None
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
-        """Return the institution or country that both share, where somebody wished for it."""
+        """Return the institution or country that both share, where either wished for it."""
         for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
             mine, theirs = (str(p.get(column) or "").strip().casefold() for p in (mentee, mentor))
             wished = "same" in (mentee.get(wish), mentor.get(wish))

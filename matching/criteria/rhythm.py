@@ -9,21 +9,20 @@ import numpy as np
 from scipy import sparse
 
 from matching.arrays import Flags, Singles
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison, Part
 from matching.features.encoding import QUANTUM
 from matching.profiles.people import Answers, Table
 
 
-class Rhythm:
+class Rhythm(Criterion):
     """Free hours in common, meetings a month and ways to meet."""
 
     name: ClassVar[str] = "rhythm"
-    is_about_few: ClassVar[bool] = False
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return the mean of what is known of hours, frequency and ways to meet."""
+        """Return the mean over hours, frequency and ways to meet, of those that are known."""
         ways = comparisons.product(
             encoding.ticked(mentees, "modalities", "modality"),
             encoding.ticked(mentors, "modalities", "modality"),

@@ -1,4 +1,4 @@
-"""Fields that draw the mentee against fields that the mentor works in."""
+"""Fields that the mentee is interested in and the mentor works in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding, relations
 from matching.features.comparisons import Comparison
 from matching.features.encoding import QUANTUM
@@ -15,11 +15,10 @@ from matching.profiles import taxonomy
 from matching.profiles.people import Answers, Table
 
 
-class Specialty:
-    """Fields the mentee is drawn to against fields the mentor works in, by the taxonomy's tree."""
+class Specialty(Criterion):
+    """The mentee's fields of interest against the mentor's fields, by the taxonomy's tree."""
 
     name: ClassVar[str] = "specialty"
-    is_about_few: ClassVar[bool] = False
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return how near the mentor's fields come to the mentee's, the first counting most."""

@@ -7,17 +7,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import encoding, relations
 from matching.features.comparisons import Comparison
 from matching.profiles.people import Answers, Table
 
 
-class Stage:
-    """Career-stage distance: who usually mentors this stage well, and how far ahead is wished."""
+class Stage(Criterion):
+    """Career stages: who mentors this stage well, and how far ahead a mentor should be."""
 
     name: ClassVar[str] = "stage"
-    is_about_few: ClassVar[bool] = False
     #: Steps of seniority (the taxonomy's `order`) that each wish means, least and most.
     wishes: ClassVar[dict[str, tuple[int, int]]] = {
         "near-peer": (0, 10),
@@ -26,7 +25,7 @@ class Stage:
     }
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return the taxonomy's rating, halved where the distance is not the one wished for."""
+        """Return the taxonomy's rating, halved where the distance is not the one asked for."""
         of_mentee, junior = encoding.stages(mentees)
         of_mentor, senior = encoding.stages(mentors)
         wishes = [mentee.get("mentor_seniority", "") for mentee in mentees]
@@ -54,7 +53,7 @@ class Stage:
         return lambda start, stop: table[kind_of[start:stop]]
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
-        """Return the distance that was wished for, where it is met."""
+        """Return the distance that was asked for, where it is met."""
         wish = mentee.get("mentor_seniority", "any")
         if wish not in self.wishes:
             return None

@@ -7,17 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from matching.criteria.criterion import Evidence
+from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison, Part
 from matching.profiles.people import Answers, Table
 
 
-class Style:
+class Style(Criterion):
     """Four short paired questions on how people like to work."""
 
     name: ClassVar[str] = "style"
-    is_about_few: ClassVar[bool] = False
     questions = ("style_feedback", "style_structure", "style_contact", "style_focus")
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:

@@ -1,7 +1,7 @@
-"""What comparisons of people are made of: functions of a block of rows, prepared once.
+"""Comparisons of people: functions of a block of rows, prepared once.
 
 A comparison takes `start` and `stop` and returns float32 for these mentees and all mentors, from 0
-to 1, NaN where it is not known. Matrix products are of whole numbers and therefore exact; all else
+to 1, NaN where unknown. Matrix products are of whole numbers and therefore exact; all else
 is done pair by pair in a fixed order. So a pair compares alike in whatever block it stands.
 """
 
@@ -41,7 +41,7 @@ class Part:
 
 def product(left: Singles | Sparse, right: Singles, unit: float) -> Comparison:
     """Return the inner product of whole features as a share of `unit`, a power of 2."""
-    few = sparse.csr_array(left)  # people tick little of what there is
+    few = sparse.csr_array(left)  # people tick few of many entries
     turned = np.ascontiguousarray(right.T)
     share = np.float32(1 / unit)
 
@@ -58,11 +58,11 @@ def mean(parts: Sequence[Part]) -> Comparison:
     """Return the weighted mean of those parts that are known, NaN where none is."""
     left = np.array([part.known_left * part.share for part in parts], dtype=np.float64).T
     right = np.array([part.known_right for part in parts], dtype=np.float64)
-    # There are few kinds of mentees by what they answered: one row for each.
+    # Few combinations of answered questions occur: one row for each.
     kinds, kind_of = of_kinds(left)
     with np.errstate(divide="ignore"):
         factor = (1 / (kinds @ right)).astype(np.float32)
-    # Nothing of nothing is known.
+    # A mean of nothing is unknown.
     factor[np.isinf(factor)] = np.nan
 
     def rows(start: int, stop: int) -> Singles:
@@ -83,7 +83,7 @@ def mean(parts: Sequence[Part]) -> Comparison:
 
 
 def of_kinds(features: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
-    """Return the different rows of features (people, d), and which of them each person has."""
+    """Return the distinct rows of features (people, d), and the index of each person's."""
     if not len(features):
         return features, np.zeros(0, dtype=np.int64)
     kinds, kind_of = np.unique(features, axis=0, return_inverse=True)
@@ -99,10 +99,14 @@ def part(
 
 
 def as_wished(one: Codes, two: Codes, mine: Ints, theirs: Ints) -> Comparison:
-    """Return how many of the wishes of both sides are met: 1 is for the same place, -1 not."""
+    """Return the number of wishes met, 0 to 2, per pair.
+
+    In `mine` (m,) and `theirs` (n,), 1 wishes for the same place, -1 for another, 0 has no wish;
+    `one` and `two` are codes of places, negative for unknown ones.
+    """
     kinds, kind_of = of_kinds(np.column_stack([mine, one >= 0]))
     my_wish, is_somewhere = kinds[:, :1], kinds[:, 1:]
-    # At different places: wishes for that are met, where it can be told.
+    # At different places: met are wishes for another, where both places are known.
     apart = ((my_wish == -1) & (two >= 0)).astype(np.float32) + (
         (theirs == -1) & (is_somewhere > 0)
     )
@@ -119,13 +123,13 @@ def as_wished(one: Codes, two: Codes, mine: Ints, theirs: Ints) -> Comparison:
 
 
 def scattered(shape: tuple[int, int], pairs: Ints, values: Singles) -> Comparison:
-    """Return values for some pairs, (k, 2) indices in order of rows; others are not known."""
+    """Return values for some pairs, (k, 2) indices in order of rows; others are unknown."""
 
     def rows(start: int, stop: int) -> Singles:
-        found = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
+        scattered = np.full((stop - start, shape[1]), np.nan, dtype=np.float32)
         first, last = np.searchsorted(pairs[:, 0], [start, stop])
-        found[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
-        return found
+        scattered[pairs[first:last, 0] - start, pairs[first:last, 1]] = values[first:last]
+        return scattered
 
     return rows
 
@@ -145,7 +149,7 @@ def share_of(comparison: Comparison, scale: float) -> Comparison:
 def cosines(left: Sparse, right: Sparse) -> Comparison:
     """Return cosines of sparse unit vectors, at most 1.
 
-    A person without words is not known. Rare words are multiplied as a sparse matrix.
+    A person without words is unknown. Rare words are multiplied as a sparse matrix.
     """
     left, right = _whole(left), _whole(right)
     used = [np.bincount(vectors.indices, minlength=left.shape[1]) for vectors in (left, right)]

@@ -30,7 +30,7 @@ QUANTUM = 2048
 
 
 def answered(table: Table, column: str) -> Flags:
-    """Return who answered, shape (people,)."""
+    """Return which people answered, shape (people,)."""
     return np.array([bool(person.get(column)) for person in table], dtype=bool)
 
 
@@ -67,13 +67,13 @@ def codes(table: Table, column: str, vocabulary: dict[str, int]) -> Codes:
 
     `vocabulary` is extended, so that two tables can be compared.
     """
-    found = []
+    numbers = []
     for person in table:
         word = person.get(column)
-        known = isinstance(word, str) and bool(word.strip())
+        is_answered = isinstance(word, str) and bool(word.strip())
         key = str(word).strip().casefold()
-        found.append(vocabulary.setdefault(key, len(vocabulary)) if known else -1)
-    return np.array(found, dtype=np.int32)
+        numbers.append(vocabulary.setdefault(key, len(vocabulary)) if is_answered else -1)
+    return np.array(numbers, dtype=np.int32)
 
 
 def week(table: Table, on: datetime.date) -> Singles:
@@ -94,15 +94,15 @@ def offset_minutes(table: Table, on: datetime.date) -> Codes:
     monday = datetime.datetime.combine(
         on - datetime.timedelta(days=on.weekday()), datetime.time(), datetime.UTC
     )
-    known: dict[str, int] = {}
-    found = []
+    by_zone: dict[str, int] = {}
+    offsets = []
     for person in table:
         zone = person.get("timezone", "UTC")
-        if zone not in known:
+        if zone not in by_zone:
             offset = monday.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset()
-            known[zone] = int((offset or datetime.timedelta()).total_seconds() // 60)
-        found.append(known[zone])
-    return np.array(found, dtype=np.int32)
+            by_zone[zone] = int((offset or datetime.timedelta()).total_seconds() // 60)
+        offsets.append(by_zone[zone])
+    return np.array(offsets, dtype=np.int32)
 
 
 def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Apart:
@@ -116,11 +116,11 @@ def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Apart:
     return rows
 
 
-def standing_for_all(mentees: Table) -> list[tuple[int, int]]:
-    """Return runs of rows, from `start` to `stop`, of mentees who stand for all.
+def sample(mentees: Table) -> list[tuple[int, int]]:
+    """Return a sample of at most 500 mentees, as ranges of rows from `start` to `stop`.
 
-    They are 20 groups of 25 neighbours in order of their ids, or everybody where there are not
-    more: whoever they are does not depend on the order of the table.
+    They are 20 groups of 25 neighbours in order of their ids, or all where there are no more, so
+    that the order of the table makes no difference.
     """
     groups, size = 20, 25
     order = np.argsort(np.array([str(mentee["mentee_id"]) for mentee in mentees], dtype=object))
@@ -146,10 +146,10 @@ def stages(table: Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 def _listed(table: Table, column: str, kind: str) -> tuple[Ints, Ints, Ints]:
     """Return row, position in the taxonomy and rank of every entry that people listed."""
     position = {id: k for k, id in enumerate(taxonomy.load().ids(kind))}
-    found = [
+    entries = [
         (row, position[id], rank)
         for row, person in enumerate(table)
         for rank, id in enumerate(person.get(column) or ())
     ]
-    rows, columns, ranks = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    rows, columns, ranks = np.array(entries, dtype=np.int64).reshape(-1, 3).T
     return rows, columns, ranks

@@ -30,7 +30,7 @@ def vectors(texts: Sequence[str | None]) -> sparse.csr_array | None:
     try:
         weights = vectorizer.fit_transform([texts[row] for row in rows])
     except ValueError:
-        # No word is left: there are no texts, or only words that everybody uses.
+        # No word is left: there are no texts, or only words that all of them use.
         return None
     placed = sparse.csr_array(
         (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(texts), len(rows))
@@ -46,19 +46,19 @@ def with_concepts(text: str) -> str:
     """
     words = taxonomy.fold(text).split()
     terms, longest = _concepts()
-    found: list[str] = []
+    replaced: list[str] = []
     at = 0
     while at < len(words):
         for size in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
             concept = terms.get(" ".join(words[at : at + size]))
             if concept is not None:
-                found.append(concept)
+                replaced.append(concept)
                 at += size
                 break
         else:
-            found.append(words[at])
+            replaced.append(words[at])
             at += 1
-    return " ".join(found)
+    return " ".join(replaced)
 
 
 @functools.cache

@@ -77,7 +77,7 @@ class Terms(Reader):
     is_list = True
 
     def read(self, typed: str, note: Note) -> list[str]:
-        """Return the entries' ids, each once. Raises `CellError` for all that are not known."""
+        """Return the entries' ids, each once. Raises `CellError` for all unknown ones."""
         ids: list[str] = []
         problems: list[str] = []
         for piece in pieces(typed, ";"):

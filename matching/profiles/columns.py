@@ -2,7 +2,7 @@
 
 This table is the one place that names a question. A column carries all that a form needs to ask it,
 and its reader what an answer may be; files, forms and the matching all go by it. A test holds that
-every column is read by a criterion or a must-rule, or shown to somebody.
+every column is read by a criterion or a must-rule, or shown to someone.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def read_row(
 
     `only` names the columns to read, None for all. Empty answers are left out; one with a default
     gets it. Where there are problems the answers are not complete and must not be used. `warn` is
-    called with what was understood although it was not quite in order.
+    called with what could be understood but was not quite right.
     """
     answers: dict[str, object] = {}
     problems: list[Problem] = []

@@ -1,7 +1,7 @@
 """What a reader is: the type of an answer, from typed text to the value that a profile holds.
 
-A reader describes a type once. `read` takes what somebody typed in a form or a cell; `check` takes
-a value that came another way, such as from a program. What a form needs to ask for the value, its
+A reader describes a type once. `read` takes what was typed in a form or a cell; `check` takes a
+value that came another way, such as from a program. What a form needs to ask for the value, its
 widget and its limits, stands on the reader too.
 """
 
@@ -60,8 +60,8 @@ class Reader(ABC):
     def read(self, typed: str, note: Note) -> object:
         """Return the value of typed text; None or an empty list for no answer.
 
-        `note` is called with a sentence where the text was understood although it was not quite in
-        order. Raises `CellError` with a sentence that says what to do where it was not understood.
+        `note` is called with a sentence where the text could be understood but was not quite right.
+        Raises `CellError` with a sentence that says what to do where it was not understood.
         Neither holds more than 40 characters of what was typed.
         """
 

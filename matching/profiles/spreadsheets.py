@@ -1,8 +1,8 @@
-"""Reading a file that a person made: CSV or XLSX, of any origin, under limits.
+"""Files of people, CSV or XLSX, of any origin, read under limits.
 
-What is read are rows of text under known column names. Nothing is guessed silently: what was
-understood although it was not quite in order becomes a warning, and what cannot be understood is
-refused with the row, the column and what to do about it.
+The result is rows of text under known column names. Nothing is guessed silently: what could be
+understood but was not quite right becomes a warning, and what could not be understood is refused
+with the row, the column and what to do about it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import delimited, workbooks
 from matching.profiles.columns import Role, of_role, quote
-from matching.profiles.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
+from matching.profiles.file_limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
 
 __all__ = ["MOST_BYTES", "Row", "Sheet", "UnreadableFile", "read", "rows"]
 
@@ -107,7 +107,7 @@ def _people(
 
 
 def _wrong_width(cells: int, width: int) -> str | None:
-    """Return what is wrong with a row of so many cells, None if nothing is."""
+    """Return what is wrong with a row of `cells` cells, None if nothing is."""
     if cells == width:
         return None
     if cells < width:

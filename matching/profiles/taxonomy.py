@@ -1,8 +1,8 @@
 """The words of medicine that profiles are written in: stages, specialties, goals and the rest.
 
 The data is `taxonomy.yaml`, whose head explains its conventions. This module loads it once and
-answers four questions: which ids exist, what they are called, what somebody meant by a word, and
-which id a misspelt word was probably meant to be.
+answers four questions: which ids exist, what they are called, what a word means, and which
+id a misspelled word was probably meant to be.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class Taxonomy:
     def resolve(self, kind: str, word: str) -> str:
         """Return the id that `word` (an id, a label or an alias) means.
 
-        Raises `AmbiguousTerm` where people use the word for several entries, and `UnknownTerm`
-        with a suggestion where nobody uses it at all.
+        Raises `AmbiguousTerm` for a word that people use for several entries, and `UnknownTerm`,
+        with a suggestion, for any other word.
         """
         if word in self.entries[kind]:
             return word

@@ -175,7 +175,7 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
     """Return `text` in NFC without invisible characters and without surrounding spaces.
 
     Raises `CellError` for control characters (line breaks are allowed where `lines`) and for
-    direction overrides, which make a line read otherwise than it is stored.
+    direction overrides, which make a line read differently from how it is stored.
     """
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -13,7 +13,7 @@ from typing import Any
 from matching.language import gettext as _
 from matching.language import mark as _mark
 from matching.language import number
-from matching.profiles.limits import (
+from matching.profiles.file_limits import (
     MOST_COLUMNS,
     MOST_NOTES,
     MOST_RATIO,

@@ -1,8 +1,8 @@
 """The must-rules: what forbids a pair whatever its score. None is ever traded against score.
 
 A rule looks at two tables once and returns an exclusion: a function of a block of mentees that
-says which pairs it forbids. It returns None where it forbids nothing. So each rule can say whom it
-excluded. Some are the program's to choose, in the policy's `rules`.
+says which pairs it forbids. It returns None where it forbids nothing. So each rule can say which
+pairs it excluded. Some are the program's to choose, in the policy's `rules`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Rule(Protocol):
 
 
 class Status:
-    """A mentor who pauses takes nobody."""
+    """A mentor who pauses takes no mentees."""
 
     name: ClassVar[str] = "status"
 
@@ -48,7 +48,7 @@ class Status:
 
 
 class Capacity:
-    """A mentor who offers no place takes nobody; how many they take is the assignment's part."""
+    """A mentor without a place takes no mentees; how many others take, the assignment decides."""
 
     name: ClassVar[str] = "capacity"
 
@@ -168,7 +168,7 @@ class Seniority:
 
 
 class Institution:
-    """Nobody from the own institution, where either side says so (an evaluator might be)."""
+    """No one from one's own institution, where either side asks for that."""
 
     name: ClassVar[str] = "institution"
 
@@ -178,7 +178,7 @@ class Institution:
         """Return True where both are at one institution and either excludes it."""
         seen: dict[str, int] = {}
         one, two = (encoding.codes(people, "institution", seen) for people in (mentees, mentors))
-        # Somebody without an institution is at none that anybody else is at.
+        # Two unknown institutions are not one institution.
         one[one < 0] = -2
         refuse = [
             np.array([p.get("exclude_own_institution") == "yes" for p in people], dtype=bool)
@@ -196,7 +196,7 @@ class Institution:
 
 
 class HoursApart:
-    """Clocks that differ by more hours than the policy allows, counted around the day."""
+    """Clocks that differ by more hours than the policy allows, the shorter way around."""
 
     name: ClassVar[str] = "hours_apart"
 
@@ -212,14 +212,14 @@ class HoursApart:
 
 
 class Gender:
-    """A mentee who requires a woman is matched with mentors who said that they are one."""
+    """A mentee who requires a woman is matched with mentors who said they are women."""
 
     name: ClassVar[str] = "gender"
 
     def excludes(
         self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
     ) -> Exclusion | None:
-        """Return True where the requirement is not known to be met."""
+        """Return True where the requirement is not met, or it is unknown whether it is."""
         wished = [str(m.get("mentor_gender_preference") or "") for m in mentees]
         required = [wish if wish.startswith("require-") else "" for wish in wished]
         kinds = sorted(set(required))
@@ -237,7 +237,7 @@ class Gender:
         return lambda start, stop: refused[kind_of[start:stop]]
 
 
-#: In the order in which the first one to exclude somebody is named.
+#: In the order in which they are named where several exclude a pair.
 RULES: tuple[Rule, ...] = (
     Status(), Capacity(), Myself(), DoNotMatch(), Language(), Seniority(), Institution(),
     HoursApart(), Gender(),
@@ -251,8 +251,8 @@ def excluded_by(
     mentees: Table, mentors: Table, policy: Policy, on: datetime.date
 ) -> dict[str, Exclusion]:
     """Return the exclusion of each rule that forbids anything, by name."""
-    found = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
-    return {name: exclusion for name, exclusion in found.items() if exclusion is not None}
+    exclusions = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
+    return {name: exclusion for name, exclusion in exclusions.items() if exclusion is not None}
 
 
 def is_one_person(mentee: Answers, mentor: Answers) -> bool:
@@ -261,9 +261,9 @@ def is_one_person(mentee: Answers, mentor: Answers) -> bool:
     return bool(address) and address == _plain(mentor.get("email"))
 
 
-def pairs(shape: tuple[int, int], given: Iterable[tuple[int, int]]) -> Exclusion | None:
-    """Return an exclusion of the given pairs of indices, None without any."""
-    array = np.unique(np.array(list(given), dtype=np.int64).reshape(-1, 2), axis=0)
+def pairs(shape: tuple[int, int], indices: Iterable[tuple[int, int]]) -> Exclusion | None:
+    """Return an exclusion of the indices pairs of indices, None without any."""
+    array = np.unique(np.array(list(indices), dtype=np.int64).reshape(-1, 2), axis=0)
     if not len(array):
         return None
 
@@ -287,7 +287,7 @@ def _mentors(excluded: list[bool]) -> Exclusion | None:
 
 
 def of_mentors(flags: Flags) -> Exclusion:
-    """Return an exclusion of some mentors, (n,), from everybody."""
+    """Return an exclusion of some mentors, (n,), from every pair."""
     return lambda start, stop: np.broadcast_to(flags, (stop - start, len(flags)))
 
 

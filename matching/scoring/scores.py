@@ -1,4 +1,4 @@
-"""The score of a pair: how far it stands out in what is known of it, from 0 to 1.
+"""The score of a pair: how far it stands out in what is known about it, from 0 to 1.
 
 With weights w and similarities s over the criteria known for a pair, u what is usual for each
 criterion in this program, and k the policy's shrinkage, the score is
@@ -6,10 +6,10 @@ criterion in this program, and k the policy's shrinkage, the score is
     b + sum w (s - u) / (sum w + k)
 
 The less is known, the closer to b. Where all is known it is (sum w s + k m) / (sum w + k), the
-weighted mean drawn toward the program's mean m; that defines b. Criteria are held against their
-own usual value because some are high for everybody: else whoever answered only those would stand
-out by saying little. Usual is the median or the mean, whichever is lower, so that half or more
-of those who answer are above those who do not.
+weighted mean drawn toward the program's mean m; that defines b. Each criterion is held against
+its own usual value because some are high for everyone: otherwise people who answered only those
+would stand out by saying little. Usual is the median or the mean, whichever is lower, so that half
+or more of those who answer are above those who do not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from matching.scoring import rules
 PULL = "mean"
 _ABOUT_FEW = frozenset(criterion.name for criterion in CRITERIA if criterion.is_about_few)
 _FINE = 2**20
-Runs = Sequence[tuple[int, int]]
+Ranges = Sequence[tuple[int, int]]
 #: The name of the rule that excludes pairs which a caller named.
 FORMER = "former"
 
@@ -43,7 +43,7 @@ FORMER = "former"
 class Block:
     """Everything about a block of mentees and all mentors; arrays of shape (rows, mentors).
 
-    `similarity` holds each criterion's, NaN where not known; `excluded` which pairs each rule
+    `similarity` holds each criterion's, NaN where unknown; `excluded` which pairs each rule
     forbids; `allowed` the pairs that no rule forbids, or that were exempt.
     """
 
@@ -75,15 +75,15 @@ class Scores:
             if criterion.name in self.weights
         }
         self._comparisons = {name: each for name, each in compared.items() if each is not None}
-        some = encoding.standing_for_all(mentees)
-        self.usual, self.base = self._usual(some)
+        sample = encoding.sample(mentees)
+        self.usual, self.base = self._usual(sample)
 
     def under(
         self, *, former: PairSet, exempt: PairSet | None = None, full: Flags | None = None
     ) -> Scores:
         """Return the same scores with `former` pairs excluded and `exempt` ones by no rule.
 
-        `full` (n,) marks mentors who take nobody but exempt ones.
+        `full` (n,) marks mentors who take only exempt mentees.
         """
         under = copy.copy(self)
         if exempt is not None:
@@ -92,8 +92,8 @@ class Scores:
         if excluded is not None:
             under._exclusions = under._exclusions | {FORMER: excluded}
         if full is not None and full.any():
-            nobody, before = rules.of_mentors(full), under._exclusions.get(rules.Capacity.name)
-            both = nobody if before is None else lambda i, j: nobody(i, j) | before(i, j)
+            full_ones, before = rules.of_mentors(full), under._exclusions.get(rules.Capacity.name)
+            both = full_ones if before is None else lambda i, j: full_ones(i, j) | before(i, j)
             under._exclusions = under._exclusions | {rules.Capacity.name: both}
         return under
 
@@ -109,8 +109,8 @@ class Scores:
                     keeps &= ~exclude(start, stop)[rows, columns]
             return np.column_stack([rows[keeps] + start, columns[keeps]])
 
-        found = np.concatenate([pairs.pairs[:0], *blocks.each(self.shape, look)])
-        return PairSet("kept", found, self.shape)
+        lasting = np.concatenate([pairs.pairs[:0], *blocks.each(self.shape, look)])
+        return PairSet("kept", lasting, self.shape)
 
     def rows(self, start: int, stop: int) -> Floats:
         """Return the scores of a block, -1 for pairs that a must-rule forbids."""
@@ -121,7 +121,7 @@ class Scores:
         return score.astype(np.float64)
 
     def block(self, start: int, stop: int) -> Block:
-        """Return all that can be known of a block."""
+        """Return scores, similarities and exclusions of a block."""
         similarity: dict[str, Singles] = {}
         score = self._blend(start, stop, similarity)
         excluded = {name: each(start, stop).copy() for name, each in self._exclusions.items()}
@@ -151,7 +151,7 @@ class Scores:
     ) -> Singles:
         """Return how far each pair stands out from what is usual, about -1 to 1.
 
-        What it is made of is added to `similarity`, if that is given.
+        Each criterion's similarity is added to `similarity`, unless that is None.
         """
         shape = (stop - start, self.shape[1])
         gained = np.zeros(shape, np.float32)
@@ -165,7 +165,7 @@ class Scores:
             weighed += np.multiply(~np.isnan(value), weight, out=spare)
             spare *= usual
             gained -= spare
-            np.fmax(value, 0, out=value)  # NaN, not known, gains nothing
+            np.fmax(value, 0, out=value)  # NaN, unknown, gains nothing
             value *= weight
             gained += value
         if self.policy.shrinkage == 0:
@@ -187,32 +187,34 @@ class Scores:
         forbidden[self._exempt.within(start, stop)] = False
         return forbidden
 
-    def _usual(self, some: Runs) -> tuple[dict[str, float], float]:
+    def _usual(self, sample: Ranges) -> tuple[dict[str, float], float]:
         """Return what is usual for each criterion, and the score where nothing is known.
 
         Both over the allowed pairs of some mentees. A criterion that is about few pairs only, where
-        nobody's answer is missing for the others, is held against the mean of all.
+        no answer is missing for the others, is held against the mean of all.
         """
         known: dict[str, list[Singles]] = {name: [] for name in self._comparisons}
-        for start, stop in some:
+        for start, stop in sample:
             allowed = ~self._forbidden(start, stop)
             for name, compare in self._comparisons.items():
                 value = compare(start, stop)[allowed]
                 known[name].append(value[~np.isnan(value)])
         pairs = {name: np.concatenate(parts) for name, parts in known.items() if parts}
-        told = {
+        typical = {
             name: array for name, array in pairs.items() if len(array) and name not in _ABOUT_FEW
         }
-        weight = sum(self.weights[name] for name in told)
+        weight = sum(self.weights[name] for name in typical)
         # In whole numbers, so that the order of the people makes no difference.
-        sums = {name: int(np.rint(array * np.float64(_FINE)).sum()) for name, array in told.items()}
-        means = {name: sums[name] / len(told[name]) / _FINE for name in told}
-        mean = sum(self.weights[name] * means[name] for name in told) / weight if weight else 0.5
+        sums = {
+            name: int(np.rint(array * np.float64(_FINE)).sum()) for name, array in typical.items()
+        }
+        means = {name: sums[name] / len(typical[name]) / _FINE for name in typical}
+        mean = sum(self.weights[name] * means[name] for name in typical) / weight if weight else 0.5
         usual = {
-            name: min(float(np.median(told[name])), means[name]) if name in told else mean
+            name: min(float(np.median(typical[name])), means[name]) if name in typical else mean
             for name in self._comparisons
         }
-        middle = sum(self.weights[name] * usual[name] for name in told)
+        middle = sum(self.weights[name] * usual[name] for name in typical)
         shrinkage = self.policy.shrinkage
         divisor = weight + shrinkage
         return usual, (middle + shrinkage * mean) / divisor if divisor else mean

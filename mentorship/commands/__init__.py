@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
+import pkgutil
+from typing import NamedTuple
+
 import click
 
-from mentorship.commands import programs, rounds, service
+
+class Entry(NamedTuple):
+    """Where a command is defined, below this package, and its line in the list of commands."""
+
+    place: str
+    help: str
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+COMMANDS = {
+    "backup": Entry(
+        "backups:backup", "Copy the SQLite database of a service, running or not, into a new FILE."
+    ),
+    "coordinator": Entry("coordinators:coordinator", "Manage coordinators."),
+    "doctor": Entry("doctor:doctor_", "Check the installation and say how to fix what is wrong."),
+    "emails": Entry("emails:emails", "List a program's emails: recipient, kind and state."),
+    "healthy": Entry(
+        "healthy:healthy", "Check that a part on this host gave a sign of life lately."
+    ),
+    "import": Entry("imports:import_", "Import people from a CSV or XLSX FILE, by email address."),
+    "migrate": Entry(
+        "migrate:migrate",
+        "Bring the database's tables up to this version, or back to an earlier one.",
+    ),
+    "person": Entry("people:person", "Manage people."),
+    "program": Entry("programs:program", "Manage programs."),
+    "restored": Entry(
+        "backups:restored", "Make a restored backup safe to start, so that nothing is sent twice."
+    ),
+    "round": Entry("rounds:round_", "Manage rounds of matching."),
+    "sample": Entry(
+        "imports:sample_", "Load 300 made-up mentees and 110 made-up mentors into a program."
+    ),
+    "sweep": Entry("sweep:sweep", "Notify the workers of everything that is due, once."),
+    "up": Entry("up:up_", "Run the whole service in the foreground; Ctrl-C stops it."),
+}
+
+
+class Commands(click.Group):
+    """The commands, each imported only when it is called: most need little of the service."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order of their list."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported from its module; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = pkgutil.resolve_name(f"{__name__}.{COMMANDS[cmd_name].place}")
+        assert isinstance(command, click.Command)  # noqa: S101 - as the table says
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="preceptor")
 def main() -> None:
-    """Match mentees and mentors in medicine, and tell everybody why."""
-
-
-for command in (
-    service.up_, service.migrate, service.doctor_, service.healthy, programs.program,
-    programs.coordinator, programs.person, programs.sample_, programs.import_, rounds.round_,
-    programs.emails, service.sweep, service.backup, service.restored,
-):  # fmt: skip
-    main.add_command(command)
+    """Match mentees and mentors in medicine, and tell everyone why."""

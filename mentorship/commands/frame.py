@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
-from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from mentorship import database, migrations
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
-from mentorship.settings import Settings, for_command
+from mentorship.service import installation
+from mentorship.settings import Settings
 
 #: Exit codes, by what went wrong. 0 is success; click itself uses 2 for a wrong command line.
 EXIT_CODES: dict[type[PreceptorError], int] = {
@@ -58,7 +58,7 @@ def command(function: Command) -> Command:
     def run(data: Path | None, as_json: bool, **options: Any) -> None:
         out = Output(as_json)
         with telling_errors():
-            function(for_command(data, os.environ), out, **options)
+            function(installation.for_command(data, os.environ), out, **options)
 
     return run  # type: ignore[return-value]
 
@@ -79,8 +79,6 @@ def telling_errors() -> Iterator[None]:
     except DBAPIError as error:
         reason = (str(error.orig).strip() or "no reason given").splitlines()[0]
         _fail(f"the database cannot be used: {reason}", EXIT_CODES[Unavailable])
-    except CommandError as error:
-        _fail(f"the tables cannot be changed: {error}", EXIT_CODES[Unavailable])
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror}", EXIT_CODES[Invalid])
 

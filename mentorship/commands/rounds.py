@@ -24,7 +24,7 @@ from mentorship.states import RoundState
 
 @click.group("round")
 def round_() -> None:
-    """Rounds of matching."""
+    """Manage rounds of matching."""
 
 
 @round_.command("start")

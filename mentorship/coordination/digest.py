@@ -1,20 +1,23 @@
-"""What may need a program's coordinators this week, for the email that tells them."""
+"""What may need a program's coordinators this week, for the weekly email to them."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
+from mentorship.language import gettext as _
+from mentorship.language import ngettext
 from mentorship.models import Answer, Email, Pairing, Person, Profile, Program, Role
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
-#: How long two people may be silent after they were introduced.
+#: How long two people can be silent after their introduction.
 SILENT = datetime.timedelta(days=14)
-#: Failed emails that are older are listed no more: a week, and three days of trying.
+#: Failed emails are listed until they are this old: a week, and three days of trying.
 FAILED = datetime.timedelta(days=10)
 #: How many names a section lists before it counts the rest.
 MOST_LINES = 10
@@ -30,62 +33,75 @@ class Section:
 
 
 def of_program(session: Session, program: Program) -> list[Section]:
-    """Return what needs a program's coordinators, nothing where all is well."""
-    found = (
+    """Return what needs a program's coordinators, in the language in use; [] if all is well."""
+    sections = (
         _section(
             session,
             _silent(session, program),
-            "1 pair is not in touch",
-            "{} pairs are not in touch",
-            "The mentee says that nobody wrote, or nobody has said that they met. A short call to "
-            "one of them often helps.",
+            lambda n: ngettext("%(n)s pair isn't in touch", "%(n)s pairs aren't in touch", n),
+            _(
+                "The mentee says that no one wrote, or no one has told us that they met. A quick "
+                "call to one of them often helps."
+            ),
         ),
         _section(
             session,
             _people().where(_failed(session, program)),
-            "1 person did not get an email",
-            "{} people did not get an email",
-            "The list of emails shows why. Mend the address, then send it again from there.",
+            lambda n: ngettext(
+                "%(n)s person didn't get an email", "%(n)s people didn't get an email", n
+            ),
+            _("The list of emails shows why. Fix the address, then send the email again there."),
         ),
         _section(
             session,
             _people().where(Person.address_problem.is_not(None), _takes_part(program)),
-            "1 address does not take mail",
-            "{} addresses do not take mail",
-            "No reminders go there. Ask for another address, or clear the mark once it works.",
+            lambda n: ngettext(
+                "%(n)s address doesn't accept email", "%(n)s addresses don't accept email", n
+            ),
+            _("No reminders go there. Ask for another address, or clear the bounce flag."),
         ),
         _section(
             session,
             _with_profile(program, Profile.state == ProfileState.AWAITING_APPROVAL),
-            "1 person waits for your approval",
-            "{} people wait for your approval",
-            "Once approved, they take part in the next round.",
+            lambda n: ngettext(
+                "%(n)s person is waiting for approval", "%(n)s people are waiting for approval", n
+            ),
+            _("Once approved, they take part in the next round."),
         ),
         _section(
             session,
             _waiting(program),
-            "1 mentee has no mentor yet",
-            "{} mentees have no mentor yet",
-            "A round for those without a mentor may help, once there are free places.",
+            lambda n: ngettext(
+                "%(n)s mentee has no mentor yet", "%(n)s mentees have no mentor yet", n
+            ),
+            _("A round for unmatched mentees may help once mentors have free places."),
         ),
     )
-    return [section for section in found if section]
+    return [section for section in sections if section]
 
 
 def _section(
-    session: Session, names: Select[str], one: str, many: str, advice: str
+    session: Session,
+    names: Select[str] | Select[str, str],
+    title: Callable[[int], str],
+    advice: str,
 ) -> Section | None:
+    """Return a section on the selected people, or pairs of a mentee and a mentor, if any."""
     count = session.scalar(select(func.count()).select_from(names.order_by(None).subquery())) or 0
     if not count:
         return None
-    lines = list(session.scalars(names.limit(MOST_LINES)))
+    lines = [_line(*row) for row in session.execute(names.limit(MOST_LINES))]
     if count > MOST_LINES:
-        lines.append(f"and {count - MOST_LINES} more")
-    return Section(one if count == 1 else many.format(count), advice, lines)
+        lines.append(ngettext("and %(n)s more", "and %(n)s more", count - MOST_LINES))
+    return Section(title(count), advice, lines)
 
 
-def _silent(session: Session, program: Program) -> Select[str]:
-    """Select pairs of whom nobody gave a sign of contact, the oldest first."""
+def _line(name: str, mentor: str | None = None) -> str:
+    return _("%(mentee)s with %(mentor)s", mentee=name, mentor=mentor) if mentor else name
+
+
+def _silent(session: Session, program: Program) -> Select[str, str]:
+    """Select the names in pairs without any sign of contact, the oldest pairs first."""
     mentee, mentor = aliased(Person), aliased(Person)
     gave_sign = exists().where(
         Answer.pairing_id == Pairing.id,
@@ -94,7 +110,7 @@ def _silent(session: Session, program: Program) -> Select[str]:
     )
     since = database.now(session) - SILENT
     return (
-        select(_name(mentee) + " with " + _name(mentor))
+        select(_name(mentee).label("mentee"), _name(mentor).label("mentor"))
         .select_from(Pairing)
         .join(mentee, mentee.id == Pairing.mentee_person_id)
         .join(mentor, mentor.id == Pairing.mentor_person_id)
@@ -128,7 +144,7 @@ def _takes_part(program: Program) -> ColumnElement[bool]:
 
 
 def _waiting(program: Program) -> Select[str]:
-    """Select mentees whom a round left without anybody, those who wait longest first."""
+    """Select mentees whom a round left unmatched, those who have waited longest first."""
     is_paired = exists().where(Pairing.mentee_id == Profile.id, Pairing.state.in_(LIVE_PAIRING))
     return (
         _with_profile(
@@ -156,5 +172,5 @@ def _people() -> Select[str]:
 
 
 def _name(person: type[Person]) -> ColumnElement[str]:
-    """Say what a list calls a person: somebody who has only signed in so far has no name."""
+    """Return a person's name, or the address of one who has only signed in so far."""
     return func.coalesce(func.nullif(person.full_name, ""), person.email)

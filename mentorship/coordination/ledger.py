@@ -19,18 +19,8 @@ from sqlalchemy.orm import Session, contains_eager, defer
 from mentorship import links
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
-from mentorship.models import Email, EmailEvent, EmailKind, Person
+from mentorship.models import Email, EmailEvent, EmailKind, Person, Trait
 from mentorship.states import EmailState
-
-#: What tells two people where they meet, or why they were matched, sensitive goals included. All of
-#: these are kept from coordinators: leaving out only some would tell whose match rests on a goal
-#: like that.
-_PRIVATE = frozenset(
-    {
-        EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
-        EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED,
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,7 +101,7 @@ def shown(row: Email) -> Shown | None:
         return None
     message = email.message_from_bytes(row.message, policy=email.policy.default)
     text, html = (links.hidden(_part(message, part)) for part in ("plain", "html"))
-    is_private = row.kind in _PRIVATE
+    is_private = Trait.PRIVATE in row.kind.traits
     return Shown(
         subject=str(message["Subject"] or ""),
         sender=str(message["From"] or ""),

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.delivery import relays
-from mentorship.emails import messages
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.people import persons
 from mentorship.settings import Settings
@@ -30,7 +29,7 @@ TURN_LASTS = datetime.timedelta(minutes=1)
 
 
 def claim(
-    session: Session, settings: Settings, email_id: uuid.UUID, lease: datetime.timedelta
+    session: Session, email_id: uuid.UUID, lease: datetime.timedelta, settings: Settings
 ) -> Email | None:
     """ready -> claimed, for one worker; return the email as it is then.
 
@@ -50,13 +49,12 @@ def claim(
         ).returning(Email),
         execution_options={"populate_existing": True},
     )
-    has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
-    if email is not None and has_limits and not _has_turn(session, settings, email):
+    if email is not None and settings.limits_mail and not _has_turn(session, email, settings):
         return None
     return email
 
 
-def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
+def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
     """claimed -> ready, where an email's turn comes later; it keeps it. True if it is its turn."""
     # Somebody sits and waits for an email to sign in with.
     if email.kind is EmailKind.SIGN_IN:
@@ -64,7 +62,7 @@ def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
     # A turn that was missed is gone: after a rest, all of them would leave at once.
     if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
         return True
-    mine = relays.turn(session, settings, email.person.email)
+    mine = relays.turn(session, email.person.email, settings)
     if mine <= database.now(session):
         return True
     outbox.put_back(session, email, due_at=mine, slot_at=mine)
@@ -72,16 +70,16 @@ def _has_turn(session: Session, settings: Settings, email: Email) -> bool:
 
 
 def submit(
-    session: Session, email: Email, letter: messages.Letter, lease: datetime.timedelta
+    session: Session, email: Email, message: bytes, message_id: str, lease: datetime.timedelta
 ) -> bool:
-    """claimed -> submitting: from here on the relay may have it. False where it was taken back."""
+    """claimed -> submitting: from here on the relay may have it. False if it was taken back."""
     return outbox.advance(
         session,
         email,
         (EmailState.CLAIMED,),
         EmailState.SUBMITTING,
-        message=letter.message,
-        message_id=letter.message_id,
+        message=message,
+        message_id=message_id,
         lease_until=database.clock(session, lease),
     )
 
@@ -105,10 +103,10 @@ def found_sent(session: Session, email: Email) -> None:
         outbox.note(session, email.id, EmailEventKind.FOUND_SENT)
 
 
-def try_again(session: Session, email: Email, settings: Settings, why: str) -> None:
+def try_again(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> ready: the relay did not take it and may take it later."""
     relays.resume(session, settings)
-    delay = settings.delay(email.attempts)
+    delay = _delay(email.attempts, settings)
     if delay is None:
         give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
         return
@@ -128,13 +126,13 @@ def wait(session: Session, email: Email, until: datetime.datetime) -> None:
     outbox.put_back(session, email, due_at=until)
 
 
-def rest(session: Session, email: Email, settings: Settings, why: str) -> None:
+def rest(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
     if _others_were_taken_since(session, email):
         # It is this email that makes the relay hang up.
-        try_again(session, email, settings, why)
+        try_again(session, email, why, settings)
         return
-    until = relays.pause(session, settings, why)
+    until = relays.pause(session, why, settings)
     if outbox.put_back(session, email, due_at=until, last_error=why):
         outbox.note(session, email.id, EmailEventKind.PUT_OFF, why)
 
@@ -167,7 +165,7 @@ def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
     return True
 
 
-def refuse(session: Session, email: Email, settings: Settings, why: str) -> None:
+def refuse(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
     relays.resume(session, settings)
     if give_up(session, email, why):
@@ -181,12 +179,12 @@ def withdraw(session: Session, email: Email, why: str) -> None:
         outbox.note(session, email.id, EmailEventKind.SUPERSEDED, why)
 
 
-def doubt(session: Session, email: Email, settings: Settings, why: str) -> None:
+def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
     """submitting -> ready, in doubt: whether the relay has it is not known.
 
     Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
     """
-    is_worn_out = settings.delay(email.attempts) is None
+    is_worn_out = _delay(email.attempts, settings) is None
     has_journal = bool(settings.mail_journal) and in_journal_once(email)
     since = func.coalesce(Email.doubt_since, database.clock(session))
     if is_worn_out or (email.doubt_since is not None and not has_journal):
@@ -223,11 +221,11 @@ def take_back(session: Session, settings: Settings) -> None:
         found.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
     ).all():
         if email.state is EmailState.SUBMITTING:
-            doubt(session, email, settings, "the worker stopped while the relay had it")
+            doubt(session, email, "the worker stopped while the relay had it", settings)
             continue
         crashes = email.crashes + int(not is_down)
         # It may be the email that kills them: others come first, and it waits longer each time.
-        delay = settings.delay(crashes) if crashes else datetime.timedelta()
+        delay = _delay(crashes, settings) if crashes else datetime.timedelta()
         if delay is None:
             give_up(session, email, f"{crashes} workers stopped while they wrote it")
         elif outbox.put_back(
@@ -239,3 +237,13 @@ def take_back(session: Session, settings: Settings) -> None:
 def _forgotten(email: Email) -> dict[str, Any]:
     """Return what is not kept of an email that will not be sent again: the secrets in it."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
+
+
+def _delay(attempts: int, settings: Settings) -> datetime.timedelta | None:
+    """Return how long an email waits after `attempts` attempts, None if it is given up."""
+    listed = settings.mail_delays
+    repeats = max(0, attempts - len(listed))
+    waited = sum(listed[:attempts]) + repeats * listed[-1]
+    if waited > settings.mail_give_up_seconds:
+        return None
+    return datetime.timedelta(seconds=listed[min(attempts, len(listed)) - 1])

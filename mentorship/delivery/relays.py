@@ -40,7 +40,7 @@ def is_resting(session: Session, settings: Settings) -> ColumnElement[bool]:
     return select(Relay.name).where(rests).exists()
 
 
-def pause(session: Session, settings: Settings, why: str) -> datetime.datetime:
+def pause(session: Session, why: str, settings: Settings) -> datetime.datetime:
     """Note a failure that says nothing about any one email; return when one is tried again.
 
     Workers that meet the same failure at once lengthen the pause only once.
@@ -74,7 +74,7 @@ def is_down(session: Session, settings: Settings) -> bool:
     return relay is not None and relay.paused_until is not None
 
 
-def most_to_try(session: Session, settings: Settings, most: int) -> int:
+def most_to_try(session: Session, most: int, settings: Settings) -> int:
     """Return how many emails may be rung for now: none while it rests, one to see if it is back.
 
     One that it took since shows that it is, and all the others follow.
@@ -108,11 +108,11 @@ def begin_trial(session: Session, settings: Settings) -> bool:
         return False
     if session.scalar(select(Email.id).where(tries).limit(1)) is not None:
         return False
-    pause(session, settings, relay.reason)
+    pause(session, relay.reason, settings)
     return True
 
 
-def turn(session: Session, settings: Settings, address: str) -> datetime.datetime:
+def turn(session: Session, address: str, settings: Settings) -> datetime.datetime:
     """Return when an email to an address may leave, and keep that moment for it alone."""
     at = found = database.now(session)
     # In one order, so that two workers cannot wait for each other.

@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 BEGIN_STEPS = 5
 
 
-def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.UUID) -> None:
+def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Settings) -> None:
     """Send one email if it is there to be sent; whatever happens is written in its row."""
     step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
-        email = attempts.claim(session, settings, email_id, lease=BEGIN_STEPS * step)
+        email = attempts.claim(session, email_id, BEGIN_STEPS * step, settings)
     if email is None:
         log.debug("email %s is not there to be claimed", email_id)
         return
@@ -46,10 +46,11 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         with database.reading(engine) as session:
             if not timing.still_wanted(session, email):
                 raise Outdated("it is of no use to them any more")
+            # Written before it is put off, so that one that is outdated is withdrawn at once.
+            message = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):
                 _record(engine, settings, email, attempts.wait, until)
                 return
-            letter = messages.compose(session, email.id, settings)
     except Outdated as error:
         _record(engine, settings, email, attempts.withdraw, str(error))
         return
@@ -57,29 +58,29 @@ def deliver(engine: Engine, sender: Sender, settings: Settings, email_id: uuid.U
         _record(engine, settings, email, attempts.give_up, str(error))
         return
     try:
-        sender.begin(letter.sender, letter.recipient)
+        sender.begin(message.sender, message.recipient)
         # Asked only now: a relay that hung with the first copy has finished it before it greets
         # again. It cannot have had it before the row was there; a doubt may be noticed late.
         may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
-        if may_be_there and sender.took(letter.message_id, since=email.created_at):
+        if may_be_there and sender.took(message.message_id, since=email.created_at):
             sender.abandon()
             _record(engine, settings, email, attempts.found_sent)
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = attempts.submit(session, email, letter, lease=lease)
+            is_ours = attempts.submit(session, email, message.data, message.message_id, lease=lease)
         if not is_ours:
             sender.abandon()
             return
-        words = sender.finish(letter.message)
+        words = sender.finish(message.data)
     except RelayDown as error:
-        _record(engine, settings, email, attempts.rest, settings, str(error))
+        _record(engine, settings, email, attempts.rest, str(error), settings)
     except TemporaryFailure as error:
-        _record(engine, settings, email, attempts.try_again, settings, str(error))
+        _record(engine, settings, email, attempts.try_again, str(error), settings)
     except PermanentFailure as error:
-        _record(engine, settings, email, attempts.refuse, settings, str(error))
+        _record(engine, settings, email, attempts.refuse, str(error), settings)
     except InDoubt as error:
-        _record(engine, settings, email, attempts.doubt, settings, str(error))
+        _record(engine, settings, email, attempts.doubt, str(error), settings)
     else:
         _record(engine, settings, email, attempts.sent, words)
 
@@ -109,7 +110,7 @@ def _record(
     outcome: Callable[..., object],
     *details: object,
 ) -> None:
-    """Write what came of it: it is known, and a database that restarts must not make us forget."""
+    """Write a known outcome, even if the database is restarting just now."""
     database.persist(
         engine, settings.smtp_final_seconds, lambda session: outcome(session, email, *details)
     )

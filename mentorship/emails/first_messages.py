@@ -1,4 +1,4 @@
-"""First emails that people may send as they are, or make their own."""
+"""First messages that two people can send each other as they are, or make their own."""
 
 from __future__ import annotations
 
@@ -6,55 +6,72 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from matching.profiles import taxonomy
+from mentorship.language import gettext as _
 from mentorship.language import listed
 from mentorship.models import Pairing, Person, Program
 from mentorship.pairings import reasons
 
 
 @dataclass(frozen=True)
-class Draft:
-    """The words of an email that somebody may send, and a link that opens it ready to go."""
+class FirstMessage:
+    """The text of a first message, and a link that opens it in the reader's own mail program."""
 
     text: str
     link: str
 
 
-def of_mentee(pairing: Pairing, program: Program) -> Draft:
-    """Return the mentee's first email to the mentor."""
+def of_mentee(pairing: Pairing, program: Program) -> FirstMessage:
+    """Return the mentee's first message to the mentor."""
     mentee, mentor = pairing.mentee.person, pairing.mentor.person
+    stage = reasons.label("stage", pairing.mentee.answers["career_stage"])
+    sentences = [
+        _(
+            "I'm %(name)s (%(stage)s), your mentee in %(program)s.",
+            name=mentee.full_name,
+            stage=stage,
+            program=program.name,
+        )
+    ]
     goals = taxonomy.load().entries["goal"]
-    # Nothing sensitive is put into anybody's mouth: whoever wants to say it writes it.
+    # Nothing sensitive is put into anyone's mouth: people who want to say it can write it.
     named = [
         reasons.label("goal", goal)
         for goal in pairing.mentee.answers.get("goals", [])
         if not goals[goal].get("sensitive")
     ]
-    hope = f"I hope for help with {listed(named[:2])}. " if named else ""
-    stage = reasons.label("stage", pairing.mentee.answers["career_stage"])
-    text = (
-        f"Hello {mentor.called},\n"
-        f"I am {mentee.full_name} ({stage}), your mentee in {program.name}. {hope}"
-        "Could we meet for 30 minutes in the next two weeks?\n"
-        "These times suit me: (two or three times, with your time zone)\n"
-        f"Thank you, {mentee.called}"
-    )
-    return _made(mentor, f"Your mentee in {program.name}: a first meeting?", text)
+    if named:
+        sentences.append(_("I'm hoping for help with %(goals)s.", goals=listed(named[:2])))
+    sentences.append(_("Could we meet for 30 minutes in the next two weeks?"))
+    lines = [
+        _("Hello %(name)s,", name=mentor.called),
+        " ".join(sentences),
+        _("These times work for me: (two or three times, with your time zone)"),
+        _("Thank you, %(name)s", name=mentee.called),
+    ]
+    subject = _("Your mentee in %(program)s: a first meeting?", program=program.name)
+    return _to(mentor, subject, lines)
 
 
-def of_mentor(pairing: Pairing, program: Program) -> Draft:
-    """Return a line from the mentor to a mentee from whom nothing came."""
+def of_mentor(pairing: Pairing, program: Program) -> FirstMessage:
+    """Return the mentor's message to a mentee from whom nothing has come."""
     mentee, mentor = pairing.mentee.person, pairing.mentor.person
-    text = (
-        f"Hello {mentee.called},\n"
-        f"I am your mentor in {program.name}. Shall we meet for 30 minutes in the next two weeks?\n"
-        "These times suit me: (two or three times, with your time zone)\n"
-        f"{mentor.called}"
-    )
-    return _made(mentee, f"Our first meeting in {program.name}", text)
+    lines = [
+        _("Hello %(name)s,", name=mentee.called),
+        " ".join(
+            [
+                _("I'm your mentor in %(program)s.", program=program.name),
+                _("Shall we meet for 30 minutes in the next two weeks?"),
+            ]
+        ),
+        _("These times work for me: (two or three times, with your time zone)"),
+        mentor.called,
+    ]
+    return _to(mentee, _("Our first meeting in %(program)s", program=program.name), lines)
 
 
-def _made(to: Person, subject: str, text: str) -> Draft:
-    """Return a draft with its link, as RFC 6068 writes it."""
-    body = quote(text.replace("\n", "\r\n\r\n"), safe="")
-    address = quote(to.email, safe="@")
-    return Draft(text, f"mailto:{address}?subject={quote(subject, safe='')}&body={body}")
+def _to(person: Person, subject: str, lines: list[str]) -> FirstMessage:
+    """Return a message with its link (RFC 6068)."""
+    body = quote("\r\n\r\n".join(lines), safe="")
+    address = quote(person.email, safe="@")
+    link = f"mailto:{address}?subject={quote(subject, safe='')}&body={body}"
+    return FirstMessage("\n".join(lines), link)

@@ -20,11 +20,11 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, links
-from mentorship.emails import contents, mime, wordings
+from mentorship import database, language, links
+from mentorship.emails import kinds, mime, wordings
 from mentorship.emails.contents import Content
-from mentorship.models import UNSUBSCRIBABLE, Email, Program
-from mentorship.pairings import reasons
+from mentorship.language import gettext as _
+from mentorship.models import Email, Program, Trait
 from mentorship.people import clock
 from mentorship.programs import programs
 from mentorship.settings import Settings
@@ -44,21 +44,21 @@ WIDTH = 76
 
 
 class Unsendable(Exception):
-    """A letter that must not be sent as it came out; the message says why."""
+    """An email that must not be sent as it came out; the exception says why."""
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One message, ready for the relay."""
+class Message:
+    """One email as it leaves: the addresses for the relay, and the bytes."""
 
     sender: str
     recipient: str
     message_id: str
-    message: bytes
+    data: bytes
 
 
 @dataclass(frozen=True)
-class Draft:
+class Rendered:
     """An email as its reader will see it."""
 
     subject: str
@@ -70,15 +70,15 @@ class Draft:
     attachments: tuple[mime.Attachment, ...]
 
 
-def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter:
-    """Return the letter of an outbox row, as it leaves.
+def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Message:
+    """Return the message of an outbox row, as it leaves.
 
     Once the relay may have it, that is the stored bytes. Until then it is written as things are
-    now, so that a letter which was put off names nobody who has left since; its Message-ID and Date
-    stay those of the first attempt, and where nothing has changed, so does every byte.
+    now, so that an email which was put off names no one who has left since; its Message-ID and Date
+    stay those of the first attempt, and if nothing has changed, so does every byte.
 
-    Raises `contents.Outdated` where what it says is no longer so, and `Unsendable` where what came
-    out is not exactly one message to exactly one person.
+    Raises `contents.Outdated` if what it says is no longer so, and `Unsendable` if the result is
+    not exactly one message to exactly one person.
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
     recipient = row.person.email
@@ -86,49 +86,55 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Letter
     may_be_there = row.doubt_since is not None or row.sent_at is not None
     if row.message is not None and row.message_id is not None and may_be_there:
         _content(session, row, settings)  # Is it still so?
-        return Letter(returned_to, recipient, row.message_id, row.message)
-    draft = drafted(session, row, settings)
+        return Message(returned_to, recipient, row.message_id, row.message)
+    rendered = render(session, row, settings)
     host = urlsplit(settings.base_url).hostname or "localhost"
     message_id = f"<{row.id}@{host}>"
     headers = {
-        "Reply-To": draft.reply_to,
-        "Subject": mime.words("Subject", draft.subject),
+        "Reply-To": rendered.reply_to,
+        "Subject": mime.words("Subject", rendered.subject),
         "Date": mime.date_of(row.message) if row.message else mime.date(database.now(session)),
         "Message-ID": message_id,
         "Auto-Submitted": "auto-generated",
     }
     expected: tuple[str, ...] = HEADERS
-    if row.kind in UNSUBSCRIBABLE:
+    if Trait.OPTIONAL in row.kind.traits:
         token = links.unsubscribe_token(row.person_id, settings)
         headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
-    for sender_name, reader_name in ((draft.sender, row.person.full_name), ("", "")):
+    for sender_name, reader_name in ((rendered.sender, row.person.full_name), ("", "")):
         try:
             addressed = {
                 "From": mime.address(sender_name, settings.mail_from),
                 "To": mime.address(reader_name, recipient),
             }
             data = mime.written(
-                addressed | headers, draft.text, draft.html, draft.attachments, row.id.hex
+                addressed | headers, rendered.text, rendered.html, rendered.attachments, row.id.hex
             )
         except ValueError:
             continue
         if mime.is_exact(data, expected, recipient):
-            return Letter(returned_to, recipient, message_id, data)
+            return Message(returned_to, recipient, message_id, data)
     raise Unsendable("its headers do not come out as one message to one person")
 
 
-def drafted(session: Session, row: Email, settings: Settings) -> Draft:
+def render(session: Session, row: Email, settings: Settings) -> Rendered:
     """Return what an email says, in both forms. Raises as `compose` does."""
+    zone = clock.Zones(session).look_up(row.person, row.program_id)
+    with language.use(language.choose(row.person.locale, [], str(zone))):
+        return _render(session, row, settings)
+
+
+def _render(session: Session, row: Email, settings: Settings) -> Rendered:
     # Read first and held here: whatever the email is about finds it without asking again.
     program = session.get(Program, row.program_id) if row.program_id else None
     content = _content(session, row, settings)
     sender = program.name if program else SERVICE
     coordinator, contact = _coordinator(session, program, settings)
     next_round = program.upcoming_round(database.now(session).date()) if program else None
-    next_day = clock.in_words(next_round) if next_round else None
+    next_day = language.date(next_round) if next_round else None
     partner = content.partner.person if content.partner else None
     token = links.unsubscribe_token(row.person_id, settings)
     fields = {
@@ -136,16 +142,19 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
         "program": sender,
         "coordinator": coordinator,
         "contact": contact,
-        "next_round": next_day or "a day that is not set yet",
+        "next_round": next_day or _("a date that isn't set yet"),
         **content.fields,
     }
+    name = row.person.called
     try:
-        worded = {
+        passages = {
             passage: wordings.fill(text, fields)
             for passage, text in wordings.of(program, row.kind).items()
         }
-        said = {
-            "person": row.person,
+        values = {
+            "lang": str(language.current().locale).replace("_", "-"),
+            # Whoever asks to sign in may not be who has the address.
+            "greeting": _("Hello %(name)s,", name=name) if program else _("Hello,"),
             "program": program,
             "sender": sender,
             "coordinator": coordinator,
@@ -153,17 +162,17 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
             "next_round": next_day,
             "replies_to": partner.called if partner else None,
             "preferences": links.to(f"preferences/{token}", settings),
-            **worded,
+            **passages,
             **content.shown,
         }
-        name = f"{row.kind}.jinja"
-        text = _templates("text").get_template(name).render(said)
-        html = _templates("html").get_template(name).render(said)
+        template = f"{row.kind}.jinja"
+        text = _templates("text").get_template(template).render(values)
+        html = _templates("html").get_template(template).render(values)
     except Exception as error:
         log.exception("email %s cannot be rendered", row.id)
         raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
-    return Draft(
-        subject=mime.plain(worded["subject"]),
+    return Rendered(
+        subject=mime.plain(passages["subject"]),
         text=f"{_squeeze(text)}\n",
         html=_inliner().inline(html),
         sender=sender,
@@ -174,7 +183,7 @@ def drafted(session: Session, row: Email, settings: Settings) -> Draft:
 
 def _content(session: Session, row: Email, settings: Settings) -> Content:
     try:
-        return contents.of(session, row, settings)
+        return kinds.KINDS[row.kind].gather(session, row, settings)
     except (LookupError, NoResultFound, zoneinfo.ZoneInfoNotFoundError) as error:
         log.exception("email %s has lost what it is about", row.id)
         raise Unsendable(f"what it is about is gone: {type(error).__name__}") from error
@@ -182,13 +191,13 @@ def _content(session: Session, row: Email, settings: Settings) -> Content:
 
 def _coordinator(session: Session, program: Program | None, settings: Settings) -> tuple[str, str]:
     """Return what the first coordinator is called, and their address."""
-    found = programs.coordinators(session, program.id) if program else []
-    if not found:
-        return "us", settings.mail_from
-    person = found[0].person
-    # Whoever has never given a name is listed under the first part of their address.
+    coordinators = programs.coordinators(session, program.id) if program else []
+    if not coordinators:
+        return _("us"), settings.mail_from
+    person = coordinators[0].person
+    # Someone who has never given a name is listed under the first part of their address.
     is_named = person.called not in ("", person.email.split("@")[0])
-    return person.called if is_named else "the coordinator", person.email
+    return person.called if is_named else _("the coordinator"), person.email
 
 
 @functools.cache
@@ -207,9 +216,15 @@ def _templates(form: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=False
+    )
+    environment.globals["_"] = language.gettext
     environment.filters |= {
-        "count": reasons.count,
+        "listed": language.listed,
         "wrap": _wrap,
         "squeeze": _squeeze,
         "paragraphs": lambda text: [part for part in re.split(r"\n\s*\n", text) if part.strip()],

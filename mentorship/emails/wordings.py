@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from matching.profiles.columns import quote
 from mentorship import audit
+from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
@@ -39,9 +40,9 @@ _FIELDS = {
     for field in (
         Field("name", _mark("what the reader is called"), "Ana"),
         Field("program", _mark("the name of the program"), "Harbor Mentoring"),
-        Field("coordinator", _mark("who runs the program"), "Dana Reyes"),
+        Field("coordinator", _mark("who coordinates the program"), "Dana Reyes"),
         Field("contact", _mark("the coordinator's address"), "dana@example.org"),
-        Field("next_round", _mark("the day of the next round"), "Monday, 1 February 2027"),
+        Field("next_round", _mark("the day of the next round"), "Monday, February 1, 2027"),
         Field("role", _mark("mentee or mentor, as the reader takes part"), "mentee"),
         Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
         Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
@@ -49,121 +50,15 @@ _FIELDS = {
         Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
         Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
         Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
-        Field("write_by", _mark("by when the mentee writes"), "Tuesday, 1 December 2026"),
-        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, 8 December 2026"),
-        Field("when", _mark("when the two meet"), "Friday, 4 December 2026, 18:00"),
+        Field("write_by", _mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
+        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
+        Field("when", _mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
         Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
     )
 }
 _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
-_K = EmailKind
-_FIELDS_OF = {
-    _K.INVITATION: ("role",),
-    _K.MENTEE_INTRODUCTION: ("mentor", "write_by"),
-    _K.MENTOR_INTRODUCTION: ("mentees", "new_mentees", "write_by"),
-    _K.PAIRING_ENDED: ("other", "other_role"),
-    _K.PAIRING_QUESTION: ("other", "other_role", "answer_by"),
-    _K.PAIRING_QUESTION_REMINDER: ("other", "other_role", "answer_by"),
-    _K.PAIRING_NOT_MADE: ("other", "other_role"),
-    _K.MEETING_AGREED: ("other", "other_role", "when"),
-    _K.FIRST_MEETING: ("mentor", "weeks_ago"),
-    _K.NO_CONTACT_YET: ("mentee",),
-    _K.MENTEE_PULSE: ("mentor",),
-    _K.MENTOR_PULSE: ("mentees",),
-    _K.NOT_THIS_TIME: (),
-    _K.NO_MENTEE_THIS_TIME: (),
-    _K.WELCOME: ("role",),
-    _K.NOT_ADMITTED: ("role",),
-}
 #: The kinds that a program may word: not those to coordinators, nor about signing in.
-EDITABLE = tuple(_FIELDS_OF)
-
-#: Subject and opening of each kind, as they are where a program says nothing.
-_DEFAULTS = {
-    _K.INVITATION: (
-        "Will you take part in {program} as a {role}?",
-        "{contact} put you forward as a {role} in {program}, a mentoring program in medicine. You "
-        "take part only if you say yes.",
-    ),
-    _K.MENTEE_INTRODUCTION: (
-        "{mentor} is your mentor in {program}",
-        "We have found a mentor for you.",
-    ),
-    _K.MENTOR_INTRODUCTION: (
-        "{new_mentees} in {program}",
-        "Thank you for being a mentor. Meet {mentees}.",
-    ),
-    _K.PAIRING_ENDED: (
-        "A change to your mentoring in {program}",
-        "Your pairing with your {other_role} {other} ends today.",
-    ),
-    _K.PAIRING_QUESTION: (
-        "Would you like to meet {other}?",
-        "We think that {other} would suit you as your {other_role} in {program}. We introduce you "
-        "only if you both say yes.",
-    ),
-    _K.PAIRING_QUESTION_REMINDER: (
-        "Please answer by {answer_by}: {other}",
-        "Some days ago we asked if you would like to meet {other}, who would suit you as your "
-        "{other_role}. We introduce you only if you both say yes. After {answer_by} we look for "
-        "somebody else.",
-    ),
-    _K.PAIRING_NOT_MADE: (
-        "No introduction to {other} this time",
-        "We asked you and {other} if you would like to meet. It did not come about.",
-    ),
-    _K.MEETING_AGREED: (
-        "You meet {other}: {when}",
-        "You and {other} have agreed on a time to meet.",
-    ),
-    _K.FIRST_MEETING: (
-        "Have you met {mentor} yet?",
-        "{weeks_ago} we introduced you to {mentor}. Have you two been in touch?",
-    ),
-    _K.NO_CONTACT_YET: (
-        "Could you write to {mentee}?",
-        "{mentee} tells us that the two of you have not been in touch yet.",
-    ),
-    _K.MENTEE_PULSE: (
-        "How is it going with {mentor}?",
-        "One question about you and {mentor}: how is it going?",
-    ),
-    _K.MENTOR_PULSE: (
-        "How is it going with {mentees}?",
-        "One question about your mentoring: how is it going?",
-    ),
-    _K.NOT_THIS_TIME: (
-        "No mentor this time in {program}, and what happens next",
-        "We looked for a mentor for you and did not find one this time. We would rather tell you "
-        "than keep you waiting.",
-    ),
-    _K.NO_MENTEE_THIS_TIME: (
-        "No new mentee for you this time in {program}",
-        "Thank you for offering your time. There is no new mentee for you this round.",
-    ),
-    _K.ROUND_FINISHED: (
-        "Round {number} of {program} {outcome}",
-        "Nobody {told}.",
-    ),
-    _K.COORDINATOR_DIGEST: (
-        "{program} this week: {in_short}",
-        "Here is what may need you this week in {program}.",
-    ),
-    _K.SIGN_IN: (
-        "{code} is your code to sign in",
-        "Somebody, most likely you, asked to {what} with this address. Your code, for the page on "
-        "which you asked:",
-    ),
-    _K.WELCOME: (
-        "You take part in {program} as a {role}",
-        "You take part in {program} as a {role}.",
-    ),
-    _K.NOT_ADMITTED: (
-        "About your registration for {program}",
-        "Thank you for wanting to take part in {program} as a {role}. The coordinators have looked "
-        "at your registration and cannot take you in.",
-    ),
-}
+EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 # Besides what does not print: marks that turn text around, so that it reads as something else.
@@ -172,12 +67,12 @@ _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u20
 
 def fields(kind: EmailKind) -> list[Field]:
     """Return the fields that a wording of this kind may name."""
-    return [_FIELDS[name] for name in (*_ANYWHERE, *_FIELDS_OF[kind])]
+    return [_FIELDS[name] for name in (*_ANYWHERE, *(KINDS[kind].fields or ()))]
 
 
 def of(program: Program | None, kind: EmailKind) -> dict[str, str]:
     """Return each passage of a kind: the program's own wording, else the usual one."""
-    usual = dict(zip(PASSAGES, (*_DEFAULTS[kind], ""), strict=True))
+    usual = {"subject": _(KINDS[kind].subject), "opening": _(KINDS[kind].opening), "closing": ""}
     own = program.wordings.get(kind, {}) if program and kind in EDITABLE else {}
     return usual | own
 

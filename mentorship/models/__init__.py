@@ -4,23 +4,23 @@ from mentorship.models.account import AuditEntry, BrowserSession, SentForm, Sign
 from mentorship.models.answer import PENDING_ANSWER, Answer, Question
 from mentorship.models.base import Base
 from mentorship.models.email import (
-    REMINDERS,
-    UNSUBSCRIBABLE,
+    Cause,
     Email,
     EmailEvent,
     EmailEventKind,
     EmailKind,
     MailSlot,
     Relay,
+    Trait,
 )
 from mentorship.models.person import Person, Profile, Role, Upload
 from mentorship.models.program import Coordinator, Introduction, Policy, Program
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 
 __all__ = [
-    "PENDING_ANSWER", "REMINDERS", "UNSUBSCRIBABLE", "Answer", "AuditEntry", "Base",
-    "BrowserSession", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
+    "PENDING_ANSWER", "Answer", "AuditEntry", "Base",
+    "BrowserSession", "Cause", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
     "Existing", "Introduction", "MailSlot", "Pairing", "Person", "Policy", "Profile", "Program",
-    "Question", "Relay", "Role", "Round", "Scope", "SentForm", "SignInLink", "Unmatched", "Upload",
-    "WorkerPulse",
+    "Question", "Relay", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait", "Unmatched",
+    "Upload", "WorkerPulse",
 ]  # fmt: skip

@@ -14,41 +14,94 @@ from mentorship.models.person import Person
 from mentorship.states import EmailState
 
 
+class Cause(enum.StrEnum):
+    """The table of the row that an email is about."""
+
+    PAIRING = "pairing"
+    PROFILE = "profile"
+    PROGRAM = "program"
+    ROUND = "round"
+    SIGN_IN_LINK = "sign_in_link"
+
+
+class Trait(enum.Flag):
+    """What holds for every email of a kind."""
+
+    NONE = 0
+    #: It is the first to tell its reader of the pairing.
+    TELLS_FIRST = enum.auto()
+    #: It is withdrawn when the pairing ends.
+    WHILE_PAIRED = enum.auto()
+    #: It tells two people where they meet or why they were matched, sensitive goals included.
+    #: Coordinators read none of these: leaving out only some would tell whose match rests on a
+    #: goal like that.
+    PRIVATE = enum.auto()
+    #: Its reader can turn it off by one click, being neither a result nor asked for.
+    OPTIONAL = enum.auto()
+    #: Nobody asked for it by doing something: it comes by day, in no quiet weeks, and at most once
+    #: in 14 days for each person. Of several that are due, the kind that is listed first goes out.
+    REMINDER = enum.auto()
+    #: A reminder that comes once a week whatever else does: it neither waits for other reminders
+    #: nor delays them, and quiet weeks drop it.
+    WEEKLY = enum.auto()
+
+
+_MEETING = Trait.WHILE_PAIRED | Trait.PRIVATE
+_REMINDER = Trait.REMINDER | Trait.OPTIONAL
+
+
 class EmailKind(enum.StrEnum):
-    """What an email is about; each has a template of the same name. In brackets, its cause."""
+    """What an email is about, and what holds for all of its kind.
 
-    INVITATION = "invitation"  # [profile]
-    MENTEE_INTRODUCTION = "mentee_introduction"  # [pairing]
-    # [round], with all its mentees; [pairing] where both were asked first and said yes
-    MENTOR_INTRODUCTION = "mentor_introduction"
-    PAIRING_ENDED = "pairing_ended"  # [pairing]
-    PAIRING_QUESTION = "pairing_question"  # [pairing] ask first: would you like to meet?
-    PAIRING_QUESTION_REMINDER = "pairing_question_reminder"  # [pairing] after 7 days
-    PAIRING_NOT_MADE = "pairing_not_made"  # [pairing] ask first: no answer, or a no
-    MEETING_AGREED = "meeting_agreed"  # [pairing] number: the how-manieth agreement
-    FIRST_MEETING = "first_meeting"  # [pairing] to the mentee, number 1 and 2: day 7 and 14
-    NO_CONTACT_YET = "no_contact_yet"  # [pairing] to the mentor, as the mentee said
-    MENTEE_PULSE = "mentee_pulse"  # [pairing] number 1, 2, …: day 30, then every 60
-    MENTOR_PULSE = "mentor_pulse"  # [profile] one for all mentees, numbered alike
-    NOT_THIS_TIME = "not_this_time"  # [round]
-    NO_MENTEE_THIS_TIME = "no_mentee_this_time"  # [round]
-    ROUND_FINISHED = "round_finished"  # [round] to coordinators, also where it failed
-    COORDINATOR_DIGEST = "coordinator_digest"  # [program] number: the week, such as 202648
-    SIGN_IN = "sign_in"  # [sign-in link]
-    WELCOME = "welcome"  # [profile]
-    NOT_ADMITTED = "not_admitted"  # [profile]
+    Each has a row in `mentorship.emails.kinds`, too, and a template of the same name.
+    """
 
+    _value_: str
+    cause: Cause
+    traits: Trait
 
-#: What nobody asked for by doing something: by day, in no quiet weeks, and but for the digest at
-#: most one in 14 days.
-REMINDERS = frozenset(
-    {
-        EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET,
-        EmailKind.MENTEE_PULSE, EmailKind.MENTOR_PULSE, EmailKind.COORDINATOR_DIGEST,
-    }
-)  # fmt: skip
-#: What can be turned off by one click: all that is neither a result nor asked for.
-UNSUBSCRIBABLE = REMINDERS | {EmailKind.INVITATION}
+    INVITATION = "invitation", Cause.PROFILE, Trait.OPTIONAL
+    MENTEE_INTRODUCTION = "mentee_introduction", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
+    # Names all mentees of the round; where both were asked first, its cause is the pairing.
+    MENTOR_INTRODUCTION = "mentor_introduction", Cause.ROUND, _MEETING | Trait.TELLS_FIRST
+    PAIRING_ENDED = "pairing_ended", Cause.PAIRING
+    # Where both are asked first: would you like to meet?
+    PAIRING_QUESTION = "pairing_question", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
+    PAIRING_QUESTION_REMINDER = "pairing_question_reminder", Cause.PAIRING, _MEETING | _REMINDER
+    # One of them answered no, or not at all.
+    PAIRING_NOT_MADE = "pairing_not_made", Cause.PAIRING
+    # Its number counts the agreements, from 1.
+    MEETING_AGREED = "meeting_agreed", Cause.PAIRING, _MEETING
+    # To the mentee, number 1 and 2, on day 7 and 14: have you met?
+    FIRST_MEETING = "first_meeting", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER
+    # To the mentor, as the mentee said.
+    NO_CONTACT_YET = "no_contact_yet", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER
+    # Number 1, 2, …: on day 30, then every 60 days.
+    MENTEE_PULSE = "mentee_pulse", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER
+    # One for all mentees of a mentor, numbered alike.
+    MENTOR_PULSE = "mentor_pulse", Cause.PROFILE, _REMINDER
+    NOT_THIS_TIME = "not_this_time", Cause.ROUND
+    NO_MENTEE_THIS_TIME = "no_mentee_this_time", Cause.ROUND
+    # To coordinators, also where the round failed.
+    ROUND_FINISHED = "round_finished", Cause.ROUND
+    # Its number is the year and week, such as 202648.
+    COORDINATOR_DIGEST = "coordinator_digest", Cause.PROGRAM, _REMINDER | Trait.WEEKLY
+    SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
+    WELCOME = "welcome", Cause.PROFILE
+    NOT_ADMITTED = "not_admitted", Cause.PROFILE
+
+    # Only a look-up such as `EmailKind("welcome")` gives no cause.
+    def __new__(
+        cls, value: str, cause: Cause = Cause.PAIRING, traits: Trait = Trait.NONE
+    ) -> EmailKind:
+        kind = str.__new__(cls, value)
+        kind._value_, kind.cause, kind.traits = value, cause, traits
+        return kind
+
+    @classmethod
+    def having(cls, trait: Trait) -> list[EmailKind]:
+        """Return the kinds that have a trait, in the order in which they are listed."""
+        return [kind for kind in cls if trait in kind.traits]
 
 
 class EmailEventKind(enum.StrEnum):
@@ -66,7 +119,7 @@ class EmailEventKind(enum.StrEnum):
 
 
 class Email(Identified, Base):
-    """One email, from the moment it is owed to somebody until the relay has it."""
+    """One email, from the moment it is queued until the relay has it."""
 
     __tablename__ = "emails"
     __table_args__ = (
@@ -95,15 +148,16 @@ class Email(Identified, Base):
     rung_at: Mapped[datetime.datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime.datetime | None]
-    #: How often the relay gave a verdict on it, or should have.
+    #: How often the relay accepted or refused it, or should have.
     attempts: Mapped[int] = mapped_column(default=0)
-    #: How often a worker stopped without a word while it wrote this email.
+    #: How often a worker died while it wrote this email.
     crashes: Mapped[int] = mapped_column(default=0)
     #: Its turn, where the relay or the recipient's domain takes only so many a minute.
     slot_at: Mapped[datetime.datetime | None]
     #: Since when it may have been sent without our knowing. Never cleared: it stays listed.
     doubt_since: Mapped[datetime.datetime | None]
-    #: The whole message, rendered once: every attempt sends the same bytes.
+    #: The whole message as the latest attempt rendered it; sent again byte by byte once the relay
+    #: may have it, and written anew while it cannot.
     message: Mapped[bytes | None]
     message_id: Mapped[str | None] = mapped_column(String(255))
     last_error: Mapped[str | None] = mapped_column(Text)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.models import (
     PENDING_ANSWER,
     Answer,
@@ -37,12 +38,70 @@ from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState
 
 log = logging.getLogger(__name__)
 
-#: All that can be answered, in the order of the buttons.
-CHOICES: Mapping[Question, tuple[str, ...]] = {
-    Question.ASK: ("yes", "no"),
-    Question.STEP_OUT: ("step_out",),
-    Question.FIRST_MEETING: ("met", "no_contact", "not_fit"),
-    Question.PULSE: ("well", "slow", "not_fit", "finished"),
+
+@dataclass(frozen=True)
+class Choice:
+    """What one can answer: the words on its button, and what it leads to, as that person reads it.
+
+    `%(name)s` in the meaning is what the other of the two is called.
+    """
+
+    label: str
+    meaning: str
+    #: Why the pairing ends, if this ends it.
+    ending: Ending | None = None
+
+
+_NOT_FIT = (
+    _mark("This isn't the right match"),
+    _mark(
+        "That's all right, and it happens often. We'll tell %(name)s kindly that it wasn't the "
+        "right match, which says nothing about either of you. The place is free again."
+    ),
+)
+#: All that can be answered, in the order of the buttons, in emails and on pages.
+CHOICES: Mapping[Question, Mapping[str, Choice]] = {
+    Question.ASK: {
+        "yes": Choice(
+            _mark("Yes, I'd like to"),
+            _mark("If %(name)s says yes too, we'll introduce you by email."),
+        ),
+        "no": Choice(
+            _mark("No, thank you"),
+            _mark(
+                "That's all right. We'll tell %(name)s kindly that it isn't happening, and not "
+                "who decided. You stay in the program."
+            ),
+            Ending.DECLINED,
+        ),
+    },
+    Question.STEP_OUT: {"step_out": Choice(*_NOT_FIT, Ending.STEPPED_OUT)},
+    Question.FIRST_MEETING: {
+        "met": Choice(_mark("We've met"), _mark("Great. We won't ask again whether you've met.")),
+        "no_contact": Choice(
+            _mark("We haven't been in touch yet"),
+            _mark("Thank you. We'll send %(name)s a short, friendly reminder."),
+        ),
+        "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
+    },
+    Question.PULSE: {
+        "well": Choice(
+            _mark("It's going well"), _mark("Great to hear. We'll ask again in two months.")
+        ),
+        "slow": Choice(
+            _mark("It's going slowly"),
+            _mark(
+                "Thank you for telling us. Setting the next date often helps: write to %(name)s "
+                "today."
+            ),
+        ),
+        "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
+        "finished": Choice(
+            _mark("We've finished"),
+            _mark("Thank you both. We'll tell %(name)s that your pairing ends on a good note."),
+            Ending.FINISHED,
+        ),
+    },
 }
 LONGEST_COMMENT = 2_000
 #: So many answers take effect in one transaction.
@@ -244,12 +303,20 @@ def _apply(session: Session, answer_id: uuid.UUID) -> bool:
             # It may have been changed while we waited for the locks, and can be undone again.
             if not _settle(session, answer, Answer.effective_at <= at, applied_at=at):
                 return False
-            _EFFECTS[answer.choice](session, pairing, answer)
+            _take_effect(session, pairing, answer)
             _record(session, "service", "answer applied", answer, pairing)
             return True
     except (PreceptorError, IntegrityError):
         log.exception("answer %s could not take effect and is tried again", answer_id)
         return False
+
+
+def _take_effect(session: Session, pairing: Pairing, answer: Answer) -> None:
+    """Do what was chosen. "Slow" changes nothing now: the digest reads the stored answer."""
+    if ending := CHOICES[answer.question][answer.choice].ending:
+        pairings.part(session, pairing, ending, by=answer.person_id)
+    elif effect := _EFFECTS.get(answer.choice):
+        effect(session, pairing, answer)
 
 
 def _yes(session: Session, pairing: Pairing, answer: Answer) -> None:
@@ -281,28 +348,7 @@ def _no_contact(session: Session, pairing: Pairing, answer: Answer) -> None:
         session.flush()
 
 
-def _nothing(session: Session, pairing: Pairing, answer: Answer) -> None:
-    """That it goes slowly is kept, for the digest and the next policy."""
-
-
-def _part(session: Session, pairing: Pairing, answer: Answer) -> None:
-    pairings.part(session, pairing, _REASONS[answer.choice], by=answer.person_id)
-
-
-_REASONS = {
-    "no": Ending.DECLINED,
-    "step_out": Ending.STEPPED_OUT,
-    "not_fit": Ending.NOT_FIT,
-    "finished": Ending.FINISHED,
-}
-_EFFECTS = {
-    "yes": _yes,
-    "met": _met,
-    "no_contact": _no_contact,
-    "well": _met,
-    "slow": _nothing,
-    **dict.fromkeys(_REASONS, _part),
-}
+_EFFECTS = {"yes": _yes, "met": _met, "no_contact": _no_contact, "well": _met}
 #: The states of a pairing in which a question means something.
 _STATES = {
     Question.ASK: (PairingState.ASKED,),
@@ -314,7 +360,7 @@ _STATES = {
 
 def _choices(pairing: Pairing, role: Role, question: Question) -> tuple[str, ...]:
     if question is not Question.FIRST_MEETING:
-        return CHOICES[question]
+        return tuple(CHOICES[question])
     # Whoever has met had contact; and only the mentee waits for the other to write back.
     gone = {"met", "no_contact"} if pairing.met_at else set()
     if role is Role.MENTOR:
@@ -354,6 +400,16 @@ def _is_over(
 ) -> bool:
     readers = (pairing.mentee, pairing.mentor)
     return start is not None and clock.is_over(session, start, most, readers, at)
+
+
+def label(question: Question, choice: str) -> str:
+    """Return what the button of a choice says."""
+    return _(CHOICES[question][choice].label)
+
+
+def meaning(question: Question, choice: str, other: str) -> str:
+    """Return what a choice leads to once it takes effect; `other` is what the other is called."""
+    return _(CHOICES[question][choice].meaning, name=other)
 
 
 def is_pending(

@@ -19,10 +19,10 @@ def of_meeting(
 
     It is published, not an invitation (METHOD:PUBLISH, RFC 5546): both have agreed already, and
     nobody here reads the answers that a calendar would send to an organizer. The same meeting
-    keeps its UID, so that a later file moves it. Raises `NotFound` where nothing was agreed.
+    keeps its UID, so that a later file moves it. Raises `NotFound` if no meeting is set.
     """
     if pairing.meeting_at is None or pairing.meeting_minutes is None:
-        raise NotFound(_("no meeting has been agreed on"))
+        raise NotFound(_("no meeting has been set"))
     mentee, mentor = pairing.mentee.person.called, pairing.mentor.person.called
     # PUBLISH needs an organizer; the service stands there, so that no third party's address does.
     organizer = vCalAddress(f"mailto:{settings.mail_from}")
@@ -34,7 +34,15 @@ def of_meeting(
     event.add("dtstamp", written_at)
     event.add("dtstart", pairing.meeting_at)
     event.add("dtend", pairing.meeting_at + datetime.timedelta(minutes=pairing.meeting_minutes))
-    event.add("summary", f"{mentee} and {mentor}: {program.name}")
+    event.add(
+        "summary",
+        _(
+            "%(mentee)s and %(mentor)s: %(program)s",
+            mentee=mentee,
+            mentor=mentor,
+            program=program.name,
+        ),
+    )
     event.add("location", pairing.meeting_where or "")
     event.add("organizer", organizer)
     calendar = Calendar()

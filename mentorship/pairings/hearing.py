@@ -8,17 +8,8 @@ from sqlalchemy import ColumnElement, String, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import outbox
-from mentorship.models import (
-    Email,
-    EmailKind,
-    Pairing,
-    Role,
-    Round,
-)
+from mentorship.models import Email, EmailKind, Pairing, Role, Round, Trait
 from mentorship.states import EmailState, Ending, PairingState
-
-#: Emails in which somebody first reads whom they meet.
-_INTRODUCTIONS = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
 
 
 def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
@@ -69,13 +60,15 @@ def tell_of_endings(
 
 def tells_first() -> ColumnElement[bool]:
     """An email that is the first to tell one of the two of a pairing."""
-    kinds = (EmailKind.PAIRING_QUESTION, *_INTRODUCTIONS)
     of_round = and_(
         Email.kind == EmailKind.MENTOR_INTRODUCTION,
         Email.cause_id == Pairing.round_id,
         Email.person_id == Pairing.mentor_person_id,
     )
-    return or_(and_(Email.kind.in_(kinds), Email.cause_id == Pairing.id), of_round)
+    return or_(
+        and_(Email.kind.in_(EmailKind.having(Trait.TELLS_FIRST)), Email.cause_id == Pairing.id),
+        of_round,
+    )
 
 
 def has_not_left() -> ColumnElement[bool]:

@@ -1,20 +1,21 @@
-"""Mentors who offer a conversation, or a place in a group, to people who found no mentor."""
+"""Mentors who offer a conversation, or a place in a group, to unmatched mentees."""
 
 from __future__ import annotations
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
+from mentorship.language import gettext as _
 from mentorship.models import Profile, Role
 from mentorship.people import cards, conflicts
 from mentorship.states import ProfileState
 
-#: How many of them one person is told of.
+#: The most mentors that one mentee is told of.
 MOST = 3
 
 
 def to(session: Session, mentee: Profile) -> list[str]:
-    """Return a line for each of a few mentors who would give some time to this mentee."""
+    """Return one line for each of up to `MOST` mentors who offer this mentee some time."""
     offer = Profile.answers["one_off"].as_string()
     candidates = session.scalars(
         select(Profile)
@@ -26,7 +27,7 @@ def to(session: Session, mentee: Profile) -> list[str]:
             Profile.person_id != mentee.person_id,
             offer.in_(("conversation", "group", "both")),
         )
-        # Ids are random: each mentee is shown other mentors, so that nobody is asked by all.
+        # Ids are random: each mentee sees different mentors, so that none is asked by all.
         .order_by(case((Profile.id > mentee.id, 0), else_=1), Profile.id)
         .limit(30)
     )
@@ -46,9 +47,9 @@ def to(session: Session, mentee: Profile) -> list[str]:
 def _line(mentor: Profile) -> str:
     card = cards.of_profile(mentor)
     offered = {
-        "conversation": "one talk of 30 minutes",
-        "group": "a place in a group",
-        "both": "one talk of 30 minutes, or a place in a group",
+        "conversation": _("one conversation of 30 minutes"),
+        "group": _("a place in a group"),
+        "both": _("one conversation of 30 minutes, or a place in a group"),
     }[mentor.answers["one_off"]]
-    known = ", ".join([card["stage"], *card["fields"][:2]])
-    return f"{card['full_name']}: {offered}. {known}."
+    background = ", ".join([card["stage"], *card["fields"][:2]])
+    return f"{card['full_name']}: {offered}. {background}."

@@ -22,6 +22,7 @@ from mentorship.models import (
     Profile,
     Role,
     Round,
+    Trait,
 )
 from mentorship.pairings import hearing
 from mentorship.people import conflicts, profiles
@@ -33,13 +34,6 @@ from mentorship.states import (
     ProfileState,
     move_or_refuse,
 )
-
-#: Emails that are true only while their pairing lives.
-_WHILE_IT_LIVES = (
-    EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION,
-    EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.MEETING_AGREED, EmailKind.FIRST_MEETING,
-    EmailKind.NO_CONTACT_YET, EmailKind.MENTEE_PULSE,
-)  # fmt: skip
 
 
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
@@ -294,7 +288,7 @@ def _close(
     session.execute(
         update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
     )
-    outbox.supersede(session, [pairing.id], *_WHILE_IT_LIVES)
+    outbox.supersede(session, [pairing.id], *EmailKind.having(Trait.WHILE_PAIRED))
     others = exists().where(
         Pairing.round_id == pairing.round_id,
         Pairing.mentor_id == pairing.mentor_id,

@@ -1,7 +1,7 @@
 """Reasons as sentences, made for each reader in the language in use.
 
-What a reader must not see is left out here: coordinators never read of sensitive goals, and nobody
-reads a score, a rank or a verdict on a person.
+What a reader must not see is left out here: coordinators never read about sensitive goals, and no
+one reads a score, a rank or a verdict on a person.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str)
 def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
     """Return why two people suit each other, as one of them may read it.
 
-    Sensitive goals are for a mentor who has agreed to meet, so nobody who is asked reads of them.
+    Sensitive goals are for a mentor who has agreed to meet, so they are left out of questions.
     """
     reasons = pairing.reasons
     if pairing.state is PairingState.ASKED:
@@ -52,7 +52,7 @@ def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
 
 
 def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:
-    """Return reasons without the goals that only the two themselves may read of."""
+    """Return reasons without the goals that only the two people may read about."""
     entries = taxonomy.load().entries["goal"]
     cleaned: list[Reason] = []
     for reason in reasons:
@@ -64,7 +64,7 @@ def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:
 
 
 def of_unmatched(reason: Reason, reader: Reader) -> str:
-    """Return why somebody has nobody; participants are never ranked, nor told to wish for less."""
+    """Return why someone is unmatched; participants are never ranked, nor told to wish for less."""
     cause = reason["cause"]
     if reader is Reader.COORDINATOR:
         change = reason.get("change")
@@ -86,7 +86,7 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
     if cause == "rule" and reason["rule"] == "stage":
         return _("No mentor this time works with people at your stage.")
     if cause == "rule" and reason["rule"] == "hours_apart":
-        return _("No mentor with a free place lived close enough to your hours this time.")
+        return _("No mentor with a free place was close enough to your time zone this time.")
     if cause == "demand":
         return _("This time there were fewer mentees than places for what you offer.")
     if cause == "no_mentees":
@@ -95,14 +95,14 @@ def of_unmatched(reason: Reason, reader: Reader) -> str:
 
 
 def of_ending(reason: str, other: str) -> str:
-    """Return why a pairing ended, for whoever did not end it; `other` is what they are called."""
+    """Return why a pairing ended, for the one who did not end it; `other` is the other's name."""
     if reason == Ending.LEFT:
         return _("%(other)s no longer takes part in the program.", other=other)
     if reason == Ending.FINISHED:
         return _("%(other)s says that you have done what you set out to do.", other=other)
     if reason.startswith(Ending.BY_ROUND):
         return _("A new round changed who meets whom. %(other)s has been told.", other=other)
-    return _("It did not fit. That happens, and it says nothing about either of you.")
+    return _("It wasn't the right match. That happens, and it says nothing about either of you.")
 
 
 def _for_coordinator(reason: Reason) -> str:
@@ -124,15 +124,16 @@ def _for_coordinator(reason: Reason) -> str:
         return f"{suitable}."
     if cause == "floor":
         return ngettext(
-            "%(n)s possible mentor, but no pair reaches the program's lowest score.",
-            "%(n)s possible mentors, but no pair reaches the program's lowest score.",
+            "%(n)s possible mentor, but no pair reaches the program's minimum score.",
+            "%(n)s possible mentors, but no pair reaches the program's minimum score.",
             reason["allowed"],
         )
     if cause == "rule":
-        return _(
-            "%(rule)s excludes everybody left; without it there would be %(n)s.",
+        return ngettext(
+            "%(rule)s rules out everyone left. Without it, %(n)s mentor would be available.",
+            "%(rule)s rules out everyone left. Without it, %(n)s mentors would be available.",
+            reason["would_open"],
             rule=_(_RULES[reason["rule"]]),
-            n=reason["would_open"],
         )
     if cause == "demand":
         if not reason["suitable"]:
@@ -152,20 +153,20 @@ def _would_have_matched(change: Reason) -> str:
     what = change["what"]
     if what == "floor":
         return _(
-            "Were one pair of score %(score)s allowed, they would have been matched.",
+            "Would match if the minimum score were %(score)s.",
             score=number(int(change["score"] / 10_000)),
         )
     if what == "priority":
         return ngettext(
-            "They were %(points)s points short of a place; one missed round counts as much.",
-            "They were %(points)s points short of a place; %(n)s missed rounds count as much.",
+            "Was %(points)s points short of a place; one missed round counts as much.",
+            "Was %(points)s points short of a place; %(n)s missed rounds count as much.",
             change["rounds"],
             points=number(round(change["short"] / 10_000, 1)),
         )
     if what == "hours_apart":
         return ngettext(
-            "At %(hours)s hours apart there would be %(n)s.",
-            "At %(hours)s hours apart there would be %(n)s.",
+            "With a limit of %(hours)s hours, %(n)s mentor would be available.",
+            "With a limit of %(hours)s hours, %(n)s mentors would be available.",
             change["mentors"],
             hours=number(change["hours"]),
         )
@@ -173,28 +174,28 @@ def _would_have_matched(change: Reason) -> str:
 
 
 _WITHOUT = {
-    "status": _mark("Of those who pause, %(n)s would suit."),
-    "capacity": _mark("Of those who offer no place, %(n)s would suit."),
-    "stage": _mark("Without the rule of career stages there would be %(n)s."),
-    "language": _mark("Without the rule of a shared language there would be %(n)s."),
-    "institution": _mark("Without the rule against one's own institution there would be %(n)s."),
+    "status": _mark("Paused mentors who would suit: %(n)s."),
+    "capacity": _mark("Mentors without places who would suit: %(n)s."),
+    "stage": _mark("Mentors available without the career-stage rule: %(n)s."),
+    "language": _mark("Mentors available without the shared-language rule: %(n)s."),
+    "institution": _mark("Mentors available without the own-institution rule: %(n)s."),
     # One sentence for all three, for the same reason as below.
-    "former": _mark("Without what was required or ruled out there would be %(n)s."),
-    "gender": _mark("Without what was required or ruled out there would be %(n)s."),
-    "do_not_match": _mark("Without what was required or ruled out there would be %(n)s."),
+    "former": _mark("Mentors available without requirements and exclusions: %(n)s."),
+    "gender": _mark("Mentors available without requirements and exclusions: %(n)s."),
+    "do_not_match": _mark("Mentors available without requirements and exclusions: %(n)s."),
 }
 
 # One sentence for all three, so that it does not tell who required or ruled out what.
 _PRIVATE = _mark("A requirement, a pair that was ruled out, or a pairing that ended before")
 _RULES = {
-    "status": _mark("Every other mentor pausing"),
-    "capacity": _mark("Every other mentor offering no place"),
-    "self": _mark("That nobody mentors themselves"),
+    "status": _mark("That every other mentor is paused"),
+    "capacity": _mark("That no other mentor offers a place"),
+    "self": _mark("That no one mentors themselves"),
     "do_not_match": _PRIVATE,
-    "language": _mark("The rule of a shared language"),
-    "stage": _mark("The rule of career stages"),
-    "institution": _mark("The rule against one's own institution"),
-    "hours_apart": _mark("The limit of hours apart"),
+    "language": _mark("The shared-language rule"),
+    "stage": _mark("The career-stage rule"),
+    "institution": _mark("The own-institution rule"),
+    "hours_apart": _mark("The time-zone limit"),
     "gender": _PRIVATE,
     "former": _PRIVATE,
 }
@@ -215,7 +216,7 @@ def _help(reason: Reason, reader: Reader, names: Names) -> str:
     if doors:
         opened = _labels("experience", doors[:2])
         if reader is Reader.MENTOR:
-            said = _("you can open a door that they wish for: %(door)s", door=opened)
+            said = _("you can open a door they are looking for: %(door)s", door=opened)
         else:
             said = _("%(mentor)s can open a door to %(door)s", **names, door=opened)
         parts.append(said)
@@ -225,14 +226,12 @@ def _help(reason: Reason, reader: Reader, names: Names) -> str:
 def _topic(goals: Sequence[str], is_first: bool, reader: Reader) -> str:
     topic = _labels("goal", goals[:1])
     if is_first and reader is Reader.MENTEE:
-        topic = _("%(topic)s, your first wish", topic=topic)
+        topic = _("%(topic)s (your first choice)", topic=topic)
     elif is_first:
-        topic = _("%(topic)s, the first wish", topic=topic)
+        topic = _("%(topic)s (first choice)", topic=topic)
     if not goals[1:3]:
         return topic
     more = _labels("goal", goals[1:3])
-    if is_first:
-        return _("%(topic)s, and %(more)s", topic=topic, more=more)
     return _("%(topic)s and %(more)s", topic=topic, more=more)
 
 
@@ -248,17 +247,17 @@ def _specialty(reason: Reason, reader: Reader, names: Names) -> str:
     if "shared" in reason:
         fields = _labels("specialty", reason["shared"][:2])
         if reader is Reader.MENTEE:
-            return _("you are drawn to %(fields)s, where %(mentor)s works", **names, fields=fields)
+            return _("%(mentor)s works in %(fields)s, which interests you", **names, fields=fields)
         if reader is Reader.MENTOR:
-            return _("%(mentee)s is drawn to %(fields)s, where you work", **names, fields=fields)
-        said = _("%(mentee)s is drawn to %(fields)s, where %(mentor)s works")
+            return _("you work in %(fields)s, which interests %(mentee)s", **names, fields=fields)
+        said = _("%(mentor)s works in %(fields)s, which interests %(mentee)s")
         return said % (names | {"fields": fields})
     wanted, field = (label("specialty", id) for id in reason["related"])
     said = {
-        Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which draws you"),
-        Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which draws %(mentee)s"),
+        Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which interests you"),
+        Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which interests %(mentee)s"),
         Reader.COORDINATOR: _(
-            "%(mentor)s works in %(field)s, close to %(wanted)s, which draws %(mentee)s"
+            "%(mentor)s works in %(field)s, close to %(wanted)s, which interests %(mentee)s"
         ),
     }[reader]
     return said % (names | {"field": field, "wanted": wanted})
@@ -278,7 +277,7 @@ def _stage(reason: Reason, reader: Reader, names: Names) -> str:
     }[reason["seniority"]]
     said = {
         Reader.MENTEE: _("%(mentor)s is %(distance)s, as you wished"),
-        Reader.MENTOR: _("%(mentee)s wished for somebody %(distance)s, as you are"),
+        Reader.MENTOR: _("%(mentee)s wished for someone %(distance)s, as you are"),
         Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wished"),
     }[reader]
     return said % (names | {"distance": distance})
@@ -318,11 +317,6 @@ def label(kind: str, id: str) -> str:
 
 def _labels(kind: str, ids: Sequence[str]) -> str:
     return listed([label(kind, id) for id in ids])
-
-
-def count(number: int, thing: str) -> str:
-    """Return "1 pair" or "2 pairs"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _sentence(clause: str) -> str:

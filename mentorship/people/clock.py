@@ -37,6 +37,8 @@ class Zones:
 
     def look_up(self, person: Person, program_id: uuid.UUID | None) -> zoneinfo.ZoneInfo:
         """Return the same, where the zones that their profiles name have yet to be read."""
+        if own := _first_zone(person.timezone):
+            return own
         mine = (Profile.program_id == program_id) & (Profile.person_id == person.id)
         zone = Profile.answers["timezone"].as_string()
         named = self._session.scalars(select(zone).where(mine).order_by(Profile.role))
@@ -86,11 +88,6 @@ def is_over(
         at.astimezone(zone_of(session, reader)).date() > date_after(session, start, reader, days)
         for reader in readers
     )
-
-
-def in_words(day: datetime.date) -> str:
-    """Return a date such as "Tuesday, 1 December 2026"."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 def is_day(at: datetime.datetime, zone: datetime.tzinfo) -> bool:

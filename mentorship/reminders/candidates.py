@@ -11,20 +11,20 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, sele
 from sqlalchemy.orm import InstrumentedAttribute
 
 from mentorship.models import (
-    REMINDERS,
     Email,
     EmailKind,
     Pairing,
     Person,
     Profile,
     Role,
+    Trait,
 )
 from mentorship.states import EmailState
 
 #: Days between two reminders to one person, whatever they are about and in whichever program.
 DAYS_APART = 14
-#: The weekly digest is part of running a program: it neither waits for reminders nor delays them.
-SPACED = REMINDERS - {EmailKind.COORDINATOR_DIGEST}
+#: The kinds of which nobody gets two within that time.
+SPACED = [kind for kind in EmailKind.having(Trait.REMINDER) if Trait.WEEKLY not in kind.traits]
 _WAITING = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 

@@ -37,11 +37,6 @@ FIRST_MEETING_DAYS = (7, 14)
 DIGEST_WEEKDAYS = (0, 1)
 #: So many emails are owed, and so many pairings expire, in one transaction; the next run goes on.
 MOST_OWED = 1_000
-#: Of several that are due to one person, the first of these goes out.
-_MOST_USEFUL = (
-    EmailKind.PAIRING_QUESTION_REMINDER, EmailKind.FIRST_MEETING, EmailKind.NO_CONTACT_YET,
-    EmailKind.MENTEE_PULSE, EmailKind.MENTOR_PULSE,
-)  # fmt: skip
 #: Tells the lock of whoever owes reminders from others of the database; chosen once.
 _LOCK = 5_120_719_366
 
@@ -91,7 +86,7 @@ def _is_alone(session: Session) -> bool:
 
 
 def _usefulness(due: candidates.Due) -> tuple[int, datetime.datetime, uuid.UUID]:
-    return _MOST_USEFUL.index(due.kind), due.since, due.cause_id
+    return candidates.SPACED.index(due.kind), due.since, due.cause_id
 
 
 def _reminders(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:

@@ -58,8 +58,7 @@ def raised(session: Session, settings: Settings) -> list[Alarm]:
         found.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
     if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in found}:
         late = oldest_due(session)
-        has_limits = settings.mail_per_minute or settings.mail_per_domain_minute
-        span = LATE_WITH_LIMITS if has_limits else LATE
+        span = LATE_WITH_LIMITS if settings.limits_mail else LATE
         if late is not None and at - late >= span and not _any_sent(session, at - span):
             found.append(Alarm(Part.EMAILS, late))
     return found

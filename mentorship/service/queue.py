@@ -87,7 +87,7 @@ def make_celery(settings: Settings) -> Celery:
     return app
 
 
-def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
+def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     """Take back what silent workers held, ring for everything that is due, and count the rows.
 
     Raises `Unavailable` where Redis cannot be reached; the rows are due again at once.
@@ -106,7 +106,7 @@ def sweep(engine: Engine, settings: Settings, app: Celery) -> int:
         raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
-        allowed = relays.most_to_try(session, settings, MOST_UNHEARD * EMAILS_A_BELL)
+        allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
         room = EMAILS_A_BELL * max(0, MOST_UNHEARD - unheard)
         bells = _due(session, again_after, allowed, room)
     rung = 0

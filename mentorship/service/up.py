@@ -1,120 +1,53 @@
-"""The whole service in the foreground, for trying it and for small programs on one machine.
+"""The whole service on one machine, for trying it and for small programs: the table of its parts.
 
-Starts Redis, a mail server that catches every email, the site, the workers and the clock; names and
-restarts what dies; stops everything when told to, and when something cannot live.
+Redis, a mail server that catches every email, the site, the workers and the clock. Whatever the
+settings name is used instead of a part of ours.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import secrets
 import shutil
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from mentorship.errors import Invalid, Unavailable
-from mentorship.service.processes import end_with_parent
-from mentorship.settings import RUNNING, Settings
-
-#: A process that ends by itself sooner than this, so often in a row, cannot live.
-SHORT_LIFE = 10.0
-MOST_SHORT_LIVES = 3
-#: How long processes may take to end once they are told to.
-GRACE = 10.0
-READY_WITHIN = 60.0
+from mentorship.errors import Invalid
+from mentorship.service import folder
+from mentorship.service.supervisor import Part, Supervisor
+from mentorship.settings import Settings
 
 
-@dataclass
-class Part:
-    """One process of the service."""
-
-    name: str
-    command: list[str]
-    #: Whether it does its work yet; the site answers for the workers.
-    is_ready: Callable[[], bool] = lambda: True
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    short_lives: int = 0
-
-
-@dataclass
+@dataclass(frozen=True)
 class Service:
-    """The processes of one installation, in the order in which they start."""
+    """An installation that runs in a data folder, with what it lacked provided."""
 
     settings: Settings
     data: Path
     port: int
-    say: Callable[[str], None]
+    #: Of our mail server and of the page that shows what it caught; 0 where SMTP_URL is set.
+    smtp_port: int = 0
     mailbox_port: int = 0
-    parts: list[Part] = field(default_factory=list)
-    stopping: bool = False
+    #: None where REDIS_URL is set.
+    redis_socket: Path | None = None
 
-    def run(self, when_ready: Callable[[], None]) -> None:
-        """Start everything, call `when_ready`, and watch until told to stop.
+    def start_helpers(self, supervisor: Supervisor) -> None:
+        """Start what the service itself needs, but not the database."""
+        for part in self._helpers():
+            supervisor.start(part)
 
-        Raises `Unavailable` where a part cannot live, with the last it said.
-        """
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-        try:
-            self._tell_commands()
-            for part in self.parts:
-                self._start(part)
-            self._wait_until_ready()
-            if not self.stopping:
-                when_ready()
-            while not self.stopping:
-                self._watch()
-                time.sleep(0.2)
-        finally:
-            self._end()
+    def start(self, supervisor: Supervisor) -> None:
+        """Start the service's own processes, whose tables must be current."""
+        for part in self._processes():
+            supervisor.start(part)
 
-    def _tell_commands(self) -> None:
-        """Write down where the parts listen, for commands that are about this folder."""
-        names = ("database_url", "base_url", "redis_url", "smtp_url", "secret_key", "mail_journal")
-        file = self.data / RUNNING
-        file.touch(mode=0o600)
-        found = {name: getattr(self.settings, name) for name in names}
-        file.write_text(json.dumps(found), encoding="utf-8")
-
-    def _stop(self, number: int, frame: object) -> None:
-        if self.stopping:
-            for part in self.parts:
-                _signal_group(part, signal.SIGKILL)
-        self.stopping = True
-
-    def _start(self, part: Part) -> None:
-        part.started_at = time.monotonic()
-        log = self._log(part)
-        log.parent.mkdir(exist_ok=True)
-        # The part keeps the file; ours is closed, or every restart would leave one open.
-        with log.open("ab") as output:
-            part.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-                part.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment(),
-                # A group of its own: Ctrl-C reaches only the supervisor, which then ends the
-                # parts in order, each with its children.
-                start_new_session=True,
-                preexec_fn=end_with_parent,  # noqa: PLW1509 - no other thread runs here
-            )
-
-    def _log(self, part: Part) -> Path:
-        return self.data / "logs" / f"{part.name}.log"
+    def supervisor(self, say: Callable[[str], None]) -> Supervisor:
+        """Return what starts the parts and watches them."""
+        return Supervisor(self.data / "logs", self._environment(), say)
 
     def _environment(self) -> Mapping[str, str]:
         mine = {
@@ -128,99 +61,46 @@ class Service:
         rest = {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in mine}
         return {**rest, **mine}
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN
-        waiting = list(self.parts)
-        while waiting and not self.stopping:
-            self._watch()
-            waiting = [part for part in waiting if not part.is_ready()]
-            if waiting and time.monotonic() > deadline:
-                names = ", ".join(part.name for part in waiting)
-                raise Unavailable(f"{names}: not ready within {READY_WITHIN:.0f} s; see its log")
-            time.sleep(0.05)
+    def _helpers(self) -> Iterator[Part]:
+        if self.redis_socket:
+            yield _redis(self.data, self.redis_socket)
+        if self.smtp_port:
+            yield from _mailbox(self.data, self.smtp_port, self.mailbox_port)
 
-    def _watch(self) -> None:
-        for part in self.parts:
-            if part.process is None or part.process.poll() is None or self.stopping:
-                continue
-            lived = time.monotonic() - part.started_at
-            # What somebody else killed was able to live.
-            was_killed = -part.process.returncode in (signal.SIGKILL, signal.SIGTERM)
-            if lived >= SHORT_LIFE or was_killed:
-                part.short_lives = 0
-            part.short_lives += not was_killed
-            reason = _why_ended(part.process.returncode)
-            if part.short_lives >= MOST_SHORT_LIVES:
-                raise Unavailable(
-                    f"{part.name} cannot live: {reason}, {part.short_lives} times in a row. "
-                    f"The last it said:\n{self._last_words(part)}"
-                )
-            self.say(f"{part.name} ended: {reason}. It is started again.")
-            # Children that outlived it would hold its port or its socket.
-            _signal_group(part, signal.SIGKILL)
-            self._start(part)
-
-    def _last_words(self, part: Part) -> str:
-        text = self._log(part).read_text("utf-8", "replace")
-        return "\n".join(f"  {line}" for line in text.splitlines()[-8:])
-
-    def _end(self) -> None:
-        # Whoever writes rows ends before Redis and the mail server that they talk to.
-        for part in reversed(self.parts):
-            _signal_group(part, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE
-        for part in reversed(self.parts):
-            if part.process is not None:
-                try:
-                    part.process.wait(max(0.1, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    _signal_group(part, signal.SIGKILL)
-                    part.process.wait()
-                _signal_group(part, signal.SIGKILL)
-        (self.data / RUNNING).unlink(missing_ok=True)
+    def _processes(self) -> Iterator[Part]:
+        # The site answers for the workers, too.
+        site = f"http://127.0.0.1:{self.port}/readyz"
+        web = _gunicorn("webapp.wsgi:app", self.port, workers=2)
+        yield Part("worker-matching", _celery("worker", "--queues=matching", "--concurrency=1"))
+        yield Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=3"))
+        yield Part("beat", _celery("beat"))
+        yield Part("web", web, lambda: _answers(site))
 
 
-def prepare(settings: Settings, data: Path, port: int, say: Callable[[str], None]) -> Service:
-    """Return the service of a data folder, ready to run, with whatever was not set provided.
+def prepare(data: Path, port: int, settings: Settings) -> Service:
+    """Return the service of a data folder, which this process holds from now on.
 
     Raises `Invalid` for a port in use and for a folder that another service is using.
     """
-    # Emails and the secret key are in it, so a folder that we make is ours alone.
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _lock(data)
-    if problem := _port_problem(port):
-        raise Invalid(f"port {port} {problem}; choose another with --port")
-    service = Service(settings, data, port, say)
-    changes = (
-        {"base_url": f"http://localhost:{port}"} if settings.base_url == Settings.base_url else {}
-    )
-    changes["secret_key"] = settings.secret_key or _secret(data)
+    folder.lock(data)
+    folder.check_port(port)
+    changes: dict[str, str | float] = {"secret_key": settings.secret_key or folder.secret_key(data)}
+    if settings.base_url == Settings.base_url:
+        changes["base_url"] = f"http://localhost:{port}"
+    redis_socket = None
     if not settings.redis_url:
-        socket_path = _socket_path(data)
-        changes["redis_url"] = f"unix://{socket_path}"
-        service.parts.append(_redis(data, socket_path))
+        redis_socket = folder.redis_socket(data)
+        changes["redis_url"] = f"unix://{redis_socket}"
+    smtp_port = mailbox_port = 0
     if not settings.smtp_url:
-        smtp_port, service.mailbox_port = _free_ports(2)
+        smtp_port, mailbox_port = folder.free_ports(2)
         changes["smtp_url"] = f"smtp://127.0.0.1:{smtp_port}"
         changes["mail_journal"] = str(data / "mailbox")
-        service.parts += _mailbox(data, smtp_port, service.mailbox_port)
-    service.settings = settings.replace(
-        **changes,
-        # The mail server is on this machine and answers at once.
-        smtp_final_seconds=settings.smtp_seconds
-        if not settings.smtp_url and settings.smtp_final_seconds == Settings.smtp_final_seconds
-        else settings.smtp_final_seconds,
-    )
-    site = f"http://127.0.0.1:{port}"
-    service.parts += [
-        Part(
-            "web", _gunicorn("webapp.wsgi:app", port, workers=2), lambda: _answers(f"{site}/readyz")
-        ),
-        Part("worker-matching", _celery("worker", "--queues=matching", "--concurrency=1")),
-        Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=3")),
-        Part("beat", _celery("beat")),
-    ]
-    return service
+        if settings.smtp_final_seconds == Settings.smtp_final_seconds:
+            # The mail server is on this machine and answers at once.
+            changes["smtp_final_seconds"] = settings.smtp_seconds
+    settings = settings.replace(**changes)
+    return Service(settings, data, port, smtp_port, mailbox_port, redis_socket)
 
 
 def _redis(data: Path, socket_path: Path) -> Part:
@@ -290,79 +170,9 @@ def _celery(command: str, *options: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _why_ended(code: int) -> str:
-    if code < 0:
-        return f"killed by {signal.Signals(-code).name}"
-    return f"exit code {code}"
-
-
-def _signal_group(part: Part, number: signal.Signals) -> None:
-    if part.process is not None:
-        # There may be nothing left of it to signal.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(part.process.pid, number)
-
-
-def _port_problem(port: int) -> str | None:
-    """Return why the site cannot listen on a port."""
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            server.bind(("127.0.0.1", port))
-        except PermissionError:
-            return "is reserved for the system"
-        except OSError:
-            return "is in use"
-    return None
-
-
-def _free_ports(count: int) -> list[int]:
-    servers = [socket.socket() for _ in range(count)]
-    try:
-        for server in servers:
-            server.bind(("127.0.0.1", 0))
-        return [server.getsockname()[1] for server in servers]
-    finally:
-        for server in servers:
-            server.close()
-
-
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own http address
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _secret(data: Path) -> str:
-    """Return the secret key of a data folder, made at random the first time."""
-    file = data / "secret_key"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48), encoding="utf-8")
-    return file.read_text(encoding="utf-8").strip()
-
-
-def _socket_path(data: Path) -> Path:
-    """Return where Redis listens: a socket's path may have at most about 100 bytes."""
-    path = data / "redis.sock"
-    if len(os.fsencode(path)) > 100:
-        path = Path(tempfile.mkdtemp(prefix="preceptor-")) / "redis.sock"
-    path.unlink(missing_ok=True)
-    return path
-
-
-_locks: list[IO[str]] = []
-
-
-def _lock(data: Path) -> None:
-    """Hold the data folder for this process; the kernel lets go of it however we end."""
-    import fcntl
-
-    lock = (data / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise Invalid(f"another service is using {data}; stop it or name another --data") from None
-    _locks.append(lock)

@@ -12,8 +12,9 @@ from pathlib import Path
 import factories
 import faults
 import pytest
-from fleets import Fleet, Visitor
+from fleets import Fleet
 from patience import patient
+from visitors import Visitor
 
 from matching.profiles.columns import COLUMNS
 from matching.profiles.texts import Line, Name, Prose

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable
 
 import pytest
-from fleets import Fleet, patiently
-from patience import wait_until
+from fleets import Fleet
+from patience import patiently, wait_until
 
 log = logging.getLogger(__name__)
 

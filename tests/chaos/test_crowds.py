@@ -13,7 +13,7 @@ from fleets import Fleet
 from patience import patient
 from sqlalchemy import select
 
-from mentorship.models import REMINDERS, Email, Round
+from mentorship.models import Email, EmailKind, Round, Trait
 
 pytestmark = pytest.mark.xdist_group("crowds")
 
@@ -33,15 +33,6 @@ def crowded(
         yield fleet
 
 
-def start(fleet: Fleet, slug: str) -> str:
-    return str(fleet.run("round", "start", "--program", slug)["id"])
-
-
-def publish(fleet: Fleet, round_id: str) -> None:
-    fleet.wait_for(round_id, "proposed")
-    fleet.run("round", "publish", round_id)
-
-
 def check_once(fleet: Fleet, slug: str, round_id: str) -> None:
     """Once its emails are out, nothing in a round was begun twice."""
     fleet.wait_for_emails()
@@ -50,7 +41,7 @@ def check_once(fleet: Fleet, slug: str, round_id: str) -> None:
     round = fleet.asked(lambda session: session.get_one(Round, uuid.UUID(round_id)))
     assert round.starts == 1
     attempts = select(Email.attempts).where(
-        Email.program_id == round.program_id, Email.kind.not_in(REMINDERS)
+        Email.program_id == round.program_id, Email.kind.not_in(EmailKind.having(Trait.REMINDER))
     )
     assert set(fleet.asked(lambda session: session.scalars(attempts).all())) == {1}
 
@@ -60,8 +51,8 @@ def test_three_beats_do_what_one_does_and_none_is_missed(crowded: Fleet, beats: 
     for number in range(beats):
         crowded.add_beat(f"beat{number}")
     slug = crowded.make_program()
-    round_id = start(crowded, slug)
-    publish(crowded, round_id)
+    round_id = crowded.start_round(slug)
+    crowded.publish_round(round_id)
 
     check_once(crowded, slug, round_id)
     for number in range(beats):
@@ -83,7 +74,7 @@ def test_fifty_clicks_at_once_are_one(crowded: Fleet) -> None:
     (place,) = click(f"/programs/{slug}/rounds", scope="everyone", existing="keep")
     round_id = place.rpartition("/")[2]
     assert crowded.run("round", "show", round_id)["number"] == 1
-    assert start(crowded, slug) == round_id, "there is no other one"
+    assert crowded.run("round", "start", "--program", slug)["id"] == round_id, "the only one"
     crowded.wait_for(round_id, "proposed")
     assert len(click(f"{place}/publish")) == 1
 
@@ -93,8 +84,8 @@ def test_fifty_clicks_at_once_are_one(crowded: Fleet) -> None:
 def test_a_round_that_kills_its_worker_is_given_up_and_others_go_on(crowded: Fleet) -> None:
     fleet = crowded
     deadly, *others = (fleet.make_program() for _ in range(3))
-    started = [start(fleet, slug) for slug in others]
-    fatal = start(fleet, deadly)
+    started = [fleet.start_round(slug) for slug in others]
+    fatal = fleet.start_round(deadly)
 
     deaths = 0
     deadline = time.monotonic() + patient(180)
@@ -112,7 +103,7 @@ def test_a_round_that_kills_its_worker_is_given_up_and_others_go_on(crowded: Fle
     shown = fleet.run("round", "show", fatal)
     assert "stopped without a word 3 times" in shown["failure"]
     for round_id in started:
-        publish(fleet, round_id)
+        fleet.publish_round(round_id)
     fleet.wait_for_emails()
     assert fleet.check_books(others)["given_up"] == 0
 
@@ -124,13 +115,13 @@ def test_clocks_that_are_an_hour_off_change_nothing(fleets: Callable[..., Fleet]
         fleet.add_worker(f"matching-{name}", "matching", CLOCK_SKEW=skew)
         fleet.add_worker(f"mail-{name}", "mail", CLOCK_SKEW=skew)
     slug = fleet.make_program()
-    round_id = start(fleet, slug)
-    publish(fleet, round_id)
+    round_id = fleet.start_round(slug)
+    fleet.publish_round(round_id)
     check_once(fleet, slug, round_id)
 
     # Whoever dies is missed by the database's clock, whatever anybody else's says.
     slug = fleet.make_program()
-    round_id = start(fleet, slug)
+    round_id = fleet.start_round(slug)
     fleet.wait_for(round_id, "matching")
     fleet.kill("matching-early")
     fleet.kill("matching-late")

@@ -10,8 +10,7 @@ from pathlib import Path
 import encryption
 import faults
 import pytest
-from fleets import wait_for_port
-from patience import patient
+from patience import patient, wait_for_port
 
 MESSAGE = b"Message-ID: <1@example.org>\r\nTo: ana@example.org\r\n\r\n.a line\r\n..two\r\n"
 

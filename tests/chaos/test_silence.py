@@ -29,13 +29,12 @@ log = logging.getLogger(__name__)
 
 def round_of(fleet: Fleet, mentees: int = 4, mentors: int = 2) -> tuple[str, str]:
     slug = fleet.make_program(mentees, mentors)
-    return slug, str(fleet.run("round", "start", "--program", slug)["id"])
+    return slug, fleet.start_round(slug)
 
 
-def finish(fleet: Fleet, slug: str, round_id: str, seconds: float = 120) -> None:
-    fleet.wait_for(round_id, "proposed", seconds)
-    fleet.run("round", "publish", round_id)
-    fleet.wait_for_emails(seconds)
+def finish(fleet: Fleet, slug: str, round_id: str) -> None:
+    fleet.publish_round(round_id)
+    fleet.wait_for_emails()
     assert fleet.check_books([slug])["given_up"] == 0
 
 
@@ -119,8 +118,7 @@ def test_a_mail_worker_that_slept_while_the_relay_had_its_email(
     journal = {"MAIL_JOURNAL": str(fleet.record.folder)} if has_journal else {}
     fleet.add_worker("matching", "matching")
     slug, round_id = round_of(fleet, 1, 1)
-    fleet.wait_for(round_id, "proposed")
-    fleet.run("round", "publish", round_id)
+    fleet.publish_round(round_id)
     fleet.add_worker("sleeper", "mail", **journal)
     submitting = select(Email.id).where(Email.state == "submitting")
     (held,) = [

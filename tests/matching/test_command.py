@@ -255,7 +255,7 @@ def test_other_people_are_refuted(folder: Path) -> None:
         ("policy.yaml", policy.default().to_yaml().replace("0.4", "40"), "line 17: floor"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_said_plainly(
+def test_a_file_that_cannot_be_used_gets_a_plain_message(
     folder: Path, file: str, text: str, message: str
 ) -> None:
     (folder / file).write_text(text, encoding="latin-1")
@@ -288,7 +288,7 @@ def test_every_problem_of_a_table_is_named_by_row(folder: Path) -> None:
         assert message in done.stderr
 
 
-def test_nobody_on_a_side_is_a_valid_empty_answer(folder: Path) -> None:
+def test_no_one_on_a_side_is_a_valid_empty_answer(folder: Path) -> None:
     for name in ("mentees.csv", "mentors.csv"):
         header = (folder / name).read_text(encoding="utf-8").splitlines()[0]
         (folder / name).write_text(header + "\n", encoding="utf-8")
@@ -355,8 +355,8 @@ def test_what_is_no_report_is_refuted(folder: Path) -> None:
     [
         ("pairs.csv", "pairs.csv", "is used twice"),
         ("mentees.csv", "report.json", "is used twice"),
-        ("pairs.csv", "nowhere/report.json", "is no folder that can be written to"),
-        ("pairs.csv", "fifo.json", "is no file that could be replaced"),
+        ("pairs.csv", "nowhere/report.json", "is not a folder that can be written to"),
+        ("pairs.csv", "fifo.json", "is not a file that could be replaced"),
     ],
 )
 def test_outputs_replace_nothing_else_and_come_together(

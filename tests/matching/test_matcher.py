@@ -78,11 +78,11 @@ def test_the_same_people_give_the_same_round_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("people", [([], []), ([mentee("a")], []), ([], [mentor("x")])])
-def test_nobody_on_a_side_is_a_round_without_pairs(people: tuple[Any, Any]) -> None:
+def test_no_one_on_a_side_is_a_round_without_pairs(people: tuple[Any, Any]) -> None:
     assert couples(match(*people)) == []
 
 
-def test_a_pair_of_somebody_unknown_is_refused() -> None:
+def test_a_pair_with_an_unknown_id_is_refused() -> None:
     with pytest.raises(ValueError, match="pinned: a and z are not both"):
         match([mentee("a")], [mentor("x")], pinned=[("a", "z")])
 

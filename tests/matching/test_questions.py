@@ -1,4 +1,4 @@
-"""Every question has a reason: a criterion or a must-rule reads it, or it is shown to somebody."""
+"""Every question has a reason: a criterion or a must-rule reads it, or it is shown to someone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def person(role: Role, required_only: bool) -> Person:
     )
 
 
-def everybody() -> tuple[list[Person], list[Person]]:
+def people() -> tuple[list[Person], list[Person]]:
     mentees, mentors = (
         [person(role, required_only) for required_only in (False, True)]
         for role in ("mentee", "mentor")
@@ -72,7 +72,7 @@ def questions(people: Iterable[Person]) -> set[str]:
 
 def read_by(using: Criterion | Rule) -> tuple[set[str], set[str]]:
     """Return which columns of mentees and of mentors a criterion or a rule looks at."""
-    mentees, mentors = everybody()
+    mentees, mentors = people()
     if hasattr(using, "compare"):
         using.compare(mentees, mentors, ON)
         for mentee in mentees:

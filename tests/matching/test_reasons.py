@@ -1,4 +1,4 @@
-"""Why somebody is unmatched, and the smallest change that would have matched them."""
+"""Why someone is unmatched, and the smallest change that would have matched them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matching.policy import default
 from matching.scoring.scores import Scores
 
 
-def test_whoever_is_left_out_learns_of_places_or_of_the_floor() -> None:
+def test_an_unmatched_mentee_learns_of_places_or_of_the_floor() -> None:
     people = [
         mentee("a"),
         mentee("b"),
@@ -26,7 +26,7 @@ def test_whoever_is_left_out_learns_of_places_or_of_the_floor() -> None:
     assert result.measures["unmatched_by_cause"] == {"places": 1, "floor": 1}
 
 
-def test_a_mentor_with_a_free_place_and_nobody_is_told_too() -> None:
+def test_a_mentor_with_free_places_only_gets_a_reason_too() -> None:
     result = match([mentee("a")], [mentor("x"), mentor("y", specialties=["nephrology"], topics=[])])
 
     assert [(u.person, u.role, u.reason["cause"]) for u in result.unmatched] == [
@@ -35,7 +35,7 @@ def test_a_mentor_with_a_free_place_and_nobody_is_told_too() -> None:
 
 
 def test_the_smallest_change_is_found_by_the_prices() -> None:
-    """Nobody with a place is near enough; at so many hours there would be somebody."""
+    """No mentor with a place is near enough; within five hours there is one."""
     body = default().to_dict() | {"rules": default().rules | {"hours_apart": 3}}
     people = [mentee("a"), mentee("b")]
     mentors = [

@@ -6,6 +6,7 @@ import datetime
 import threading
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import factories
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from mentorship import database, migrations, outbox
+from mentorship.errors import Unavailable
 from mentorship.models import Base, Email, EmailKind, Pairing, Person, Profile, Program, Round
 from mentorship.states import EmailState, PairingState, RoundState
 
@@ -263,6 +265,21 @@ def test_models_and_migrations_agree(engine: Engine) -> None:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Base.metadata) == []
         assert migrations.is_current(connection)
+        assert migrations.newest() == context.get_current_revision()
+
+
+def test_a_database_without_tables_or_with_others_is_not_current(engine: Engine) -> None:
+    for revision in ("0003", "base"):
+        migrations.downgrade(engine, revision)
+        with engine.connect() as connection:
+            assert not migrations.is_current(connection)
+    with pytest.raises(Unavailable, match=r"cannot be changed: .*nonsense"):
+        migrations.upgrade(engine, "nonsense")
+
+
+def test_a_new_file_without_any_table_is_not_current(tmp_path: Path) -> None:
+    with database.make_engine(f"sqlite:///{tmp_path / 'empty.db'}").connect() as connection:
+        assert not migrations.is_current(connection)
 
 
 def test_a_postgresql_without_an_encoding_gives_text_all_the_same(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import pytest
 
 from mentorship.errors import Invalid
-from mentorship.settings import RUNNING, Settings, for_command, installation
+from mentorship.settings import Settings, written
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,13 +24,13 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 
 def _shown(default: object) -> str:
-    if isinstance(default, float) and default.is_integer():
-        default = int(default)
-    return f"`{default}`" if default != "" else "–"
+    return f"`{written(default)}`" if default != "" else "–"
 
 
 def test_settings_survive_the_environment() -> None:
-    settings = Settings(database_url="sqlite:///x", sweep_seconds=0.5, proxy_hops=2)
+    settings = Settings(
+        database_url="sqlite:///x", sweep_seconds=0.5, proxy_hops=2, mail_delays=(0.25, 5.0)
+    )
 
     assert Settings.read(settings.to_environ()) == settings
 
@@ -51,10 +50,26 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     ("variable", "value", "message"),
     [
         ("SWEEP_SECONDS", "soon", "SWEEP_SECONDS must be a number"),
-        ("SWEEP_SECONDS", "0", "above 0"),
-        ("SWEEP_SECONDS", "-1", "SWEEP_SECONDS must not be negative"),
-        ("SWEEP_SECONDS", "nan", "SWEEP_SECONDS must not be negative"),
-        ("PROXY_HOPS", "1.5", "PROXY_HOPS must be a number"),
+        ("SWEEP_SECONDS", "0", "SWEEP_SECONDS must be a number from 0.01 to 1,000,000, not '0'"),
+        ("SWEEP_SECONDS", "-1", "SWEEP_SECONDS must be a number from 0.01"),
+        ("SWEEP_SECONDS", "nan", "SWEEP_SECONDS must be a number from 0.01"),
+        ("SWEEP_SECONDS", "inf", "SWEEP_SECONDS must be a number from 0.01"),
+        ("HEARTBEAT_SECONDS", "0", "HEARTBEAT_SECONDS must be a number from 0.01"),
+        ("SWEEP_SECONDS", "1000001", "to 1,000,000"),
+        ("PROXY_HOPS", "1.5", "PROXY_HOPS must be a whole number from 0 to"),
+        ("SMTP_SECONDS", "0", "SMTP_SECONDS must be a number from 0.1"),
+        ("SMTP_FINAL_SECONDS", "0.05", "SMTP_FINAL_SECONDS must be a number from 0.1"),
+        ("RELAY_PAUSE_SECONDS", "0", "RELAY_PAUSE_SECONDS must be a number from 0.1"),
+        ("CHORE_SECONDS", "0", "CHORE_SECONDS must be a number from 0.1"),
+        ("MAIL_PER_MINUTE", "0.001", "MAIL_PER_MINUTE must be 0 or a number from 0.01"),
+        ("MAIL_PER_DOMAIN_MINUTE", "-1", "MAIL_PER_DOMAIN_MINUTE must be 0 or a number from 0.01"),
+        ("MAIL_DELAYS", "", "MAIL_DELAYS must be a number from 0.01"),
+        ("MAIL_DELAYS", "5;30", "separate numbers with commas, such as 5,30,120"),
+        ("MAIL_DELAYS", "5,0", "MAIL_DELAYS must be a number from 0.01"),
+        ("MAIL_DELAYS", "5,nan", "MAIL_DELAYS must be a number from 0.01"),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not 'LOUD'"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be text or json, not 'xml'"),
+        ("METRICS_TOKEN", "short", "at least 16 characters"),
         ("LEASE_SECONDS", "6", "at least twice HEARTBEAT_SECONDS"),
         ("SECRET_KEY", "short", "at least 32 characters"),
         ("BASE_URL", "ftp://x", "http or https"),
@@ -111,32 +126,37 @@ def test_a_missing_setting_is_named() -> None:
         Settings().require("database_url", "secret_key", "base_url")
 
 
-def test_a_data_folder_and_a_database_are_one_too_many(tmp_path: Path) -> None:
-    for variable in ("DATABASE_URL", "DATABASE_URL_FILE"):
-        with pytest.raises(Invalid, match="--data and DATABASE_URL are both given"):
-            installation(tmp_path, {variable: "sqlite:///x"})
+def test_all_wrong_settings_are_told_at_once() -> None:
+    with pytest.raises(Invalid) as error:
+        Settings.read(
+            {
+                "SWEEP_SECONDS": "often", "HEARTBEAT_SECONDS": "never", "LEASE_SECONDS": "1",
+                "SECRET_KEY": "short", "SMTP_OAUTH_TOKEN_URL": "https://login.example.org",
+            }
+        )  # fmt: skip
+
+    named = [line.partition(" ")[0] for line in str(error.value).splitlines()]
+    # Whether the lease is long enough cannot be told without a heartbeat.
+    assert named == [
+        "SECRET_KEY", "SWEEP_SECONDS", "HEARTBEAT_SECONDS", "SMTP_OAUTH_CLIENT_ID",
+    ]  # fmt: skip
 
 
-def test_a_command_finds_the_running_service_of_its_folder(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'preceptor.db'}"
-    running = {"database_url": url, "redis_url": "unix:///r", "smtp_url": "smtp://m"}
-    (tmp_path / RUNNING).write_text(json.dumps(running))
-
-    found = for_command(tmp_path, {"SMTP_URL": "smtp://mine"})
-
-    assert (found.database_url, found.redis_url, found.smtp_url) == (
-        url,
-        "unix:///r",
-        "smtp://mine",
-    )
+def test_a_secret_is_not_repeated_where_it_is_refused() -> None:
+    for variable in ("SECRET_KEY", "METRICS_TOKEN", "SMTP_URL", "BOUNCES_URL"):
+        with pytest.raises(Invalid) as error:
+            Settings.read({variable: "hush"})
+        assert "hush" not in str(error.value)
 
 
-def test_a_command_on_another_database_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    running = {"database_url": "sqlite:///other", "redis_url": "unix:///r"}
-    (tmp_path / "data" / RUNNING).write_text(json.dumps(running))
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff" * 40)
 
-    assert for_command(None, {"DATABASE_URL": "sqlite:///mine"}).redis_url == ""
+    with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not a text"):
+        Settings.read({"SECRET_KEY_FILE": str(tmp_path / "key")})
+
+
+@pytest.mark.parametrize(("text", "limited"), [("0", False), ("0.01", True)])
+def test_mail_is_limited_where_either_limit_is_set(text: str, limited: bool) -> None:
+    assert Settings.read({"MAIL_PER_MINUTE": text}).limits_mail is limited
+    assert Settings.read({"MAIL_PER_DOMAIN_MINUTE": text}).limits_mail is limited

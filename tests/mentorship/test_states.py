@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 import mentorship
 from mentorship import outbox
 from mentorship.delivery import attempts
-from mentorship.emails.messages import Letter
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
@@ -207,11 +206,11 @@ def email(session: Session, program: Program) -> Email:
     return session.scalars(select(Email)).one()
 
 
-LETTER = Letter("a@example.org", "b@example.org", "<1@example.org>", b"text")
+MESSAGE = (b"text", "<1@example.org>")
 
 
 def claim(session: Session, email: Email, settings: Settings) -> None:
-    assert attempts.claim(session, settings, email.id, MINUTE) is email
+    assert attempts.claim(session, email.id, MINUTE, settings) is email
 
 
 def resend(session: Session, email: Email, settings: Settings) -> None:
@@ -219,7 +218,7 @@ def resend(session: Session, email: Email, settings: Settings) -> None:
 
 
 def submit(session: Session, email: Email, settings: Settings) -> None:
-    assert attempts.submit(session, email, LETTER, MINUTE)
+    assert attempts.submit(session, email, *MESSAGE, MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -229,14 +228,14 @@ def submit(session: Session, email: Email, settings: Settings) -> None:
         ([claim, submit], "submitting"),
         ([claim, submit, lambda s, e, _: attempts.sent(s, e, "250 OK")], "sent"),
         ([claim, lambda s, e, _: attempts.found_sent(s, e)], "sent"),
-        ([claim, lambda s, e, conf: attempts.try_again(s, e, conf, "busy")], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.try_again(s, e, conf, "busy")], "ready"),
+        ([claim, lambda s, e, conf: attempts.try_again(s, e, "busy", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: attempts.try_again(s, e, "busy", conf)], "ready"),
         ([claim, lambda s, e, _: attempts.give_up(s, e, "unknown")], "failed"),
         ([claim, submit, lambda s, e, _: attempts.give_up(s, e, "spam")], "failed"),
-        ([claim, submit, lambda s, e, conf: attempts.doubt(s, e, conf, "cut")], "ready"),
-        ([claim, lambda s, e, conf: attempts.rest(s, e, conf, "down")], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.rest(s, e, conf, "down")], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.refuse(s, e, conf, "unknown")], "failed"),
+        ([claim, submit, lambda s, e, conf: attempts.doubt(s, e, "cut", conf)], "ready"),
+        ([claim, lambda s, e, conf: attempts.rest(s, e, "down", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: attempts.rest(s, e, "down", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: attempts.refuse(s, e, "unknown", conf)], "failed"),
         ([claim, lambda s, e, _: attempts.withdraw(s, e, "ended")], "superseded"),
         ([lambda s, e, _: outbox.supersede(s, [e.cause_id], e.kind)], "superseded"),
         ([claim, lambda s, e, _: attempts.give_up(s, e, "x"), resend], "ready"),
@@ -255,11 +254,11 @@ def test_an_email_takes_its_arrows(
 def test_a_worker_that_was_overtaken_changes_nothing(
     session: Session, email: Email, settings: Settings
 ) -> None:
-    claimed = attempts.claim(session, settings, email.id, MINUTE)
+    claimed = attempts.claim(session, email.id, MINUTE, settings)
     assert claimed is not None
     stale = Email(id=email.id, fence=claimed.fence - 1, attempts=1)
 
-    assert not attempts.submit(session, stale, LETTER, MINUTE)
+    assert not attempts.submit(session, stale, *MESSAGE, MINUTE)
     attempts.sent(session, stale, "250 OK")
     assert email.state == "claimed"
 
@@ -269,9 +268,9 @@ def test_an_email_is_claimed_once_and_not_before_it_is_due(
 ) -> None:
     email.due_at += MINUTE
     session.flush()
-    assert attempts.claim(session, settings, email.id, MINUTE) is None
+    assert attempts.claim(session, email.id, MINUTE, settings) is None
 
     email.due_at -= 2 * MINUTE
     session.flush()
-    assert attempts.claim(session, settings, email.id, MINUTE) is not None
-    assert attempts.claim(session, settings, email.id, MINUTE) is None
+    assert attempts.claim(session, email.id, MINUTE, settings) is not None
+    assert attempts.claim(session, email.id, MINUTE, settings) is None

@@ -89,7 +89,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
     unsubscribe = str(message["List-Unsubscribe"]).strip("<>").removeprefix(service.site)
     with visiting(chromium, service.site) as steps_out:
         steps_out.open(f"{answered}?choice=step_out")
-        steps_out.press("This does not fit")
+        steps_out.press("This isn't the right match")
         assert steps_out.sees("You can undo this until")
     strip = service.site
     desk = f"/programs/{slug}"
@@ -312,8 +312,7 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
 
 
 def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Browser) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     with visiting(chromium, service.site) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
@@ -333,8 +332,7 @@ def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Bro
 def test_a_double_click_and_the_back_button_start_one_round(
     service: RunningService, chromium: Browser
 ) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 5, 3)
+    slug = service.new_program(5, 3)
     with visiting(chromium, service.site) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
@@ -391,10 +389,14 @@ def test_emails_are_seen_as_their_readers_see_them(
     service: RunningService, chromium: Browser, shown: Any, scheme: Any
 ) -> None:
     mailbox = service.output().split("The mailbox:  ")[1].split()[0]
-    options = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
+    options: dict[str, Any] = {
+        "viewport": {"width": 390, "height": 900}, "color_scheme": scheme,
+    }  # fmt: skip
     with visiting(chromium, mailbox, **options) as reader:
         reader.open("/?to=is+your+mentor")
         reader.look(f"mailbox-{scheme}")
+        assert not [word for font in browsing.FONTS for word in reader.broken_words(font)]
+        reader.page.set_viewport_size(options["viewport"])
         reader.page.locator("td a").first.click()
         letter = reader.page.frame_locator("iframe")
         assert letter.get_by_role("heading", name="is your mentor").is_visible()

@@ -26,8 +26,7 @@ def service(sqlite_service: RunningService) -> RunningService:
 
 
 def test_two_starts_at_once_give_one_round(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 5, 3)
+    slug = service.new_program(5, 3)
     found: list[Any] = []
 
     def click() -> None:
@@ -44,9 +43,8 @@ def test_two_starts_at_once_give_one_round(service: RunningService) -> None:
 
 
 def test_two_publishes_at_once_give_one_set_of_emails(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
-    round_id = service.start_round(slug, "--wait")
+    slug = service.new_program(40, 15)
+    round_id = service.propose_round(slug)
     found: list[Any] = []
 
     def click() -> None:
@@ -64,8 +62,7 @@ def test_two_publishes_at_once_give_one_set_of_emails(service: RunningService) -
 
 
 def test_a_worker_killed_in_a_round_delays_it(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     with service.solvers_waiting():
         round_id = service.start_round(slug)
         solver = service.solver()
@@ -79,16 +76,15 @@ def test_a_worker_killed_in_a_round_delays_it(service: RunningService) -> None:
 
 
 def test_a_mail_worker_killed_while_sending_sends_each_email_once(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 120, 50)
-    round_id = service.start_round(slug, "--wait")
+    slug = service.new_program(120, 50)
+    round_id = service.propose_round(slug)
     relay = service.part("mentorship.service.catcher")
     for number in range(1, 4):
         # While the mail server is stopped, its worker is in the middle of an email.
         os.kill(relay, signal.SIGSTOP)
         try:
             if number == 1:
-                service.run("round", "publish", round_id)
+                service.publish_round(round_id)
             wait_until("an email on its way", lambda: _is_sending(service, slug))
             service.kill("--queues=mail")
             _wait_for_deaths(service, "worker-mail", number)
@@ -101,13 +97,12 @@ def test_a_mail_worker_killed_while_sending_sends_each_email_once(service: Runni
 
 
 def test_redis_killed_and_emptied_delays_a_round_and_its_emails(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     round_id = service.start_round(slug)
     service.kill("redis.sock")
     service.wait_for_state(round_id, "proposed")
 
-    service.run("round", "publish", round_id)
+    service.publish_round(round_id)
     for _ in range(3):
         time.sleep(0.5)
         service.kill("redis.sock")
@@ -118,12 +113,11 @@ def test_redis_killed_and_emptied_delays_a_round_and_its_emails(service: Running
 
 
 def test_redis_that_hangs_while_a_round_starts_only_delays_it(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 5, 3)
+    slug = service.new_program(5, 3)
     redis = service.part("redis.sock")
     os.kill(redis, signal.SIGSTOP)
     try:
-        round_id = service.start_round(slug)
+        round_id = str(service.run("round", "start", "--program", slug)["id"])
         time.sleep(2)
         assert service.run("round", "show", round_id)["state"] == "queued"
     finally:
@@ -135,13 +129,12 @@ def test_redis_that_hangs_while_a_round_starts_only_delays_it(service: RunningSe
 def test_a_mail_server_that_hangs_while_a_round_is_published_only_delays_its_emails(
     service: RunningService,
 ) -> None:
-    slug = service.new_program()
-    service.import_people(slug, 12, 5)
-    round_id = service.start_round(slug, "--wait")
+    slug = service.new_program(12, 5)
+    round_id = service.propose_round(slug)
     relay = service.part("mentorship.service.catcher")
     os.kill(relay, signal.SIGSTOP)
     try:
-        service.run("round", "publish", round_id)
+        service.publish_round(round_id)
         wait_until("a failed attempt", lambda: any(e.last_error for e in service.outbox(slug)))
     finally:
         os.kill(relay, signal.SIGCONT)
@@ -151,8 +144,7 @@ def test_a_mail_server_that_hangs_while_a_round_is_published_only_delays_its_ema
 
 
 def test_a_round_can_be_cancelled_while_it_is_matched(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     with service.solvers_waiting():
         round_id = service.start_round(slug)
         solver = service.solver()
@@ -166,13 +158,12 @@ def test_a_round_can_be_cancelled_while_it_is_matched(service: RunningService) -
 
 
 def test_redis_holds_no_name_and_no_address(service: RunningService) -> None:
-    slug = service.new_program()
-    service.import_people(slug)
+    slug = service.new_program(40, 15)
     socket_path = service.data / "redis.sock"
     watcher = servers.RedisMonitor(str(socket_path))
     with watcher:
-        round_id = service.start_round(slug, "--wait")
-        service.run("round", "publish", round_id)
+        round_id = service.propose_round(slug)
+        service.publish_round(round_id)
         service.wait_for_emails(slug)
 
     heard = watcher.heard

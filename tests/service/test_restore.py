@@ -70,10 +70,9 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     stopped: RunningService, tmp_path: Path
 ) -> None:
     service = stopped.start()
-    slug = service.new_program()
-    service.import_people(slug, 60, 25)
-    round_id = str(service.run("round", "start", "--program", slug, "--wait")["id"])
-    service.run("round", "publish", round_id)
+    slug = service.new_program(60, 25)
+    round_id = service.propose_round(slug)
+    service.publish_round(round_id)
     wait_until("some emails", lambda: len(service.emails()) > 5)
     back_up(service, tmp_path / "backup")
     service.wait_for_emails(slug)

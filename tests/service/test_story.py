@@ -7,16 +7,23 @@ import subprocess
 import urllib.request
 from typing import Any
 
+import shortcuts
 from patience import wait_until
 from services import RunningService
 
+from mentorship.models import Role
+
 
 def test_people_are_imported_matched_and_each_gets_one_email(service: RunningService) -> None:
-    slug = service.new_program()
+    slug = "story"
+    service.run("program", "add", slug, "--name", "Program of a story")
     service.run("coordinator", "add", f"coordinator.{slug}@example.org", "--program", slug)
-    service.import_people(slug)
+    for role, number in ((Role.MENTEE, 40), (Role.MENTOR, 15)):
+        file = service.folder / f"{role}s.csv"
+        file.write_text(shortcuts.sample(role, number, slug), encoding="utf-8")
+        service.run("import", str(file), "--as", role, "--program", slug, "--consented", "a test")
 
-    round_id = service.start_round(slug, "--wait")
+    round_id = str(service.run("round", "start", "--program", slug, "--wait")["id"])
     assert service.run("round", "show", round_id)["certificate"]["gap"] == 0
     assert [e.kind for e in service.outbox(slug)] == ["round_finished"]
     assert service.run("round", "publish", round_id)["published_now"]

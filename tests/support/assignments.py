@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from matching import Assignment, Certificate, Constraints, assign, verify
-from matching.assignment.certificate import Verified
+from matching.assignment.checker import Verified
 
 
 def assign_with(

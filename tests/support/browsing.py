@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import servers
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe, AxeResults
 from patience import patient, wait_until
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 MOST_BYTES = 100_000
 #: A screen and a telephone.
 WIDTHS = (1280, 390)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+#: The rules of axe for which it matters whether a page is light or dark.
+RULES_OF_COLOURS = ("color-contrast", "link-in-text-block")
 #: Fonts whose letters are as wide as those that most people have, and the packages they are in:
 #: Arial and Helvetica, and that of Android.
 FONTS = {"Liberation Sans": "fonts-liberation2", "Roboto": "fonts-roboto-unhinted"}
@@ -127,10 +128,18 @@ class Visitor:
     def sees(self, words: str) -> bool:
         return self.page.get_by_text(words).first.is_visible()
 
-    def look(self, name: str) -> None:
-        """Look at a page as a machine can: axe, overflow, hosts, nothing on the console."""
+    def look(self, name: str, rules: Sequence[str] = ()) -> None:
+        """Look at a page as a machine can: axe, overflow, hosts, nothing on the console.
+
+        Of the rules of axe it looks at these alone, or at all.
+        """
         if self._runs_scripts:
-            found = Axe().run(self.page)
+            options: dict[str, Any] = {"resultTypes": ["violations"]}
+            if rules:
+                options["runOnly"] = {"type": "rule", "values": rules}
+            if not self.page.evaluate("'axe' in window"):
+                self.page.evaluate(Axe().axe_script)
+            found = AxeResults(self.page.evaluate("options => axe.run(options)", options))
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
             wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than the window"
@@ -143,9 +152,10 @@ class Visitor:
         """Look at the page, which is loaded once, in every appearance that it can have."""
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
-            for scheme in SCHEMES:
-                self.page.emulate_media(color_scheme=scheme)
-                self.look(f"{name}-{width}-{scheme}")
+            self.page.emulate_media(color_scheme="light")
+            self.look(f"{name}-{width}-light")
+            self.page.emulate_media(color_scheme="dark")
+            self.look(f"{name}-{width}-dark", RULES_OF_COLOURS)
 
     def broken_words(self, font: str) -> list[str]:
         """Return the words in cells of tables that break although they need not, in a font."""

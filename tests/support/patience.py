@@ -7,12 +7,17 @@ so that their ratios stay.
 
 from __future__ import annotations
 
+import http.client
 import os
+import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+T = TypeVar("T")
 
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
 
@@ -31,3 +36,25 @@ def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 60) -> Any:
         if time.monotonic() > deadline:
             pytest.fail(f"waited {patient(seconds):.0f} s in vain: {what}")
         time.sleep(0.05)
+
+
+def patiently(act: Callable[[], T], seconds: float = 120) -> T:
+    """Do something until it is acknowledged, as people do who try again."""
+    deadline = time.monotonic() + patient(seconds)
+    while True:
+        try:
+            return act()
+        except (OSError, http.client.HTTPException, SQLAlchemyError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until something listens on a port."""
+    wait_until(f"port {port}", lambda: _listens(port))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import email
 import email.policy
 import itertools
@@ -16,10 +15,10 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
-from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+import shortcuts
 import stalls
 from encryption import free_port
 from patience import patient, wait_until
@@ -208,41 +207,45 @@ class RunningService:
         address = f"coordinator.{slug}@example.org"
         return str(self.run("coordinator", "add", address, "--program", slug)["link"])
 
-    def new_program(self) -> str:
+    def new_program(self, mentees: int = 0, mentors: int = 0) -> str:
+        """Found a program of people from the sample, and return its short name."""
         slug = f"p{next(_numbers)}"
-        self.run("program", "add", slug, "--name", f"Program {slug}")
+        self.act(lambda session: shortcuts.add_program(session, slug, mentees, mentors))
         return slug
 
-    def import_people(self, slug: str, mentees: int = 40, mentors: int = 15) -> None:
-        """Import the head of the sample, with addresses of this program's own."""
-        for role, number in (("mentee", mentees), ("mentor", mentors)):
-            sample = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
-            rows = list(csv.DictReader(sample.read_text(encoding="utf-8").splitlines(True)))[
-                :number
-            ]
-            for row in rows:
-                row["email"] = f"{slug}.{row['email']}"
-            path = self.folder / f"{slug}-{role}s.csv"
-            with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
-            self.run("import", str(path), "--as", role, "--program", slug, "--consented", "a test")
-
-    def start_round(self, slug: str, *options: str) -> str:
+    def start_round(self, slug: str) -> str:
         """Start a round of a program and return its id."""
-        return str(self.run("round", "start", "--program", slug, *options)["id"])
+        return self.act(lambda session: shortcuts.start_round(session, slug))
+
+    def propose_round(self, slug: str) -> str:
+        """Start a round of a program, wait until it is matched, and return its id."""
+        round_id = self.start_round(slug)
+        self.wait_for_state(round_id, "proposed")
+        return round_id
+
+    def publish_round(self, round_id: str) -> None:
+        self.act(lambda session: shortcuts.publish_round(session, round_id))
 
     @property
     def database_url(self) -> str:
         return self.environment.get("DATABASE_URL") or f"sqlite:///{self.data / 'preceptor.db'}"
 
-    def ask(self, question: Callable[[Session], T]) -> T:
-        """Ask the database, which costs a hundredth of asking by a command."""
+    @property
+    def engine(self) -> Engine:
+        """The service's database, for what costs a hundredth of doing it by a command."""
         if self._engine is None:
             self._engine = database.make_engine(self.database_url)
-        with database.reading(self._engine) as session:
+        return self._engine
+
+    def ask(self, question: Callable[[Session], T]) -> T:
+        """Ask the database."""
+        with database.reading(self.engine) as session:
             return question(session)
+
+    def act(self, work: Callable[[Session], T]) -> T:
+        """Do something that is committed."""
+        with database.transaction(self.engine) as session:
+            return work(session)
 
     def outbox(self, slug: str) -> list[Email]:
         """Return the emails of a program."""

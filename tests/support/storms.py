@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import factories
-from fleets import Fleet, patiently
-from patience import patient
+from fleets import Fleet
+from patience import patient, patiently
 from sqlalchemy import select
 
 from mentorship.models import Person

@@ -30,7 +30,7 @@ class Watchdog:
     def __init__(self) -> None:
         #: Whether the folder is to stay.
         self.keep = False
-        self.folder = Path(tempfile.mkdtemp(prefix="preceptor-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="preceptor-tests-"))
         # PostgreSQL has a folder in it, and is another user's process where we are root.
         self.folder.chmod(0o711)
         self._process = subprocess.Popen(
@@ -49,8 +49,8 @@ class Watchdog:
 def processes_of(folder: Path) -> dict[int, str]:
     """Return the command lines of the processes that belong to a folder, by process id."""
     mark, processes = f"TMPDIR={folder}".encode(), {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+    for entry in Path("/proc").glob("[0-9]*"):  # On Linux; elsewhere there is none to be found.
+        if int(entry.name) == os.getpid():
             continue
         # It has just ended, or it is somebody else's.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):

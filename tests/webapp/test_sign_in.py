@@ -102,9 +102,11 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
         letter = messages.compose(session, row.id, settings)
         assert secret.encode() in letter.message.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in letter.message
-        claimed = attempts.claim(session, settings, row.id, datetime.timedelta(minutes=1))
+        claimed = attempts.claim(session, row.id, datetime.timedelta(minutes=1), settings)
         assert claimed is not None
-        assert attempts.submit(session, claimed, letter, datetime.timedelta(minutes=1))
+        assert attempts.submit(
+            session, claimed, letter.message, letter.message_id, datetime.timedelta(minutes=1)
+        )
         attempts.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()

@@ -20,7 +20,6 @@ from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import forms, gate
 from webapp.forms import Form, IdsField
-from webapp.participants.answers import LABELS
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
@@ -61,7 +60,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
         shared=answers.shared(session, profile, gate.my_id()),
-        labels=LABELS,
+        label=answers.label,
         State=ProfileState,
     )
 

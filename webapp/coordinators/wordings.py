@@ -84,7 +84,7 @@ def html(slug: str, kind: str) -> Response:
     """Show an email as its reader would see it, for the frames on its page."""
     session, program = gate.opened()
     preview = previews.of(session, program, _kind(kind), storage.settings())
-    return security.letter(preview.letter.html)
+    return security.letter(preview.email.html)
 
 
 def _page(session: Session, program: Program, kind: EmailKind, form: WordingForm) -> Response:

@@ -6,13 +6,15 @@ show no more than the email itself: the name of the other person, and the progra
 
 from __future__ import annotations
 
+import functools
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
-from mentorship.models import Question
+from mentorship.models import Answer, Question
 from mentorship.pairings import answers
 from mentorship.pairings.answers import Standing
 from mentorship.programs import programs
@@ -21,38 +23,6 @@ from webapp.participants import email_links
 
 bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")
 
-#: What the buttons say, as in emails.
-LABELS = {
-    "yes": _mark("Yes, I would"),
-    "no": _mark("No, thank you"),
-    "step_out": _mark("This does not fit"),
-    "met": _mark("We met"),
-    "no_contact": _mark("No contact yet"),
-    "not_fit": _mark("This does not fit"),
-    "well": _mark("It goes well"),
-    "slow": _mark("It goes slowly"),
-    "finished": _mark("We are done"),
-}
-#: What an answer leads to, once it takes effect; `%(name)s` is the other of the two.
-_MEANINGS = {
-    "yes": _mark("If %(name)s says yes as well, an email introduces you two."),
-    "no": _mark(
-        "That is all right. %(name)s is told kindly that it did not come about, and not by whom; "
-        "you stay in the program."
-    ),
-    "step_out": _mark(
-        "That is all right, and it happens often. %(name)s is told kindly that it did not fit, "
-        "which says nothing about either of you, and the place is free for somebody else."
-    ),
-    "met": _mark("How good. We ask you no more whether you met."),
-    "no_contact": _mark("Thank you. %(name)s gets a short and friendly reminder."),
-    "well": _mark("How good to hear. We ask again in two months."),
-    "slow": _mark("Thank you for saying so. A next date often helps: write to %(name)s today."),
-    "finished": _mark("Thank you both. Your pairing ends well, and %(name)s is told so."),
-}
-_MEANINGS["not_fit"] = _MEANINGS["step_out"]
-#: Answers beside which a person can add a line, as beside every answer to a pulse.
-_PARTING = ("no", "step_out", "not_fit", "finished")
 #: What a page asks; `%(name)s` is the other of the two.
 _QUESTIONS = {
     Question.ASK: _mark("Would you like to meet %(name)s?"),
@@ -81,10 +51,9 @@ def show(token: str) -> str:
             contact=runs_it[:1],
             question=_(_QUESTIONS[standing.question], name=other),
             choices=sorted(standing.choices, key=lambda choice: choice != chosen),
-            labels=LABELS,
-            meaning=_(_MEANINGS[pending.choice], name=other) if pending else None,
-            may_add=pending is not None
-            and (pending.choice in _PARTING or standing.question is Question.PULSE),
+            label=functools.partial(answers.label, standing.question),
+            meaning=answers.meaning(pending.question, pending.choice, other) if pending else None,
+            may_add=pending is not None and _may_add(pending),
             may_meet=standing.question is not Question.ASK,
             most=answers.LONGEST_COMMENT,
         )
@@ -127,3 +96,9 @@ def undo(token: str) -> Response:
 
 def _other(standing: Standing) -> str:
     return standing.pairing.other(standing.person.id).person.called
+
+
+def _may_add(answer: Answer) -> bool:
+    """Return whether a line can be added: beside what ends a pairing, or answers a pulse."""
+    ends = answers.CHOICES[answer.question][answer.choice].ending is not None
+    return ends or answer.question is Question.PULSE

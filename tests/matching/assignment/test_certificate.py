@@ -1,4 +1,4 @@
-"""The checker proves what is best and refutes everything else, whoever made it."""
+"""The checker proves what is best and refutes everything else, no matter who made it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_other_pairs_are_refuted(tamper: Callable[[Any], Any], message: str) -> 
 
 
 def sealed_anew(data: dict[str, Any]) -> Certificate:
-    """What somebody makes who knows how certificates are sealed."""
+    """Return a changed certificate with a valid seal."""
     certificate = Certificate.from_dict(data)
     return Certificate.of(certificate.objective, certificate.steps)
 
@@ -126,7 +126,7 @@ def test_coverage_that_counts_too_little_is_refuted() -> None:
 
 
 def test_a_worse_assignment_with_its_own_claims_is_refuted() -> None:
-    """Whoever lowers the claimed bound to their own value is found out by the prices."""
+    """A bound that is lowered to the value of a worse assignment is refuted by the prices."""
     found, case = solved(objective="total")
     worse = found.pairs[1:]
     lost = int(found.scores[0])

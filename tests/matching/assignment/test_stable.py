@@ -54,7 +54,7 @@ def test_it_is_stable_and_the_best_of_all_for_every_mentee(seed: int) -> None:
                 assert mentees[i].index(own[i]) <= mentees[i].index(j)
 
 
-def test_thousands_are_matched_and_nobody_is_asked_twice() -> None:
+def test_thousands_are_matched_and_no_one_is_asked_twice() -> None:
     rng = np.random.default_rng(1)
     mentees = [rng.choice(300, 13, replace=False).tolist() for _ in range(3000)]
     mentors: list[list[int]] = [[] for _ in range(300)]

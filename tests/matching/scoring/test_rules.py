@@ -47,7 +47,7 @@ def test_a_must_rule_is_never_traded_against_score(
     reason = result.unmatched[0].reason
     change = reason.pop("change", None)
     assert reason == {"cause": "rule", "rule": rule, "would_open": 1}
-    # That nobody is paired with themselves is never given up.
+    # Pairing people with themselves is never suggested.
     assert change == (None if rule == "self" else {"what": rule, "mentors": 1})
 
 
@@ -80,7 +80,7 @@ def test_a_program_may_drop_the_rules_that_are_its_own() -> None:
     assert with_rules(stage=False, language=False, hours_apart=9) == [("a", "x")]
 
 
-def test_whom_somebody_ruled_out_is_found_however_it_is_written() -> None:
+def test_a_person_who_was_ruled_out_is_recognized_however_written() -> None:
     for named in ("MR-X", " mr-x ", "X@Example.org"):
         people = [mentee("a", do_not_match=[named])]
         others = [mentor("Mr-X") | {"email": "x@example.org"}]

@@ -26,7 +26,7 @@ def test_saying_nothing_is_no_advantage() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_saying_less_does_not_bring_anybody_forward(seed: int) -> None:
-    """Deleting answers must not raise the rank that somebody can expect."""
+    """Deleting answers must not raise the rank that a mentor can expect."""
     people, mentors = crowds.make(150, 80, seed=seed)
     silent = set(range(0, 80, 2))
     scored = {"specialties", "experiences_offered", "bio", "availability", "modalities"}

@@ -87,7 +87,10 @@ def people_file(path: Path, *rows: dict[str, Any]) -> str:
 def commands(group: click.Group, *above: str) -> dict[str, click.Command]:
     """Every command with its words."""
     found: dict[str, click.Command] = {}
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             found |= commands(command, *above, name)
         else:

@@ -7,7 +7,6 @@ import itertools
 import mailbox
 import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,6 @@ DELAYS = [
     datetime.timedelta(seconds=seconds)
     for seconds in (5, 30, 120, 600, 1800, 3600, *itertools.repeat(14400, 90))
 ]
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 @pytest.fixture
@@ -93,7 +74,7 @@ def make_due(engine: Engine) -> None:
 
 def deliver(engine: Engine, sender: Any, settings: Settings, email: Email) -> Email:
     make_due(engine)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     return now(engine, email)
 
 
@@ -116,7 +97,7 @@ def test_two_workers_at_once_send_it_once(
 ) -> None:
     def work() -> None:
         sender = SMTPSender(settings)
-        sending.deliver(engine, sender, settings, email.id)
+        sending.deliver(engine, sender, email.id, settings)
         sender.close()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -313,7 +294,7 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     in_doubt: bool,
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        sending.deliver(engine, Dying(at), settings, email.id)
+        sending.deliver(engine, Dying(at), email.id, settings)
     with database.transaction(engine) as session:
         attempts.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
@@ -340,7 +321,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
                 attempts.take_back(session, settings)
 
     sender = Slow(settings)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     sender.close()
 
     assert relay.taken == []
@@ -393,7 +374,7 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
     for wait in DELAYS:
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
-            sending.deliver(engine, Dying("begin"), settings, email.id)
+            sending.deliver(engine, Dying("begin"), email.id, settings)
         deaths += 1
         make_due(engine)
         begin = clock(engine)

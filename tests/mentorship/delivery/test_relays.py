@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import factories
 import pytest
@@ -23,24 +23,6 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState
 
 NOWHERE = "smtp://127.0.0.1:1"
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 @pytest.fixture
@@ -89,7 +71,7 @@ def let_pass(engine: Engine, seconds: float) -> None:
 
 def most(engine: Engine, settings: Settings) -> int:
     with database.transaction(engine) as session:
-        return relays.most_to_try(session, settings, 1000)
+        return relays.most_to_try(session, 1000, settings)
 
 
 def test_a_relay_that_is_down_rests_and_costs_no_email_an_attempt(
@@ -100,8 +82,8 @@ def test_a_relay_that_is_down_rests_and_costs_no_email_an_attempt(
     down = SMTPSender(settings)
     assert most(engine, settings) == 1000
 
-    sending.deliver(engine, down, settings, first.id)
-    sending.deliver(engine, down, settings, second.id)
+    sending.deliver(engine, down, first.id, settings)
+    sending.deliver(engine, down, second.id, settings)
 
     found = now(engine, first)
     assert (found.state, found.attempts) == (EmailState.READY, 0)
@@ -120,7 +102,7 @@ def test_pauses_grow_to_five_minutes_and_one_email_tries_again(
     for seconds in (5, 10, 20, 40, 80, 160, 300, 300, 300):
         with database.reading(engine) as session:
             earliest = database.now(session)
-        sending.deliver(engine, down, settings, email.id)
+        sending.deliver(engine, down, email.id, settings)
         with database.reading(engine) as session:
             latest = database.now(session)
             until = session.scalars(select(Relay.paused_until)).one()
@@ -139,25 +121,25 @@ def test_one_email_that_is_taken_ends_the_pause_for_all(
 ) -> None:
     email, other = owe("a@example.org", "b@example.org")
     with database.transaction(engine) as session:
-        relays.pause(session, settings, "421 closing")
-    sending.deliver(engine, sender, settings, email.id)
+        relays.pause(session, "421 closing", settings)
+    sending.deliver(engine, sender, email.id, settings)
     assert now(engine, email).state is EmailState.READY
 
     let_pass(engine, 6)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     assert now(engine, email).state is EmailState.SENT
     assert most(engine, settings) == 1000
     with database.reading(engine) as session:
         relay = session.scalars(select(Relay)).one()
         assert (relay.failures, relay.down_since, relay.reason) == (0, None, "")
-    sending.deliver(engine, sender, settings, other.id)
+    sending.deliver(engine, sender, other.id, settings)
     assert now(engine, other).state is EmailState.SENT
 
 
 def test_what_coordinators_read_of_a_relay_names_nobody(engine: Engine, settings: Settings) -> None:
     with database.transaction(engine) as session:
-        relays.pause(session, settings, "the relay said 421 4.7.0 <ana@example.org>: later")
+        relays.pause(session, "the relay said 421 4.7.0 <ana@example.org>: later", settings)
 
     with database.reading(engine) as session:
         reason = session.scalars(select(Relay)).one().reason
@@ -170,7 +152,7 @@ def test_workers_that_fail_at_once_lengthen_the_pause_once(
 ) -> None:
     for _ in range(5):
         with database.transaction(engine) as session:
-            relays.pause(session, settings, "421 closing")
+            relays.pause(session, "421 closing", settings)
 
     with database.reading(engine) as session:
         assert session.scalars(select(Relay)).one().failures == 1
@@ -182,7 +164,7 @@ def test_a_login_that_is_refused_fails_no_email(
     (email,) = owe("a@example.org")
     wrong = settings.replace(smtp_url=relay.url.replace("//", "//user:wrong@"))
 
-    sending.deliver(engine, SMTPSender(wrong), wrong, email.id)
+    sending.deliver(engine, SMTPSender(wrong), email.id, wrong)
 
     found = now(engine, email)
     assert (found.state, found.attempts) == (EmailState.READY, 0)
@@ -207,7 +189,7 @@ def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
     (email,) = owe("a@example.org")
     relay.recipient_answers.append(answer)
 
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     assert (now(engine, email).state, now(engine, email).attempts) == (EmailState.READY, 0)
     assert most(engine, settings) == 0
@@ -223,10 +205,10 @@ def test_an_email_at_which_the_relay_hangs_up_is_given_up_while_others_leave(
     for other in others:
         sender = SMTPSender(settings)
         relay.recipient_answers += ["421 go away", "421 go away"]
-        sending.deliver(engine, sender, settings, bad.id)
+        sending.deliver(engine, sender, bad.id, settings)
         relay.recipient_answers.clear()
         let_pass(engine, 100_000)
-        sending.deliver(engine, sender, settings, other.id)
+        sending.deliver(engine, sender, other.id, settings)
         sender.close()
         states.append(now(engine, other).state)
 
@@ -241,11 +223,11 @@ def test_a_verdict_of_any_kind_ends_the_pause(
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
     with database.transaction(engine) as session:
-        relays.pause(session, settings, "421 closing")
+        relays.pause(session, "421 closing", settings)
     let_pass(engine, 6)
     relay.recipient_answers.append("550 5.1.1 unknown")
 
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     assert now(engine, email).state is EmailState.FAILED
     with database.reading(engine) as session:
@@ -257,11 +239,11 @@ def test_a_relay_that_is_back_is_seen_where_no_email_waits(
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     down = settings.replace(smtp_url=NOWHERE)
     with database.transaction(engine) as session:
         for of in (settings, down):
-            relays.pause(session, of, "421 closing")
+            relays.pause(session, "421 closing", of)
 
     def failures(of: Settings) -> int:
         sending.try_relay(engine, of)
@@ -291,7 +273,7 @@ def test_the_first_failure_that_two_workers_meet_at_once_is_one(
         try:
             with database.transaction(engine) as session:
                 barrier.wait()
-                relays.pause(session, settings, "421 closing")
+                relays.pause(session, "421 closing", settings)
         except Exception as error:
             errors.append(error)
 
@@ -312,7 +294,7 @@ def test_turns_that_were_missed_are_given_anew(
     emails = owe(*(f"p{number}@example.org" for number in range(5)))
     limited = settings.replace(mail_per_minute=1.0)
     for email in emails:
-        sending.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, email.id, limited)
     with database.transaction(engine) as session:
         for row in session.scalars(select(Email).where(Email.state == EmailState.READY)):
             row.due_at -= datetime.timedelta(hours=9)
@@ -320,7 +302,7 @@ def test_turns_that_were_missed_are_given_anew(
             row.slot_at -= datetime.timedelta(hours=9)
 
     for email in emails:
-        sending.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, email.id, limited)
 
     sent = [email for email in emails if now(engine, email).state is EmailState.SENT]
     assert len(sent) == 1, "the first, at first; not all the others at once"
@@ -331,9 +313,9 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
 ) -> None:
     """On PostgreSQL a statement may find another state than the one before it saw."""
     (email,) = owe("a@example.org")
-    lease = datetime.timedelta(seconds=-1)
+    lease, nine_minutes = datetime.timedelta(seconds=-1), datetime.timedelta(minutes=9)
     with database.transaction(engine) as session:
-        claimed = attempts.claim(session, settings, email.id, lease)
+        claimed = attempts.claim(session, email.id, lease, settings)
         assert claimed is not None
         letter = messages.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
@@ -343,7 +325,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
         with database.transaction(engine) as session:
             barrier.wait()
             submitted.append(
-                attempts.submit(session, claimed, letter, datetime.timedelta(minutes=9))
+                attempts.submit(session, claimed, letter.message, letter.message_id, nine_minutes)
             )
 
     thread = threading.Thread(target=submit)
@@ -366,11 +348,11 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     (email,) = owe("a@example.org")
     soon = datetime.timedelta(seconds=-1)
     with database.transaction(engine) as session:
-        claimed = attempts.claim(session, settings, email.id, datetime.timedelta(minutes=9))
+        claimed = attempts.claim(session, email.id, datetime.timedelta(minutes=9), settings)
         assert claimed is not None
         letter = messages.compose(session, email.id, settings)
     with database.transaction(engine) as session:
-        assert attempts.submit(session, claimed, letter, soon)
+        assert attempts.submit(session, claimed, letter.message, letter.message_id, soon)
     with database.transaction(engine) as session:
         attempts.take_back(session, settings)
     assert now(engine, email).state is EmailState.READY
@@ -395,7 +377,7 @@ def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
                 outbox.supersede(session, [email.cause_id], email.kind)
 
     sender = Slow(settings)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     sender.close()
 
     assert now(engine, email).state is EmailState.SUPERSEDED
@@ -407,12 +389,12 @@ def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
 ) -> None:
     (email,) = owe("a@example.org")
     with database.transaction(engine) as session:
-        relays.pause(session, settings, "it cannot be reached")
+        relays.pause(session, "it cannot be reached", settings)
     for _ in range(9):
         let_pass(engine, 1000)
         with database.transaction(engine) as session:
             lease = datetime.timedelta(seconds=-1)
-            assert attempts.claim(session, settings, email.id, lease) is not None
+            assert attempts.claim(session, email.id, lease, settings) is not None
         with database.transaction(engine) as session:
             attempts.take_back(session, settings)
 
@@ -426,7 +408,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     limited = settings.replace(mail_per_domain_minute=1.0)
 
     for email in emails:
-        sending.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, email.id, limited)
 
     found = [now(engine, email) for email in emails]
     assert [email.state.value for email in found] == ["sent", *["ready"] * 4, "sent"]
@@ -437,7 +419,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
 
     let_pass(engine, 600)
     for email in emails[1:5]:
-        sending.deliver(engine, sender, limited, email.id)
+        sending.deliver(engine, sender, email.id, limited)
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
 
 
@@ -451,7 +433,7 @@ def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain
     # By address, so the crowded domains come first.
     for email in owe(*crowded, *alone):
         with database.transaction(engine) as session:
-            attempts.claim(session, limited, email.id, datetime.timedelta(minutes=9))
+            attempts.claim(session, email.id, datetime.timedelta(minutes=9), limited)
             found = session.get_one(Email, email.id, populate_existing=True)
             domain = found.person.email.rpartition("@")[2]
             turns.setdefault(domain, []).append(found.slot_at or database.now(session))
@@ -476,8 +458,8 @@ def test_an_email_to_sign_in_does_not_queue_up(
         session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
     lease = datetime.timedelta(seconds=9)
     with database.transaction(engine) as session:
-        assert attempts.claim(session, limited, first.id, lease) is not None
-        assert attempts.claim(session, limited, second.id, lease) is not None
+        assert attempts.claim(session, first.id, lease, limited) is not None
+        assert attempts.claim(session, second.id, lease, limited) is not None
 
 
 def test_the_ledger_tells_an_emails_life_in_the_relays_words(
@@ -486,12 +468,12 @@ def test_the_ledger_tells_an_emails_life_in_the_relays_words(
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
     relay.recipient_answers.append("450 4.2.0 greylisted")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     let_pass(engine, 6)
     relay.cuts = 1
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     let_pass(engine, 1000)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     kinds, words = zip(*events(engine, email), strict=True)
     assert kinds == ("put_off", "in_doubt", "sent")
@@ -509,11 +491,11 @@ def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     resend(engine, email)
     with pytest.raises(WrongState, match="on its way"):
         resend(engine, email)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     assert len(relay.taken) == 2
     assert relay.taken[0] == relay.taken[1]
@@ -529,13 +511,13 @@ def test_a_refused_email_is_written_anew_to_the_mended_address(
 ) -> None:  # fmt: skip
     (email,) = owe("wrong@example.org")
     relay.text_answers.append("550 5.1.1 no such user")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     assert now(engine, email).message is not None
     with database.transaction(engine) as session:
         session.get_one(Person, email.person_id).email = "right@example.org"
 
     resend(engine, email)
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     ((address, content),) = relay.taken
     assert address == "right@example.org"
@@ -548,7 +530,7 @@ def test_nothing_is_sent_again_without_a_reason(
     reason: str,
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     with pytest.raises(Invalid, match="say why"):
         resend(engine, email, reason)
     assert now(engine, email).state is EmailState.SENT
@@ -559,10 +541,10 @@ def test_sweeps_ring_for_one_email_while_the_relay_is_down(
 ) -> None:
     owe("a@example.org", "b@example.org", "c@example.org")
     again = datetime.timedelta(0)
-    relays.pause(session, settings, "421 closing")
+    relays.pause(session, "421 closing", settings)
     session.commit()
-    assert queue._due(session, again, relays.most_to_try(session, settings, 9), room=9) == []
+    assert queue._due(session, again, relays.most_to_try(session, 9, settings), room=9) == []
     session.rollback()
     let_pass(engine, 6)
-    assert len(queue._due(session, again, relays.most_to_try(session, settings, 9), room=9)) == 1
+    assert len(queue._due(session, again, relays.most_to_try(session, 9, settings), room=9)) == 1
     assert session.scalar(select(Profile).limit(1)) is not None

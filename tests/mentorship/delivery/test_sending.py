@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 
 import factories
 import pytest
@@ -19,24 +18,6 @@ from mentorship.pairings import pairings
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, Ending, PairingState
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
-def settings(settings: Settings, relay: servers.Relay) -> Settings:
-    return settings.replace(smtp_url=relay.url)
-
-
-@pytest.fixture
-def sender(settings: Settings) -> Iterator[SMTPSender]:
-    sender = SMTPSender(settings)
-    yield sender
-    sender.close()
 
 
 def a_pairing(session: Session) -> Pairing:
@@ -78,7 +59,7 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_day(
         session.flush()
         email = session.scalars(select(Email)).one()
 
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     with database.reading(engine) as session:
         found = session.get_one(Email, email.id)
@@ -105,7 +86,7 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
         session.flush()
         email = session.scalars(select(Email)).one()
     relay.text_answers.append("451 later")
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
     with database.transaction(engine) as session:
         # A worker holds it at this moment, so that ending the pairing does not reach it.
         row = session.get_one(Email, email.id)
@@ -113,7 +94,7 @@ def test_an_introduction_that_the_relay_put_off_is_not_sent_once_the_pairing_has
         row.due_at = database.now(session)
         pairings.end(session, session.get_one(Pairing, pairing.id), Ending.NOT_FIT)
 
-    sending.deliver(engine, sender, settings, email.id)
+    sending.deliver(engine, sender, email.id, settings)
 
     with database.reading(engine) as session:
         assert session.get_one(Email, email.id).state is EmailState.SUPERSEDED

@@ -19,7 +19,7 @@ HIGHEST_GRADE = 6
 NAMES = (
     (r"(Bo Haddad|Ana Lindqvist|Cy Adeyemi|Dana Reyes|Di Okafor)", "Ana"),
     (r"Harbor Mentoring", "Harbor"),
-    (r"\w+day, \d+ \w+ \d{4}(, \d\d:\d\d)?", "Monday"),
+    (r"\w+day, \w+ \d+, \d{4}(, \d+:\d\d\s[AP]M)?", "Monday"),
     (r"\S+@[\w.]*\w", "it"),
 )
 

@@ -31,11 +31,11 @@ def test_every_kind_is_shown_with_examples_before_anybody_is_there(
 
     preview = previews.of(session, program, kind, settings)
 
-    assert preview.letter.subject
-    assert preview.letter.sender == program.name
+    assert preview.email.subject
+    assert preview.email.sender == program.name
     assert preview.is_made_up
     if kind is not EmailKind.ROUND_FINISHED:
-        assert "Example" in preview.letter.text
+        assert "Example" in preview.email.text
     session.flush()
     assert session.scalar(select(func.count()).select_from(Person)) == before
     assert session.scalar(select(func.count()).select_from(Email)) == 0
@@ -73,12 +73,12 @@ def test_real_people_are_shown_without_what_coordinators_must_not_read(
         preview = previews.of(session, program, kind, settings)
 
         assert not preview.is_made_up
-        assert "Lindqvist" in preview.letter.text
-        assert "Bo Haddad" in preview.letter.text
-        assert "interview practice" in preview.letter.text
-        assert "wish" not in preview.letter.text
-        assert "burnout" not in preview.letter.text + preview.letter.html
-        for token in re.findall(r"answers/([\w.-]+)", preview.letter.text):
+        assert "Lindqvist" in preview.email.text
+        assert "Bo Haddad" in preview.email.text
+        assert "interview practice" in preview.email.text
+        assert "first choice" not in preview.email.text
+        assert "burnout" not in preview.email.text + preview.email.html
+        for token in re.findall(r"answers/([\w.-]+)", preview.email.text):
             with pytest.raises(BadSignature):
                 links.read_answer_token(token, settings)
     assert pairing.reasons == reasons
@@ -90,8 +90,8 @@ def test_a_preview_has_the_words_of_the_program(session: Session, settings: Sett
     own = {"opening": "Welcome to us, {name}.", "closing": "See you in {program}.\n\n<b>Yours</b>"}
     wordings.change(session, program, "dana", EmailKind.WELCOME, own)
 
-    letter = previews.of(session, program, EmailKind.WELCOME, settings).letter
+    email = previews.of(session, program, EmailKind.WELCOME, settings).email
 
-    assert "Welcome to us, Example" in letter.text
-    assert f"See you in {program.name}.\n\n<b>Yours</b>" in letter.text
-    assert "&lt;b&gt;Yours&lt;/b&gt;" in letter.html
+    assert "Welcome to us, Example" in email.text
+    assert f"See you in {program.name}.\n\n<b>Yours</b>" in email.text
+    assert "&lt;b&gt;Yours&lt;/b&gt;" in email.html

@@ -39,12 +39,6 @@ from mentorship.states import EmailState, PairingState, RoundState
 
 
 @pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
-
-
-@pytest.fixture
 def sender(settings: Settings, relay: servers.Relay) -> Iterator[SMTPSender]:
     sender = SMTPSender(settings.replace(smtp_url=relay.url))
     yield sender
@@ -256,7 +250,7 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
 ) -> None:
     email_id, leaver, address, other = a_mentor_of_two(engine)
     worker = threading.Thread(
-        target=sending.deliver, args=(engine, sender, settings, email_id), daemon=True
+        target=sending.deliver, args=(engine, sender, email_id, settings), daemon=True
     )
 
     with database.transaction(engine) as session:
@@ -292,17 +286,17 @@ def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
         leave()
 
     if when == "before":
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         leave()
         assert address in relay.taken[0][1]
         assert kinds(engine) == ["mentor_introduction", "pairing_ended"]
     else:
         monkeypatch.setattr(sender, "begin", begin_slowly)
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         assert relay.taken == []
         assert kinds(engine) == ["mentor_introduction"]
         monkeypatch.undo()
-        sending.deliver(engine, sender, settings, email_id)
+        sending.deliver(engine, sender, email_id, settings)
         assert len(relay.taken) == 1
         assert address not in relay.taken[0][1]
         assert other in relay.taken[0][1]

@@ -84,10 +84,10 @@ def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
     pairing.meeting_at = database.now(session) - 2 * DAY
     assert schedule.owe_due(session) == 1
     nudge = session.scalars(select(Email).where(Email.kind == EmailKind.FIRST_MEETING)).one()
-    letter = message_from_bytes(messages.compose(session, nudge.id, settings).message, policy=SMTP)
+    letter = message_from_bytes(messages.compose(session, nudge.id, settings).data, policy=SMTP)
     text = letter.get_body(("plain",)).get_content()
-    assert "No contact yet:" in text
-    assert "Not written yet?" not in text
+    assert "We haven't been in touch yet:" in text
+    assert "Haven't written yet?" not in text
 
 
 def test_agreeing_on_a_time_takes_back_what_asks_to_write(

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.coordination import digest
+from mentorship.emails.contents import Outdated
+from mentorship.emails.kinds import KINDS
 from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
 from mentorship.pairings import answers, expiry, pairings
 from mentorship.people import clock, persons, preferences
@@ -459,47 +461,55 @@ def the_email(session: Session) -> Email:
     ).one()
 
 
-def wanted(session: Session, email: Email) -> bool:
+def wanted(session: Session, settings: Settings, email: Email) -> bool:
     session.flush()
     session.expire_all()
-    return timing.still_wanted(session, email)
+    if not timing.still_wanted(session, email):
+        return False
+    try:
+        KINDS[email.kind].gather(session, email, settings)
+    except Outdated:
+        return False
+    return True
 
 
-def test_a_reminder_is_wanted_until_something_changes(session: Session, program: Program) -> None:
+def test_a_reminder_is_wanted_until_something_changes(
+    session: Session, settings: Settings, program: Program
+) -> None:
     pairing = factories.make_pairing(session, program, days=8)
     owe(session)
     email = the_email(session)
     person = pairing.mentee.person
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
 
     for change, back in (
         ({"wants_reminders": False}, {"wants_reminders": True}),
         ({"address_problem": "550"}, {"address_problem": None}),
     ):
         set_person(session, person, **change)
-        assert not wanted(session, email)
+        assert not wanted(session, settings, email)
         set_person(session, person, **back)
-        assert wanted(session, email)
+        assert wanted(session, settings, email)
 
     other = factories.make_pairing(session, program, mentee=pairing.mentee)
     outbox.owe(session, EmailKind.MENTEE_PULSE, to=person.id, about=other.id, program_id=program.id)
     session.flush()
     pulse = update(Email).where(Email.kind == EmailKind.MENTEE_PULSE)
     session.execute(pulse.values(state=EmailState.SENT, sent_at=database.now(session)))
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
     session.execute(pulse.values(state=EmailState.FAILED, sent_at=None, doubt_since=None))
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
     session.execute(pulse.values(doubt_since=database.now(session)))
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
     # What the relay may have had is sent to its end.
     email.message = b"written"
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
     pairing.met_at = database.now(session)
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
 
 
 def test_a_reminder_that_meets_quiet_weeks_waits_for_their_end(
-    session: Session, program: Program
+    session: Session, settings: Settings, program: Program
 ) -> None:
     pairing = factories.make_pairing(session, program, days=3)
     pairing.no_contact_at = database.now(session)
@@ -509,7 +519,7 @@ def test_a_reminder_that_meets_quiet_weeks_waits_for_their_end(
     quiet = {"quiet_from": today - DAY, "quiet_until": today + 3 * DAY, "timezone": "UTC"}
     set_person(session, pairing.mentor.person, **quiet)
 
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
     until = timing.put_off(session, email)
     assert until is not None
     assert (until.date(), until.hour) == (today + 4 * DAY, 8)
@@ -559,13 +569,16 @@ def test_results_are_always_wanted_and_invitations_by_whoever_wants_them(
         outbox.owe(session, kind, to=mentee.person_id, about=mentee.id, program_id=program.id)
     session.flush()
 
-    found = {email.kind: wanted(session, email) for email in session.scalars(select(Email))}
-    assert found == {EmailKind.NOT_THIS_TIME: True, EmailKind.INVITATION: False}
+    emails = session.scalars(select(Email))
+    assert {email.kind: timing.still_wanted(session, email) for email in emails} == {
+        EmailKind.NOT_THIS_TIME: True,
+        EmailKind.INVITATION: False,
+    }
 
 
 @pytest.mark.parametrize("kind", ["mentee_pulse", "mentor_pulse", "pairing_question_reminder"])
 def test_a_reminder_about_a_pairing_that_is_over_is_not_wanted(
-    session: Session, program: Program, kind: str
+    session: Session, settings: Settings, program: Program, kind: str
 ) -> None:
     state = PairingState.ASKED if "question" in kind else PairingState.ACTIVE
     pairing = factories.make_pairing(session, program, state, days=31)
@@ -578,10 +591,10 @@ def test_a_reminder_about_a_pairing_that_is_over_is_not_wanted(
     outbox.owe(session, EmailKind(kind), to=person, about=cause, program_id=program.id, number=1)
     session.flush()
     email = the_email(session)
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
 
     pairing.state = PairingState.ENDED
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
 
 
 # The weekly digest.
@@ -618,19 +631,19 @@ def test_coordinators_hear_once_a_week_and_only_where_there_is_something(
 
 @pytest.mark.usefixtures("any_day")
 def test_a_digest_is_not_wanted_once_all_is_well_or_they_run_the_program_no_more(
-    session: Session, program: Program
+    session: Session, settings: Settings, program: Program
 ) -> None:
     mentee = factories.make_mentee(session, program)
     mentee.rounds_waiting = 1
     of_coordinators(session)
     email = the_email(session)
-    assert wanted(session, email)
+    assert wanted(session, settings, email)
 
     mentee.rounds_waiting = 0
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
     mentee.rounds_waiting = 1
     session.delete(programs.coordinators(session, program.id)[0])
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
 
 
 def test_the_digest_comes_on_its_weekdays(
@@ -702,14 +715,16 @@ def test_somebody_who_said_it_goes_slowly_is_in_touch(
     assert titles(session, program) == []
 
 
-def test_nobody_is_reminded_after_unsubscribing(session: Session, program: Program) -> None:
+def test_nobody_is_reminded_after_unsubscribing(
+    session: Session, settings: Settings, program: Program
+) -> None:
     pairing = factories.make_pairing(session, program, days=8)
     owe(session)
     email = the_email(session)
 
     preferences.unsubscribe(session, pairing.mentee.person)
 
-    assert not wanted(session, email)
+    assert not wanted(session, settings, email)
     profile = session.get_one(Profile, pairing.mentee_id)
     assert not profile.person.wants_reminders
     assert owe(session) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mailbox
 import sqlite3
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import factories
@@ -17,7 +16,7 @@ from mentorship import database, outbox
 from mentorship.delivery import sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import REMINDERS, Email, EmailKind, Pairing, Question
+from mentorship.models import Email, EmailKind, Pairing, Question, Trait
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
 from mentorship.service import backups
@@ -29,12 +28,6 @@ from mentorship.states import EmailState, PairingState
 def no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """On whichever weekday the tests run."""
     monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
-
-
-@pytest.fixture
-def relay() -> Iterator[servers.Relay]:
-    with servers.Relay() as relay:
-        yield relay
 
 
 def owe(engine: Engine, *addresses: str) -> None:
@@ -63,11 +56,11 @@ def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
     owe(engine, "a@example.org", "b@example.org")
     first, second = emails(engine)
     sender = SMTPSender(settings)
-    sending.deliver(engine, sender, settings, first.id)
+    sending.deliver(engine, sender, first.id, settings)
 
     with database.transaction(engine) as session:
         assert backups.restored(session, settings) == 1
-    sending.deliver(engine, sender, settings, second.id)
+    sending.deliver(engine, sender, second.id, settings)
 
     assert [email.state for email in emails(engine)] == [EmailState.SENT, EmailState.FAILED]
     assert len(relay.taken) == 1
@@ -75,7 +68,7 @@ def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
 
     with database.transaction(engine) as session:
         outbox.resend(session, session.get_one(Email, second.id), "somebody", "they have nothing")
-    sending.deliver(engine, sender, settings, second.id)
+    sending.deliver(engine, sender, second.id, settings)
     assert len(relay.taken) == 2
     sender.close()
 
@@ -94,7 +87,7 @@ def test_with_a_journal_only_what_it_lacks_leaves(
         assert backups.restored(session, settings) == 2
     sender = SMTPSender(settings)
     for email in (sent_since, other):
-        sending.deliver(engine, sender, settings, email.id)
+        sending.deliver(engine, sender, email.id, settings)
     sender.close()
 
     assert {email.state for email in emails(engine)} == {EmailState.SENT}
@@ -123,7 +116,7 @@ def test_reminders_that_may_have_left_since_are_not_owed_anew(
     with database.transaction(engine) as session:
         backups.restored(session, settings.replace(mail_journal=journal))
 
-    reminders = [email for email in emails(engine) if email.kind in REMINDERS]
+    reminders = [email for email in emails(engine) if Trait.REMINDER in email.kind.traits]
     # One that may have left counts as one in 14 days, so no other can have left since.
     assert [email.kind for email in reminders if email.person_id == mentee.person_id] == [
         EmailKind.PAIRING_QUESTION_REMINDER

@@ -85,7 +85,7 @@ def rung_at(redis_url: str, sqlite_url: str) -> int:
     """Ring as the workers do, and return for how many jobs."""
     settings = Settings(redis_url=redis_url)
     engine = database.make_engine(sqlite_url)
-    return queue.sweep(engine, settings, queue.make_celery(settings))
+    return queue.sweep(engine, queue.make_celery(settings), settings)
 
 
 @pytest.mark.parametrize("options", ["ssl_cert_reqs=required&ssl_ca_certs={}", "ssl_ca_certs={}"])

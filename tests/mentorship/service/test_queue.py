@@ -51,10 +51,10 @@ def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> No
         owe(session, program, 3)
     app = queue.make_celery(settings)
 
-    assert queue.sweep(engine, settings, app) == 4
-    assert queue.sweep(engine, settings, app) == 0
+    assert queue.sweep(engine, app, settings) == 4
+    assert queue.sweep(engine, app, settings) == 0
     again = settings.replace(ring_again_seconds=0)
-    assert queue.sweep(engine, again, app) == 4
+    assert queue.sweep(engine, app, again) == 4
 
 
 def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
@@ -66,7 +66,7 @@ def test_a_long_backlog_waits_in_the_database_and_not_in_redis(
         owe(session, factories.make_program(session), 12)
     app = queue.make_celery(settings)
 
-    rung = [queue.sweep(engine, settings.replace(ring_again_seconds=0), app) for _ in range(4)]
+    rung = [queue.sweep(engine, app, settings.replace(ring_again_seconds=0)) for _ in range(4)]
 
     assert rung == [6, 0, 0, 0]
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
@@ -85,7 +85,7 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
     with database.transaction(engine) as session:
         program = factories.make_program(session)
         owe(session, program, 12)
-    assert queue.sweep(engine, settings, app) == 6
+    assert queue.sweep(engine, app, settings) == 6
     with database.transaction(engine) as session:
         mentee = factories.make_mentee(session, program)
         outbox.owe(
@@ -94,7 +94,7 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
         session.flush()
         wanted = session.scalars(select(Email.id).where(Email.kind == EmailKind.SIGN_IN)).one()
 
-    assert queue.sweep(engine, settings, app) == 1
+    assert queue.sweep(engine, app, settings) == 1
 
     with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
         first = waiting.get(timeout=patient(30))
@@ -110,9 +110,9 @@ def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) 
     away = settings.replace(redis_url="unix:///no/such/socket")
 
     with pytest.raises(Unavailable, match="Redis is not there"):
-        queue.sweep(engine, away, queue.make_celery(away))
+        queue.sweep(engine, queue.make_celery(away), away)
 
     with database.reading(engine) as session:
         assert session.scalar(select(func.count(Round.rung_at))) == 0
         assert session.scalar(select(func.count(Email.rung_at))) == 0
-    assert queue.sweep(engine, settings, queue.make_celery(settings)) == 2
+    assert queue.sweep(engine, queue.make_celery(settings), settings) == 2

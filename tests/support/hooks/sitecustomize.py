@@ -9,6 +9,7 @@ the time:
   `mentorship.delivery.sending.deliver:64:after`. Points that were passed are files in `passed`
   there; a process that passes the point named in `armed` removes that file and kills itself.
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
+- `DIES`: a process with this word in its command line ends at once.
 - `SOLVER_GATE`: as long as there is a file of this name, solvers wait before they begin.
 - `SQL_STALLS`: that share of all statements waits for a moment; see `tests/support/stalls.py`.
 """
@@ -68,6 +69,10 @@ def _pass(folder: Path, point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     (folder / "passed" / point).touch()
 
+
+if os.environ.get("DIES") in sys.orig_argv:
+    os.write(2, b"told to die\n")
+    os._exit(1)
 
 # The solver opens no transaction, and is waited for.
 if "worker.solver" in sys.orig_argv:

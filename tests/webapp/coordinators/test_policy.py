@@ -179,7 +179,7 @@ def test_a_version_that_is_not_there_is_not_found(signed_in: Any, path: str, ver
     [
         (SHIPPED.replace("help: 25", "help: lots"), "Line 3: weights: help: must be a number"),
         (SHIPPED.replace("floor: 0.4", "floor: 40"), "Line 17: floor: must be a number from 0"),
-        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "Line 17: flor: is no entry"),
+        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "Line 17: flor: is not an entry"),
         (SHIPPED + "more: [", "Line 20: not YAML"),
         ("[" * 15_000, "Line 1: entries lie two deep"),
         ("", "Line 1: a policy has the entries"),

@@ -1,0 +1,31 @@
+"""`preceptor coordinator`: who runs a program."""
+
+from __future__ import annotations
+
+import click
+
+from mentorship import database
+from mentorship.accounts import sign_in_links
+from mentorship.commands.frame import Output, command, in_program, open_engine
+from mentorship.programs import programs
+from mentorship.settings import Settings
+
+
+@click.group()
+def coordinator() -> None:
+    """Manage coordinators."""
+
+
+@coordinator.command("add")
+@click.argument("email")
+@in_program
+@command
+def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> None:
+    """Let EMAIL run a program, and print a link that signs them in once."""
+    with database.transaction(open_engine(settings)) as session:
+        person = programs.add_coordinator(session, programs.get(session, slug), email)
+        link = sign_in_links.make_link(session, person, settings)
+        address = person.email
+    minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
+    out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
+    out.result({"email": address, "program": slug, "link": link})

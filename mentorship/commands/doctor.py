@@ -1,0 +1,29 @@
+"""`preceptor doctor`: what an installation lacks."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mentorship.commands.frame import FAILED, Output, command
+from mentorship.service import doctor
+from mentorship.settings import Settings
+
+
+@click.command("doctor")
+@command
+def doctor_(settings: Settings, out: Output) -> None:
+    """Check the installation and say how to fix what is wrong.
+
+    It looks at address, proxy, mail, database, clock, workers and secrets.
+    """
+    findings = doctor.examine(settings)
+    for finding in findings:
+        out.line(f"{'ok  ' if finding.ok else 'MEND'} {finding.check}: {finding.seen}")
+        if finding.mend:
+            out.line(f"     {finding.mend}")
+    ok = all(finding.ok for finding in findings)
+    out.result({"ok": ok, "findings": [vars(finding) for finding in findings]})
+    if not ok:
+        sys.exit(FAILED)

@@ -1,0 +1,89 @@
+"""`preceptor sample` and `preceptor import`: people from files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from mentorship import database
+from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
+from mentorship.errors import Invalid, NotFound
+from mentorship.models import Role
+from mentorship.people import import_files, imports
+from mentorship.programs import programs
+from mentorship.service import sample
+from mentorship.settings import Settings
+
+
+@click.command("sample")
+@in_program
+@command
+def sample_(settings: Settings, out: Output, slug: str) -> None:
+    """Load 300 made-up mentees and 110 made-up mentors into a program.
+
+    The program is added if there is none of that name.
+    """
+    with database.transaction(open_engine(settings)) as session:
+        try:
+            chosen = programs.get(session, slug)
+        except NotFound:
+            chosen = programs.add(session, slug, programs.Settings(name="Sample Mentoring Program"))
+        found = sample.load(session, chosen)
+    for report in found:
+        out.line(f"{report.added} {report.role}s added, {report.unchanged} were there already")
+    out.result({"program": slug, "imports": [report.to_dict() for report in found]})
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "role", type=click.Choice([role.value for role in Role]), required=True)
+@in_program
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option("--skip-bad-rows", is_flag=True, help="Write the good rows, in one transaction.")
+@click.option("--consented", help="Where these people agreed; without it each gets an invitation.")
+@command
+def import_(
+    settings: Settings,
+    out: Output,
+    file: Path,
+    role: str,
+    slug: str,
+    dry_run: bool,
+    skip_bad_rows: bool,
+    consented: str | None,
+) -> None:
+    """Import people from a CSV or XLSX FILE, by email address."""
+    if consented is not None and not consented.strip():
+        raise Invalid('--consented must say where these people agreed, such as "form of May 2026"')
+    engine = open_engine(settings)
+    # Reading takes longer than anybody else should have to wait for the database.
+    report = import_files.read(file.read_bytes(), Role(role), file.name)
+    with database.transaction(engine) as session:
+        report = imports.apply(
+            session,
+            programs.get(session, slug),
+            report,
+            actor="command",
+            consented=consented,
+            skip_bad_rows=skip_bad_rows,
+            dry_run=dry_run,
+        )
+    out.result(report.to_dict())
+    for warning in report.warnings:
+        out.line(f"note: {warning}")
+    for problem in report.problems:
+        click.echo(f"problem: {problem}", err=True)
+    verb = "would be" if dry_run else "were"
+    if report.written or (dry_run and (skip_bad_rows or not report.problems)):
+        out.line(
+            f"{report.rows} rows read; {report.added} people {verb} added, "
+            f"{report.updated} {verb} updated, {report.unchanged} unchanged."
+        )
+        if not consented and report.added:
+            out.line("They are sent an invitation, and take part once they say yes.")
+    if report.problems:
+        if not report.written:
+            click.echo("Nothing was written. Mend the file, or use --skip-bad-rows.", err=True)
+        sys.exit(EXIT_CODES[Invalid])

@@ -1,0 +1,19 @@
+"""`preceptor sweep`: ring for everything that is due, once."""
+
+from __future__ import annotations
+
+import click
+
+from mentorship.commands.frame import Output, command, open_engine
+from mentorship.service import queue
+from mentorship.settings import Settings
+
+
+@click.command()
+@command
+def sweep(settings: Settings, out: Output) -> None:
+    """Notify the workers of everything that is due, once."""
+    settings.require("redis_url")
+    rung = queue.sweep(open_engine(settings), queue.make_celery(settings), settings)
+    out.line(f"The bell was rung for {rung} jobs.")
+    out.result({"rung": rung})

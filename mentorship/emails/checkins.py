@@ -1,0 +1,107 @@
+"""What emails say to two people who have been introduced: meetings, and how it is going."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mentorship import language
+from mentorship.emails import buttons, contents, first_messages
+from mentorship.emails.contents import Content, Outdated
+from mentorship.emails.mime import Attachment
+from mentorship.language import gettext as _
+from mentorship.language import ngettext
+from mentorship.models import Email, Pairing, Question
+from mentorship.pairings import calendars
+from mentorship.people import cards
+from mentorship.settings import Settings
+from mentorship.states import MET_PAIRING
+
+
+def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.met_pairing(session, row)
+    if pairing.meeting_at is None or pairing.meeting_number != row.number:
+        raise Outdated("the two have agreed on another time since")
+    other = pairing.other(row.person_id)
+    day = pairing.meeting_at.astimezone(language.current().zone).date()
+    when = f"{language.date(day)}, {language.hour(pairing.meeting_at)}"
+    program = contents.program_of(session, pairing)
+    file = calendars.of_meeting(pairing, program, settings, row.created_at)
+    minutes = pairing.meeting_minutes or 0
+    facts = [
+        _("%(when)s (%(zone)s time)", when=when, zone=language.zone_name()),
+        ngettext("%(n)s minute", "%(n)s minutes", minutes),
+    ]
+    if pairing.meeting_where:
+        facts.append(pairing.meeting_where)
+    return Content(
+        {"other": cards.of_profile(other), "facts": facts, "replaces": pairing.meeting_number > 1},
+        {**contents.fields_of_other(other), "when": when},
+        partner=other,
+        attachments=(
+            Attachment("meeting.ics", "text/calendar; method=PUBLISH", file.decode("utf-8")),
+        ),
+    )
+
+
+def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.met_pairing(session, row)
+    if pairing.met_at is not None:
+        raise Outdated("the two have met")
+    return Content(
+        {
+            "mentor": cards.of_profile(pairing.mentor),
+            "has_agreed": pairing.meeting_at is not None,
+            "first_message": first_messages.of_mentee(
+                pairing, contents.program_of(session, pairing)
+            ),
+            "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings),
+        },
+        {
+            "mentor": pairing.mentor.person.full_name,
+            "weeks_ago": _("A week or two ago") if row.number <= 1 else _("Some weeks ago"),
+        },
+    )
+
+
+def no_contact_yet(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.met_pairing(session, row)
+    if pairing.met_at is not None or pairing.no_contact_at is None:
+        raise Outdated("the two are in touch")
+    return Content(
+        {
+            "mentee": cards.of_profile(pairing.mentee),
+            "first_message": first_messages.of_mentor(
+                pairing, contents.program_of(session, pairing)
+            ),
+            "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings, "not_fit"),
+        },
+        {"mentee": pairing.mentee.person.full_name},
+        partner=pairing.mentee,
+    )
+
+
+def mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.met_pairing(session, row)
+    return Content(
+        {"choices": buttons.of(pairing, row, Question.PULSE, settings)},
+        {"mentor": pairing.mentor.person.full_name},
+    )
+
+
+def mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
+    met = session.scalars(
+        contents.with_people()
+        .where(Pairing.mentor_id == row.cause_id, Pairing.state.in_(MET_PAIRING))
+        .order_by(Pairing.introduced_at, Pairing.id)
+    ).all()
+    if not met:
+        raise Outdated("this mentor has no mentee now")
+    names = [pairing.mentee.person.full_name for pairing in met]
+    mentees = [
+        {
+            "full_name": pairing.mentee.person.full_name,
+            "choices": buttons.of(pairing, row, Question.PULSE, settings),
+        }
+        for pairing in met
+    ]
+    return Content({"mentees": mentees}, {"mentees": language.listed(names)})

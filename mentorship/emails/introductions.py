@@ -1,0 +1,151 @@
+"""What emails say that bring two people together: introductions, and the question before them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mentorship import language
+from mentorship.emails import buttons, contents, first_messages
+from mentorship.emails.contents import Content, Outdated
+from mentorship.language import ngettext
+from mentorship.models import Email, Pairing, Profile, Question, Role
+from mentorship.pairings import answers, reasons
+from mentorship.pairings.reasons import Reader
+from mentorship.people import cards, clock
+from mentorship.settings import Settings
+from mentorship.states import MET_PAIRING, PairingState
+
+DAYS_TO_WRITE = 7
+
+
+def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.met_pairing(session, row)
+    write_by = language.date(
+        clock.date_after(session, pairing.introduced_at, pairing.mentee, DAYS_TO_WRITE)
+    )
+    return Content(
+        {
+            "mentor": cards.of_profile(pairing.mentor),
+            "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
+            "write_by": write_by,
+            "first_message": first_messages.of_mentee(
+                pairing, contents.program_of(session, pairing)
+            ),
+            **_promise(session, pairing, pairing.mentee),
+            "ways_out": [
+                *buttons.to_step_out([pairing], row, settings),
+                *buttons.of(pairing, row, Question.FIRST_MEETING, settings, "no_contact"),
+            ],
+            "ended": []
+            if pairing.asked_at
+            else contents.ended_by_round(session, pairing.round_id, row.person_id, Role.MENTEE),
+        },
+        {"mentor": pairing.mentor.person.full_name, "write_by": write_by},
+        partner=pairing.mentor,
+    )
+
+
+def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
+    introduced = session.scalars(
+        contents.with_people()
+        .where(
+            (Pairing.round_id == row.cause_id) | (Pairing.id == row.cause_id),
+            Pairing.mentor_person_id == row.person_id,
+            Pairing.state.in_(MET_PAIRING),
+        )
+        .order_by(Pairing.score.desc(), Pairing.id)
+    ).all()
+    if not introduced:
+        raise Outdated("every pairing that it would have announced has ended")
+    first = introduced[0]
+    mentees = [
+        {
+            **cards.of_profile(pairing.mentee),
+            "reasons": reasons.of_pairing(pairing, Reader.MENTOR),
+            "hopes": pairing.mentee.answers.get("statement"),
+        }
+        for pairing in introduced
+    ]
+    write_by = language.date(
+        clock.date_after(session, first.introduced_at, first.mentor, DAYS_TO_WRITE)
+    )
+    return Content(
+        {
+            "mentees": mentees,
+            "write_by": write_by,
+            "ways_out": buttons.to_step_out(introduced, row, settings),
+            **_promise(session, first, first.mentor),
+            "ended": []
+            if first.asked_at
+            else contents.ended_by_round(session, first.round_id, row.person_id, Role.MENTOR),
+        },
+        {
+            "mentees": language.listed([pairing.mentee.person.full_name for pairing in introduced]),
+            "new_mentees": ngettext(
+                "Your new mentee %(name)s",
+                "Your %(n)s new mentees",
+                len(introduced),
+                name=first.mentee.person.full_name,
+            ),
+            "write_by": write_by,
+        },
+        partner=first.mentee if len(introduced) == 1 else None,
+    )
+
+
+def question(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.pairing_of(session, row)
+    if pairing.state is not PairingState.ASKED:
+        raise Outdated("the question was answered, or is no longer open")
+    me, other = contents.sides(pairing, row)
+    if pairing.agreed_at(me.role):
+        raise Outdated("this person has answered")
+    answer_by = language.date(clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER))
+    # How to reach each other is told only once both have said yes.
+    card = cards.of_profile(other) | {"email": None}
+    return Content(
+        {
+            "other": card,
+            "reasons": reasons.of_pairing(pairing, Reader(me.role)),
+            "answer_by": answer_by,
+            "choices": buttons.of(pairing, row, Question.ASK, settings),
+            "others": [],
+        },
+        {**contents.fields_of_other(other), "answer_by": answer_by},
+    )
+
+
+def reminder(session: Session, row: Email, settings: Settings) -> Content:
+    """Return the question once more; one reminder speaks of all that its reader has not answered.
+
+    No second one may follow soon.
+    """
+    asked = question(session, row, settings)
+    if session.scalar(select(answers.is_pending(row.cause_id, row.person_id))):
+        raise Outdated("this person has answered")
+    others = buttons.of_other_questions(session, row, settings)
+    return replace(asked, shown=asked.shown | {"others": others})
+
+
+def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, Any]:
+    """Return how often and until when the program asks the two to meet, or to step out."""
+    program = contents.program_of(session, pairing)
+    return {
+        "meetings_per_month": program.meetings_per_month,
+        "length_months": program.length_months,
+        "ends": language.date(
+            clock.date_after(
+                session,
+                pairing.introduced_at,
+                reader,
+                round(program.length_months * clock.DAYS_A_MONTH),
+            )
+        ),
+        "step_out_by": language.date(
+            clock.date_after(session, pairing.introduced_at, reader, clock.DAYS_TO_STEP_OUT)
+        ),
+    }

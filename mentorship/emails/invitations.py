@@ -1,0 +1,57 @@
+"""What emails about joining and signing in say."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from mentorship import database, links
+from mentorship.emails import contents
+from mentorship.emails.contents import Content, Outdated
+from mentorship.language import gettext as _
+from mentorship.models import Email, Profile, SignInLink
+from mentorship.settings import Settings
+from mentorship.states import ProfileState
+
+
+def invitation(session: Session, row: Email, settings: Settings) -> Content:
+    profile = session.get_one(Profile, row.cause_id)
+    if profile.state is not ProfileState.UNCONFIRMED:
+        raise Outdated("the invitation was answered, or is no longer open")
+    token = links.invitation_token(profile.id, settings)
+    return Content(
+        {"link": links.to(f"invitations/{token}", settings)},
+        {"role": contents.role_name(profile.role)},
+    )
+
+
+def sign_in(session: Session, row: Email, settings: Settings) -> Content:
+    link = session.get(SignInLink, row.cause_id)
+    if link is None or link.used_at is not None or link.expires_at < database.now(session):
+        raise Outdated("the request to sign in was used, or is too old")
+    secret, letters = links.sign_in_secrets(link.id, settings)
+    code = f"{letters[:4]} {letters[4:]}"
+    if link.for_joining:
+        asked = _("Someone, most likely you, asked to join a program or sign in with this address.")
+    else:
+        asked = _("Someone, most likely you, asked to sign in with this address.")
+    return Content(
+        {
+            "link": links.to(f"sign-in/{secret}", settings),
+            "code": code,
+            "minutes": round((link.expires_at - link.created_at).total_seconds() / 60),
+        },
+        {"code": code, "asked": asked},
+    )
+
+
+def welcome(session: Session, row: Email, settings: Settings) -> Content:
+    profile = session.get_one(Profile, row.cause_id)
+    if profile.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    shown = {"role": profile.role, "link": links.to("", settings)}
+    return Content(shown, {"role": contents.role_name(profile.role)})
+
+
+def not_admitted(session: Session, row: Email, settings: Settings) -> Content:
+    profile = session.get_one(Profile, row.cause_id)
+    return Content({}, {"role": contents.role_name(profile.role)})

@@ -1,0 +1,132 @@
+"""What emails say about the result of a round, the end of a pairing and a program's week."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import Session
+
+from mentorship import language, links
+from mentorship.coordination import digest
+from mentorship.emails import contents
+from mentorship.emails.contents import Content, Outdated
+from mentorship.language import gettext as _
+from mentorship.models import (
+    Coordinator,
+    Email,
+    Profile,
+    Program,
+    Role,
+    Round,
+    Unmatched,
+)
+from mentorship.pairings import offers, pairings, reasons
+from mentorship.pairings.reasons import Reader
+from mentorship.rounds import results
+from mentorship.settings import Settings
+from mentorship.states import PairingState, ProfileState, RoundState
+
+
+def not_this_time(session: Session, row: Email, settings: Settings) -> Content:
+    return _unmatched(session, row, Role.MENTEE)
+
+
+def no_mentee_this_time(session: Session, row: Email, settings: Settings) -> Content:
+    return _unmatched(session, row, Role.MENTOR)
+
+
+def _unmatched(session: Session, row: Email, role: Role) -> Content:
+    unmatched = session.scalars(
+        select(Unmatched)
+        .join(Profile, Unmatched.profile_id == Profile.id)
+        .where(
+            Unmatched.round_id == row.cause_id,
+            Profile.person_id == row.person_id,
+            Profile.role == role,
+        )
+    ).one()
+    profile = unmatched.profile
+    if profile.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    round = session.get_one(Round, row.cause_id)
+    later = and_(
+        Round.program_id == round.program_id,
+        Round.number > round.number,
+        Round.state.in_((RoundState.PUBLISHED, RoundState.CLOSED)),
+    )
+    if session.scalar(select(results.has_result(profile.id, later))):
+        raise Outdated("a later round has another result for this person")
+    return Content(
+        {
+            "reason": reasons.of_unmatched(unmatched.reason, Reader(role)),
+            "rounds_waiting": profile.rounds_waiting,
+            "waiting_counts": round.policy.body["waiting_bonus"] > 0,
+            "ended": contents.ended_by_round(session, row.cause_id, row.person_id, role),
+            "offers": offers.to(session, profile) if role is Role.MENTEE else [],
+        }
+    )
+
+
+def pairing_not_made(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.pairing_of(session, row)
+    me, other = contents.sides(pairing, row)
+    if me.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    expired = pairing.state is PairingState.EXPIRED
+    return Content(
+        {"expired": expired, "as_mentor": me.role is Role.MENTOR}, contents.fields_of_other(other)
+    )
+
+
+def pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.pairing_of(session, row)
+    me, other = contents.sides(pairing, row)
+    cause = reasons.of_ending(pairing.ended_reason or "", other.person.called)
+    shown = {
+        "as_mentor": me.role is Role.MENTOR,
+        "cause": cause,
+        "stays": me.state is not ProfileState.LEFT,
+        "goes_on": bool(pairings.of_profile(session, me)),
+    }
+    return Content(shown, contents.fields_of_other(other))
+
+
+def round_finished(session: Session, row: Email, settings: Settings) -> Content:
+    round = session.get_one(Round, row.cause_id)
+    result = round.result or {}
+    about = {"number": language.number(round.number), "program": round.program.name}
+    if round.state is RoundState.PROPOSED:
+        headline = _("Round %(number)s of %(program)s is ready for your review", **about)
+        told = _("No one is told before you publish it.")
+    elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
+        headline = _("Round %(number)s of %(program)s has been published", **about)
+        told = _("No one was told before it was published.")
+    elif round.state is RoundState.FAILED:
+        headline = _("Round %(number)s of %(program)s could not be matched", **about)
+        told = _("No one was told anything.")
+    else:
+        raise Outdated("the round was discarded")
+    return Content(
+        {
+            "round": round,
+            "measures": result.get("measures"),
+            "certificate": result.get("certificate"),
+            "link": links.to(f"programs/{round.program.slug}/rounds/{round.id}", settings),
+        },
+        {"headline": headline, "told": told},
+    )
+
+
+def coordinator_digest(session: Session, row: Email, settings: Settings) -> Content:
+    program = session.get_one(Program, row.cause_id)
+    coordinates = exists().where(
+        Coordinator.program_id == program.id, Coordinator.person_id == row.person_id
+    )
+    if not session.scalar(select(coordinates)):
+        raise Outdated("this person no longer coordinates the program")
+    sections = digest.of_program(session, program)
+    if not sections:
+        raise Outdated("nothing needs the coordinators this week")
+    return Content(
+        {"sections": sections, "link": links.to(f"programs/{program.slug}", settings)},
+        {"in_short": "; ".join(section.title for section in sections)},
+    )

@@ -1,0 +1,72 @@
+"""What a data folder needs before a service runs in it: a lock, a secret, a socket, and ports."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import socket
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from mentorship.errors import Invalid
+
+_locks: list[IO[str]] = []
+
+
+def lock(data: Path) -> None:
+    """Hold a data folder, made if need be, for this process; the kernel frees it at our end.
+
+    Raises `Invalid` if another service is using it.
+    """
+    # Emails and the secret key are in it, so a folder that we make is ours alone.
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = (data / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Invalid(f"another service is using {data}; stop it or name another --data") from None
+    _locks.append(file)
+
+
+def secret_key(data: Path) -> str:
+    """Return the secret key of a data folder, made at random the first time."""
+    file = data / "secret_key"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    return file.read_text(encoding="utf-8").strip()
+
+
+def redis_socket(data: Path) -> Path:
+    """Return where Redis listens: a socket's path may have at most about 100 bytes."""
+    path = data / "redis.sock"
+    if len(os.fsencode(path)) > 100:
+        path = Path(tempfile.mkdtemp(prefix="preceptor-")) / "redis.sock"
+    path.unlink(missing_ok=True)
+    return path
+
+
+def check_port(port: int) -> None:
+    """Raise `Invalid` if the site cannot listen on a port."""
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise Invalid(f"port {port} is reserved; choose another with --port") from None
+        except OSError:
+            raise Invalid(f"port {port} is in use; choose another with --port") from None
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine on which nothing listens."""
+    servers = [socket.socket() for _ in range(count)]
+    try:
+        for server in servers:
+            server.bind(("127.0.0.1", 0))
+        return [server.getsockname()[1] for server in servers]
+    finally:
+        for server in servers:
+            server.close()

@@ -1,0 +1,145 @@
+"""What settings may be: each reader turns the text of a variable into a value.
+
+A reader raises `ValueError` with what the variable must be; text that may hold a secret is not
+repeated there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Number:
+    """Reads a number of at least `least`; 0 too if `or_zero`."""
+
+    least: float = 0
+    or_zero: bool = False
+    kind: type[int] | type[float] = float
+    most: float = 1_000_000
+
+    def __call__(self, text: str) -> float:
+        """Return the number."""
+        try:
+            value = self.kind(text)
+        except ValueError:
+            value = self.kind(-1)
+        if not (self.least <= value <= self.most or (self.or_zero and value == 0)):
+            kind = "a whole number" if self.kind is int else "a number"
+            zero = "0 or " if self.or_zero else ""
+            raise ValueError(
+                f"must be {zero}{kind} from {self.least:g} to {self.most:,.0f}, not {text!r}"
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Reads numbers separated by commas, at least one."""
+
+    each: Number
+
+    def __call__(self, text: str) -> tuple[float, ...]:
+        """Return the numbers."""
+        try:
+            return tuple(self.each(part) for part in text.split(","))
+        except ValueError as error:
+            raise ValueError(f"{error}; separate numbers with commas, such as 5,30,120") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Reads one of a few words."""
+
+    words: tuple[str, ...]
+
+    def __call__(self, text: str) -> str:
+        """Return the word."""
+        if text not in self.words:
+            raise ValueError(
+                f"must be {', '.join(self.words[:-1])} or {self.words[-1]}, not {text!r}"
+            )
+        return text
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Reads a secret that is long enough not to be guessed."""
+
+    least: int
+
+    def __call__(self, text: str) -> str:
+        """Return the secret."""
+        if len(text) < self.least:
+            raise ValueError(f"must have at least {self.least} characters; make one at random")
+        return text
+
+
+def site(text: str) -> str:
+    """Return the address of the site, encrypted unless it is on this machine."""
+    address = urlsplit(text)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise ValueError(f"must be an http or https address, not {text!r}")
+    if address.scheme == "http" and address.hostname not in LOCAL:
+        raise ValueError(
+            f"must not be plain http except on localhost, but is {text}: cookies and sign-in links "
+            "would be readable on the way; use https"
+        )
+    return text
+
+
+def mail_address(text: str) -> str:
+    """Return a bare email address."""
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        raise ValueError(f"must be a bare address, not {text!r}")
+    return text
+
+
+def relay(text: str) -> str:
+    """Return the address of a relay, encrypted if it has a user and is elsewhere."""
+    if not _is_server(text, "smtp", "smtp+starttls", "smtps"):
+        raise ValueError("must look like smtp://host:25, smtp+starttls:// or smtps://")
+    url = urlsplit(text)
+    if url.scheme == "smtp" and url.username and url.hostname not in LOCAL:
+        raise ValueError(
+            "must be smtp+starttls:// or smtps:// if it has a user: anyone on the way could read "
+            "the password; smtp:// takes a user on localhost only"
+        )
+    return text
+
+
+def token_endpoint(text: str) -> str:
+    """Return the address of a token endpoint, encrypted unless it is on this machine."""
+    is_local = _is_server(text, "http") and urlsplit(text).hostname in LOCAL
+    if not is_local and not _is_server(text, "https"):
+        raise ValueError("must be an https address")
+    return text
+
+
+def bounce_mailbox(text: str) -> str:
+    """Return the address of a mailbox, encrypted unless it is on this machine."""
+    if _is_server(text, "imap", "imap+starttls", "imaps"):
+        url = urlsplit(text)
+        encrypted = url.scheme != "imap" or url.hostname in LOCAL
+        ok = encrypted and bool(url.username and url.password)
+    else:
+        ok = re.fullmatch(r"maildir:///[^?#]+", text) is not None
+    if not ok:
+        raise ValueError(
+            "must look like imaps://user:password@host/INBOX, imap+starttls://…, imap://… on "
+            "localhost, or maildir:///path"
+        )
+    return text
+
+
+def _is_server(url: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)

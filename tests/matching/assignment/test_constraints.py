@@ -1,0 +1,68 @@
+"""Constraints that cannot be meant or cannot be met are refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from assignments import assign_with
+
+from matching import Infeasible
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scores": [[np.nan]]}, "row 0, column 0 is nan"),
+        ({"scores": [[0.5], [np.inf]]}, "row 1, column 0 is inf"),
+        ({"scores": [[1.5]]}, "must be 0 to 1, or -1"),
+        ({"scores": [0.5]}, "two dimensions"),
+        ({"capacity": -1}, "capacity: entry 0 is -1; must be from 0 to 1,000,000"),
+        ({"capacity": 1.5}, "capacity: entry 0 is 1.5"),
+        ({"capacity": np.nan}, "capacity: entry 0 is nan"),
+        ({"capacity": "two"}, "capacity: must be numbers, not 'two'"),
+        ({"capacity": 1e12}, "capacity: entry 0"),
+        ({"capacity": [1, 1]}, "must be one number or 1 of them"),
+        ({"demand": -1}, "demand"),
+        ({"pinned": [[0, 5]]}, r"pinned: entry 0 is \[0, 5\], outside"),
+        ({"pinned": [[0, 0], [0, 0]]}, r"pinned: holds the pair \[0, 0\] twice"),
+        ({"pinned": [[0, 0]], "capacity": 0}, r"more pairs than the capacity of mentors \[0\]"),
+        ({"pinned": [[0, 0]], "demand": 0}, r"more pairs than the demand of mentees \[0\]"),
+        ({"pinned": [[0, 0]], "forbidden": [[0, 0]]}, "also forbidden"),
+        ({"kept": [0, 0]}, "kept: must be"),
+        ({"kept": [[True]]}, "kept: must be"),
+        ({"pinned": [[True]]}, "pinned: must be"),
+        ({"capacity": 10**400}, "capacity: must be numbers"),
+        ({"scores": [[10**400]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [[object()]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [[0.5], [0.5, 0.5]]}, "scores: must be a matrix of numbers"),
+        ({"scores": [["a"]]}, "scores: must be a matrix of numbers"),
+        ({"forbidden": np.zeros((2, 2), dtype=bool)}, "forbidden: has shape"),
+        ({"priority": [-1]}, "priority: entry 0 is -1"),
+        ({"priority": np.inf}, "priority: entry 0 is inf"),
+        ({"keep_bonus": -0.1}, "keep_bonus: entry 0"),
+        ({"floor": 1.5}, "floor: entry 0 is 1.5"),
+        ({"objective": "best"}, "objective: must be one of"),
+    ],
+)
+def test_input_that_cannot_be_meant_is_a_specific_error(
+    options: dict[str, Any], message: str
+) -> None:
+    scores = options.pop("scores", [[0.5]])
+    with pytest.raises(ValueError, match=message):
+        assign_with(scores, **({"capacity": 1} | options))
+
+
+def test_a_minimum_load_that_cannot_be_met_names_the_mentors() -> None:
+    with pytest.raises(Infeasible, match=r"mentors \[1\]"):
+        assign_with(np.array([[0.5, -1.0]]), capacity=1, minimum_load=[0, 1])
+    with pytest.raises(
+        Infeasible, match=r"above capacity or the number of mentees for mentors \[0\]"
+    ):
+        assign_with(np.array([[0.5]]), capacity=1, minimum_load=2)
+
+
+def test_bonuses_that_no_whole_number_holds_are_refused() -> None:
+    with pytest.raises(ValueError, match="too large together with so many people"):
+        assign_with(np.full((60_000, 1), 0.5), capacity=1, priority=1000.0)

@@ -1,0 +1,47 @@
+"""What commands do, done in the tests' own process: a command costs a second of processor."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from importlib import resources
+
+from sqlalchemy.orm import Session
+
+from mentorship.models import Role
+from mentorship.people import import_files, imports
+from mentorship.programs import programs
+from mentorship.rounds import publishing, rounds
+
+
+def add_program(session: Session, slug: str, mentees: int, mentors: int) -> None:
+    """Found a program of people from the head of the sample."""
+    program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
+    for role, number in ((Role.MENTEE, mentees), (Role.MENTOR, mentors)):
+        if not number:
+            continue
+        report = import_files.read(sample(role, number, slug).encode(), role, f"{role}s.csv")
+        imports.apply(session, program, report, actor="test", consented="a test")
+
+
+def sample(role: Role, number: int, slug: str) -> str:
+    """Return a list of the first people of the sample, with addresses of this program's own."""
+    file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))[:number]
+    output = io.StringIO()
+    writer = csv.DictWriter(output, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(row | {"email": f"{slug}.{row['email']}"} for row in rows)
+    return output.getvalue()
+
+
+def start_round(session: Session, slug: str) -> str:
+    """Start a round, and return its id."""
+    round, _ = rounds.start(session, programs.get(session, slug), requested_by="test")
+    return str(round.id)
+
+
+def publish_round(session: Session, round_id: str) -> None:
+    """Publish a proposed round."""
+    publishing.publish(session, rounds.get(session, uuid.UUID(round_id)), "test")

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Say where the files of failed tests are; only those are kept."""
+    """Keep the files of failed tests, and only those."""
     if WATCHDOG in session.config.stash:
         session.config.stash[WATCHDOG].keep = exitstatus == pytest.ExitCode.TESTS_FAILED
 

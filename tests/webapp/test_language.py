@@ -13,15 +13,18 @@ from pathlib import Path
 import factories
 import pytest
 import translations
+from flask import Flask
 from services import ROOT
 from sites import World, ask, routes
 from sqlalchemy import Engine
+from werkzeug.datastructures import MultiDict
 
 from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
 from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
+from webapp import forms
 
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
@@ -203,6 +206,22 @@ def test_what_goes_wrong_is_said_in_the_readers_language(
 
     assert answer.status_code in (404, 409, 410, 422), answer.status_code
     check_words(answer.text, endpoint)
+
+
+def test_every_error_of_a_plain_form_can_be_translated(app: Flask, esperanto: None) -> None:
+    """`app` imports every area, and with it every form."""
+    seen = 0
+    with language.use(language.choose(None, ["eo"], None)):
+        for kind in forms.Form.__subclasses__():
+            names = [field.name for field in kind()]
+            for value in ("", " ", "x\ny", "9" * 400, "2026-02-30"):
+                form = kind(MultiDict(dict.fromkeys(names, value)))
+                form.validate()
+                for field in form:
+                    for error in field.errors:
+                        assert error.startswith("⟦"), (kind, field.name, error)
+                        seen += 1
+    assert seen > 30
 
 
 def check_words(page: str, name: str) -> int:

@@ -18,7 +18,7 @@ from mentorship.language import mark as _mark
 
 @dataclass(frozen=True)
 class Amount:
-    """A number of a policy as it is asked for; stored, `scale` of what is typed make 1."""
+    """A number of a policy as the form asks for it: stored = typed / `scale`."""
 
     name: str
     label: str
@@ -27,11 +27,11 @@ class Amount:
     scale: int = 1
 
     def shown(self, stored: float) -> str:
-        """Return what is stored as a field holds it, without loss."""
+        """Return a stored number as its field shows it, without loss."""
         return f"{(Decimal(str(stored)) * self.scale).normalize():f}"
 
     def read(self, typed: str) -> float | None:
-        """Return what is stored for what was typed, None where that is no such number."""
+        """Return the number to store for typed text, None where it is no number in range."""
         try:
             number = Decimal(typed.strip()) if len(typed) <= 40 else Decimal("NaN")
         except InvalidOperation:
@@ -158,9 +158,9 @@ OBJECTIVES = {
 def typed(policy: Policy) -> dict[str, str]:
     """Return a policy as the fields hold it."""
     entries = dict(_flat(policy.to_dict()))
-    found = {amount.name: amount.shown(entries[amount.name]) for amount in AMOUNTS}
-    found |= {name: "yes" for name in RULES if entries[name]}
-    return found | {"objective": policy.objective}
+    fields = {amount.name: amount.shown(entries[amount.name]) for amount in AMOUNTS}
+    fields |= {name: "yes" for name in RULES if entries[name]}
+    return fields | {"objective": policy.objective}
 
 
 def shares(policy: Policy) -> dict[str, str]:

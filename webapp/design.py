@@ -14,7 +14,7 @@ from mentorship import language
 from mentorship.emails import kinds
 from webapp import labels
 
-#: What a list was narrowed by, in its address.
+#: What narrows a list, in its address.
 _SOUGHT = ("q", "role", "state", "view", "kind")
 
 

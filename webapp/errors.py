@@ -1,4 +1,4 @@
-"""From what went wrong to a page that says so: only here are meanings turned into status codes."""
+"""Errors as pages: only here does what went wrong become a status code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.language import sentence
 from mentorship.sent_forms import AlreadyDone
 
@@ -74,30 +75,34 @@ def _show_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
         # The request names a host that is not ours, so no page of ours can link anywhere.
         return error
     code = error.code or 500
-    explained = {
-        400: _("Part of the request is missing or damaged. Go back, reload the page, try again."),
-        403: _("You may be signed in as somebody else, or this was sent by another site."),
-        404: _("The address may be incomplete, or what it led to is gone or not yours to see."),
-        405: _("Start from the page that has the button; this address alone does nothing."),
-        413: _("What you sent is larger than this page takes. Nothing was changed."),
-        429: _("Too many tries in a short time. Nothing was changed; wait a minute, then go on."),
-        500: _("It has been noted. Try again in a minute; nothing you did was lost half done."),
-    }
-    return _page(code, explained.get(code, error.description or ""))
+    return _page(code, _(_EXPLAINED[code]) if code in _EXPLAINED else error.description or "")
 
 
 def _page(code: int, message: str) -> tuple[str, int]:
-    titles = {
-        400: _("That request could not be understood"),
-        403: _("That is not open to you"),
-        404: _("There is nothing here"),
-        405: _("That is not possible here"),
-        409: _("That is not possible any more"),
-        413: _("That is too large"),
-        422: _("That cannot be used"),
-        429: _("One moment, please"),
-        500: _("Something broke on our side"),
-        503: _("A part of the service is missing"),
-    }
-    title = titles.get(code, _("That did not work"))
+    title = _(_TITLES.get(code, _OTHER_TITLE))
     return render_template("pages/error.html", title=title, message=message), code
+
+
+_TITLES = {
+    400: _mark("That request could not be understood"),
+    403: _mark("That is not open to you"),
+    404: _mark("There is nothing here"),
+    405: _mark("That is not possible here"),
+    409: _mark("That is not possible any more"),
+    413: _mark("That is too large"),
+    422: _mark("That cannot be used"),
+    429: _mark("Too many requests"),
+    500: _mark("Something broke on our side"),
+    503: _mark("A part of the service is missing"),
+}
+_OTHER_TITLE = _mark("That did not work")
+#: What to do next, where the framework refused a request.
+_EXPLAINED = {
+    400: _mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
+    403: _mark("You may be signed in as somebody else, or this was sent by another site."),
+    404: _mark("The address may be incomplete, or what it led to is gone or not yours to see."),
+    405: _mark("Start from the page that has the button; this address alone does nothing."),
+    413: _mark("What you sent is larger than this page takes. Nothing was changed."),
+    429: _mark("Too many tries in a short time. Nothing was changed; wait a minute, then go on."),
+    500: _mark("It has been noted. Try again in a minute; nothing you did was lost half done."),
+}

@@ -1,8 +1,8 @@
 """The gate of every page: who may use it, what it is about, and one transaction for a change.
 
-A view says with `may` which action of `mentorship.accounts.access` it is; a view that says nothing
-is refused to everybody. `opened` gives a page what it is about; `change` opens the transaction in
-which a form is acted on, once.
+A view names its action in `mentorship.accounts.access` with `may`; a view that names none is
+refused to everyone. `opened` returns what a page is about; `change` opens the transaction in which
+a form is acted on, once.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ class Change:
     sent: SentForm
     is_done: bool = False
 
-    def done(self, location: str, said: str | None = None) -> Response:
-        """Answer with another page; sending the same form again leads there as well."""
+    def done(self, location: str, message: str | None = None) -> Response:
+        """Return a redirect to another page; sending the same form again leads there as well."""
         self.sent.location = location
         self.is_done = True
-        if said:
-            flash(said)
+        if message:
+            flash(message)
         return redirect(location, 303)
 
 
 def may(action: Action, *, most_bytes: int | None = None) -> Callable[[View], View]:
-    """Say which action a view is; `most_bytes` allows a larger upload than other forms."""
+    """Return a decorator that names a view's action; `most_bytes` allows a larger upload."""
 
     def mark(view: View) -> View:
         view.action = action  # type: ignore[attr-defined]
@@ -85,12 +85,12 @@ def init_app(app: Flask) -> None:
 
 
 def me() -> Visitor | None:
-    """Return who is signed in."""
+    """Return the visitor who is signed in, None for others."""
     return cast("Visitor | None", g.get("visitor"))
 
 
 def my_id() -> uuid.UUID:
-    """Return the id of who is signed in, on a page that only they can see."""
+    """Return the id of the visitor, on a page for people who are signed in."""
     visitor = me()
     if visitor is None:
         abort(403)
@@ -98,7 +98,7 @@ def my_id() -> uuid.UUID:
 
 
 def coordinated() -> list[tuple[str, str]]:
-    """Return short name and name of the programs that whoever is signed in runs."""
+    """Return short name and name of each program that the visitor coordinates."""
     return cast("list[tuple[str, str]]", g.get("coordinated", []))
 
 
@@ -108,7 +108,7 @@ def opened() -> tuple[Session, Any]:
 
 
 def speak(locale: str | None, timezone: str | None) -> None:
-    """Read and write as somebody does, for the rest of this request."""
+    """Use a person's language and time zone for the rest of this request."""
     accepted = [tag for tag, _ in request.accept_languages]
     g.held.enter_context(language.use(language.choose(locale, accepted, timezone)))
 
@@ -118,7 +118,7 @@ def change() -> Iterator[Change]:
     """Open the transaction of a form; it is committed if the form comes to be `done`.
 
     Raises `mentorship.sent_forms.AlreadyDone` for a form that was acted on before, and `NotFound`
-    where whoever sends it may not do this any more.
+    where the visitor may not do this any more.
     """
     digest = _digest()
     with storage.transaction() as session:
@@ -149,7 +149,7 @@ def _enter() -> Response | None:
     if view.most_bytes:
         request.max_content_length = view.most_bytes
     rule = access.TABLE[action]
-    # A probe is answered whether or not the database can say who asks.
+    # A probe is answered even while the database is away.
     cookie = None if action is Action.PROBE else request.cookies.get(COOKIE)
     if cookie is None and rule.relation is Relation.ANYBODY and rule.model is None:
         speak(None, None)
@@ -167,9 +167,9 @@ def _enter() -> Response | None:
             return redirect(url_for("sign_in.ask", then=then))
         visitor_id = g.visitor.id if g.visitor else None
         if visitor_id is not None:
-            # Read now: every page shows it, an error's too, when there is no session any more.
-            found = programs.coordinated_by(session, visitor_id)
-            g.coordinated = [(program.slug, program.name) for program in found]
+            # Read now: every page shows it, and pages of errors have no session any more.
+            own = programs.coordinated_by(session, visitor_id)
+            g.coordinated = [(program.slug, program.name) for program in own]
         try:
             subject = access.find(session, visitor_id, action, request.view_args or {})
         except NotFound:
@@ -208,7 +208,7 @@ def _has_key() -> bool:
 
 
 def _digest() -> str:
-    """Return a hash of what was sent: the form's key, the page, who, and all that was filled in."""
+    """Return a hash of what was sent: the form's key, the page, the visitor and every field."""
     key = request.form.get("form_key", "")
     if not _has_key():
         raise Invalid(_("this form is incomplete; go back, reload the page and send it again"))

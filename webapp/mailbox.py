@@ -48,15 +48,15 @@ def create_mailbox() -> Flask:
     def index() -> str:
         sought = forms.searched("to").strip().lower()
         page = forms.page_number()
-        found = _list(folder, sought)
-        shown = found[(page - 1) * PAGE : page * PAGE]
+        emails = _list(folder, sought)
+        shown = emails[(page - 1) * PAGE : page * PAGE]
         return render_template(
             "mailbox/index.html",
             emails=shown,
-            total=len(found),
+            total=len(emails),
             sought=sought,
             page=page,
-            pages=-(-len(found) // PAGE),
+            pages=-(-len(emails) // PAGE),
         )
 
     @app.get("/emails/<key>")
@@ -82,8 +82,8 @@ def create_mailbox() -> Flask:
 
 
 def _list(folder: Path, sought: str) -> list[Caught]:
-    """Return caught emails, the newest first; `sought` is a part of the address or the subject."""
-    found = []
+    """Return caught emails, the newest first; `sought` is part of the address or the subject."""
+    emails = []
     for file in (folder / "new").glob("*"):
         with file.open("rb") as opened:
             headers = email.message_from_bytes(
@@ -92,8 +92,8 @@ def _list(folder: Path, sought: str) -> list[Caught]:
         to, subject = str(headers["To"] or ""), str(headers["Subject"] or "")
         if sought in to.lower() or sought in subject.lower():
             at = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC)
-            found.append(Caught(file.name, to, subject, at))
-    return sorted(found, key=lambda one: (one.at, one.key), reverse=True)
+            emails.append(Caught(file.name, to, subject, at))
+    return sorted(emails, key=lambda caught: (caught.at, caught.key), reverse=True)
 
 
 def _head(data: bytes) -> bytes:

@@ -18,7 +18,7 @@ log = logging.getLogger("preceptor.access")
 
 
 def init_app(app: Flask) -> None:
-    """Log every request, with an id that stands on every line of it."""
+    """Log every request, with an id on each of its lines."""
     app.before_request(_begin)
     app.after_request(_write)
     app.teardown_request(_end)

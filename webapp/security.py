@@ -1,4 +1,4 @@
-"""What every request may bring and every answer carries."""
+"""What requests are refused for, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def init_app(app: Flask) -> None:
 
 
 def nonce() -> str:
-    """Return what marks this answer's own scripts."""
+    """Return the nonce of this answer's own scripts."""
     if "nonce" not in g:
         g.nonce = secrets.token_urlsafe(18)
     return str(g.nonce)
 
 
 def letter(html: str) -> Response:
-    """Return an email as what stands in a frame of one of our pages, and nowhere else."""
+    """Return an email for a frame in one of our pages, and nowhere else."""
     response = Response(html, mimetype="text/html")
     response.headers["Content-Security-Policy"] = LETTER
     return response
@@ -80,13 +80,13 @@ def _refuse_other_sites() -> None:
 
 
 def _refuse_nul() -> None:
-    """Refuse an address with the one character that no text and no database has a use for."""
+    """Refuse an address with a NUL character, which no text holds and no database stores."""
     if "\0" in request.path or any("\0" in value for _, value in request.args.items(multi=True)):
         abort(400)
 
 
 def set_headers(response: Response) -> Response:
-    """Set what every answer carries."""
+    """Set the headers of every answer."""
     headers = response.headers
     headers.setdefault("Content-Security-Policy", f"{POLICY}; script-src 'nonce-{nonce()}'")
     headers["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""What gunicorn is told in a file: `gunicorn --config python:webapp.serving webapp.wsgi:app`."""
+"""gunicorn's settings: `gunicorn --config python:webapp.serving webapp.wsgi:app`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ except PreceptorError as error:
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """Lets gunicorn's own messages go where all others go; its access log stays off."""
+    """Sends gunicorn's own messages where all others go; its access log stays off."""
 
     def setup(self, cfg: Any) -> None:
-        """Hand everything on to the root logger."""
+        """Send everything to the root logger."""
         super().setup(cfg)
         for handler in list(self.error_log.handlers):
             self.error_log.removeHandler(handler)

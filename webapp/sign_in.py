@@ -41,7 +41,7 @@ def ask() -> str:
 @gate.may(Action.VISIT)
 @limiter.limit("20 per minute")
 def send() -> Response | tuple[str, int]:
-    """Send a link and a code, if anybody has this address, and answer alike if nobody has."""
+    """Send a link and a code, if someone has this address, and answer alike if no one has."""
     then = own_page(request.form.get("then"))
     return ask_for(
         then, lambda program, **shown: render_template("sign_in/ask.html", then=then, **shown)
@@ -49,17 +49,17 @@ def send() -> Response | tuple[str, int]:
 
 
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
-    """Ask for an email with link and code; `page` shows the form again where it is no address."""
+    """Queue an email with link and code; without a valid address, return `page` of the form."""
     typed = request.form.get("email", "")
     with gate.change() as change:
         try:
             address = addresses.read_address(typed) if typed.strip() else None
         except Invalid as error:
-            said = _("This %(problem)s.", problem=str(error))
-            return page(change.subject, error=said, email=typed[:320]), 422
+            message = _("This %(problem)s.", problem=str(error))
+            return page(change.subject, error=message, email=typed[:320]), 422
         if address is None:
-            said = _("Write the address at which we can reach you.")
-            return page(change.subject, error=said, email=""), 422
+            message = _("Write the address at which we can reach you.")
+            return page(change.subject, error=message, email=""), 422
         program = change.subject
         browser = sign_in_links.ask(
             change.session,
@@ -112,7 +112,7 @@ def enter_code() -> Response:
 @bp.get("/sign-in/<secret>")
 @gate.may(Action.VISIT)
 def confirm(secret: str) -> tuple[str, int]:
-    """Show the button that uses a link up."""
+    """Show the button that signs in by a link."""
     with storage.reading() as reading:
         link = sign_in_links.find_link(reading, secret)
         usable = link is not None and link.person is not None
@@ -128,7 +128,7 @@ def confirm(secret: str) -> tuple[str, int]:
 @gate.may(Action.VISIT)
 @limiter.limit("30 per minute")
 def enter(secret: str) -> Response | tuple[str, int]:
-    """Use a link up and sign this browser in."""
+    """Sign this browser in by a link, which works once."""
     browser = request.cookies.get(COOKIE)
     with gate.change() as change:
         signed_in = sign_in_links.use_link(change.session, secret, browser, _user_agent())
@@ -159,14 +159,14 @@ def own_page(then: str | None) -> str:
 
 
 def _end_former(change: Change) -> None:
-    """End the session that this browser was in until now."""
+    """End the session that this browser had so far."""
     device = sessions.signed_in(change.session, request.cookies.get(gate.COOKIE, ""))
     if device is not None:
         sessions.sign_out(change.session, device)
 
 
 def _enter(answer: Response, signed_in: sign_in_links.SignedIn) -> Response:
-    session.clear()  # Whatever was in this browser's form before is not carried into the session.
+    session.clear()  # Nothing that this browser kept before is carried into the session.
     _keep(answer, gate.COOKIE, signed_in.cookie, int(signed_in.lives.total_seconds()))
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer

@@ -1,6 +1,6 @@
 """The questions in the order in which people are asked them, and answers as people read them.
 
-Which questions there are, and who sees an answer, is said once, in `matching.profiles.columns`.
+The questions themselves, and who sees an answer, are in `matching.profiles.columns`.
 """
 
 from __future__ import annotations
@@ -90,10 +90,10 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
     ),
 }
 
-#: Asked only where the program's policy counts identity, which it does not at first.
+#: Asked only if the program's policy gives identity a weight, which it does not at first.
 IDENTITY = frozenset({"gender", "communities", "mentor_gender_preference"})
 
-#: How the options of a question read; the id itself where it says it well.
+#: The text of a question's options; its id stands for an option without one.
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "gender": {"woman": _("Woman"), "man": _("Man"), "nonbinary": _("Nonbinary")},
     "mentor_gender_preference": {
@@ -141,7 +141,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
     "status": {"active": _("Taking mentees"), "paused": _("Pausing")},
 }  # fmt: skip
 
-#: Who sees an answer, as it stands beside its question.
+#: Who sees an answer, as shown beside its question.
 AUDIENCES: Mapping[Audience, str] = {
     Audience.NOBODY: _("Seen by nobody, used for matching only"),
     Audience.MATCH: _("Seen by your match once introduced, and by coordinators"),
@@ -149,7 +149,7 @@ AUDIENCES: Mapping[Audience, str] = {
 }
 
 _BY_NAME = {column.name: column for column in COLUMNS}
-#: What a coordinator noted for the matching, rather than an answer of the person.
+#: What a coordinator notes for the matching, which the person does not answer.
 _NOTES = frozenset(
     {"mentee_id", "mentor_id", "rounds_waiting", "status", "joined_on", "past_mentees"}
 )
@@ -167,7 +167,7 @@ def asked(section: Section, policy: Mapping[str, Any]) -> list[Column]:
 
 
 def question(column: Column, role: Role) -> str:
-    """Return how a question reads for a role."""
+    """Return the text of a question for a role."""
     return gettext(column.mentee if role is Role.MENTEE else column.mentor)
 
 
@@ -181,14 +181,14 @@ def audience(column: Column) -> str:
 
 
 def option(column: Column, value: str) -> str:
-    """Return how one of a question's options reads."""
+    """Return the text of one of a question's options."""
     return gettext(OPTIONS.get(column.name, {}).get(value, value))
 
 
 def read(
     role: Role, columns: Iterable[Column], typed: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the answers to some questions, and what is wrong with which."""
+    """Return answers and problems by column, of what was typed in answer to some questions."""
     names = {column.name for column in columns}
     answers, problems = read_row(role.value, typed, lambda _: None, names)
     wrong: dict[str, str] = {}
@@ -209,7 +209,7 @@ def read(
 
 
 def missing(role: Role, answers: Mapping[str, Any]) -> list[Section]:
-    """Return the sections in which something that is needed has not been answered."""
+    """Return the sections with a required question that has not been answered."""
     return [
         section
         for section in SECTIONS[role]
@@ -218,14 +218,14 @@ def missing(role: Role, answers: Mapping[str, Any]) -> list[Section]:
 
 
 def typed(column: Column, value: Any) -> list[str]:
-    """Return an answer as the form's fields hold it."""
+    """Return an answer as text, one for each field of the form."""
     if value is None:
         return []
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def shown(column: Column, value: Any) -> str:
-    """Return an answer as it is read."""
+    """Return an answer as people read it."""
     words = taxonomy.load()
     if column.kind:
         ids = value if isinstance(value, list) else [value]
@@ -247,18 +247,18 @@ def country(code: str) -> str:
 
 
 def told(profile: Profile, may_see: Callable[[Column], bool]) -> list[tuple[str, str]]:
-    """Return a profile's questions and answers, those that a reader may see."""
-    found = []
+    """Return the questions and answers of a profile that a reader may see."""
+    answered = []
     for name, column in of_role(profile.role.value).items():
         value = profile.answers.get(name)
         if value is None or name in _NOTES or not may_see(column):
             continue
-        found.append((question(column, profile.role), shown(column, value)))
-    return found
+        answered.append((question(column, profile.role), shown(column, value)))
+    return answered
 
 
 def for_coordinators(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those answers that coordinators may read: no private goals, nothing of nobody's."""
+    """Return the answers that coordinators may read: no private goals, none for matching only."""
     entries = taxonomy.load().entries["goal"]
     shown = {
         name: value

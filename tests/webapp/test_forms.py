@@ -320,6 +320,19 @@ def test_an_upload_is_decided_on_once(
     assert count(engine, Upload) == (0 if answer.status_code == 303 else 1)
 
 
+def test_people_who_agreed_need_a_place_where_they_did(
+    signed_in: Any, coordinated: Program
+) -> None:
+    path = f"/programs/{coordinated.slug}/uploads"
+    form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(CSV), "list.csv")}
+    upload = signed_in.send(path, form).location
+    answer = signed_in.post(upload, agreed="yes", consented=" ")
+
+    assert answer.status_code == 422
+    assert 'value="yes" checked' in answer.text
+    assert "Say where these people agreed" in answer.text.split('id="consented-error">')[1]
+
+
 def test_rows_with_problems_are_left_out_only_on_demand(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:

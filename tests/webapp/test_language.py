@@ -12,19 +12,20 @@ from pathlib import Path
 
 import factories
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import translations
+from flask import Flask
 from services import ROOT
 from sites import World, ask, routes
 from sqlalchemy import Engine
+from werkzeug.datastructures import MultiDict
 
 from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
 from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
+from webapp import forms
 
-TEMPLATE = ROOT / "mentorship" / "translations" / "preceptor.pot"
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
     r"\S+@\S+|https?://\S+|Preceptor|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|"
@@ -54,23 +55,8 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A made-up translation, in which every message stands in brackets."""
-    with TEMPLATE.open("rb") as file:
-        catalog = read_po(file, locale="eo")
-    for message in catalog:
-        if not message.id:
-            continue
-        if isinstance(message.id, tuple):
-            message.string = tuple(f"⟦{part}⟧" for part in message.id)
-        else:
-            message.string = f"⟦{message.id}⟧"
-    folder = tmp_path / "eo" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (folder / "preceptor.mo").open("wb") as file:
-        write_mo(file, catalog)
-    monkeypatch.setattr(language, "FOLDER", tmp_path)
-    language._catalog.cache_clear()
-    yield
-    language._catalog.cache_clear()
+    with translations.esperanto(tmp_path, monkeypatch):
+        yield
 
 
 class Words(HTMLParser):
@@ -109,7 +95,7 @@ def test_the_template_of_translations_is_current(tmp_path: Path) -> None:
         cwd=ROOT, check=True,
     )  # fmt: skip
 
-    assert made.read_text() == TEMPLATE.read_text()
+    assert made.read_text() == translations.TEMPLATE.read_text()
 
 
 def test_every_word_of_every_page_can_be_translated(
@@ -220,6 +206,22 @@ def test_what_goes_wrong_is_said_in_the_readers_language(
 
     assert answer.status_code in (404, 409, 410, 422), answer.status_code
     check_words(answer.text, endpoint)
+
+
+def test_every_error_of_a_plain_form_can_be_translated(app: Flask, esperanto: None) -> None:
+    """`app` imports every area, and with it every form."""
+    seen = 0
+    with language.use(language.choose(None, ["eo"], None)):
+        for kind in forms.Form.__subclasses__():
+            names = [field.name for field in kind()]
+            for value in ("", " ", "x\ny", "9" * 400, "2026-02-30"):
+                form = kind(MultiDict(dict.fromkeys(names, value)))
+                form.validate()
+                for field in form:
+                    for error in field.errors:
+                        assert error.startswith("⟦"), (kind, field.name, error)
+                        seen += 1
+    assert seen > 30
 
 
 def check_words(page: str, name: str) -> int:

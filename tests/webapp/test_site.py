@@ -153,7 +153,7 @@ def test_an_invited_person_sees_what_we_were_told_and_says_yes(
 
     answer = browser.post(path, answer="yes")
     assert answer.status_code == 422
-    assert "18 or older" in answer.text
+    assert "18 or older" in answer.text.split('id="adult-error">')[1].split("</p>")[0]
     assert state_of(engine, profile_id) is ProfileState.UNCONFIRMED
 
     assert browser.post(path, answer="yes", adult="yes").status_code == 303

@@ -81,7 +81,7 @@ class SettingsForm(Form):
 @bp.get("/desk")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Say where the program stands and what waits for a decision."""
+    """Show where the program stands and what needs a decision."""
     session, program = gate.opened()
     return render_template(
         "desk/show.html", program=program, overview=overview.of_program(session, program)

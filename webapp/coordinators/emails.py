@@ -1,4 +1,4 @@
-"""A program's emails, for whoever runs it: what became of each, and sending it once more."""
+"""A program's emails, for its coordinators: what became of each, and sending it again."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from webapp.forms import Form, LineField
 
 bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
-#: Stands where a state would, for emails that may have come twice.
+#: Stands in place of a state, for emails that may have come twice.
 IN_DOUBT = "in_doubt"
 
 
 class ResendForm(Form):
-    """Why an email is sent once more."""
+    """Why an email is sent again."""
 
     reason = LineField(
         _mark("Why"),
@@ -69,7 +69,7 @@ def index(slug: str) -> str:
 @bp.get("/<uuid:email_id>")
 @gate.may(Action.FOLLOW_EMAIL)
 def show(slug: str, email_id: uuid.UUID) -> Response:
-    """Show an email's life and words."""
+    """Show an email's history and words."""
     session, email = gate.opened()
     return _page(session, slug, email, ResendForm())
 
@@ -88,7 +88,7 @@ def html(slug: str, email_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:email_id>/resend")
 @gate.may(Action.FOLLOW_EMAIL)
 def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response, int]:
-    """Send an email once more, and keep the reason."""
+    """Send an email again, and keep the reason."""
     form = ResendForm(request.form)
     with gate.change() as change:
         try:

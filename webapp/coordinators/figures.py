@@ -1,6 +1,6 @@
-"""What a round came to, in words and numbers that a coordinator can use.
+"""The results of a round in words and numbers, for coordinators.
 
-Rounds of earlier versions of the service measured less: what is not there is left out.
+Rounds of earlier versions of the service measured less: what they lack is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from matching.profiles import taxonomy
 from mentorship import language
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
+from mentorship.language import mark as _mark
 from mentorship.language import ngettext
 from mentorship.people import questionnaire
 from webapp import labels
@@ -20,9 +21,36 @@ from webapp import labels
 _MILLION = 1_000_000
 
 
+#: How good the round is, by what it was to be best at.
+_BOUNDS = {
+    "coverage": _mark(
+        "This round comes to %(value)s points; no other in which as many mentees have a "
+        "mentor could come to more than %(bound)s."
+    ),
+    "fair": _mark(
+        "This round comes to %(value)s points; no other in which as many mentees have a "
+        "mentor, and the lowest pair is as good, could come to more than %(bound)s."
+    ),
+    "total": _mark(
+        "This round comes to %(value)s points; no other could come to more than %(bound)s."
+    ),
+}
+_SCORES = {
+    "lowest": _mark("Lowest"),
+    "mean_of_lowest_tenth": _mark("Mean of the lowest tenth"),
+    "mean": _mark("Mean"),
+}
+_CAUSES = {
+    "places": _mark("Those who suit have no place left"),
+    "floor": _mark("No pair reaches the lowest score"),
+    "rule": _mark("One rule excludes everybody who is left"),
+    "rules": _mark("Several rules together exclude everybody"),
+}
+
+
 @dataclass(frozen=True)
 class Group:
-    """How those fared who have something in common; None where they are too few to be counted."""
+    """Results of mentees who have something in common; None where they are too few to show."""
 
     name: str
     people: int | None
@@ -30,14 +58,14 @@ class Group:
     mean: float | None
 
 
-def proof(found: Found) -> list[str]:
-    """Return sentences on how good the round is, and how that is known."""
-    told = found.proof
-    if told["value"] is None or told["upper_bound"] is None:
+def proof_of(result: Found) -> list[str]:
+    """Return sentences on how good the round is, and whether that is proved."""
+    proof = result.proof
+    if proof["value"] is None or proof["upper_bound"] is None:
         return []
     sentences = [_("This is not proved to be the best.")]
-    if found.is_optimal:
-        considered = told["considered"]
+    if result.is_optimal:
+        considered = proof["considered"]
         sentences = [
             _("Proved best.")
             if considered is None
@@ -46,55 +74,33 @@ def proof(found: Found) -> list[str]:
                 n=language.number(considered),
             )
         ]
-    values = {"value": _points(told["value"]), "bound": _points(told["upper_bound"])}
-    sentences.append(
-        {
-            "coverage": _(
-                "This round comes to %(value)s points; no other in which as many mentees have a "
-                "mentor could come to more than %(bound)s.",
-                **values,
-            ),
-            "fair": _(
-                "This round comes to %(value)s points; no other in which as many mentees have a "
-                "mentor, and the lowest pair is as good, could come to more than %(bound)s.",
-                **values,
-            ),
-            "total": _(
-                "This round comes to %(value)s points; no other could come to more than %(bound)s.",
-                **values,
-            ),
-        }[told["objective"]]
-    )
-    if told["gap"]:
+    values = {"value": _points(proof["value"]), "bound": _points(proof["upper_bound"])}
+    sentences.append(_(_BOUNDS[proof["objective"]], **values))
+    if proof["gap"]:
         sentences.append(
             _(
                 "So the best may be up to %(gap)s points better, which is %(share)s.",
-                gap=_points(told["gap"]),
-                share=language.percent(told["gap"] / max(1, told["upper_bound"])),
+                gap=_points(proof["gap"]),
+                share=language.percent(proof["gap"] / max(1, proof["upper_bound"])),
             )
         )
     return sentences
 
 
 def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what the scores are like, of 100, and how uneven, each figure with its name."""
-    named = {
-        "lowest": _("Lowest"),
-        "mean_of_lowest_tenth": _("Mean of the lowest tenth"),
-        "mean": _("Mean"),
-    }
-    found = [
-        (name, of_hundred(measures[key]))
-        for key, name in named.items()
+    """Return figures of how the scores are spread, of 100, each with its name."""
+    scores = [
+        (_(name), of_hundred(measures[key]))
+        for key, name in _SCORES.items()
         if measures.get(key) is not None
     ]
-    if found and "gini" in measures:
-        found.append((_("Unevenness (Gini)"), language.number(round(measures["gini"], 2))))
-    return found
+    if scores and "gini" in measures:
+        scores.append((_("Unevenness (Gini)"), language.number(round(measures["gini"], 2))))
+    return scores
 
 
 def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return how many mentors have how many mentees."""
+    """Return the number of mentors by their number of mentees, in words."""
     counted = {int(load): count for load, count in measures.get("mentors_by_load", {}).items()}
     return [
         (ngettext("%(n)s mentee", "%(n)s mentees", load) if load else _("No mentee"), count)
@@ -103,28 +109,22 @@ def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def causes(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return why how many mentees are without a mentor, the most frequent first."""
-    named = {
-        "places": _("Those who suit have no place left"),
-        "floor": _("No pair reaches the lowest score"),
-        "rule": _("One rule excludes everybody who is left"),
-        "rules": _("Several rules together exclude everybody"),
-    }
+    """Return the number of unmatched mentees by cause, in words, the most frequent first."""
     counted: Mapping[str, int] = measures.get("unmatched_by_cause", {})
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-    return [(named.get(cause, cause), count) for cause, count in ordered]
+    return [(_(_CAUSES.get(cause, cause)), count) for cause, count in ordered]
 
 
 def remarks(measures: Mapping[str, Any]) -> list[str]:
-    """Return what the round means for those who would rather have others, and for pairings."""
-    found = []
+    """Return sentences on pairs who would prefer each other, and on pairings that end."""
+    remarks = []
     blocking = measures.get("blocking_pairs")
     if blocking == 0:
-        found.append(
+        remarks.append(
             _("No mentee and mentor would both rather have each other than whom they have.")
         )
     elif blocking is not None:
-        found.append(
+        remarks.append(
             ngettext(
                 "One mentee and one mentor would both rather have each other than whom they have. "
                 "That is usual: the round seeks what is best for all together, and to bring them "
@@ -137,28 +137,23 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
         )
     churn = measures.get("churn")
     if churn == 0:
-        found.append(_("All pairings that could stay do stay."))
+        remarks.append(_("All pairings that could stay do stay."))
     elif churn is not None:
-        found.append(
+        remarks.append(
             _(
                 "Of the pairings that could have stayed, %(share)s end with this round.",
                 share=language.percent(churn),
             )
         )
-    return found
+    return remarks
 
 
 def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
-    """Return how mentees fared by career stage, country and identity, each under its heading."""
-    kinds: dict[str, tuple[str, Callable[[str], str]]] = {
-        "stage": (_("Career stage"), labels.stage),
-        "country": (_("Country"), questionnaire.country),
-        "identity": (_("Communities that mentees opted into"), _community),
-    }
-    told: Mapping[str, Sequence[Mapping[str, Any]]] = measures.get("groups", {})
+    """Return results by career stage, country and identity, each under its heading."""
+    grouped: Mapping[str, Sequence[Mapping[str, Any]]] = measures.get("groups", {})
     return [
         (
-            heading,
+            _(heading),
             [
                 Group(
                     name(row["group"]) if row["group"] else _("Not said"),
@@ -166,11 +161,11 @@ def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
                     row["matched"],
                     row["mean"],
                 )
-                for row in told[kind]
+                for row in grouped[kind]
             ],
         )
-        for kind, (heading, name) in kinds.items()
-        if told.get(kind)
+        for kind, (heading, name) in _GROUPINGS.items()
+        if grouped.get(kind)
     ]
 
 
@@ -185,3 +180,11 @@ def of_hundred(score: float) -> str:
 
 def _points(millionths: int) -> str:
     return language.number(round(millionths / _MILLION, 2))
+
+
+#: By what mentees are grouped: the heading, and how a group is called.
+_GROUPINGS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "stage": (_mark("Career stage"), labels.stage),
+    "country": (_mark("Country"), questionnaire.country),
+    "identity": (_mark("Communities that mentees opted into"), _community),
+}

@@ -1,4 +1,4 @@
-"""The policy of a program: what counts how much, which rules hold, and its earlier versions."""
+"""The policy of a program: its weights, its rules, and its earlier versions."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def save(slug: str) -> Response | tuple[str, int]:
         except WrongState:
             return _page(session, program, sent, {}, is_overtaken=True), 409
         if adopted is None:
-            said = _("Nothing was changed: the policy says this already.")
+            message = _("Nothing was changed: the policy says this already.")
         else:
-            said = _("Saved as version %(version)s.", version=adopted.version)
-        return change.done(url_for("policies.show", slug=slug), said)
+            message = _("Saved as version %(version)s.", version=adopted.version)
+        return change.done(url_for("policies.show", slug=slug), message)
 
 
 @bp.get("/policy.yaml")
 @gate.may(Action.COORDINATE)
 def download(slug: str) -> Response:
-    """Return a version of the policy as a file, the current one unless another is asked for."""
+    """Return a version of the policy as a file, the current one by default."""
     session, program = gate.opened()
     asked = request.args.get("version")
     if asked is None:
@@ -87,15 +87,15 @@ def _page(
     *,
     is_overtaken: bool = False,
 ) -> str:
-    """Return the page, with what was sent in the form that it was sent by."""
-    found = policies.versions(session, program.id)
+    """Return the page, with what was sent in the form that sent it."""
+    current, *earlier = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
     saved = policy_form.typed(policy)
     return render_template(
         "policies/show.html",
         program=program,
-        version=found[0],
-        earlier=found[1:],
+        version=current,
+        earlier=earlier,
         form=policy_form,
         shares=policy_form.shares(policy),
         saved=saved,

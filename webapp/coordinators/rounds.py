@@ -35,7 +35,7 @@ class View(enum.StrEnum):
 
 
 class RoundForm(Form):
-    """Whom a round is for, and what it can change."""
+    """Whom a round is for, and what it does with existing pairings."""
 
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
@@ -68,7 +68,7 @@ def start(slug: str) -> Response | tuple[str, int]:
 @bp.get("/<uuid:round_id>")
 @gate.may(Action.RUN_ROUND)
 def show(slug: str, round_id: uuid.UUID) -> str:
-    """Show how far a round is, or what it found."""
+    """Show how far a round is, or its pairs."""
     session, round = gate.opened()
     program = programs.by_id(session, round.program_id)
     number = forms.page_number()
@@ -95,7 +95,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
 @bp.get("/<uuid:round_id>/progress", endpoint="progress")
 @gate.may(Action.RUN_ROUND)
 def show_progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
-    """Say how far a round is, for the page that shows it."""
+    """Return how far a round is, for the script on its page."""
     session, round = gate.opened()
     return progress.of_round(round, heartbeats.is_alive(session, "matching"))
 
@@ -103,7 +103,7 @@ def show_progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
 @bp.get("/<uuid:round_id>/publish")
 @gate.may(Action.RUN_ROUND)
 def preview(slug: str, round_id: uuid.UUID) -> str:
-    """Show what goes to whom once a round is published."""
+    """Show which emails publishing a round sends to whom."""
     session, round = gate.opened()
     owed = review.of_publishing(session, round)
     return render_template(
@@ -118,7 +118,7 @@ def preview(slug: str, round_id: uuid.UUID) -> str:
 @bp.post("/<uuid:round_id>/publish")
 @gate.may(Action.RUN_ROUND)
 def publish(slug: str, round_id: uuid.UUID) -> Response:
-    """Publish a round: pairings begin and everybody is sent an email."""
+    """Publish a round: pairings begin, and everyone is sent an email."""
     with gate.change() as change:
         publishing.publish(change.session, change.subject, str(gate.my_id()))
         place = url_for("emails.index", slug=slug)
@@ -128,7 +128,7 @@ def publish(slug: str, round_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:round_id>/discard")
 @gate.may(Action.RUN_ROUND)
 def discard(slug: str, round_id: uuid.UUID) -> Response:
-    """Drop a proposed round; nobody hears of it."""
+    """Discard a proposed round; no one is notified."""
     with gate.change() as change:
         rounds.discard(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.index", slug=slug)
@@ -146,11 +146,11 @@ def cancel(slug: str, round_id: uuid.UUID) -> Response:
 
 
 def _index(session: Session, program: Program, form: RoundForm) -> str:
-    found = rounds.of_program(session, program.id)
+    all_rounds = rounds.of_program(session, program.id)
     return render_template(
         "rounds/index.html",
         program=program,
-        rounds=found,
-        open_round=next((r for r in found if r.is_open and not r.dry_run), None),
+        rounds=all_rounds,
+        open_round=next((r for r in all_rounds if r.is_open and not r.dry_run), None),
         form=form,
     )

@@ -1,4 +1,4 @@
-"""Importing people: a file is read, shown with everything that is wrong in it, then decided on."""
+"""Importing people: a file is read, shown with its problems, then imported or discarded."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import enum
 import uuid
 
 from flask import Blueprint, render_template, request, url_for
+from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
-from wtforms import FileField
 from wtforms.validators import ValidationError
 
 from matching.profiles import spreadsheets
@@ -26,7 +26,7 @@ bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
 
 class FileForm(Form):
-    """A file of people, and what they are."""
+    """A file of people, and their role."""
 
     role = forms.one_of(Role)
     file = FileField(
@@ -36,12 +36,12 @@ class FileForm(Form):
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
-        if not field.data or not field.data.filename:
+        if field.data is None:
             raise ValidationError(_("Choose a file."))
 
 
 class Agreed(enum.StrEnum):
-    """Whether the people of a file have agreed to take part."""
+    """Whether the people in a file have agreed to take part."""
 
     INVITE = "invite"  # not yet: they are sent an invitation
     YES = "yes"
@@ -57,7 +57,7 @@ class DecisionForm(Form):
     )
 
     def validate_consented(self, field: LineField) -> None:
-        """Refuse people who agreed nobody knows where."""
+        """Ask where people agreed, if they did."""
         if self.agreed.data == Agreed.YES and not field.data:
             raise ValidationError(_("Say where these people agreed, such as “form of May 2026”."))
 
@@ -78,7 +78,7 @@ def choose(slug: str) -> str:
 @bp.post("")
 @gate.may(Action.COORDINATE, most_bytes=spreadsheets.MOST_BYTES + 64 * 1024)
 def receive(slug: str) -> Response | tuple[str, int]:
-    """Read a file and keep what is in it until it is decided on."""
+    """Read a file and keep its content until it is imported or discarded."""
     form = FileForm(CombinedMultiDict([request.form, request.files]))
     file = form.file.data
     # Reading takes longer than others should have to wait for the database.

@@ -1,4 +1,4 @@
-"""What a program's emails say: its own words in plain text, and how each looks with real people."""
+"""A program's own words for its emails, and a preview of each with real people."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def show(slug: str, kind: str) -> Response:
 @bp.post("/<kind>")
 @gate.may(Action.COORDINATE)
 def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
-    """Keep the words of a kind of email, or go back to the usual ones."""
+    """Save the words of a kind of email, or restore the default ones."""
     chosen = _kind(kind)
     if chosen not in wordings.EDITABLE:
         abort(404)

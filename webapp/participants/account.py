@@ -1,4 +1,4 @@
-"""One's own account: the browsers that are signed in, language and time zone."""
+"""A person's account: signed-in browsers, language and time zone, and which emails they want."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _page(
 @bp.post("/devices/<uuid:device_id>/sign-out")
 @gate.may(Action.END_DEVICE)
 def end_device(device_id: uuid.UUID) -> Response:
-    """Sign one of one's browsers out."""
+    """Sign one of the person's browsers out."""
     with gate.change() as change:
         sessions.sign_out(change.session, change.subject)
         return make_response(change.done(url_for("account.show"), _("That browser is signed out.")))

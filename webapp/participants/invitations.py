@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
-from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import links
 from mentorship.accounts.access import Action
-from mentorship.errors import Invalid, NotFound
+from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
 from mentorship.models import Profile
 from mentorship.pairings import pairings
-from mentorship.people import joining, profiles, questionnaire
+from mentorship.people import joining, questionnaire
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate, storage
 from webapp.forms import Form, TickField
+from webapp.participants import email_links
 
 bp = Blueprint("invitations", __name__)
 
@@ -35,7 +34,7 @@ class InvitationForm(Form):
 def show(token: str) -> str:
     """Show what we were told about a person, and ask whether they take part."""
     with storage.reading() as session:
-        return _page(session, token, _invited(session, token), InvitationForm())
+        return _page(session, token, email_links.invited(session, token), InvitationForm())
 
 
 @bp.post("/invitations/<token>")
@@ -47,7 +46,7 @@ def answer(token: str) -> Response | tuple[str, int]:
         raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
     form = InvitationForm(request.form)
     with gate.change() as change:
-        profile = _invited(change.session, token)
+        profile = email_links.invited(change.session, token)
         if profile.state is ProfileState.UNCONFIRMED and chosen == "yes":
             is_adult = form.data["adult"]
             try:
@@ -76,10 +75,3 @@ def _page(session: Session, token: str, profile: Profile, form: InvitationForm) 
         else [],
         form=form,
     )
-
-
-def _invited(session: Session, token: str) -> Profile:
-    try:
-        return profiles.get(session, links.read_invitation_token(token, storage.settings()))
-    except BadSignature:
-        raise NotFound(_("this link is incomplete; open it from the email once more")) from None

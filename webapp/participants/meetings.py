@@ -1,4 +1,4 @@
-"""When two people meet next: either of them notes it, and both get it for their calendar."""
+"""When two people meet next: either of them saves it, and both get it for their calendar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
 from webapp import gate, storage
 from webapp.forms import DayField, Form, LineField, TimeField
-from webapp.participants import answers
+from webapp.participants import email_links
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
 
@@ -74,7 +74,7 @@ class MeetingForm(Form):
 def show(token: str) -> str:
     """Show the meeting that was agreed on, and the form for another one."""
     with storage.reading() as session:
-        pairing = answers.reached(session, token).pairing
+        pairing = email_links.opened(session, token).pairing
         return _page(session, token, MeetingForm(data=_stored(pairing)))
 
 
@@ -83,7 +83,7 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        standing = answers.reached(change.session, token)
+        standing = email_links.opened(change.session, token)
         form = MeetingForm(request.form)
         if form.validate():
             try:
@@ -109,7 +109,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
 def calendar(token: str) -> Response:
     """Give the meeting as a file for a calendar."""
     with storage.reading() as session:
-        pairing = answers.reached(session, token).pairing
+        pairing = email_links.opened(session, token).pairing
         program = programs.by_id(session, pairing.program_id)
         content = calendars.of_meeting(pairing, program, storage.settings(), database.now(session))
     return Response(
@@ -120,7 +120,7 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    standing = answers.reached(session, token)
+    standing = email_links.opened(session, token)
     pairing = standing.pairing
     return render_template(
         "meetings/show.html",

@@ -1,4 +1,4 @@
-"""Pages that belong to no area: the first page, and what a program is."""
+"""The first page, and the front page of a program."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from mentorship import database
 from mentorship.accounts.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.pairings import pairings, reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings.sentences import Reader
 from mentorship.people import cards, joining
 from mentorship.programs import programs
 from mentorship.rounds import results
 from mentorship.states import MET_PAIRING, ProfileState
 from webapp import gate, storage
-from webapp.participants import answers
+from webapp.participants import email_links
 
 bp = Blueprint("pages", __name__)
 
@@ -23,7 +23,7 @@ bp = Blueprint("pages", __name__)
 @bp.get("/")
 @gate.may(Action.VISIT)
 def home() -> str:
-    """Say what this is; show those who are signed in where they stand."""
+    """Show what this is, or to a visitor who is signed in where they stand."""
     visitor = gate.me()
     if visitor is None:
         with storage.reading() as session:
@@ -52,7 +52,7 @@ def home() -> str:
 @bp.get("/programs/<slug>")
 @gate.may(Action.READ_FRONT)
 def front(slug: str) -> str:
-    """Say what a program is, and lead in by two doors."""
+    """Show what a program is, and how to join it as a mentee or a mentor."""
     session, program = gate.opened()
     runs_it = [c.person for c in programs.coordinators(session, program.id)]
     today = database.now(session).date()
@@ -65,7 +65,7 @@ def _welcome(session: Session) -> str:
 
 
 def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
-    """Return what somebody may read of a pairing: contact only once both were introduced."""
+    """Return what a person may read of a pairing: contact only once both were introduced."""
     is_mentee = profile.role is Role.MENTEE
     other = pairing.other(profile.person_id)
     reader = Reader(profile.role)
@@ -76,5 +76,5 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "is_introduced": pairing.state in MET_PAIRING,
         "pairing": pairing,
         "has_agreed": pairing.agreed_at(profile.role),
-        "links": answers.links_of(pairing, profile.person_id),
+        "links": email_links.about(pairing, profile.person_id),
     }

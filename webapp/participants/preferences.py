@@ -1,19 +1,17 @@
-"""Which emails somebody wants: a page by a signed link, and the one click of mail programs."""
+"""Which emails a person wants: a page by a signed link, and the one click of mail programs."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
-from itsdangerous import BadSignature
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from mentorship import links
 from mentorship.accounts.access import Action
-from mentorship.errors import Invalid, NotFound
+from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Person
 from mentorship.people import preferences
 from webapp import gate, storage
+from webapp.participants import email_links
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("preferences", __name__)
@@ -22,18 +20,18 @@ bp = Blueprint("preferences", __name__)
 @bp.get("/preferences/<token>")
 @gate.may(Action.VISIT)
 def show(token: str) -> str:
-    """Show what somebody wants to get."""
+    """Show which emails a person wants."""
     with storage.reading() as session:
-        person = _person(session, token)
+        person = email_links.reader(session, token)
         return _page(token, person, PreferencesForm(obj=person))
 
 
 @bp.post("/preferences/<token>")
 @gate.may(Action.VISIT)
 def save(token: str) -> Response | tuple[str, int]:
-    """Keep what somebody wants to get."""
+    """Save which emails a person wants."""
     with gate.change() as change:
-        person = _person(change.session, token)
+        person = email_links.reader(change.session, token)
         form = PreferencesForm(request.form)
         if not form.keep(change.session, person):
             return _page(token, person, form), 422
@@ -43,9 +41,9 @@ def save(token: str) -> Response | tuple[str, int]:
 @bp.get("/unsubscribe/<token>")
 @gate.may(Action.VISIT)
 def ask(token: str) -> str:
-    """Ask whether somebody wants no reminders; opening the link alone changes nothing."""
+    """Ask whether to stop reminders; opening the link alone changes nothing."""
     with storage.reading() as session:
-        person = _person(session, token)
+        person = email_links.reader(session, token)
         return render_template("preferences/unsubscribe.html", token=token, person=person)
 
 
@@ -59,21 +57,10 @@ def unsubscribe(token: str) -> str:
     if request.form.get("List-Unsubscribe") != "One-Click":
         raise Invalid(_("this page is for the button of a mail program; open it from the email"))
     with storage.transaction() as session:
-        person = _person(session, token)
+        person = email_links.reader(session, token)
         preferences.unsubscribe(session, person)
     return render_template("preferences/unsubscribe.html", token=token, person=person)
 
 
 def _page(token: str, person: Person, form: PreferencesForm) -> str:
     return render_template("preferences/show.html", token=token, person=person, form=form)
-
-
-def _person(session: Session, token: str) -> Person:
-    try:
-        person = session.get(Person, links.read_unsubscribe_token(token, storage.settings()))
-    except BadSignature:
-        person = None
-    if person is None:
-        raise NotFound(_("this link is incomplete; open it from the email once more"))
-    gate.speak(person.locale, person.timezone)
-    return person

@@ -105,17 +105,17 @@ def resume(profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/leave")
 @gate.may(Action.ANSWER)
 def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Leave the program; whoever one was paired with is told kindly."""
+    """Leave the program; the people they were paired with are told kindly."""
     return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
 
 
 def _section(profile: Profile, name: str) -> Section:
     if profile.state is ProfileState.LEFT:
         raise WrongState(_("you have left this program, so there is nothing to change any more"))
-    found = questionnaire.section(profile.role, name)
-    if found is None:
+    section = questionnaire.section(profile.role, name)
+    if section is None:
         raise NotFound(_("there is no such part of the form"))
-    return found
+    return section
 
 
 def _act(

@@ -1,4 +1,4 @@
-"""The hours of a week as boxes to tick, one row an hour and one column a day."""
+"""The hours of a week as boxes to tick: a row for each hour, a column for each day."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def split(typed: Iterable[str]) -> tuple[list[str], list[str]]:
 
 
 def _hours(slot: str) -> list[str]:
-    """Return a slot of whole hours as one slot an hour, any other text as it is."""
+    """Return a slot of whole hours as a slot for each hour, any other text as it is."""
     try:
         day, start, end = slots.parse(slot)
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, select
 from mentorship import database
 from mentorship.models import AuditEntry, Introduction, Profile, Program
 from mentorship.people import persons
+from mentorship.states import ProfileState
 
 
 def introduction(engine: Engine, program: Program) -> Introduction:
@@ -67,3 +69,59 @@ def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engi
     with database.reading(engine) as session:
         cleared = select(AuditEntry).where(AuditEntry.action == "address cleared")
         assert session.scalars(cleared).one().subject_id == person_id
+
+
+def test_everything_wrong_in_the_settings_is_said_at_once_and_what_was_typed_is_kept(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    path = f"/programs/{coordinated.slug}/settings"
+    typed = {"name": "x" * 201, "about": "y" * 5001, "next_round_on": "4.3.2026",
+             "email_domains": "example.org, !"}  # fmt: skip
+    answer = signed_in.post(path, registration_open="yes", **typed)
+
+    assert answer.status_code == 422
+    expected = {
+        "name": "1 to 200",
+        "about": "At most 5000",
+        "next_round_on": "2026-03-04",
+        "email_domains": "not a domain",
+    }
+    for field, words in expected.items():
+        error = answer.text.split(f'id="{field}-error">')[1].split("</p>")[0]
+        assert words in error
+        assert typed[field] in answer.text
+    for field, is_ticked in (("registration_open", True), ("approve_mentors", False)):
+        (box,) = re.findall(f'<input [^>]*name="{field}"[^>]*>', answer.text)
+        assert (" checked " in box) is is_ticked
+    with database.reading(engine) as session:
+        assert session.get_one(Program, coordinated.id).name != typed["name"]
+
+
+@pytest.mark.parametrize(
+    ("page", "form", "errors"),
+    [
+        ("rounds", {}, ["scope", "existing"]),
+        ("rounds", {"scope": "everyone", "existing": "x"}, ["existing"]),
+        ("uploads", {}, ["role", "file"]),
+        ("uploads", {"role": "mentor"}, ["file"]),
+        ("uploads", {"role": "mentor", "file": "a text"}, ["file"]),
+        ("people/admit", {}, ["profile"]),
+        ("people/admit", {"profile": "x"}, ["profile"]),
+    ],
+)
+def test_a_form_that_is_not_filled_in_is_shown_again_with_what_is_missing(
+    world: World, engine: Engine, page: str, form: dict[str, str], errors: list[str]
+) -> None:
+    with database.transaction(engine) as session:
+        profile = session.get_one(Profile, world.ours["profile_id"])
+        profile.state = ProfileState.AWAITING_APPROVAL
+    answer = world.browsers["coordinator"].post(
+        f"/programs/{world.ours['slug']}/{page}", base_url="https://localhost",
+        data=form | {"form_key": "0" * 32},
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert re.findall('class="error" id="([a-z_]+)-error"', answer.text) == errors
+    for value in form.values():
+        if value in ("everyone", "mentor"):
+            assert f'value="{value}" checked' in answer.text.replace(" required", "")

@@ -611,7 +611,7 @@ def test_each_question_is_open_in_its_time(
         assert found.closed is None
         return
     assert closed in str(found.closed)
-    choice = next(iter(choices.CHOICES[Question(question)]))
+    choice = next(iter(CHOICES[Question(question)]))
     with pytest.raises(WrongState, match=closed):
         answers.give(session, settings, pairing.id, person_id, Question(question), choice)
 

@@ -28,6 +28,7 @@ from mentorship.models import (
     Role,
 )
 from mentorship.pairings import answers, pairings
+from mentorship.pairings.choices import CHOICES
 from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState

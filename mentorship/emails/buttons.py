@@ -32,9 +32,9 @@ def of(
 
 
 def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> list[Button]:
-    """Return the buttons with which the first two weeks end each; of several, each names a mentee.
+    """Return a button to step out of each pairing; of several, each names its mentee.
 
-    By the whole name, since two of one mentor's mentees may share a first one.
+    By the full name, since two mentees of one mentor can share a first name.
     """
     buttons = []
     for pairing in pairings:

@@ -33,8 +33,8 @@ from mentorship.models import (
     Trait,
     Unmatched,
 )
-from mentorship.pairings import answers, reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings import answers, reasons, why_unmatched
+from mentorship.pairings.sentences import Reader
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
@@ -216,7 +216,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
         {"cause": "places", "suitable": 1},
         {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
         {"cause": "floor", "allowed": 3},
-        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in reasons._RULES],
+        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in why_unmatched._RULES],
         {"cause": "rules"},
         {"cause": "demand", "suitable": 0},
         {"cause": "no_mentees"},
@@ -226,7 +226,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
 def test_every_reason_is_a_sentence_that_ranks_nobody(
     reader: Reader, reason: dict[str, Any]
 ) -> None:
-    sentence = reasons.of_unmatched(reason, reader)
+    sentence = why_unmatched.in_words(reason, reader)
 
     assert sentence.endswith(".")
     assert sentence[0].isupper() or sentence[0].isdigit()

@@ -1,7 +1,7 @@
 """Emails as they would look, for coordinators: of real people where there are some, else made up.
 
-Nothing is written, and no link in a preview works: whoever looks at it must not be able to answer
-in somebody's name.
+Nothing is written, and no link in a preview works: someone who looks at it must not be able to
+answer in another's name.
 """
 
 from __future__ import annotations

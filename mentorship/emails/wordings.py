@@ -1,4 +1,4 @@
-"""What emails say in words that a program may replace: subject, opening and closing lines.
+"""The words of emails that a program can replace: subject, opening and closing lines.
 
 A wording is plain text with named fields in braces, such as {name}. There is nothing else to it:
 no conditions, formats or attributes, so nothing but these fields can ever come out. What an email
@@ -57,7 +57,7 @@ _FIELDS = {
     )
 }
 _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
-#: The kinds that a program may word: not those to coordinators, nor about signing in.
+#: The kinds that a program can word: not those to coordinators, nor the sign-in code.
 EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -71,14 +71,14 @@ def fields(kind: EmailKind) -> list[Field]:
 
 
 def of(program: Program | None, kind: EmailKind) -> dict[str, str]:
-    """Return each passage of a kind: the program's own wording, else the usual one."""
+    """Return each passage of a kind: the program's own wording, else the default."""
     usual = {"subject": _(KINDS[kind].subject), "opening": _(KINDS[kind].opening), "closing": ""}
     own = program.wordings.get(kind, {}) if program and kind in EDITABLE else {}
     return usual | own
 
 
 def check(kind: EmailKind, passage: str, text: str) -> None:
-    """Raise `Invalid` for what cannot be the wording of a passage; it says where and why."""
+    """Check the wording of a passage. Raises `Invalid`, which says where and why."""
     if kind not in EDITABLE:
         raise Invalid(_("the wording of %(kind)s cannot be changed", kind=kind))
     if passage not in PASSAGES:
@@ -123,9 +123,9 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 def change(
     session: Session, program: Program, actor: str, kind: EmailKind, passages: Mapping[str, str]
 ) -> None:
-    """Replace the program's wording of a kind; an empty passage goes back to the usual one.
+    """Replace the program's wording of a kind; an empty passage goes back to the default.
 
-    Raises `Invalid`, and changes nothing, where a passage cannot be used.
+    Raises `Invalid`, and changes nothing, if a passage cannot be used.
     """
     cleaned = {name: text.replace("\r\n", "\n").strip() for name, text in passages.items()}
     for name, text in cleaned.items():

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
+from mentorship.models import PENDING_REPLY, Email, EmailEventKind, Reply
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
 from mentorship.settings import Settings
@@ -69,7 +69,7 @@ def restored(session: Session, settings: Settings) -> int:
             at = database.clock(session)
             move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
     # Answers that could be undone when the backup was made have taken effect since.
-    at_once = update(Answer).where(PENDING_ANSWER).values(effective_at=database.now(session))
+    at_once = update(Reply).where(PENDING_REPLY).values(effective_at=database.now(session))
     session.execute(at_once)
     seen = set(held)
     chores = (answers.apply_due, expiry.expire_unanswered, schedule.owe_due)

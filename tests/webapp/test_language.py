@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
-from mentorship.pairings import answers
+from mentorship.pairings import answers, choices
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 from webapp import forms
@@ -146,9 +146,9 @@ def test_every_word_behind_the_buttons_can_be_translated(
         pairing = session.get_one(Pairing, world.ours["pairing_id"])
         pairing.mentor.person.preferred_name = "Mentor 1"
         person_id = pairing.mentee_person_id
-    for question, choices in answers.CHOICES.items():
+    for question, options in choices.CHOICES.items():
         token = links.answer_token(world.ours["pairing_id"], person_id, question, settings)
-        for choice in ("", *choices):
+        for choice in ("", *options):
             with database.transaction(engine) as session:
                 pairing = session.get_one(Pairing, world.ours["pairing_id"])
                 asks = question is Question.ASK

@@ -83,15 +83,15 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        standing = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token)
         form = MeetingForm(request.form)
         if form.validate():
             try:
                 meetings.agree(
                     change.session,
                     storage.settings(),
-                    standing.pairing,
-                    standing.person.id,
+                    inquiry.pairing,
+                    inquiry.person.id,
                     at=form.at,
                     minutes=form.data["minutes"],
                     where=form.data["where"],
@@ -120,15 +120,15 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    standing = email_links.opened(session, token)
-    pairing = standing.pairing
+    inquiry = email_links.opened(session, token)
+    pairing = inquiry.pairing
     return render_template(
         "meetings/show.html",
         token=token,
         pairing=pairing,
         is_open=pairing.state in MET_PAIRING,
         program=programs.by_id(session, pairing.program_id),
-        other=pairing.other(standing.person.id).person.called,
+        other=pairing.other(inquiry.person.id).person.called,
         form=form,
     )
 

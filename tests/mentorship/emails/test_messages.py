@@ -517,7 +517,7 @@ def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing
 
     ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
     asked = links.read_answer_token(token, settings)
-    assert choice in answers.standing(session, *asked).choices
+    assert choice in answers.inquiry(session, *asked).choices
 
 
 def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(

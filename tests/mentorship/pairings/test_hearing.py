@@ -56,7 +56,7 @@ def text(session: Session, settings: Settings, kind: EmailKind, name: str) -> st
     """The words of the one email of a kind that waits for somebody."""
     waiting = select(Email).where(Email.state == EmailState.READY, Email.kind == kind)
     (email,) = [each for each in session.scalars(waiting) if each.person.full_name == name]
-    return messages.drafted(session, email, settings).text
+    return messages.render(session, email, settings).text
 
 
 def all_leave(session: Session) -> None:

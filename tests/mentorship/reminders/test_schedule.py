@@ -244,7 +244,7 @@ def test_the_last_day_is_open_to_its_end(
 
     assert expiry.expire_unanswered(session) == 0
     mentee, ask = pairing.mentee_person_id, Question.ASK
-    assert answers.standing(session, pairing.id, mentee, ask).closed is None
+    assert answers.inquiry(session, pairing.id, mentee, ask).closed is None
     answers.give(session, settings, pairing.id, mentee, ask, "yes")
 
 

@@ -13,7 +13,7 @@ from sites import World, everything, routes
 from sqlalchemy import Engine, select
 
 from mentorship import database, links
-from mentorship.models import Answer, Pairing, Person, Profile, Question
+from mentorship.models import Pairing, Person, Profile, Question, Reply
 from mentorship.pairings import answers
 from mentorship.settings import Settings
 from mentorship.states import PairingState
@@ -44,9 +44,9 @@ def change(world: World, engine: Engine, **changes: Any) -> None:
             setattr(pairing, name, value)
 
 
-def given(engine: Engine) -> list[Answer]:
+def given(engine: Engine) -> list[Reply]:
     with database.reading(engine) as session:
-        return list(session.scalars(select(Answer).order_by(Answer.at)))
+        return list(session.scalars(select(Reply).order_by(Reply.at)))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_words_beside_a_pulse_reach_the_coordinator_if_shared(
     browser.post(place, choice="slow")
     assert 'name="comment"' in browser.get(place).text, "the email says that one can add a line"
     with database.transaction(engine) as session:
-        answer = session.scalars(select(Answer)).one()
+        answer = session.scalars(select(Reply)).one()
         answer.effective_at = database.now(session) - datetime.timedelta(seconds=1)
         session.flush()
         assert answers.apply_due(session) == 1
@@ -173,7 +173,7 @@ def test_what_took_effect_cannot_be_undone(
     place = path(world, settings, engine, Question.PULSE)
     browser.post(place, choice="slow")
     with database.transaction(engine) as session:
-        answer = session.scalars(select(Answer)).one()
+        answer = session.scalars(select(Reply)).one()
         answer.effective_at = database.now(session) - datetime.timedelta(seconds=1)
         session.flush()
         assert answers.apply_due(session) == 1

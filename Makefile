@@ -18,7 +18,8 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# One process for each processor, but none for a file alone; tests that share a service stay together.
+# One process more than there are processors; for a file alone, none. Tests that share a service stay
+# together.
 PYTEST := -m pytest --numprocesses=auto --dist=loadgroup
 
 test: check ## Do `make check`, then run the tests (ARGS="tests/matching -k name")

@@ -8,9 +8,19 @@ A library of its own that knows nothing of the service around it:
 - `scoring`: must-rules, and the score of every pair
 - `assignment`: the best assignment over all pairs, and the checker that proves it
 
-`Matcher` goes through them in this order. Names are loaded when first used, so that importing the
-library costs nothing: `language`, `policy`, `profiles` and `wishes` need the standard library and
-YAML only, the rest NumPy, scikit-learn and OR-Tools.
+`Matcher` goes through them in this order:
+
+    result = Matcher(mentees, mentors, policy).match(Wishes(on=datetime.date.today()))
+
+The assignment works on any scores, and anyone can check its proof:
+
+    constraints = Constraints(capacity=2)
+    assignment = assign(scores, constraints, "coverage")
+    verify(scores, assignment.pairs, assignment.certificate, constraints, "coverage")
+
+Names are loaded when first used, so that importing the library costs nothing: `language`, `policy`,
+`profiles` and `wishes` need the standard library and YAML only, the rest NumPy, scikit-learn and
+OR-Tools.
 """
 
 from __future__ import annotations

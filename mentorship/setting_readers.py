@@ -125,7 +125,7 @@ def bounce_mailbox(text: str) -> str:
     if _is_server(text, "imap", "imap+starttls", "imaps"):
         url = urlsplit(text)
         encrypted = url.scheme != "imap" or url.hostname in LOCAL
-        ok = encrypted and bool(url.username and url.password)
+        ok = encrypted and bool(url.username)
     else:
         ok = re.fullmatch(r"maildir:///[^?#]+", text) is not None
     if not ok:

@@ -64,7 +64,8 @@ class Settings:
     smtp_oauth_token_url: str = _setting(
         "",
         "The OAuth 2 endpoint that issues tokens for the relay (SASL XOAUTH2): https, except on "
-        "localhost. SMTP_URL names the user. Empty: the password there is used, if any.",
+        "localhost. SMTP_URL names the user. Empty: the password there is used, if any. The bounce "
+        "mailbox uses it where BOUNCES_URL names a user and no password.",
         readers.token_endpoint,
     )
     smtp_oauth_client_id: str = _setting(
@@ -81,6 +82,11 @@ class Settings:
         "`imaps://user:password@host/INBOX`, `imap+starttls://…`, `imap://…` on localhost only, or "
         "`maildir:///path`. Each unread message is read once; delivery reports flag addresses.",
         readers.bounce_mailbox,
+    )
+    bounces_oauth_refresh_token: str = _setting(
+        "",
+        "The refresh token of the bounce mailbox's user, where each user has one of their own. "
+        "Empty: SMTP_OAUTH_REFRESH_TOKEN, if any.",
     )
     mail_journal: str = _setting(
         "",
@@ -222,6 +228,12 @@ class Settings:
             yield (
                 ("smtp_oauth_token_url", "smtp_url"),
                 "SMTP_URL must name a user if SMTP_OAUTH_TOKEN_URL is set",
+            )
+        url = urlsplit(self.bounces_url)
+        if url.username and not url.password and not self.smtp_oauth_token_url:
+            yield (
+                ("bounces_url", "smtp_oauth_token_url"),
+                "BOUNCES_URL must have a password unless SMTP_OAUTH_TOKEN_URL is set",
             )
 
     @property

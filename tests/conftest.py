@@ -41,15 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[WATCHDOG] = watchdog.Watchdog()
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Say where the files of failed tests are; only those are kept."""
-    if WATCHDOG in session.config.stash:
-        session.config.stash[WATCHDOG].keep = exitstatus == pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say where the files of failed tests are."""
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode
+) -> None:
+    """Keep the files of failed tests, if they have any, and say where they are."""
     dog = terminalreporter.config.stash[WATCHDOG]
+    has_failed = exitstatus == pytest.ExitCode.TESTS_FAILED
+    dog.keep = has_failed and any(path.is_file() for path in dog.folder.rglob("*"))
     if dog.keep:
         terminalreporter.write_line(f"The files of failed tests are in {dog.folder}.")
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import database
 from mentorship.delivery import bounces, sending
+from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers, expiry
@@ -45,6 +46,12 @@ def sender() -> SMTPSender:
     return SMTPSender(settings())
 
 
+@functools.cache
+def bounce_mailbox() -> BounceMailbox:
+    """Return this process's own way into the mailbox of returned emails."""
+    return BounceMailbox(settings())
+
+
 def sweep(app: Celery) -> None:
     """Sweep once; what cannot be reached now is tried by the next sweep."""
     with _going_on("a sweep"):
@@ -63,7 +70,7 @@ def do_chores() -> None:
             if done:
                 log.info("%s: %s", chore.__name__, done)
     with _going_on("reading returned emails"):
-        bounces.run(engine(), settings())
+        bounces.run(engine(), bounce_mailbox())
 
 
 def keep_house(kinds: Sequence[str]) -> None:

@@ -28,8 +28,6 @@ __all__ = [
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
 MOST_CAPACITY = 50
-#: The message of a `Problem` that `is_missing`.
-EMPTY = _mark("is empty; it is needed")
 
 
 class Audience(enum.StrEnum):
@@ -94,7 +92,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong (or worth knowing) about one cell, in words that say how to fix it."""
+    """What is wrong with one cell, or worth knowing, in words; `is_missing`: an answer is needed."""
 
     column: str
     message: str
@@ -212,7 +210,7 @@ def read_row(
                 note(_("is empty; %(value)s was used", value=value))
         if value in (None, []):
             if column.required:
-                problems.append(Problem(name, _(EMPTY), is_missing=True))
+                problems.append(Problem(name, _("is empty; it is needed"), is_missing=True))
             continue
         answers[name] = value
     _drop_self(role, answers, warn)

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatched
-from mentorship.pairings import reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings import reasons, why_unmatched
+from mentorship.pairings.sentences import Reader
 from mentorship.rounds import publishing
 from mentorship.rounds.publishing import Owed
 
@@ -163,5 +163,5 @@ def _unmatched(unmatched: Unmatched) -> dict[str, Any]:
         "name": person.full_name,
         "role": unmatched.profile.role.value,
         "cause": unmatched.reason["cause"],
-        "reason": reasons.of_unmatched(unmatched.reason, Reader.COORDINATOR),
+        "reason": why_unmatched.in_words(unmatched.reason, Reader.COORDINATOR),
     }

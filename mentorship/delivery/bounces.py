@@ -1,41 +1,32 @@
-"""The mailbox in which undeliverable emails come back, and what their reports say of addresses.
+"""Undeliverable emails that come back, and what their reports say of addresses.
 
-Reports are those of RFC 3464, which all common mail servers write. Anybody can write one, so it
-counts only with the Message-ID of an email of ours, and for the person who was to get that email.
+Reports are those of RFC 3464, which all common mail servers write. Anyone can write one, so it
+counts only with the Message-ID of an email of ours, and for the person that email was for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import email
-import imaplib
 import logging
 import re
-from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
-from mentorship.delivery.smtp import printable, trusted
-from mentorship.errors import Unavailable
+from mentorship.delivery.bounce_mailbox import MOST_BYTES, BounceMailbox
+from mentorship.delivery.smtp import printable
 from mentorship.models import Email, EmailEvent, EmailEventKind
 from mentorship.people import addresses, persons
-from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: A report comes first in its message and the email that it is about last, so that this is enough.
-_MOST_BYTES = 262_144
 _MOST_FAILURES = 50
-#: So many messages are read at a time; the rest is left for the next.
-_MOST_MESSAGES = 500
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,253}>")
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
@@ -57,15 +48,13 @@ class Failure:
         return self.status.startswith("5")
 
 
-def run(engine: Engine, settings: Settings) -> int:
+def run(engine: Engine, mailbox: BounceMailbox) -> int:
     """Read the new messages of the bounce mailbox; return how many failures were noted.
 
     Each message has a transaction of its own. Raises `Unavailable`.
     """
-    if not settings.bounces_url:
-        return 0
     noted = 0
-    with contextlib.closing(collect(settings)) as messages:
+    with contextlib.closing(mailbox.unread()) as messages:
         for data in messages:
             if failures := read_report(data):
                 with database.transaction(engine) as session:
@@ -103,7 +92,7 @@ def note(session: Session, failure: Failure) -> bool:
 def read_report(data: bytes) -> list[Failure]:
     """Return the failures that a message reports: none where it is no report, or a broken one."""
     try:
-        return _failures(email.message_from_bytes(data[:_MOST_BYTES]))
+        return _failures(email.message_from_bytes(data[:MOST_BYTES]))
     except Exception as error:
         # The parser raises all kinds of things for what is broken or meant to break it, and there
         # is nothing that a message from a stranger may stop.
@@ -159,71 +148,3 @@ def _value(value: object) -> str:
 
 def _plain(value: object) -> str:
     return "" if value is None else printable(str(value))
-
-
-def collect(settings: Settings) -> Generator[bytes]:
-    """Yield the unread messages of the bounce mailbox, at most the first 256 KB of each.
-
-    A message is marked as read when the next one is asked for: whoever stops before has not handled
-    it, and gets it again. Raises `Unavailable`.
-    """
-    url = urlsplit(settings.bounces_url)
-    try:
-        if url.scheme == "maildir":
-            yield from _from_maildir(Path(url.path))
-        else:
-            yield from _from_imap(settings)
-    except (imaplib.IMAP4.error, OSError, ValueError) as error:
-        said = printable(str(error))
-        raise Unavailable(f"the bounce mailbox cannot be read: {said}") from None
-
-
-def _from_maildir(folder: Path) -> Iterator[bytes]:
-    # A mail program that looked into it may have moved some to `cur` without marking them.
-    files = [*(folder / "new").iterdir(), *(folder / "cur").iterdir()]
-    unread = [file for file in files if "S" not in file.name.partition(":2,")[2]]
-    for file in sorted(unread, key=lambda file: file.name)[:_MOST_MESSAGES]:
-        with contextlib.suppress(FileNotFoundError):  # Another worker or program had it first.
-            with file.open("rb") as opened:
-                data = opened.read(_MOST_BYTES)
-            yield data
-            name, _, flags = file.name.partition(":2,")
-            file.rename(folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
-
-
-def _from_imap(settings: Settings) -> Iterator[bytes]:
-    url = urlsplit(settings.bounces_url)
-    host, timeout, context = url.hostname or "", settings.smtp_seconds, trusted(settings)
-    if url.scheme == "imaps":
-        box: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-            host, url.port or 993, timeout=timeout, ssl_context=context
-        )
-    else:
-        box = imaplib.IMAP4(host, url.port or 143, timeout=timeout)
-    try:
-        if url.scheme == "imap+starttls":
-            box.starttls(context)
-        box.login(_quoted(unquote(url.username or "")), unquote(url.password or ""))
-        _check(box.select(_quoted(unquote(url.path[1:]) or "INBOX")))
-        (found,) = _check(box.uid("SEARCH", "UNSEEN"))
-        for uid in (found or b"").decode().split()[:_MOST_MESSAGES]:
-            # PEEK, as reading alone would mark it.
-            answer = _check(box.uid("FETCH", uid, f"(BODY.PEEK[]<0.{_MOST_BYTES}>)"))
-            if isinstance(answer[0], tuple):  # Otherwise it was removed meanwhile.
-                yield answer[0][1]
-                _check(box.uid("STORE", uid, "+FLAGS.SILENT", "(\\Seen)"))
-    finally:
-        with contextlib.suppress(OSError):  # It is closed already where encrypting it failed.
-            box.shutdown()
-
-
-def _check(answer: tuple[str, Any]) -> Any:
-    """Return what a command gave. Raises `IMAP4.error` where the server refused it."""
-    result, data = answer
-    if result != "OK":
-        raise imaplib.IMAP4.error(f"{result} {data}")
-    return data
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

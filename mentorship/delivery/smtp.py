@@ -83,7 +83,7 @@ class SMTPSender:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._token = AccessToken(settings)
+        self._token = AccessToken(settings.smtp_oauth_refresh_token, settings)
         self._relay: smtplib.SMTP | None = None
 
     def connect(self) -> None:

@@ -1,4 +1,4 @@
-"""Access tokens for the relay, from an OAuth 2 token endpoint."""
+"""Access tokens for the relay and the bounce mailbox, from an OAuth 2 token endpoint."""
 
 from __future__ import annotations
 
@@ -22,10 +22,15 @@ _MOST_BYTES = 100_000
 
 
 class AccessToken:
-    """A token that is kept until shortly before its end."""
+    """A token that is kept until shortly before its end.
 
-    def __init__(self, settings: Settings) -> None:
+    Without a refresh token the client credentials grant is used. A refresh token that the endpoint
+    gives in place of the last one is used from then on, by this object alone.
+    """
+
+    def __init__(self, refresh_token: str, settings: Settings) -> None:
         self._settings = settings
+        self._first_refresh_token = self._refresh_token = refresh_token
         self._value = ""
         self._good_until = 0.0
 
@@ -42,7 +47,7 @@ class AccessToken:
         return bool(refused)
 
     def _ask(self, context: ssl.SSLContext) -> tuple[str, float]:
-        """Return a new token, and for how many seconds it is good."""
+        """Return a new token, and how many seconds it is valid for."""
         settings = self._settings
         form = {
             "grant_type": "client_credentials",
@@ -50,12 +55,12 @@ class AccessToken:
             "client_secret": settings.smtp_oauth_client_secret,
             "scope": settings.smtp_oauth_scope,
         }
-        if settings.smtp_oauth_refresh_token:
+        if self._refresh_token:
             form["grant_type"] = "refresh_token"
-            form["refresh_token"] = settings.smtp_oauth_refresh_token
-        given = {name: value for name, value in form.items() if value}
+            form["refresh_token"] = self._refresh_token
+        fields = {name: value for name, value in form.items() if value}
         request = urllib.request.Request(  # noqa: S310 - checked by Settings
-            settings.smtp_oauth_token_url, urllib.parse.urlencode(given).encode(), method="POST"
+            settings.smtp_oauth_token_url, urllib.parse.urlencode(fields).encode(), method="POST"
         )
         try:
             with urllib.request.urlopen(  # noqa: S310 - checked by Settings
@@ -63,10 +68,15 @@ class AccessToken:
             ) as response:
                 answer = json.loads(response.read(_MOST_BYTES))
             token, seconds = answer["access_token"], answer.get("expires_in", _USUAL_SECONDS)
-            if not isinstance(token, str) or not token.isascii():
+            newest = answer.get("refresh_token") or self._refresh_token
+            if not (isinstance(token, str) and token.isascii() and isinstance(newest, str)):
                 raise TypeError
-            return token, float(seconds)
+            lifetime = float(seconds)
+            self._refresh_token = newest
+            return token, lifetime
         except urllib.error.HTTPError as error:
+            # Whatever became of a newer one, the next attempt begins with the setting's.
+            self._refresh_token = self._first_refresh_token
             raise Unavailable(f"the token endpoint said {error.code} {_reason(error)}") from None
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable(f"the token endpoint cannot be asked: {error}") from None
@@ -75,7 +85,7 @@ class AccessToken:
 
 
 def _reason(error: urllib.error.HTTPError) -> str:
-    """Return what the endpoint says of its refusal: these two fields, as others may be secret."""
+    """Return why the endpoint refused: these two fields only, as others may be secret."""
     with error, contextlib.suppress(OSError, http.client.HTTPException, ValueError, AttributeError):
         answer = json.loads(error.read(_MOST_BYTES))
         return f"{answer.get('error', '')} {answer.get('error_description', '')}".strip()

@@ -9,7 +9,7 @@ from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import listed
 from mentorship.models import Pairing, Person, Program
-from mentorship.pairings import reasons
+from mentorship.pairings.sentences import label
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class FirstMessage:
 def of_mentee(pairing: Pairing, program: Program) -> FirstMessage:
     """Return the mentee's first message to the mentor."""
     mentee, mentor = pairing.mentee.person, pairing.mentor.person
-    stage = reasons.label("stage", pairing.mentee.answers["career_stage"])
+    stage = label("stage", pairing.mentee.answers["career_stage"])
     sentences = [
         _(
             "I'm %(name)s (%(stage)s), your mentee in %(program)s.",
@@ -35,7 +35,7 @@ def of_mentee(pairing: Pairing, program: Program) -> FirstMessage:
     goals = taxonomy.load().entries["goal"]
     # Nothing sensitive is put into anyone's mouth: people who want to say it can write it.
     named = [
-        reasons.label("goal", goal)
+        label("goal", goal)
         for goal in pairing.mentee.answers.get("goals", [])
         if not goals[goal].get("sensitive")
     ]

@@ -14,7 +14,7 @@ from mentorship.emails.contents import Content, Outdated
 from mentorship.language import ngettext
 from mentorship.models import Email, Pairing, Profile, Question, Role
 from mentorship.pairings import answers, reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings.sentences import Reader
 from mentorship.people import cards, clock
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING, PairingState

@@ -19,8 +19,8 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.pairings import offers, pairings, reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings import offers, pairings, reasons, why_unmatched
+from mentorship.pairings.sentences import Reader
 from mentorship.rounds import results
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
@@ -57,7 +57,7 @@ def _unmatched(session: Session, row: Email, role: Role) -> Content:
         raise Outdated("a later round has another result for this person")
     return Content(
         {
-            "reason": reasons.of_unmatched(unmatched.reason, Reader(role)),
+            "reason": why_unmatched.in_words(unmatched.reason, Reader(role)),
             "rounds_waiting": profile.rounds_waiting,
             "waiting_counts": round.policy.body["waiting_bonus"] > 0,
             "ended": contents.ended_by_round(session, row.cause_id, row.person_id, role),

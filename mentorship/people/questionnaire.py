@@ -258,7 +258,7 @@ def told(profile: Profile, may_see: Callable[[Column], bool]) -> list[tuple[str,
 
 
 def for_coordinators(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return answers that coordinators may read: no private goals, nothing for matching only."""
+    """Return the answers that coordinators may read: no private goals, none for matching only."""
     entries = taxonomy.load().entries["goal"]
     shown = {
         name: value

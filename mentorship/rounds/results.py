@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship.models import Pairing, Profile, Round, Unmatched
-from mentorship.pairings import reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings import why_unmatched
+from mentorship.pairings.sentences import Reader
 from mentorship.states import RoundState
 
 
@@ -30,4 +30,4 @@ def last_reason(session: Session, profile: Profile) -> str | None:
         .join(Round, Unmatched.round_id == Round.id)
         .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
     ).first()
-    return reasons.of_unmatched(row[0], Reader(profile.role)) if row else None
+    return why_unmatched.in_words(row[0], Reader(profile.role)) if row else None

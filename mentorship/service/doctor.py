@@ -14,7 +14,8 @@ import redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import database, migrations
-from mentorship.delivery import bounces, smtp
+from mentorship.delivery import smtp
+from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.errors import Unavailable
 from mentorship.service import heartbeats
 from mentorship.settings import Settings
@@ -139,7 +140,7 @@ def _bounces(settings: Settings) -> str:
     if not settings.bounces_url:
         return "no mailbox is read for bounces, as BOUNCES_URL is not set"
     try:
-        with contextlib.closing(bounces.collect(settings)) as messages:
+        with contextlib.closing(BounceMailbox(settings).unread()) as messages:
             next(messages, None)  # Only looked at: it is not marked as read.
     except Unavailable as error:
         raise _Wrong(str(error), "mend BOUNCES_URL") from None

@@ -83,6 +83,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("BASE_URL", "http://mentoring.example.org", "use https"),
         ("BOUNCES_URL", "imap://me:secret@mail.example.org/INBOX", "BOUNCES_URL must look like"),
         ("BOUNCES_URL", "imaps://mail.example.org/INBOX", "BOUNCES_URL must look like"),
+        ("BOUNCES_URL", "imaps://me@mail.example.org", "BOUNCES_URL must have a password unless"),
         ("BOUNCES_URL", "maildir://bounces", "BOUNCES_URL must look like"),
         ("BOUNCES_URL", "pop3://me:secret@mail.example.org", "BOUNCES_URL must look like"),
         ("SMTP_OAUTH_TOKEN_URL", "http://login.example.org/token", "must be an https address"),
@@ -109,6 +110,7 @@ def test_a_token_is_for_somebody() -> None:
     oauth = {"SMTP_OAUTH_TOKEN_URL": "http://localhost:1/t", "SMTP_OAUTH_CLIENT_ID": "me"}
 
     assert Settings.read({**oauth, "SMTP_URL": "smtps://me@mail.example.org"})
+    assert Settings.read({**oauth, "BOUNCES_URL": "imaps://me@mail.example.org"})
     with pytest.raises(Invalid, match="SMTP_URL must name a user"):
         Settings.read({**oauth, "SMTP_URL": "smtps://mail.example.org"})
 

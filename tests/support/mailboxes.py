@@ -13,13 +13,16 @@ from typing import Self
 import encryption
 from patience import patient, wait_until
 
-USER, PASSWORD = "bounces@example.org", 'pass "word" \\'
+USER, PASSWORD = "bounces@example.org", 'pass "wörd" \\'
+#: As people write it.
+FOLDER = "Re türns"
 
 
 class IMAPMailbox:
-    """A folder `Re turns` on a server that speaks STARTTLS, and TLS on another port."""
+    """The folder FOLDER on a server that speaks STARTTLS."""
 
-    FOLDER = '"Re turns"'
+    #: As IMAP writes it (RFC 3501, 5.1.3).
+    _FOLDER = '"Re t&APw-rns"'
 
     def __init__(self, certificate: encryption.Certificate, folder: Path) -> None:
         self.port = encryption.free_port()
@@ -38,7 +41,7 @@ class IMAPMailbox:
             )  # fmt: skip
         wait_until("IMAP", self._answers)
         with self._signed_in() as box:
-            box.create(self.FOLDER)
+            box.create(self._FOLDER)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -48,18 +51,18 @@ class IMAPMailbox:
 
     def add(self, message: bytes) -> None:
         with self._signed_in() as box:
-            assert box.append(self.FOLDER, "", "", message)[0] == "OK"
+            assert box.append(self._FOLDER, "", "", message)[0] == "OK"
 
     def count(self, criterion: str) -> int:
         with self._signed_in() as box:
-            box.select(self.FOLDER, readonly=True)
+            box.select(self._FOLDER, readonly=True)
             return len((box.uid("SEARCH", criterion)[1][0] or b"").split())
 
     @contextlib.contextmanager
     def _signed_in(self) -> Iterator[imaplib.IMAP4]:
         box = imaplib.IMAP4("127.0.0.1", self.port, timeout=patient(30))
         try:
-            box.login(USER, PASSWORD)
+            box.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
             yield box
         finally:
             box.shutdown()

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import factories
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import translations
 from flask import Flask
 from services import ROOT
 from sites import World, ask, routes
@@ -27,7 +26,6 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 from webapp import forms
 
-TEMPLATE = ROOT / "mentorship" / "translations" / "preceptor.pot"
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
     r"\S+@\S+|https?://\S+|Preceptor|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|"
@@ -57,23 +55,8 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A made-up translation, in which every message stands in brackets."""
-    with TEMPLATE.open("rb") as file:
-        catalog = read_po(file, locale="eo")
-    for message in catalog:
-        if not message.id:
-            continue
-        if isinstance(message.id, tuple):
-            message.string = tuple(f"⟦{part}⟧" for part in message.id)
-        else:
-            message.string = f"⟦{message.id}⟧"
-    folder = tmp_path / "eo" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    with (folder / "preceptor.mo").open("wb") as file:
-        write_mo(file, catalog)
-    monkeypatch.setattr(language, "FOLDER", tmp_path)
-    language._catalog.cache_clear()
-    yield
-    language._catalog.cache_clear()
+    with translations.esperanto(tmp_path, monkeypatch):
+        yield
 
 
 class Words(HTMLParser):
@@ -112,7 +95,7 @@ def test_the_template_of_translations_is_current(tmp_path: Path) -> None:
         cwd=ROOT, check=True,
     )  # fmt: skip
 
-    assert made.read_text() == TEMPLATE.read_text()
+    assert made.read_text() == translations.TEMPLATE.read_text()
 
 
 def test_every_word_of_every_page_can_be_translated(

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from mentorship import database
 from mentorship.delivery import bounces, sending
+from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.models import WorkerPulse
 from mentorship.pairings import answers
 from mentorship.reminders import schedule
@@ -28,6 +29,7 @@ def process(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch)
     """Let this process be a worker on the test's database."""
     monkeypatch.setattr(service, "engine", lambda: engine)
     monkeypatch.setattr(service, "settings", lambda: settings)
+    monkeypatch.setattr(service, "bounce_mailbox", lambda: BounceMailbox(settings))
 
 
 def broken(*args: Any) -> int:
@@ -40,7 +42,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
     done: list[str] = []
     monkeypatch.setattr(answers, "apply_due", broken)
     monkeypatch.setattr(schedule, "owe_due", lambda session: done.append("owe"))
-    monkeypatch.setattr(bounces, "run", lambda engine, settings: done.append("bounces"))
+    monkeypatch.setattr(bounces, "run", lambda engine, mailbox: done.append("bounces"))
 
     with caplog.at_level(logging.ERROR):
         service.do_chores()

@@ -14,6 +14,7 @@ from matching.policy import ANY_HOURS_APART, VERSION, InvalidPolicy, Policy
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import mark as _mark
+from mentorship.pairings.criteria import CRITERIA
 
 
 @dataclass(frozen=True)
@@ -42,64 +43,9 @@ class Amount:
         return int(number) if number == number.to_integral_value() else float(number)
 
 
-WEIGHTS = (
-    Amount(
-        "weights.help",
-        _mark("Help"),
-        _mark("Does the mentor offer the help, and open the doors, that the mentee asks for?"),
-        1000,
-    ),
-    Amount(
-        "weights.choice",
-        _mark("Mentors asked for by name"),
-        _mark("Did the mentee ask for this mentor? It only ever raises a pair."),
-        1000,
-    ),
-    Amount(
-        "weights.specialty",
-        _mark("Field"),
-        _mark("How near do the mentor's fields come to those that draw the mentee?"),
-        1000,
-    ),
-    Amount(
-        "weights.style",
-        _mark("Ways of working"),
-        _mark("Do both like the same feedback, structure, contact and focus?"),
-        1000,
-    ),
-    Amount(
-        "weights.text",
-        _mark("Own words"),
-        _mark("How alike is what both wrote about themselves, by its rarer words?"),
-        1000,
-    ),
-    Amount(
-        "weights.stage",
-        _mark("Career stage"),
-        _mark("Do mentors of this stage suit the mentee's, at the distance wished for?"),
-        1000,
-    ),
-    Amount(
-        "weights.rhythm",
-        _mark("When and how to meet"),
-        _mark("Do free hours, meetings a month and ways to meet go together?"),
-        1000,
-    ),
-    Amount(
-        "weights.place",
-        _mark("Place"),
-        _mark("Are wishes for the same or another institution and region met?"),
-        1000,
-    ),
-    Amount(
-        "weights.identity",
-        _mark("Shared identity"),
-        _mark(
-            "Do both name a community, or is the mentor of a gender that was wished for? People "
-            "are asked about this only while it is above 0."
-        ),
-        1000,
-    ),
+WEIGHTS = tuple(
+    Amount(f"weights.{name}", criterion.label, criterion.hint, 1000)
+    for name, criterion in CRITERIA.items()
 )
 SHRINKAGE = Amount(
     "shrinkage",

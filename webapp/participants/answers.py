@@ -98,7 +98,7 @@ def _other(standing: Standing) -> str:
     return standing.pairing.other(standing.person.id).person.called
 
 
-def _may_add(answer: Answer) -> bool:
-    """Return whether a line can be added: beside what ends a pairing, or answers a pulse."""
-    ends = answers.CHOICES[answer.question][answer.choice].ending is not None
-    return ends or answer.question is Question.PULSE
+def _may_add(given: Answer) -> bool:
+    """Return whether a line may be added: beside what ends a pairing, or answers a pulse."""
+    ends = answers.CHOICES[given.question][given.choice].ending is not None
+    return ends or given.question is Question.PULSE

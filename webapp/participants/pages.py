@@ -9,7 +9,7 @@ from mentorship import database
 from mentorship.accounts.access import Action
 from mentorship.models import Pairing, Profile, Role
 from mentorship.pairings import pairings, reasons
-from mentorship.pairings.reasons import Reader
+from mentorship.pairings.sentences import Reader
 from mentorship.people import cards, joining
 from mentorship.programs import programs
 from mentorship.rounds import results

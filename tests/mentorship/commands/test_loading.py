@@ -19,6 +19,7 @@ HEAVY: dict[str, set[str]] = {
     "celery": {"sweep"},
     "kombu": {"sweep"},
     "redis": {"sweep", "doctor"},
+    "imapclient": {"doctor"},
     "jinja2": set(),
     "css_inline": set(),
     "icalendar": set(),

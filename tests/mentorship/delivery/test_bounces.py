@@ -1,18 +1,12 @@
-"""Bounces: reports as mail servers write them, and mailboxes that are read without losing any."""
+"""Bounces: reports as mail servers write them, and what is noted of them."""
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
-import encryption
 import factories
-import mailboxes
 import pytest
-import servers
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import patient
@@ -20,10 +14,9 @@ from sqlalchemy import Engine, select, update
 
 from mentorship import database, outbox
 from mentorship.delivery import bounces
+from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.bounces import Failure, read_report
-from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailEvent, EmailKind, Person
-from mentorship.service import doctor
 from mentorship.settings import Settings
 
 OURS = "<0b9c4ad2-5f5e-4d7c-9d0c-1f3f6d4f5a11@mentoring.example.org>"
@@ -307,134 +300,18 @@ def test_a_forged_report_does_nothing(
     assert ledger(engine) == []
 
 
-@pytest.fixture
-def maildir(tmp_path: Path) -> Path:
-    for part in ("new", "cur", "tmp"):
-        (tmp_path / "re turns" / part).mkdir(parents=True)
-    return tmp_path / "re turns"
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
-
-
-def test_a_maildir_is_read_once(
-    engine: Engine, settings: Settings, sent: Email, maildir: Path
+def test_a_mailbox_is_read_to_its_end_whatever_is_in_it(
+    engine: Engine, sent: Email, tmp_path: Path
 ) -> None:
-    settings = settings.replace(bounces_url=f"maildir://{maildir}")
-    (maildir / "new" / "1.a").write_bytes(report(POSTFIX, ORIGINAL))
-    (maildir / "new" / "2.b").write_bytes(b"Subject: away\r\n\r\nI am on leave.")
-    (maildir / "cur" / "3.c:2,F").write_bytes(report(EXIM, ORIGINAL))
-    (maildir / "cur" / "4.d:2,RS").write_bytes(report(GMAIL, ORIGINAL))
-    (maildir / "new" / "5.e").symlink_to(maildir / "gone")
+    for part in ("new", "cur"):
+        (tmp_path / part).mkdir()
+    mailbox = BounceMailbox(Settings(bounces_url=f"maildir://{tmp_path}"))
+    (tmp_path / "new" / "1").write_bytes(report(POSTFIX, ORIGINAL))
+    (tmp_path / "new" / "2").write_bytes(b"Subject: away\r\n\r\nI am on leave.")
+    (tmp_path / "cur" / "3:2,F").write_bytes(report(EXIM, ORIGINAL))
 
-    assert bounces.run(engine, settings) == 2
-    assert bounces.run(engine, settings) == 0
+    assert bounces.run(engine, mailbox) == 2
+    assert bounces.run(engine, mailbox) == 0
 
-    assert names(maildir) == ["cur/1.a:2,S", "cur/2.b:2,S", "cur/3.c:2,FS", "cur/4.d:2,RS"]
     assert len(ledger(engine)) == 2
     assert flagged(engine) == {"Ana@example.org": "550 No such person at this address"}
-
-
-def test_a_message_whose_handling_broke_off_comes_again(settings: Settings, maildir: Path) -> None:
-    settings = settings.replace(bounces_url=f"maildir://{maildir}")
-    for name in ("1", "2"):
-        (maildir / "new" / name).write_bytes(name.encode())
-    messages = bounces.collect(settings)
-    assert next(messages) == b"1"
-    assert next(messages) == b"2"
-    messages.close()
-
-    assert list(bounces.collect(settings)) == [b"2"]
-    assert list(bounces.collect(settings)) == []
-
-
-def test_the_doctor_looks_at_the_mailbox_and_leaves_it_as_it_is(maildir: Path) -> None:
-    (maildir / "new" / "1").write_bytes(b"Subject: x\r\n\r\ny")
-
-    def look(url: str) -> doctor.Finding:
-        findings = doctor.examine(Settings(bounces_url=url))
-        return next(finding for finding in findings if finding.check == "bounces")
-
-    assert look(f"maildir://{maildir}").ok
-    assert names(maildir) == ["new/1"]
-    assert look("").ok
-    assert not look(f"maildir://{maildir}/none").ok
-
-
-def test_a_mailbox_that_is_not_there_is_unavailable(
-    engine: Engine, settings: Settings, tmp_path: Path
-) -> None:
-    assert bounces.run(engine, settings) == 0, "without a mailbox there is nothing to do"
-    for url in (
-        f"maildir://{tmp_path / 'none'}",
-        f"imap://me:x@127.0.0.1:{encryption.free_port()}",
-        "imaps://me:x@no-such-host.invalid",
-    ):
-        with pytest.raises(Unavailable, match="bounce mailbox cannot be read"):
-            bounces.run(engine, settings.replace(bounces_url=url))
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> encryption.Certificate:
-    if shutil.which("openssl") is None:
-        servers.missing("openssl", "apt-get install openssl")
-    return encryption.Certificate(tmp_path_factory.mktemp("imap"), "imap")
-
-
-@pytest.fixture
-def box(certificate: encryption.Certificate, tmp_path: Path) -> Iterator[mailboxes.IMAPMailbox]:
-    with mailboxes.IMAPMailbox(certificate, tmp_path) as box:
-        yield box
-
-
-def url(scheme: str, port: int, host: str = "localhost", password: str = "") -> str:
-    login = f"{quote(mailboxes.USER, safe='')}:{quote(password or mailboxes.PASSWORD, safe='')}"
-    return f"{scheme}://{login}@{host}:{port}/Re%20turns"
-
-
-@pytest.mark.parametrize("scheme", ["imap+starttls", "imaps", "imap"])
-def test_an_imap_mailbox_is_read_once(
-    sqlite_url: str,
-    box: mailboxes.IMAPMailbox,
-    certificate: encryption.Certificate,
-    scheme: str,
-) -> None:
-    long = b"Subject: long\r\n\r\n" + b"x" * 300_000
-    for message in (report(POSTFIX, ORIGINAL), b"Subject: away\r\n\r\nOn leave.", long):
-        box.add(message)
-    with encryption.EncryptedPort(certificate, box.port) as front:
-        port = front.port if scheme == "imaps" else box.port
-        settings = Settings(
-            bounces_url=url(scheme, port), smtp_ca=str(certificate.file), smtp_seconds=patient(10)
-        )
-        messages = bounces.collect(settings)
-        assert next(messages) == report(POSTFIX, ORIGINAL)
-        messages.close()
-        assert box.count("SEEN") == 0, "what was not handled comes again"
-
-        found = list(bounces.collect(settings))
-        assert [read_report(data) != [] for data in found] == [True, False, False]
-        assert len(found[2]) == 262_144
-        assert list(bounces.collect(settings)) == []
-    assert (box.count("ALL"), box.count("SEEN")) == (3, 3)
-
-
-def test_an_imap_server_that_is_not_to_be_trusted_is_unavailable(
-    box: mailboxes.IMAPMailbox, certificate: encryption.Certificate
-) -> None:
-    box.add(b"Subject: x\r\n\r\ny")
-    with encryption.EncryptedPort(certificate, box.port) as front:
-        for wrong, authority, reason in (
-            (url("imap+starttls", box.port), "", "CERTIFICATE_VERIFY_FAILED"),
-            (url("imaps", front.port), "", "CERTIFICATE_VERIFY_FAILED"),
-            (url("imaps", front.port, "127.0.0.1"), str(certificate.file), "IP address mismatch"),
-            (url("imap+starttls", box.port, password="x"), str(certificate.file), "Invalid auth"),
-            (url("imap", box.port) + "x", "", "TRYCREATE|not exist|no such|NO"),
-            (url("imap", box.port, password="ü"), "", "ascii"),
-            (url("imaps", box.port), str(certificate.file), "SSL"),
-        ):
-            settings = Settings(bounces_url=wrong, smtp_ca=authority, smtp_seconds=patient(10))
-            with pytest.raises(Unavailable, match=reason):
-                list(bounces.collect(settings))
-    assert box.count("SEEN") == 0

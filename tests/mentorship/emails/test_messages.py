@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import email
-import email.policy
 import json
 import os
 import re
-import uuid
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,11 +19,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from stories import AT, body, compose, owe, read
 
-from mentorship import database, links, outbox
+from mentorship import database, links
 from mentorship.emails import contents, messages, mime, wordings
-from mentorship.emails.examples import Cast, OfPairing
-from mentorship.emails.kinds import KINDS
 from mentorship.models import (
     Email,
     EmailKind,
@@ -35,139 +30,22 @@ from mentorship.models import (
     Profile,
     Question,
     Role,
-    SignInLink,
     Trait,
     Unmatched,
 )
-from mentorship.pairings import answers, reasons
-from mentorship.pairings.reasons import Reader
-from mentorship.programs import programs
+from mentorship.pairings import answers, reasons, why_unmatched
+from mentorship.pairings.sentences import Reader
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
 
 APPROVED = Path(__file__).parent / "approved"
-AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
 
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     """Words are the same on every database, so one will do."""
     return sqlite_url
-
-
-@pytest.fixture
-def story(session: Session, settings: Settings) -> dict[str, Any]:
-    """A published round of three people, one of whom is left without a mentor."""
-    program = factories.make_program(session, next_round_on=datetime.date(2099, 2, 2))
-    program.name = "Harbor Mentoring"
-    mentee = factories.make_mentee(
-        session, program, full_name="Ana Lindqvist", preferred_name="Ana", email="ana@example.org",
-        goals=["burnout-wellbeing", "interview-practice"], modalities=["video-call"],
-        statement="I hope to find my way.\nInterviews frighten me.", timezone="Asia/Tokyo",
-    )  # fmt: skip
-    mentor = factories.make_mentor(
-        session, program, full_name="Bo Haddad", email="bo@example.org", pronouns="he/him",
-        topics=["burnout-wellbeing", "interview-practice"], institution="St. Mary", city="Leeds",
-        modalities=["video-call"], timezone="Europe/London",
-    )  # fmt: skip
-    for profile in (mentee, mentor):
-        profile.person.preferred_name = profile.answers.get("preferred_name")
-        profile.person.pronouns = profile.answers.get("pronouns")
-    left = factories.make_mentee(session, program, full_name="Cy Adeyemi", email="cy@example.org")
-    left.rounds_waiting = 2
-    coordinator = programs.coordinators(session, program.id)[0].person
-    coordinator.full_name, coordinator.email = "Dana Reyes", "dana@example.org"
-    helper = factories.make_mentor(
-        session, program, full_name="Di Okafor", email="di@example.org", one_off="both",
-        specialties=["cardiology", "internal-medicine"],
-    )  # fmt: skip
-    round, _ = rounds.start(session, program, requested_by="test")
-    round.state = RoundState.PUBLISHED
-    round.result = {
-        "measures": {"matched": 1, "unmatched": 1},
-        "certificate": {"is_optimal": True},
-        "broken": [],
-    }
-    pairing = Pairing(
-        program_id=program.id, round_id=round.id, mentee_id=mentee.id, mentor_id=mentor.id,
-        mentee_person_id=mentee.person_id, mentor_person_id=mentor.person_id,
-        state=PairingState.INTRODUCED, introduced_at=AT, score=654_321, contributions={},
-        reasons=[
-            {
-                "criterion": "help", "goals": ["burnout-wellbeing", "interview-practice"],
-                "experiences": [], "first_wish": True,
-            },
-            {"criterion": "specialty", "shared": ["cardiology"]},
-            {"criterion": "style", "alike": 3},
-        ],
-        ended_reason=f"{Ending.BY_ROUND} 2", meeting_number=1, meeting_minutes=30,
-        meeting_where="https://meet.example.org/ana-bo",
-    )  # fmt: skip
-    reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
-    unmatched = Unmatched(round_id=round.id, profile_id=left.id, reason=reason)
-    nobody = Unmatched(
-        round_id=round.id, profile_id=mentor.id, reason={"cause": "demand", "suitable": 0}
-    )
-    session.add_all([pairing, unmatched, nobody])
-    session.flush()
-    at = database.now(session)
-    link = SignInLink(
-        id=uuid.UUID(int=2026), person_id=left.person_id, token_hash="made up", is_answered=True,
-        created_at=at, expires_at=at + datetime.timedelta(minutes=10),
-    )  # fmt: skip
-    session.add(link)
-    session.flush()
-    return {
-        "link": link, "program": program, "round": round, "pairing": pairing, "mentee": mentee,
-        "mentor": mentor, "left": left, "helper": helper,
-        "cast": Cast(
-            program, round, pairing, left, {Role.MENTEE: unmatched, Role.MENTOR: nobody},
-            coordinator, AT,
-        ),
-    }  # fmt: skip
-
-
-#: The approved copies show the mentor's side of these.
-TO_THE_MENTOR = (
-    EmailKind.PAIRING_ENDED, EmailKind.PAIRING_QUESTION, EmailKind.PAIRING_QUESTION_REMINDER,
-)  # fmt: skip
-
-
-def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
-    """Write an email of a kind into the outbox, and make what it says come true."""
-    example = KINDS[kind].example
-    if example is None:  # Emails to sign in belong to no program.
-        reader, cause, number = story["left"].person_id, story["link"].id, 0
-    else:
-        if kind in TO_THE_MENTOR:
-            assert isinstance(example, OfPairing)
-            example = dataclasses.replace(example, reader=Role.MENTOR)
-        posed = example.posed(story["cast"], kind)
-        reader, cause, number = posed.person_id, posed.cause_id, posed.number
-    program_id = story["program"].id if example else None
-    outbox.owe(session, kind, to=reader, about=cause, program_id=program_id, number=number)
-    session.flush()
-    return session.scalars(select(Email).where(Email.kind == kind)).one()
-
-
-def compose(
-    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
-) -> EmailMessage:
-    row = owe(session, story, kind)
-    return read(messages.compose(session, row.id, settings).data)
-
-
-def read(data: bytes) -> EmailMessage:
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    assert part is not None
-    return str(part.get_content()).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize("kind", EmailKind)
@@ -338,7 +216,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
         {"cause": "places", "suitable": 1},
         {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
         {"cause": "floor", "allowed": 3},
-        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in reasons._RULES],
+        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in why_unmatched._RULES],
         {"cause": "rules"},
         {"cause": "demand", "suitable": 0},
         {"cause": "no_mentees"},
@@ -348,7 +226,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
 def test_every_reason_is_a_sentence_that_ranks_nobody(
     reader: Reader, reason: dict[str, Any]
 ) -> None:
-    sentence = reasons.of_unmatched(reason, reader)
+    sentence = why_unmatched.in_words(reason, reader)
 
     assert sentence.endswith(".")
     assert sentence[0].isupper() or sentence[0].isdigit()

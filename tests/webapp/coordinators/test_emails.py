@@ -12,9 +12,10 @@ from sites import World
 from sqlalchemy import Engine, select
 
 from mentorship import database, outbox
+from mentorship.emails import kinds
 from mentorship.models import AuditEntry, Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.states import EmailState
-from webapp import design, labels
+from webapp import labels
 
 WHEN = datetime.datetime(2026, 3, 4, tzinfo=datetime.UTC)
 
@@ -208,6 +209,6 @@ def test_only_what_was_sent_or_failed_can_be_sent_again(
 
 def test_every_kind_and_event_has_words() -> None:
     for kind in EmailKind:
-        assert design.email_kind(kind.value)
+        assert kinds.label(kind)
     for event in EmailEventKind:
         assert labels.email_event(event)

@@ -1,0 +1,169 @@
+"""The words of each criterion: its label and hint for coordinators, and its clause in a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.pairings.sentences import Reader, Reason, label, labels
+
+Names = dict[str, str]
+
+
+def _help(reason: Reason, reader: Reader, names: Names) -> str:
+    goals, doors = list(reason.get("goals", [])), reason.get("experiences", [])
+    parts = []
+    if goals:
+        topic = _topic(goals, bool(reason.get("first_wish")), reader)
+        if reader is Reader.MENTOR:
+            said = _("%(mentee)s asks for help that you offer: %(topic)s", **names, topic=topic)
+        else:
+            said = _("%(mentor)s offers help with %(topic)s", **names, topic=topic)
+        parts.append(said)
+    if doors:
+        opened = labels("experience", doors[:2])
+        if reader is Reader.MENTOR:
+            said = _("you can open a door they are looking for: %(door)s", door=opened)
+        else:
+            said = _("%(mentor)s can open a door to %(door)s", **names, door=opened)
+        parts.append(said)
+    return "; ".join(parts)
+
+
+def _topic(goals: Sequence[str], is_first: bool, reader: Reader) -> str:
+    topic = labels("goal", goals[:1])
+    if is_first and reader is Reader.MENTEE:
+        topic = _("%(topic)s (your first choice)", topic=topic)
+    elif is_first:
+        topic = _("%(topic)s (first choice)", topic=topic)
+    if not goals[1:3]:
+        return topic
+    more = labels("goal", goals[1:3])
+    return _("%(topic)s and %(more)s", topic=topic, more=more)
+
+
+def _choice(reason: Reason, reader: Reader, names: Names) -> str:
+    if reader is Reader.MENTEE:
+        return _("you asked for %(mentor)s by name", **names)
+    if reader is Reader.MENTOR:
+        return _("%(mentee)s asked for you by name", **names)
+    return _("%(mentee)s asked for %(mentor)s by name", **names)
+
+
+def _specialty(reason: Reason, reader: Reader, names: Names) -> str:
+    if "shared" in reason:
+        fields = labels("specialty", reason["shared"][:2])
+        if reader is Reader.MENTEE:
+            return _("%(mentor)s works in %(fields)s, which interests you", **names, fields=fields)
+        if reader is Reader.MENTOR:
+            return _("you work in %(fields)s, which interests %(mentee)s", **names, fields=fields)
+        said = _("%(mentor)s works in %(fields)s, which interests %(mentee)s")
+        return said % (names | {"fields": fields})
+    wanted, field = (label("specialty", id) for id in reason["related"])
+    said = {
+        Reader.MENTEE: _("%(mentor)s works in %(field)s, close to %(wanted)s, which interests you"),
+        Reader.MENTOR: _("you work in %(field)s, close to %(wanted)s, which interests %(mentee)s"),
+        Reader.COORDINATOR: _(
+            "%(mentor)s works in %(field)s, close to %(wanted)s, which interests %(mentee)s"
+        ),
+    }[reader]
+    return said % (names | {"field": field, "wanted": wanted})
+
+
+def _style(reason: Reason, reader: Reader, names: Names) -> str:
+    if reader is Reader.COORDINATOR:
+        return _("both like to work in similar ways")
+    return _("you both like to work in similar ways")
+
+
+def _stage(reason: Reason, reader: Reader, names: Names) -> str:
+    distance = {
+        "near-peer": _("only a little further on"),
+        "few-years": _("a few years ahead"),
+        "senior": _("far along in their career"),
+    }[reason["seniority"]]
+    said = {
+        Reader.MENTEE: _("%(mentor)s is %(distance)s, as you wished"),
+        Reader.MENTOR: _("%(mentee)s wished for someone %(distance)s, as you are"),
+        Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wished"),
+    }[reader]
+    return said % (names | {"distance": distance})
+
+
+def _rhythm(reason: Reason, reader: Reader, names: Names) -> str:
+    ways = labels("modality", reason["modalities"][:2])
+    if reader is Reader.COORDINATOR:
+        return _("both like to meet this way: %(ways)s", ways=ways)
+    return _("you both like to meet this way: %(ways)s", ways=ways)
+
+
+def _place(reason: Reason, reader: Reader, names: Names) -> str:
+    is_you = reader is not Reader.COORDINATOR
+    if "institution" in reason:
+        said = _("you are both at %(place)s") if is_you else _("both are at %(place)s")
+        return said % {"place": reason["institution"]}
+    return _("you are both in the same country") if is_you else _("both are in the same country")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion of the policy, as people read of it."""
+
+    label: str
+    #: What a coordinator who weighs it has to know.
+    hint: str
+    #: Its part of the reasons for a match; None for one that no one is told of.
+    clause: Callable[[Reason, Reader, Names], str] | None = None
+
+
+#: By name, in the order of the policy.
+CRITERIA: dict[str, Criterion] = {
+    "help": Criterion(
+        mark("Help"),
+        mark("Does the mentor offer the help, and open the doors, that the mentee asks for?"),
+        _help,
+    ),
+    "choice": Criterion(
+        mark("Mentors asked for by name"),
+        mark("Did the mentee ask for this mentor? It only ever raises a pair."),
+        _choice,
+    ),
+    "specialty": Criterion(
+        mark("Field"),
+        mark("How near do the mentor's fields come to those that draw the mentee?"),
+        _specialty,
+    ),
+    "style": Criterion(
+        mark("Ways of working"),
+        mark("Do both like the same feedback, structure, contact and focus?"),
+        _style,
+    ),
+    "text": Criterion(
+        mark("Own words"),
+        mark("How alike is what both wrote about themselves, by its rarer words?"),
+    ),
+    "stage": Criterion(
+        mark("Career stage"),
+        mark("Do mentors of this stage suit the mentee's, at the distance wished for?"),
+        _stage,
+    ),
+    "rhythm": Criterion(
+        mark("When and how to meet"),
+        mark("Do free hours, meetings a month and ways to meet go together?"),
+        _rhythm,
+    ),
+    "place": Criterion(
+        mark("Place"),
+        mark("Are wishes for the same or another institution and region met?"),
+        _place,
+    ),
+    "identity": Criterion(
+        mark("Shared identity"),
+        mark(
+            "Do both name a community, or is the mentor of a gender that was wished for? People "
+            "are asked about this only while it is above 0."
+        ),
+    ),
+}

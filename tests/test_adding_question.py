@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import patient
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("matching", "mentorship", "webapp")
 
@@ -35,8 +37,8 @@ def test_a_question_is_a_row_of_the_columns_and_a_place_in_the_questionnaire(
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", JOIN], cwd=tmp_path, capture_output=True, text=True, timeout=120,
-        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        [sys.executable, "-c", JOIN], cwd=tmp_path, capture_output=True, text=True,
+        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"}, timeout=patient(120),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["422", "303", "5"]

@@ -20,7 +20,7 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 
 # One process more than there are processors; for a file alone, none. Tests that share a service stay
 # together.
-PYTEST := -m pytest --numprocesses=auto --dist=loadgroup
+PYTEST := -m pytest --numprocesses=auto
 
 test: check ## Do `make check`, then run the tests (ARGS="tests/matching -k name")
 	$(BIN)/python $(PYTEST) $(ARGS)

@@ -17,8 +17,10 @@ import stalls
 import watchdog
 from databases import ReusedPostgres, SharedEngine
 from patience import patient
+from scheduling import Scheduling
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
+from xdist.remote import Producer
 
 from mentorship import database, migrations
 from mentorship.models import Program
@@ -58,6 +60,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[WATCHDOG].finish()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes `-n auto` starts: none for a file or two.
 
@@ -67,6 +70,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if len(files) == len(config.args) <= 2:
         return 0
     return int(joblib.cpu_count()) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Keep tests that share a service in one process."""
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -15,8 +15,6 @@ from sqlalchemy import select
 
 from mentorship.models import Email, EmailKind, Round, Trait
 
-pytestmark = pytest.mark.xdist_group("crowds")
-
 
 @pytest.fixture(scope="module")
 def crowded(

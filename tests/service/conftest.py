@@ -23,7 +23,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service on SQLite; whoever uses it is in the group "sqlite service" of pytest-xdist."""
+    """A service on SQLite; `tests/support/scheduling.py` keeps together what uses it."""
     running = RunningService(tmp_path_factory.mktemp("service"), None)
     try:
         yield running.start()
@@ -44,12 +44,7 @@ def postgresql_service(
         running.stop()
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(kind, marks=pytest.mark.xdist_group(f"{kind} service"))
-        for kind in ("sqlite", "postgresql")
-    ]
-)
+@pytest.fixture(params=["sqlite", "postgresql"])
 def service(request: pytest.FixtureRequest) -> RunningService:
     """A service on each database."""
     return request.getfixturevalue(f"{request.param}_service")  # type: ignore[no-any-return]

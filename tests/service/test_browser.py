@@ -29,9 +29,6 @@ NO_PAGES = {
 }  # fmt: skip
 
 
-pytestmark = pytest.mark.xdist_group("sqlite service")
-
-
 @pytest.fixture(scope="module")
 def service(sqlite_service: RunningService) -> RunningService:
     """A service on SQLite; pages are the same on PostgreSQL, where the story is told as well."""

@@ -17,8 +17,6 @@ import servers
 from patience import wait_until
 from services import RunningService, is_alive
 
-pytestmark = pytest.mark.xdist_group("sqlite service")
-
 
 @pytest.fixture
 def service(sqlite_service: RunningService) -> RunningService:

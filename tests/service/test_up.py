@@ -15,8 +15,6 @@ import pytest
 from patience import patient, wait_until
 from services import RunningService, family, is_alive
 
-pytestmark = pytest.mark.xdist_group("up")
-
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
@@ -120,8 +118,9 @@ def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:
 
     assert service.stop(signal.SIGCONT, 120) == 3
 
-    assert "worker-matching cannot live: exit code 1, 3 times in a row" in service.output()
-    assert "told to die" in service.output().partition("The last it said:")[2]
+    problem = service.output().partition("preceptor: ")[2]
+    assert problem.startswith("worker-matching cannot live: exit code 1, 3 times in a row")
+    assert "told to die" in problem, "its log says why"
 
 
 def test_an_unusable_setting_is_told_before_anything_starts(tmp_path: Path) -> None:

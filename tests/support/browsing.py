@@ -345,7 +345,7 @@ def tell_the_story(
         coordinator.look("home-coordinator")
         admit_everybody(coordinator, slug)
         for address, role in ((mentee_address, "mentee"), (mentor_address, "mentor")):
-            welcome = wait_for_email(emails, address, "You take part")
+            welcome = wait_for_email(emails, address, "Welcome to")
             assert f"as a {role}" in text_of(welcome)
         run_a_round(coordinator, slug)
 

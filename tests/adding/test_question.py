@@ -6,20 +6,18 @@ from pathlib import Path
 
 from copies import Copy
 
+ROW = '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really."),\n'
+
 
 def test_a_question_is_a_row_of_the_columns_and_a_place_in_the_questionnaire(
     tmp_path: Path,
 ) -> None:
     copy = Copy(tmp_path, "matching", "mentorship", "webapp")
-    copy.insert(
-        "matching/profiles/columns.py",
-        '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really."),\n',
-        before='    _asked("city", ',
-    )
+    copy.insert("matching/profiles/columns.py", ROW, before='    _asked("city", ')
     copy.insert(
         "mentorship/people/questionnaire.py",
         '"coffee "\n            ',
-        before='"full_name preferred_name pronouns career_stage institution city country timezone "',
+        before='"full_name preferred_name pronouns career_stage ',
     )
 
     assert copy.output("-c", JOIN).split() == ["422", "303", "5"]

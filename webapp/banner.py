@@ -37,7 +37,7 @@ _WORDS = {
     Part.MAIL: _Words(
         mark("No emails are being sent"),
         mark(
-            "Nobody gets introductions, reminders or codes to sign in. Every email is kept and "
+            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once it runs again; you need not do anything twice."
         ),
         mark("Please tell whoever runs this service: the mail worker is silent."),
@@ -53,7 +53,7 @@ _WORDS = {
     Part.RELAY: _Words(
         mark("The mail server takes no emails"),
         mark(
-            "Nobody gets introductions, reminders or codes to sign in. Every email is kept and "
+            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once the server works again; you need not do anything twice."
         ),
         mark("Please tell whoever runs this service: the mail relay does not work."),

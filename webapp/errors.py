@@ -50,7 +50,7 @@ def _show_missing_database(error: OperationalError) -> tuple[str, int]:
 def _show_conflict(error: IntegrityError) -> tuple[str, int]:
     current_app.logger.warning("two changes met: %s", type(error.orig).__name__)
     return _page(
-        409, _("Somebody changed the same just now. Nothing was changed; go back and look again.")
+        409, _("Someone changed the same just now. Nothing was changed; go back and look again.")
     )
 
 
@@ -98,7 +98,7 @@ _OTHER_TITLE = mark("That did not work")
 #: What to do next, where the framework refused a request.
 _EXPLAINED = {
     400: mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
-    403: mark("You may be signed in as somebody else, or this was sent by another site."),
+    403: mark("You may be signed in as someone else, or this was sent by another site."),
     404: mark("The address may be incomplete, or what it led to is gone or not yours to see."),
     405: mark("Start from the page that has the button; this address alone does nothing."),
     413: mark("What you sent is larger than this page takes. Nothing was changed."),

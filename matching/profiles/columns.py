@@ -33,7 +33,7 @@ MOST_CAPACITY = 50
 class Audience(enum.StrEnum):
     """Who may see an answer, besides the person who gave it."""
 
-    NOBODY = "nobody: it is used for matching only"
+    NOBODY = "no one: it is used for matching only"
     MATCH = "my mentor or mentee once introduced, and coordinators"
     COORDINATORS = "coordinators"
 
@@ -148,8 +148,8 @@ COLUMNS: tuple[Column, ...] = (
     _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
     _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter")),
     _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
-    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="Nobody from my own institution", part_of="institution_wish", part_answer="different"),
-    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. Nobody is told.")),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different"),
+    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told.")),
     _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
     _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
     _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
@@ -164,8 +164,8 @@ COLUMNS: tuple[Column, ...] = (
     _asked("style_focus", _options("task person either"), _NOBODY, both="I would rather talk about the"),
     _asked("mentor_seniority", _options("near-peer few-years senior any"), _MATCH, mentee="How far ahead should your mentor be?"),
     _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _NOBODY, both="Somebody from my own institution?", preset="any"),
-    _asked("region_wish", _options("same different any"), _NOBODY, both="Somebody from my own region?"),
+    _asked("institution_wish", _options("same different any"), _NOBODY, both="Someone from my own institution?", preset="any"),
+    _asked("region_wish", _options("same different any"), _NOBODY, both="Someone from my own region?"),
     _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
     _asked("experiences_wanted", Terms("experience"), _MATCH, mentee="What would you like to try?"),
     _asked("experiences_offered", Terms("experience"), _MATCH, mentor="What could you open a door to?"),

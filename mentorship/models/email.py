@@ -38,7 +38,7 @@ class Trait(enum.Flag):
     PRIVATE = enum.auto()
     #: Its reader can turn it off by one click, being neither a result nor asked for.
     OPTIONAL = enum.auto()
-    #: Nobody asked for it by doing something: it comes by day, in no quiet weeks, and at most once
+    #: No one asked for it by doing something: it comes by day, in no quiet weeks, and at most once
     #: in 14 days for each person. Of several that are due, the kind that is listed first goes out.
     REMINDER = enum.auto()
     #: A reminder that comes once a week whatever else does: it neither waits for other reminders
@@ -114,7 +114,7 @@ class EmailEventKind(enum.StrEnum):
     FOUND_SENT = "found_sent"  # it was in doubt, and the relay's journal has it
     FAILED = "failed"
     SUPERSEDED = "superseded"
-    RESENT = "resent"  # somebody asked for it by hand
+    RESENT = "resent"  # someone asked for it by hand
     BOUNCED = "bounced"  # a report came back
 
 

@@ -128,7 +128,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
     """awaiting approval -> left, by a coordinator, and tell the person."""
     if profile.state is not ProfileState.AWAITING_APPROVAL:
         raise WrongState(
-            _("the profile is %(state)s, so nobody waits for an answer", state=profile.state)
+            _("the profile is %(state)s, so no one waits for an answer", state=profile.state)
         )
     profiles.leave(session, profile)
     _tell(session, profile, EmailKind.NOT_ADMITTED)

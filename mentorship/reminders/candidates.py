@@ -23,7 +23,7 @@ from mentorship.states import EmailState
 
 #: Days between two reminders to one person, whatever they are about and in whichever program.
 DAYS_APART = 14
-#: The kinds of which nobody gets two within that time.
+#: The kinds of which no one gets two within that time.
 SPACED = [kind for kind in EmailKind.having(Trait.REMINDER) if Trait.WEEKLY not in kind.traits]
 _WAITING = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 

@@ -58,7 +58,7 @@ def start(fleets: Callable[..., Fleet]) -> Fleet:
 
 
 def points(fleet: Fleet) -> list[str]:
-    """The crash points of a round on which nobody died."""
+    """The crash points of a round on which no one died."""
     whole_round(fleet)
     found = sorted(path.name for path in (fleet.folder / "crash" / "passed").iterdir())
     for function in ROUTE:

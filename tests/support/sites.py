@@ -1,4 +1,4 @@
-"""A site with two programs and everything in them, and a browser of everybody."""
+"""A site with two programs and everything in them, and a browser of everyone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MESSAGE = (
 
 @dataclass
 class World:
-    """Two programs with everything in them, and browsers of everybody."""
+    """Two programs with everything in them, and browsers of everyone."""
 
     app: Flask
     browsers: dict[str, FlaskClient]

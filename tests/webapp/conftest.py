@@ -96,7 +96,7 @@ def signed_in(browser: Browser, link: str) -> Browser:
 
 @pytest.fixture
 def world(app: Flask, engine: Engine, settings: Settings) -> sites.World:
-    """Two programs with everything in them, and a browser of everybody."""
+    """Two programs with everything in them, and a browser of everyone."""
     return sites.make_world(app, engine, settings)
 
 

@@ -30,7 +30,7 @@ from webapp import gate, security, sign_in
 
 @pytest.fixture
 def known(engine: Engine, coordinated: Program) -> str:
-    """The address of somebody who takes part."""
+    """The address of someone who takes part."""
     with database.transaction(engine) as session:
         return factories.make_mentee(session, session.merge(coordinated)).person.email
 

@@ -42,8 +42,8 @@ _SCORES = {
 _CAUSES = {
     "places": mark("Those who suit have no place left"),
     "floor": mark("No pair reaches the lowest score"),
-    "rule": mark("One rule excludes everybody who is left"),
-    "rules": mark("Several rules together exclude everybody"),
+    "rule": mark("One rule excludes everyone who is left"),
+    "rules": mark("Several rules together exclude everyone"),
 }
 
 

@@ -60,7 +60,7 @@ SHRINKAGE = Amount(
 HOURS_APART = Amount(
     "rules.hours_apart",
     mark("Most hours between their clocks"),
-    mark("Pairs whose time zones are further apart are not made. 12 excludes nobody."),
+    mark("Pairs whose time zones are further apart are not made. 12 excludes no one."),
     ANY_HOURS_APART,
 )
 FLOOR = Amount(
@@ -73,7 +73,7 @@ FLOOR = Amount(
 WAITING = Amount(
     "waiting_bonus",
     mark("What waiting counts, in points of 100"),
-    mark("Added for a mentee for every earlier round that found nobody for them."),
+    mark("Added for a mentee for every earlier round that found no one for them."),
     100,
     scale=100,
 )
@@ -91,7 +91,7 @@ OBJECTIVES = {
         mark("Most mentees with a mentor; among those rounds, the best scores in all."),
     ),
     "fair": (
-        mark("Nobody far behind"),
+        mark("No one far behind"),
         mark("Most mentees too, then the best lowest pair, and only then the scores in all."),
     ),
     "total": (

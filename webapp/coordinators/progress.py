@@ -23,8 +23,8 @@ class _Stage:
 
 #: Shares are rough, and serve to estimate the time left.
 _STAGES = {
-    "loading": _Stage(mark("Reading everybody's answers"), 0.0, 0.1),
-    "scoring": _Stage(mark("Preparing everybody's answers"), 0.1, 0.1),
+    "loading": _Stage(mark("Reading everyone's answers"), 0.0, 0.1),
+    "scoring": _Stage(mark("Preparing everyone's answers"), 0.1, 0.1),
     "listing": _Stage(mark("Weighing every possible pair"), 0.2, 0.45),
     # These three take turns, and no one knows how often.
     "solving": _Stage(mark("Finding the best whole"), 0.7, 0.0),

@@ -132,7 +132,7 @@ def discard(slug: str, round_id: uuid.UUID) -> Response:
     with gate.change() as change:
         rounds.discard(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.index", slug=slug)
-        return change.done(place, _("Discarded. Nobody was told anything."))
+        return change.done(place, _("Discarded. No one was told anything."))
 
 
 @bp.post("/<uuid:round_id>/cancel")

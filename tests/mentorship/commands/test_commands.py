@@ -67,7 +67,7 @@ def check(document: Any, name: str) -> None:
 @pytest.fixture
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    # Somebody may be listening where a site listens by default.
+    # Someone may be listening where a site listens by default.
     monkeypatch.setenv("BASE_URL", f"http://localhost:{services.free_port()}")
     line = Line(tmp_path / "data")
     line.json("migrate")

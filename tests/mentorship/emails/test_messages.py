@@ -129,10 +129,10 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
 
     assert messages.compose(session, row.id, settings) == first
 
-    row.person.full_name = "Somebody Renamed"
+    row.person.full_name = "Someone Renamed"
     session.flush()
     again = messages.compose(session, row.id, settings)
-    assert b"Somebody Renamed" in again.data
+    assert b"Someone Renamed" in again.data
     assert again.message_id == first.message_id
     assert mime.date_of(again.data) == mime.date_of(first.data)
 
@@ -494,7 +494,7 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     row.message, row.message_id = b"refused for now", "<1@x>"
     story["round"].state = RoundState.CLOSED
     session.flush()
-    assert messages.compose(session, row.id, settings).data, "nobody else tells them"
+    assert messages.compose(session, row.id, settings).data, "no one else tells them"
     role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
     mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
     profile = session.scalars(mine).one()

@@ -623,7 +623,7 @@ def test_coordinators_hear_once_a_week_and_only_where_there_is_something(
     year, week, _ = database.now(session).isocalendar()
     assert owed == [("coordinator_digest", "coordinator", year * 100 + week)] * 2
     assert of_coordinators(session) == []
-    # A week later there is a new one: reminders 14 days apart are for everybody else.
+    # A week later there is a new one: reminders 14 days apart are for everyone else.
     session.execute(update(Email).values(number=Email.number - 1))
     send_all(session, days_ago=7)
     assert len(of_coordinators(session)) == 2

@@ -1,4 +1,4 @@
-"""Joining, as somebody does whose browser runs no scripts: the door, the form, the preview."""
+"""Joining, as someone does whose browser runs no scripts: the door, the form, the preview."""
 
 from __future__ import annotations
 
@@ -290,7 +290,7 @@ def test_every_question_is_asked_in_exactly_one_place_or_is_a_coordinators_note(
         asked = [name for section in questionnaire.SECTIONS[role] for name in section.questions]
         assert len(asked) == len(set(asked))
         if role is Role.MENTEE:
-            # What a mentee has done is shown to nobody's use in matching, and costs a page.
+            # What a mentee has done is shown to no one's use in matching, and costs a page.
             notes |= {"experiences"}
         else:
             notes -= {"experiences"}

@@ -212,7 +212,8 @@ def wait_for_email(emails: Emails, address: str, subject: str) -> EmailMessage:
             if address in str(message["To"]) and re.search(subject, str(message["Subject"]))
         ]
 
-    found = wait_until(f"an email to {address} about {subject!r}", matching)
+    # It may stand behind those of a whole round.
+    found = wait_until(f"an email to {address} about {subject!r}", matching, 240)
     return max(found, key=lambda message: message["Date"].datetime)
 
 

@@ -347,7 +347,7 @@ class Fleet:
         )
         return self.asked(lambda session: session.scalar(query))
 
-    def wait_for_emails(self, seconds: float = 120) -> None:
+    def wait_for_emails(self, seconds: float = 240) -> None:
         wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
 
     def check_logs(self, *canaries: str) -> None:

@@ -27,7 +27,7 @@ def patient(seconds: float) -> float:
     return seconds * PATIENCE
 
 
-def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 60) -> Any:
+def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 120) -> Any:
     """Return the first true answer of `is_so`, or fail with `what` was waited for."""
     deadline = time.monotonic() + patient(seconds)
     while True:

@@ -260,7 +260,7 @@ class RunningService:
             if email.kind is not EmailKind.COORDINATOR_DIGEST
         )
 
-    def wait_for_emails(self, slug: str, seconds: float = 120) -> None:
+    def wait_for_emails(self, slug: str, seconds: float = 240) -> None:
         wait_until(f"the emails of {slug}", lambda: self.all_sent(slug), seconds)
 
     def wait_for_state(self, round_id: str, state: str) -> None:

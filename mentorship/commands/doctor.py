@@ -20,7 +20,7 @@ def doctor_(settings: Settings, out: Output) -> None:
     """
     findings = doctor.examine(settings)
     for finding in findings:
-        out.line(f"{'ok  ' if finding.ok else 'MEND'} {finding.check}: {finding.seen}")
+        out.line(f"{'ok  ' if finding.ok else 'FIX '} {finding.check}: {finding.seen}")
         if finding.mend:
             out.line(f"     {finding.mend}")
     ok = all(finding.ok for finding in findings)

@@ -59,9 +59,9 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
 
 def known(person: Person, role: Role) -> dict[str, Any]:
     """Return what is known of a person before they answer, and the default of each question."""
-    answers: dict[str, Any] = {"full_name": person.full_name, "timezone": person.timezone}
-    answers |= {name: column.default for name, column in of_role(role.value).items()}
-    return {name: value for name, value in answers.items() if value}
+    answers: dict[str, Any] = {name: column.default for name, column in of_role(role.value).items()}
+    answers |= {"full_name": person.full_name, "timezone": person.timezone}
+    return {name: value for name, value in answers.items() if value not in (None, "")}
 
 
 def save(

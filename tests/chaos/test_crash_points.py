@@ -23,7 +23,7 @@ ROUTE = (
     "worker.matchmaking.run",
     "mentorship.delivery.sending.deliver",
     "mentorship.delivery.sending._record",
-    "worker.service.keep_pulse",
+    "worker.service.give_signs_of_life",
 )
 
 

@@ -248,7 +248,7 @@ def test_a_relay_that_is_back_is_seen_where_no_email_waits(
     def failures(of: Settings) -> int:
         sending.try_relay(engine, of)
         with database.reading(engine) as session:
-            found = relays.standing(session, of)
+            found = relays.find(session, of)
             assert found is not None
             assert (found.down_since is None) == (found.failures == 0)
             return found.failures

@@ -162,6 +162,17 @@ def test_several_words_are_found_at_once_without_scripts(
     assert joining.profile().answers["specialty_interests"] == ["neurology", *ids]
 
 
+def test_what_is_known_of_a_person_is_filled_in_when_they_join_again(joining: Joining) -> None:
+    joining.begin("nadia@example.org", "mentee")
+    page = joining.browser.get(f"/programs/{joining.program.slug}/join/mentor").text
+
+    (name,) = re.findall('<input id="full_name"[^>]*>', page)
+    assert f'value="{YOU["full_name"]}"' in name
+    assert f'<option value="{YOU["timezone"]}" selected>' in page
+    (places,) = re.findall('<input id="capacity"[^>]*>', page)
+    assert 'value="2"' in places
+
+
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_lost(joining: Joining) -> None:
     join = joining.sign_in("nadia@example.org", "mentee")
     answer = joining.browser.post(

@@ -19,7 +19,7 @@ from mentorship import audit
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import EmailKind, Program
 
 PASSAGES = ("subject", "opening", "closing")
@@ -38,22 +38,22 @@ class Field:
 _FIELDS = {
     field.name: field
     for field in (
-        Field("name", _mark("what the reader is called"), "Ana"),
-        Field("program", _mark("the name of the program"), "Harbor Mentoring"),
-        Field("coordinator", _mark("who coordinates the program"), "Dana Reyes"),
-        Field("contact", _mark("the coordinator's address"), "dana@example.org"),
-        Field("next_round", _mark("the day of the next round"), "Monday, February 1, 2027"),
-        Field("role", _mark("mentee or mentor, as the reader takes part"), "mentee"),
-        Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
-        Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
-        Field("mentees", _mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
-        Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
-        Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
-        Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
-        Field("write_by", _mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
-        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
-        Field("when", _mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
-        Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
+        Field("name", mark("what the reader is called"), "Ana"),
+        Field("program", mark("the name of the program"), "Harbor Mentoring"),
+        Field("coordinator", mark("who coordinates the program"), "Dana Reyes"),
+        Field("contact", mark("the coordinator's address"), "dana@example.org"),
+        Field("next_round", mark("the day of the next round"), "Monday, February 1, 2027"),
+        Field("role", mark("mentee or mentor, as the reader takes part"), "mentee"),
+        Field("mentor", mark("the mentor's name"), "Bo Haddad"),
+        Field("mentee", mark("the mentee's name"), "Ana Lindqvist"),
+        Field("mentees", mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
+        Field("new_mentees", mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
+        Field("other", mark("the name of the other of the two"), "Bo Haddad"),
+        Field("other_role", mark("mentor or mentee, as the other takes part"), "mentor"),
+        Field("write_by", mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
+        Field("answer_by", mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
+        Field("when", mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
+        Field("weeks_ago", mark("how long ago the two were introduced"), "A week or two ago"),
     )
 }
 _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Question
 from mentorship.states import Ending
 
@@ -25,8 +25,8 @@ class Choice:
 
 
 _NOT_FIT = (
-    _mark("This isn't the right match"),
-    _mark(
+    mark("This isn't the right match"),
+    mark(
         "That's all right, and it happens often. We'll tell %(name)s kindly that it wasn't the "
         "right match, which says nothing about either of you. The place is free again."
     ),
@@ -35,12 +35,12 @@ _NOT_FIT = (
 CHOICES: Mapping[Question, Mapping[str, Choice]] = {
     Question.ASK: {
         "yes": Choice(
-            _mark("Yes, I'd like to"),
-            _mark("If %(name)s says yes too, we'll introduce you by email."),
+            mark("Yes, I'd like to"),
+            mark("If %(name)s says yes too, we'll introduce you by email."),
         ),
         "no": Choice(
-            _mark("No, thank you"),
-            _mark(
+            mark("No, thank you"),
+            mark(
                 "That's all right. We'll tell %(name)s kindly that it isn't happening, and not "
                 "who decided. You stay in the program."
             ),
@@ -49,28 +49,28 @@ CHOICES: Mapping[Question, Mapping[str, Choice]] = {
     },
     Question.STEP_OUT: {"step_out": Choice(*_NOT_FIT, Ending.STEPPED_OUT)},
     Question.FIRST_MEETING: {
-        "met": Choice(_mark("We've met"), _mark("Great. We won't ask again whether you've met.")),
+        "met": Choice(mark("We've met"), mark("Great. We won't ask again whether you've met.")),
         "no_contact": Choice(
-            _mark("We haven't been in touch yet"),
-            _mark("Thank you. We'll send %(name)s a short, friendly reminder."),
+            mark("We haven't been in touch yet"),
+            mark("Thank you. We'll send %(name)s a short, friendly reminder."),
         ),
         "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
     },
     Question.PULSE: {
         "well": Choice(
-            _mark("It's going well"), _mark("Great to hear. We'll ask again in two months.")
+            mark("It's going well"), mark("Great to hear. We'll ask again in two months.")
         ),
         "slow": Choice(
-            _mark("It's going slowly"),
-            _mark(
+            mark("It's going slowly"),
+            mark(
                 "Thank you for telling us. Setting the next date often helps: write to %(name)s "
                 "today."
             ),
         ),
         "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
         "finished": Choice(
-            _mark("We've finished"),
-            _mark("Thank you both. We'll tell %(name)s that your pairing ends on a good note."),
+            mark("We've finished"),
+            mark("Thank you both. We'll tell %(name)s that your pairing ends on a good note."),
             Ending.FINISHED,
         ),
     },

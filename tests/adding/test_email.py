@@ -20,9 +20,9 @@ ROWS = {
         "}\n\n\ndef label(",
         """    EmailKind.ANNIVERSARY: Kind(
         checkins.mentee_pulse,
-        label=_mark("To a mentee: a year of meetings"),
-        subject=_mark("A year with {mentor}"),
-        opening=_mark("A year ago we introduced you to {mentor}. How is it going?"),
+        label=mark("To a mentee: a year of meetings"),
+        subject=mark("A year with {mentor}"),
+        opening=mark("A year ago we introduced you to {mentor}. How is it going?"),
         fields=("mentor",),
         example=OfPairing(Role.MENTEE),
     ),
@@ -95,7 +95,7 @@ def test_a_kind_of_email_is_two_rows_and_a_template_and_is_known_to_the_database
 
 
 EXTRACT = (
-    "--quiet", "extract", "--mapping", "babel.cfg", "--keyword", "_mark", "--keyword", "mark",
+    "--quiet", "extract", "--mapping", "babel.cfg", "--keyword", "mark",
     "--omit-header", "--sort-output", "--no-location", "--no-wrap", "--output",
     "mentorship/translations/preceptor.pot", ".",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Question, Reply
 from mentorship.pairings import answers, choices
 from mentorship.pairings.answers import Inquiry
@@ -25,10 +25,10 @@ bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")
 
 #: What a page asks; `%(name)s` is the other of the two.
 _QUESTIONS = {
-    Question.ASK: _mark("Would you like to meet %(name)s?"),
-    Question.STEP_OUT: _mark("Does it not fit with %(name)s?"),
-    Question.FIRST_MEETING: _mark("Have you and %(name)s met?"),
-    Question.PULSE: _mark("How is it going with %(name)s?"),
+    Question.ASK: mark("Would you like to meet %(name)s?"),
+    Question.STEP_OUT: mark("Does it not fit with %(name)s?"),
+    Question.FIRST_MEETING: mark("Have you and %(name)s met?"),
+    Question.PULSE: mark("How is it going with %(name)s?"),
 }
 
 

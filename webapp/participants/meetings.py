@@ -15,7 +15,7 @@ from mentorship import database, language
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
@@ -32,14 +32,14 @@ _USUAL_MINUTES = 45
 class MeetingForm(Form):
     """A meeting as two people agree on it; day and time are of the reader's zone."""
 
-    day = DayField(_mark("Day"), render_kw={"class": "short", "required": True})
+    day = DayField(mark("Day"), render_kw={"class": "short", "required": True})
     time = TimeField(
-        _mark("Time"),
-        description=_mark("In your time zone, %(zone)s."),
+        mark("Time"),
+        description=mark("In your time zone, %(zone)s."),
         render_kw={"class": "short", "required": True},
     )
     minutes = IntegerField(
-        _mark("How many minutes"),
+        mark("How many minutes"),
         [InputRequired()],
         render_kw={
             "class": "short",
@@ -49,7 +49,7 @@ class MeetingForm(Form):
         },
     )
     where = LineField(
-        _mark("Where, or the link of the call"), [Optional()], longest=meetings.LONGEST_WHERE
+        mark("Where, or the link of the call"), [Optional()], longest=meetings.LONGEST_WHERE
     )
 
     @property

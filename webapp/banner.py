@@ -32,7 +32,7 @@ _WORDS = {
     Part.MATCHING: _Words(
         mark("Matching has stopped"),
         mark("A round that you start waits until it runs again. Nothing is lost."),
-        mark("Please tell whoever runs this service: the matching worker is silent."),
+        mark("Please tell the operator of this service: the matching worker is silent."),
     ),
     Part.MAIL: _Words(
         mark("No emails are being sent"),
@@ -40,7 +40,7 @@ _WORDS = {
             "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once it runs again; you need not do anything twice."
         ),
-        mark("Please tell whoever runs this service: the mail worker is silent."),
+        mark("Please tell the operator of this service: the mail worker is silent."),
     ),
     Part.BEAT: _Words(
         mark("The clock of the service has stopped"),
@@ -48,7 +48,7 @@ _WORDS = {
             "Rounds and emails still go out, but reminders and other things that depend on the "
             "time may come late. Nothing is lost."
         ),
-        mark("Please tell whoever runs this service: beat is silent."),
+        mark("Please tell the operator of this service: beat is silent."),
     ),
     Part.RELAY: _Words(
         mark("The mail server takes no emails"),
@@ -56,7 +56,7 @@ _WORDS = {
             "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once the server works again; you need not do anything twice."
         ),
-        mark("Please tell whoever runs this service: the mail relay does not work."),
+        mark("Please tell the operator of this service: the mail relay does not work."),
     ),
     Part.EMAILS: _Words(
         mark("Emails are late"),
@@ -64,7 +64,7 @@ _WORDS = {
             "People may wait for introductions, reminders and codes to sign in. Every email is "
             "kept; you need not do anything twice."
         ),
-        mark("If it lasts, please tell whoever runs this service: emails wait."),
+        mark("If it lasts, please tell the operator of this service: emails wait."),
     ),
 }
 

@@ -30,7 +30,7 @@ EMAILED_LIVES = datetime.timedelta(minutes=10)
 MOST_REQUESTS = 5
 MOST_REQUESTS_IN_ALL = 50
 MOST_WRONG_CODES = 5
-#: A link that expired is removed after so long.
+#: How long expired links are kept.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
@@ -72,7 +72,7 @@ def ask(
     """Ask for an email with a link and a code; return the secret that the asking browser keeps.
 
     Nothing here depends on whether anyone has this address: `answer_requests` looks for them
-    afterwards. `origin` is the network address of whoever asks. None where too many requests for
+    afterwards. `origin` is the network address of the browser. None where too many requests for
     this address are under way.
     """
     at = database.now(session)

@@ -50,7 +50,7 @@ class Cast:
     #: Those whom the round left without a match.
     unmatched: dict[Role, Unmatched]
     coordinator: Person
-    #: When whatever has happened did.
+    #: When everything in the examples happened.
     at: datetime.datetime
 
 

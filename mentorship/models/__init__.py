@@ -1,4 +1,4 @@
-"""The tables. Constraints hold here what must never be, whoever writes."""
+"""The tables. Their constraints hold whatever process writes."""
 
 from mentorship.models.account import AuditEntry, BrowserSession, SentForm, SignInLink, WorkerPulse
 from mentorship.models.base import Base

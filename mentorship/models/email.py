@@ -152,7 +152,7 @@ class Email(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     #: How often a worker died while it wrote this email.
     crashes: Mapped[int] = mapped_column(default=0)
-    #: Its turn, where the relay or the recipient's domain takes only so many a minute.
+    #: Its turn, if the relay or the recipient's domain limits emails per minute.
     slot_at: Mapped[datetime.datetime | None]
     #: Since when it may have been sent without our knowing. Never cleared: it stays listed.
     doubt_since: Mapped[datetime.datetime | None]
@@ -168,7 +168,7 @@ class Email(Identified, Base):
 
 
 class EmailEvent(Identified, Base):
-    """One thing that happened to an email, in the words of whoever said it."""
+    """One thing that happened to an email, in the words of the relay, a report or a person."""
 
     __tablename__ = "email_events"
 

@@ -112,6 +112,6 @@ def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: s
             limit=LONGEST_WHERE,
         )
     elif not where.isprintable():
-        problems["where"] = _("the place holds characters that cannot be shown; type it anew")
+        problems["where"] = _("the place holds characters that cannot be shown; type it again")
     if problems:
         raise Invalid("; ".join(problems.values()), fields=problems)

@@ -20,7 +20,7 @@ from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
 from mentorship.states import ProfileState
 
-#: An upload that waits for a decision is removed after so long.
+#: How long uploads wait for a decision.
 FORGOTTEN = datetime.timedelta(days=1)
 
 

@@ -21,7 +21,7 @@ from mentorship.models import (
 )
 from mentorship.states import EmailState
 
-#: Days between two reminders to one person, whatever they are about and in whichever program.
+#: Days between two reminders to one person, in all programs together.
 DAYS_APART = 14
 #: The kinds of which no one gets two within that time.
 SPACED = [kind for kind in EmailKind.having(Trait.REMINDER) if Trait.WEEKLY not in kind.traits]

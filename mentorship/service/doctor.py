@@ -30,15 +30,15 @@ class Finding:
     check: str
     ok: bool
     seen: str
-    mend: str = ""
+    fix: str = ""
 
 
 class _Wrong(Exception):
     """A check that failed: what was seen, and how to fix it."""
 
-    def __init__(self, seen: str, mend: str) -> None:
+    def __init__(self, seen: str, fix: str) -> None:
         super().__init__(seen)
-        self.mend = mend
+        self.fix = fix
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -59,7 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         try:
             findings.append(Finding(name, True, check(settings)))
         except _Wrong as wrong:
-            findings.append(Finding(name, False, str(wrong), wrong.mend))
+            findings.append(Finding(name, False, str(wrong), wrong.fix))
     return findings
 
 

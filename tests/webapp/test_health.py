@@ -122,7 +122,7 @@ def test_a_silent_part_is_told_to_coordinators_alone_and_on_every_page(
         "/programs/none/desk",
     ):
         assert title in page(alive, path=path), path
-    assert "Please tell whoever runs this service" in page(alive)
+    assert "Please tell the operator of this service" in page(alive)
     for visitor in ("stranger", "mentee", "mentor"):
         assert title not in page(alive, visitor)
     with database.transaction(engine) as session:

@@ -106,7 +106,9 @@ def resume(profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @gate.may(Action.ANSWER)
 def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Leave the program; the people they were paired with are told kindly."""
-    return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
+    return _act(
+        pairings.leave, _("You've left the program. The people you were paired with will be told.")
+    )
 
 
 def _section(profile: Profile, name: str) -> Section:

@@ -284,9 +284,7 @@ def test_a_part_is_healthy_by_its_own_signs_of_life_only(
 def test_the_doctor_says_what_to_mend(line: Line) -> None:
     found = line.json("doctor", code=1)
 
-    wrong = {
-        finding["check"]: finding["mend"] for finding in found["findings"] if not finding["ok"]
-    }
+    wrong = {finding["check"]: finding["fix"] for finding in found["findings"] if not finding["ok"]}
     assert {"secrets", "redis", "workers", "mail", "address"} <= set(wrong)
     assert all(wrong.values())
     assert not {"database", "clock", "proxy"} & set(wrong)

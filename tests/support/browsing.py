@@ -38,13 +38,18 @@ _HAS_FONT = """font => {
 
 #: Returns the words of cells that stand on more than one line. Dates and addresses count as one
 #: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider
-#: than the whole table, and only then.
+#: than its cell can be, and only then: as wide as the table may get, or, where rows are stacked on a
+#: narrow screen, as wide as the row.
 _BROKEN_WORDS = """font => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { font-family: "${font}" !important; }`);
     document.adoptedStyleSheets = [sheet];
     const broken = [];
     for (const cell of document.querySelectorAll("td, th")) {
+        const style = getComputedStyle(cell);
+        const widest = style.display === "block" ? cell : cell.closest("table").parentElement;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        const room = widest.clientWidth - padding;
         const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         for (let node; node = texts.nextNode();) {
             for (const word of node.data.matchAll(/\\S+@\\S+|\\d+-\\d+-\\d+|[^\\s\\-–—\\/]+/g)) {
@@ -54,7 +59,7 @@ _BROKEN_WORDS = """font => {
                 const boxes = [...range.getClientRects()].filter(box => box.width > 0);
                 const lines = new Set(boxes.map(box => Math.round(box.top)));
                 const width = boxes.reduce((sum, box) => sum + box.width, 0);
-                if (lines.size > 1 && width <= cell.closest("table").parentElement.clientWidth)
+                if (lines.size > 1 && width <= room)
                     broken.push(`${word[0]} (${Math.round(width)} px)`);
             }
         }

@@ -45,6 +45,11 @@ _BROKEN_WORDS = """font => {
     document.adoptedStyleSheets = [sheet];
     const broken = [];
     for (const cell of document.querySelectorAll("td, th")) {
+        const style = getComputedStyle(cell);
+        // On a telephone, a cell is a line of its own.
+        const widest = style.display === "block" ? cell : cell.closest("table").parentElement;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        const room = widest.clientWidth - padding;
         const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
         for (let node; node = texts.nextNode();) {
             for (const word of node.data.matchAll(/\\S+@\\S+|\\d+-\\d+-\\d+|[^\\s\\-–—\\/]+/g)) {
@@ -54,7 +59,7 @@ _BROKEN_WORDS = """font => {
                 const boxes = [...range.getClientRects()].filter(box => box.width > 0);
                 const lines = new Set(boxes.map(box => Math.round(box.top)));
                 const width = boxes.reduce((sum, box) => sum + box.width, 0);
-                if (lines.size > 1 && width <= cell.closest("table").parentElement.clientWidth)
+                if (lines.size > 1 && width <= room)
                     broken.push(`${word[0]} (${Math.round(width)} px)`);
             }
         }

@@ -51,7 +51,7 @@ lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
 		-o requirements-dev.lock
 
 messages: .venv/dev.stamp ## Collect what can be translated
-	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword _mark --keyword mark --omit-header --sort-output \
+	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword mark --omit-header --sort-output \
 		--no-location --no-wrap --output mentorship/translations/preceptor.pot .
 
 bench: .venv/dev.stamp ## Measure what docs/figures.md states

@@ -361,7 +361,7 @@ def redis(folder: Path, seed: int, seconds: int) -> None:
             f"publication to an email {found['longest_email']:.1f} s"
         )
         if max(found["longest_match"], found["longest_email"]) > 90:
-            raise Broken("somebody waited for more than 90 s")
+            raise Broken("someone waited for more than 90 s")
 
 
 def takeover(folder: Path, seed: int, times: int) -> None:
@@ -405,7 +405,7 @@ def take_over(fleet: fleets.Fleet) -> float:
     while fence < 2:
         fence = fleet.asked(lambda session: session.get_one(Round, round_id).fence) or 0
         if time.monotonic() - killed > 300:
-            raise Broken("nobody took the round over within 300 s")
+            raise Broken("no one took the round over within 300 s")
         time.sleep(0.05)
     seconds = time.monotonic() - killed
     fleet.wait_for(str(round_id), "proposed")

@@ -1,7 +1,7 @@
 """The words of the library: English, unless the program around it brings its own translations.
 
 Whatever the library says to people is made when it is said, by the functions here. A program that
-knows its readers' languages calls `install` once; what it installs is asked anew for every
+knows its readers' languages calls `install` once; what it installs is asked for every
 message, so it can answer differently in each request, thread or task.
 """
 

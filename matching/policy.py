@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
+from matching.language import mark
 
 Objective = Literal["coverage", "fair", "total"]
 #: The version of the form below. A file of another version is refused rather than guessed at.
@@ -26,8 +26,8 @@ _MOST_OF_A_VALUE = 100
 ANY_HOURS_APART = 12
 #: A smaller weight is nothing beside any other, and its share could be lost in rounding.
 LEAST_WEIGHT = 0.001
-_WEIGHT_MISSING = _mark("%(name)s is missing; write 0 to leave it out")
-_RULE_MISSING = _mark("%(name)s is missing; every rule is written down")
+_WEIGHT_MISSING = mark("%(name)s is missing; write 0 to leave it out")
+_RULE_MISSING = mark("%(name)s is missing; every rule is written down")
 _ENTRIES = ("version", "weights", "rules", "shrinkage", "floor", "objective", "waiting_bonus")
 
 

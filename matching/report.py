@@ -64,7 +64,7 @@ def verify(
     """Prove a round from its people, its pairs with scores in millionths, and its report.
 
     Every claim of the report's certificate, and the measures of its pairs' scores and of mentors'
-    loads, are computed anew. Blocking pairs, groups, reasons and the frontier are not looked at.
+    loads, are computed again. Blocking pairs, groups, reasons and the frontier are not looked at.
     Raises `Refuted` with the first claim that does not hold.
     """
     if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):

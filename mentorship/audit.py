@@ -1,4 +1,4 @@
-"""The record of what was done, by whom and to what."""
+"""The audit log: who did what, and to what."""
 
 from __future__ import annotations
 

@@ -70,12 +70,12 @@ def make_engine(url: str) -> Engine:
                 "connect_timeout": 5,
                 # A database without an encoding of its own would give bytes instead of text.
                 "client_encoding": "utf8",
-                # A database that falls silent without a word would be waited for for ever.
+                # Without these a connection that is cut silently would be waited for without end.
                 "keepalives_idle": 5,
                 "keepalives_interval": 5,
                 "keepalives_count": 2,
                 "tcp_user_timeout": 10_000,
-                # No statement takes so long but by mistake, and it would keep its worker for good.
+                # A statement takes this long only by mistake, and would block its worker.
                 "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
                 " -c statement_timeout=120s",
             },
@@ -129,8 +129,8 @@ def reading(engine: Engine) -> Iterator[Session]:
 def persist(engine: Engine, seconds: float, work: Callable[[Session], T]) -> T:
     """Do some work in a transaction, trying for `seconds` while the database cannot be reached.
 
-    For outcomes that are known and must not be forgotten: an email that was taken, a round that was
-    matched. `work` must be harmless to repeat, because a commit may have come through unheard.
+    For outcomes that are known and must not be lost: an email that was accepted, a round that was
+    matched. `work` must be safe to repeat: a commit may have succeeded without our hearing of it.
     """
     deadline = time.monotonic() + seconds
     while True:
@@ -148,9 +148,9 @@ def now(session: Session) -> datetime.datetime:
     if session.get_bind().dialect.name == "sqlite":
         text = session.scalar(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now")))
         return datetime.datetime.fromisoformat(str(text))
-    found = session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
-    assert isinstance(found, datetime.datetime)  # noqa: S101 - the database's own clock
-    return found
+    at = session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
+    assert isinstance(at, datetime.datetime)  # noqa: S101 - the database's own clock
+    return at
 
 
 def clock(

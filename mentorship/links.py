@@ -1,4 +1,4 @@
-"""The links in emails: secrets made with the installation's key, so that none has to be stored."""
+"""The links in emails: their secrets are derived from the installation's key, so none is stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itsdangerous import BadData, BadSignature, URLSafeSerializer
 from mentorship.models import Question
 from mentorship.settings import Settings
 
-#: Without those that are mistaken for each other; 8 of them are 39 bits, with 5 tries.
+#: Without letters and digits that look alike; 8 of them are 39 bits, with 5 tries.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 _PERSONAL = re.compile(
@@ -20,12 +20,12 @@ _PERSONAL = re.compile(
 
 
 def to(path: str, settings: Settings) -> str:
-    """Return the whole address of a page of this site, from its path without the first slash."""
+    """Return the full address of a page of this site; `path` has no leading slash."""
     return f"{settings.base_url.rstrip('/')}/{path}"
 
 
 def hidden(text: str) -> str:
-    """Return a text without the secrets of links that act for whoever has them."""
+    """Return `text` without the secrets of links: anyone who has one could act with it."""
     return _PERSONAL.sub(r"\1…", text)
 
 

@@ -1,8 +1,8 @@
-"""How every part logs: lines of text or of JSON, with ids and without anything about people.
+"""Logging: lines of text or JSON, with ids and without anything about people.
 
-A line carries the ids of what is being worked on (`about`): a round, an email, a request. Messages
-are written without names; addresses, personal links, query strings and rows of the database, which
-come in with the words of other programs, are struck out of every line, tracebacks included.
+A line carries the ids of what is being worked on (`about`): a round, an email, a request. Our
+own messages contain no names. Addresses, personal links, query strings and database rows, which
+other programs' messages bring in, are removed from every line, tracebacks included.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _about: contextvars.ContextVar[tuple[tuple[str, str], ...]] = contextvars.Contex
 )
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]\\/]+@[^\s<>\"'(),:;\[\]\\/]+")
 _QUERY = re.compile(r"(?<=[\w/])\?[\w.~%+-]*=[^\s\"']*")
-#: PostgreSQL quotes the whole row that it refuses. What people wrote there may have lines of its
-#: own, so all is cut up to what SQLAlchemy or a traceback goes on with.
+#: PostgreSQL quotes the whole row that it refuses. What people wrote in it may span lines, so
+#: everything up to where SQLAlchemy or a traceback continues is cut.
 _DETAIL = re.compile(
     r"DETAIL:.*?(?=\n\[SQL: |\n\nThe above exception |\n\nDuring handling of |\Z)", re.DOTALL
 )
-#: What a line of JSON may hold; whatever else a library adds to its lines is left out.
+#: What a line of JSON may hold; anything else that a library adds is left out.
 _FIELDS = frozenset(
     {
         "time", "level", "logger", "message", "exc_info", "stack_info", "round", "email", "request",
@@ -40,7 +40,7 @@ _FIELDS = frozenset(
 
 
 def set_up(settings: Settings) -> None:
-    """Let this process log to its standard error as the settings say, whatever logged before."""
+    """Let this process log to standard error as the settings say, and nowhere else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_add_ids)
     handler.setFormatter(_Lines() if settings.log_format == "json" else _Text())
@@ -58,7 +58,7 @@ def about(**ids: str) -> Iterator[None]:
 
 
 def discreet(text: str) -> str:
-    """Return a text without addresses, personal links, query strings and rows of the database."""
+    """Return `text` without addresses, personal links, query strings and database rows."""
     text = _DETAIL.sub("DETAIL: …", text)
     return _QUERY.sub("?…", links.hidden(_ADDRESS.sub("…@…", text)))
 
@@ -89,7 +89,7 @@ class _Lines(JsonFormatter):
         )
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        # Before it is written as JSON, where an escape may stand beside what is struck out.
+        # Before it is written as JSON, where an escape may adjoin what is removed.
         return {
             name: discreet(value) if isinstance(value, str) else value
             for name, value in log_data.items()

@@ -125,7 +125,7 @@ def _locked(
 def resend(session: Session, email: Email, actor: str, reason: str) -> None:
     """failed or sent -> ready: a coordinator wants it sent again, and says why.
 
-    What the relay has, or may have, leaves as the same bytes; what it refused is written anew,
+    What the relay has, or may have, leaves as the same bytes; what it refused is written again,
     since the address may have been corrected. Raises `WrongState` if it is on its way already,
     and `Invalid` without a reason.
     """

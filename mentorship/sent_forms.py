@@ -1,4 +1,4 @@
-"""Forms that were sent: the same one sent twice is acted on once, and answered alike."""
+"""Submitted forms: one that is sent twice is acted on once, and both get the same answer."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class AlreadyDone(Exception):
 
 
 def check(session: Session, digest: str) -> None:
-    """Raise `AlreadyDone` where a form with this digest was acted on before."""
+    """Raise `AlreadyDone` if a form with this digest was acted on before."""
     sent = session.get(SentForm, digest)
     if sent is not None:
         raise AlreadyDone(sent.location)
 
 
 def begin(session: Session, digest: str) -> SentForm:
-    """Write, first of all in the transaction that acts on it, that a form is acted on.
+    """Return the new row of a form; call it first in the transaction that acts on the form.
 
-    Whoever sends the same meanwhile waits here. Raises `AlreadyDone` where it was acted on before;
-    nothing of this transaction is kept then.
+    A second request with the same form waits here. Raises `AlreadyDone` if it was acted on before,
+    after a rollback.
     """
     sent = SentForm(digest=digest, location="", at=database.now(session))
     session.add(sent)

@@ -243,7 +243,7 @@ class Settings:
 
     @property
     def limits_mail(self) -> bool:
-        """Whether the relay or a domain takes only so many emails a minute."""
+        """Whether the relay or a domain limits emails per minute."""
         return bool(self.mail_per_minute or self.mail_per_domain_minute)
 
     def require(self, *names: str) -> Settings:

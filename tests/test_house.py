@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tomllib
@@ -47,6 +48,7 @@ BREACHES = {
         ("webapp/gate.py", "from webapp.participants import answers"),
         ("webapp/design.py", "from webapp import gate"),
         ("webapp/participants/answers.py", "from webapp.coordinators import people"),
+        ("webapp/coordinators/people.py", "from webapp.participants import answers"),
         ("webapp/a_room_that_nobody_placed.py", ""),
     ],
     "no-circles": [
@@ -210,11 +212,13 @@ def test_make_prints_help() -> None:
 
 
 def test_modules_stay_short_enough_to_read() -> None:
-    for package in PACKAGES:
-        for file in (ROOT / package).rglob("*.py"):
-            if "versions" in file.parts:
-                continue  # A migration is a list of what it changes.
-            lines = len(file.read_text().splitlines())
-            assert lines <= 450, (
-                f"{file} has {lines} lines; is there a noun in it that wants its own?"
-            )
+    lines = {
+        file: len(file.read_text().splitlines())
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        if "versions" not in file.parts  # A migration is a list of what it changes.
+    }
+
+    for file, number in lines.items():
+        assert number <= 400, f"{file} has {number} lines; is there a noun that wants its own?"
+    assert statistics.median(lines.values()) <= 120

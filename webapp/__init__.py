@@ -61,7 +61,7 @@ def create_app(settings: Settings) -> Flask:
     errors.init_app(app)
     design.init_app(app)
     banner.init_app(app)
-    # Nobody else's page can make a browser send our cookies and watch the length of the answer:
+    # No one else's page can make a browser send our cookies and watch the length of the answer:
     # they are SameSite=Lax. So compressing pages that hold tokens gives nothing away.
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]
     app.config["COMPRESS_LEVEL"] = 4

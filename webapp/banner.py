@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import language
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.service import alarms
 from mentorship.service.alarms import Alarm, Part
 from webapp import gate, storage
@@ -30,41 +30,41 @@ class _Words:
 
 _WORDS = {
     Part.MATCHING: _Words(
-        _mark("Matching has stopped"),
-        _mark("A round that you start waits until it runs again. Nothing is lost."),
-        _mark("Please tell whoever runs this service: the matching worker is silent."),
+        mark("Matching has stopped"),
+        mark("A round that you start waits until it runs again. Nothing is lost."),
+        mark("Please tell the operator of this service: the matching worker is silent."),
     ),
     Part.MAIL: _Words(
-        _mark("No emails are being sent"),
-        _mark(
-            "Nobody gets introductions, reminders or codes to sign in. Every email is kept and "
+        mark("No emails are being sent"),
+        mark(
+            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once it runs again; you need not do anything twice."
         ),
-        _mark("Please tell whoever runs this service: the mail worker is silent."),
+        mark("Please tell the operator of this service: the mail worker is silent."),
     ),
     Part.BEAT: _Words(
-        _mark("The clock of the service has stopped"),
-        _mark(
+        mark("The clock of the service has stopped"),
+        mark(
             "Rounds and emails still go out, but reminders and other things that depend on the "
             "time may come late. Nothing is lost."
         ),
-        _mark("Please tell whoever runs this service: beat is silent."),
+        mark("Please tell the operator of this service: beat is silent."),
     ),
     Part.RELAY: _Words(
-        _mark("The mail server takes no emails"),
-        _mark(
-            "Nobody gets introductions, reminders or codes to sign in. Every email is kept and "
+        mark("The mail server takes no emails"),
+        mark(
+            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once the server works again; you need not do anything twice."
         ),
-        _mark("Please tell whoever runs this service: the mail relay does not work."),
+        mark("Please tell the operator of this service: the mail relay does not work."),
     ),
     Part.EMAILS: _Words(
-        _mark("Emails are late"),
-        _mark(
+        mark("Emails are late"),
+        mark(
             "People may wait for introductions, reminders and codes to sign in. Every email is "
             "kept; you need not do anything twice."
         ),
-        _mark("If it lasts, please tell whoever runs this service: emails wait."),
+        mark("If it lasts, please tell the operator of this service: emails wait."),
     ),
 }
 

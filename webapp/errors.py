@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 
 from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.language import sentence
+from mentorship.language import mark, sentence
 from mentorship.sent_forms import AlreadyDone
 
 STATUS: dict[type[PreceptorError], int] = {
@@ -51,7 +50,7 @@ def _show_missing_database(error: OperationalError) -> tuple[str, int]:
 def _show_conflict(error: IntegrityError) -> tuple[str, int]:
     current_app.logger.warning("two changes met: %s", type(error.orig).__name__)
     return _page(
-        409, _("Somebody changed the same just now. Nothing was changed; go back and look again.")
+        409, _("Someone changed the same just now. Nothing was changed; go back and look again.")
     )
 
 
@@ -84,25 +83,25 @@ def _page(code: int, message: str) -> tuple[str, int]:
 
 
 _TITLES = {
-    400: _mark("That request could not be understood"),
-    403: _mark("That is not open to you"),
-    404: _mark("There is nothing here"),
-    405: _mark("That is not possible here"),
-    409: _mark("That is not possible any more"),
-    413: _mark("That is too large"),
-    422: _mark("That cannot be used"),
-    429: _mark("Too many requests"),
-    500: _mark("Something broke on our side"),
-    503: _mark("A part of the service is missing"),
+    400: mark("That request could not be understood"),
+    403: mark("That is not open to you"),
+    404: mark("There is nothing here"),
+    405: mark("That is not possible here"),
+    409: mark("That is not possible any more"),
+    413: mark("That is too large"),
+    422: mark("That cannot be used"),
+    429: mark("Too many requests"),
+    500: mark("Something broke on our side"),
+    503: mark("A part of the service is missing"),
 }
-_OTHER_TITLE = _mark("That did not work")
+_OTHER_TITLE = mark("That did not work")
 #: What to do next, where the framework refused a request.
 _EXPLAINED = {
-    400: _mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
-    403: _mark("You may be signed in as somebody else, or this was sent by another site."),
-    404: _mark("The address may be incomplete, or what it led to is gone or not yours to see."),
-    405: _mark("Start from the page that has the button; this address alone does nothing."),
-    413: _mark("What you sent is larger than this page takes. Nothing was changed."),
-    429: _mark("Too many tries in a short time. Nothing was changed; wait a minute, then go on."),
-    500: _mark("It has been noted. Try again in a minute; nothing you did was lost half done."),
+    400: mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
+    403: mark("You may be signed in as someone else, or this was sent by another site."),
+    404: mark("The address may be incomplete, or what it led to is gone or not yours to see."),
+    405: mark("Start from the page that has the button; this address alone does nothing."),
+    413: mark("What you sent is larger than this page takes. Nothing was changed."),
+    429: mark("Too many tries in a short time. Nothing was changed; wait a minute, then go on."),
+    500: mark("It has been noted. Try again in a minute; nothing you did was lost half done."),
 }

@@ -19,7 +19,7 @@ from wtforms.validators import ValidationError
 
 from mentorship import language
 from mentorship.errors import Invalid
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 
 E = TypeVar("E", bound=enum.StrEnum)
 
@@ -28,12 +28,12 @@ MOST_SEARCHED = 200
 
 #: What WTForms says, in words of ours that can be translated.
 _MESSAGES = {
-    "This field is required.": _mark("Please answer this."),
-    "Not a valid choice.": _mark("Choose one of these."),
-    "Invalid Choice: could not coerce.": _mark("Choose one of these."),
-    "Not a valid date value.": _mark("Enter a date like 2026-03-04."),
-    "Not a valid time value.": _mark("Enter a time like 14:30."),
-    "Not a valid integer value.": _mark("Enter it as a number."),
+    "This field is required.": mark("Please answer this."),
+    "Not a valid choice.": mark("Choose one of these."),
+    "Invalid Choice: could not coerce.": mark("Choose one of these."),
+    "Not a valid date value.": mark("Enter a date like 2026-03-04."),
+    "Not a valid time value.": mark("Enter a time like 14:30."),
+    "Not a valid integer value.": mark("Enter it as a number."),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matching.profiles import taxonomy
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import EmailEventKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 
@@ -21,45 +21,45 @@ class Label:
 
 #: States of profiles, rounds and pairings.
 STATES = {
-    ProfileState.DRAFT: Label(_mark("draft")),
-    ProfileState.UNCONFIRMED: Label(_mark("invited")),
-    ProfileState.AWAITING_APPROVAL: Label(_mark("awaits approval"), "warn"),
-    ProfileState.READY: Label(_mark("ready"), "good"),
-    ProfileState.PAUSED: Label(_mark("paused"), "warn"),
-    ProfileState.LEFT: Label(_mark("left")),
-    RoundState.QUEUED: Label(_mark("queued"), "warn"),
-    RoundState.MATCHING: Label(_mark("matching"), "warn"),
-    RoundState.PROPOSED: Label(_mark("proposed"), "accent"),
-    RoundState.PUBLISHED: Label(_mark("published"), "good"),
-    RoundState.CLOSED: Label(_mark("closed")),
-    RoundState.DISCARDED: Label(_mark("discarded")),
-    RoundState.CANCELLED: Label(_mark("cancelled")),
-    RoundState.FAILED: Label(_mark("failed"), "bad"),
-    PairingState.ASKED: Label(_mark("asked"), "warn"),
-    PairingState.INTRODUCED: Label(_mark("introduced"), "good"),
-    PairingState.ACTIVE: Label(_mark("active"), "good"),
-    PairingState.DECLINED: Label(_mark("declined")),
-    PairingState.EXPIRED: Label(_mark("expired")),
-    PairingState.ENDED: Label(_mark("ended")),
+    ProfileState.DRAFT: Label(mark("draft")),
+    ProfileState.UNCONFIRMED: Label(mark("invited")),
+    ProfileState.AWAITING_APPROVAL: Label(mark("awaits approval"), "warn"),
+    ProfileState.READY: Label(mark("ready"), "good"),
+    ProfileState.PAUSED: Label(mark("paused"), "warn"),
+    ProfileState.LEFT: Label(mark("left")),
+    RoundState.QUEUED: Label(mark("queued"), "warn"),
+    RoundState.MATCHING: Label(mark("matching"), "warn"),
+    RoundState.PROPOSED: Label(mark("proposed"), "accent"),
+    RoundState.PUBLISHED: Label(mark("published"), "good"),
+    RoundState.CLOSED: Label(mark("closed")),
+    RoundState.DISCARDED: Label(mark("discarded")),
+    RoundState.CANCELLED: Label(mark("cancelled")),
+    RoundState.FAILED: Label(mark("failed"), "bad"),
+    PairingState.ASKED: Label(mark("asked"), "warn"),
+    PairingState.INTRODUCED: Label(mark("introduced"), "good"),
+    PairingState.ACTIVE: Label(mark("active"), "good"),
+    PairingState.DECLINED: Label(mark("declined")),
+    PairingState.EXPIRED: Label(mark("expired")),
+    PairingState.ENDED: Label(mark("ended")),
 }
 EMAIL_STATES = {
-    EmailState.READY: Label(_mark("ready"), "warn"),
-    EmailState.CLAIMED: Label(_mark("being sent")),
-    EmailState.SUBMITTING: Label(_mark("being sent")),
-    EmailState.SENT: Label(_mark("sent"), "good"),
-    EmailState.FAILED: Label(_mark("failed"), "bad"),
-    EmailState.SUPERSEDED: Label(_mark("no longer needed")),
+    EmailState.READY: Label(mark("ready"), "warn"),
+    EmailState.CLAIMED: Label(mark("being sent")),
+    EmailState.SUBMITTING: Label(mark("being sent")),
+    EmailState.SENT: Label(mark("sent"), "good"),
+    EmailState.FAILED: Label(mark("failed"), "bad"),
+    EmailState.SUPERSEDED: Label(mark("no longer needed")),
 }
 EMAIL_EVENTS = {
-    EmailEventKind.PUT_OFF: _mark("Put off: the mail server asked to come again"),
-    EmailEventKind.IN_DOUBT: _mark("In doubt: the mail server may have it"),
-    EmailEventKind.TAKEN_BACK: _mark("Taken back from a worker that fell silent"),
-    EmailEventKind.SENT: _mark("Sent: the mail server has it"),
-    EmailEventKind.FOUND_SENT: _mark("Found sent: it was in doubt, and the mail server has it"),
-    EmailEventKind.FAILED: _mark("Failed"),
-    EmailEventKind.SUPERSEDED: _mark("No longer needed"),
-    EmailEventKind.RESENT: _mark("Sent again by hand"),
-    EmailEventKind.BOUNCED: _mark("Came back"),
+    EmailEventKind.PUT_OFF: mark("Put off: the mail server asked to come again"),
+    EmailEventKind.IN_DOUBT: mark("In doubt: the mail server may have it"),
+    EmailEventKind.TAKEN_BACK: mark("Taken back from a worker that fell silent"),
+    EmailEventKind.SENT: mark("Sent: the mail server has it"),
+    EmailEventKind.FOUND_SENT: mark("Found sent: it was in doubt, and the mail server has it"),
+    EmailEventKind.FAILED: mark("Failed"),
+    EmailEventKind.SUPERSEDED: mark("No longer needed"),
+    EmailEventKind.RESENT: mark("Sent again by hand"),
+    EmailEventKind.BOUNCED: mark("Came back"),
 }
 #: Browsers and systems by what stands in a user agent, the telling ones first.
 _BROWSERS = {

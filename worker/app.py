@@ -22,7 +22,7 @@ except PreceptorError as error:
 app = queue.make_celery(settings)
 app.conf.update(
     include=["worker.tasks"],
-    # A message is acknowledged before its job runs: what is lost with a worker is rung for again.
+    # A message is acknowledged before its job runs: a sweep rings again for what a worker loses.
     # Late acknowledgement would add doubles, and these two turn a job that kills its worker into an
     # endless loop.
     task_acks_late=False,
@@ -31,7 +31,7 @@ app.conf.update(
     # A message that a busy worker holds in advance waits while another worker is idle.
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
-    # A forked child of a process that has used OpenMP may hang for ever.
+    # A forked child of a process that has used OpenMP may hang.
     worker_pool_start_method="spawn",
     # What leaks, leaks no further. A new child takes a second of processor, so not too often.
     worker_max_tasks_per_child=2_000,
@@ -74,8 +74,8 @@ def _keep_time(sender: Any, **kwargs: Any) -> None:
 
 
 @signals.beat_init.connect
-def _keep_pulse(**kwargs: Any) -> None:
-    threading.Thread(target=service.keep_pulse, args=(["beat"],), daemon=True).start()
+def _give_signs_of_life(**kwargs: Any) -> None:
+    threading.Thread(target=service.give_signs_of_life, args=(["beat"],), daemon=True).start()
 
 
 @signals.worker_process_init.connect

@@ -1,4 +1,4 @@
-"""Matching one round: claim it, let a child process compute, and keep what it found."""
+"""Matching one round: claim it, let a child process compute, and store its answer."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def run(engine: Engine, settings: Settings, round_id: uuid.UUID) -> None:
     with database.transaction(engine) as session:
         claimed = rounds.claim(session, round_id, lease)
         if claimed is None:
-            log.info("round %s is not there to be claimed", round_id)
+            log.info("round %s cannot be claimed", round_id)
             return
         fence = claimed.fence
     log.info("round %s: matching begins, fence %s", round_id, fence)
     with database.reading(engine) as session:
         problem = snapshots.take(session, rounds.get(session, round_id))
-    heard = time.monotonic()
+    reached_at = time.monotonic()
 
     def is_ours(progress: dict[str, Any] | None) -> bool:
-        nonlocal heard
+        nonlocal reached_at
         try:
             with database.transaction(engine) as session:
                 ours = rounds.extend_lease(session, round_id, fence, lease, progress)
         except OperationalError:
             # A database that restarts is back within the lease, or the round is lost anyway.
-            return time.monotonic() - heard < settings.lease_seconds
-        heard = time.monotonic()
+            return time.monotonic() - reached_at < settings.lease_seconds
+        reached_at = time.monotonic()
         return ours
 
     solver = Solver(json.dumps(problem), longest=settings.longest_match_seconds)

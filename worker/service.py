@@ -1,4 +1,4 @@
-"""What a worker process has: its settings, its database, its relay, and a sense of time."""
+"""What a worker process has: settings, database, relay, bounce mailbox, and its timers."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ log = logging.getLogger(__name__)
 
 @functools.cache
 def settings() -> Settings:
-    """Return this process's settings. Raises `Invalid` where one is missing."""
-    found = Settings.read(os.environ)
-    return found.require("database_url", "redis_url", "smtp_url", "secret_key")
+    """Return this process's settings. Raises `Invalid` if one is missing."""
+    return Settings.read(os.environ).require("database_url", "redis_url", "smtp_url", "secret_key")
 
 
 @functools.cache
@@ -53,15 +52,15 @@ def bounce_mailbox() -> BounceMailbox:
 
 
 def sweep(app: Celery) -> None:
-    """Sweep once; what cannot be reached now is tried by the next sweep."""
+    """Sweep once; if something cannot be reached, the next sweep tries again."""
     with _going_on("a sweep"):
         queue.sweep(engine(), app, settings())
 
 
 def do_chores() -> None:
-    """Let answers take effect, owe what has become due, and read what came back undelivered.
+    """Let answers take effect, queue emails that have become due, and read returned emails.
 
-    Each is harmless to do in several workers at once, and what fails now is done the next time.
+    Several workers can do it at once, and what fails is done the next time.
     """
     for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due):
         with _going_on(chore.__name__):
@@ -73,8 +72,8 @@ def do_chores() -> None:
         bounces.run(engine(), bounce_mailbox())
 
 
-def keep_house(kinds: Sequence[str]) -> None:
-    """Do the chores, for ever, and whoever sends emails also sees whether the relay is back."""
+def keep_doing_chores(kinds: Sequence[str]) -> None:
+    """Do the chores, without end; processes that send emails also test a relay that was down."""
     while True:
         do_chores()
         if "mail" in kinds:
@@ -84,31 +83,31 @@ def keep_house(kinds: Sequence[str]) -> None:
 
 
 def keep_time(app: Celery, kinds: Sequence[str]) -> None:
-    """Sweep, do the chores and give signs of life of these kinds, for ever."""
-    threading.Thread(target=keep_pulse, args=(kinds,), daemon=True).start()
-    threading.Thread(target=keep_house, args=(kinds,), daemon=True).start()
+    """Sweep, do the chores and give signs of life of these kinds, without end."""
+    threading.Thread(target=give_signs_of_life, args=(kinds,), daemon=True).start()
+    threading.Thread(target=keep_doing_chores, args=(kinds,), daemon=True).start()
     while True:
         sweep(app)
         time.sleep(settings().sweep_seconds)
 
 
-def keep_pulse(kinds: Sequence[str]) -> None:
-    """Give signs of life of these kinds, for ever."""
+def give_signs_of_life(kinds: Sequence[str]) -> None:
+    """Give signs of life of these kinds, without end."""
     while True:
         with _going_on("a sign of life"), database.transaction(engine()) as session:
             for kind in kinds:
-                heartbeats.beat(session, kind)
+                heartbeats.record(session, kind)
         time.sleep(settings().heartbeat_seconds)
 
 
 @contextmanager
 def _going_on(what: str) -> Iterator[None]:
-    """Log what fails in a loop, which tries it again and does the rest meanwhile."""
+    """Log what fails within, so that the loop around it goes on and tries again."""
     try:
         yield
     except (Unavailable, SQLAlchemyError) as error:
-        # Another worker was quicker, or something is away.
+        # Another worker was quicker, or something cannot be reached.
         log.warning("%s is tried again: %s", what, error)
     except Exception:
-        # Whatever it is, a thread that ended of it would do nothing any more, and nobody would see.
+        # A dead thread goes unnoticed, so log anything and carry on.
         log.exception("%s failed and is tried again", what)

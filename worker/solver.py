@@ -108,7 +108,7 @@ class Solver:
             )
         return (
             f"The matching ended with code {code} and no answer. Its log says why; "
-            "mend that, then start another round."
+            "fix that, then start another round."
         )
 
 

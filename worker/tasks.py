@@ -11,7 +11,7 @@ from mentorship.service.queue import Job
 from worker import matchmaking, service
 from worker.app import app
 
-# A child that hangs where no timeout reaches is killed, and what it held is taken back by its
+# A child that hangs where no timeout applies is killed, and what it held is taken back by its
 # lease. Mail gets all that its steps may take, so that no email is cut off in its last one.
 _MATCHING_SECONDS = int(service.settings().longest_match_seconds) + 120
 _MAIL_SECONDS = int(30 * service.settings().smtp_seconds + service.settings().smtp_final_seconds)
@@ -29,7 +29,7 @@ def send_email(*email_ids: str) -> None:
     """Send emails, one after the other, each if it is there to be sent.
 
     One that takes long ends it, so that the rest does not wait behind a slow relay and this message
-    stays within its time limit; they are rung for again.
+    stays within its time limit; a later sweep rings for them again.
     """
     engine, sender, settings = service.engine(), service.sender(), service.settings()
     began = time.monotonic()
@@ -42,5 +42,5 @@ def send_email(*email_ids: str) -> None:
 
 @app.task(name=Job.SWEEP.value, time_limit=60)
 def sweep() -> None:
-    """Ring for everything that is due."""
+    """Tell the workers of everything that is due."""
     service.sweep(app)

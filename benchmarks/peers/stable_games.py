@@ -13,7 +13,7 @@ mentees, mentors, places = lists["mentees"], lists["mentors"], lists["capacity"]
 if given["peer"] == "matching":
     from matching.games import HospitalResident
 
-    # It warns about mentors whom nobody named.
+    # It warns about mentors whom no one named.
     warnings.simplefilter("ignore")
     began = time.perf_counter()
     game = HospitalResident.create_from_dictionaries(

@@ -52,7 +52,7 @@ def verify(
     """Return what was verified: that `pairs`, (k, 2) indices, are an optimal assignment.
 
     `scores`, `constraints` and `objective` are those of `matching.assign`. Every claim of the
-    certificate is computed anew from the scores, the constraints and the prices, over all pairs.
+    certificate is recomputed from the scores, the constraints and the prices, over all pairs.
 
     Raises `Refuted` for a claim that is not met exactly, and `ValueError` for arguments that
     cannot be meant.

@@ -22,7 +22,7 @@ from matching.language import gettext as _
 
 #: The most pairs of one mentee that are listed at a time.
 MOST_LISTED = 16
-#: The most usable pairs that are kept in memory, 6 to 8 bytes each; the rest are computed anew.
+#: The most usable pairs that are kept in memory, 6 to 8 bytes each; the rest are computed again.
 MOST_REMEMBERED = 250_000_000
 #: What a pair counts that a problem leaves out: less than anything else.
 NEVER = -(2**60)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
+from matching.language import mark
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, quote
@@ -33,7 +33,7 @@ MOST_CAPACITY = 50
 class Audience(enum.StrEnum):
     """Who may see an answer, besides the person who gave it."""
 
-    NOBODY = "nobody: it is used for matching only"
+    NOBODY = "no one: it is used for matching only"
     MATCH = "my mentor or mentee once introduced, and coordinators"
     COORDINATORS = "coordinators"
 
@@ -118,7 +118,7 @@ def _options(options: str) -> OneOf:
 
 _NOBODY, _MATCH, _COORDINATORS = Audience.NOBODY, Audience.MATCH, Audience.COORDINATORS
 
-_FIRST_MATTERS = _mark("The first matters most.")
+_FIRST_MATTERS = mark("The first matters most.")
 
 #: Every column, in the order of the files.
 COLUMNS: tuple[Column, ...] = (
@@ -127,7 +127,7 @@ COLUMNS: tuple[Column, ...] = (
     _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name"),
     _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname"),
     _asked("pronouns", Line(), _MATCH, both="Pronouns"),
-    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=_mark("I would rather not say")),
+    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say")),
     _asked("email", Email(), _MATCH, both="Email address", required=True),
     _asked("career_stage", Term("stage"), _MATCH, both="Where are you in your career?", required=True, own_role_only=True),
     _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization"),
@@ -141,15 +141,15 @@ COLUMNS: tuple[Column, ...] = (
     _asked("topics", Terms("goal"), _MATCH, mentor="What can you help with?", hint=_FIRST_MATTERS),
     _asked("experiences", Terms("experience"), _MATCH, both="What you have done"),
     _asked("modalities", Terms("modality"), _MATCH, both="How would you like to meet?"),
-    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=_mark("In your own time zone. Leave it empty if your hours change weekly.")),
-    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=_mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
+    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly.")),
+    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
     _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
     _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing"),
     _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
-    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=_mark("No matter")),
+    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter")),
     _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
-    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="Nobody from my own institution", part_of="institution_wish", part_answer="different"),
-    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=_mark("Their email addresses, one on each line. Nobody is told.")),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different"),
+    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told.")),
     _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
     _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
     _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
@@ -164,8 +164,8 @@ COLUMNS: tuple[Column, ...] = (
     _asked("style_focus", _options("task person either"), _NOBODY, both="I would rather talk about the"),
     _asked("mentor_seniority", _options("near-peer few-years senior any"), _MATCH, mentee="How far ahead should your mentor be?"),
     _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _NOBODY, both="Somebody from my own institution?", preset="any"),
-    _asked("region_wish", _options("same different any"), _NOBODY, both="Somebody from my own region?"),
+    _asked("institution_wish", _options("same different any"), _NOBODY, both="Someone from my own institution?", preset="any"),
+    _asked("region_wish", _options("same different any"), _NOBODY, both="Someone from my own region?"),
     _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
     _asked("experiences_wanted", Terms("experience"), _MATCH, mentee="What would you like to try?"),
     _asked("experiences_offered", Terms("experience"), _MATCH, mentor="What could you open a door to?"),
@@ -228,6 +228,6 @@ def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem],
 
 
 _OWN_ID: Mapping[Role, str] = {
-    "mentee": _mark("%(id)s is this person; a mentee's own id was left out"),
-    "mentor": _mark("%(id)s is this person; a mentor's own id was left out"),
+    "mentee": mark("%(id)s is this person; a mentee's own id was left out"),
+    "mentor": mark("%(id)s is this person; a mentor's own id was left out"),
 }

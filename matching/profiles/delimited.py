@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
+from matching.language import mark
 from matching.profiles.file_limits import UnreadableFile
 
 # A cell may be as long as its file: the reader of its column says that it is too long. The limit is
@@ -17,8 +17,8 @@ csv.field_size_limit(2**31 - 1)
 
 _DELIMITERS = {
     ",": "",
-    ";": _mark("columns are separated by semicolons"),
-    "\t": _mark("columns are separated by tabs"),
+    ";": mark("columns are separated by semicolons"),
+    "\t": mark("columns are separated by tabs"),
 }
 
 

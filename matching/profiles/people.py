@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
+from matching.language import mark
 from matching.profiles.columns import Role, of_role
 from matching.profiles.readers import quote
 
@@ -16,12 +16,12 @@ Answers = Mapping[str, Any]
 Table = Sequence[Answers]
 
 _WHERE: Mapping[Role, str] = {
-    "mentee": _mark("mentees, row %(row)s"),
-    "mentor": _mark("mentors, row %(row)s"),
+    "mentee": mark("mentees, row %(row)s"),
+    "mentor": mark("mentors, row %(row)s"),
 }
 _NOT_ASKED: Mapping[Role, str] = {
-    "mentee": _mark("%(where)s: %(column)s is not asked of mentees"),
-    "mentor": _mark("%(where)s: %(column)s is not asked of mentors"),
+    "mentee": mark("%(where)s: %(column)s is not asked of mentees"),
+    "mentor": mark("%(where)s: %(column)s is not asked of mentors"),
 }
 
 

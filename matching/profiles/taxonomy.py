@@ -20,18 +20,18 @@ from typing import Any
 import yaml
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
+from matching.language import mark
 
 #: The section of the taxonomy that a kind of id comes from. A specialty may be primary or sub.
 SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        _mark("stage"): ("career_stages",),
-        _mark("specialty"): ("specialties", "subspecialties"),
-        _mark("goal"): ("goals",),
-        _mark("experience"): ("experiences",),
-        _mark("modality"): ("modalities",),
-        _mark("language"): ("languages", "sign_languages"),
-        _mark("community"): ("communities",),
+        mark("stage"): ("career_stages",),
+        mark("specialty"): ("specialties", "subspecialties"),
+        mark("goal"): ("goals",),
+        mark("experience"): ("experiences",),
+        mark("modality"): ("modalities",),
+        mark("language"): ("languages", "sign_languages"),
+        mark("community"): ("communities",),
     }
 )
 

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from matching.language import gettext as _
-from matching.language import mark as _mark
-from matching.language import number
+from matching.language import mark, number
 from matching.profiles.file_limits import (
     MOST_COLUMNS,
     MOST_NOTES,
@@ -22,7 +21,7 @@ from matching.profiles.file_limits import (
     UnreadableFile,
 )  # fmt: skip
 
-_DAMAGED = _mark("The workbook is damaged or incomplete.")
+_DAMAGED = mark("The workbook is damaged or incomplete.")
 _DOCTYPES = [b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be")]
 
 

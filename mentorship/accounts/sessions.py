@@ -21,7 +21,7 @@ from mentorship.programs import programs
 #: Coordinators see other people's data, so they sign in more often.
 COORDINATOR_SESSION_LIVES = datetime.timedelta(hours=12)
 SESSION_LIVES = datetime.timedelta(days=30)
-#: A session that ended is removed after so long.
+#: How long ended sessions are kept.
 FORGOTTEN = datetime.timedelta(days=1)
 
 

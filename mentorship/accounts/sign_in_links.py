@@ -1,6 +1,6 @@
 """Signing in: links and codes that work once.
 
-Nobody has a password. The secrets of an emailed link are made from its id with the installation's
+No one has a password. The secrets of an emailed link are made from its id with the installation's
 key, so that the email can be written later without anything having been kept. Only hashes are
 stored.
 """
@@ -30,7 +30,7 @@ EMAILED_LIVES = datetime.timedelta(minutes=10)
 MOST_REQUESTS = 5
 MOST_REQUESTS_IN_ALL = 50
 MOST_WRONG_CODES = 5
-#: A link that expired is removed after so long.
+#: How long expired links are kept.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
@@ -71,8 +71,8 @@ def ask(
 ) -> str | None:
     """Ask for an email with a link and a code; return the secret that the asking browser keeps.
 
-    Nothing here depends on whether anybody has this address: `answer_requests` looks for them
-    afterwards. `origin` is the network address of whoever asks. None where too many requests for
+    Nothing here depends on whether anyone has this address: `answer_requests` looks for them
+    afterwards. `origin` is the network address of the browser. None where too many requests for
     this address are under way.
     """
     at = database.now(session)

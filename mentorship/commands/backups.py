@@ -18,7 +18,7 @@ from mentorship.settings import Settings
 def backup(settings: Settings, out: Output, file: Path) -> None:
     """Copy the SQLite database of a service, running or not, into a new FILE."""
     backups.copy(settings.require("database_url").database_url, file)
-    out.line(f"The copy is in {file}. Keep it, and the secret key, where nobody else reads them.")
+    out.line(f"The copy is in {file}. Keep it and the secret key where no one else can read them.")
     out.result({"file": str(file)})
 
 
@@ -30,9 +30,9 @@ def restored(settings: Settings, out: Output) -> None:
     Run it after a backup was put back and before anything is started.
     """
     with database.transaction(open_engine(settings)) as session:
-        found = backups.restored(session, settings)
+        held = backups.restored(session, settings)
     if settings.mail_journal:
-        out.line(f"{found} emails leave only if the relay's journal does not have them.")
+        out.line(f"{held} emails will be sent only if the relay's journal does not have them.")
     else:
-        out.line(f"{found} emails may have been sent since the backup; they are kept as failed.")
-    out.result({"emails": found})
+        out.line(f"{held} emails may have been sent since the backup; they are marked as failed.")
+    out.result({"emails": held})

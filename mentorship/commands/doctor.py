@@ -20,9 +20,9 @@ def doctor_(settings: Settings, out: Output) -> None:
     """
     findings = doctor.examine(settings)
     for finding in findings:
-        out.line(f"{'ok  ' if finding.ok else 'MEND'} {finding.check}: {finding.seen}")
-        if finding.mend:
-            out.line(f"     {finding.mend}")
+        out.line(f"{'ok  ' if finding.ok else 'FIX '} {finding.check}: {finding.seen}")
+        if finding.fix:
+            out.line(f"     {finding.fix}")
     ok = all(finding.ok for finding in findings)
     out.result({"ok": ok, "findings": [vars(finding) for finding in findings]})
     if not ok:

@@ -16,7 +16,7 @@ from mentorship.settings import Settings
 def emails(settings: Settings, out: Output, slug: str) -> None:
     """List a program's emails: recipient, kind and state."""
     with database.reading(open_engine(settings)) as session:
-        found = [
+        rows = [
             {
                 "id": str(email.id),
                 "kind": email.kind.value,
@@ -30,8 +30,8 @@ def emails(settings: Settings, out: Output, slug: str) -> None:
             }
             for email in outbox.of_program(session, programs.get(session, slug).id)
         ]
-    for email in found:
+    for email in rows:
         doubt = " (may have been sent twice)" if email["in_doubt"] else ""
         error = f": {email['last_error']}" if email["last_error"] else ""
         out.line(f"{email['state']:<10} {email['kind']:<20} {email['to']}{doubt}{error}")
-    out.result({"program": slug, "emails": found})
+    out.result({"program": slug, "emails": rows})

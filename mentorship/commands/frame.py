@@ -1,4 +1,4 @@
-"""What all commands share: their options, what they say, and their exit codes."""
+"""What all commands share: options, output and exit codes."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Output:
-    """What a command says: lines for people, or one JSON document."""
+    """What a command prints: lines for people, or one JSON document."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
 
     def line(self, text: str = "") -> None:
-        """Say something to a person; silent where JSON is asked for."""
+        """Print a line for people; nothing if JSON is asked for."""
         if not self.as_json:
             click.echo(text)
 
     def result(self, data: Any) -> None:
-        """Print the JSON document; silent where people are spoken to."""
+        """Print the JSON document, if it is asked for."""
         if self.as_json:
             click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def command(function: Command) -> Command:
-    """Give a command `--data` and `--json`, and turn what goes wrong into an exit code."""
+    """Give a command `--data` and `--json`, and turn errors into exit codes."""
 
     @click.option("--data", type=click.Path(path_type=Path), help="Folder of a `preceptor up`.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -65,7 +65,7 @@ def command(function: Command) -> Command:
 
 @contextlib.contextmanager
 def telling_errors() -> Iterator[None]:
-    """End the command with a message and an exit code where something went wrong."""
+    """End the command with a message and an exit code if something goes wrong."""
     try:
         yield
     except PreceptorError as error:
@@ -73,9 +73,7 @@ def telling_errors() -> Iterator[None]:
     except (ArgumentError, NoSuchModuleError) as error:
         _fail(f"DATABASE_URL cannot be used: {error}", EXIT_CODES[Invalid])
     except IntegrityError:
-        _fail(
-            "somebody else changed the same people just now; run it again", EXIT_CODES[WrongState]
-        )
+        _fail("someone else changed the same people just now; run it again", EXIT_CODES[WrongState])
     except DBAPIError as error:
         reason = (str(error.orig).strip() or "no reason given").splitlines()[0]
         _fail(f"the database cannot be used: {reason}", EXIT_CODES[Unavailable])
@@ -89,7 +87,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Return the database of an installation. Raises `Unavailable` where it was not migrated."""
+    """Return the database of an installation. Raises `Unavailable` if it was not migrated."""
     url = settings.require("database_url").database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
         raise Unavailable(f"there is no database yet at {url}; `preceptor migrate` makes it")

@@ -30,10 +30,10 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
             chosen = programs.get(session, slug)
         except NotFound:
             chosen = programs.add(session, slug, programs.Settings(name="Sample Mentoring Program"))
-        found = sample.load(session, chosen)
-    for report in found:
-        out.line(f"{report.added} {report.role}s added, {report.unchanged} were there already")
-    out.result({"program": slug, "imports": [report.to_dict() for report in found]})
+        reports = sample.load(session, chosen)
+    for report in reports:
+        out.line(f"{report.added} {report.role}s added, {report.unchanged} unchanged")
+    out.result({"program": slug, "imports": [report.to_dict() for report in reports]})
 
 
 @click.command("import")
@@ -41,8 +41,10 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
 @click.option("--as", "role", type=click.Choice([role.value for role in Role]), required=True)
 @in_program
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--skip-bad-rows", is_flag=True, help="Write the good rows, in one transaction.")
-@click.option("--consented", help="Where these people agreed; without it each gets an invitation.")
+@click.option("--skip-bad-rows", is_flag=True, help="Import the good rows, in one transaction.")
+@click.option(
+    "--consented", help="Where these people consented; without it each is sent an invitation."
+)
 @command
 def import_(
     settings: Settings,
@@ -56,9 +58,11 @@ def import_(
 ) -> None:
     """Import people from a CSV or XLSX FILE, by email address."""
     if consented is not None and not consented.strip():
-        raise Invalid('--consented must say where these people agreed, such as "form of May 2026"')
+        raise Invalid(
+            '--consented must say where these people consented, such as "form of May 2026"'
+        )
     engine = open_engine(settings)
-    # Reading takes longer than anybody else should have to wait for the database.
+    # Reading takes longer than others should have to wait for the database.
     report = import_files.read(file.read_bytes(), Role(role), file.name)
     with database.transaction(engine) as session:
         report = imports.apply(
@@ -82,8 +86,8 @@ def import_(
             f"{report.updated} {verb} updated, {report.unchanged} unchanged."
         )
         if not consented and report.added:
-            out.line("They are sent an invitation, and take part once they say yes.")
+            out.line("They will be sent an invitation, and take part once they accept.")
     if report.problems:
         if not report.written:
-            click.echo("Nothing was written. Mend the file, or use --skip-bad-rows.", err=True)
+            click.echo("Nothing was written. Fix the file, or use --skip-bad-rows.", err=True)
         sys.exit(EXIT_CODES[Invalid])

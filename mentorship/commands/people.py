@@ -20,9 +20,9 @@ def person() -> None:
 @click.argument("new")
 @command
 def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
-    """Change somebody's address from OLD to NEW, in all their programs."""
+    """Change a person's address from OLD to NEW, in all their programs."""
     with database.transaction(open_engine(settings)) as session:
-        found = persons.change_address(session, old, new, "command")
-        result = {"id": str(found.id), "email": found.email}
-    out.line(f"They are reached at {result['email']} now. Emails that failed can be sent again.")
+        changed = persons.change_address(session, old, new, "command")
+        result = {"id": str(changed.id), "email": changed.email}
+    out.line(f"Their address is now {result['email']}. Emails that failed can be sent again.")
     out.result(result)

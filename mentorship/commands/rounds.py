@@ -1,4 +1,4 @@
-"""Commands about rounds: start, show, publish, cancel."""
+"""`preceptor round`: start, show, publish or cancel a round."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def round_start(
             dry_run=dry_run,
         )
         round_id = started.id
-    what = "is queued" if is_new else "was open already"
+    what = "is queued" if is_new else "is open already"
     out.line(f"Round {round_id} {what}.")
     state = _wait(engine, out, round_id) if wait else started.state
     out.result({"id": str(round_id), "state": state.value, "created": is_new})
@@ -62,13 +62,13 @@ def round_start(
 
 
 def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
-    """Show progress until a round is matched. Raises `Unavailable` where no worker is alive."""
+    """Show progress until a round is matched. Raises `Unavailable` if no worker is alive."""
     began = time.monotonic()
     last = ""
     while True:
         with database.reading(engine) as session:
-            found = rounds.get(session, round_id)
-            state, progress, failure = found.state, found.progress, found.failure
+            round = rounds.get(session, round_id)
+            state, progress, failure = round.state, round.progress, round.failure
             is_worked_on = heartbeats.is_alive(session, "matching")
         shown = (progress or {}).get("stage", state.value)
         if shown != last:
@@ -81,7 +81,7 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
         if not is_worked_on and time.monotonic() - began > heartbeats.SILENT.total_seconds():
             raise Unavailable(
                 f"no worker has been alive for {heartbeats.SILENT.total_seconds():.0f} s; "
-                "start one, and the round goes on"
+                "start one, and the round continues"
             )
         time.sleep(0.2)
 
@@ -90,14 +90,14 @@ def _round(session: Session, round_id: str) -> Round:
     try:
         return rounds.get(session, uuid.UUID(round_id))
     except ValueError:
-        raise Invalid(f"{round_id!r} is no id of a round") from None
+        raise Invalid(f"{round_id!r} is not the ID of a round") from None
 
 
 @round_.command("show")
 @click.argument("round_id", metavar="ID")
 @command
 def round_show(settings: Settings, out: Output, round_id: str) -> None:
-    """Show a round: pairs and why, who has nobody and why, and the proof."""
+    """Show a round: its pairs, who is unmatched, the reasons, and the proof."""
     with database.reading(open_engine(settings)) as session:
         report = review.of_round(session, _round(session, round_id))
     out.line(f"Round {report['number']}: {report['state']}")
@@ -123,11 +123,10 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
 @click.argument("round_id", metavar="ID")
 @command
 def round_publish(settings: Settings, out: Output, round_id: str) -> None:
-    """Publish a proposed round: pairings begin, and everybody is sent an email."""
+    """Publish a proposed round: pairings begin, and everyone is sent an email."""
     with database.transaction(open_engine(settings)) as session:
-        found = _round(session, round_id)
-        is_new = publishing.publish(session, found, "command")
-    out.line("Published; the emails are on their way." if is_new else "It was published before.")
+        is_new = publishing.publish(session, _round(session, round_id), "command")
+    out.line("Published. The emails are being sent." if is_new else "It was published already.")
     out.result({"id": round_id, "state": "published", "published_now": is_new})
 
 
@@ -137,11 +136,11 @@ def round_publish(settings: Settings, out: Output, round_id: str) -> None:
 def round_cancel(settings: Settings, out: Output, round_id: str) -> None:
     """Cancel a round that is not matched yet, or discard one that is not published."""
     with database.transaction(open_engine(settings)) as session:
-        found = _round(session, round_id)
-        if found.state is RoundState.PROPOSED:
-            rounds.discard(session, found, "command")
+        round = _round(session, round_id)
+        if round.state is RoundState.PROPOSED:
+            rounds.discard(session, round, "command")
         else:
-            rounds.cancel(session, found, "command")
-        state = found.state
+            rounds.cancel(session, round, "command")
+        state = round.state
     out.line(f"The round is {state}.")
     out.result({"id": round_id, "state": state.value})

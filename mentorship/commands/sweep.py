@@ -1,4 +1,4 @@
-"""`preceptor sweep`: ring for everything that is due, once."""
+"""`preceptor sweep`: tell the workers of everything that is due, once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from mentorship.settings import Settings
 def sweep(settings: Settings, out: Output) -> None:
     """Notify the workers of everything that is due, once."""
     settings.require("redis_url")
-    rung = queue.sweep(open_engine(settings), queue.make_celery(settings), settings)
-    out.line(f"The bell was rung for {rung} jobs.")
-    out.result({"rung": rung})
+    jobs = queue.sweep(open_engine(settings), queue.make_celery(settings), settings)
+    out.line(f"The workers were told of {jobs} jobs.")
+    out.result({"rung": jobs})

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from mentorship import database
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
-from mentorship.models import Answer, Email, Pairing, Person, Profile, Program, Role
+from mentorship.models import Email, Pairing, Person, Profile, Program, Reply, Role
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
 #: How long two people can be silent after their introduction.
@@ -104,9 +104,9 @@ def _silent(session: Session, program: Program) -> Select[str, str]:
     """Select the names in pairs without any sign of contact, the oldest pairs first."""
     mentee, mentor = aliased(Person), aliased(Person)
     gave_sign = exists().where(
-        Answer.pairing_id == Pairing.id,
-        Answer.applied_at.is_not(None),
-        Answer.choice.in_(("well", "slow")),
+        Reply.pairing_id == Pairing.id,
+        Reply.applied_at.is_not(None),
+        Reply.choice.in_(("well", "slow")),
     )
     since = database.now(session) - SILENT
     return (

@@ -1,7 +1,7 @@
-"""The ledger of emails: which there are, what happened to each, and what it said.
+"""The ledger of emails: what became of each, and what it said.
 
-It is for coordinators, so it leaves out what is for the reader alone: the links that act for them,
-and what two people read about each other.
+It is for coordinators, so it leaves out what only the recipient may see: the links that act for
+them, and what two people read about each other.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mentorship.states import EmailState
 
 @dataclass(frozen=True)
 class Sought:
-    """Which emails of a program are looked for; `text` is part of a name or an address."""
+    """Which of a program's emails to list; `text` is part of a name or an address."""
 
     state: EmailState | None = None
     is_doubted: bool = False
@@ -43,7 +43,7 @@ class Shown:
     date: str
     text: str
     html: str
-    #: It speaks of what is between two people; text and page are empty.
+    #: It is about two people and for them alone; text and page are empty.
     is_private: bool
 
 
@@ -58,7 +58,7 @@ def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
 
 
 def doubted(session: Session, program_id: uuid.UUID) -> int:
-    """Return how many of a program's emails may have been sent without our knowing."""
+    """Return the number of a program's emails that may have been delivered unnoticed."""
     query = select(func.count()).where(
         Email.program_id == program_id, Email.doubt_since.is_not(None)
     )
@@ -96,7 +96,7 @@ def events(session: Session, email_id: uuid.UUID) -> Sequence[EmailEvent]:
 
 
 def shown(row: Email) -> Shown | None:
-    """Return what coordinators may read of an email, None while it is not written."""
+    """Return what coordinators may read of an email, None until it is written."""
     if row.message is None:
         return None
     message = email.message_from_bytes(row.message, policy=email.policy.default)

@@ -1,1 +1,1 @@
-"""How emails leave, and what comes back."""
+"""How emails are sent, and what comes back."""

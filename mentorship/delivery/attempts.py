@@ -2,8 +2,8 @@
 
 Sending has three committed phases: claimed, submitting (just before the relay gets the text) and
 sent. A worker that dies in the first leaves an email that is simply sent again. One that dies in
-the second leaves it in doubt: the relay's journal is asked, if there is one; without an answer it
-waits, and is sent once more with the same bytes. An email once in doubt stays listed.
+the second leaves it in doubt: it is looked up in the relay's journal, if there is one; otherwise it
+waits and is sent once more with the same bytes. An email once in doubt stays listed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from mentorship.people import persons
 from mentorship.settings import Settings
 from mentorship.states import EmailState, moving
 
-#: How many emails of workers that fell silent are looked at in one sweep.
+#: How many emails of silent workers one sweep takes back.
 MOST_TAKEN_BACK = 1_000
-#: How long an email may use its turn, where there are so many a minute.
+#: How long an email may use its turn, if emails a minute are limited.
 TURN_LASTS = datetime.timedelta(minutes=1)
 
 
@@ -33,7 +33,7 @@ def claim(
 ) -> Email | None:
     """ready -> claimed, for one worker; return the email as it is then.
 
-    None where it is not due, somebody else has it, the relay rests, or its turn comes later.
+    None if it is not due, another worker has it, the relay is paused, or its turn comes later.
     """
     email = session.scalar(
         moving(
@@ -55,11 +55,11 @@ def claim(
 
 
 def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
-    """claimed -> ready, where an email's turn comes later; it keeps it. True if it is its turn."""
-    # Somebody sits and waits for an email to sign in with.
+    """claimed -> ready if an email's turn comes later, which it keeps. True if it is its turn."""
+    # A person is waiting for an email to sign in with.
     if email.kind is EmailKind.SIGN_IN:
         return True
-    # A turn that was missed is gone: after a rest, all of them would leave at once.
+    # A missed turn is lost: after a pause all of them would leave at once.
     if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
         return True
     mine = relays.turn(session, email.person.email, settings)
@@ -85,9 +85,9 @@ def submit(
 
 
 def sent(session: Session, email: Email, words: str) -> None:
-    """submitting -> sent: the relay said that it has it.
+    """submitting -> sent: the relay accepted it.
 
-    Also ready -> sent, where it was taken back from a slow worker and nobody has claimed it since.
+    Also ready -> sent, if it was taken back from a slow worker and not claimed since.
     """
     changes = {"sent_at": database.clock(session), "lease_until": None, "last_error": None}
     changes |= _forgotten(email)
@@ -104,7 +104,7 @@ def found_sent(session: Session, email: Email) -> None:
 
 
 def try_again(session: Session, email: Email, why: str, settings: Settings) -> None:
-    """claimed or submitting -> ready: the relay did not take it and may take it later."""
+    """claimed or submitting -> ready: the relay did not accept it and may accept it later."""
     relays.resume(session, settings)
     delay = _delay(email.attempts, settings)
     if delay is None:
@@ -122,14 +122,14 @@ def try_again(session: Session, email: Email, why: str, settings: Settings) -> N
 
 
 def wait(session: Session, email: Email, until: datetime.datetime) -> None:
-    """claimed -> ready: it would reach somebody at night."""
+    """claimed -> ready: it would arrive at night."""
     outbox.put_back(session, email, due_at=until)
 
 
 def rest(session: Session, email: Email, why: str, settings: Settings) -> None:
-    """claimed or submitting -> ready: the relay is down, which is no fault of this email."""
+    """claimed or submitting -> ready: the relay is down, which says nothing about this email."""
     if _others_were_taken_since(session, email):
-        # It is this email that makes the relay hang up.
+        # This email makes the relay hang up.
         try_again(session, email, why, settings)
         return
     until = relays.pause(session, why, settings)
@@ -138,7 +138,7 @@ def rest(session: Session, email: Email, why: str, settings: Settings) -> None:
 
 
 def _others_were_taken_since(session: Session, email: Email) -> bool:
-    """Return whether the relay took other emails since it last hung up on this one."""
+    """Return whether the relay accepted other emails since it last hung up on this one."""
     rested_at = session.scalar(
         select(func.max(EmailEvent.at)).where(
             EmailEvent.email_id == email.id, EmailEvent.kind == EmailEventKind.PUT_OFF
@@ -153,8 +153,8 @@ def _others_were_taken_since(session: Session, email: Email) -> bool:
 def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
     """claimed or submitting -> failed: nothing more is tried.
 
-    Also ready -> failed, where it was taken back from a slow worker. False where somebody else has
-    it by now; `more` is written beside it.
+    Also ready -> failed, if it was taken back from a slow worker. False if another worker has it by
+    now. `more` holds further columns to write.
     """
     changes = {"lease_until": None, "last_error": why} | _forgotten(email) | more
     if not outbox.advance(
@@ -166,21 +166,21 @@ def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
 
 
 def refuse(session: Session, email: Email, why: str, settings: Settings) -> None:
-    """claimed or submitting -> failed: the relay will never take it, so the address is flagged."""
+    """claimed or submitting -> failed: the relay will never accept it; the address is flagged."""
     relays.resume(session, settings)
     if give_up(session, email, why):
         persons.flag_address(session, email.person_id, why)
 
 
 def withdraw(session: Session, email: Email, why: str) -> None:
-    """claimed -> superseded: what it would say is no longer so."""
+    """claimed -> superseded: what it would say is no longer true."""
     changes = {"lease_until": None, "last_error": why}
     if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SUPERSEDED, **changes):
         outbox.note(session, email.id, EmailEventKind.SUPERSEDED, why)
 
 
 def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
-    """submitting -> ready, in doubt: whether the relay has it is not known.
+    """submitting -> ready, in doubt: whether the relay has it is unknown.
 
     Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
     """
@@ -191,7 +191,7 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
         words = f"{why}; it may have arrived, and is not sent again"
         give_up(session, email, words, doubt_since=since)
         return
-    # With a journal to ask, no long wait is needed: only that the relay has finished writing.
+    # With a journal to look it up in, the relay only has to finish writing.
     wait = min(settings.doubt_seconds, 2.0) if has_journal else settings.doubt_seconds
     changes = {
         "lease_until": None,
@@ -206,25 +206,25 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
 
 
 def in_journal_once(email: Email) -> bool:
-    """Return whether the journal can tell if an email arrived: not once one copy was taken."""
+    """Return whether the journal can tell if an email arrived: not after one copy was accepted."""
     return email.sent_at is None
 
 
 def take_back(session: Session, settings: Settings) -> None:
-    """claimed -> ready and submitting -> ready in doubt, where a worker fell silent."""
+    """claimed -> ready, and submitting -> ready in doubt, for emails of silent workers."""
     silent = Email.state.in_(outbox.HELD) & (Email.lease_until < database.clock(session))
     # Locked, so that a worker that goes on just now either comes first or finds it taken back.
-    found = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
+    held = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
     # While the relay is down, a worker may be waiting for it longer than its lease lasts.
     is_down = relays.is_down(session, settings)
     for email in session.scalars(
-        found.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
+        held.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
     ).all():
         if email.state is EmailState.SUBMITTING:
             doubt(session, email, "the worker stopped while the relay had it", settings)
             continue
         crashes = email.crashes + int(not is_down)
-        # It may be the email that kills them: others come first, and it waits longer each time.
+        # The email itself may kill them, so it waits longer each time and others come first.
         delay = _delay(crashes, settings) if crashes else datetime.timedelta()
         if delay is None:
             give_up(session, email, f"{crashes} workers stopped while they wrote it")
@@ -235,7 +235,7 @@ def take_back(session: Session, settings: Settings) -> None:
 
 
 def _forgotten(email: Email) -> dict[str, Any]:
-    """Return what is not kept of an email that will not be sent again: the secrets in it."""
+    """Return changes that drop the secrets of an email that will not be sent again."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
 
 

@@ -17,7 +17,7 @@ from mentorship.settings import Settings
 
 #: A report comes first in its message and the email that it is about last, so that this is enough.
 MOST_BYTES = 262_144
-#: So many messages are read at a time; the rest is left for the next time.
+#: The most messages read at a time; the rest is left for the next run.
 _MOST_MESSAGES = 500
 _BODY = f"BODY.PEEK[]<0.{MOST_BYTES}>"  # PEEK, as reading alone would mark it
 

@@ -33,9 +33,9 @@ _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
 @dataclass(frozen=True)
 class Failure:
-    """What a report says of one recipient who did not get an email, and never will."""
+    """What a report says of one recipient who will never get an email."""
 
-    #: Of the email; None where the report does not tell.
+    #: Of the email; None if the report does not tell.
     message_id: str | None
     recipient: str
     #: As in RFC 3463, such as `5.1.1`.
@@ -63,10 +63,10 @@ def run(engine: Engine, mailbox: BounceMailbox) -> int:
 
 
 def note(session: Session, failure: Failure) -> bool:
-    """Write what a report says to its email and its person; return whether it was news.
+    """Record what a report says on its email and person; return whether it was new.
 
-    The address is flagged if it is at fault. Nothing is written of emails that are not ours or went
-    to somebody else.
+    The address is flagged if it is at fault. Reports about emails that are not ours, or that went
+    to someone else, are ignored.
     """
     if failure.message_id is None:
         return False
@@ -76,12 +76,12 @@ def note(session: Session, failure: Failure) -> bool:
     ).one_or_none()
     if row is None or addresses.address_key(failure.recipient) != row.person.email_key:
         return False
-    known = select(EmailEvent.id).where(
+    noted = select(EmailEvent.id).where(
         EmailEvent.email_id == row.id,
         EmailEvent.kind == EmailEventKind.BOUNCED,
         EmailEvent.words == failure.words,
     )
-    if session.scalars(known.limit(1)).one_or_none() is not None:
+    if session.scalars(noted.limit(1)).one_or_none() is not None:
         return False
     if failure.is_permanent:
         persons.flag_address(session, row.person_id, failure.words)
@@ -90,12 +90,12 @@ def note(session: Session, failure: Failure) -> bool:
 
 
 def read_report(data: bytes) -> list[Failure]:
-    """Return the failures that a message reports: none where it is no report, or a broken one."""
+    """Return the failures that a message reports: none if it is no report, or a broken one."""
     try:
         return _failures(email.message_from_bytes(data[:MOST_BYTES]))
     except Exception as error:
-        # The parser raises all kinds of things for what is broken or meant to break it, and there
-        # is nothing that a message from a stranger may stop.
+        # The parser raises all kinds of errors for broken or hostile messages, and a message from a
+        # stranger must not stop anything.
         log.warning("a message in the bounce mailbox is broken: %s", type(error).__name__)
         return []
 
@@ -108,19 +108,19 @@ def _failures(report: Message) -> list[Failure]:
     if not statuses or not statuses[0].is_multipart():
         return []
     original = _original_id(parts) or _id(report["In-Reply-To"])
-    found = []
+    failures = []
     for fields in statuses[0].get_payload():
         if _plain(fields["Action"]).lower() != "failed":
             continue
-        # Where an email was sent on, the last recipient is somebody whom we do not know.
+        # If an email was forwarded, we do not know its final recipient.
         recipient = _value(fields["Original-Recipient"]) or _value(fields["Final-Recipient"])
         diagnosis = _value(fields["Diagnostic-Code"])
         status = _STATUS.search(_plain(fields["Status"])) or _STATUS.search(diagnosis)
         if recipient:
             code = status[0] if status else "5.0.0"
             words = diagnosis or f"undeliverable, {code}"
-            found.append(Failure(original, recipient.strip("<>"), code, words))
-    return found[:_MOST_FAILURES]
+            failures.append(Failure(original, recipient.strip("<>"), code, words))
+    return failures[:_MOST_FAILURES]
 
 
 def _original_id(parts: list[Message]) -> str | None:
@@ -136,8 +136,8 @@ def _original_id(parts: list[Message]) -> str | None:
 
 
 def _id(value: object) -> str | None:
-    found = _MESSAGE_ID.search(_plain(value))
-    return found[0] if found else None
+    match = _MESSAGE_ID.search(_plain(value))
+    return match[0] if match else None
 
 
 def _value(value: object) -> str:

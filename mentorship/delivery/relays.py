@@ -1,4 +1,4 @@
-"""How much the relay is asked: nothing while it is down, and no more than it and a domain allow."""
+"""The relay's health and rate: no email while it is down, and no more than it and domains allow."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from mentorship.states import EmailState
 
 Row = TypeVar("Row", Relay, MailSlot)
 
-#: However often the relay failed, one email tries again after so long.
+#: The longest pause: however often the relay failed, one email is tried after this long.
 LONGEST_PAUSE = datetime.timedelta(minutes=5)
 #: The name of the relay's own slot, beside those of domains.
 EVERYBODY = "*"
 
 
 def name(settings: Settings) -> str:
-    """Return what an installation's relay is called in the database: its host and port."""
+    """Return the name of the relay in the database: its host and port."""
     url = urlsplit(settings.smtp_url)
     return f"{url.hostname}:{url.port}" if url.port else str(url.hostname)
 
 
-def standing(session: Session, settings: Settings) -> Relay | None:
-    """Return how the relay does; None while it has never failed."""
+def find(session: Session, settings: Settings) -> Relay | None:
+    """Return the row of the relay; None while it has never failed."""
     return session.get(Relay, name(settings))
 
 
 def is_resting(session: Session, settings: Settings) -> ColumnElement[bool]:
-    """Return the condition that no email is to be tried now."""
+    """Return the condition that the relay is paused, so that no email is tried now."""
     rests = (Relay.name == name(settings)) & (Relay.paused_until > database.clock(session))
     return select(Relay.name).where(rests).exists()
 
 
 def pause(session: Session, why: str, settings: Settings) -> datetime.datetime:
-    """Note a failure that says nothing about any one email; return when one is tried again.
+    """Record a failure that is not about one email; return when the next one is tried.
 
-    Workers that meet the same failure at once lengthen the pause only once.
+    Workers that see the same failure at once lengthen the pause only once.
     """
     at = database.now(session)
     relay = _locked(session, Relay(name=name(settings), failures=0, reason=""))
@@ -53,14 +53,14 @@ def pause(session: Session, why: str, settings: Settings) -> datetime.datetime:
     wait = min(LONGEST_PAUSE, first * 2 ** min(relay.failures, 16))
     relay.failures += 1
     relay.down_since = relay.down_since or at
-    # Every coordinator reads it, and a relay may repeat whom the email was for.
+    # Coordinators read it, and a relay may repeat the recipient's address.
     relay.reason = logs.discreet(why)
     relay.paused_until = at + wait
     return relay.paused_until
 
 
 def resume(session: Session, settings: Settings) -> None:
-    """Note that the relay answers: whatever it said of one email, it is not down."""
+    """Record that the relay answers: even if it refused one email, it is not down."""
     session.execute(
         update(Relay)
         .where(Relay.name == name(settings), Relay.failures > 0)
@@ -69,17 +69,17 @@ def resume(session: Session, settings: Settings) -> None:
 
 
 def is_down(session: Session, settings: Settings) -> bool:
-    """Return whether the relay failed and has not been seen to work since."""
-    relay = standing(session, settings)
+    """Return whether the relay failed and has not worked since."""
+    relay = find(session, settings)
     return relay is not None and relay.paused_until is not None
 
 
 def most_to_try(session: Session, most: int, settings: Settings) -> int:
-    """Return how many emails may be rung for now: none while it rests, one to see if it is back.
+    """Return how many emails may be tried now: none in a pause, one to see if the relay is back.
 
-    One that it took since shows that it is, and all the others follow.
+    Once it has accepted one since, all the others follow.
     """
-    relay = standing(session, settings)
+    relay = find(session, settings)
     if relay is None or relay.paused_until is None:
         return most
     if relay.paused_until > database.now(session):
@@ -92,9 +92,9 @@ def most_to_try(session: Session, most: int, settings: Settings) -> int:
 
 
 def begin_trial(session: Session, settings: Settings) -> bool:
-    """Return whether to see now if a relay that has rested is back, which one worker alone does.
+    """Return whether to test now if a paused relay is back, which only one worker does.
 
-    Not where an email is due or on its way: it shows as much. Until the relay has answered, this
+    Not if an email is due or being sent, which tests it as well. Until the relay has answered, this
     counts as one more failure.
     """
     if not is_down(session, settings):
@@ -113,31 +113,31 @@ def begin_trial(session: Session, settings: Settings) -> bool:
 
 
 def turn(session: Session, address: str, settings: Settings) -> datetime.datetime:
-    """Return when an email to an address may leave, and keep that moment for it alone."""
-    at = found = database.now(session)
+    """Return when an email to an address may be sent, and reserve that moment for it."""
+    at = moment = database.now(session)
     # In one order, so that two workers cannot wait for each other.
     if settings.mail_per_domain_minute:
         domain = address.rpartition("@")[2].lower()
         theirs = _locked(session, MailSlot(name=domain, next_at=at))
-        found = max(found, theirs.next_at)
+        moment = max(moment, theirs.next_at)
     if settings.mail_per_minute:
         apart = datetime.timedelta(seconds=60 / settings.mail_per_minute)
         ours = _locked(session, MailSlot(name=EVERYBODY, next_at=at))
-        # One that waits for its domain leaves the moments before to others.
-        is_late = found > max(at, ours.next_at)
-        found = _first_free(session, max(found, ours.next_at), apart)
+        # One that waits for its domain leaves earlier moments to others.
+        is_late = moment > max(at, ours.next_at)
+        moment = _first_free(session, max(moment, ours.next_at), apart)
         if not is_late:
-            ours.next_at = found + apart
+            ours.next_at = moment + apart
     if settings.mail_per_domain_minute:
-        theirs.next_at = found + datetime.timedelta(seconds=60 / settings.mail_per_domain_minute)
+        theirs.next_at = moment + datetime.timedelta(seconds=60 / settings.mail_per_domain_minute)
     session.flush()
-    return found
+    return moment
 
 
 def _first_free(
     session: Session, earliest: datetime.datetime, apart: datetime.timedelta
 ) -> datetime.datetime:
-    """Return the first moment that is so far apart from those kept for emails that wait."""
+    """Return the first moment at least `apart` from those reserved for waiting emails."""
     kept = select(Email.slot_at).where(Email.slot_at > earliest - apart).order_by(Email.slot_at)
     for taken in session.scalars(kept):
         if taken is None or taken - earliest >= apart:
@@ -147,7 +147,7 @@ def _first_free(
 
 
 def _locked(session: Session, first: Row) -> Row:
-    """Return the row of this name, locked; `first` itself where there was none yet."""
+    """Return the row of this name, locked; it is `first` if there was none yet."""
     kind = type(first)
     if session.get(kind, first.name) is None:
         try:

@@ -30,17 +30,17 @@ from mentorship.settings import Settings
 log = logging.getLogger(__name__)
 
 #: How many times `SMTP_SECONDS` a worker may take until it submits an email: connecting, greeting,
-#: sender, recipient, and one to spare. One that is slower is overtaken, which does no harm.
+#: sender, recipient, and one to spare. A slower one is overtaken, which does no harm.
 BEGIN_STEPS = 5
 
 
 def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Settings) -> None:
-    """Send one email if it is there to be sent; whatever happens is written in its row."""
+    """Send one email if it can be claimed; the outcome is written to its row."""
     step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
         email = attempts.claim(session, email_id, BEGIN_STEPS * step, settings)
     if email is None:
-        log.debug("email %s is not there to be claimed", email_id)
+        log.debug("email %s cannot be claimed", email_id)
         return
     try:
         with database.reading(engine) as session:
@@ -59,8 +59,8 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
         return
     try:
         sender.begin(message.sender, message.recipient)
-        # Asked only now: a relay that hung with the first copy has finished it before it greets
-        # again. It cannot have had it before the row was there; a doubt may be noticed late.
+        # Only now: a relay that hung on the first copy has finished with it before it greets again.
+        # It cannot have had it before the row was there; a doubt may be noticed late.
         may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
         if may_be_there and sender.took(message.message_id, since=email.created_at):
             sender.abandon()
@@ -86,9 +86,9 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
 
 
 def try_relay(engine: Engine, settings: Settings) -> None:
-    """Connect to a relay that is down and has rested, where no email is there to try it.
+    """Connect to a relay that was down, after its pause, if no email is due that would try it.
 
-    Otherwise it would count as down until the next email, maybe days after it came back.
+    Otherwise it would count as down until the next email, perhaps days after it came back.
     """
     with database.transaction(engine) as session:
         if not relays.begin_trial(session, settings):

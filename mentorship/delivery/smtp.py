@@ -1,4 +1,4 @@
-"""What hands an email to a relay, and what can come of it."""
+"""Handing an email to a relay over SMTP, and the outcomes."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from mentorship.settings import Settings
 #: How far the clocks of the database and of the journal's disk may be apart.
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
-#: Answers to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5),
-#: a relay that does not take us for one of its own. Every other email would meet the same.
+#: Replies to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5),
+#: not allowed to use this relay. Every other email would get the same.
 _ABOUT_US = (530, 534, 535, 538)
 _ABOUT_US_IN_WORDS = re.compile(
     r"\b[45]\.4\.5\b|unable to relay|"
@@ -34,25 +34,25 @@ FINISH_STEPS = 2
 
 
 class TemporaryFailure(Exception):
-    """The relay did not take the email and may take it later."""
+    """The relay did not accept the email and may accept it later."""
 
 
 class RelayDown(TemporaryFailure):
-    """No word about this email: every other one would meet the same, so all of them may wait."""
+    """The reason is not this email: any other would fail as well, so all of them can wait."""
 
 
 class PermanentFailure(Exception):
-    """The relay will never take this email."""
+    """The relay will never accept this email."""
 
 
 class InDoubt(Exception):
-    """The relay got the whole email and never said whether it took it."""
+    """The relay may have the whole email, and did not say whether it accepted it."""
 
 
 class Sender(Protocol):
-    """Two steps, so that what happens before the relay has the text is told from what follows.
+    """Sends in two steps, to tell what happens before the relay has the text from what follows.
 
-    What is raised carries the relay's own words.
+    Exceptions carry the relay's own words.
     """
 
     def begin(self, sender: str, recipient: str) -> None:
@@ -60,20 +60,20 @@ class Sender(Protocol):
         ...
 
     def finish(self, message: bytes) -> str:
-        """Hand its text over and return the words with which the relay took it.
+        """Hand the message over and return the words with which the relay accepted it.
 
         Raises `RelayDown`, `TemporaryFailure`, `PermanentFailure` or `InDoubt`.
         """
         ...
 
     def abandon(self) -> None:
-        """Take an announced email back before its text is handed over."""
+        """Cancel an announced email before its text is handed over."""
         ...
 
     def took(self, message_id: str, since: datetime.datetime) -> bool:
-        """Return whether the relay's journal holds this email, which it cannot have had earlier.
+        """Return whether the relay's journal holds this email; it cannot be older than `since`.
 
-        False where there is no journal. Raises `TemporaryFailure` where it cannot be read.
+        False without a journal. Raises `TemporaryFailure` if the journal cannot be read.
         """
         ...
 
@@ -90,11 +90,11 @@ class SMTPSender:
         """Connect and sign in, unless a connection is kept. Raises `RelayDown`."""
         if self._relay is not None:
             return
-        with self._leaving_what_fails():
+        with self._closing_on_errors():
             try:
                 self._connect()
             except smtplib.SMTPAuthenticationError as error:
-                # A token may end before its time; a new one is asked for once.
+                # A token may expire early; a new one is requested once.
                 if error.smtp_code != 535 or not self._token.forget():
                     raise
                 self.close()
@@ -108,13 +108,13 @@ class SMTPSender:
         except RelayDown:
             if not kept:
                 raise
-            # Relays end connections that were quiet for long or have carried many emails. That is
-            # no failure: only what a new connection meets says something of the relay.
+            # Relays close connections that were idle for long or have carried many emails. That is
+            # no failure: only what happens on a new connection says something about the relay.
             self._announce(sender, recipient)
 
     def finish(self, message: bytes) -> str:
-        """Hand the text over and read the relay's verdict."""
-        with self._leaving_what_fails():
+        """Hand the message over and read the relay's verdict."""
+        with self._closing_on_errors():
             relay = self._connected()
             code, text = _understood(relay.docmd("DATA"))
             if 200 <= code < 300 or code == 421:
@@ -123,8 +123,8 @@ class SMTPSender:
             self.abandon()
             raise _verdict(code, text)
         try:
-            # From the first byte on everything is a doubt: what of it the system has handed over
-            # when a connection breaks, the final dot included, is not to be known.
+            # From the first byte on, any failure is a doubt: there is no way to know how much had
+            # been sent when a connection broke, the final dot included.
             relay.send(re.sub(rb"(?m)^\.", b"..", message.removesuffix(b"\r\n")) + b"\r\n.\r\n")
             _set_timeout(relay, self._settings.smtp_final_seconds)
             code, text = _understood(relay.getreply())
@@ -145,7 +145,7 @@ class SMTPSender:
         return printable(f"{code} {_decoded(text)}")
 
     def abandon(self) -> None:
-        """Ready the connection for the next email, or leave it."""
+        """Reset the SMTP transaction; close the connection if that fails."""
         try:
             if self._relay is not None:
                 self._relay.rset()
@@ -158,25 +158,25 @@ class SMTPSender:
             return False
         oldest = (since - _SKEW).timestamp()
         try:
-            # In this order: a file that is moved from `new` to `cur` meanwhile is met in one.
+            # In this order: a file that is moved from `new` to `cur` is still seen in one of them.
             return any(
                 _is_that(file, message_id, oldest)
                 for part in ("new", "cur")
                 for file in (Path(self._settings.mail_journal) / part).iterdir()
             )
         except OSError as error:
-            # "No" would be a second copy, so nobody may guess it. Emails without a doubt can go on.
+            # Guessing "no" would send a second copy. Emails that are not in doubt go on.
             raise TemporaryFailure(f"the journal cannot be read: {error.strerror}") from None
 
     def close(self) -> None:
-        """Leave the relay."""
+        """Close the connection."""
         if self._relay is not None:
             self._relay.close()
         self._relay = None
 
     def _announce(self, sender: str, recipient: str) -> None:
         self.connect()
-        with self._leaving_what_fails():
+        with self._closing_on_errors():
             relay = self._connected()
             _expect(relay.mail(sender))
             code, text = _understood(relay.rcpt(recipient))
@@ -204,7 +204,7 @@ class SMTPSender:
         self._relay = relay
         _expect(relay.ehlo())
         if url.scheme == "smtp+starttls":
-            # Raises where the relay does not offer it: an email never goes on unencrypted.
+            # Raises if the relay does not offer it: no email is sent unencrypted.
             relay.starttls(context=context)
             _expect(relay.ehlo())
         if not url.username:
@@ -214,12 +214,12 @@ class SMTPSender:
             relay.login(user, unquote(url.password or ""))
             return
         words = f"user={user}\x01auth=Bearer {self._token.value(context)}\x01\x01"
-        # A challenge is the reason of a refusal here, and wants an empty answer.
+        # A challenge holds the reason of a refusal here, and expects an empty answer.
         relay.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
 
     @contextlib.contextmanager
-    def _leaving_what_fails(self) -> Iterator[None]:
-        """Leave the relay and raise `RelayDown` for whatever goes wrong within."""
+    def _closing_on_errors(self) -> Iterator[None]:
+        """Close the connection and raise `RelayDown` on any error."""
         try:
             yield
         except smtplib.SMTPResponseException as error:
@@ -231,9 +231,9 @@ class SMTPSender:
 
 
 def trusted(settings: Settings) -> ssl.SSLContext:
-    """Return whom this installation trusts; names and certificates of servers are checked.
+    """Return the TLS context of this installation, which checks certificates and their names.
 
-    Raises `OSError` where the file of authorities cannot be read.
+    Raises `OSError` if the file of SMTP_CA cannot be read.
     """
     context = ssl.create_default_context()
     if settings.smtp_ca:
@@ -254,7 +254,7 @@ def _is_that(file: Path, message_id: str, oldest: float) -> bool:
         with file.open("rb") as opened:
             head = opened.read(_MOST_HEADER_BYTES)
     except FileNotFoundError:
-        return False  # Somebody reads the journal, and has moved or removed it.
+        return False  # A mail program has moved or removed it.
     # Parsing is slow, and hardly ever needed.
     if message_id.encode() not in head:
         return False
@@ -262,7 +262,7 @@ def _is_that(file: Path, message_id: str, oldest: float) -> bool:
 
 
 def _understood(reply: tuple[int, bytes]) -> tuple[int, bytes]:
-    """Return a reply. Raises `SMTPException` for what is none."""
+    """Return a reply. Raises `SMTPException` if it is none."""
     code, text = reply
     if not 200 <= code < 600:
         raise smtplib.SMTPException(f"it answered what is no reply: {code} {_decoded(text)}")

@@ -14,9 +14,9 @@ import urllib.request
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 
-#: A token is not used for this long before its end, so that it does not end on its way.
+#: A token is not used in this last part of its life, so that it does not expire on its way.
 _MARGIN_SECONDS = 60
-#: What RFC 6749 leaves open: how long a token is good for where the endpoint does not say.
+#: How long a token is valid for if the endpoint does not say, which RFC 6749 leaves open.
 _USUAL_SECONDS = 3600
 _MOST_BYTES = 100_000
 
@@ -75,7 +75,7 @@ class AccessToken:
             self._refresh_token = newest
             return token, lifetime
         except urllib.error.HTTPError as error:
-            # Whatever became of a newer one, the next attempt begins with the setting's.
+            # A newer one may be what was refused, so the next attempt begins with the setting's.
             self._refresh_token = self._first_refresh_token
             raise Unavailable(f"the token endpoint said {error.code} {_reason(error)}") from None
         except (OSError, http.client.HTTPException) as error:

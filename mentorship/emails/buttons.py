@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import links
 from mentorship.models import Email, Pairing, Question
-from mentorship.pairings import answers
+from mentorship.pairings import answers, choices
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 
@@ -21,20 +21,20 @@ def of(
     row: Email,
     question: Question,
     settings: Settings,
-    *choices: str,
+    *names: str,
 ) -> list[Button]:
     """Return a label and a link for some choices, or else all, for the reader of an email."""
     page = links.answer(pairing.id, row.person_id, question, settings)
     return [
-        (answers.label(question, choice), f"{page}?choice={choice}")
-        for choice in choices or answers.CHOICES[question]
+        (choices.label(question, name), f"{page}?choice={name}")
+        for name in names or choices.CHOICES[question]
     ]
 
 
 def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> list[Button]:
-    """Return the buttons with which the first two weeks end each; of several, each names a mentee.
+    """Return a button to step out of each pairing; of several, each names its mentee.
 
-    By the whole name, since two of one mentor's mentees may share a first one.
+    By the full name, since two mentees of one mentor can share a first name.
     """
     buttons = []
     for pairing in pairings:

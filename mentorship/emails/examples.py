@@ -45,12 +45,12 @@ class Cast:
     program: Program
     round: Round
     pairing: Pairing
-    #: Somebody who is in no pairing.
+    #: Someone who is in no pairing.
     applicant: Profile
     #: Those whom the round left without a match.
     unmatched: dict[Role, Unmatched]
     coordinator: Person
-    #: When whatever has happened did.
+    #: When everything in the examples happened.
     at: datetime.datetime
 
 
@@ -139,7 +139,7 @@ class OfProfile(Example):
 
 @dataclass(frozen=True)
 class OfUnmatched(Example):
-    """About a round, to somebody whom it left without a match."""
+    """About a round, to someone whom it left without a match."""
 
     reader: Role
 

@@ -20,7 +20,7 @@ from mentorship.emails.examples import (
     OfUnmatched,
 )
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Email, EmailKind, Role
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState
@@ -46,9 +46,9 @@ class Kind:
 KINDS: dict[EmailKind, Kind] = {
     EmailKind.INVITATION: Kind(
         invitations.invitation,
-        label=_mark("Invitation"),
-        subject=_mark("Will you take part in {program} as a {role}?"),
-        opening=_mark(
+        label=mark("Invitation"),
+        subject=mark("Will you take part in {program} as a {role}?"),
+        opening=mark(
             "{contact} put you forward as a {role} in {program}, a mentoring program in "
             "medicine. You take part only if you say yes."
         ),
@@ -57,33 +57,33 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.MENTEE_INTRODUCTION: Kind(
         introductions.of_mentee,
-        label=_mark("To a mentee: meet your mentor"),
-        subject=_mark("{mentor} is your mentor in {program}"),
-        opening=_mark("We've found a mentor for you."),
+        label=mark("To a mentee: meet your mentor"),
+        subject=mark("{mentor} is your mentor in {program}"),
+        opening=mark("We've found a mentor for you."),
         fields=("mentor", "write_by"),
         example=OfPairing(Role.MENTEE),
     ),
     EmailKind.MENTOR_INTRODUCTION: Kind(
         introductions.of_mentor,
-        label=_mark("To a mentor: meet your mentees"),
-        subject=_mark("{new_mentees} in {program}"),
-        opening=_mark("Thank you for being a mentor. Meet {mentees}."),
+        label=mark("To a mentor: meet your mentees"),
+        subject=mark("{new_mentees} in {program}"),
+        opening=mark("Thank you for being a mentor. Meet {mentees}."),
         fields=("mentees", "new_mentees", "write_by"),
         example=OfPairing(Role.MENTOR),
     ),
     EmailKind.PAIRING_ENDED: Kind(
         results.pairing_ended,
-        label=_mark("A pairing ended"),
-        subject=_mark("A change to your mentoring in {program}"),
-        opening=_mark("Your pairing with your {other_role} {other} ends today."),
+        label=mark("A pairing ended"),
+        subject=mark("A change to your mentoring in {program}"),
+        opening=mark("Your pairing with your {other_role} {other} ends today."),
         fields=("other", "other_role"),
         example=OfPairing(Role.MENTEE, (PairingState.ENDED,)),
     ),
     EmailKind.PAIRING_QUESTION: Kind(
         introductions.question,
-        label=_mark("Would you like to meet?"),
-        subject=_mark("Would you like to meet {other}?"),
-        opening=_mark(
+        label=mark("Would you like to meet?"),
+        subject=mark("Would you like to meet {other}?"),
+        opening=mark(
             "We think {other} would be a good {other_role} for you in {program}. We'll "
             "introduce you only if you both say yes."
         ),
@@ -92,9 +92,9 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.PAIRING_QUESTION_REMINDER: Kind(
         introductions.reminder,
-        label=_mark("Reminder: would you like to meet?"),
-        subject=_mark("Please answer by {answer_by}: {other}"),
-        opening=_mark(
+        label=mark("Reminder: would you like to meet?"),
+        subject=mark("Please answer by {answer_by}: {other}"),
+        opening=mark(
             "Some days ago we asked if you'd like to meet {other}, who could be your "
             "{other_role}. We'll introduce you only if you both say yes. After {answer_by}, "
             "we'll look for someone else."
@@ -104,9 +104,9 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.PAIRING_NOT_MADE: Kind(
         results.pairing_not_made,
-        label=_mark("A pairing did not come about"),
-        subject=_mark("No introduction to {other} this time"),
-        opening=_mark(
+        label=mark("A pairing did not come about"),
+        subject=mark("No introduction to {other} this time"),
+        opening=mark(
             "We asked you and {other} if you'd like to meet. It isn't going ahead this time."
         ),
         fields=("other", "other_role"),
@@ -114,49 +114,49 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.MEETING_AGREED: Kind(
         checkins.meeting_agreed,
-        label=_mark("A meeting was scheduled"),
-        subject=_mark("Your meeting with {other}: {when}"),
-        opening=_mark("You and {other} have set a time to meet."),
+        label=mark("A meeting was scheduled"),
+        subject=mark("Your meeting with {other}: {when}"),
+        opening=mark("You and {other} have set a time to meet."),
         fields=("other", "other_role", "when"),
         example=OfPairing(Role.MENTEE, times=("meeting_at",)),
     ),
     EmailKind.FIRST_MEETING: Kind(
         checkins.first_meeting,
-        label=_mark("To a mentee: have you met?"),
-        subject=_mark("Have you met {mentor} yet?"),
-        opening=_mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
+        label=mark("To a mentee: have you met?"),
+        subject=mark("Have you met {mentor} yet?"),
+        opening=mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
         fields=("mentor", "weeks_ago"),
         example=OfPairing(Role.MENTEE, no_times=("met_at",)),
     ),
     EmailKind.NO_CONTACT_YET: Kind(
         checkins.no_contact_yet,
-        label=_mark("To a mentor: your mentee hasn't heard from you"),
-        subject=_mark("Could you write to {mentee}?"),
-        opening=_mark("{mentee} tells us that the two of you haven't been in touch yet."),
+        label=mark("To a mentor: your mentee hasn't heard from you"),
+        subject=mark("Could you write to {mentee}?"),
+        opening=mark("{mentee} tells us that the two of you haven't been in touch yet."),
         fields=("mentee",),
         example=OfPairing(Role.MENTOR, times=("no_contact_at",), no_times=("met_at",)),
     ),
     EmailKind.MENTEE_PULSE: Kind(
         checkins.mentee_pulse,
-        label=_mark("To a mentee: how is it going?"),
-        subject=_mark("How is it going with {mentor}?"),
-        opening=_mark("One question about you and {mentor}: how is it going?"),
+        label=mark("To a mentee: how is it going?"),
+        subject=mark("How is it going with {mentor}?"),
+        opening=mark("One question about you and {mentor}: how is it going?"),
         fields=("mentor",),
         example=OfPairing(Role.MENTEE),
     ),
     EmailKind.MENTOR_PULSE: Kind(
         checkins.mentor_pulse,
-        label=_mark("To a mentor: how is it going?"),
-        subject=_mark("How is it going with {mentees}?"),
-        opening=_mark("One question about your mentoring: how is it going?"),
+        label=mark("To a mentor: how is it going?"),
+        subject=mark("How is it going with {mentees}?"),
+        opening=mark("One question about your mentoring: how is it going?"),
         fields=("mentees",),
         example=OfPairing(Role.MENTOR),
     ),
     EmailKind.NOT_THIS_TIME: Kind(
         results.not_this_time,
-        label=_mark("To a mentee: unmatched this time"),
-        subject=_mark("No mentor this time in {program}, and what happens next"),
-        opening=_mark(
+        label=mark("To a mentee: unmatched this time"),
+        subject=mark("No mentor this time in {program}, and what happens next"),
+        opening=mark(
             "We looked for a mentor for you and didn't find one this time. We'd rather tell "
             "you than keep you waiting."
         ),
@@ -165,9 +165,9 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.NO_MENTEE_THIS_TIME: Kind(
         results.no_mentee_this_time,
-        label=_mark("To a mentor: no new mentee this time"),
-        subject=_mark("No new mentee for you this time in {program}"),
-        opening=_mark(
+        label=mark("To a mentor: no new mentee this time"),
+        subject=mark("No new mentee for you this time in {program}"),
+        opening=mark(
             "Thank you for offering your time. There is no new mentee for you this round."
         ),
         fields=(),
@@ -175,37 +175,37 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.ROUND_FINISHED: Kind(
         results.round_finished,
-        label=_mark("To coordinators: a round is done"),
+        label=mark("To coordinators: a round is done"),
         subject="{headline}",
         opening="{told}",
         example=OfCoordinator(),
     ),
     EmailKind.COORDINATOR_DIGEST: Kind(
         results.coordinator_digest,
-        label=_mark("To coordinators: the week"),
-        subject=_mark("{program} this week: {in_short}"),
-        opening=_mark("Here is what may need your attention this week in {program}."),
+        label=mark("To coordinators: the week"),
+        subject=mark("{program} this week: {in_short}"),
+        opening=mark("Here is what may need your attention this week in {program}."),
         example=OfCoordinator(),
     ),
     EmailKind.SIGN_IN: Kind(
         invitations.sign_in,
-        label=_mark("Sign-in code"),
-        subject=_mark("{code} is your code to sign in"),
-        opening=_mark("{asked} Your code, for the page on which you asked:"),
+        label=mark("Sign-in code"),
+        subject=mark("{code} is your code to sign in"),
+        opening=mark("{asked} Your code, for the page on which you asked:"),
     ),
     EmailKind.WELCOME: Kind(
         invitations.welcome,
-        label=_mark("Welcome"),
-        subject=_mark("Welcome to {program}"),
-        opening=_mark("You now take part in {program} as a {role}."),
+        label=mark("Welcome"),
+        subject=mark("Welcome to {program}"),
+        opening=mark("You now take part in {program} as a {role}."),
         fields=("role",),
         example=OfProfile(),
     ),
     EmailKind.NOT_ADMITTED: Kind(
         invitations.not_admitted,
-        label=_mark("Registration declined"),
-        subject=_mark("About your registration for {program}"),
-        opening=_mark(
+        label=mark("Registration declined"),
+        subject=mark("About your registration for {program}"),
+        opening=mark(
             "Thank you for your interest in {program} as a {role}. The coordinators have "
             "looked at your registration and can't offer you a place."
         ),

@@ -41,7 +41,7 @@ _ANSWERS: dict[Role, dict[str, Any]] = {
         "topics": ["interview-practice"], "modalities": ["video-call"],
     },
 }  # fmt: skip
-#: The name and address of who coordinates a program that has nobody.
+#: The name and address of who coordinates a program that has no one.
 _NOBODY = ("Example Coordinator", "coordinator@example.org")
 #: There is one database, so one at a time.
 _LOCK = threading.Lock()

@@ -128,7 +128,7 @@ def render(session: Session, row: Email, settings: Settings) -> Rendered:
 
 
 def _render(session: Session, row: Email, settings: Settings) -> Rendered:
-    # Read first and held here: whatever the email is about finds it without asking again.
+    # Read first and held here, so that later look-ups find it without a query.
     program = session.get(Program, row.program_id) if row.program_id else None
     content = _content(session, row, settings)
     sender = program.name if program else SERVICE
@@ -153,7 +153,7 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
         }
         values = {
             "lang": str(language.current().locale).replace("_", "-"),
-            # Whoever asks to sign in may not be who has the address.
+            # The person who asks to sign in may not be the one who has the address.
             "greeting": _("Hello %(name)s,", name=name) if program else _("Hello,"),
             "program": program,
             "sender": sender,

@@ -91,17 +91,17 @@ def plain(text: str) -> str:
 
 
 def is_exact(data: bytes, names: Sequence[str], recipient: str) -> bool:
-    """Read a message as a relay would; whether it has these headers, once, and this recipient."""
+    """Return whether a relay would read exactly these headers, once each, and this recipient."""
     head, blank, _ = data.partition(b"\r\n\r\n")
     if not blank or re.search(rb"\r(?!\n)|(?<!\r)\n", head):
         return False
     if max(len(line) for line in head.split(b"\r\n")) > _LONGEST_LINE:
         return False
-    found = BytesHeaderParser(policy=email.policy.compat32).parsebytes(head)
-    if sorted(found.keys()) != sorted(names):
+    headers = BytesHeaderParser(policy=email.policy.compat32).parsebytes(head)
+    if sorted(headers.keys()) != sorted(names):
         return False
     try:
-        to = email.policy.SMTP.header_fetch_parse("To", found["To"])
+        to = email.policy.SMTP.header_fetch_parse("To", headers["To"])
         return [each.addr_spec for each in to.addresses] == [recipient]
     except (ValueError, LookupError, AttributeError):
         return False

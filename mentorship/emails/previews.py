@@ -1,7 +1,7 @@
 """Emails as they would look, for coordinators: of real people where there are some, else made up.
 
-Nothing is written, and no link in a preview works: whoever looks at it must not be able to answer
-in somebody's name.
+Nothing is written, and no link in a preview works: someone who looks at it must not be able to
+answer in another's name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mentorship.settings import Settings
 
 @dataclass(frozen=True)
 class Preview:
-    """An email as somebody would get it."""
+    """An email as someone would get it."""
 
     reader: str
     #: Whether the people in it are examples, because the program has none yet whom it would fit.
@@ -43,7 +43,7 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
     example = KINDS[kind].example
     if example is None:
         raise Invalid(_("emails with a code to sign in are not shown"))
-    # Links are signed with a key that nobody knows, so that none of them works.
+    # Links are signed with a key that no one knows, so that none of them works.
     settings = dataclasses.replace(settings, secret_key=secrets.token_hex(32))
     row = example.newest(session, program, kind)
     if row is not None:

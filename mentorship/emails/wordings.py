@@ -1,4 +1,4 @@
-"""What emails say in words that a program may replace: subject, opening and closing lines.
+"""The words of emails that a program can replace: subject, opening and closing lines.
 
 A wording is plain text with named fields in braces, such as {name}. There is nothing else to it:
 no conditions, formats or attributes, so nothing but these fields can ever come out. What an email
@@ -19,7 +19,7 @@ from mentorship import audit
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import EmailKind, Program
 
 PASSAGES = ("subject", "opening", "closing")
@@ -38,26 +38,26 @@ class Field:
 _FIELDS = {
     field.name: field
     for field in (
-        Field("name", _mark("what the reader is called"), "Ana"),
-        Field("program", _mark("the name of the program"), "Harbor Mentoring"),
-        Field("coordinator", _mark("who coordinates the program"), "Dana Reyes"),
-        Field("contact", _mark("the coordinator's address"), "dana@example.org"),
-        Field("next_round", _mark("the day of the next round"), "Monday, February 1, 2027"),
-        Field("role", _mark("mentee or mentor, as the reader takes part"), "mentee"),
-        Field("mentor", _mark("the mentor's name"), "Bo Haddad"),
-        Field("mentee", _mark("the mentee's name"), "Ana Lindqvist"),
-        Field("mentees", _mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
-        Field("new_mentees", _mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
-        Field("other", _mark("the name of the other of the two"), "Bo Haddad"),
-        Field("other_role", _mark("mentor or mentee, as the other takes part"), "mentor"),
-        Field("write_by", _mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
-        Field("answer_by", _mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
-        Field("when", _mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
-        Field("weeks_ago", _mark("how long ago the two were introduced"), "A week or two ago"),
+        Field("name", mark("what the reader is called"), "Ana"),
+        Field("program", mark("the name of the program"), "Harbor Mentoring"),
+        Field("coordinator", mark("who coordinates the program"), "Dana Reyes"),
+        Field("contact", mark("the coordinator's address"), "dana@example.org"),
+        Field("next_round", mark("the day of the next round"), "Monday, February 1, 2027"),
+        Field("role", mark("mentee or mentor, as the reader takes part"), "mentee"),
+        Field("mentor", mark("the mentor's name"), "Bo Haddad"),
+        Field("mentee", mark("the mentee's name"), "Ana Lindqvist"),
+        Field("mentees", mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
+        Field("new_mentees", mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
+        Field("other", mark("the name of the other of the two"), "Bo Haddad"),
+        Field("other_role", mark("mentor or mentee, as the other takes part"), "mentor"),
+        Field("write_by", mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
+        Field("answer_by", mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
+        Field("when", mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
+        Field("weeks_ago", mark("how long ago the two were introduced"), "A week or two ago"),
     )
 }
 _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
-#: The kinds that a program may word: not those to coordinators, nor about signing in.
+#: The kinds that a program can word: not those to coordinators, nor the sign-in code.
 EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -71,14 +71,14 @@ def fields(kind: EmailKind) -> list[Field]:
 
 
 def of(program: Program | None, kind: EmailKind) -> dict[str, str]:
-    """Return each passage of a kind: the program's own wording, else the usual one."""
+    """Return each passage of a kind: the program's own wording, else the default."""
     usual = {"subject": _(KINDS[kind].subject), "opening": _(KINDS[kind].opening), "closing": ""}
     own = program.wordings.get(kind, {}) if program and kind in EDITABLE else {}
     return usual | own
 
 
 def check(kind: EmailKind, passage: str, text: str) -> None:
-    """Raise `Invalid` for what cannot be the wording of a passage; it says where and why."""
+    """Check the wording of a passage. Raises `Invalid`, which says where and why."""
     if kind not in EDITABLE:
         raise Invalid(_("the wording of %(kind)s cannot be changed", kind=kind))
     if passage not in PASSAGES:
@@ -123,9 +123,9 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 def change(
     session: Session, program: Program, actor: str, kind: EmailKind, passages: Mapping[str, str]
 ) -> None:
-    """Replace the program's wording of a kind; an empty passage goes back to the usual one.
+    """Replace the program's wording of a kind; an empty passage goes back to the default.
 
-    Raises `Invalid`, and changes nothing, where a passage cannot be used.
+    Raises `Invalid`, and changes nothing, if a passage cannot be used.
     """
     cleaned = {name: text.replace("\r\n", "\n").strip() for name, text in passages.items()}
     for name, text in cleaned.items():

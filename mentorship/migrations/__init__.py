@@ -1,4 +1,4 @@
-"""The history of the tables, and the functions that walk it."""
+"""Migrations: the history of the tables, and the functions that change them."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def is_current(connection: Connection) -> bool:
     """Return whether the database has the tables that this version expects."""
     if not inspect(connection).has_table("alembic_version"):
         return False
-    found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
-    return found == [newest()]
+    revisions = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    return revisions == [newest()]
 
 
 def _config(connection: Connection) -> Config:

@@ -1,7 +1,6 @@
-"""The tables. Constraints hold here what must never be, whoever writes."""
+"""The tables. Their constraints hold whatever process writes."""
 
 from mentorship.models.account import AuditEntry, BrowserSession, SentForm, SignInLink, WorkerPulse
-from mentorship.models.answer import PENDING_ANSWER, Answer, Question
 from mentorship.models.base import Base
 from mentorship.models.email import (
     Cause,
@@ -15,12 +14,13 @@ from mentorship.models.email import (
 )
 from mentorship.models.person import Person, Profile, Role, Upload
 from mentorship.models.program import Coordinator, Introduction, Policy, Program
+from mentorship.models.reply import PENDING_REPLY, Question, Reply
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 
 __all__ = [
-    "PENDING_ANSWER", "Answer", "AuditEntry", "Base",
+    "PENDING_REPLY", "AuditEntry", "Base",
     "BrowserSession", "Cause", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
     "Existing", "Introduction", "MailSlot", "Pairing", "Person", "Policy", "Profile", "Program",
-    "Question", "Relay", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait", "Unmatched",
-    "Upload", "WorkerPulse",
+    "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait",
+    "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from mentorship.models.person import Person
 class SignInLink(Identified, Base):
     """A link, and a code for the browser that asked, that sign a person in once.
 
-    Only hashes of the secrets are kept. A request for an address that nobody has is a row that
+    Only hashes of the secrets are kept. A request for an address that no one has is a row that
     stays without a person, so that it behaves like any other.
     """
 

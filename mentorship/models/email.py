@@ -38,7 +38,7 @@ class Trait(enum.Flag):
     PRIVATE = enum.auto()
     #: Its reader can turn it off by one click, being neither a result nor asked for.
     OPTIONAL = enum.auto()
-    #: Nobody asked for it by doing something: it comes by day, in no quiet weeks, and at most once
+    #: No one asked for it by doing something: it comes by day, in no quiet weeks, and at most once
     #: in 14 days for each person. Of several that are due, the kind that is listed first goes out.
     REMINDER = enum.auto()
     #: A reminder that comes once a week whatever else does: it neither waits for other reminders
@@ -114,7 +114,7 @@ class EmailEventKind(enum.StrEnum):
     FOUND_SENT = "found_sent"  # it was in doubt, and the relay's journal has it
     FAILED = "failed"
     SUPERSEDED = "superseded"
-    RESENT = "resent"  # somebody asked for it by hand
+    RESENT = "resent"  # someone asked for it by hand
     BOUNCED = "bounced"  # a report came back
 
 
@@ -152,7 +152,7 @@ class Email(Identified, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     #: How often a worker died while it wrote this email.
     crashes: Mapped[int] = mapped_column(default=0)
-    #: Its turn, where the relay or the recipient's domain takes only so many a minute.
+    #: Its turn, if the relay or the recipient's domain limits emails per minute.
     slot_at: Mapped[datetime.datetime | None]
     #: Since when it may have been sent without our knowing. Never cleared: it stays listed.
     doubt_since: Mapped[datetime.datetime | None]
@@ -168,7 +168,7 @@ class Email(Identified, Base):
 
 
 class EmailEvent(Identified, Base):
-    """One thing that happened to an email, in the words of whoever said it."""
+    """One thing that happened to an email, in the words of the relay, a report or a person."""
 
     __tablename__ = "email_events"
 

@@ -1,7 +1,7 @@
 """Answers that people give by a button: each takes effect a while later, so it can be undone.
 
-Until then nobody else learns of it, and the answer can be changed or taken back. Afterwards it
-moves the pairing, and whoever has to know is told.
+Until then no one else learns of it, and it can be changed or taken back. Afterwards it moves the
+pairing, and those concerned are told. A stored answer is a `Reply`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,118 +20,53 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
 from mentorship.models import (
-    PENDING_ANSWER,
-    Answer,
+    PENDING_REPLY,
     EmailKind,
     Pairing,
     Person,
     Profile,
     Question,
+    Reply,
     Role,
 )
 from mentorship.pairings import pairings
+from mentorship.pairings.choices import CHOICES
 from mentorship.people import clock
 from mentorship.settings import Settings
-from mentorship.states import LIVE_PAIRING, MET_PAIRING, Ending, PairingState
+from mentorship.states import LIVE_PAIRING, MET_PAIRING, PairingState
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Choice:
-    """What one can answer: the words on its button, and what it leads to, as that person reads it.
-
-    `%(name)s` in the meaning is what the other of the two is called.
-    """
-
-    label: str
-    meaning: str
-    #: Why the pairing ends, if this ends it.
-    ending: Ending | None = None
-
-
-_NOT_FIT = (
-    _mark("This isn't the right match"),
-    _mark(
-        "That's all right, and it happens often. We'll tell %(name)s kindly that it wasn't the "
-        "right match, which says nothing about either of you. The place is free again."
-    ),
-)
-#: All that can be answered, in the order of the buttons, in emails and on pages.
-CHOICES: Mapping[Question, Mapping[str, Choice]] = {
-    Question.ASK: {
-        "yes": Choice(
-            _mark("Yes, I'd like to"),
-            _mark("If %(name)s says yes too, we'll introduce you by email."),
-        ),
-        "no": Choice(
-            _mark("No, thank you"),
-            _mark(
-                "That's all right. We'll tell %(name)s kindly that it isn't happening, and not "
-                "who decided. You stay in the program."
-            ),
-            Ending.DECLINED,
-        ),
-    },
-    Question.STEP_OUT: {"step_out": Choice(*_NOT_FIT, Ending.STEPPED_OUT)},
-    Question.FIRST_MEETING: {
-        "met": Choice(_mark("We've met"), _mark("Great. We won't ask again whether you've met.")),
-        "no_contact": Choice(
-            _mark("We haven't been in touch yet"),
-            _mark("Thank you. We'll send %(name)s a short, friendly reminder."),
-        ),
-        "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
-    },
-    Question.PULSE: {
-        "well": Choice(
-            _mark("It's going well"), _mark("Great to hear. We'll ask again in two months.")
-        ),
-        "slow": Choice(
-            _mark("It's going slowly"),
-            _mark(
-                "Thank you for telling us. Setting the next date often helps: write to %(name)s "
-                "today."
-            ),
-        ),
-        "not_fit": Choice(*_NOT_FIT, Ending.NOT_FIT),
-        "finished": Choice(
-            _mark("We've finished"),
-            _mark("Thank you both. We'll tell %(name)s that your pairing ends on a good note."),
-            Ending.FINISHED,
-        ),
-    },
-}
 LONGEST_COMMENT = 2_000
-#: So many answers take effect in one transaction.
+#: The most replies that take effect in one transaction.
 MOST_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where one person stands with one question about one pairing."""
+class Inquiry:
+    """What one person is asked about one pairing, and what they have answered so far."""
 
     pairing: Pairing
     person: Person
     role: Role
     question: Question
-    #: What can be chosen now; none where it is closed.
+    #: What can be chosen now; none if the question is closed.
     choices: tuple[str, ...]
     #: What was chosen and can still be undone.
-    pending: Answer | None
+    pending: Reply | None
     #: What took effect last.
-    last: Answer | None
+    last: Reply | None
     #: Why nothing can be chosen, as a sentence for this person.
     closed: str | None
 
 
-def standing(
+def inquiry(
     session: Session, pairing_id: uuid.UUID, person_id: uuid.UUID, question: Question
-) -> Standing:
-    """Return where a person stands with a question, and change nothing.
+) -> Inquiry:
+    """Return what a person is asked and has answered; nothing is changed.
 
-    Raises `NotFound` where the person is not in the pairing, or has not heard of it yet.
+    Raises `NotFound` if the person is not in the pairing, or has not heard of it yet.
     """
     pairing = session.get(Pairing, pairing_id)
     if pairing is None or pairing.state is PairingState.PROPOSED:
@@ -144,24 +79,24 @@ def standing(
         raise NotFound(_("there is no such pairing"))
     role, profile = people[person_id]
     mine = (
-        select(Answer)
+        select(Reply)
         .where(
-            Answer.pairing_id == pairing_id,
-            Answer.person_id == person_id,
-            Answer.question == question,
+            Reply.pairing_id == pairing_id,
+            Reply.person_id == person_id,
+            Reply.question == question,
         )
         .execution_options(populate_existing=True)
     )
     closed = _closed(session, pairing, question, database.now(session))
-    return Standing(
+    return Inquiry(
         pairing=pairing,
         person=profile.person,
         role=role,
         question=question,
         choices=() if closed else _choices(pairing, role, question),
-        pending=session.scalar(mine.where(PENDING_ANSWER)),
+        pending=session.scalar(mine.where(PENDING_REPLY)),
         last=session.scalar(
-            mine.where(Answer.applied_at.is_not(None)).order_by(Answer.applied_at.desc()).limit(1)
+            mine.where(Reply.applied_at.is_not(None)).order_by(Reply.applied_at.desc()).limit(1)
         ),
         closed=closed,
     )
@@ -177,12 +112,12 @@ def give(
     *,
     comment: str | None = None,
     is_shared: bool = False,
-) -> Answer:
-    """Note what somebody chose, in place of what they chose before and can still undo.
+) -> Reply:
+    """Store what a person chose, in place of an earlier reply that they can still undo.
 
     The same choice sent again changes nothing but its comment, which may come after it took effect.
-    Raises `NotFound` as `standing` does, `Invalid` for what is no choice, and `WrongState` with the
-    reason where it is closed.
+    Raises `NotFound` as `inquiry` does, `Invalid` for an unknown choice, and `WrongState` with the
+    reason if the question is closed.
     """
     if choice not in CHOICES[question]:
         raise Invalid(_("%(choice)s is not one of the answers", choice=choice[:32]))
@@ -202,126 +137,126 @@ def give(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    found = standing(session, pairing_id, person_id, question)
-    answer = found.pending
-    if answer is None and comment is not None and found.last and found.last.choice == choice:
+    asked = inquiry(session, pairing_id, person_id, question)
+    reply = asked.pending
+    if reply is None and comment is not None and asked.last and asked.last.choice == choice:
         # Words are written beside an answer, which may have taken effect meanwhile.
-        answer = found.last
-    if answer is None or answer.choice != choice:
-        if choice not in found.choices:
-            if found.last is not None and found.last.choice == choice:
-                return found.last
-            raise WrongState(found.closed or _("You have met by now, so this is settled."))
+        reply = asked.last
+    if reply is None or reply.choice != choice:
+        if choice not in asked.choices:
+            if asked.last is not None and asked.last.choice == choice:
+                return asked.last
+            raise WrongState(asked.closed or _("You have met by now, so this is settled."))
         at = database.now(session)
         effective_at = at + datetime.timedelta(seconds=settings.undo_seconds)
-        if answer is None:
-            answer = Answer(pairing_id=pairing_id, person_id=person_id, question=question)
-            session.add(answer)
-        answer.choice, answer.at, answer.effective_at = choice, at, effective_at
-        answer.comment, answer.is_shared = None, False
+        if reply is None:
+            reply = Reply(pairing_id=pairing_id, person_id=person_id, question=question)
+            session.add(reply)
+        reply.choice, reply.at, reply.effective_at = choice, at, effective_at
+        reply.comment, reply.is_shared = None, False
         session.flush()
-        _record(session, str(person_id), "answer given", answer, found.pairing)
+        _record(session, str(person_id), "answer given", reply, asked.pairing)
     if comment is not None:
-        answer.comment, answer.is_shared = comment, is_shared
+        reply.comment, reply.is_shared = comment, is_shared
     session.flush()
-    return answer
+    return reply
 
 
 def shared(
     session: Session, profile: Profile, reader_id: uuid.UUID
-) -> Sequence[tuple[Answer, Pairing]]:
-    """Return what somebody wrote for coordinators to read, the newest first.
+) -> Sequence[tuple[Reply, Pairing]]:
+    """Return the comments that a person shared with coordinators, the newest first.
 
-    Nothing that can still be undone, and nothing about the one who reads.
+    Left out is what can still be undone, and what is about the reader.
     """
-    found = session.execute(
-        select(Answer, Pairing)
-        .join(Pairing, Answer.pairing_id == Pairing.id)
+    rows = session.execute(
+        select(Reply, Pairing)
+        .join(Pairing, Reply.pairing_id == Pairing.id)
         .where(
-            Answer.person_id == profile.person_id,
+            Reply.person_id == profile.person_id,
             (Pairing.mentee_id == profile.id) | (Pairing.mentor_id == profile.id),
             Pairing.mentee_person_id != reader_id,
             Pairing.mentor_person_id != reader_id,
-            Answer.is_shared,
-            Answer.comment.is_not(None),
-            Answer.applied_at.is_not(None),
+            Reply.is_shared,
+            Reply.comment.is_not(None),
+            Reply.applied_at.is_not(None),
         )
-        .order_by(Answer.at.desc(), Answer.id)
+        .order_by(Reply.at.desc(), Reply.id)
     )
-    return [(answer, pairing) for answer, pairing in found]
+    return [(reply, pairing) for reply, pairing in rows]
 
 
-def undo(session: Session, answer: Answer) -> None:
-    """Take an answer back; doing so twice changes nothing.
+def undo(session: Session, reply: Reply) -> None:
+    """Take a reply back; doing so twice changes nothing.
 
-    Raises `WrongState` where it has taken effect.
+    Raises `WrongState` if it has taken effect.
     """
     at = database.now(session)
-    if _settle(session, answer, undone_at=at):
-        pairing = session.get_one(Pairing, answer.pairing_id)
-        _record(session, str(answer.person_id), "answer undone", answer, pairing)
-    session.refresh(answer)
-    if answer.applied_at is not None:
+    if _settle(session, reply, undone_at=at):
+        pairing = session.get_one(Pairing, reply.pairing_id)
+        _record(session, str(reply.person_id), "answer undone", reply, pairing)
+    session.refresh(reply)
+    if reply.applied_at is not None:
         raise WrongState(
             _("this answer has taken effect and cannot be undone any more; write to your program")
         )
 
 
 def apply_due(session: Session) -> int:
-    """Carry out answers whose time to be undone is over, and return how many.
+    """Carry out the replies that can no longer be undone, and return how many.
 
-    Any number of workers may do this at once: each answer takes effect once. One that means
-    nothing any more, because the pairing ended meanwhile, is closed without effect.
+    Any number of workers can do this at once: each reply takes effect once. One that has become
+    meaningless, because the pairing ended meanwhile, is closed without effect.
     """
     due = (
-        select(Answer.id, Answer.pairing_id)
-        .where(PENDING_ANSWER, Answer.effective_at <= database.now(session))
-        .order_by(Answer.effective_at, Answer.id)
+        select(Reply.id, Reply.pairing_id)
+        .where(PENDING_REPLY, Reply.effective_at <= database.now(session))
+        .order_by(Reply.effective_at, Reply.id)
         .limit(MOST_AT_ONCE)
     )
-    found = session.execute(due).all()
-    if not found:
+    rows = session.execute(due).all()
+    if not rows:
         return 0
     # All locks are taken before anything is done, always people first and always in one order,
     # so that two transactions cannot wait for each other.
-    theirs = Pairing.id.in_({pairing_id for _id, pairing_id in found})
-    pairings.lock(session, theirs)
-    session.execute(select(Pairing.id).where(theirs).order_by(Pairing.id).with_for_update())
-    return sum(_apply(session, answer_id) for answer_id, _pairing_id in found)
+    affected = Pairing.id.in_({pairing_id for _id, pairing_id in rows})
+    pairings.lock(session, affected)
+    session.execute(select(Pairing.id).where(affected).order_by(Pairing.id).with_for_update())
+    return sum(_apply(session, reply_id) for reply_id, _pairing_id in rows)
 
 
-def _apply(session: Session, answer_id: uuid.UUID) -> bool:
-    """Let one answer take effect; False where it did not, and the others are untouched by it."""
+def _apply(session: Session, reply_id: uuid.UUID) -> bool:
+    """Let one reply take effect; return False, and touch no other, if it did not."""
     try:
         with session.begin_nested():
-            answer = session.get_one(Answer, answer_id, populate_existing=True)
-            pairing = session.get_one(Pairing, answer.pairing_id, populate_existing=True)
+            reply = session.get_one(Reply, reply_id, populate_existing=True)
+            pairing = session.get_one(Pairing, reply.pairing_id, populate_existing=True)
             at = database.now(session)
-            if pairing.state not in _STATES[answer.question]:
-                _settle(session, answer, undone_at=at)
+            if pairing.state not in _STATES[reply.question]:
+                _settle(session, reply, undone_at=at)
                 return False
             # It may have been changed while we waited for the locks, and can be undone again.
-            if not _settle(session, answer, Answer.effective_at <= at, applied_at=at):
+            if not _settle(session, reply, Reply.effective_at <= at, applied_at=at):
                 return False
-            _take_effect(session, pairing, answer)
-            _record(session, "service", "answer applied", answer, pairing)
+            _take_effect(session, pairing, reply)
+            _record(session, "service", "answer applied", reply, pairing)
             return True
     except (PreceptorError, IntegrityError):
-        log.exception("answer %s could not take effect and is tried again", answer_id)
+        log.exception("answer %s could not take effect and is tried again", reply_id)
         return False
 
 
-def _take_effect(session: Session, pairing: Pairing, answer: Answer) -> None:
+def _take_effect(session: Session, pairing: Pairing, reply: Reply) -> None:
     """Do what was chosen. "Slow" changes nothing now: the digest reads the stored answer."""
-    if ending := CHOICES[answer.question][answer.choice].ending:
-        pairings.part(session, pairing, ending, by=answer.person_id)
-    elif effect := _EFFECTS.get(answer.choice):
-        effect(session, pairing, answer)
+    if ending := CHOICES[reply.question][reply.choice].ending:
+        pairings.part(session, pairing, ending, by=reply.person_id)
+    elif effect := _EFFECTS.get(reply.choice):
+        effect(session, pairing, reply)
 
 
-def _yes(session: Session, pairing: Pairing, answer: Answer) -> None:
+def _yes(session: Session, pairing: Pairing, reply: Reply) -> None:
     at = database.now(session)
-    if answer.person_id == pairing.mentee_person_id:
+    if reply.person_id == pairing.mentee_person_id:
         pairing.mentee_agreed_at = pairing.mentee_agreed_at or at
     else:
         pairing.mentor_agreed_at = pairing.mentor_agreed_at or at
@@ -335,12 +270,12 @@ def _yes(session: Session, pairing: Pairing, answer: Answer) -> None:
             outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=pairing.program_id)
 
 
-def _met(session: Session, pairing: Pairing, answer: Answer) -> None:
+def _met(session: Session, pairing: Pairing, reply: Reply) -> None:
     pairings.note_met(session, pairing)
 
 
-def _no_contact(session: Session, pairing: Pairing, answer: Answer) -> None:
-    # The mentor is reminded of it as of everything else: by day, and not too often.
+def _no_contact(session: Session, pairing: Pairing, reply: Reply) -> None:
+    # The mentor's reminder comes like all others: by day, and not too often.
     at = database.now(session)
     has_agreed_since = pairing.meeting_at is not None and pairing.meeting_at > at
     if not has_agreed_since:
@@ -361,7 +296,7 @@ _STATES = {
 def _choices(pairing: Pairing, role: Role, question: Question) -> tuple[str, ...]:
     if question is not Question.FIRST_MEETING:
         return tuple(CHOICES[question])
-    # Whoever has met had contact; and only the mentee waits for the other to write back.
+    # People who have met were in touch; and only the mentee waits for an answer.
     gone = {"met", "no_contact"} if pairing.met_at else set()
     if role is Role.MENTOR:
         gone.add("no_contact")
@@ -371,7 +306,7 @@ def _choices(pairing: Pairing, role: Role, question: Question) -> tuple[str, ...
 def _closed(
     session: Session, pairing: Pairing, question: Question, at: datetime.datetime
 ) -> str | None:
-    """Return why a question cannot be answered, None where it can be."""
+    """Return why a question cannot be answered, None if it can be."""
     if pairing.state not in LIVE_PAIRING:
         return _("This pairing has ended, so there is nothing more to answer. Thank you.")
     if pairing.state not in _STATES[question]:
@@ -402,47 +337,37 @@ def _is_over(
     return start is not None and clock.is_over(session, start, most, readers, at)
 
 
-def label(question: Question, choice: str) -> str:
-    """Return what the button of a choice says."""
-    return _(CHOICES[question][choice].label)
-
-
-def meaning(question: Question, choice: str, other: str) -> str:
-    """Return what a choice leads to once it takes effect; `other` is what the other is called."""
-    return _(CHOICES[question][choice].meaning, name=other)
-
-
 def is_pending(
     pairing_id: uuid.UUID | InstrumentedAttribute[uuid.UUID],
     person_id: uuid.UUID | InstrumentedAttribute[uuid.UUID] | None = None,
 ) -> ColumnElement[bool]:
-    """Say that an answer about a pairing can still be undone; its question is not asked again."""
-    by_person = () if person_id is None else (Answer.person_id == person_id,)
-    return exists().where(Answer.pairing_id == pairing_id, PENDING_ANSWER, *by_person)
+    """Match pairings with a reply that can still be undone; its question is not asked again."""
+    by_person = () if person_id is None else (Reply.person_id == person_id,)
+    return exists().where(Reply.pairing_id == pairing_id, PENDING_REPLY, *by_person)
 
 
 def _settle(
-    session: Session, answer: Answer, *conditions: ColumnElement[bool], **when: datetime.datetime
+    session: Session, reply: Reply, *conditions: ColumnElement[bool], **when: datetime.datetime
 ) -> bool:
-    """Apply or undo an answer that is pending; of two who try, one succeeds."""
+    """Apply or undo a pending reply; of two who try, one succeeds."""
     result: Any = session.execute(
-        update(Answer)
-        .where(Answer.id == answer.id, PENDING_ANSWER, *conditions)
+        update(Reply)
+        .where(Reply.id == reply.id, PENDING_REPLY, *conditions)
         .values(**when)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)  # noqa: S101 - an update has a row count
-    session.expire(answer)
+    session.expire(reply)
     return result.rowcount == 1
 
 
-def _record(session: Session, actor: str, action: str, answer: Answer, pairing: Pairing) -> None:
+def _record(session: Session, actor: str, action: str, reply: Reply, pairing: Pairing) -> None:
     audit.record(
         session,
         actor,
         action,
         program_id=pairing.program_id,
         subject_id=pairing.id,
-        answer=str(answer.id),
-        question=answer.question,
+        answer=str(reply.id),
+        question=reply.question,
     )

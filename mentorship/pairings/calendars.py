@@ -18,7 +18,7 @@ def of_meeting(
     """Return the meeting as an iCalendar file (RFC 5545).
 
     It is published, not an invitation (METHOD:PUBLISH, RFC 5546): both have agreed already, and
-    nobody here reads the answers that a calendar would send to an organizer. The same meeting
+    no one here reads the answers that a calendar would send to an organizer. The same meeting
     keeps its UID, so that a later file moves it. Raises `NotFound` if no meeting is set.
     """
     if pairing.meeting_at is None or pairing.meeting_minutes is None:

@@ -18,7 +18,9 @@ def _help(reason: Reason, reader: Reader, names: Names) -> str:
     if goals:
         topic = _topic(goals, bool(reason.get("first_wish")), reader)
         if reader is Reader.MENTOR:
-            said = _("%(mentee)s asks for help that you offer: %(topic)s", **names, topic=topic)
+            said = _(
+                "%(mentee)s is looking for help that you offer: %(topic)s", **names, topic=topic
+            )
         else:
             said = _("%(mentor)s offers help with %(topic)s", **names, topic=topic)
         parts.append(said)

@@ -1,4 +1,4 @@
-"""Who has heard of a pairing, by the emails that would tell them first."""
+"""Who knows of a pairing, by the emails that would be the first to tell them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mentorship.states import EmailState, Ending, PairingState
 
 
 def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
-    """Return who has never heard of a pairing: no email that would have told them first has left.
+    """Return the people who cannot know of a pairing: no email that tells them of it has left.
 
-    Exact where the pairing is locked, or has ended.
+    Exact only if the pairing is locked, or has ended.
     """
     told = select(Email.person_id, has_not_left()).join(Pairing, tells_first())
     rows = session.execute(told.where(Pairing.id == pairing.id)).all()
@@ -26,7 +26,7 @@ def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
 def ended_by(
     session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
 ) -> list[Pairing]:
-    """Return somebody's pairings that a round ended, but for those they never heard of."""
+    """Return a person's pairings that a round ended, without those they never heard of."""
     mine = Pairing.mentee_person_id if role is Role.MENTEE else Pairing.mentor_person_id
     # By what the pairings say: the round's own result holds its proof too, and is large.
     by_this_round = f"{Ending.BY_ROUND} " + cast(Round.number, String)
@@ -47,7 +47,7 @@ def ended_by(
 def tell_of_endings(
     session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
 ) -> None:
-    """Owe emails about what a round ended, where the one that told of it will not leave."""
+    """Owe emails about the pairings that a round ended, in place of one that will not leave."""
     for pairing in ended_by(session, round_id, person_id, role):
         outbox.owe(
             session,
@@ -59,7 +59,7 @@ def tell_of_endings(
 
 
 def tells_first() -> ColumnElement[bool]:
-    """An email that is the first to tell one of the two of a pairing."""
+    """Match emails that are the first to tell one of the two about a pairing."""
     of_round = and_(
         Email.kind == EmailKind.MENTOR_INTRODUCTION,
         Email.cause_id == Pairing.round_id,
@@ -72,6 +72,6 @@ def tells_first() -> ColumnElement[bool]:
 
 
 def has_not_left() -> ColumnElement[bool]:
-    """Of an email: the relay has never had it, nor may it have."""
+    """Match emails that the relay does not have, and cannot have."""
     unsent = (EmailState.READY, EmailState.CLAIMED, EmailState.SUPERSEDED)
     return and_(Email.state.in_(unsent), Email.doubt_since.is_(None), Email.sent_at.is_(None))

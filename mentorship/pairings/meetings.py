@@ -93,26 +93,25 @@ def _check_number(session: Session, pairing: Pairing, now: datetime.datetime) ->
 
 
 def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: str) -> None:
+    problems = {}
     if at < now:
-        raise Invalid(_("that time is past; choose one to come"))
-    if at > now + FURTHEST:
-        raise Invalid(_("that is more than a year ahead; choose an earlier time"))
+        problems["day"] = _("that time is past; choose one to come")
+    elif at > now + FURTHEST:
+        problems["day"] = _("that is more than a year ahead; choose an earlier time")
     if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
-        raise Invalid(
-            _(
-                "a meeting lasts %(least)s to %(most)s minutes, not %(minutes)s",
-                least=SHORTEST_MINUTES,
-                most=LONGEST_MINUTES,
-                minutes=minutes,
-            )
+        problems["minutes"] = _(
+            "a meeting lasts %(least)s to %(most)s minutes, not %(minutes)s",
+            least=SHORTEST_MINUTES,
+            most=LONGEST_MINUTES,
+            minutes=minutes,
         )
     if len(where) > LONGEST_WHERE:
-        raise Invalid(
-            _(
-                "the place has %(length)s characters; shorten it to %(limit)s",
-                length=len(where),
-                limit=LONGEST_WHERE,
-            )
+        problems["where"] = _(
+            "the place has %(length)s characters; shorten it to %(limit)s",
+            length=len(where),
+            limit=LONGEST_WHERE,
         )
-    if not where.isprintable():
-        raise Invalid(_("the place holds characters that cannot be shown; type it anew"))
+    elif not where.isprintable():
+        problems["where"] = _("the place holds characters that cannot be shown; type it again")
+    if problems:
+        raise Invalid("; ".join(problems.values()), fields=problems)

@@ -14,12 +14,12 @@ from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
-    PENDING_ANSWER,
-    Answer,
+    PENDING_REPLY,
     Email,
     EmailKind,
     Pairing,
     Profile,
+    Reply,
     Role,
     Round,
     Trait,
@@ -286,7 +286,7 @@ def _close(
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
     profiles.free_place(session, pairing.mentor)
     session.execute(
-        update(Answer).where(Answer.pairing_id == pairing.id, PENDING_ANSWER).values(undone_at=at)
+        update(Reply).where(Reply.pairing_id == pairing.id, PENDING_REPLY).values(undone_at=at)
     )
     outbox.supersede(session, [pairing.id], *EmailKind.having(Trait.WHILE_PAIRED))
     others = exists().where(

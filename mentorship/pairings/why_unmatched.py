@@ -6,8 +6,7 @@ A must-rule has its words here, in `_RULES` and `_WITHOUT`.
 from __future__ import annotations
 
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.language import ngettext, number
+from mentorship.language import mark, ngettext, number
 from mentorship.pairings.sentences import Reader, Reason, label
 
 
@@ -111,27 +110,27 @@ def _would_have_matched(change: Reason) -> str:
 
 
 _WITHOUT = {
-    "status": _mark("Paused mentors who would suit: %(n)s."),
-    "capacity": _mark("Mentors without places who would suit: %(n)s."),
-    "stage": _mark("Mentors available without the career-stage rule: %(n)s."),
-    "language": _mark("Mentors available without the shared-language rule: %(n)s."),
-    "institution": _mark("Mentors available without the own-institution rule: %(n)s."),
+    "status": mark("Paused mentors who would suit: %(n)s."),
+    "capacity": mark("Mentors without places who would suit: %(n)s."),
+    "stage": mark("Mentors available without the career-stage rule: %(n)s."),
+    "language": mark("Mentors available without the shared-language rule: %(n)s."),
+    "institution": mark("Mentors available without the own-institution rule: %(n)s."),
     # One sentence for all three, for the same reason as below.
-    "former": _mark("Mentors available without requirements and exclusions: %(n)s."),
-    "gender": _mark("Mentors available without requirements and exclusions: %(n)s."),
-    "do_not_match": _mark("Mentors available without requirements and exclusions: %(n)s."),
+    "former": mark("Mentors available without requirements and exclusions: %(n)s."),
+    "gender": mark("Mentors available without requirements and exclusions: %(n)s."),
+    "do_not_match": mark("Mentors available without requirements and exclusions: %(n)s."),
 }
 # One sentence for all three, so that it does not tell who required or ruled out what.
-_PRIVATE = _mark("A requirement, a pair that was ruled out, or a pairing that ended before")
+_PRIVATE = mark("A requirement, a pair that was ruled out, or a pairing that ended before")
 _RULES = {
-    "status": _mark("That every other mentor is paused"),
-    "capacity": _mark("That no other mentor offers a place"),
-    "self": _mark("That no one mentors themselves"),
+    "status": mark("That every other mentor is paused"),
+    "capacity": mark("That no other mentor offers a place"),
+    "self": mark("That no one mentors themselves"),
     "do_not_match": _PRIVATE,
-    "language": _mark("The shared-language rule"),
-    "stage": _mark("The career-stage rule"),
-    "institution": _mark("The own-institution rule"),
-    "hours_apart": _mark("The time-zone limit"),
+    "language": mark("The shared-language rule"),
+    "stage": mark("The career-stage rule"),
+    "institution": mark("The own-institution rule"),
+    "hours_apart": mark("The time-zone limit"),
     "gender": _PRIVATE,
     "former": _PRIVATE,
 }

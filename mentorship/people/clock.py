@@ -17,7 +17,7 @@ DAYS_TO_ANSWER = 14
 DAYS_TO_STEP_OUT = 14
 #: The mean length of a month, 365.25 / 12.
 DAYS_A_MONTH = 30.44
-#: Reminders come within these hours of a reader's day, spread over so many minutes.
+#: Reminders come within these hours of a reader's day, spread over some minutes.
 FIRST_HOUR, LAST_HOUR = 8, 18
 SPREAD_MINUTES = 60
 

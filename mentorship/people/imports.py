@@ -20,7 +20,7 @@ from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
 from mentorship.states import ProfileState
 
-#: An upload that waits for a decision is removed after so long.
+#: How long uploads wait for a decision.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
@@ -89,7 +89,7 @@ def keep(session: Session, program: Program, report: ImportReport, name: str) ->
 
 
 def forget_old(session: Session) -> None:
-    """Remove uploads that nobody decided about."""
+    """Remove uploads that no one decided about."""
     before = database.now(session) - FORGOTTEN
     session.execute(delete(Upload).where(Upload.created_at < before))
 
@@ -112,7 +112,7 @@ def _write(
     if person is None:
         person = persons.know(session, entry.address, answers["full_name"])
         known.people[key] = person
-    # What somebody is called in other programs is not for this one's list to change.
+    # What someone is called in other programs is not for this one's list to change.
     renames = person.id not in known.elsewhere
     if profile is None:
         listed_id = answers[f"{role}_id"]

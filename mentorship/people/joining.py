@@ -59,9 +59,9 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
 
 def known(person: Person, role: Role) -> dict[str, Any]:
     """Return what is known of a person before they answer, and the default of each question."""
-    answers: dict[str, Any] = {"full_name": person.full_name, "timezone": person.timezone}
-    answers |= {name: column.default for name, column in of_role(role.value).items()}
-    return {name: value for name, value in answers.items() if value}
+    answers: dict[str, Any] = {name: column.default for name, column in of_role(role.value).items()}
+    answers |= {"full_name": person.full_name, "timezone": person.timezone}
+    return {name: value for name, value in answers.items() if value not in (None, "")}
 
 
 def save(
@@ -128,7 +128,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
     """awaiting approval -> left, by a coordinator, and tell the person."""
     if profile.state is not ProfileState.AWAITING_APPROVAL:
         raise WrongState(
-            _("the profile is %(state)s, so nobody waits for an answer", state=profile.state)
+            _("the profile is %(state)s, so no one waits for an answer", state=profile.state)
         )
     profiles.leave(session, profile)
     _tell(session, profile, EmailKind.NOT_ADMITTED)

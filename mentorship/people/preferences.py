@@ -47,7 +47,7 @@ def unsubscribe(session: Session, person: Person) -> None:
     """Turn reminders and invitations off; doing so twice changes nothing.
 
     Emails about results and those that sign in still come. What waits is looked at when it would
-    be sent, so that whoever changes their mind before gets it.
+    be sent, so that a person who changes their mind before then gets it.
     """
     if person.wants_reminders:
         person.wants_reminders = False

@@ -80,7 +80,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "more",
             _("More, if you like"),
-            _("Nothing here is needed. Each answer helps to find somebody who suits you."),
+            _("Nothing here is needed. Each answer helps to find someone who suits you."),
             "preferred_name pronouns institution city country years_experience bio experiences "
             "experiences_offered one_off availability hours_vary meetings_per_month style_feedback "
             "style_structure style_contact style_focus exclude_own_institution institution_wish "
@@ -102,7 +102,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
         "prefer-woman-or-nonbinary": _("Rather: a woman or a nonbinary person"),
         "prefer-man": _("Rather: a man"),
     },
-    "exclude_own_institution": {"yes": _("Must: nobody from there"), "no": _("No matter")},
+    "exclude_own_institution": {"yes": _("Must: no one from there"), "no": _("No matter")},
     "institution_wish": {
         "same": _("Rather: from there"),
         "different": _("Rather: from elsewhere"),
@@ -143,7 +143,7 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 
 #: Who sees an answer, as shown beside its question.
 AUDIENCES: Mapping[Audience, str] = {
-    Audience.NOBODY: _("Seen by nobody, used for matching only"),
+    Audience.NOBODY: _("Seen by no one, used for matching only"),
     Audience.MATCH: _("Seen by your match once introduced, and by coordinators"),
     Audience.COORDINATORS: _("Seen by coordinators"),
 }
@@ -204,7 +204,7 @@ def read(
         answers.get("exclude_own_institution") == "yes"
         and answers.get("institution_wish") == "same"
     ):
-        wrong["institution_wish"] = gettext("You said above that it must be nobody from there.")
+        wrong["institution_wish"] = gettext("You said above that it must be no one from there.")
     return answers, wrong
 
 

@@ -61,7 +61,7 @@ def change(
     if seen != newest.version:
         raise WrongState(
             _(
-                "somebody saved version %(version)s while this page was open, so nothing of yours "
+                "someone saved version %(version)s while this page was open, so nothing of yours "
                 "is saved yet",
                 version=newest.version,
             )

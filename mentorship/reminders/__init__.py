@@ -1,1 +1,1 @@
-"""Who is reminded of what, when and how often."""
+"""Who is reminded about what, when and how often."""

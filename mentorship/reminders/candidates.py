@@ -1,4 +1,4 @@
-"""Who may be reminded now: the query that every reminder begins with."""
+"""Who can be reminded now: the query that every reminder starts from."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from mentorship.models import (
 )
 from mentorship.states import EmailState
 
-#: Days between two reminders to one person, whatever they are about and in whichever program.
+#: Days between two reminders to one person, in all programs together.
 DAYS_APART = 14
-#: The kinds of which nobody gets two within that time.
+#: The kinds of which no one gets two within that time.
 SPACED = [kind for kind in EmailKind.having(Trait.REMINDER) if Trait.WEEKLY not in kind.traits]
 _WAITING = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
@@ -35,7 +35,7 @@ class Due:
     kind: EmailKind
     program_id: uuid.UUID
     person: Person
-    #: The zone that their profile names, for whoever has not chosen one.
+    #: The zone that their profile names, for people who have not chosen one.
     zone: str | None
     cause_id: uuid.UUID
     number: int
@@ -48,7 +48,7 @@ def query(
     at: datetime.datetime,
     cause: InstrumentedAttribute[uuid.UUID] = Pairing.id,
 ) -> Select[Any]:
-    """Select pairings with whoever of the two may be reminded now, and the last such reminder."""
+    """Select pairings with the one who can be reminded now, and their last such reminder."""
     is_mentee = role is Role.MENTEE
     person_id = Pairing.mentee_person_id if is_mentee else Pairing.mentor_person_id
     profile_id = Pairing.mentee_id if is_mentee else Pairing.mentor_id
@@ -90,7 +90,7 @@ def due_from(
 
 
 def came_lately(at: datetime.datetime) -> ColumnElement[bool]:
-    """Say that an email was sent lately, or may have been."""
+    """Match emails that were sent in the last `DAYS_APART` days, or may have been."""
     since = at - datetime.timedelta(days=DAYS_APART)
     return or_(Email.sent_at > since, Email.doubt_since > since)
 

@@ -1,4 +1,4 @@
-"""The question how it is going, asked of both for as long as a pairing is meant to last."""
+"""Pulses: both are asked how it is going, for as long as a pairing is meant to last."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def of_mentees(session: Session, at: datetime.datetime) -> Iterator[candidates.D
 
 
 def of_mentors(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
-    """Yield one for all mentees of a mentor in a program, in the rhythm of the oldest pairing.
+    """Yield one pulse for all mentees of a mentor in a program, timed by the oldest pairing.
 
-    That pairing may end and another become the oldest, so these are counted, and it is asked
-    whether there was one since the rhythm's last day.
+    That pairing can end and another become the oldest, so they are numbered in sequence, and a
+    pulse is due if none has been owed since the latest day of that timing.
     """
     kind = EmailKind.MENTOR_PULSE
-    found = _pulses(kind, Role.MENTOR, Pairing.mentor_id, at).order_by(Pairing.introduced_at)
+    rows = _pulses(kind, Role.MENTOR, Pairing.mentor_id, at).order_by(Pairing.introduced_at)
     asked: set[uuid.UUID] = set()
-    for row in session.execute(found):
+    for row in session.execute(rows):
         pairing = row.Pairing
         number = _pulse_number(pairing.introduced_at, row.length_months, at)
         if pairing.mentor_id in asked or number == 0:
@@ -60,7 +60,7 @@ def of_mentors(session: Session, at: datetime.datetime) -> Iterator[candidates.D
 def _pulses(
     kind: EmailKind, role: Role, cause: InstrumentedAttribute[uuid.UUID], at: datetime.datetime
 ) -> Select[Any]:
-    # The exact days are counted afterwards; this spares most rows the counting.
+    # The exact days are counted afterwards; this leaves most rows out beforehand.
     lately = at - datetime.timedelta(days=PULSE_AGAIN_DAYS - candidates.DAYS_APART)
     return (
         candidates.query(kind, role, at, cause)
@@ -77,9 +77,9 @@ def _pulses(
 def _pulse_number(
     introduced_at: datetime.datetime, length_months: int, at: datetime.datetime
 ) -> int:
-    """Return the number of the newest pulse that is due, 0 where there is none.
+    """Return the number of the newest pulse that is due, 0 if there is none.
 
-    The last one comes on or after the planned end; whoever goes on after that is left in peace.
+    The last one comes on or after the planned end; pairs that go on after that are not asked.
     """
     number = (at - introduced_at - datetime.timedelta(days=PULSE_DAYS)) // datetime.timedelta(
         days=PULSE_AGAIN_DAYS

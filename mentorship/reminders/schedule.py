@@ -29,22 +29,22 @@ from mentorship.people import clock
 from mentorship.reminders import candidates, pulses
 from mentorship.states import MET_PAIRING, PairingState
 
-#: Days after which somebody who was asked and is silent is reminded.
+#: Days after which people who have not answered the question are reminded.
 REMIND_DAYS = 7
 #: Days after the introduction on which a mentee is asked whether they met: number 1 and 2.
 FIRST_MEETING_DAYS = (7, 14)
-#: Weekdays of the digest: Monday, and Tuesday where nothing ran on Monday.
+#: Weekdays of the digest: Monday, and Tuesday in case nothing ran on Monday.
 DIGEST_WEEKDAYS = (0, 1)
-#: So many emails are owed, and so many pairings expire, in one transaction; the next run goes on.
+#: The most emails owed in one transaction; the next run goes on.
 MOST_OWED = 1_000
-#: Tells the lock of whoever owes reminders from others of the database; chosen once.
+#: The number of the advisory lock that is held while reminders are owed; any number would do.
 _LOCK = 5_120_719_366
 
 
 def owe_due(session: Session) -> int:
     """Write the reminders and digests that have become due, and return how many.
 
-    Any number of workers may call this at once; while one does, the others have nothing to do.
+    Any number of workers can call this at once; while one is busy, the others do nothing.
     """
     if not _is_alone(session):
         return 0
@@ -76,9 +76,9 @@ def owe_due(session: Session) -> int:
 
 
 def _is_alone(session: Session) -> bool:
-    """Return whether nobody else owes reminders just now; they cannot begin before we are done.
+    """Return whether this is the only worker owing reminders; others then wait until it is done.
 
-    A limit of one in 14 days cannot be a constraint of the database, so one at a time checks it.
+    A limit of one in 14 days cannot be a database constraint, so one worker at a time checks it.
     """
     if session.get_bind().dialect.name == "sqlite":
         return True  # There, every transaction is alone.
@@ -102,7 +102,7 @@ def _reminders(session: Session, at: datetime.datetime) -> Iterator[candidates.D
 def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[candidates.Due]:
     kind = EmailKind.PAIRING_QUESTION_REMINDER
     agreed_at = Pairing.mentee_agreed_at if role is Role.MENTEE else Pairing.mentor_agreed_at
-    found = candidates.query(kind, role, at).where(
+    rows = candidates.query(kind, role, at).where(
         Pairing.state == PairingState.ASKED,
         Pairing.asked_at <= at - datetime.timedelta(days=REMIND_DAYS),
         Pairing.asked_at > at - datetime.timedelta(days=clock.DAYS_TO_ANSWER),
@@ -110,24 +110,24 @@ def _questions(session: Session, role: Role, at: datetime.datetime) -> Iterator[
         ~answers.is_pending(Pairing.id, Person.id),
         ~candidates.is_owed(kind, Pairing.id),
     )
-    for row in session.execute(found):
+    for row in session.execute(rows):
         yield candidates.due_from(kind, row, 0, row.Pairing.asked_at)
 
 
 def _first_meetings(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
     kind = EmailKind.FIRST_MEETING
     first, second = (datetime.timedelta(days=days) for days in FIRST_MEETING_DAYS)
-    found = candidates.query(kind, Role.MENTEE, at).where(
+    rows = candidates.query(kind, Role.MENTEE, at).where(
         Pairing.state.in_(MET_PAIRING),
         Pairing.met_at.is_(None),
-        # Whoever has agreed on a time is asked once it has passed.
+        # People who have set a time are asked once it has passed.
         or_(Pairing.meeting_at.is_(None), Pairing.meeting_at <= at - datetime.timedelta(days=1)),
         Pairing.introduced_at <= at - first,
         # From then on the pulse asks.
         Pairing.introduced_at > at - datetime.timedelta(days=pulses.PULSE_DAYS),
         ~answers.is_pending(Pairing.id, Person.id),
     )
-    for row in session.execute(found):
+    for row in session.execute(rows):
         number = 2 if row.Pairing.introduced_at <= at - second else 1
         if number > (row.last or 0):
             yield candidates.due_from(kind, row, number, row.Pairing.introduced_at)
@@ -135,28 +135,28 @@ def _first_meetings(session: Session, at: datetime.datetime) -> Iterator[candida
 
 def _no_contacts(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
     kind = EmailKind.NO_CONTACT_YET
-    found = candidates.query(kind, Role.MENTOR, at).where(
+    rows = candidates.query(kind, Role.MENTOR, at).where(
         Pairing.state.in_(MET_PAIRING),
         Pairing.met_at.is_(None),
         Pairing.no_contact_at.is_not(None),
         ~candidates.is_owed(kind, Pairing.id),
     )
-    for row in session.execute(found):
+    for row in session.execute(rows):
         yield candidates.due_from(kind, row, 0, row.Pairing.no_contact_at)
 
 
 def _digests(
     session: Session, zones: clock.Zones, at: datetime.datetime
 ) -> Iterator[candidates.Due]:
-    """Yield this week's digest to each coordinator, where there is anything to say."""
-    runs = (
+    """Yield this week's digest to each coordinator, if there is anything to say."""
+    coordinating = (
         select(Program, Person)
         .join(Coordinator, Coordinator.program_id == Program.id)
         .join(Person, Person.id == Coordinator.person_id)
         .where(Person.wants_reminders, Person.address_problem.is_(None))
     )
     has_news: dict[uuid.UUID, bool] = {}
-    for program, person in session.execute(runs).all():
+    for program, person in session.execute(coordinating).all():
         zone = zones.look_up(person, program.id)
         year, week, weekday = at.astimezone(zone).isocalendar()
         number = year * 100 + week

@@ -1,4 +1,4 @@
-"""Whether and when a reminder that was owed may still leave."""
+"""Whether a reminder that was owed is still sent, and when."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from mentorship.reminders import candidates
 def still_wanted(session: Session, email: Email) -> bool:
     """Return whether the reader of an email that is about to be sent still wants to be written to.
 
-    Results and answers are always wanted. A reminder is not where its reader turned reminders off,
-    or got another one meanwhile; nor is a digest in quiet weeks. Whether what it says is still so
-    is for its content to say.
+    Results and sign-in codes are always wanted. A reminder is not if its reader turned reminders
+    off or got another one meanwhile; nor is a digest in quiet weeks. Whether what it says is still
+    true is decided by its content.
     """
     if Trait.OPTIONAL not in email.kind.traits:
         return True
@@ -44,13 +44,13 @@ def still_wanted(session: Session, email: Email) -> bool:
         Email.kind.in_(candidates.SPACED),
         candidates.came_lately(at),
     )
-    # One that was written already is on its way, or is sent once more because somebody asked.
+    # One that is already written is on its way, or is resent because a coordinator asked.
     is_first = email.kind in candidates.SPACED and email.message is None
     return not (is_first and session.scalar(select(others)))
 
 
 def put_off(session: Session, email: Email) -> datetime.datetime | None:
-    """Return until when a reminder waits that meets the night or quiet weeks, None if it can go."""
+    """Return when a reminder that meets the night or quiet weeks can go, None if it can go now."""
     if Trait.REMINDER not in email.kind.traits:
         return None
     at = database.now(session)

@@ -55,7 +55,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     ]
     mode = round.existing
     if mode is Existing.KEEP and round.scope is Scope.AFFECTED:
-        # Those affected are matched anew: to keep their pairings would change nothing.
+        # Those affected are matched again: to keep their pairings would change nothing.
         mode = Existing.BETTER
     former = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(

@@ -1,4 +1,4 @@
-"""What has stopped and has to be told to somebody: signs of life, the relay, and waiting emails."""
+"""Alarms: parts that gave no sign of life, a relay that is down, and emails that wait too long."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
-#: An email that could have gone for so long is late, if none at all has gone meanwhile: workers may
-#: give signs of life and send nothing. A big round keeps some waiting longer while others leave.
+#: An email that has been due for this long is late if none has been sent since: workers may give
+#: signs of life and send nothing. In a big round some wait longer while others leave.
 LATE = datetime.timedelta(seconds=45)
-#: The same where only so many may leave a minute, so that there are pauses by design.
+#: The same where the number of emails a minute is limited, so that pauses are intended.
 LATE_WITH_LIMITS = datetime.timedelta(minutes=5)
 
 
 class Part(enum.StrEnum):
-    """What can stop; the first three are the kinds of `pulses`."""
+    """What can stop; the first three are `heartbeats.KINDS`."""
 
     MATCHING = "matching"
     MAIL = "mail"
@@ -38,40 +38,40 @@ class Alarm:
     """One part that has stopped."""
 
     part: Part
-    #: None where it never gave a sign of life.
+    #: None if it never gave a sign of life.
     since: datetime.datetime | None
     #: What the relay says of it.
     words: str = ""
 
 
 def raised(session: Session, settings: Settings) -> list[Alarm]:
-    """Return what has stopped, with as few questions to the database as there are tables."""
+    """Return what has stopped, with one query for each table."""
     at = database.now(session)
     seen = heartbeats.last_seen(session)
-    found = [
+    alarms = [
         Alarm(Part(kind), seen.get(kind))
         for kind in heartbeats.KINDS
         if kind not in seen or at - seen[kind] >= heartbeats.SILENT
     ]
     relay = paused_relay(session, settings)
     if relay is not None:
-        found.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
-    if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in found}:
+        alarms.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
+    if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in alarms}:
         late = oldest_due(session)
         span = LATE_WITH_LIMITS if settings.limits_mail else LATE
         if late is not None and at - late >= span and not _any_sent(session, at - span):
-            found.append(Alarm(Part.EMAILS, late))
-    return found
+            alarms.append(Alarm(Part.EMAILS, late))
+    return alarms
 
 
 def paused_relay(session: Session, settings: Settings) -> Relay | None:
-    """Return the relay if it does not work at present."""
-    relay = relays.standing(session, settings)
+    """Return the relay if it is down."""
+    relay = relays.find(session, settings)
     return relay if relay is not None and relay.down_since is not None else None
 
 
 def oldest_due(session: Session) -> datetime.datetime | None:
-    """Return since when the email has been due that has waited the longest for a worker."""
+    """Return since when the longest waiting email has been due."""
     at = database.now(session)
     has_turn = or_(Email.slot_at.is_(None), Email.slot_at <= at)
     return session.scalar(

@@ -1,4 +1,4 @@
-"""Copies of the database, and what has to be done once one has been put back."""
+"""Copies of the database, and what must happen once one has been restored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import PENDING_ANSWER, Answer, Email, EmailEventKind
+from mentorship.models import PENDING_REPLY, Email, EmailEventKind, Reply
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
 from mentorship.settings import Settings
@@ -28,8 +28,8 @@ _UNFINISHED = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 def copy(database_url: str, target: Path) -> None:
     """Write a consistent copy of an SQLite database into a new file, while others write to it.
 
-    Raises `Invalid` for another kind of database and where the file exists, `Unavailable` where it
-    cannot be written; a copy that was begun is not left behind.
+    Raises `Invalid` for another kind of database or if the file exists, `Unavailable` if it cannot
+    be written; no partial copy is left behind.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
@@ -38,7 +38,7 @@ def copy(database_url: str, target: Path) -> None:
         raise Invalid(f"{target} exists; name a new file")
     part = target.with_name(f"{target.name}.part")
     try:
-        # Everything about everybody is in it.
+        # It holds everything about everyone.
         part.touch(mode=0o600)
         with (
             sqlite3.connect(f"file:{url.database}?mode=ro", uri=True) as source,
@@ -54,27 +54,28 @@ def copy(database_url: str, target: Path) -> None:
 
 
 def restored(session: Session, settings: Settings) -> int:
-    """Keep a database that was put back from sending what it had sent before; return how many.
+    """Hold back what a restored database might send a second time; return how many emails.
 
-    Where the relay's journal can tell, it is asked for each email; elsewhere they wait, as failed,
-    for somebody to look at them. So does what answers, deadlines and the calendar owe by now: it
-    may have left after the backup, under ids that it does not know, so no journal can tell.
+    If the relay's journal can tell, each email is looked up there before it is sent; otherwise they
+    wait, as failed, for a coordinator. So do the emails that answers, deadlines and the calendar
+    have caused since: they may have been sent after the backup under other ids, which no journal
+    can tell.
     """
     held = _unfinished(session)
     for id in held:
         _hold(session, id)
         if settings.mail_journal:
-            # The journal knows: it is asked before anything leaves.
+            # It is looked up in the journal before it is sent.
             at = database.clock(session)
             move(session, Email, id, (EmailState.FAILED,), EmailState.READY, due_at=at, attempts=0)
     # Answers that could be undone when the backup was made have taken effect since.
-    at_once = update(Answer).where(PENDING_ANSWER).values(effective_at=database.now(session))
+    at_once = update(Reply).where(PENDING_REPLY).values(effective_at=database.now(session))
     session.execute(at_once)
-    known = set(held)
+    seen = set(held)
     chores = (answers.apply_due, expiry.expire_unanswered, schedule.owe_due)
     # What is held may let more be owed, which is held as well.
     while sum(chore(session) for chore in chores):
-        owed = [id for id in _unfinished(session) if id not in known]
+        owed = [id for id in _unfinished(session) if id not in seen]
         for id in owed:
             _hold(session, id)
         held += owed

@@ -1,4 +1,4 @@
-"""What a running installation needs, checked one by one, with what to mend."""
+"""Checks of a running installation, each with how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ MOST_SKEW_SECONDS = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what was looked at, whether it is in order, what was seen, and the mend."""
+    """One check: its name, whether it is passed, what was seen, and how to fix it."""
 
     check: str
     ok: bool
     seen: str
-    mend: str = ""
+    fix: str = ""
 
 
 class _Wrong(Exception):
-    """Something is not in order: what was seen, and what to do."""
+    """A check that failed: what was seen, and how to fix it."""
 
-    def __init__(self, seen: str, mend: str) -> None:
+    def __init__(self, seen: str, fix: str) -> None:
         super().__init__(seen)
-        self.mend = mend
+        self.fix = fix
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -54,13 +54,13 @@ def examine(settings: Settings) -> list[Finding]:
         "address": _address,
         "proxy": _proxy,
     }
-    found = []
+    findings = []
     for name, check in checks.items():
         try:
-            found.append(Finding(name, True, check(settings)))
+            findings.append(Finding(name, True, check(settings)))
         except _Wrong as wrong:
-            found.append(Finding(name, False, str(wrong), wrong.mend))
-    return found
+            findings.append(Finding(name, False, str(wrong), wrong.fix))
+    return findings
 
 
 def _secrets(settings: Settings) -> str:
@@ -81,7 +81,7 @@ def _database(settings: Settings) -> str:
                 )
     except SQLAlchemyError as error:
         reason = str(error).splitlines()[0]
-        raise _Wrong(f"{kind}: {reason}", "start it, or mend DATABASE_URL") from None
+        raise _Wrong(f"{kind}: {reason}", "start it, or correct DATABASE_URL") from None
     return f"{kind}: reachable, its tables are current"
 
 
@@ -90,7 +90,7 @@ def _clock(settings: Settings) -> str:
         with database.reading(database.make_engine(settings.database_url)) as session:
             skew = (database.now(session) - datetime.datetime.now(datetime.UTC)).total_seconds()
     except SQLAlchemyError:
-        raise _Wrong("the database's clock cannot be read", "mend the database first") from None
+        raise _Wrong("the database's clock cannot be read", "fix the database first") from None
     if abs(skew) > MOST_SKEW_SECONDS:
         raise _Wrong(f"{abs(skew):.0f} s from the database's clock", "turn on time synchronization")
     return f"within {MOST_SKEW_SECONDS} s of the database's clock"
@@ -105,7 +105,7 @@ def _redis(settings: Settings) -> str:
         )
         version = client.info("server").get("redis_version", "unknown")
     except (redis.RedisError, OSError, ValueError) as error:
-        raise _Wrong(f"cannot be reached: {error}", "start it, or mend REDIS_URL") from None
+        raise _Wrong(f"cannot be reached: {error}", "start it, or correct REDIS_URL") from None
     return f"reachable, version {version}"
 
 
@@ -117,7 +117,7 @@ def _workers(settings: Settings) -> str:
                 if not heartbeats.is_alive(session, kind):
                     silent.append(kind)
     except SQLAlchemyError:
-        raise _Wrong("cannot be asked for", "mend the database first") from None
+        raise _Wrong("unknown, as the database cannot be read", "fix the database first") from None
     if silent:
         raise _Wrong(f"no sign of life from {', '.join(silent)}", "start them, or `preceptor up`")
     return "matching, mail and beat are alive"
@@ -130,7 +130,7 @@ def _mail(settings: Settings) -> str:
     try:
         sender.connect()
     except smtp.RelayDown as error:
-        raise _Wrong(str(error), "start it, or mend SMTP_URL") from None
+        raise _Wrong(str(error), "start it, or correct SMTP_URL") from None
     finally:
         sender.close()
     return f"the relay at {urlsplit(settings.smtp_url).hostname} answers"
@@ -143,7 +143,7 @@ def _bounces(settings: Settings) -> str:
         with contextlib.closing(BounceMailbox(settings).unread()) as messages:
             next(messages, None)  # Only looked at: it is not marked as read.
     except Unavailable as error:
-        raise _Wrong(str(error), "mend BOUNCES_URL") from None
+        raise _Wrong(str(error), "correct BOUNCES_URL") from None
     return "the bounce mailbox can be read"
 
 
@@ -154,7 +154,9 @@ def _address(settings: Settings) -> str:
             if answer.status != 200:
                 raise _Wrong(f"{url} answers {answer.status}", "see the log of the web")
     except (urllib.error.URLError, OSError) as error:
-        raise _Wrong(f"{url} does not answer: {error}", "start the web, or mend BASE_URL") from None
+        raise _Wrong(
+            f"{url} does not answer: {error}", "start the web, or correct BASE_URL"
+        ) from None
     return f"{settings.base_url} answers"
 
 

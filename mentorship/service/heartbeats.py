@@ -1,4 +1,4 @@
-"""Which parts of the service are alive: each writes a row every few seconds."""
+"""Heartbeats: each process of the service writes a row every few seconds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from mentorship.models import WorkerPulse
 
 #: The parts that give signs of life.
 KINDS = ("matching", "mail", "beat")
-#: Longer without a sign of life, and a part counts as gone.
+#: After this long without a sign of life a part counts as gone.
 SILENT = datetime.timedelta(seconds=30)
-#: Rows of parts that were not seen for so long are removed, but for the newest of each kind.
+#: Rows older than this are removed, except the newest of each kind.
 FORGOTTEN = datetime.timedelta(days=1)
 
 
-def beat(session: Session, kind: str) -> None:
-    """Note that this process, of this kind, is alive."""
+def record(session: Session, kind: str) -> None:
+    """Record that this process, which does the work of `kind`, is alive."""
     at = database.now(session)
     name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
     session.merge(WorkerPulse(name=name, kind=kind, seen_at=at))

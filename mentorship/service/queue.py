@@ -1,7 +1,7 @@
 """The doorbell: which jobs there are, which rows are due, and how Celery is told of them.
 
-The row is the job. A message carries ids and may be lost, doubled or late: whoever receives it
-claims the rows, and a row that nobody claimed is rung for again by a later sweep.
+The row is the job. A message carries ids and may be lost, doubled or late: the worker that
+receives it claims the rows, and a later sweep rings again for a row that no one claimed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 
-#: So many messages may wait in Redis; a longer backlog waits in the database.
+#: How many messages may wait in Redis; a longer backlog waits in the database.
 MOST_UNHEARD = 100
-#: So many emails share one message: Celery's own work for each is as much as sending one.
+#: How many emails share a message: Celery's own work for one is as much as sending an email.
 EMAILS_A_BELL = 10
 
 
@@ -46,7 +46,7 @@ class Job(enum.StrEnum):
 
 
 def make_celery(settings: Settings) -> Celery:
-    """Return the Celery application through which jobs are told, and a worker hears of them.
+    """Return the Celery application that sends messages to workers and receives them there.
 
     There is no result backend, no pickle, no Celery retry, no countdown: rows say what is to be
     done and who is doing it. docs/decisions.md gives the reason for each setting.
@@ -57,9 +57,9 @@ def make_celery(settings: Settings) -> Celery:
         # kombu takes any certificate unless it is told not to; what the address says goes first.
         app.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     app.conf.update(
-        # No results: nobody waits for one, and reading them is where Celery has hung for days.
+        # Nothing waits for results, and reading them is where Celery has hung for days.
         task_ignore_result=True,
-        # Whoever reaches Redis must not be able to run code here.
+        # Write access to Redis must not mean running code here.
         task_serializer="json",
         accept_content=["json"],
         # Two queues, so that a long round does not sit on emails.
@@ -68,18 +68,18 @@ def make_celery(settings: Settings) -> Celery:
         task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
         # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
-        # Sweeps take turns on two connections, and none waits for a third for ever.
+        # Sweeps share two connections; one that waits for a third gives up.
         broker_pool_limit=2,
         broker_pool_acquire_timeout=5,
         broker_transport_options={
-            # Beside somebody else's keys, if need be.
+            # Redis may be shared with other programs.
             "global_keyprefix": "preceptor:",
-            # Without these a connection that died without a word parks a worker for ever.
+            # Without these a connection that died silently would block a worker.
             "socket_timeout": 5,
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
             "health_check_interval": 10,
-            # Only messages that nobody has begun are in question, so looking often is cheap.
+            # Only messages that no worker has begun are concerned, so looking often is cheap.
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,
         },
@@ -103,7 +103,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
     except (OperationalError, RedisError, OSError) as error:
-        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+        raise Unavailable(f"the bell cannot be rung: Redis cannot be reached: {error}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
@@ -119,7 +119,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
             _forget(session, bells[rung:])
-        raise Unavailable(f"the bell cannot be rung, Redis is not there: {error}") from None
+        raise Unavailable(f"the bell cannot be rung: Redis cannot be reached: {error}") from None
     return sum(len(bell.ids) for bell in bells)
 
 
@@ -139,10 +139,10 @@ class Bell:
 
 
 def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
-    """Return what waits to be claimed and was not rung for lately, and note that it will be.
+    """Return messages for what waits to be claimed and was not rung for lately; note that they go.
 
-    `allowed` is how many emails the relay may be asked to take; for those that nobody sits and
-    waits for there must also be `room` in Redis.
+    `allowed` is how many emails the relay may be given; except for sign-in emails, which a person
+    waits for, there must also be `room` in Redis.
     """
     at = database.now(session)
     long_ago = at - again_after
@@ -165,7 +165,7 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
 
 
 def _forget(session: Session, bells: Sequence[Bell]) -> None:
-    """Undo the note for bells that could not be rung, so that the next sweep tries them."""
+    """Undo the note for messages that could not be sent, so that the next sweep tries again."""
     for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
         ids = [id for bell in bells if bell.job is job for id in bell.ids]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
@@ -182,8 +182,8 @@ def _note_rung(
 ) -> Sequence[uuid.UUID]:
     silent = or_(model.rung_at.is_(None), model.rung_at <= long_ago)
     some = select(model.id).where(*due, silent).order_by(oldest).limit(most)
-    # Locked first, in a statement of its own: of two sweeps at once the second passes over them. As
-    # a part of the update PostgreSQL may look more than once, and take more than so many.
+    # Locked first, in a statement of its own, so that a second sweep at the same time skips them.
+    # As part of the update, PostgreSQL may evaluate it more than once and exceed `most`.
     ids = session.scalars(some.with_for_update(skip_locked=True)).all()
     session.execute(update(model).where(model.id.in_(ids)).values(rung_at=at))
     return ids

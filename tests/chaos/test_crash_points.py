@@ -23,7 +23,7 @@ ROUTE = (
     "worker.matchmaking.run",
     "mentorship.delivery.sending.deliver",
     "mentorship.delivery.sending._record",
-    "worker.service.keep_pulse",
+    "worker.service.give_signs_of_life",
 )
 
 
@@ -58,7 +58,7 @@ def start(fleets: Callable[..., Fleet]) -> Fleet:
 
 
 def points(fleet: Fleet) -> list[str]:
-    """The crash points of a round on which nobody died."""
+    """The crash points of a round on which no one died."""
     whole_round(fleet)
     found = sorted(path.name for path in (fleet.folder / "crash" / "passed").iterdir())
     for function in ROUTE:

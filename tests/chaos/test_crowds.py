@@ -22,7 +22,7 @@ def crowded(
 ) -> Iterator[Fleet]:
     """A fleet without a beat, shared by the tests of this module."""
     url = postgres.url(postgres.create_database("crowded", postgres_template))
-    # Nobody who sends dies here: whatever is slow has time, and so nothing is tried twice.
+    # No one who sends dies here: whatever is slow has time, and so nothing is tried twice.
     slow = {"SMTP_SECONDS": str(patient(30)), "SMTP_FINAL_SECONDS": str(patient(30))}
     with Fleet(tmp_path_factory.mktemp("crowded"), url, settings=slow) as fleet:
         fleet.add_web()
@@ -117,7 +117,7 @@ def test_clocks_that_are_an_hour_off_change_nothing(fleets: Callable[..., Fleet]
     fleet.publish_round(round_id)
     check_once(fleet, slug, round_id)
 
-    # Whoever dies is missed by the database's clock, whatever anybody else's says.
+    # Whoever dies is missed by the database's clock, whatever anyone else's says.
     slug = fleet.make_program()
     round_id = fleet.start_round(slug)
     fleet.wait_for(round_id, "matching")

@@ -57,7 +57,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.page.get_by_label("Only who has no mentor").check()
         coordinator.press("Start it")
         proposed = coordinator.page.url
-        coordinator.page.get_by_text("Nobody has been told").wait_for()
+        coordinator.page.get_by_text("No one has been told").wait_for()
         coordinator.open(f"/programs/{slug}/people")
         person = coordinator.page.locator("tbody a").first.get_attribute("href")
         wait_until("introductions", lambda: len(introductions(service)) > 1)
@@ -118,7 +118,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
 
 
 def introductions(service: RunningService) -> list[EmailMessage]:
-    """The emails that say who somebody's mentor is."""
+    """The emails that say who someone's mentor is."""
     return [m for m in service.emails() if "is your mentor" in str(m["Subject"])]
 
 
@@ -302,10 +302,10 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         assert coordinator.sees("Turned away. They are told by email.")
         coordinator.open(f"/programs/{slug}/rounds")
         coordinator.press("Start it")
-        coordinator.page.get_by_text("Nobody has been told").wait_for()
+        coordinator.page.get_by_text("No one has been told").wait_for()
         coordinator.press("Discard it")
         coordinator.press("Yes, discard it")
-        assert coordinator.sees("Discarded. Nobody was told anything.")
+        assert coordinator.sees("Discarded. No one was told anything.")
 
 
 def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Browser) -> None:

@@ -91,7 +91,7 @@ def check_fonts(page: Page) -> None:
 
 
 class Visitor:
-    """Somebody at a browser of their own, and everything that the browser complained about."""
+    """Someone at a browser of their own, and everything that the browser complained about."""
 
     def __init__(self, browser: Browser, site: str, **options: Any) -> None:
         self.site = site
@@ -196,7 +196,7 @@ class Visitor:
 
 @contextmanager
 def visiting(browser: Browser, site: str, **options: Any) -> Iterator[Visitor]:
-    """Somebody at a browser, who leaves at the end."""
+    """Someone at a browser, who leaves at the end."""
     visitor = Visitor(browser, site, **options)
     try:
         yield visitor
@@ -208,7 +208,7 @@ Emails = Callable[[], list[EmailMessage]]
 
 
 def wait_for_email(emails: Emails, address: str, subject: str) -> EmailMessage:
-    """The newest email to somebody whose subject matches."""
+    """The newest email to someone whose subject matches."""
 
     def matching() -> list[EmailMessage]:
         return [
@@ -323,7 +323,7 @@ def run_a_round(visitor: Visitor, slug: str) -> str:
     visitor.look("rounds")
     visitor.press("Start it")
     address = visitor.page.url
-    visitor.page.get_by_text("Nobody has been told").wait_for()
+    visitor.page.get_by_text("No one has been told").wait_for()
     visitor.look("round-proposed")
     visitor.follow("Go to publishing")
     visitor.look("round-publish")

@@ -18,9 +18,9 @@ _held: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """Return a port of this machine on which nothing listens, and which nobody else is given.
+    """Return a port of this machine on which nothing listens, and which no one else is given.
 
-    A socket that does not listen holds it: the kernel gives it to nobody else, but a server that
+    A socket that does not listen holds it: the kernel gives it to no one else, but a server that
     asks for this very port, with SO_REUSEADDR, has it.
     """
     holder = socket.socket()

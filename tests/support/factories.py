@@ -123,7 +123,7 @@ def make_pairing(
     mentee = mentee or make_mentee(session, program)
     mentor = mentor or make_mentor(session, program)
     round, _ = rounds.start(session, program, requested_by="test")
-    # Nobody has been asked, or introduced, before the round is published.
+    # No one has been asked, or introduced, before the round is published.
     is_proposed = state is PairingState.PROPOSED
     round.state = RoundState.PROPOSED if is_proposed else RoundState.PUBLISHED
     then = database.now(session) - datetime.timedelta(days=days)

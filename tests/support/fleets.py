@@ -268,7 +268,7 @@ class Fleet:
         )  # fmt: skip
 
     def run(self, *words: str) -> Any:
-        """Run a command until it is acknowledged, as somebody would who types it again."""
+        """Run a command until it is acknowledged, as someone would who types it again."""
         for _ in range(30):
             done = self.command(*words)
             if done.returncode == 0:
@@ -351,7 +351,7 @@ class Fleet:
         wait_until("the end of all emails", lambda: self.unsettled() == 0, seconds)
 
     def check_logs(self, *canaries: str) -> None:
-        """Nothing that was logged, or that Redis was told, names anybody or gives a secret away."""
+        """Nothing that was logged, or that Redis was told, names anyone or gives a secret away."""
         with database.reading(self.engine) as session:
             people = session.execute(select(Person.email, Person.full_name)).all()
         words = {word for person in people for word in person} | {*canaries}
@@ -364,7 +364,7 @@ class Fleet:
     def check_books(self, slugs: Iterable[str]) -> dict[str, int]:
         """Hold the outbox against the relay's own record, for programs with one published round.
 
-        Everybody has exactly one email, unless the relay refused it or it is shown as failed; who
+        Everyone has exactly one email, unless the relay refused it or it is shown as failed; who
         has it twice is listed. Returns the counts.
         """
         copies = self.record.copies()

@@ -112,7 +112,7 @@ class EncryptedRelay:
         tokens: set[str] | None = None,
     ) -> None:
         self.taken: list[bytes] = []
-        #: The tokens that let somebody in; None: only the password does.
+        #: The tokens that let someone in; None: only the password does.
         self.tokens = tokens
         self._password = password
         self._transports: list[Any] = []

@@ -1,6 +1,6 @@
 """Which test goes to which process of pytest-xdist: any to any, but those that share a service.
 
-(The marks of `--dist=loadgroup` do nothing under pytest 9, which lets nobody change ids of tests.)
+(The marks of `--dist=loadgroup` do nothing under pytest 9, which lets no one change ids of tests.)
 """
 
 from __future__ import annotations

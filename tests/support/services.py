@@ -269,7 +269,7 @@ class RunningService:
         wait_until(f"round {state}", lambda: self.ask(lambda s: s.scalar(query)) == state, 120)
 
     def check_emails(self, slug: str, round_id: str) -> None:
-        """Everybody of a published round has exactly one email, with the partner's name."""
+        """Everyone of a published round has exactly one email, with the partner's name."""
         report = self.run("round", "show", round_id)
         caught: dict[str, list[str]] = {}
         ids = []

@@ -1,4 +1,4 @@
-"""A site with two programs and everything in them, and a browser of everybody."""
+"""A site with two programs and everything in them, and a browser of everyone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
-from webapp import gate as gate
+from webapp import gate
 
 #: An email as it is stored, in words that no translation can have.
 MESSAGE = (
@@ -43,7 +43,7 @@ MESSAGE = (
 
 @dataclass
 class World:
-    """Two programs with everything in them, and browsers of everybody."""
+    """Two programs with everything in them, and browsers of everyone."""
 
     app: Flask
     browsers: dict[str, FlaskClient]
@@ -138,6 +138,23 @@ def _device(session: Session, person: Person) -> BrowserSession:
         person_id=person.id, token_hash=sessions.hashed(cookie), user_agent=cookie, created_at=at,
         expires_at=at + sessions.SESSION_LIVES,
     )  # fmt: skip
+
+
+def answer_path(
+    world: World, settings: Settings, engine: Engine, question: Question, role: str = "mentee"
+) -> str:
+    """The page on which one of the two of a pairing answers."""
+    with database.reading(engine) as session:
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        person_id = getattr(pairing, f"{role}_person_id")
+        return f"/answers/{links.answer_token(pairing.id, person_id, question, settings)}"
+
+
+def change_pairing(world: World, engine: Engine, **changes: Any) -> None:
+    with database.transaction(engine) as session:
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        for name, value in changes.items():
+            setattr(pairing, name, value)
 
 
 def everything(engine: Engine) -> dict[str, Any]:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Coordinators:
-    """Somebody who imports, starts and publishes without end, by command and on the site."""
+    """Someone who imports, starts and publishes without end, by command and on the site."""
 
     def __init__(self, fleet: Fleet, chance: random.Random) -> None:
         self._fleet = fleet

@@ -52,7 +52,7 @@ def processes_of(folder: Path) -> dict[int, str]:
     for entry in Path("/proc").glob("[0-9]*"):  # On Linux; elsewhere there is none to be found.
         if int(entry.name) == os.getpid():
             continue
-        # It has just ended, or it is somebody else's.
+        # It has just ended, or it is someone else's.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
             # PostgreSQL writes its status over its environment, but never leaves its folder.
             works_there = Path(os.readlink(entry / "cwd")).is_relative_to(folder)

@@ -96,5 +96,11 @@ def signed_in(browser: Browser, link: str) -> Browser:
 
 @pytest.fixture
 def world(app: Flask, engine: Engine, settings: Settings) -> sites.World:
-    """Two programs with everything in them, and a browser of everybody."""
+    """Two programs with everything in them, and a browser of everyone."""
     return sites.make_world(app, engine, settings)
+
+
+@pytest.fixture
+def tokens(world: sites.World) -> None:
+    """Forms need their token, at a site with everything in it."""
+    world.app.config["WTF_CSRF_ENABLED"] = True

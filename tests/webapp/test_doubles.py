@@ -48,7 +48,7 @@ STATES = {
     "people.turn_away": ProfileState.AWAITING_APPROVAL,
     "people.admit_many": ProfileState.AWAITING_APPROVAL,
 }  # fmt: skip
-#: Nobody is signed in, or a file is needed; these have tests of their own.
+#: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
     "sign_in.send", "sign_in.enter_code", "sign_in.enter", "sign_in.leave", "join.send",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",

@@ -379,7 +379,7 @@ def test_publishing_says_what_goes_to_whom_and_then_does_so(
 
     page = signed_in.get(path).text
     assert "3 emails will be sent." in page
-    for words in ("Ana Asks", "Max Mentor", "Lee Left", "nobody this time"):
+    for words in ("Ana Asks", "Max Mentor", "Lee Left", "no one this time"):
         assert words in page
     assert signed_in.post(path).status_code == 303
     with database.reading(engine) as session:

@@ -17,7 +17,7 @@ from mentorship.people import joining
 from mentorship.states import ProfileState
 
 VISITORS = ("stranger", "mentee", "mentor", "coordinator", "other coordinator")
-#: Routes that anybody may open; what they show depends on the signed link or the session.
+#: Routes that anyone may open; what they show depends on the signed link or the session.
 PUBLIC = {
     "health.alive", "health.ready", "health.metrics", "pages.home", "pages.front", "sign_in.ask",
     "sign_in.send", "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter",

@@ -34,7 +34,7 @@ def beat(engine: Engine) -> None:
     """Let every part give a sign of life."""
     with database.transaction(engine) as session:
         for kind in heartbeats.KINDS:
-            heartbeats.beat(session, kind)
+            heartbeats.record(session, kind)
 
 
 def silence(engine: Engine, kind: str, **span: float) -> None:
@@ -88,7 +88,7 @@ def test_a_part_that_has_been_gone_for_days_is_not_forgotten(engine: Engine) -> 
     with database.transaction(engine) as session:
         session.add(WorkerPulse(name="mail@gone:1", kind="mail", seen_at=ago(days=4)))
     with database.transaction(engine) as session:
-        heartbeats.beat(session, "matching")
+        heartbeats.record(session, "matching")
 
     with database.reading(engine) as session:
         assert heartbeats.last_seen(session).keys() == set(heartbeats.KINDS)
@@ -122,7 +122,7 @@ def test_a_silent_part_is_told_to_coordinators_alone_and_on_every_page(
         "/programs/none/desk",
     ):
         assert title in page(alive, path=path), path
-    assert "Please tell whoever runs this service" in page(alive)
+    assert "Please tell the operator of this service" in page(alive)
     for visitor in ("stranger", "mentee", "mentor"):
         assert title not in page(alive, visitor)
     with database.transaction(engine) as session:

@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 
 from mentorship import database, language, links
 from mentorship.models import Pairing, Person, Profile, Question, Round
-from mentorship.pairings import answers
+from mentorship.pairings import answers, choices
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 from webapp import forms
@@ -89,7 +89,7 @@ def test_the_template_of_translations_is_current(tmp_path: Path) -> None:
     made = tmp_path / "made.pot"
     subprocess.run(
         [Path(sys.executable).parent / "pybabel", "--quiet", "extract", "--mapping", "babel.cfg",
-         "--keyword", "_mark", "--keyword", "mark", "--omit-header", "--sort-output",
+         "--keyword", "mark", "--omit-header", "--sort-output",
          "--no-location", "--no-wrap",
          "--output", str(made), "."],
         cwd=ROOT, check=True,
@@ -146,9 +146,9 @@ def test_every_word_behind_the_buttons_can_be_translated(
         pairing = session.get_one(Pairing, world.ours["pairing_id"])
         pairing.mentor.person.preferred_name = "Mentor 1"
         person_id = pairing.mentee_person_id
-    for question, choices in answers.CHOICES.items():
+    for question, options in choices.CHOICES.items():
         token = links.answer_token(world.ours["pairing_id"], person_id, question, settings)
-        for choice in ("", *choices):
+        for choice in ("", *options):
             with database.transaction(engine) as session:
                 pairing = session.get_one(Pairing, world.ours["pairing_id"])
                 asks = question is Question.ASK

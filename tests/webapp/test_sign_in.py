@@ -30,7 +30,7 @@ from webapp import gate, security, sign_in
 
 @pytest.fixture
 def known(engine: Engine, coordinated: Program) -> str:
-    """The address of somebody who takes part."""
+    """The address of someone who takes part."""
     with database.transaction(engine) as session:
         return factories.make_mentee(session, session.merge(coordinated)).person.email
 
@@ -99,13 +99,13 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
     secret, code = answered(engine, settings)
     with database.transaction(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
-        letter = messages.compose(session, row.id, settings)
-        assert secret.encode() in letter.message.replace(b"=\r\n", b"")
-        assert f"{code[:4]} {code[4:]}".encode() in letter.message
+        message = messages.compose(session, row.id, settings)
+        assert secret.encode() in message.data.replace(b"=\r\n", b"")
+        assert f"{code[:4]} {code[4:]}".encode() in message.data
         claimed = attempts.claim(session, row.id, datetime.timedelta(minutes=1), settings)
         assert claimed is not None
         assert attempts.submit(
-            session, claimed, letter.message, letter.message_id, datetime.timedelta(minutes=1)
+            session, claimed, message.data, message.message_id, datetime.timedelta(minutes=1)
         )
         attempts.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:

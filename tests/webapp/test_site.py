@@ -124,7 +124,7 @@ def test_every_meaning_of_error_has_a_page() -> None:
 
 @pytest.fixture
 def invited(engine: Engine, coordinated: Program, settings: Settings) -> tuple[uuid.UUID, str]:
-    """Somebody who has yet to say yes, and the path of their invitation."""
+    """Someone who has yet to say yes, and the path of their invitation."""
     with database.transaction(engine) as session:
         profile = factories.make_mentee(
             session,

@@ -42,7 +42,7 @@ LEASE = datetime.timedelta(seconds=20)
 
 
 def quiet(stage: str, done: int, total: int) -> None:
-    """Progress that nobody reads."""
+    """Progress that no one reads."""
 
 
 def propose(session: Session, program: Program, **options: Any) -> Round:
@@ -122,7 +122,7 @@ def test_a_child_that_fails_says_so(engine: Engine, settings: Settings) -> None:
 
 
 def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
-    """As after an update that dropped an entry of the taxonomy which somebody still has."""
+    """As after an update that dropped an entry of the taxonomy which someone still has."""
     problem = {
         "policy": policy.default().to_dict(),
         "mentees": [factories.mentee_answers(goals=["phrenology"])],

@@ -64,7 +64,7 @@ def test_only_whoever_sends_emails_tries_the_relay(
     monkeypatch.setattr(service, "do_chores", lambda: None)
     monkeypatch.setattr(sending, "try_relay", lambda *args: tries.append(args))
     with pytest.raises(Done):
-        service.keep_house(kinds)
+        service.keep_doing_chores(kinds)
 
     assert len(tries) == tried
 
@@ -72,19 +72,19 @@ def test_only_whoever_sends_emails_tries_the_relay(
 def test_no_failure_ends_the_sweeps_or_the_signs_of_life(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    beat = heartbeats.beat
+    beat = heartbeats.record
     naps: list[float] = []
 
     def nap(seconds: float) -> None:
         naps.append(seconds)
-        monkeypatch.setattr(heartbeats, "beat", beat)
+        monkeypatch.setattr(heartbeats, "record", beat)
         if len(naps) == 2:
             raise Done
 
     monkeypatch.setattr("worker.service.time.sleep", nap)
-    monkeypatch.setattr(heartbeats, "beat", broken)
+    monkeypatch.setattr(heartbeats, "record", broken)
     with pytest.raises(Done):
-        service.keep_pulse(["mail"])
+        service.give_signs_of_life(["mail"])
     with database.reading(engine) as session:
         assert session.scalars(select(WorkerPulse.kind)).all() == ["mail"]
 

@@ -14,7 +14,7 @@ from mentorship.accounts.access import Action
 from mentorship.coordination import overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Introduction, Program
 from mentorship.programs import programs
 from webapp import forms, gate
@@ -40,30 +40,30 @@ class SettingsForm(Form):
     """How a program is set: its fields are those of `programs.Settings`."""
 
     name = LineField(
-        _mark("Name of the program"), [InputRequired()], longest=programs.LONGEST["name"]
+        mark("Name of the program"), [InputRequired()], longest=programs.LONGEST["name"]
     )
-    organizer = LineField(_mark("Who runs it"), [Optional()], longest=programs.LONGEST["organizer"])
+    organizer = LineField(mark("Who runs it"), [Optional()], longest=programs.LONGEST["organizer"])
     about = TextField(
-        _mark("What it is, in a few sentences"), [Optional()], longest=programs.LONGEST["about"]
+        mark("What it is, in a few sentences"), [Optional()], longest=programs.LONGEST["about"]
     )
     next_round_on = DayField(
-        _mark("Day of the next round"), [Optional()], render_kw={"class": "short"}
+        mark("Day of the next round"), [Optional()], render_kw={"class": "short"}
     )
     registration_open = TickField(
-        _mark(
+        mark(
             "People may register themselves; a coordinator approves them. Without this, only "
             "people whom you import or invite take part."
         )
     )
     email_domains = DomainsField(
-        _mark("Email domains that need no approval"),
+        mark("Email domains that need no approval"),
         [Optional()],
-        description=_mark(
+        description=mark(
             "Such as med.example.edu; several with commas. Addresses below them count too."
         ),
     )
     approve_mentors = TickField(
-        _mark("Mentors who register themselves need approval, whatever their address.")
+        mark("Mentors who register themselves need approval, whatever their address.")
     )
     introduction = forms.one_of(Introduction)
 

@@ -14,8 +14,7 @@ from mentorship.accounts.access import Action
 from mentorship.coordination import ledger
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.language import sentence
+from mentorship.language import mark, sentence
 from mentorship.models import Email, EmailKind
 from mentorship.programs import programs
 from mentorship.states import EmailState
@@ -32,10 +31,10 @@ class ResendForm(Form):
     """Why an email is sent again."""
 
     reason = LineField(
-        _mark("Why"),
+        mark("Why"),
         [InputRequired()],
         longest=500,
-        description=_mark("It is kept with this email, for other coordinators."),
+        description=mark("It is kept with this email, for other coordinators."),
         render_kw={"minlength": 3},
     )
 

@@ -13,8 +13,7 @@ from matching.profiles import taxonomy
 from mentorship import language
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.language import ngettext
+from mentorship.language import mark, ngettext
 from mentorship.people import questionnaire
 from webapp import labels
 
@@ -23,28 +22,28 @@ _MILLION = 1_000_000
 
 #: How good the round is, by what it was to be best at.
 _BOUNDS = {
-    "coverage": _mark(
+    "coverage": mark(
         "This round comes to %(value)s points; no other in which as many mentees have a "
         "mentor could come to more than %(bound)s."
     ),
-    "fair": _mark(
+    "fair": mark(
         "This round comes to %(value)s points; no other in which as many mentees have a "
         "mentor, and the lowest pair is as good, could come to more than %(bound)s."
     ),
-    "total": _mark(
+    "total": mark(
         "This round comes to %(value)s points; no other could come to more than %(bound)s."
     ),
 }
 _SCORES = {
-    "lowest": _mark("Lowest"),
-    "mean_of_lowest_tenth": _mark("Mean of the lowest tenth"),
-    "mean": _mark("Mean"),
+    "lowest": mark("Lowest"),
+    "mean_of_lowest_tenth": mark("Mean of the lowest tenth"),
+    "mean": mark("Mean"),
 }
 _CAUSES = {
-    "places": _mark("Those who suit have no place left"),
-    "floor": _mark("No pair reaches the lowest score"),
-    "rule": _mark("One rule excludes everybody who is left"),
-    "rules": _mark("Several rules together exclude everybody"),
+    "places": mark("Those who suit have no place left"),
+    "floor": mark("No pair reaches the lowest score"),
+    "rule": mark("One rule excludes everyone who is left"),
+    "rules": mark("Several rules together exclude everyone"),
 }
 
 
@@ -184,7 +183,7 @@ def _points(millionths: int) -> str:
 
 #: By what mentees are grouped: the heading, and how a group is called.
 _GROUPINGS: Mapping[str, tuple[str, Callable[[str], str]]] = {
-    "stage": (_mark("Career stage"), labels.stage),
-    "country": (_mark("Country"), questionnaire.country),
-    "identity": (_mark("Communities that mentees opted into"), _community),
+    "stage": (mark("Career stage"), labels.stage),
+    "country": (mark("Country"), questionnaire.country),
+    "identity": (mark("Communities that mentees opted into"), _community),
 }

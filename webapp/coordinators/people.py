@@ -14,7 +14,7 @@ from mentorship.coordination import roster
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Program, Role
-from mentorship.pairings import answers, pairings
+from mentorship.pairings import answers, choices, pairings
 from mentorship.people import joining, persons, questionnaire
 from mentorship.programs import programs
 from mentorship.states import ProfileState
@@ -60,7 +60,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         told=questionnaire.told_to_coordinators(profile),
         pairings=pairings.of_profile(session, profile),
         shared=answers.shared(session, profile, gate.my_id()),
-        label=answers.label,
+        label=choices.label,
         State=ProfileState,
     )
 

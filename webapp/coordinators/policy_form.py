@@ -13,7 +13,7 @@ from typing import Any
 from matching.policy import ANY_HOURS_APART, VERSION, InvalidPolicy, Policy
 from mentorship import language
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.pairings.criteria import CRITERIA
 
 
@@ -49,8 +49,8 @@ WEIGHTS = tuple(
 )
 SHRINKAGE = Amount(
     "shrinkage",
-    _mark("Caution where little is known"),
-    _mark(
+    mark("Caution where little is known"),
+    mark(
         "Every score is drawn toward the program's mean, as if the mean were one more thing that "
         "counts this much. A pair with many answers hardly moves; one about which little is known "
         "stays near the mean, so leaving questions out is no advantage. 0 draws nothing."
@@ -59,44 +59,44 @@ SHRINKAGE = Amount(
 )
 HOURS_APART = Amount(
     "rules.hours_apart",
-    _mark("Most hours between their clocks"),
-    _mark("Pairs whose time zones are further apart are not made. 12 excludes nobody."),
+    mark("Most hours between their clocks"),
+    mark("Pairs whose time zones are further apart are not made. 12 excludes no one."),
     ANY_HOURS_APART,
 )
 FLOOR = Amount(
     "floor",
-    _mark("Lowest score of a pair, of 100"),
-    _mark("Pairs below it are not made; rather, people wait for the next round."),
+    mark("Lowest score of a pair, of 100"),
+    mark("Pairs below it are not made; rather, people wait for the next round."),
     100,
     scale=100,
 )
 WAITING = Amount(
     "waiting_bonus",
-    _mark("What waiting counts, in points of 100"),
-    _mark("Added for a mentee for every earlier round that found nobody for them."),
+    mark("What waiting counts, in points of 100"),
+    mark("Added for a mentee for every earlier round that found no one for them."),
     100,
     scale=100,
 )
 AMOUNTS = (*WEIGHTS, SHRINKAGE, HOURS_APART, FLOOR, WAITING)
 
 RULES = {
-    "rules.stage": _mark(
+    "rules.stage": mark(
         "The mentor is further on, or of a stage that usually mentors the mentee's."
     ),
-    "rules.language": _mark("Both can hold a meeting in one language."),
+    "rules.language": mark("Both can hold a meeting in one language."),
 }
 OBJECTIVES = {
     "coverage": (
-        _mark("As many mentees as possible"),
-        _mark("Most mentees with a mentor; among those rounds, the best scores in all."),
+        mark("As many mentees as possible"),
+        mark("Most mentees with a mentor; among those rounds, the best scores in all."),
     ),
     "fair": (
-        _mark("Nobody far behind"),
-        _mark("Most mentees too, then the best lowest pair, and only then the scores in all."),
+        mark("No one far behind"),
+        mark("Most mentees too, then the best lowest pair, and only then the scores in all."),
     ),
     "total": (
-        _mark("The best scores in all"),
-        _mark("Even if a few more mentees stay without a mentor for it."),
+        mark("The best scores in all"),
+        mark("Even if a few more mentees stay without a mentor for it."),
     ),
 }
 

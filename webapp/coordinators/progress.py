@@ -7,7 +7,7 @@ from typing import Any
 
 from mentorship import language
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Round
 from mentorship.states import RoundState
 
@@ -23,14 +23,14 @@ class _Stage:
 
 #: Shares are rough, and serve to estimate the time left.
 _STAGES = {
-    "loading": _Stage(_mark("Reading everybody's answers"), 0.0, 0.1),
-    "scoring": _Stage(_mark("Preparing everybody's answers"), 0.1, 0.1),
-    "listing": _Stage(_mark("Weighing every possible pair"), 0.2, 0.45),
+    "loading": _Stage(mark("Reading everyone's answers"), 0.0, 0.1),
+    "scoring": _Stage(mark("Preparing everyone's answers"), 0.1, 0.1),
+    "listing": _Stage(mark("Weighing every possible pair"), 0.2, 0.45),
     # These three take turns, and no one knows how often.
-    "solving": _Stage(_mark("Finding the best whole"), 0.7, 0.0),
-    "balancing": _Stage(_mark("Evening out"), 0.7, 0.0),
-    "proving": _Stage(_mark("Proving that it is the best"), 0.7, 0.0),
-    "explaining": _Stage(_mark("Writing the reasons"), 0.75, 0.25),
+    "solving": _Stage(mark("Finding the best whole"), 0.7, 0.0),
+    "balancing": _Stage(mark("Evening out"), 0.7, 0.0),
+    "proving": _Stage(mark("Proving that it is the best"), 0.7, 0.0),
+    "explaining": _Stage(mark("Writing the reasons"), 0.75, 0.25),
 }
 
 

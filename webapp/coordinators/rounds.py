@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from mentorship.accounts.access import Action
 from mentorship.coordination import review
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Existing, Program, Scope
 from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
@@ -39,7 +39,7 @@ class RoundForm(Form):
 
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
-    dry_run = TickField(_mark("A dry run: only to look at. It can never be published."))
+    dry_run = TickField(mark("A dry run: only to look at. It can never be published."))
 
 
 @bp.get("")
@@ -132,7 +132,7 @@ def discard(slug: str, round_id: uuid.UUID) -> Response:
     with gate.change() as change:
         rounds.discard(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.index", slug=slug)
-        return change.done(place, _("Discarded. Nobody was told anything."))
+        return change.done(place, _("Discarded. No one was told anything."))
 
 
 @bp.post("/<uuid:round_id>/cancel")

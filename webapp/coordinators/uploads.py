@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 from matching.profiles import spreadsheets
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Role, Upload
 from mentorship.people import import_files, import_report, imports
 from mentorship.programs import programs
@@ -30,7 +30,7 @@ class FileForm(Form):
 
     role = forms.one_of(Role)
     file = FileField(
-        _mark("The file, up to 20 MB"),
+        mark("The file, up to 20 MB"),
         render_kw={"accept": ".csv,.tsv,.txt,.xlsx", "required": True},
     )
 
@@ -51,9 +51,9 @@ class DecisionForm(Form):
     """What becomes of a file that was read."""
 
     agreed = forms.one_of(Agreed)
-    consented = LineField(_mark("Where they agreed"), longest=200)
+    consented = LineField(mark("Where they agreed"), longest=200)
     skip_bad_rows = TickField(
-        _mark("Leave out the rows with problems."), render_kw={"required": True}
+        mark("Leave out the rows with problems."), render_kw={"required": True}
     )
 
     def validate_consented(self, field: LineField) -> None:

@@ -11,8 +11,7 @@ from mentorship.accounts.access import Action
 from mentorship.emails import previews, wordings
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.language import sentence
+from mentorship.language import mark, sentence
 from mentorship.models import EmailKind, Program
 from webapp import gate, security, storage
 from webapp.forms import Form, LineField, TextField
@@ -37,9 +36,9 @@ def index(slug: str) -> str:
 class WordingForm(Form):
     """The passages of one kind of email, named as in `wordings.PASSAGES`."""
 
-    subject = LineField(_mark("Subject"), longest=wordings.MOST["subject"])
-    opening = TextField(_mark("First lines"), longest=wordings.MOST["opening"])
-    closing = TextField(_mark("Last lines"), [Optional()], longest=wordings.MOST["closing"])
+    subject = LineField(mark("Subject"), longest=wordings.MOST["subject"])
+    opening = TextField(mark("First lines"), longest=wordings.MOST["opening"])
+    closing = TextField(mark("Last lines"), [Optional()], longest=wordings.MOST["closing"])
 
     def check(self, kind: EmailKind) -> bool:
         """Return whether the passages can be used for a kind; else the form says why not."""

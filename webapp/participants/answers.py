@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
-from mentorship.models import Answer, Question
-from mentorship.pairings import answers
-from mentorship.pairings.answers import Standing
+from mentorship.language import mark
+from mentorship.models import Question, Reply
+from mentorship.pairings import answers, choices
+from mentorship.pairings.answers import Inquiry
 from mentorship.programs import programs
 from webapp import gate, storage
 from webapp.participants import email_links
@@ -25,10 +25,10 @@ bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")
 
 #: What a page asks; `%(name)s` is the other of the two.
 _QUESTIONS = {
-    Question.ASK: _mark("Would you like to meet %(name)s?"),
-    Question.STEP_OUT: _mark("Does it not fit with %(name)s?"),
-    Question.FIRST_MEETING: _mark("Have you and %(name)s met?"),
-    Question.PULSE: _mark("How is it going with %(name)s?"),
+    Question.ASK: mark("Would you like to meet %(name)s?"),
+    Question.STEP_OUT: mark("Does it not fit with %(name)s?"),
+    Question.FIRST_MEETING: mark("Have you and %(name)s met?"),
+    Question.PULSE: mark("How is it going with %(name)s?"),
 }
 
 
@@ -37,24 +37,24 @@ _QUESTIONS = {
 def show(token: str) -> str:
     """Show the buttons, or what was answered and how to undo it."""
     with storage.reading() as session:
-        standing = email_links.opened(session, token)
-        other = _other(standing)
-        program = programs.by_id(session, standing.pairing.program_id)
+        inquiry = email_links.opened(session, token)
+        other = _other(inquiry)
+        program = programs.by_id(session, inquiry.pairing.program_id)
         runs_it = [c.person for c in programs.coordinators(session, program.id)]
         chosen = request.args.get("choice")
-        pending = standing.pending
+        pending = inquiry.pending
         return render_template(
             "answers/show.html",
             token=token,
-            standing=standing,
+            inquiry=inquiry,
             program=program,
             contact=runs_it[:1],
-            question=_(_QUESTIONS[standing.question], name=other),
-            choices=sorted(standing.choices, key=lambda choice: choice != chosen),
-            label=functools.partial(answers.label, standing.question),
-            meaning=answers.meaning(pending.question, pending.choice, other) if pending else None,
+            question=_(_QUESTIONS[inquiry.question], name=other),
+            choices=sorted(inquiry.choices, key=lambda choice: choice != chosen),
+            label=functools.partial(choices.label, inquiry.question),
+            meaning=choices.meaning(pending.question, pending.choice, other) if pending else None,
             may_add=pending is not None and _may_add(pending),
-            may_meet=standing.question is not Question.ASK,
+            may_meet=inquiry.question is not Question.ASK,
             most=answers.LONGEST_COMMENT,
         )
 
@@ -86,19 +86,19 @@ def undo(token: str) -> Response:
     """Take an answer back."""
     place = url_for("answers.show", token=token)
     with gate.change() as change:
-        standing = email_links.opened(change.session, token)
-        answer = standing.pending or standing.last
+        inquiry = email_links.opened(change.session, token)
+        answer = inquiry.pending or inquiry.last
         if answer is None:
             return redirect(place, 303)
         answers.undo(change.session, answer)
         return change.done(place, _("Undone. It is as if you had not answered."))
 
 
-def _other(standing: Standing) -> str:
-    return standing.pairing.other(standing.person.id).person.called
+def _other(inquiry: Inquiry) -> str:
+    return inquiry.pairing.other(inquiry.person.id).person.called
 
 
-def _may_add(given: Answer) -> bool:
+def _may_add(given: Reply) -> bool:
     """Return whether a line may be added: beside what ends a pairing, or answers a pulse."""
-    ends = answers.CHOICES[given.question][given.choice].ending is not None
+    ends = choices.CHOICES[given.question][given.choice].ending is not None
     return ends or given.question is Question.PULSE

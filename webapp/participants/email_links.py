@@ -15,7 +15,7 @@ from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Person, Profile, Question
 from mentorship.pairings import answers
-from mentorship.pairings.answers import Standing
+from mentorship.pairings.answers import Inquiry
 from mentorship.people import clock, profiles
 from mentorship.settings import Settings
 from webapp import gate, storage
@@ -28,16 +28,16 @@ def read(token: str) -> tuple[uuid.UUID, uuid.UUID, Question]:
     return _checked(links.read_answer_token, token)
 
 
-def opened(session: Session, token: str) -> Standing:
+def opened(session: Session, token: str) -> Inquiry:
     """Return where the person of an answer's link stands, in their language from now on.
 
     Raises `NotFound` for a link that is not ours, or that leads to nothing.
     """
     pairing_id, person_id, question = read(token)
-    standing = answers.standing(session, pairing_id, person_id, question)
-    zone = clock.Zones(session).look_up(standing.person, standing.pairing.program_id)
-    gate.speak(standing.person.locale, str(zone))
-    return standing
+    inquiry = answers.inquiry(session, pairing_id, person_id, question)
+    zone = clock.Zones(session).look_up(inquiry.person, inquiry.pairing.program_id)
+    gate.speak(inquiry.person.locale, str(zone))
+    return inquiry
 
 
 def reader(session: Session, token: str) -> Person:

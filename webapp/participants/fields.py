@@ -15,15 +15,15 @@ from werkzeug.datastructures import MultiDict
 from matching.profiles.columns import Column, Widget
 from mentorship import language
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Role
 from mentorship.people import questionnaire
 from webapp.participants import options, week
 from webapp.participants.options import Groups, Option
 
 #: What is typed to search a long list, as an example, by the kind of its entries.
-_EXAMPLES = {"specialty": _mark("Search, or write several: peds; OB/GYN")}
-_ANY_EXAMPLE = _mark("Search, or write several; like this")
+_EXAMPLES = {"specialty": mark("Search, or write several: peds; OB/GYN")}
+_ANY_EXAMPLE = mark("Search, or write several; like this")
 
 
 @dataclass

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Profile
 from mentorship.pairings import pairings
 from mentorship.people import joining, questionnaire
@@ -26,7 +26,7 @@ bp = Blueprint("invitations", __name__)
 class InvitationForm(Form):
     """What an invited person confirms before they take part."""
 
-    adult = TickField(_mark("I am 18 or older."))
+    adult = TickField(mark("I am 18 or older."))
 
 
 @bp.get("/invitations/<token>")

@@ -15,7 +15,7 @@ from mentorship import database, language
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
@@ -32,14 +32,14 @@ _USUAL_MINUTES = 45
 class MeetingForm(Form):
     """A meeting as two people agree on it; day and time are of the reader's zone."""
 
-    day = DayField(_mark("Day"), render_kw={"class": "short", "required": True})
+    day = DayField(mark("Day"), render_kw={"class": "short", "required": True})
     time = TimeField(
-        _mark("Time"),
-        description=_mark("In your time zone, %(zone)s."),
+        mark("Time"),
+        description=mark("In your time zone, %(zone)s."),
         render_kw={"class": "short", "required": True},
     )
     minutes = IntegerField(
-        _mark("How many minutes"),
+        mark("How many minutes"),
         [InputRequired()],
         render_kw={
             "class": "short",
@@ -49,7 +49,7 @@ class MeetingForm(Form):
         },
     )
     where = LineField(
-        _mark("Where, or the link of the call"), [Optional()], longest=meetings.LONGEST_WHERE
+        mark("Where, or the link of the call"), [Optional()], longest=meetings.LONGEST_WHERE
     )
 
     @property
@@ -83,15 +83,15 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        standing = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token)
         form = MeetingForm(request.form)
         if form.validate():
             try:
                 meetings.agree(
                     change.session,
                     storage.settings(),
-                    standing.pairing,
-                    standing.person.id,
+                    inquiry.pairing,
+                    inquiry.person.id,
                     at=form.at,
                     minutes=form.data["minutes"],
                     where=form.data["where"],
@@ -120,15 +120,15 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    standing = email_links.opened(session, token)
-    pairing = standing.pairing
+    inquiry = email_links.opened(session, token)
+    pairing = inquiry.pairing
     return render_template(
         "meetings/show.html",
         token=token,
         pairing=pairing,
         is_open=pairing.state in MET_PAIRING,
         program=programs.by_id(session, pairing.program_id),
-        other=pairing.other(standing.person.id).person.called,
+        other=pairing.other(inquiry.person.id).person.called,
         form=form,
     )
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from wtforms.validators import Optional
 
 from mentorship.errors import Invalid
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Person
 from mentorship.people import preferences
 from webapp.forms import DayField, Form, TickField
@@ -16,10 +16,10 @@ class PreferencesForm(Form):
     """Whether reminders come, and the first and last day of a time without them."""
 
     wants_reminders = TickField(
-        _mark("Reminders, questions how it goes, and invitations, at most one in two weeks")
+        mark("Reminders, questions how it goes, and invitations, at most one in two weeks")
     )
-    quiet_from = DayField(_mark("First day"), [Optional()], render_kw={"class": "short"})
-    quiet_until = DayField(_mark("Last day"), [Optional()], render_kw={"class": "short"})
+    quiet_from = DayField(mark("First day"), [Optional()], render_kw={"class": "short"})
+    quiet_until = DayField(mark("Last day"), [Optional()], render_kw={"class": "short"})
 
     def keep(self, session: Session, person: Person) -> bool:
         """Return whether the preferences of a person could be kept; else the form says why not."""

@@ -13,7 +13,7 @@ from matching.profiles.columns import Audience
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
-from mentorship.language import mark as _mark
+from mentorship.language import mark
 from mentorship.models import Profile
 from mentorship.pairings import pairings
 from mentorship.people import cards, joining, profiles, questionnaire
@@ -31,7 +31,7 @@ class AgreementForm(Form):
     """What a person confirms before they take part."""
 
     adult = TickField(
-        _mark("I am 18 or older, and I agree that my answers are used to match me."),
+        mark("I am 18 or older, and I agree that my answers are used to match me."),
         render_kw={"required": True},
     )
 
@@ -106,7 +106,9 @@ def resume(profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @gate.may(Action.ANSWER)
 def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Leave the program; the people they were paired with are told kindly."""
-    return _act(pairings.leave, _("You have left. Whoever you were paired with is told."))
+    return _act(
+        pairings.leave, _("You've left the program. The people you were paired with will be told.")
+    )
 
 
 def _section(profile: Profile, name: str) -> Section:

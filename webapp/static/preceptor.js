@@ -105,7 +105,7 @@ for (const week of document.querySelectorAll("[data-week]")) {
   });
 }
 
-// A time zone that nobody has chosen yet is most likely the browser's own.
+// A time zone that no one has chosen yet is most likely the browser's own.
 const zone = document.querySelector('select[name="timezone"][required]');
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 

@@ -67,7 +67,7 @@ def check(document: Any, name: str) -> None:
 @pytest.fixture
 def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    # Somebody may be listening where a site listens by default.
+    # Someone may be listening where a site listens by default.
     monkeypatch.setenv("BASE_URL", f"http://localhost:{services.free_port()}")
     line = Line(tmp_path / "data")
     line.json("migrate")
@@ -218,7 +218,7 @@ def test_waiting_without_a_worker_ends_after_a_while(
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["round", "show", "x"], 2, "'x' is no id of a round"),
+        (["round", "show", "x"], 2, "'x' is not the ID of a round"),
         (["round", "show", "00000000-0000-0000-0000-000000000000"], 5, "there is no round"),
         (["emails", "--program", "none"], 5, "`preceptor program add none` makes it"),
         (["program", "add", "demo", "--name", "Demo"], 2, "there is a program demo already"),
@@ -257,7 +257,7 @@ def beat_on(host: str, kind: str, line: Line, monkeypatch: pytest.MonkeyPatch) -
         patch.setattr("socket.gethostname", lambda: host)
         engine = database.make_engine(f"sqlite:///{line.data / 'preceptor.db'}")
         with database.transaction(engine) as session:
-            heartbeats.beat(session, kind)
+            heartbeats.record(session, kind)
 
 
 def test_a_part_is_healthy_by_its_own_signs_of_life_only(
@@ -284,9 +284,7 @@ def test_a_part_is_healthy_by_its_own_signs_of_life_only(
 def test_the_doctor_says_what_to_mend(line: Line) -> None:
     found = line.json("doctor", code=1)
 
-    wrong = {
-        finding["check"]: finding["mend"] for finding in found["findings"] if not finding["ok"]
-    }
+    wrong = {finding["check"]: finding["fix"] for finding in found["findings"] if not finding["ok"]}
     assert {"secrets", "redis", "workers", "mail", "address"} <= set(wrong)
     assert all(wrong.values())
     assert not {"database", "clock", "proxy"} & set(wrong)

@@ -248,7 +248,7 @@ def test_a_relay_that_is_back_is_seen_where_no_email_waits(
     def failures(of: Settings) -> int:
         sending.try_relay(engine, of)
         with database.reading(engine) as session:
-            found = relays.standing(session, of)
+            found = relays.find(session, of)
             assert found is not None
             assert (found.down_since is None) == (found.failures == 0)
             return found.failures
@@ -317,7 +317,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
     with database.transaction(engine) as session:
         claimed = attempts.claim(session, email.id, lease, settings)
         assert claimed is not None
-        letter = messages.compose(session, email.id, settings)
+        message = messages.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
     submitted = []
 
@@ -325,7 +325,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
         with database.transaction(engine) as session:
             barrier.wait()
             submitted.append(
-                attempts.submit(session, claimed, letter.message, letter.message_id, nine_minutes)
+                attempts.submit(session, claimed, message.data, message.message_id, nine_minutes)
             )
 
     thread = threading.Thread(target=submit)
@@ -350,9 +350,9 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     with database.transaction(engine) as session:
         claimed = attempts.claim(session, email.id, datetime.timedelta(minutes=9), settings)
         assert claimed is not None
-        letter = messages.compose(session, email.id, settings)
+        message = messages.compose(session, email.id, settings)
     with database.transaction(engine) as session:
-        assert attempts.submit(session, claimed, letter.message, letter.message_id, soon)
+        assert attempts.submit(session, claimed, message.data, message.message_id, soon)
     with database.transaction(engine) as session:
         attempts.take_back(session, settings)
     assert now(engine, email).state is EmailState.READY

@@ -129,10 +129,10 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
 
     assert messages.compose(session, row.id, settings) == first
 
-    row.person.full_name = "Somebody Renamed"
+    row.person.full_name = "Someone Renamed"
     session.flush()
     again = messages.compose(session, row.id, settings)
-    assert b"Somebody Renamed" in again.data
+    assert b"Someone Renamed" in again.data
     assert again.message_id == first.message_id
     assert mime.date_of(again.data) == mime.date_of(first.data)
 
@@ -494,7 +494,7 @@ def test_a_result_of_a_round_that_a_later_one_replaced_is_not_sent(
     row.message, row.message_id = b"refused for now", "<1@x>"
     story["round"].state = RoundState.CLOSED
     session.flush()
-    assert messages.compose(session, row.id, settings).data, "nobody else tells them"
+    assert messages.compose(session, row.id, settings).data, "no one else tells them"
     role = Role.MENTEE if kind is EmailKind.NOT_THIS_TIME else Role.MENTOR
     mine = select(Profile).where(Profile.person_id == row.person_id, Profile.role == role)
     profile = session.scalars(mine).one()
@@ -517,7 +517,7 @@ def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing
 
     ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
     asked = links.read_answer_token(token, settings)
-    assert choice in answers.standing(session, *asked).choices
+    assert choice in answers.inquiry(session, *asked).choices
 
 
 def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(

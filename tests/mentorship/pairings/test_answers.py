@@ -16,7 +16,6 @@ from mentorship import database, outbox
 from mentorship.emails import messages, mime
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
-    Answer,
     AuditEntry,
     Email,
     EmailKind,
@@ -25,9 +24,11 @@ from mentorship.models import (
     Profile,
     Program,
     Question,
+    Reply,
     Role,
 )
 from mentorship.pairings import answers, pairings
+from mentorship.pairings.choices import CHOICES
 from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
@@ -55,7 +56,7 @@ def give(
     question: Question,
     choice: str,
     **more: object,
-) -> Answer:
+) -> Reply:
     person_id = pairing.mentee_person_id if who == "mentee" else pairing.mentor_person_id
     return answers.give(session, settings, pairing.id, person_id, question, choice, **more)  # type: ignore[arg-type]
 
@@ -63,7 +64,7 @@ def give(
 def pass_time(session: Session) -> None:
     """Let the ten minutes pass of all answers that can still be undone."""
     past = database.now(session) - datetime.timedelta(seconds=1)
-    session.execute(update(Answer).where(Answer.applied_at.is_(None)).values(effective_at=past))
+    session.execute(update(Reply).where(Reply.applied_at.is_(None)).values(effective_at=past))
 
 
 def say(
@@ -103,7 +104,7 @@ def test_nothing_happens_before_the_ten_minutes_are_over(
     session.refresh(met)
     assert met.state == "introduced"
     assert emails(session) == set()
-    found = answers.standing(session, met.id, met.mentee_person_id, Question.STEP_OUT)
+    found = answers.inquiry(session, met.id, met.mentee_person_id, Question.STEP_OUT)
     assert found.pending is answer
     assert found.last is None
 
@@ -209,9 +210,9 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
     row = session.scalars(select(Email)).one()
     first = messages.compose(session, row.id, settings)
     gone_address, stays_address = (p.mentee.person.email.encode() for p in (gone, stays))
-    assert gone_address in first.message
+    assert gone_address in first.data
     at = database.now(session)
-    row.message, row.message_id, row.state = first.message, first.message_id, state
+    row.message, row.message_id, row.state = first.data, first.message_id, state
     row.lease_until = None if state is EmailState.READY else at
     if trace:
         setattr(row, trace, at)
@@ -223,10 +224,10 @@ def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_
 
     again = messages.compose(session, row.id, settings)
     assert again.message_id == first.message_id
-    assert mime.date_of(again.message) == mime.date_of(first.message)
-    assert (again.message == first.message) is kept
-    assert (gone_address in again.message) is kept
-    assert stays_address in again.message
+    assert mime.date_of(again.data) == mime.date_of(first.data)
+    assert (again.data == first.data) is kept
+    assert (gone_address in again.data) is kept
+    assert stays_address in again.data
 
 
 def test_an_answer_taken_back_at_the_last_moment_has_no_effect(
@@ -241,7 +242,7 @@ def test_an_answer_taken_back_at_the_last_moment_has_no_effect(
     assert answers.apply_due(session) == 0
     session.refresh(met)
     assert met.state == "introduced"
-    assert answers.standing(session, met.id, met.mentee_person_id, Question.STEP_OUT).choices
+    assert answers.inquiry(session, met.id, met.mentee_person_id, Question.STEP_OUT).choices
 
 
 def test_what_took_effect_cannot_be_taken_back(
@@ -269,7 +270,7 @@ def test_a_changed_answer_replaces_the_first_and_starts_the_time_anew(
     assert answers.apply_due(session) == 1
     session.refresh(met)
     assert met.state == "active"
-    assert session.scalar(select(func.count()).select_from(Answer)) == 1
+    assert session.scalar(select(func.count()).select_from(Reply)) == 1
 
 
 def test_the_same_answer_twice_is_one_and_does_not_put_it_off(
@@ -301,7 +302,7 @@ def test_words_that_come_late_are_kept_with_the_answer(
         )
         assert (late.comment, late.is_shared) == ("why", True)
         assert late.applied_at is not None
-    assert session.scalar(select(func.count()).select_from(Answer)) == 2
+    assert session.scalar(select(func.count()).select_from(Reply)) == 2
 
 
 def test_coordinators_read_what_is_shared_and_final_and_not_about_them(
@@ -401,7 +402,7 @@ def test_of_taking_back_and_taking_effect_at_once_one_wins(
         pass_time(session)
 
     def undo(session: Session) -> None:
-        answers.undo(session, session.get_one(Answer, answer.id))
+        answers.undo(session, session.get_one(Reply, answer.id))
 
     applied, undone = at_once(engine, answers.apply_due, undo)
 
@@ -457,7 +458,7 @@ def test_having_met_is_kept_and_makes_the_question_pointless(
 
     assert met.met_at is not None
     assert emails(session) == set()
-    found = answers.standing(session, met.id, met.mentee_person_id, Question.FIRST_MEETING)
+    found = answers.inquiry(session, met.id, met.mentee_person_id, Question.FIRST_MEETING)
     assert found.choices == ("not_fit",)
     with pytest.raises(WrongState, match="You have met by now"):
         give(session, settings, met, "mentee", Question.FIRST_MEETING, "no_contact")
@@ -512,7 +513,7 @@ def test_two_yes_introduce_both_to_each_other(
     assert set(session.scalars(select(Email.cause_id))) == {asked.id}
     session.refresh(asked.mentee)
     assert asked.mentee.rounds_waiting == 0
-    found = answers.standing(session, asked.id, asked.mentee_person_id, Question.ASK)
+    found = answers.inquiry(session, asked.id, asked.mentee_person_id, Question.ASK)
     assert "both said yes" in str(found.closed)
 
 
@@ -542,7 +543,7 @@ def test_a_no_frees_the_place_and_tells_the_other(
 
     give(session, settings, asked, "mentor", Question.ASK, "no")
     past = database.now(session) - DAY
-    session.execute(update(Answer).where(Answer.choice == "no").values(effective_at=past))
+    session.execute(update(Reply).where(Reply.choice == "no").values(effective_at=past))
     answers.apply_due(session)
 
     session.refresh(asked)
@@ -553,7 +554,7 @@ def test_a_no_frees_the_place_and_tells_the_other(
     assert asked.mentor.places_taken == 0
     assert asked.mentee.rounds_waiting == 3
     # What the other had chosen meanwhile is closed with it.
-    pending = select(Answer).where(Answer.applied_at.is_(None), Answer.undone_at.is_(None))
+    pending = select(Reply).where(Reply.applied_at.is_(None), Reply.undone_at.is_(None))
     assert session.scalars(pending).all() == []
 
 
@@ -604,14 +605,14 @@ def test_each_question_is_open_in_its_time(
     pairing = factories.make_pairing(session, program, PairingState(state), days=days)
     person_id = pairing.mentee_person_id if role is Role.MENTEE else pairing.mentor_person_id
 
-    found = answers.standing(session, pairing.id, person_id, Question(question))
+    found = answers.inquiry(session, pairing.id, person_id, Question(question))
 
     assert (found.role, found.choices) == (role, choices)
     if closed is None:
         assert found.closed is None
         return
     assert closed in str(found.closed)
-    choice = next(iter(answers.CHOICES[Question(question)]))
+    choice = next(iter(CHOICES[Question(question)]))
     with pytest.raises(WrongState, match=closed):
         answers.give(session, settings, pairing.id, person_id, Question(question), choice)
 
@@ -632,7 +633,7 @@ def test_what_is_no_answer_is_refused(
         (proposed.id, proposed.mentee_person_id),
     ):
         with pytest.raises(NotFound):
-            answers.standing(session, pairing_id, person_id, Question.PULSE)
+            answers.inquiry(session, pairing_id, person_id, Question.PULSE)
         with pytest.raises(NotFound):
             answers.give(session, settings, pairing_id, person_id, Question.PULSE, "well")
 

@@ -53,10 +53,10 @@ def owed(session: Session) -> set[tuple[str, str]]:
 
 
 def text(session: Session, settings: Settings, kind: EmailKind, name: str) -> str:
-    """The words of the one email of a kind that waits for somebody."""
+    """The words of the one email of a kind that waits for someone."""
     waiting = select(Email).where(Email.state == EmailState.READY, Email.kind == kind)
     (email,) = [each for each in session.scalars(waiting) if each.person.full_name == name]
-    return messages.drafted(session, email, settings).text
+    return messages.render(session, email, settings).text
 
 
 def all_leave(session: Session) -> None:
@@ -127,7 +127,7 @@ def test_a_round_that_overtakes_an_introduction_names_nobody_who_was_never_heard
     assert "Unheard" not in text(session, settings, EmailKind.MENTEE_INTRODUCTION, "Ana")
     told = text(session, settings, EmailKind.PAIRING_ENDED, "Ana")
     assert "Known" in told
-    assert "We look for somebody" not in told
+    assert "We look for someone" not in told
 
 
 def test_a_result_waits_though_a_later_round_is_published_that_is_silent_on_them(

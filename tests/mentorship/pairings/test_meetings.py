@@ -18,13 +18,13 @@ from mentorship import database
 from mentorship.emails import messages
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import (
-    Answer,
     AuditEntry,
     Email,
     EmailKind,
     Pairing,
     Program,
     Question,
+    Reply,
 )
 from mentorship.pairings import answers, calendars, meetings, pairings
 from mentorship.programs import programs
@@ -114,7 +114,7 @@ def test_no_contact_said_before_a_time_was_agreed_is_overtaken_by_it(
     answers.give(session, settings, pairing.id, mentee, question, "no_contact")
     agree(session, settings, pairing)
     pairing.meeting_at = database.now(session) + days * DAY
-    session.execute(update(Answer).values(effective_at=database.now(session)))
+    session.execute(update(Reply).values(effective_at=database.now(session)))
 
     assert answers.apply_due(session) == 1
     assert (pairing.no_contact_at is not None) == is_noted

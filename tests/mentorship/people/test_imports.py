@@ -372,7 +372,7 @@ def test_an_id_that_changes_is_worth_a_warning(session: Session, program: Progra
 
 
 def registered(session: Session, program: Program) -> Profile:
-    """Somebody who began to register with the address of `table`."""
+    """Someone who began to register with the address of `table`."""
     person = persons.know(session, "ana@example.org", "Ana Own")
     return joining.begin(session, program, person, Role.MENTEE)
 

@@ -23,7 +23,7 @@ FIRST = datetime.date(2026, 7, 1)
 
 @pytest.fixture
 def person(session: Session, program: Program) -> Person:
-    """Somebody to whom one email of each sort is on its way."""
+    """Someone to whom one email of each sort is on its way."""
     pairing = factories.make_pairing(session, program)
     person = pairing.mentee.person
     for kind in (EmailKind.MENTEE_PULSE, EmailKind.INVITATION, EmailKind.NOT_THIS_TIME):

@@ -1,4 +1,4 @@
-"""Versions of a policy: adopted once, never changed, and never over somebody else's unseen."""
+"""Versions of a policy: adopted once, never changed, and never over someone else's unseen."""
 
 from __future__ import annotations
 

@@ -244,7 +244,7 @@ def test_the_last_day_is_open_to_its_end(
 
     assert expiry.expire_unanswered(session) == 0
     mentee, ask = pairing.mentee_person_id, Question.ASK
-    assert answers.standing(session, pairing.id, mentee, ask).closed is None
+    assert answers.inquiry(session, pairing.id, mentee, ask).closed is None
     answers.give(session, settings, pairing.id, mentee, ask, "yes")
 
 
@@ -623,7 +623,7 @@ def test_coordinators_hear_once_a_week_and_only_where_there_is_something(
     year, week, _ = database.now(session).isocalendar()
     assert owed == [("coordinator_digest", "coordinator", year * 100 + week)] * 2
     assert of_coordinators(session) == []
-    # A week later there is a new one: reminders 14 days apart are for everybody else.
+    # A week later there is a new one: reminders 14 days apart are for everyone else.
     session.execute(update(Email).values(number=Email.number - 1))
     send_all(session, days_ago=7)
     assert len(of_coordinators(session)) == 2
@@ -689,10 +689,10 @@ def test_the_digest_lists_what_needs_somebody(session: Session, program: Program
 
     pair = f"{silent.mentee.person.full_name} with {silent.mentor.person.full_name}"
     assert found == [
-        ("1 pair is not in touch", [pair]),
-        ("1 person did not get an email", [flagged.full_name]),
-        ("1 address does not take mail", [flagged.full_name]),
-        ("1 person waits for your approval", [waits.person.full_name]),
+        ("1 pair isn't in touch", [pair]),
+        ("1 person didn't get an email", [flagged.full_name]),
+        ("1 address doesn't accept email", [flagged.full_name]),
+        ("1 person is waiting for approval", [waits.person.full_name]),
         (
             "12 mentees have no mentor yet",
             [*(profile.person.full_name for profile in waiting[:10]), "and 2 more"],

@@ -141,7 +141,7 @@ def test_what_answers_and_deadlines_owed_since_does_not_leave_again(
                 outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=program.id)
         session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
         for person_id in (agreed.mentee_person_id, agreed.mentor_person_id):
-            # Nobody could see these when the backup was made: they could still be undone.
+            # No one could see these when the backup was made: they could still be undone.
             answers.give(session, settings, agreed.id, person_id, Question.ASK, "yes")
 
     with database.transaction(engine) as session:

@@ -109,7 +109,7 @@ def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) 
         owe(session, program, 1)
     away = settings.replace(redis_url="unix:///no/such/socket")
 
-    with pytest.raises(Unavailable, match="Redis is not there"):
+    with pytest.raises(Unavailable, match="Redis cannot be reached"):
         queue.sweep(engine, queue.make_celery(away), away)
 
     with database.reading(engine) as session:

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: Modules whose functions open a transaction for somebody else.
+#: Modules whose functions open a transaction for someone else.
 _ONLY_OPEN = ("contextlib", "mentorship.database", "webapp.gate", "webapp.storage")
 
 

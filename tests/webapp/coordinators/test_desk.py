@@ -80,6 +80,7 @@ def test_everything_wrong_in_the_settings_is_said_at_once_and_what_was_typed_is_
     answer = signed_in.post(path, registration_open="yes", **typed)
 
     assert answer.status_code == 422
+    assert re.findall('aria-current="page">([^<]+)<', answer.text) == ["Settings"]
     expected = {
         "name": "1 to 200",
         "about": "At most 5000",

@@ -210,7 +210,7 @@ def test_who_saves_after_somebody_else_is_shown_both_and_may_go_on(
     answer = signed_in.post(path, **form, version="1")
 
     assert answer.status_code == 409
-    assert "Somebody saved version 2 while this page was open." in answer.text
+    assert "Someone saved version 2 while this page was open." in answer.text
     assert "Nothing of yours is saved yet" in answer.text
     assert ("floor: 0.55" if is_file else 'value="55"') in answer.text
     assert ("saved: 30" in answer.text) is not is_file

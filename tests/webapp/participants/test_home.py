@@ -1,4 +1,4 @@
-"""Where somebody stands: their pairing, contact once introduced, or an honest reason."""
+"""Where someone stands: their pairing, contact once introduced, or an honest reason."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_who_was_left_over_reads_why(world: World, engine: Engine) -> None:
         session.add(Unmatched(round_id=round.id, profile_id=profile_id, reason=reason))
     page = home(world)
 
-    assert "The last round found nobody for you" in page
+    assert "The last round found no one for you" in page
     assert "More people asked for cardiology than there were places." in page
 
 
@@ -98,7 +98,7 @@ def test_only_published_rounds_say_anything(world: World, engine: Engine) -> Non
         profile_id = world.ours["profile_id"]
         session.add(Unmatched(round_id=round.id, profile_id=profile_id, reason={"cause": "floor"}))
 
-    assert "found nobody" not in home(world)
+    assert "found no one" not in home(world)
 
 
 def test_a_coordinator_is_led_to_the_desk(world: World) -> None:

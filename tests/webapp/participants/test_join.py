@@ -1,4 +1,4 @@
-"""Joining, as somebody does whose browser runs no scripts: the door, the form, the preview."""
+"""Joining, as someone does whose browser runs no scripts: the door, the form, the preview."""
 
 from __future__ import annotations
 
@@ -162,6 +162,17 @@ def test_several_words_are_found_at_once_without_scripts(
     assert joining.profile().answers["specialty_interests"] == ["neurology", *ids]
 
 
+def test_what_is_known_of_a_person_is_filled_in_when_they_join_again(joining: Joining) -> None:
+    joining.begin("nadia@example.org", "mentee")
+    page = joining.browser.get(f"/programs/{joining.program.slug}/join/mentor").text
+
+    (name,) = re.findall('<input id="full_name"[^>]*>', page)
+    assert f'value="{YOU["full_name"]}"' in name
+    assert f'<option value="{YOU["timezone"]}" selected>' in page
+    (places,) = re.findall('<input id="capacity"[^>]*>', page)
+    assert 'value="2"' in places
+
+
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_lost(joining: Joining) -> None:
     join = joining.sign_in("nadia@example.org", "mentee")
     answer = joining.browser.post(
@@ -279,7 +290,7 @@ def test_every_question_is_asked_in_exactly_one_place_or_is_a_coordinators_note(
         asked = [name for section in questionnaire.SECTIONS[role] for name in section.questions]
         assert len(asked) == len(set(asked))
         if role is Role.MENTEE:
-            # What a mentee has done is shown to nobody's use in matching, and costs a page.
+            # What a mentee has done is shown to no one's use in matching, and costs a page.
             notes |= {"experiences"}
         else:
             notes -= {"experiences"}

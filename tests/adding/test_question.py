@@ -1,45 +1,26 @@
-"""Adding something takes its own places only: done in a copy, which then works as a whole."""
+"""A further question is one row of the columns and its place in the questionnaire."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("matching", "mentorship", "webapp")
+from copies import Copy
 
-
-def insert(file: Path, before: str, added: str) -> None:
-    text = file.read_text()
-    assert text.count(before) == 1, (file, before)
-    file.write_text(text.replace(before, added + before))
+ROW = '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really."),\n'
 
 
 def test_a_question_is_a_row_of_the_columns_and_a_place_in_the_questionnaire(
     tmp_path: Path,
 ) -> None:
-    for package in PACKAGES:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
-    insert(
-        tmp_path / "matching/profiles/columns.py",
-        '    _asked("city", ',
-        '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really."),\n',
-    )
-    insert(
-        tmp_path / "mentorship/people/questionnaire.py",
-        '"full_name preferred_name pronouns career_stage institution city country timezone "',
+    copy = Copy(tmp_path, "matching", "mentorship", "webapp")
+    copy.insert("matching/profiles/columns.py", ROW, before='    _asked("city", ')
+    copy.insert(
+        "mentorship/people/questionnaire.py",
         '"coffee "\n            ',
+        before='"full_name preferred_name pronouns career_stage ',
     )
 
-    done = subprocess.run(
-        [sys.executable, "-c", JOIN], cwd=tmp_path, capture_output=True, text=True, timeout=120,
-        env={"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["422", "303", "5"]
+    assert copy.output("-c", JOIN).split() == ["422", "303", "5"]
 
 
 #: Joins with the new question: prints how a wrong and a right answer were received, and the latter.

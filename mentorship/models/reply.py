@@ -1,4 +1,4 @@
-"""What people answer by a button in an email."""
+"""Replies: what people answer by a button in an email."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PENDING = text("applied_at IS NULL AND undone_at IS NULL")
 
 
 class Question(enum.StrEnum):
-    """What an email asks; `mentorship.pairings.answers` says which choices each has."""
+    """What an email asks; `mentorship.pairings.choices.CHOICES` lists the choices of each."""
 
     ASK = "ask"  # would you like to meet?
     STEP_OUT = "step_out"  # does this not fit?
@@ -25,12 +25,12 @@ class Question(enum.StrEnum):
     PULSE = "pulse"  # how is it going?
 
 
-class Answer(Identified, Base):
-    """One person's answer about one pairing; it takes effect a while later, so it can be undone."""
+class Reply(Identified, Base):
+    """One person's reply about one pairing; it takes effect a while later, so it can be undone."""
 
     __tablename__ = "answers"
     __table_args__ = (
-        # Of two clicks at once, the second finds the first one's answer.
+        # Of two clicks at once, the second finds the first one's reply.
         Index(
             "uq_answers_one_pending", "pairing_id", "person_id", "question", unique=True,
             postgresql_where=_PENDING, sqlite_where=_PENDING,
@@ -42,7 +42,7 @@ class Answer(Identified, Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     question: Mapped[Question] = mapped_column(one_of(Question, "question"))
     choice: Mapped[str] = mapped_column(String(32))
-    #: What they wrote beside it; coordinators read it only where it is shared.
+    #: What they wrote with it; coordinators read it only if it is shared.
     comment: Mapped[str | None] = mapped_column(Text)
     is_shared: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime.datetime]
@@ -55,5 +55,5 @@ class Answer(Identified, Base):
     person: Mapped[Person] = relationship()
 
 
-#: Of an answer: it has not taken effect, and can still be undone.
-PENDING_ANSWER = Answer.applied_at.is_(None) & Answer.undone_at.is_(None)
+#: Of a reply: it has not taken effect and can still be undone.
+PENDING_REPLY = Reply.applied_at.is_(None) & Reply.undone_at.is_(None)

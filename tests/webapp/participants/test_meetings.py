@@ -1,0 +1,105 @@
+"""When two people meet: saved signed out in one's own zone, shown to the other in theirs."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from sites import World, answer_path, change_pairing
+from sqlalchemy import Engine
+
+from mentorship import database
+from mentorship.models import Pairing, Question
+from mentorship.settings import Settings
+from mentorship.states import PairingState
+
+pytestmark = pytest.mark.usefixtures("tokens")
+
+
+def meeting(world: World, engine: Engine, settings: Settings, role: str = "mentee") -> str:
+    return answer_path(world, settings, engine, Question.FIRST_MEETING, role).replace(
+        "answers", "meetings"
+    )
+
+
+def test_a_meeting_is_noted_in_ones_own_zone_and_read_in_the_others(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    with database.transaction(engine) as session:
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        pairing.mentee.person.timezone = "Asia/Tokyo"
+        pairing.mentor.person.timezone = "Europe/London"
+        day = database.now(session).date() + datetime.timedelta(days=10)
+    mine, theirs = (meeting(world, engine, settings, role) for role in ("mentee", "mentor"))
+    assert "In your time zone, Asia/Tokyo." in browser.get(mine).text
+    assert browser.get(f"{mine}/meeting.ics").status_code == 404
+
+    form = {"day": str(day), "time": "18:30", "minutes": "30", "where": "https://call.example/x"}
+    assert browser.post(mine, **form).status_code == 303
+
+    with database.reading(engine) as session:
+        at = session.get_one(Pairing, world.ours["pairing_id"]).meeting_at
+    assert at is not None
+    assert (at.hour, at.minute) == (9, 30)
+    assert "Europe/London time, for 30 minutes" in browser.get(theirs).text
+    file = browser.get(f"{theirs}/meeting.ics")
+    assert file.mimetype == "text/calendar"
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    (event,) = Calendar.from_ical(file.data).walk("VEVENT")
+    assert event.decoded("dtstart") == at
+    assert event.decoded("dtend") - at == datetime.timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"day": "2020-01-01"}, "that time is past".capitalize()),
+        ({"day": "soon"}, "2026-03-04"),
+        ({"time": ""}, "14:30"),
+        ({"minutes": "many"}, "as a number"),
+        ({"minutes": "1000"}, "10 to 240"),
+        ({"where": "x" * 501}, "shorten it"),
+    ],
+)
+def test_a_meeting_that_cannot_be_meant_is_shown_again_with_what_was_typed(
+    world: World, engine: Engine, settings: Settings, browser: Any, changes: dict[str, str],
+    words: str,
+) -> None:  # fmt: skip
+    with database.reading(engine) as session:
+        day = database.now(session).date() + datetime.timedelta(days=10)
+    form = {"day": str(day), "time": "18:30", "minutes": "30", "where": "here"} | changes
+    answer = browser.post(meeting(world, engine, settings), **form)
+
+    assert answer.status_code == 422
+    (field,) = changes
+    assert words in answer.text.split(f'id="{field}-error">')[1].split("</p>")[0]
+    for typed in form.values():
+        assert f'value="{typed}"' in answer.text
+
+
+def test_an_hour_that_the_clocks_leave_out_is_refused(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    with database.transaction(engine) as session:
+        now = database.now(session)
+        person = session.get_one(Pairing, world.ours["pairing_id"]).mentee.person
+        person.timezone = "Europe/London"
+    marches = [datetime.date(now.year + n, 3, 31) for n in (0, 1)]
+    day = next(day for day in marches if day > now.date())
+    day -= datetime.timedelta(days=(day.weekday() + 1) % 7)
+    form = {"day": str(day), "time": "01:30", "minutes": "30"}
+
+    answer = browser.post(meeting(world, engine, settings), **form)
+    assert answer.status_code == 422
+    assert "The clocks change then" in answer.text
+
+
+def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    change_pairing(world, engine, state=PairingState.ENDED)
+    place = meeting(world, engine, settings)
+
+    assert "There is no meeting to note" in browser.get(place).text

@@ -37,9 +37,8 @@ _HAS_FONT = """font => {
 }"""
 
 #: Returns the words of cells that stand on more than one line. Dates and addresses count as one
-#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider
-#: than its cell can be, and only then: as wide as the table may get, or, where rows are stacked on a
-#: narrow screen, as wide as the row.
+#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider than
+#: its cell can be, and only then.
 _BROKEN_WORDS = """font => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { font-family: "${font}" !important; }`);
@@ -47,6 +46,7 @@ _BROKEN_WORDS = """font => {
     const broken = [];
     for (const cell of document.querySelectorAll("td, th")) {
         const style = getComputedStyle(cell);
+        // On a telephone, a cell is a line of its own.
         const widest = style.display === "block" ? cell : cell.closest("table").parentElement;
         const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
         const room = widest.clientWidth - padding;

@@ -37,8 +37,8 @@ _HAS_FONT = """font => {
 }"""
 
 #: Returns the words of cells that stand on more than one line. Dates and addresses count as one
-#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider than
-#: its cell can be, and only then.
+#: word; others may break at their hyphens, as in 0-5 years. A word must break where it is wider
+#: than its cell can be, and only then.
 _BROKEN_WORDS = """font => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { font-family: "${font}" !important; }`);

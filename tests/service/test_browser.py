@@ -375,6 +375,20 @@ def test_when_beat_stops_a_banner_says_so(
             os.kill(service.part(" beat"), signal.SIGCONT)
 
 
+@pytest.mark.chaos_long
+def test_a_banner_says_within_a_minute_that_beat_stopped(
+    service: RunningService, chromium: Browser, shown: Any
+) -> None:
+    """The promise itself; above, beat's last sign of life is made half a minute old."""
+    with contextlib.closing(visit(service, chromium, shown, "coordinator")) as coordinator:
+        beat = service.part(" beat")
+        os.kill(beat, signal.SIGSTOP)
+        try:
+            wait_until("the banner", lambda: says_that_beat_stopped(coordinator), 60)
+        finally:
+            os.kill(beat, signal.SIGCONT)
+
+
 def says_that_beat_stopped(coordinator: Visitor) -> bool:
     coordinator.page.wait_for_timeout(500)
     coordinator.open("/programs/sample/desk")

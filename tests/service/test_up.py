@@ -123,6 +123,17 @@ def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:
     assert "told to die" in problem, "its log says why"
 
 
+@pytest.mark.chaos_long
+def test_a_part_that_cannot_find_its_redis_stops_everything_and_says_why(tmp_path: Path) -> None:
+    service = RunningService(tmp_path, None, REDIS_URL="nonsense://nowhere")
+    service.launch()
+
+    assert service.stop(signal.SIGCONT, 120) == 3
+
+    assert "cannot live: exit code 1, 3 times in a row" in service.output()
+    assert "No such transport: nonsense" in service.output()
+
+
 def test_an_unusable_setting_is_told_before_anything_starts(tmp_path: Path) -> None:
     service = RunningService(tmp_path, None, SWEEP_SECONDS="often")
     service.launch()

@@ -43,7 +43,7 @@ from patience import wait_for_port, wait_until
 from services import family
 
 from mentorship import database, migrations, outbox
-from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery import claims, relays, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.models import Email, EmailKind, Round, Unmatched
 from mentorship.rounds import rounds
@@ -124,7 +124,7 @@ def sweep_outbox(settings: Settings) -> None:
     engine = database.make_engine(settings.database_url)
     while True:
         with database.transaction(engine) as session:
-            attempts.take_back(session, settings)
+            claims.take_back(session, settings)
             relays.most_to_try(session, 1, settings)
         time.sleep(0.2)
 

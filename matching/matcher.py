@@ -23,7 +23,7 @@ from matching.profiles import people
 from matching.profiles.columns import DEFAULT_CAPACITY
 from matching.profiles.people import Table
 from matching.results import Pair, RoundResult, Unmatched
-from matching.scoring import rules
+from matching.scoring import must_rules
 from matching.scoring.scores import Scores
 from matching.wishes import IdPair, InvalidWishes, Wishes, checked_pairs
 
@@ -153,7 +153,7 @@ class Matcher:
                         mentor=mentor,
                     )
                 )
-            if rules.is_one_person(self.mentees[i], self.mentors[j]):
+            if must_rules.is_one_person(self.mentees[i], self.mentors[j]):
                 raise InvalidWishes(
                     _(
                         "pinned: %(mentee)s and %(mentor)s are the same person",

@@ -71,7 +71,7 @@ BREACHES = {
     "matching-rooms": [
         ("matching/features/words.py", "import matching.criteria"),
         ("matching/profiles/people.py", "import matching.policy"),
-        ("matching/assignment/flow.py", "import matching.scoring.rules"),
+        ("matching/assignment/flow.py", "import matching.scoring.must_rules"),
     ],
     "matching-entrance": [("mentorship/people/profiles.py", "import matching.profiles.readers")],
     "checker-apart": [("matching/assignment/checker.py", "import matching.assignment.flow")],

@@ -28,7 +28,7 @@ from matching.criteria import CRITERIA
 from matching.features import encoding
 from matching.policy import Policy
 from matching.profiles.people import Table
-from matching.scoring import rules
+from matching.scoring import must_rules
 
 #: The name under which contributions hold the pull toward the program's usual score.
 PULL = "mean"
@@ -68,7 +68,7 @@ class Scores:
         self.policy = policy
         self._exempt = PairSet("exempt", None, self.shape)
         self.weights = {name: float(weight) for name, weight in policy.weights.items() if weight}
-        self._exclusions = rules.excluded_by(mentees, mentors, policy, on)
+        self._exclusions = must_rules.excluded_by(mentees, mentors, policy, on)
         compared = {
             criterion.name: criterion.compare(mentees, mentors, on)
             for criterion in CRITERIA
@@ -88,18 +88,23 @@ class Scores:
         under = copy.copy(self)
         if exempt is not None:
             under._exempt = exempt
-        excluded = rules.pairs(self.shape, map(tuple, former.pairs.tolist()))
+        excluded = must_rules.pairs(self.shape, map(tuple, former.pairs.tolist()))
         if excluded is not None:
             under._exclusions = under._exclusions | {FORMER: excluded}
         if full is not None and full.any():
-            full_ones, before = rules.of_mentors(full), under._exclusions.get(rules.Capacity.name)
+            full_ones, before = (
+                must_rules.of_mentors(full),
+                under._exclusions.get(must_rules.Capacity.name),
+            )
             both = full_ones if before is None else lambda i, j: full_ones(i, j) | before(i, j)
-            under._exclusions = under._exclusions | {rules.Capacity.name: both}
+            under._exclusions = under._exclusions | {must_rules.Capacity.name: both}
         return under
 
     def lasting(self, pairs: PairSet) -> PairSet:
         """Return those of some pairs that no rule forbids which is about more than new mentees."""
-        rulings = [rule for name, rule in self._exclusions.items() if name not in rules.NEW_ONLY]
+        rulings = [
+            rule for name, rule in self._exclusions.items() if name not in must_rules.NEW_ONLY
+        ]
 
         def look(start: int, stop: int) -> Ints:
             rows, columns = pairs.within(start, stop)

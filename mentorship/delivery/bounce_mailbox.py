@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from mentorship.delivery.oauth_tokens import AccessToken
 from mentorship.delivery.smtp import printable, trusted
-from mentorship.delivery.tokens import AccessToken
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from mentorship import database
-from mentorship.delivery import attempts, relays
+from mentorship.delivery import claims, outcomes, relays
 from mentorship.delivery.smtp import (
     FINISH_STEPS,
     InDoubt,
@@ -38,7 +38,7 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
     """Send one email if it can be claimed; the outcome is written to its row."""
     step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
-        email = attempts.claim(session, email_id, BEGIN_STEPS * step, settings)
+        email = claims.claim(session, email_id, BEGIN_STEPS * step, settings)
     if email is None:
         log.debug("email %s cannot be claimed", email_id)
         return
@@ -49,40 +49,40 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
             # Written before it is put off, so that one that is outdated is withdrawn at once.
             message = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):
-                _record(engine, settings, email, attempts.wait, until)
+                _record(engine, settings, email, outcomes.wait, until)
                 return
     except Outdated as error:
-        _record(engine, settings, email, attempts.withdraw, str(error))
+        _record(engine, settings, email, outcomes.withdraw, str(error))
         return
     except messages.Unsendable as error:
-        _record(engine, settings, email, attempts.give_up, str(error))
+        _record(engine, settings, email, outcomes.give_up, str(error))
         return
     try:
         sender.begin(message.sender, message.recipient)
         # Only now: a relay that hung on the first copy has finished with it before it greets again.
         # It cannot have had it before the row was there; a doubt may be noticed late.
-        may_be_there = email.doubt_since is not None and attempts.in_journal_once(email)
+        may_be_there = email.doubt_since is not None and outcomes.in_journal_once(email)
         if may_be_there and sender.took(message.message_id, since=email.created_at):
             sender.abandon()
-            _record(engine, settings, email, attempts.found_sent)
+            _record(engine, settings, email, outcomes.found_sent)
             return
         lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = attempts.submit(session, email, message.data, message.message_id, lease=lease)
+            is_ours = claims.submit(session, email, message.data, message.message_id, lease=lease)
         if not is_ours:
             sender.abandon()
             return
         words = sender.finish(message.data)
     except RelayDown as error:
-        _record(engine, settings, email, attempts.rest, str(error), settings)
+        _record(engine, settings, email, outcomes.rest, str(error), settings)
     except TemporaryFailure as error:
-        _record(engine, settings, email, attempts.try_again, str(error), settings)
+        _record(engine, settings, email, outcomes.try_again, str(error), settings)
     except PermanentFailure as error:
-        _record(engine, settings, email, attempts.refuse, str(error), settings)
+        _record(engine, settings, email, outcomes.refuse, str(error), settings)
     except InDoubt as error:
-        _record(engine, settings, email, attempts.doubt, str(error), settings)
+        _record(engine, settings, email, outcomes.doubt, str(error), settings)
     else:
-        _record(engine, settings, email, attempts.sent, words)
+        _record(engine, settings, email, outcomes.sent, words)
 
 
 def try_relay(engine: Engine, settings: Settings) -> None:

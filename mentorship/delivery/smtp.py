@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from mentorship.delivery.tokens import AccessToken
+from mentorship.delivery.oauth_tokens import AccessToken
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 from mentorship import language
 from mentorship.emails import buttons, contents, first_messages
 from mentorship.emails.contents import Content, Outdated
+from mentorship.emails.examples import OfPairing
+from mentorship.emails.kind import Kind
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
-from mentorship.language import ngettext
-from mentorship.models import Email, Pairing, Question
+from mentorship.language import mark, ngettext
+from mentorship.models import Email, EmailKind, Pairing, Question, Role
 from mentorship.pairings import calendars
 from mentorship.people import cards
 from mentorship.settings import Settings
@@ -105,3 +107,47 @@ def mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
         for pairing in met
     ]
     return Content({"mentees": mentees}, {"mentees": language.listed(names)})
+
+
+KINDS: dict[EmailKind, Kind] = {
+    EmailKind.MEETING_AGREED: Kind(
+        meeting_agreed,
+        label=mark("A meeting was scheduled"),
+        subject=mark("Your meeting with {other}: {when}"),
+        opening=mark("You and {other} have set a time to meet."),
+        fields=("other", "other_role", "when"),
+        example=OfPairing(Role.MENTEE, times=("meeting_at",)),
+    ),
+    EmailKind.FIRST_MEETING: Kind(
+        first_meeting,
+        label=mark("To a mentee: have you met?"),
+        subject=mark("Have you met {mentor} yet?"),
+        opening=mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
+        fields=("mentor", "weeks_ago"),
+        example=OfPairing(Role.MENTEE, no_times=("met_at",)),
+    ),
+    EmailKind.NO_CONTACT_YET: Kind(
+        no_contact_yet,
+        label=mark("To a mentor: your mentee hasn't heard from you"),
+        subject=mark("Could you write to {mentee}?"),
+        opening=mark("{mentee} tells us that the two of you haven't been in touch yet."),
+        fields=("mentee",),
+        example=OfPairing(Role.MENTOR, times=("no_contact_at",), no_times=("met_at",)),
+    ),
+    EmailKind.MENTEE_PULSE: Kind(
+        mentee_pulse,
+        label=mark("To a mentee: how is it going?"),
+        subject=mark("How is it going with {mentor}?"),
+        opening=mark("One question about you and {mentor}: how is it going?"),
+        fields=("mentor",),
+        example=OfPairing(Role.MENTEE),
+    ),
+    EmailKind.MENTOR_PULSE: Kind(
+        mentor_pulse,
+        label=mark("To a mentor: how is it going?"),
+        subject=mark("How is it going with {mentees}?"),
+        opening=mark("One question about your mentoring: how is it going?"),
+        fields=("mentees",),
+        example=OfPairing(Role.MENTOR),
+    ),
+}

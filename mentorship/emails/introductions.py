@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from mentorship import language
 from mentorship.emails import buttons, contents, first_messages
 from mentorship.emails.contents import Content, Outdated
-from mentorship.language import ngettext
-from mentorship.models import Email, Pairing, Profile, Question, Role
+from mentorship.emails.examples import OfPairing
+from mentorship.emails.kind import Kind
+from mentorship.language import mark, ngettext
+from mentorship.models import Email, EmailKind, Pairing, Profile, Question, Role
 from mentorship.pairings import answers, reasons
 from mentorship.pairings.sentences import Reader
 from mentorship.people import cards, clock
@@ -149,3 +151,46 @@ def _promise(session: Session, pairing: Pairing, reader: Profile) -> dict[str, A
             clock.date_after(session, pairing.introduced_at, reader, clock.DAYS_TO_STEP_OUT)
         ),
     }
+
+
+KINDS: dict[EmailKind, Kind] = {
+    EmailKind.MENTEE_INTRODUCTION: Kind(
+        of_mentee,
+        label=mark("To a mentee: meet your mentor"),
+        subject=mark("{mentor} is your mentor in {program}"),
+        opening=mark("We've found a mentor for you."),
+        fields=("mentor", "write_by"),
+        example=OfPairing(Role.MENTEE),
+    ),
+    EmailKind.MENTOR_INTRODUCTION: Kind(
+        of_mentor,
+        label=mark("To a mentor: meet your mentees"),
+        subject=mark("{new_mentees} in {program}"),
+        opening=mark("Thank you for being a mentor. Meet {mentees}."),
+        fields=("mentees", "new_mentees", "write_by"),
+        example=OfPairing(Role.MENTOR),
+    ),
+    EmailKind.PAIRING_QUESTION: Kind(
+        question,
+        label=mark("Would you like to meet?"),
+        subject=mark("Would you like to meet {other}?"),
+        opening=mark(
+            "We think {other} would be a good {other_role} for you in {program}. We'll "
+            "introduce you only if you both say yes."
+        ),
+        fields=("other", "other_role", "answer_by"),
+        example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
+    ),
+    EmailKind.PAIRING_QUESTION_REMINDER: Kind(
+        reminder,
+        label=mark("Reminder: would you like to meet?"),
+        subject=mark("Please answer by {answer_by}: {other}"),
+        opening=mark(
+            "Some days ago we asked if you'd like to meet {other}, who could be your "
+            "{other_role}. We'll introduce you only if you both say yes. After {answer_by}, "
+            "we'll look for someone else."
+        ),
+        fields=("other", "other_role", "answer_by"),
+        example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
+    ),
+}

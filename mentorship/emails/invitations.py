@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 from mentorship import database, links
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
+from mentorship.emails.examples import OfProfile
+from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
-from mentorship.models import Email, Profile, SignInLink
+from mentorship.language import mark
+from mentorship.models import Email, EmailKind, Profile, SignInLink
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
 
@@ -55,3 +58,43 @@ def welcome(session: Session, row: Email, settings: Settings) -> Content:
 def not_admitted(session: Session, row: Email, settings: Settings) -> Content:
     profile = session.get_one(Profile, row.cause_id)
     return Content({}, {"role": contents.role_name(profile.role)})
+
+
+KINDS: dict[EmailKind, Kind] = {
+    EmailKind.INVITATION: Kind(
+        invitation,
+        label=mark("Invitation"),
+        subject=mark("Will you take part in {program} as a {role}?"),
+        opening=mark(
+            "{contact} put you forward as a {role} in {program}, a mentoring program in "
+            "medicine. You take part only if you say yes."
+        ),
+        fields=("role",),
+        example=OfProfile((ProfileState.UNCONFIRMED,)),
+    ),
+    EmailKind.SIGN_IN: Kind(
+        sign_in,
+        label=mark("Sign-in code"),
+        subject=mark("{code} is your code to sign in"),
+        opening=mark("{asked} Your code, for the page on which you asked:"),
+    ),
+    EmailKind.WELCOME: Kind(
+        welcome,
+        label=mark("Welcome"),
+        subject=mark("Welcome to {program}"),
+        opening=mark("You now take part in {program} as a {role}."),
+        fields=("role",),
+        example=OfProfile(),
+    ),
+    EmailKind.NOT_ADMITTED: Kind(
+        not_admitted,
+        label=mark("Registration declined"),
+        subject=mark("About your registration for {program}"),
+        opening=mark(
+            "Thank you for your interest in {program} as a {role}. The coordinators have "
+            "looked at your registration and can't offer you a place."
+        ),
+        fields=("role",),
+        example=OfProfile(tuple(ProfileState)),
+    ),
+}

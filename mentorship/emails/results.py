@@ -9,10 +9,14 @@ from mentorship import language, links
 from mentorship.coordination import digest
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
+from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
+from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
+from mentorship.language import mark
 from mentorship.models import (
     Coordinator,
     Email,
+    EmailKind,
     Profile,
     Program,
     Role,
@@ -130,3 +134,60 @@ def coordinator_digest(session: Session, row: Email, settings: Settings) -> Cont
         {"sections": sections, "link": links.to(f"programs/{program.slug}", settings)},
         {"in_short": "; ".join(section.title for section in sections)},
     )
+
+
+KINDS: dict[EmailKind, Kind] = {
+    EmailKind.PAIRING_ENDED: Kind(
+        pairing_ended,
+        label=mark("A pairing ended"),
+        subject=mark("A change to your mentoring in {program}"),
+        opening=mark("Your pairing with your {other_role} {other} ends today."),
+        fields=("other", "other_role"),
+        example=OfPairing(Role.MENTEE, (PairingState.ENDED,)),
+    ),
+    EmailKind.PAIRING_NOT_MADE: Kind(
+        pairing_not_made,
+        label=mark("A pairing did not come about"),
+        subject=mark("No introduction to {other} this time"),
+        opening=mark(
+            "We asked you and {other} if you'd like to meet. It isn't going ahead this time."
+        ),
+        fields=("other", "other_role"),
+        example=OfPairing(Role.MENTEE, (PairingState.EXPIRED, PairingState.DECLINED)),
+    ),
+    EmailKind.NOT_THIS_TIME: Kind(
+        not_this_time,
+        label=mark("To a mentee: unmatched this time"),
+        subject=mark("No mentor this time in {program}, and what happens next"),
+        opening=mark(
+            "We looked for a mentor for you and didn't find one this time. We'd rather tell "
+            "you than keep you waiting."
+        ),
+        fields=(),
+        example=OfUnmatched(Role.MENTEE),
+    ),
+    EmailKind.NO_MENTEE_THIS_TIME: Kind(
+        no_mentee_this_time,
+        label=mark("To a mentor: no new mentee this time"),
+        subject=mark("No new mentee for you this time in {program}"),
+        opening=mark(
+            "Thank you for offering your time. There is no new mentee for you this round."
+        ),
+        fields=(),
+        example=OfUnmatched(Role.MENTOR),
+    ),
+    EmailKind.ROUND_FINISHED: Kind(
+        round_finished,
+        label=mark("To coordinators: a round is done"),
+        subject="{headline}",
+        opening="{told}",
+        example=OfCoordinator(),
+    ),
+    EmailKind.COORDINATOR_DIGEST: Kind(
+        coordinator_digest,
+        label=mark("To coordinators: the week"),
+        subject=mark("{program} this week: {in_short}"),
+        opening=mark("Here is what may need your attention this week in {program}."),
+        example=OfCoordinator(),
+    ),
+}

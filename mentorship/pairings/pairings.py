@@ -25,7 +25,7 @@ from mentorship.models import (
     Trait,
 )
 from mentorship.pairings import hearing
-from mentorship.people import conflicts, profiles
+from mentorship.people import capacity, conflicts, profiles
 from mentorship.states import (
     LIVE_PAIRING,
     MET_PAIRING,
@@ -284,7 +284,7 @@ def _close(
     uninformed = hearing.unaware(session, pairing)
     at = database.now(session)
     _move(session, pairing, sources, target, ended_at=at, ended_reason=reason)
-    profiles.free_place(session, pairing.mentor)
+    capacity.free_place(session, pairing.mentor)
     session.execute(
         update(Reply).where(Reply.pairing_id == pairing.id, PENDING_REPLY).values(undone_at=at)
     )

@@ -10,12 +10,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
-from mentorship.people import (
-    addresses,
-    joining,
-    persons,
-    profiles,
-)
+from mentorship.people import addresses, joining, persons, profiles
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
 from mentorship.states import ProfileState

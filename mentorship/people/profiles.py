@@ -12,7 +12,7 @@ from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Person, Profile, Role
-from mentorship.people import persons
+from mentorship.people import capacity, persons
 from mentorship.states import ProfileState, move_or_refuse
 
 
@@ -97,23 +97,7 @@ def change_answers(
     profile.answers = answers
     profile.updated_at = database.now(session)
     if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:
-        change_capacity(session, profile, answers["capacity"])
-    session.flush()
-
-
-def change_capacity(session: Session, profile: Profile, capacity: int) -> None:
-    """Set a mentor's capacity; places taken beyond it are flagged as excess."""
-    session.refresh(profile, with_for_update=True)
-    profile.capacity = capacity
-    profile.excess = max(0, profile.places_taken - capacity)
-    session.flush()
-
-
-def free_place(session: Session, profile: Profile) -> None:
-    """Free one of a mentor's places."""
-    session.refresh(profile, with_for_update=True)
-    profile.places_taken -= 1
-    profile.excess = max(0, profile.places_taken - (profile.capacity or 0))
+        capacity.change(session, profile, answers["capacity"])
     session.flush()
 
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
-from mentorship.delivery import attempts, relays
+from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
 from mentorship.people import imports
@@ -94,7 +94,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     """
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
-        attempts.take_back(session, settings)
+        claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
         for forgetful in (sign_in_links, sessions, sent_forms, imports):

@@ -16,10 +16,10 @@ ROWS = {
         "    def __new__(\n",
         '    ANNIVERSARY = "anniversary", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER\n\n',
     ),
-    "mentorship/emails/kinds.py": (
-        "}\n\n\ndef label(",
+    "mentorship/emails/checkins.py": (
+        "    EmailKind.MENTOR_PULSE: Kind(\n",
         """    EmailKind.ANNIVERSARY: Kind(
-        checkins.mentee_pulse,
+        mentee_pulse,
         label=mark("To a mentee: a year of meetings"),
         subject=mark("A year with {mentor}"),
         opening=mark("A year ago we introduced you to {mentor}. How is it going?"),

@@ -13,7 +13,7 @@ from matching.criteria import CRITERIA, Criterion
 from matching.policy import default
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Audience, Column, Role, of_role
-from matching.scoring.rules import RULES, Rule
+from matching.scoring.must_rules import RULES, Rule
 
 ON = datetime.date(2026, 11, 23)
 POLICY = dataclasses.replace(default(), rules={"stage": True, "language": True, "hours_apart": 3})

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 import mentorship
 from mentorship import outbox
-from mentorship.delivery import attempts
+from mentorship.delivery import claims, outcomes
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
-from mentorship.people import profiles
+from mentorship.people import capacity, profiles
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import (
@@ -171,7 +171,7 @@ def test_a_pairing_takes_its_arrows_and_holds_a_place_while_it_lives(
 
 
 def test_a_place_that_is_gone_cannot_be_taken(session: Session, pairing: Pairing) -> None:
-    profiles.change_capacity(session, pairing.mentor, 0)
+    capacity.change(session, pairing.mentor, 0)
 
     with pytest.raises(WrongState, match="has 0 places for 1 mentees"):
         ask(session, pairing)
@@ -184,7 +184,7 @@ def test_capacity_below_what_is_held_leaves_a_flagged_excess(
 ) -> None:
     introduce(session, pairing)
     mentor = pairing.mentor
-    profiles.change_capacity(session, mentor, 0)
+    capacity.change(session, mentor, 0)
     assert (mentor.places_taken, mentor.excess) == (1, 1)
 
     pairings.end(session, pairing, "too many")
@@ -210,7 +210,7 @@ MESSAGE = (b"text", "<1@example.org>")
 
 
 def claim(session: Session, email: Email, settings: Settings) -> None:
-    assert attempts.claim(session, email.id, MINUTE, settings) is email
+    assert claims.claim(session, email.id, MINUTE, settings) is email
 
 
 def resend(session: Session, email: Email, settings: Settings) -> None:
@@ -218,7 +218,7 @@ def resend(session: Session, email: Email, settings: Settings) -> None:
 
 
 def submit(session: Session, email: Email, settings: Settings) -> None:
-    assert attempts.submit(session, email, *MESSAGE, MINUTE)
+    assert claims.submit(session, email, *MESSAGE, MINUTE)
 
 
 @pytest.mark.parametrize(
@@ -226,20 +226,20 @@ def submit(session: Session, email: Email, settings: Settings) -> None:
     [
         ([claim], "claimed"),
         ([claim, submit], "submitting"),
-        ([claim, submit, lambda s, e, _: attempts.sent(s, e, "250 OK")], "sent"),
-        ([claim, lambda s, e, _: attempts.found_sent(s, e)], "sent"),
-        ([claim, lambda s, e, conf: attempts.try_again(s, e, "busy", conf)], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.try_again(s, e, "busy", conf)], "ready"),
-        ([claim, lambda s, e, _: attempts.give_up(s, e, "unknown")], "failed"),
-        ([claim, submit, lambda s, e, _: attempts.give_up(s, e, "spam")], "failed"),
-        ([claim, submit, lambda s, e, conf: attempts.doubt(s, e, "cut", conf)], "ready"),
-        ([claim, lambda s, e, conf: attempts.rest(s, e, "down", conf)], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.rest(s, e, "down", conf)], "ready"),
-        ([claim, submit, lambda s, e, conf: attempts.refuse(s, e, "unknown", conf)], "failed"),
-        ([claim, lambda s, e, _: attempts.withdraw(s, e, "ended")], "superseded"),
+        ([claim, submit, lambda s, e, _: outcomes.sent(s, e, "250 OK")], "sent"),
+        ([claim, lambda s, e, _: outcomes.found_sent(s, e)], "sent"),
+        ([claim, lambda s, e, conf: outcomes.try_again(s, e, "busy", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: outcomes.try_again(s, e, "busy", conf)], "ready"),
+        ([claim, lambda s, e, _: outcomes.give_up(s, e, "unknown")], "failed"),
+        ([claim, submit, lambda s, e, _: outcomes.give_up(s, e, "spam")], "failed"),
+        ([claim, submit, lambda s, e, conf: outcomes.doubt(s, e, "cut", conf)], "ready"),
+        ([claim, lambda s, e, conf: outcomes.rest(s, e, "down", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: outcomes.rest(s, e, "down", conf)], "ready"),
+        ([claim, submit, lambda s, e, conf: outcomes.refuse(s, e, "unknown", conf)], "failed"),
+        ([claim, lambda s, e, _: outcomes.withdraw(s, e, "ended")], "superseded"),
         ([lambda s, e, _: outbox.supersede(s, [e.cause_id], e.kind)], "superseded"),
-        ([claim, lambda s, e, _: attempts.give_up(s, e, "x"), resend], "ready"),
-        ([claim, submit, lambda s, e, _: attempts.sent(s, e, "250 OK"), resend], "ready"),
+        ([claim, lambda s, e, _: outcomes.give_up(s, e, "x"), resend], "ready"),
+        ([claim, submit, lambda s, e, _: outcomes.sent(s, e, "250 OK"), resend], "ready"),
     ],
 )
 def test_an_email_takes_its_arrows(
@@ -254,12 +254,12 @@ def test_an_email_takes_its_arrows(
 def test_a_worker_that_was_overtaken_changes_nothing(
     session: Session, email: Email, settings: Settings
 ) -> None:
-    claimed = attempts.claim(session, email.id, MINUTE, settings)
+    claimed = claims.claim(session, email.id, MINUTE, settings)
     assert claimed is not None
     stale = Email(id=email.id, fence=claimed.fence - 1, attempts=1)
 
-    assert not attempts.submit(session, stale, *MESSAGE, MINUTE)
-    attempts.sent(session, stale, "250 OK")
+    assert not claims.submit(session, stale, *MESSAGE, MINUTE)
+    outcomes.sent(session, stale, "250 OK")
     assert email.state == "claimed"
 
 
@@ -268,9 +268,9 @@ def test_an_email_is_claimed_once_and_not_before_it_is_due(
 ) -> None:
     email.due_at += MINUTE
     session.flush()
-    assert attempts.claim(session, email.id, MINUTE, settings) is None
+    assert claims.claim(session, email.id, MINUTE, settings) is None
 
     email.due_at -= 2 * MINUTE
     session.flush()
-    assert attempts.claim(session, email.id, MINUTE, settings) is not None
-    assert attempts.claim(session, email.id, MINUTE, settings) is None
+    assert claims.claim(session, email.id, MINUTE, settings) is not None
+    assert claims.claim(session, email.id, MINUTE, settings) is None

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select, update
 
 from mentorship import database, links
 from mentorship.accounts import sessions, sign_in_links
-from mentorship.delivery import attempts
+from mentorship.delivery import claims, outcomes
 from mentorship.emails import messages
 from mentorship.models import (
     BrowserSession,
@@ -102,12 +102,12 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
         message = messages.compose(session, row.id, settings)
         assert secret.encode() in message.data.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in message.data
-        claimed = attempts.claim(session, row.id, datetime.timedelta(minutes=1), settings)
+        claimed = claims.claim(session, row.id, datetime.timedelta(minutes=1), settings)
         assert claimed is not None
-        assert attempts.submit(
+        assert claims.submit(
             session, claimed, message.data, message.message_id, datetime.timedelta(minutes=1)
         )
-        attempts.sent(session, claimed, "250 OK")
+        outcomes.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()
         assert row.state == "sent"

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
-from mentorship.delivery import attempts, relays, sending
+from mentorship.delivery import claims, outcomes, relays, sending
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.emails import messages
 from mentorship.errors import Invalid, WrongState
@@ -315,7 +315,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
     (email,) = owe("a@example.org")
     lease, nine_minutes = datetime.timedelta(seconds=-1), datetime.timedelta(minutes=9)
     with database.transaction(engine) as session:
-        claimed = attempts.claim(session, email.id, lease, settings)
+        claimed = claims.claim(session, email.id, lease, settings)
         assert claimed is not None
         message = messages.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
@@ -325,14 +325,14 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
         with database.transaction(engine) as session:
             barrier.wait()
             submitted.append(
-                attempts.submit(session, claimed, message.data, message.message_id, nine_minutes)
+                claims.submit(session, claimed, message.data, message.message_id, nine_minutes)
             )
 
     thread = threading.Thread(target=submit)
     thread.start()
     with database.transaction(engine) as session:
         barrier.wait()
-        attempts.take_back(session, settings)
+        claims.take_back(session, settings)
     thread.join()
 
     found = now(engine, email)
@@ -348,17 +348,17 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     (email,) = owe("a@example.org")
     soon = datetime.timedelta(seconds=-1)
     with database.transaction(engine) as session:
-        claimed = attempts.claim(session, email.id, datetime.timedelta(minutes=9), settings)
+        claimed = claims.claim(session, email.id, datetime.timedelta(minutes=9), settings)
         assert claimed is not None
         message = messages.compose(session, email.id, settings)
     with database.transaction(engine) as session:
-        assert attempts.submit(session, claimed, message.data, message.message_id, soon)
+        assert claims.submit(session, claimed, message.data, message.message_id, soon)
     with database.transaction(engine) as session:
-        attempts.take_back(session, settings)
+        claims.take_back(session, settings)
     assert now(engine, email).state is EmailState.READY
 
     with database.transaction(engine) as session:
-        attempts.sent(session, claimed, "250 taken")
+        outcomes.sent(session, claimed, "250 taken")
 
     found = now(engine, email)
     assert found.state is EmailState.SENT
@@ -394,9 +394,9 @@ def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
         let_pass(engine, 1000)
         with database.transaction(engine) as session:
             lease = datetime.timedelta(seconds=-1)
-            assert attempts.claim(session, email.id, lease, settings) is not None
+            assert claims.claim(session, email.id, lease, settings) is not None
         with database.transaction(engine) as session:
-            attempts.take_back(session, settings)
+            claims.take_back(session, settings)
 
     assert (now(engine, email).state, now(engine, email).crashes) == (EmailState.READY, 0)
 
@@ -433,7 +433,7 @@ def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain
     # By address, so the crowded domains come first.
     for email in owe(*crowded, *alone):
         with database.transaction(engine) as session:
-            attempts.claim(session, email.id, datetime.timedelta(minutes=9), limited)
+            claims.claim(session, email.id, datetime.timedelta(minutes=9), limited)
             found = session.get_one(Email, email.id, populate_existing=True)
             domain = found.person.email.rpartition("@")[2]
             turns.setdefault(domain, []).append(found.slot_at or database.now(session))
@@ -458,8 +458,8 @@ def test_an_email_to_sign_in_does_not_queue_up(
         session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
     lease = datetime.timedelta(seconds=9)
     with database.transaction(engine) as session:
-        assert attempts.claim(session, first.id, lease, limited) is not None
-        assert attempts.claim(session, second.id, lease, limited) is not None
+        assert claims.claim(session, first.id, lease, limited) is not None
+        assert claims.claim(session, second.id, lease, limited) is not None
 
 
 def test_the_ledger_tells_an_emails_life_in_the_relays_words(

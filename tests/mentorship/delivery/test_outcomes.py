@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
-from mentorship.delivery import attempts, sending
+from mentorship.delivery import claims, sending
 from mentorship.delivery.smtp import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
 from mentorship.models import Email, EmailKind, Person, Unmatched
 from mentorship.settings import Settings
@@ -296,12 +296,12 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
     with pytest.raises(KeyboardInterrupt):
         sending.deliver(engine, Dying(at), email.id, settings)
     with database.transaction(engine) as session:
-        attempts.take_back(session, settings)
+        claims.take_back(session, settings)
     assert now(engine, email).state is not EmailState.READY, "its lease has not run out yet"
 
     make_due(engine)
     with database.transaction(engine) as session:
-        attempts.take_back(session, settings)
+        claims.take_back(session, settings)
 
     found = now(engine, email)
     assert found.state is EmailState.READY
@@ -318,7 +318,7 @@ def test_a_worker_that_was_overtaken_sends_nothing(
             super().begin(sender, recipient)
             make_due(engine)
             with database.transaction(engine) as session:
-                attempts.take_back(session, settings)
+                claims.take_back(session, settings)
 
     sender = Slow(settings)
     sending.deliver(engine, sender, email.id, settings)
@@ -379,7 +379,7 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
         make_due(engine)
         begin = clock(engine)
         with database.transaction(engine) as session:
-            attempts.take_back(session, settings)
+            claims.take_back(session, settings)
         found = now(engine, email)
         if found.state is not EmailState.READY:
             break

@@ -7,7 +7,7 @@ import ssl
 import pytest
 from relays import TokenEndpoint
 
-from mentorship.delivery.tokens import AccessToken
+from mentorship.delivery.oauth_tokens import AccessToken
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 

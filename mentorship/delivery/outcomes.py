@@ -1,15 +1,14 @@
-"""Each step of an email's way to the relay.
+"""What comes of an attempt to send an email: sent, tried again, put off, given up, or in doubt.
 
-Sending has three committed phases: claimed, submitting (just before the relay gets the text) and
-sent. A worker that dies in the first leaves an email that is simply sent again. One that dies in
-the second leaves it in doubt: it is looked up in the relay's journal, if there is one; otherwise it
-waits and is sent once more with the same bytes. An email once in doubt stays listed.
+A 4xx answer is tried again later, a 5xx one is final and flags the address. Where the connection
+broke while the relay had the text, the email is in doubt: it is looked up in the relay's journal,
+if there is one; otherwise it waits and is sent once more with the same bytes. An email once in
+doubt stays listed.
 """
 
 from __future__ import annotations
 
 import datetime
-import uuid
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,68 +19,7 @@ from mentorship.delivery import relays
 from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind
 from mentorship.people import persons
 from mentorship.settings import Settings
-from mentorship.states import EmailState, moving
-
-#: How many emails of silent workers one sweep takes back.
-MOST_TAKEN_BACK = 1_000
-#: How long an email may use its turn, if emails a minute are limited.
-TURN_LASTS = datetime.timedelta(minutes=1)
-
-
-def claim(
-    session: Session, email_id: uuid.UUID, lease: datetime.timedelta, settings: Settings
-) -> Email | None:
-    """ready -> claimed, for one worker; return the email as it is then.
-
-    None if it is not due, another worker has it, the relay is paused, or its turn comes later.
-    """
-    email = session.scalar(
-        moving(
-            Email,
-            email_id,
-            (EmailState.READY,),
-            EmailState.CLAIMED,
-            Email.due_at <= database.clock(session),
-            ~relays.is_resting(session, settings),
-            fence=Email.fence + 1,
-            attempts=Email.attempts + 1,
-            lease_until=database.clock(session, lease),
-        ).returning(Email),
-        execution_options={"populate_existing": True},
-    )
-    if email is not None and settings.limits_mail and not _has_turn(session, email, settings):
-        return None
-    return email
-
-
-def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
-    """claimed -> ready if an email's turn comes later, which it keeps. True if it is its turn."""
-    # A person is waiting for an email to sign in with.
-    if email.kind is EmailKind.SIGN_IN:
-        return True
-    # A missed turn is lost: after a pause all of them would leave at once.
-    if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
-        return True
-    mine = relays.turn(session, email.person.email, settings)
-    if mine <= database.now(session):
-        return True
-    outbox.put_back(session, email, due_at=mine, slot_at=mine)
-    return False
-
-
-def submit(
-    session: Session, email: Email, message: bytes, message_id: str, lease: datetime.timedelta
-) -> bool:
-    """claimed -> submitting: from here on the relay may have it. False if it was taken back."""
-    return outbox.advance(
-        session,
-        email,
-        (EmailState.CLAIMED,),
-        EmailState.SUBMITTING,
-        message=message,
-        message_id=message_id,
-        lease_until=database.clock(session, lease),
-    )
+from mentorship.states import EmailState
 
 
 def sent(session: Session, email: Email, words: str) -> None:
@@ -106,7 +44,7 @@ def found_sent(session: Session, email: Email) -> None:
 def try_again(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> ready: the relay did not accept it and may accept it later."""
     relays.resume(session, settings)
-    delay = _delay(email.attempts, settings)
+    delay = delay_of(email.attempts, settings)
     if delay is None:
         give_up(session, email, f"{why} (given up after {email.attempts} attempts)")
         return
@@ -184,7 +122,7 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
 
     Without a journal to ask, it waits and is sent once more; a second doubt ends in `give_up`.
     """
-    is_worn_out = _delay(email.attempts, settings) is None
+    is_worn_out = delay_of(email.attempts, settings) is None
     has_journal = bool(settings.mail_journal) and in_journal_once(email)
     since = func.coalesce(Email.doubt_since, database.clock(session))
     if is_worn_out or (email.doubt_since is not None and not has_journal):
@@ -210,36 +148,12 @@ def in_journal_once(email: Email) -> bool:
     return email.sent_at is None
 
 
-def take_back(session: Session, settings: Settings) -> None:
-    """claimed -> ready, and submitting -> ready in doubt, for emails of silent workers."""
-    silent = Email.state.in_(outbox.HELD) & (Email.lease_until < database.clock(session))
-    # Locked, so that a worker that goes on just now either comes first or finds it taken back.
-    held = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
-    # While the relay is down, a worker may be waiting for it longer than its lease lasts.
-    is_down = relays.is_down(session, settings)
-    for email in session.scalars(
-        held.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
-    ).all():
-        if email.state is EmailState.SUBMITTING:
-            doubt(session, email, "the worker stopped while the relay had it", settings)
-            continue
-        crashes = email.crashes + int(not is_down)
-        # The email itself may kill them, so it waits longer each time and others come first.
-        delay = _delay(crashes, settings) if crashes else datetime.timedelta()
-        if delay is None:
-            give_up(session, email, f"{crashes} workers stopped while they wrote it")
-        elif outbox.put_back(
-            session, email, crashes=crashes, due_at=database.clock(session, delay)
-        ):
-            outbox.note(session, email.id, EmailEventKind.TAKEN_BACK)
-
-
 def _forgotten(email: Email) -> dict[str, Any]:
     """Return changes that drop the secrets of an email that will not be sent again."""
     return {"message": None} if email.kind is EmailKind.SIGN_IN else {}
 
 
-def _delay(attempts: int, settings: Settings) -> datetime.timedelta | None:
+def delay_of(attempts: int, settings: Settings) -> datetime.timedelta | None:
     """Return how long an email waits after `attempts` attempts, None if it is given up."""
     listed = settings.mail_delays
     repeats = max(0, attempts - len(listed))

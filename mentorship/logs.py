@@ -45,6 +45,8 @@ def set_up(settings: Settings) -> None:
     handler.addFilter(_add_ids)
     handler.setFormatter(_Lines() if settings.log_format == "json" else _Text())
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+    # At DEBUG it would log the emails that it reads.
+    logging.getLogger("imapclient").setLevel(logging.INFO)
 
 
 @contextmanager

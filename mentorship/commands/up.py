@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 from pathlib import Path
@@ -33,11 +34,10 @@ def up_(port: int, data: Path | None) -> None:
         settings, folder = installation.find(data, os.environ)
         click.echo(f"Preceptor keeps its data in {folder}")
         service = up.prepare(folder, port, settings)
-        with (
-            service.supervisor(click.echo) as supervisor,
-            installation.announced(folder, service.settings),
-        ):
+        with contextlib.ExitStack() as running:
+            supervisor = running.enter_context(service.supervisor(click.echo))
             supervisor.stop_at_signals()
+            running.enter_context(installation.announced(folder, service.settings))
             # These load while the tables are looked at.
             service.start_helpers(supervisor)
             engine = database.make_engine(settings.database_url)

@@ -63,9 +63,12 @@ class BounceMailbox:
             self._sign_in(client)
             client.select_folder(unquote(url.path[1:]) or "INBOX")
             for uid in client.search("UNSEEN")[:_MOST_MESSAGES]:
-                message = client.fetch([uid], [_BODY]).get(uid)
-                if message is not None:  # Otherwise it was removed meanwhile.
-                    yield message[b"BODY[]<0>"]
+                items = client.fetch([uid], [_BODY]).get(uid, {})
+                bodies = [
+                    data for name, data in items.items() if name.startswith(b"BODY[]") and data
+                ]
+                if bodies:  # Otherwise it was removed meanwhile, or only its flags were told.
+                    yield bodies[0]
                     client.add_flags([uid], [b"\\Seen"], silent=True)
         finally:
             with contextlib.suppress(OSError):  # It is closed already where encrypting it failed.

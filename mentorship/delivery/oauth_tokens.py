@@ -18,6 +18,8 @@ from mentorship.settings import Settings
 _MARGIN_SECONDS = 60
 #: How long a token is valid for if the endpoint does not say, which RFC 6749 leaves open.
 _USUAL_SECONDS = 3600
+#: A longer life, or none that is a number, is not believed.
+_LONGEST_SECONDS = 10_000_000
 _MOST_BYTES = 100_000
 
 
@@ -72,15 +74,18 @@ class AccessToken:
             if not (isinstance(token, str) and token.isascii() and isinstance(newest, str)):
                 raise TypeError
             lifetime = float(seconds)
+            if not 0 <= lifetime < _LONGEST_SECONDS:
+                lifetime = _USUAL_SECONDS
             self._refresh_token = newest
             return token, lifetime
         except urllib.error.HTTPError as error:
-            # A newer one may be what was refused, so the next attempt begins with the setting's.
-            self._refresh_token = self._first_refresh_token
+            if error.code in (400, 401):
+                # A newer one may have been refused: the next attempt begins with the setting's.
+                self._refresh_token = self._first_refresh_token
             raise Unavailable(f"the token endpoint said {error.code} {_reason(error)}") from None
         except (OSError, http.client.HTTPException) as error:
             raise Unavailable(f"the token endpoint cannot be asked: {error}") from None
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise Unavailable("the token endpoint gave no token") from None
 
 

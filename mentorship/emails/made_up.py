@@ -67,7 +67,9 @@ def cast(session: Session, program: Program) -> Iterator[tuple[Session, Cast]]:
 
 @functools.cache
 def _engine() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    # One connection, which the threads of the site use in turn.
+    threads = {"check_same_thread": False}
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args=threads)
     Base.metadata.create_all(engine)
     return engine
 

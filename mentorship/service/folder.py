@@ -34,8 +34,12 @@ def secret_key(data: Path) -> str:
     """Return the secret key of a data folder, made at random the first time."""
     file = data / "secret_key"
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        # Written whole or not at all: a crash must not leave an empty key.
+        new = data / "secret_key.new"
+        new.unlink(missing_ok=True)
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        new.rename(file)
     return file.read_text(encoding="utf-8").strip()
 
 

@@ -54,6 +54,8 @@ def for_command(data: Path | None, environ: Mapping[str, str]) -> Settings:
 def announced(folder: Path, settings: Settings) -> Iterator[None]:
     """Tell commands that are about this folder where the parts listen, as long as this lasts."""
     file = folder / RUNNING
+    # Made anew, since one that was left may be readable by others.
+    file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     told = {name: getattr(settings, name) for name in _TOLD}
     file.write_text(json.dumps(told), encoding="utf-8")

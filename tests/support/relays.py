@@ -177,8 +177,9 @@ class TokenEndpoint:
 
     def __init__(self, **answer: Any) -> None:
         self.asked: list[dict[str, str]] = []
-        #: What it says instead of giving a token, with a code of 400.
+        #: What it says instead of giving a token, and with which code.
         self.refusal: dict[str, str] = {}
+        self.status = 400
         endpoint = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -188,7 +189,7 @@ class TokenEndpoint:
                 found = endpoint.refusal or {
                     "access_token": f"t{len(endpoint.asked)}", "expires_in": 3600, **answer,
                 }  # fmt: skip
-                self.send_response(400 if endpoint.refusal else 200)
+                self.send_response(endpoint.status if endpoint.refusal else 200)
                 self.end_headers()
                 self.wfile.write(json.dumps(found).encode())
 

@@ -58,9 +58,14 @@ class MeetingForm(Form):
         local = datetime.datetime.combine(self.data["day"], self.data["time"])
         return local.replace(tzinfo=language.current().zone)
 
+    def validate_day(self, field: DayField) -> None:
+        """Refuse the first and the last day of the calendar, which do not exist in every zone."""
+        if field.data in (datetime.date.min, datetime.date.max):
+            raise ValidationError(_("Choose another day."))
+
     def validate_time(self, field: TimeField) -> None:
         """Refuse an hour that the clocks leave out when they are put forward."""
-        if self.day.data is None or field.data is None:
+        if self.day.data is None or self.day.errors or field.data is None:
             return
         stood = self.at.astimezone(datetime.UTC).astimezone(language.current().zone)
         if stood.replace(tzinfo=None) != self.at.replace(tzinfo=None):

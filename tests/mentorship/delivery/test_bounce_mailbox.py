@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import shutil
 import socketserver
 import threading
@@ -18,6 +19,7 @@ import servers
 from patience import patient
 from relays import TokenEndpoint
 
+from mentorship import logs
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.errors import Unavailable
 from mentorship.service import doctor
@@ -153,8 +155,10 @@ class SmallIMAP(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, tokens: set[str]) -> None:
+    def __init__(self, tokens: set[str], items: str = "BODY[]<0> {4}\r\ntext") -> None:
         self.tokens = tokens
+        #: What it tells of its message when it is fetched.
+        self.items = items
         self.heard: list[str] = []
         super().__init__(("127.0.0.1", 0), _Talk)
         self._thread = threading.Thread(target=self.serve_forever, args=[0.05])
@@ -186,7 +190,7 @@ class _Talk(socketserver.StreamRequestHandler):
             untagged = {
                 "CAPABILITY": "* CAPABILITY IMAP4rev1 AUTH=XOAUTH2",
                 "UID SEARCH": "* SEARCH 7",
-                "UID FETCH": "* 1 FETCH (UID 7 BODY[]<0> {4}\r\ntext)",
+                "UID FETCH": f"* 1 FETCH (UID 7 {self.server.items})",
             }
             for start, answer in untagged.items():
                 if command.startswith(start):
@@ -252,3 +256,36 @@ def test_a_server_without_sasl_plain_is_told_user_and_password_by_login() -> Non
             BounceMailbox(Settings(bounces_url=url, smtp_seconds=patient(10))).unread()
         ) == [b"text"]
         assert 'LOGIN me "pass \\"word\\""' in server.heard
+
+
+@pytest.mark.parametrize(
+    ("items", "read"),
+    [
+        ("FLAGS (\\Deleted)", []),
+        ("FLAGS () BODY[] {4}\r\ntext", [b"text"]),
+        ("BODY[]<0> NIL", []),
+    ],
+)
+def test_whatever_a_server_tells_of_a_message_the_mailbox_is_read_on(
+    items: str, read: list[bytes]
+) -> None:
+    with SmallIMAP(set(), items) as server:
+        settings = Settings(bounces_url=server.url("me:password"), smtp_seconds=patient(10))
+        assert list(BounceMailbox(settings).unread()) == read
+        assert any(line.startswith("UID STORE") for line in server.heard) is bool(read)
+
+
+def test_emails_that_come_back_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    logger = logging.getLogger("imapclient")
+    before = logger.level
+    try:
+        logs.set_up(Settings(log_level="DEBUG"))
+        logging.getLogger().addHandler(caplog.handler)
+        with SmallIMAP(set(), "BODY[]<0> {9}\r\nDear Ana: ") as server:
+            settings = Settings(bounces_url=server.url("me:password"), smtp_seconds=patient(10))
+            assert list(BounceMailbox(settings).unread()) == [b"Dear Ana:"]
+    finally:
+        logger.setLevel(before)
+
+    assert "Dear Ana" not in caplog.text

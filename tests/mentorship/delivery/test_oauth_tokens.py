@@ -37,6 +37,18 @@ def test_a_newer_refresh_token_that_is_refused_gives_way_to_the_first() -> None:
         assert used(endpoint) == ["r1", "r2", "r1"]
 
 
+def test_an_endpoint_that_is_out_of_order_takes_no_refresh_token_away() -> None:
+    with TokenEndpoint(refresh_token="r2", expires_in=0) as endpoint:
+        token = AccessToken("r1", Settings(smtp_oauth_token_url=endpoint.url))
+        token.value(CONTEXT)
+        endpoint.refusal, endpoint.status = {"error": "temporarily_unavailable"}, 503
+        with pytest.raises(Unavailable, match="503 temporarily_unavailable"):
+            token.value(CONTEXT)
+        endpoint.refusal = {}
+        token.value(CONTEXT)
+        assert used(endpoint) == ["r1", "r2", "r2"]
+
+
 @pytest.mark.parametrize("answer", [{"refresh_token": 5}, {"expires_in": "soon"}])
 def test_an_answer_that_makes_no_sense_changes_nothing(answer: dict[str, object]) -> None:
     with TokenEndpoint(**{"refresh_token": "r2", **answer}) as endpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import factories
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
-from mentorship.emails import previews, wordings
+from mentorship.emails import made_up, previews, wordings
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings
@@ -39,6 +40,31 @@ def test_every_kind_is_shown_with_examples_before_anybody_is_there(
     session.flush()
     assert session.scalar(select(func.count()).select_from(Person)) == before
     assert session.scalar(select(func.count()).select_from(Email)) == 0
+
+
+def test_threads_of_the_site_show_examples_in_turn(session: Session, settings: Settings) -> None:
+    """They share one database of made-up people, whichever thread made it."""
+    program = factories.make_program(session)
+    session.flush()
+    # All are alive at once, so that no thread has the name of an earlier one.
+    everyone = threading.Barrier(4)
+    at_a_time = threading.Lock()
+    shown: list[bool] = []
+
+    def show() -> None:
+        everyone.wait()
+        with at_a_time:  # As the test's own session is for one thread at a time.
+            shown.append(previews.of(session, program, EmailKind.WELCOME, settings).is_made_up)
+        everyone.wait()
+
+    made_up._engine.cache_clear()
+    threads = [threading.Thread(target=show) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert shown == [True] * 4
 
 
 def test_emails_with_a_code_are_not_shown(session: Session, settings: Settings) -> None:

@@ -6,14 +6,17 @@ import datetime
 from typing import Any
 
 import pytest
+from flask import Flask
 from icalendar import Calendar
 from sites import World, answer_path, change_pairing
 from sqlalchemy import Engine
+from werkzeug.datastructures import MultiDict
 
-from mentorship import database
+from mentorship import database, language
 from mentorship.models import Pairing, Question
 from mentorship.settings import Settings
 from mentorship.states import PairingState
+from webapp.participants.meetings import MeetingForm
 
 pytestmark = pytest.mark.usefixtures("tokens")
 
@@ -77,6 +80,18 @@ def test_a_meeting_that_cannot_be_meant_is_shown_again_with_what_was_typed(
     assert words in answer.text.split(f'id="{field}-error">')[1].split("</p>")[0]
     for typed in form.values():
         assert f'value="{typed}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("day", "zone"), [("9999-12-31", "America/New_York"), ("0001-01-01", "Asia/Tokyo")]
+)
+def test_a_day_at_the_end_of_the_calendar_is_refused(app: Flask, day: str, zone: str) -> None:
+    """There is no such day in UTC."""
+    typed = MultiDict({"day": day, "time": "12:00", "minutes": "30", "where": ""})
+    with app.test_request_context(), language.use(language.choose("en", [], zone)):
+        form = MeetingForm(typed)
+        assert not form.validate()
+        assert form.day.errors == ["Choose another day."]
 
 
 def test_an_hour_that_the_clocks_leave_out_is_refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,11 @@ from mentorship.service.catcher import MaildirHandler
 def hand_over(handler: MaildirHandler, content: bytes) -> str:
     envelope: Any = SimpleNamespace(content=content)
     nobody: Any = None
-    return asyncio.run(handler.handle_DATA(nobody, nobody, envelope))
+    # In a thread of its own: the browser of other tests may keep a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(
+            lambda: asyncio.run(handler.handle_DATA(nobody, nobody, envelope))
+        ).result()
 
 
 def test_an_email_is_kept_byte_for_byte(tmp_path: Path) -> None:

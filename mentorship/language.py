@@ -95,9 +95,10 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
 
 
 def sentence(message: object) -> str:
-    """Return a message, such as that of an error, as a sentence: capitalized, with a full stop."""
-    words = str(message)
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+    """Return a message, such as that of an error, as a sentence: capitalized, with its end."""
+    words = str(message).rstrip(".")
+    end = "" if words.endswith(("?", "!")) else "."
+    return f"{words[:1].upper()}{words[1:]}{end}"
 
 
 def number(value: float) -> str:

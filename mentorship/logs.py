@@ -45,8 +45,9 @@ def set_up(settings: Settings) -> None:
     handler.addFilter(_add_ids)
     handler.setFormatter(_Lines() if settings.log_format == "json" else _Text())
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    # At DEBUG it would log the emails that it reads.
-    logging.getLogger("imapclient").setLevel(logging.INFO)
+    # It logs the emails that it reads at DEBUG, and every connection that it closes at INFO.
+    quiet = max(logging.WARNING, logging.getLogger().level)
+    logging.getLogger("imapclient").setLevel(quiet)
 
 
 @contextmanager

@@ -81,6 +81,8 @@ OPEN_ROUND = (RoundState.QUEUED, RoundState.MATCHING, RoundState.PROPOSED)
 LIVE_PAIRING = (PairingState.ASKED, PairingState.INTRODUCED, PairingState.ACTIVE)
 #: In these a mentee and a mentor have been introduced, and meet.
 MET_PAIRING = (PairingState.INTRODUCED, PairingState.ACTIVE)
+#: In these an email has neither left nor been given up.
+UNFINISHED_EMAIL = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 _P, _R, _A, _E = ProfileState, RoundState, PairingState, EmailState
 ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
@@ -203,5 +205,10 @@ def move_or_refuse(
 
 
 def in_words(state: enum.StrEnum) -> str:
-    """Return a state as a sentence names it."""
+    """Return a state as a sentence names it, in the language in use."""
+    return gettext(plain_name(state))
+
+
+def plain_name(state: enum.StrEnum) -> str:
+    """Return a state as an English sentence names it, which is what translations go by."""
     return state.replace("_", " ")

@@ -62,6 +62,7 @@ class Certificate:
         """Return the certificate as plain data, the inverse of `from_dict`."""
         return {
             "objective": self.objective,
+            # Stored certificates and reports call the steps so.
             "stages": [asdict(step) | {"prices": list(step.prices)} for step in self.steps],
             "seal": self.seal,
         }

@@ -262,7 +262,7 @@ def is_one_person(mentee: Answers, mentor: Answers) -> bool:
 
 
 def pairs(shape: tuple[int, int], indices: Iterable[tuple[int, int]]) -> Exclusion | None:
-    """Return an exclusion of the indices pairs of indices, None without any."""
+    """Return an exclusion of these pairs of indices, None without any."""
     array = np.unique(np.array(list(indices), dtype=np.int64).reshape(-1, 2), axis=0)
     if not len(array):
         return None

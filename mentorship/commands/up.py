@@ -42,10 +42,12 @@ def up_(port: int, data: Path | None) -> None:
             service.start_helpers(supervisor)
             engine = database.make_engine(settings.database_url)
             migrations.upgrade(engine)
-            link = _first_program(engine, service.settings)
+            # Ctrl-C during this leaves the rest undone.
+            if not supervisor.stopping:
+                link = _first_program(engine, service.settings)
+                service.start(supervisor)
+                supervisor.run(lambda: _announce(service, link))
             engine.dispose()
-            service.start(supervisor)
-            supervisor.run(lambda: _announce(service, link))
         click.echo("Stopped.")
 
 

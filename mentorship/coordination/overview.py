@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mentorship.coordination import ledger, roster
 from mentorship.models import Pairing, Program, Role
 from mentorship.rounds import rounds
-from mentorship.states import LIVE_PAIRING, EmailState, ProfileState
+from mentorship.states import LIVE_PAIRING, UNFINISHED_EMAIL, EmailState, ProfileState
 
 
 def of_program(session: Session, program: Program) -> dict[str, Any]:
@@ -37,10 +37,7 @@ def of_program(session: Session, program: Program) -> dict[str, Any]:
         "places": offered,
         "free": max(0, offered - taken),
         "emails_failed": emails.get(EmailState.FAILED, 0),
-        "emails_ready": sum(
-            emails.get(state, 0)
-            for state in (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
-        ),
+        "emails_ready": sum(emails.get(state, 0) for state in UNFINISHED_EMAIL),
         "rounds": latest,
         "open_round": next((r for r in latest if r.is_open and not r.dry_run), None),
     }

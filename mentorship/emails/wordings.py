@@ -104,7 +104,7 @@ def check(kind: EmailKind, passage: str, text: str) -> None:
         else:
             problem = _("there is no field %(field)s", field=quote(found[0]))
         if name and (close := difflib.get_close_matches(name, known, n=1)):
-            problem = _("%(problem)s; did you mean {%(close)s}?", problem=problem, close=close[0])
+            problem = _("%(problem)s (did you mean {%(close)s}?)", problem=problem, close=close[0])
         raise Invalid(
             _(
                 "%(place)s: %(problem)s. The fields are %(listed)s",

@@ -53,7 +53,8 @@ _REMINDER = Trait.REMINDER | Trait.OPTIONAL
 class EmailKind(enum.StrEnum):
     """What an email is about, and what holds for all of its kind.
 
-    Each has a row in `mentorship.emails.kinds`, too, and a template of the same name.
+    Each also has a row of `KINDS` in the file of its family in `mentorship.emails`, and a template
+    of the same name.
     """
 
     _value_: str
@@ -90,10 +91,12 @@ class EmailKind(enum.StrEnum):
     WELCOME = "welcome", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
 
-    # Only a look-up such as `EmailKind("welcome")` gives no cause.
+    # A look-up such as `EmailKind("welcome")` does not come here; only type checkers think so.
     def __new__(
-        cls, value: str, cause: Cause = Cause.PAIRING, traits: Trait = Trait.NONE
+        cls, value: str, cause: Cause | None = None, traits: Trait = Trait.NONE
     ) -> EmailKind:
+        if cause is None:
+            raise TypeError(f"the kind of email {value} names no cause")
         kind = str.__new__(cls, value)
         kind._value_, kind.cause, kind.traits = value, cause, traits
         return kind

@@ -320,8 +320,8 @@ def _closed(
     introduced_at, most = pairing.introduced_at, clock.DAYS_TO_STEP_OUT
     if question is Question.STEP_OUT and _is_over(session, pairing, introduced_at, most, at):
         return _(
-            "The first two weeks are over. Write to your program's coordinator, or say that it "
-            "does not fit when the next email asks how it is going."
+            "The first two weeks are over. Write to your program's coordinator, or choose "
+            "“This isn't the right match” when the next email asks how it's going."
         )
     return None
 

@@ -32,6 +32,7 @@ from mentorship.states import (
     Ending,
     PairingState,
     ProfileState,
+    in_words,
     move_or_refuse,
 )
 
@@ -93,7 +94,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     people = lock(session, proposed)
     wanted = Counter(pairing.mentor_id for pairing in found)
     problems = [
-        _("%(id)s is %(state)s", id=profile.listed_id, state=profile.state.replace("_", " "))
+        _("%(id)s is %(state)s", id=profile.listed_id, state=in_words(profile.state))
         for profile in people.values()
         if profile.state is not ProfileState.READY
     ]

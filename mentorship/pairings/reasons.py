@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from matching.profiles import taxonomy
 from mentorship.language import gettext as _
+from mentorship.language import sentence
 from mentorship.models import Pairing
 from mentorship.pairings.criteria import CRITERIA
-from mentorship.pairings.sentences import Reader, Reason, sentence
+from mentorship.pairings.sentences import Reader, Reason
 from mentorship.states import Ending, PairingState
 
 

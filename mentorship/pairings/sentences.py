@@ -30,8 +30,3 @@ def label(kind: str, id: str) -> str:
 def labels(kind: str, ids: Sequence[str]) -> str:
     """Return labels as a list inside a sentence."""
     return listed([label(kind, id) for id in ids])
-
-
-def sentence(clause: str) -> str:
-    """Return a clause as a sentence."""
-    return f"{clause[0].upper()}{clause[1:]}."

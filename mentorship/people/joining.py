@@ -18,7 +18,7 @@ from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
 from mentorship.people import profiles, questionnaire
-from mentorship.states import ProfileState
+from mentorship.states import ProfileState, in_words
 
 
 def profiles_of(session: Session, person_id: uuid.UUID) -> Sequence[Profile]:
@@ -128,7 +128,10 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
     """awaiting approval -> left, by a coordinator, and tell the person."""
     if profile.state is not ProfileState.AWAITING_APPROVAL:
         raise WrongState(
-            _("the profile is %(state)s, so no one waits for an answer", state=profile.state)
+            _(
+                "the profile is %(state)s, so no one waits for an answer",
+                state=in_words(profile.state),
+            )
         )
     profiles.leave(session, profile)
     _tell(session, profile, EmailKind.NOT_ADMITTED)

@@ -200,11 +200,6 @@ def read(
         answers[DO_NOT_MATCH], messages = addresses.as_stored(listed)
         if messages:
             wrong[DO_NOT_MATCH] = language.sentence(messages[0])
-    if (
-        answers.get("exclude_own_institution") == "yes"
-        and answers.get("institution_wish") == "same"
-    ):
-        wrong["institution_wish"] = gettext("You said above that it must be no one from there.")
     return answers, wrong
 
 

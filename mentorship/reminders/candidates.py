@@ -19,13 +19,12 @@ from mentorship.models import (
     Role,
     Trait,
 )
-from mentorship.states import EmailState
+from mentorship.states import UNFINISHED_EMAIL
 
 #: Days between two reminders to one person, in all programs together.
 DAYS_APART = 14
 #: The kinds of which no one gets two within that time.
 SPACED = [kind for kind in EmailKind.having(Trait.REMINDER) if Trait.WEEKLY not in kind.traits]
-_WAITING = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def query(
     has_one = and_(
         Email.person_id == Person.id,
         Email.kind.in_(SPACED),
-        or_(Email.state.in_(_WAITING), came_lately(at)),
+        or_(Email.state.in_(UNFINISHED_EMAIL), came_lately(at)),
     )
     return (
         select(

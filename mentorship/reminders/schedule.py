@@ -76,7 +76,7 @@ def owe_due(session: Session) -> int:
 
 
 def _is_alone(session: Session) -> bool:
-    """Return whether this is the only worker owing reminders; others then wait until it is done.
+    """Return whether no other worker is owing reminders; none begins before this transaction ends.
 
     A limit of one in 14 days cannot be a database constraint, so one worker at a time checks it.
     """

@@ -16,13 +16,12 @@ from mentorship.models import PENDING_REPLY, Email, EmailEventKind, Reply
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
 from mentorship.settings import Settings
-from mentorship.states import EmailState, move
+from mentorship.states import UNFINISHED_EMAIL, EmailState, move
 
 HELD = (
     "a backup was put back: it may have been sent after the backup was made; if the person did not "
     "get it, send it again"
 )
-_UNFINISHED = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
 def copy(database_url: str, target: Path) -> None:
@@ -84,11 +83,11 @@ def restored(session: Session, settings: Settings) -> int:
 
 
 def _unfinished(session: Session) -> list[uuid.UUID]:
-    return list(session.scalars(select(Email.id).where(Email.state.in_(_UNFINISHED))))
+    return list(session.scalars(select(Email.id).where(Email.state.in_(UNFINISHED_EMAIL))))
 
 
 def _hold(session: Session, id: uuid.UUID) -> None:
     at = database.clock(session)
     changes = {"lease_until": None, "rung_at": None, "last_error": HELD, "doubt_since": at}
-    move(session, Email, id, _UNFINISHED, EmailState.FAILED, **changes)
+    move(session, Email, id, UNFINISHED_EMAIL, EmailState.FAILED, **changes)
     outbox.note(session, id, EmailEventKind.FAILED, HELD)

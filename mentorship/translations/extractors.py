@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS
+from mentorship.states import ARROWS, plain_name
 
 Message = tuple[int, str, str, list[str]]
 
@@ -25,3 +26,10 @@ def questions(file: BinaryIO, keywords: Any, comments: Any, options: Any) -> Ite
         for question in dict.fromkeys((column.mentee, column.mentor)):
             if question:
                 yield 1, "gettext", question, [column.name]
+
+
+def states(file: BinaryIO, keywords: Any, comments: Any, options: Any) -> Iterator[Message]:
+    """Yield what states are called inside a sentence."""
+    for kind in ARROWS:
+        for state in kind:
+            yield 1, "gettext", plain_name(state), [kind.__name__]

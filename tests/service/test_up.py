@@ -79,7 +79,7 @@ def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
 
         os.kill(service.pid, signal.SIGKILL)
 
-        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)))
+        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)
 
 
 def test_a_port_in_use_is_a_clear_message(service: RunningService) -> None:
@@ -116,7 +116,7 @@ def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:
     service = RunningService(tmp_path, None, DIES="--queues=matching")
     service.launch()
 
-    assert service.stop(signal.SIGCONT, 120) == 3
+    assert service.stop(signal.SIGCONT, 60) == 3
 
     problem = service.output().partition("preceptor: ")[2]
     assert problem.startswith("worker-matching cannot live: exit code 1, 3 times in a row")
@@ -128,7 +128,7 @@ def test_a_part_that_cannot_find_its_redis_stops_everything_and_says_why(tmp_pat
     service = RunningService(tmp_path, None, REDIS_URL="nonsense://nowhere")
     service.launch()
 
-    assert service.stop(signal.SIGCONT, 120) == 3
+    assert service.stop(signal.SIGCONT, 60) == 3
 
     assert "cannot live: exit code 1, 3 times in a row" in service.output()
     assert "No such transport: nonsense" in service.output()

@@ -10,6 +10,7 @@ from typing import Any
 
 import factories
 import pytest
+import servers
 from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -65,8 +66,12 @@ def post_routes(app: Flask) -> list[str]:
 
 
 def examples(engine: Engine, most: int) -> int:
-    """Return how many examples to try: few on SQLite, which enforces neither lengths nor types."""
-    return most if engine.dialect.name == "postgresql" else 25
+    """Return how many examples to try.
+
+    Few on SQLite, which enforces neither lengths nor types, unless it is all there is.
+    """
+    is_all = engine.dialect.name == "postgresql" or servers.postgres_binaries() is None
+    return most if is_all else 25
 
 
 class TestAnything:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship.models import EmailEventKind
+from mentorship.emails import checkins, introductions, invitations, results
+from mentorship.emails.kinds import KINDS
+from mentorship.models import EmailEventKind, EmailKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 from webapp import labels
 
@@ -24,6 +26,13 @@ def test_every_state_and_event_of_an_email_has_words() -> None:
         assert labels.email_state_look(state) in ("", "good", "bad", "warn")
     for event in EmailEventKind:
         assert labels.email_event(event)
+
+
+def test_every_kind_of_email_is_in_one_family() -> None:
+    families = (invitations, introductions, checkins, results)
+
+    assert set(KINDS) == set(EmailKind)
+    assert sum(len(family.KINDS) for family in families) == len(KINDS)
 
 
 @pytest.mark.parametrize(

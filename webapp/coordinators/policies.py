@@ -13,6 +13,7 @@ from matching.policy import InvalidPolicy, Policy
 from mentorship.accounts.access import Action
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
+from mentorship.language import sentence
 from mentorship.models import Program
 from mentorship.programs import policies
 from webapp import gate
@@ -76,7 +77,7 @@ def _read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
     try:
         return Policy.from_yaml(sent["yaml"]), {}
     except InvalidPolicy as error:
-        return None, {"yaml": policy_form.sentence(error)}
+        return None, {"yaml": sentence(error)}
 
 
 def _page(

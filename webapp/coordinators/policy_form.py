@@ -141,12 +141,7 @@ def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
     try:
         return Policy.from_dict(data), {}
     except InvalidPolicy as error:
-        return None, {".".join(error.entry): sentence(error)}
-
-
-def sentence(error: InvalidPolicy) -> str:
-    """Return what is wrong with a policy as a sentence."""
-    return language.sentence(error)
+        return None, {".".join(error.entry): language.sentence(error)}
 
 
 def _flat(data: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, Any]]:

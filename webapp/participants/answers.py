@@ -26,7 +26,7 @@ bp = Blueprint("answers", __name__, url_prefix="/answers/<token>")
 #: What a page asks; `%(name)s` is the other of the two.
 _QUESTIONS = {
     Question.ASK: mark("Would you like to meet %(name)s?"),
-    Question.STEP_OUT: mark("Does it not fit with %(name)s?"),
+    Question.STEP_OUT: mark("Isn't %(name)s the right match?"),
     Question.FIRST_MEETING: mark("Have you and %(name)s met?"),
     Question.PULSE: mark("How is it going with %(name)s?"),
 }

@@ -34,7 +34,7 @@ class InvitationForm(Form):
 def show(token: str) -> str:
     """Show what we were told about a person, and ask whether they take part."""
     with storage.reading() as session:
-        return _page(session, token, email_links.invited(session, token), InvitationForm())
+        return _page(session, email_links.invited(session, token), InvitationForm())
 
 
 @bp.post("/invitations/<token>")
@@ -55,17 +55,16 @@ def answer(token: str) -> Response | tuple[str, int]:
                 )
             except Invalid as error:
                 form.explain(error)
-                return _page(change.session, token, profile, form), 422
+                return _page(change.session, profile, form), 422
         elif profile.state is ProfileState.UNCONFIRMED:
             pairings.leave(change.session, profile)
         return change.done(url_for("invitations.show", token=token))
 
 
-def _page(session: Session, token: str, profile: Profile, form: InvitationForm) -> str:
+def _page(session: Session, profile: Profile, form: InvitationForm) -> str:
     is_open = profile.state is ProfileState.UNCONFIRMED
     return render_template(
         "invitations/show.html",
-        token=token,
         program=programs.by_id(session, profile.program_id),
         profile=profile,
         person=profile.person,

@@ -188,15 +188,6 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_lost(joining: J
         assert session.scalar(select(func.count()).select_from(Profile)) == 0
 
 
-def test_two_wishes_that_contradict_are_told_so(joining: Joining) -> None:
-    _, wrong = questionnaire.read(
-        Role.MENTEE,
-        questionnaire.asked(questionnaire.SECTIONS[Role.MENTEE][3], {"weights": {}}),
-        {"exclude_own_institution": "yes", "institution_wish": "same"},
-    )
-    assert "institution_wish" in wrong
-
-
 def test_an_unknown_part_of_the_form_is_no_page(joining: Joining) -> None:
     path = joining.begin("nadia@example.org", "mentee")
     assert joining.browser.get(f"{path}/nonsense").status_code == 404

@@ -18,7 +18,7 @@ check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# One process more than there are processors; for a file alone, none. Tests that share a service stay
+# Two processes more than there are processors; for a file alone, none. Tests that share a service stay
 # together.
 PYTEST := -m pytest --numprocesses=auto
 

@@ -64,12 +64,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes `-n auto` starts: none for a file or two.
 
-    One more than there are processors, because a third of the time some test waits for something.
+    Two more than there are processors, because a third of the time some test waits for something.
     """
     files = [word for word in config.args if word.partition("::")[0].endswith(".py")]
     if len(files) == len(config.args) <= 2:
         return 0
-    return int(joblib.cpu_count()) + 1
+    return int(joblib.cpu_count()) + 2
 
 
 @pytest.hookimpl(optionalhook=True)

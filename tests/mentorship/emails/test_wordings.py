@@ -34,7 +34,7 @@ def test_the_usual_wording_of_each_kind_would_pass_the_check(kind: EmailKind) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Hello {nme}", "line 1, character 7: there is no field '{nme}'; did you mean {name}?"),
+        ("Hello {nme}", "line 1, character 7: there is no field '{nme}' (did you mean {name}?)"),
         ("One.\n\nTwo {mentees}", "line 3, character 5: there is no field '{mentees}'"),
         ("Hello {name", "line 1, character 7: a brace without its partner"),
         ("Hello name}", "line 1, character 11: a brace without its partner"),

@@ -29,7 +29,7 @@ def given(engine: Engine) -> list[Reply]:
     [
         (Question.FIRST_MEETING, "mentee", "met?", ["met", "no_contact", "not_fit"]),
         (Question.FIRST_MEETING, "mentor", "met?", ["met", "not_fit"]),
-        (Question.STEP_OUT, "mentor", "Does it not fit", ["step_out"]),
+        (Question.STEP_OUT, "mentor", "the right match?", ["step_out"]),
         (Question.PULSE, "mentor", "How is it going", ["well", "slow", "not_fit", "finished"]),
     ],
 )

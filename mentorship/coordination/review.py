@@ -14,6 +14,7 @@ from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatched
 from mentorship.pairings import reasons, why_unmatched
+from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.rounds import publishing
 from mentorship.rounds.publishing import Owed
@@ -34,10 +35,6 @@ class Found:
 
 #: What is read of a certificate; its prices, one for each mentor and stage, are not.
 _PROOF = ("objective", "value", "upper_bound", "gap", "considered")
-_BOTH = (
-    joinedload(Pairing.mentee).joinedload(Profile.person),
-    joinedload(Pairing.mentor).joinedload(Profile.person),
-)
 
 
 def of_round(session: Session, round: Round) -> dict[str, Any]:
@@ -48,7 +45,9 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
     result = round.result or {}
     kept = _kept(result.get("kept"))
     pairings = session.scalars(
-        select(Pairing).where((Pairing.round_id == round.id) | Pairing.id.in_(kept)).options(*_BOTH)
+        select(Pairing)
+        .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
+        .options(*WITH_PEOPLE)
     ).all()
     alone = session.scalars(
         select(Unmatched)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
 from mentorship.models import Email, Pairing, Profile, Program, Role
-from mentorship.pairings import hearing
+from mentorship.pairings import hearing, pairings
 from mentorship.states import MET_PAIRING
 
 
@@ -35,10 +35,7 @@ class Content:
 
 def with_people() -> Any:
     """Select pairings together with both profiles and persons."""
-    return select(Pairing).options(
-        joinedload(Pairing.mentee).joinedload(Profile.person),
-        joinedload(Pairing.mentor).joinedload(Profile.person),
-    )
+    return select(Pairing).options(*pairings.WITH_PEOPLE)
 
 
 def pairing_of(session: Session, row: Email) -> Pairing:

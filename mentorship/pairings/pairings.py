@@ -36,6 +36,12 @@ from mentorship.states import (
     move_or_refuse,
 )
 
+#: Of a query for pairings: both profiles and persons are read with them.
+WITH_PEOPLE = (
+    joinedload(Pairing.mentee).joinedload(Profile.person),
+    joinedload(Pairing.mentor).joinedload(Profile.person),
+)
+
 
 def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
     """Lock and return the profiles of some pairings, always before the pairings themselves.
@@ -242,10 +248,7 @@ def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
     return session.scalars(
         select(Pairing)
         .where(mine == profile.id, Pairing.state.in_(LIVE_PAIRING))
-        .options(
-            joinedload(Pairing.mentee).joinedload(Profile.person),
-            joinedload(Pairing.mentor).joinedload(Profile.person),
-        )
+        .options(*WITH_PEOPLE)
         .order_by(Pairing.introduced_at.desc(), Pairing.id)
     ).all()
 

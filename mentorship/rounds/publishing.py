@@ -140,11 +140,7 @@ class _Ending:
 def owed_by(session: Session, round: Round) -> list[Owed]:
     """Return the emails that publishing a proposed round would queue; writes nothing."""
     proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
-    people = (
-        joinedload(Pairing.mentee).joinedload(Profile.person),
-        joinedload(Pairing.mentor).joinedload(Profile.person),
-    )
-    pairs = session.scalars(select(Pairing).where(proposed).options(*people)).all()
+    pairs = session.scalars(select(Pairing).where(proposed).options(*pairings.WITH_PEOPLE)).all()
     asks_first = round.program.introduction is Introduction.ASK_FIRST
     endings = _endings(session, _broken(session, round))
     return _owed(round, pairs, endings, _unmatched(session, round), asks_first)

@@ -62,18 +62,22 @@ def quantised(shares: npt.ArrayLike) -> Singles:
     return whole
 
 
-def codes(table: Table, column: str, vocabulary: dict[str, int]) -> Codes:
-    """Return a number for each answer, equal for equal words; -1 where there is none.
+def _as_word(answer: str) -> str:
+    return answer.strip().casefold()
+
+
+def codes(
+    table: Table, column: str, vocabulary: dict[str, int], form: Callable[[str], str] = _as_word
+) -> Codes:
+    """Return a number for each answer, equal for answers of equal `form`; -1 where there is none.
 
     `vocabulary` is extended, so that two tables can be compared.
     """
-    numbers = []
-    for person in table:
-        word = person.get(column)
-        is_answered = isinstance(word, str) and bool(word.strip())
-        key = str(word).strip().casefold()
-        numbers.append(vocabulary.setdefault(key, len(vocabulary)) if is_answered else -1)
-    return np.array(numbers, dtype=np.int32)
+    forms = (form(person.get(column) or "") for person in table)
+    return np.array(
+        [vocabulary.setdefault(each, len(vocabulary)) if each else -1 for each in forms],
+        dtype=np.int32,
+    )
 
 
 def week(table: Table, on: datetime.date) -> Singles:

@@ -16,6 +16,7 @@ from matching.profiles.readers import (
     Note,
     Reader,
     Widget,
+    answers,
     pieces,
     quote,
     wrong_list,
@@ -121,7 +122,7 @@ class Availability(Reader):
     def read(self, typed: str, note: Note) -> list[str]:
         """Return the slots in order; overlaps are merged, one across midnight becomes two."""
         week: list[tuple[int, int]] = []
-        for piece in pieces(typed, ";"):
+        for piece in answers(pieces(typed, ";"), note):
             week += _within_days(piece, note)
         merged: list[tuple[int, int]] = []
         for start, end in sorted(week):

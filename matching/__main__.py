@@ -61,7 +61,7 @@ def main() -> None:
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today by default.",
+    help="A day of the year whose time zones count; today by default.",
 )
 def pair(
     mentees: Path,

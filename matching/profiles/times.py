@@ -9,7 +9,7 @@ import zoneinfo
 from dataclasses import dataclass
 
 from matching.language import gettext as _
-from matching.profiles import slots
+from matching.profiles import clocks, slots
 from matching.profiles.readers import (
     LIST_LIMIT,
     CellError,
@@ -48,10 +48,11 @@ class Timezone(Reader):
             )
         if zone != value:
             note(_("time zone read as %(zone)s", zone=zone))
-        if "/" not in zone and zone not in ("UTC", "GMT"):
+        if _may_be_mistaken(zone):
             note(
                 _(
-                    "%(zone)s has no summer time; a city's zone such as America/New_York is better",
+                    "%(zone)s has no summer time; if clocks change where this person lives, write "
+                    "a city's zone such as America/New_York",
                     zone=zone,
                 )
             )
@@ -169,6 +170,17 @@ def _within_days(piece: str, note: Note) -> list[tuple[int, int]]:
     following = (day + 1) % 7 * 1440
     late, early = (base + start, base + 1440), (following, following + end)
     return [late, early] if end else [late]
+
+
+def _may_be_mistaken(zone: str) -> bool:
+    """Return whether a zone is an abbreviation or an offset that stands still all year.
+
+    People write "EST" where their clocks show EDT for most of the year. UTC is meant as it is.
+    """
+    year = datetime.datetime.now(datetime.UTC).year
+    is_fixed = (zone.isupper() and "/" not in zone) or zone.startswith("Etc/GMT")
+    stands_still = is_fixed and not clocks.has_summer_time(zone, year)
+    return stands_still and clocks.usual_offset(zone, year) != 0
 
 
 @functools.cache

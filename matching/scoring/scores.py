@@ -63,7 +63,7 @@ class Scores:
         policy: Policy,
         on: datetime.date,
     ) -> None:
-        """Look at the people once; `on` is the day whose week and time zones count."""
+        """Look at the people once; `on` is a day of the year whose time zones count."""
         self.shape = (len(mentees), len(mentors))
         self.policy = policy
         self._exempt = PairSet("exempt", None, self.shape)

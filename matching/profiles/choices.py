@@ -15,6 +15,7 @@ from matching.profiles.readers import (
     Note,
     Reader,
     Widget,
+    answers,
     pieces,
     quote,
     unique,
@@ -80,7 +81,7 @@ class Terms(Reader):
         """Return the entries' ids, each once. Raises `CellError` for all unknown ones."""
         ids: list[str] = []
         problems: list[str] = []
-        for piece in pieces(typed, ";"):
+        for piece in answers(pieces(typed, ";"), note):
             try:
                 ids += self._entries(piece, note)
             except CellError as problem:
@@ -111,7 +112,7 @@ class Terms(Reader):
             parts = pieces(piece, ",")
             if len(parts) == 1:
                 raise
-            return [_resolve(self.kind, part, note) for part in parts]
+            return [_resolve(self.kind, part, note) for part in answers(parts, note)]
 
 
 def _resolve(kind: str, word: str, note: Note) -> str:

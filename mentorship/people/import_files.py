@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.profiles import spreadsheets
+from matching.profiles import normal_forms, spreadsheets
 from matching.profiles.columns import read_row
 from matching.profiles.spreadsheets import UnreadableFile
 from mentorship.errors import Invalid
@@ -22,13 +22,14 @@ def read(data: bytes, role: Role, name: str) -> ImportReport:
     try:
         sheet = spreadsheets.read(data, role.value, name)
         row_of_address: dict[str, int] = {}
+        row_of_untagged: dict[str, int] = {}
         row_of_id: dict[str, int] = {}
         for row in sheet.rows:
             report.rows += 1
             if row.problem:
                 report.problems.append(Finding(row.number, None, row.problem))
                 continue
-            _read_person(report, row, row_of_address, row_of_id)
+            _read_person(report, row, row_of_address, row_of_untagged, row_of_id)
     except UnreadableFile as error:
         report.entries.clear()
         report.problems = [Finding(None, None, str(error))]
@@ -43,6 +44,7 @@ def _read_person(
     report: ImportReport,
     row: spreadsheets.Row,
     row_of_address: dict[str, int],
+    row_of_untagged: dict[str, int],
     row_of_id: dict[str, int],
 ) -> None:
     """Add the person of one row to the report, or everything that is wrong with it."""
@@ -71,7 +73,8 @@ def _read_person(
         first = row_of_address.setdefault(addresses.address_key(address), row.number)
         if first != row.number:
             problem("email", _("is the same address as in row %(row)s", row=first))
-        alike = row_of_address.get(_without_tag(addresses.address_key(address)), first)
+        untagged = normal_forms.without_tag(addresses.address_key(address))
+        alike = row_of_untagged.setdefault(untagged, row.number)
         if alike not in (row.number, first):
             warn("email", _("may be the same person as row %(row)s", row=alike))
         answers["email"] = address
@@ -90,9 +93,3 @@ def _read_person(
         report.problems += problems
         return
     report.entries.append(Entry(row.number, address, answers, frozenset(row.cells)))
-
-
-def _without_tag(key: str) -> str:
-    """Return an address without the `+tag` that many people add to sort their mail."""
-    local, _, domain = key.partition("@")
-    return f"{local.partition('+')[0]}@{domain}"

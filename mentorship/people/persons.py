@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from matching.profiles import normal_forms
 from mentorship import audit, database, language
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
@@ -106,7 +107,10 @@ def change_address(session: Session, old: str, new: str, actor: str) -> Person:
     mine = Profile.person_id == person.id
     for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
         changes: dict[str, Any] = {
-            name: [person.email_key if entry == before else entry for entry in entries]
+            name: [
+                person.email_key if normal_forms.person(entry) == before else entry
+                for entry in entries
+            ]
             for name in LISTS_OF_PEOPLE
             if (entries := profile.answers.get(name))
         }

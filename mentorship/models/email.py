@@ -71,8 +71,9 @@ class EmailKind(enum.StrEnum):
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder", Cause.PAIRING, _MEETING | _REMINDER
     # One of them answered no, or not at all.
     PAIRING_NOT_MADE = "pairing_not_made", Cause.PAIRING
-    # Its number counts the agreements, from 1.
+    # Their numbers count together, from 1: `Pairing.meeting_number` as it was then.
     MEETING_AGREED = "meeting_agreed", Cause.PAIRING, _MEETING
+    MEETING_CALLED_OFF = "meeting_called_off", Cause.PAIRING, Trait.PRIVATE
     # To the mentee, number 1 and 2, on day 7 and 14: have you met?
     FIRST_MEETING = "first_meeting", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER
     # To the mentor, as the mentee said.

@@ -22,9 +22,9 @@ PUBLIC = {
     "health.alive", "health.ready", "health.metrics", "pages.home", "pages.front", "sign_in.ask",
     "sign_in.send", "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter",
     "answers.show", "answers.give", "answers.undo", "meetings.show", "meetings.agree",
-    "meetings.calendar", "preferences.show", "preferences.save", "preferences.ask",
-    "preferences.unsubscribe", "invitations.show", "invitations.answer", "join.begin", "join.send",
-    "styleguide.show",
+    "meetings.calendar", "meetings.call_off", "preferences.show", "preferences.save",
+    "preferences.ask", "preferences.unsubscribe", "invitations.show", "invitations.answer",
+    "join.begin", "join.send", "styleguide.show",
 }  # fmt: skip
 SIGNED_IN = {"account.show", "account.save", "account.prefer", "sign_in.leave", "join.save"}
 #: Routes about an object that one person owns; the mentee owns ours.

@@ -18,6 +18,7 @@ class Cause(enum.StrEnum):
     """The table of the row that an email is about."""
 
     PAIRING = "pairing"
+    PERSON = "person"
     PROFILE = "profile"
     PROGRAM = "program"
     ROUND = "round"
@@ -91,6 +92,11 @@ class EmailKind(enum.StrEnum):
     SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
     WELCOME = "welcome", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # Their number is the person's revision of access.
+    ADDRESS_REPLACED = "address_replaced", Cause.PERSON  # to the old address
+    ADDRESS_CHANGED = "address_changed", Cause.PERSON  # to the new one
+    COORDINATOR_ADDED = "coordinator_added", Cause.PROGRAM
+    COORDINATOR_REMOVED = "coordinator_removed", Cause.PROGRAM
 
     # A look-up such as `EmailKind("welcome")` does not come here; only type checkers think so.
     def __new__(
@@ -143,6 +149,8 @@ class Email(Identified, Base):
     program_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programs.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     kind: Mapped[EmailKind] = mapped_column(one_of(EmailKind, "kind"))
+    #: Where it goes, if not to the person's present address.
+    address: Mapped[str | None] = mapped_column(String(320))
     cause_id: Mapped[uuid.UUID]
     #: Tells emails of one kind and cause apart that come again: pulses, digests.
     number: Mapped[int] = mapped_column(default=0)
@@ -169,6 +177,11 @@ class Email(Identified, Base):
     sent_at: Mapped[datetime.datetime | None]
 
     person: Mapped[Person] = relationship()
+
+    @property
+    def recipient(self) -> str:
+        """Return the address that it goes to."""
+        return self.address or self.person.email
 
 
 class EmailEvent(Identified, Base):

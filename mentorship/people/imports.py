@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matching.profiles import spreadsheets
 from matching.profiles.columns import read_row
-from matching.profiles.spreadsheets import UnreadableFile
+from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UnreadableFile
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Role
@@ -20,7 +20,7 @@ def read(data: bytes, role: Role, name: str) -> ImportReport:
     """
     report = ImportReport(role)
     try:
-        sheet = spreadsheets.read(data, role.value, name)
+        sheet = tables.read(data, role.value, name)
         row_of_address: dict[str, int] = {}
         row_of_id: dict[str, int] = {}
         for row in sheet.rows:
@@ -41,7 +41,7 @@ def read(data: bytes, role: Role, name: str) -> ImportReport:
 
 def _read_person(
     report: ImportReport,
-    row: spreadsheets.Row,
+    row: tables.Row,
     row_of_address: dict[str, int],
     row_of_id: dict[str, int],
 ) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
-from matching.profiles import normal_forms, spreadsheets
+from matching.profiles import normal_forms
 from matching.profiles.columns import Problem, Role, quote, read_row
 from matching.profiles.people import Answers
-from matching.profiles.spreadsheets import UnreadableFile
+from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UnreadableFile
 
 #: More than the service takes: a file of a hundred thousand people has 80 MB.
 MOST_BYTES = 500 * 1024 * 1024
@@ -39,7 +40,7 @@ def read_rows(path: str | Path, role: Role) -> dict[int, Answers]:
     rows: dict[str, int] = {}
     addresses: dict[str, int] = {}
     try:
-        for row in spreadsheets.read(path.read_bytes(), role, path.name, MOST_BYTES).rows:
+        for row in tables.read(path.read_bytes(), role, path.name, MOST_BYTES).rows:
             if row.problem:
                 problems.append(_in_row(row.number, row.problem))
                 continue
@@ -87,7 +88,7 @@ def _pair_rows(path: Path) -> Iterator[tuple[int, tuple[str, str], dict[str, str
     """Yield the number, the pair and the cells by column of each row."""
     seen: dict[tuple[str, str], int] = {}
     try:
-        lines = spreadsheets.rows(path.read_bytes(), path.name, [], MOST_BYTES)
+        lines = tables.rows(path.read_bytes(), path.name, [], MOST_BYTES)
         header = [title.strip().lower() for title in next(lines, (1, []))[1]]
         if not set(_PAIR) <= set(header):
             raise UnreadableFile(_("the first row must name mentee_id and mentor_id"))

@@ -26,7 +26,7 @@ from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
-from mentorship.people import imports
+from mentorship.people import enrollment
 from mentorship.rounds import rounds
 from mentorship.service import broker
 from mentorship.settings import Settings
@@ -99,7 +99,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, sent_forms, imports):
+        for forgetful in (sign_in_links, sessions, sent_forms, enrollment):
             forgetful.forget_old(session)
     try:
         with app.connection_for_write() as connection:

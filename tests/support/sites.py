@@ -27,7 +27,7 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import import_report, imports
+from mentorship.people import enrollment, import_report
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -70,7 +70,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            upload = imports.keep(
+            upload = enrollment.keep(
                 session, program, import_report.ImportReport(ProfileRole.MENTEE), "x.csv"
             )
             pairing = _introduced(session, mentee, mentor, round)

@@ -11,7 +11,8 @@ _KINDS = (
     "pairing_question", "pairing_question_reminder", "pairing_not_made", "meeting_agreed",
     "first_meeting", "no_contact_yet", "mentee_pulse", "mentor_pulse", "not_this_time",
     "no_mentee_this_time", "round_finished", "coordinator_digest", "sign_in", "welcome",
-    "not_admitted",
+    "not_admitted", "address_replaced", "address_changed", "coordinator_added",
+    "coordinator_removed",
 )  # fmt: skip
 _NEW = "meeting_called_off"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 import uuid
+from urllib.parse import quote
 
 from itsdangerous import BadData, BadSignature, URLSafeSerializer
 
@@ -22,6 +23,16 @@ _PERSONAL = re.compile(
 def to(path: str, settings: Settings) -> str:
     """Return the full address of a page of this site; `path` has no leading slash."""
     return f"{settings.base_url.rstrip('/')}/{path}"
+
+
+def mail_to(address: str, **fields: str) -> str:
+    """Return a `mailto:` link with a subject, a body and the like (RFC 6068).
+
+    The "@" stays plain, since some mail programs do not read it encoded. All else is encoded that
+    could end the address, so that none of it adds readers or words.
+    """
+    filled = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
+    return f"mailto:{quote(address, safe='@')}{'?' if filled else ''}{filled}"
 
 
 def hidden(text: str) -> str:

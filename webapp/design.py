@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, request, url_for
 
-from mentorship import language
+from mentorship import language, links, template_language
 from mentorship.emails import kinds
 from webapp import labels
 
@@ -20,15 +20,12 @@ _SOUGHT = ("q", "role", "state", "view", "kind")
 
 def init_app(app: Flask) -> None:
     """Give templates the reader's language and the addresses of our files."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=False
-    )
+    template_language.install(app.jinja_env)
     app.jinja_env.globals |= {
-        "_": language.gettext,
         "asset": asset,
         "form_key": lambda: secrets.token_hex(16),
         "language": language,
+        "mail_to": links.mail_to,
         "page_address": page_address,
     }
     app.jinja_env.filters |= {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matching.language import gettext as _
 from matching.language import number
-from matching.profiles import normal_forms
+from matching.profiles import names, normal_forms
 from matching.profiles.readers import (
     LINE_LIMIT,
     CellError,
@@ -44,13 +44,14 @@ class _Words(Reader):
 
 @dataclass(frozen=True)
 class Line(_Words):
-    """One line of text."""
+    """One line that emails and pages show as it is, such as the name of a hospital."""
 
     longest = LINE_LIMIT
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the line."""
-        return line(typed, note)
+        value = line(typed, note)
+        return _without_links(value, note) if value else None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Name(_Words):
                     most=4,
                 )
             )
-        return value
+        return _without_links(value, note)
 
     def is_answer(self, placeholder: str) -> bool:
         """Return whether a word is written as the names Na, Nil and Null are."""
@@ -221,6 +222,24 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
     if len(kept) != len(text):
         note(_("invisible characters were removed"))
     return "".join(kept).strip()
+
+
+def _without_links(name: str, note: Note) -> str:
+    """Return a name in which mail programs see no link. Raises `CellError` for one that holds one.
+
+    Strangers register, and what they call themselves stands in emails to others.
+    """
+    if names.holds_link(name):
+        raise CellError(
+            _(
+                "contains a web address, an email address or '<'; write only the name; found "
+                "%(found)s",
+                found=quote(name),
+            )
+        )
+    if (spaced := names.spaced(name)) != name:
+        note(_("a space was put after a full stop: %(name)s", name=quote(spaced)))
+    return spaced
 
 
 def _check_length(value: str, limit: int) -> None:

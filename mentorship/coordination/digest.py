@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from matching.profiles.names import shown
 from mentorship import database
 from mentorship.language import gettext as _
-from mentorship.language import ngettext
+from mentorship.language import isolated, ngettext
 from mentorship.models import Email, Pairing, Person, Profile, Program, Reply, Role
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
@@ -97,7 +99,14 @@ def _section(
 
 
 def _line(name: str, mentor: str | None = None) -> str:
-    return _("%(mentee)s with %(mentor)s", mentee=name, mentor=mentor) if mentor else name
+    if mentor is not None:
+        return _("%(mentee)s with %(mentor)s", mentee=_shown(name), mentor=_shown(mentor))
+    return str(isolated(_shown(name)))
+
+
+def _shown(name: str) -> str:
+    # It comes past the column's type, since it may be an address, which is shown as it is.
+    return name if re.fullmatch(r"\S+@\S+", name) else shown(name)
 
 
 def _silent(session: Session, program: Program) -> Select[str, str]:

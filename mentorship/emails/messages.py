@@ -20,7 +20,8 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, language, links
+from matching.profiles import names
+from mentorship import database, language, links, template_language
 from mentorship.emails import kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.language import gettext as _
@@ -36,11 +37,13 @@ HEADERS = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version",
     "Content-Type",
 )  # fmt: skip
-#: Those of an email that can be turned off by one click (RFC 8058).
-UNSUBSCRIBE_HEADERS = ("List-Unsubscribe", "List-Unsubscribe-Post")
+#: Those of an email that can be turned off by one click (RFC 8058), and of what (RFC 2919).
+UNSUBSCRIBE_HEADERS = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 #: Who writes where no program does.
 SERVICE = "Preceptor"
 WIDTH = 76
+_KEPT_APART = re.compile("\N{FIRST STRONG ISOLATE}[^\N{POP DIRECTIONAL ISOLATE}]*")
+_ABOVE_SIGNATURE = "-- "
 
 
 class Unsendable(Exception):
@@ -100,6 +103,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     expected: tuple[str, ...] = HEADERS
     if Trait.OPTIONAL in row.kind.traits:
         token = links.unsubscribe_token(row.person_id, settings)
+        headers["List-Id"] = f"<reminders.{settings.mail_from.rpartition('@')[2]}>"
         headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
@@ -196,7 +200,7 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
         return _("us"), settings.mail_from
     person = coordinators[0].person
     # Someone who has never given a name is listed under the first part of their address.
-    is_named = person.called not in ("", person.email.split("@")[0])
+    is_named = person.called not in ("", names.shown(person.email.split("@")[0]))
     return person.called if is_named else _("the coordinator"), person.email
 
 
@@ -216,14 +220,12 @@ def _templates(form: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
+    template_language.install(environment)
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=False
-    )
-    environment.globals["_"] = language.gettext
+    environment.globals["mail_to"] = links.mail_to
     environment.filters |= {
+        "isolated": language.isolated,
         "listed": language.listed,
         "wrap": _wrap,
         "squeeze": _squeeze,
@@ -240,7 +242,10 @@ def _inliner() -> css_inline.CSSInliner:
 
 def _wrap(text: str, mark: str = "", indent: str | None = None) -> str:
     """Break a paragraph into lines, the first after a mark; a link is never broken."""
-    words = " ".join(text.split())
+    # A name that was kept apart (`language.isolated`) is not, once it is in two lines.
+    words = _KEPT_APART.sub(
+        lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), " ".join(text.split())
+    )
     return (
         textwrap.fill(
             words,
@@ -256,5 +261,6 @@ def _wrap(text: str, mark: str = "", indent: str | None = None) -> str:
 
 def _squeeze(text: str) -> str:
     """Leave one empty line where templates left several, and none around."""
-    lines = [line.rstrip() for line in text.split("\n")]
+    # The line above a signature ends with a blank (RFC 3676), which is encoded in the message.
+    lines = [line if line == _ABOVE_SIGNATURE else line.rstrip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mentorship.models.base import Base, Identified, one_of
+from mentorship.models.base import Base, Identified, Name, one_of
 from mentorship.states import ProfileState
 
 
@@ -30,9 +30,9 @@ class Person(Identified, Base):
     email: Mapped[str] = mapped_column(String(320))
     #: The address in the form used for comparing: `addresses.address_key`.
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
-    full_name: Mapped[str] = mapped_column(String(200))
-    preferred_name: Mapped[str | None] = mapped_column(String(200))
-    pronouns: Mapped[str | None] = mapped_column(String(200))
+    full_name: Mapped[str] = mapped_column(Name(200))
+    preferred_name: Mapped[str | None] = mapped_column(Name(200))
+    pronouns: Mapped[str | None] = mapped_column(Name(200))
     #: IANA name of the zone in which this person reads times.
     timezone: Mapped[str | None] = mapped_column(String(64))
     #: Language in which this person reads pages, such as `en_GB`; None: as their browser asks.

@@ -6,6 +6,7 @@ import datetime
 
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
+from mentorship import links
 from mentorship.errors import Gone, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Program
@@ -37,7 +38,7 @@ def of_meeting(
         method, event = "PUBLISH", _agreed(pairing, program)
     # Both methods need an organizer; the service stands there, so that no third party's address
     # does.
-    organizer = vCalAddress(f"mailto:{settings.mail_from}")
+    organizer = vCalAddress(links.mail_to(settings.mail_from))
     # A parameter cannot hold a double quote, however it is written.
     organizer.params["CN"] = program.name.replace('"', "'")
     event.add("uid", str(pairing.id))

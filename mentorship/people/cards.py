@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matching.profiles import taxonomy
+from matching.profiles import names, taxonomy
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 
@@ -19,7 +19,9 @@ def of_profile(profile: Profile) -> dict[str, Any]:
         "pronouns": person.pronouns,
         "email": person.email,
         "stage": _(words.label("stage", answers["career_stage"])),
-        "place": ", ".join(filter(None, (answers.get("institution"), answers.get("city")))),
+        "place": ", ".join(
+            names.shown(answers[name]) for name in ("institution", "city") if answers.get(name)
+        ),
         "fields": [
             _(words.label("specialty", id))
             for id in answers.get("specialties") or answers.get("specialty_interests") or []

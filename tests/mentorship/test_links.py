@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -20,6 +21,27 @@ def test_an_answer_token_says_who_answers_what(question: Question) -> None:
     token = links.answer_token(PAIRING, PERSON, question, SETTINGS)
 
     assert links.read_answer_token(token, SETTINGS) == (PAIRING, PERSON, question)
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("mina@example.org", "mailto:mina@example.org"),
+        ("ana+mentoring@example.org", "mailto:ana%2Bmentoring@example.org"),
+        ("dean?cc=me@elsewhere.example", "mailto:dean%3Fcc%3Dme@elsewhere.example"),
+        ("a&body=x#y,z@example.org", "mailto:a%26body%3Dx%23y%2Cz@example.org"),
+        ("o'neill@example.org", "mailto:o%27neill@example.org"),
+    ],
+)
+def test_a_link_to_write_holds_the_address_and_nothing_else(address: str, link: str) -> None:
+    assert links.mail_to(address) == link
+    assert unquote(urlsplit(link).path) == address
+
+
+def test_a_link_to_write_may_hold_a_subject_and_a_body() -> None:
+    link = links.mail_to("a@example.org", subject="Ä & B?", body="One\r\n\r\nTwo")
+
+    assert parse_qsl(urlsplit(link).query) == [("subject", "Ä & B?"), ("body", "One\r\n\r\nTwo")]
 
 
 def test_an_unsubscribe_token_says_who() -> None:

@@ -184,6 +184,99 @@ def test_no_name_makes_another_message(
         nested.rollback()
 
 
+def test_a_name_that_was_stored_with_a_link_is_neither_link_nor_sentence(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.full_name = "Action needed: verify at https://evil.example/x"
+    story["mentor"].answers = story["mentor"].answers | {"institution": "see www.evil.example"}
+    session.flush()
+    session.expire_all()
+
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    for words in (body(message, "plain"), body(message, "html"), str(message["Subject"])):
+        assert "evil" not in words
+        assert "Action needed" not in words
+    assert message["Subject"] == "… is your mentor in Harbor Mentoring"
+
+
+def test_the_digest_does_not_pass_a_link_on_either(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["left"].person.full_name = "Action needed: verify at https://evil.example/x"
+    session.flush()
+
+    text = body(compose(session, story, settings, EmailKind.COORDINATOR_DIGEST), "plain")
+
+    assert "* …" in text
+    assert "evil" not in text
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_names_in_another_direction_are_kept_apart_from_the_sentence_around_them(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    for role, name in (("mentee", "דנה כהן"), ("mentor", "محمد الأحمد"), ("left", "سارة")):
+        story[role].person.full_name, story[role].person.preferred_name = name, None
+
+    message = compose(session, story, settings, kind)
+
+    texts = [str(message["Subject"]), body(message, "plain"), body(message, "html")]
+    for text in texts:
+        kept_apart = re.compile("\u2068[^\u2069\\n]*\u2069")
+        # What is left stands by itself: at the start of a line or an element.
+        rest = re.sub("(?m)^ +", "", kept_apart.sub("", text))
+        rest = re.sub("[\u0590-\u06ff]+( [\u0590-\u06ff]+)*", "NAME", rest)
+        assert re.findall("[^\n>]NAME.*", rest) == []
+
+
+def test_a_name_that_ends_with_a_full_stop_ends_the_sentence(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.full_name = "Bo Haddad Jr."
+    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.FIRST_MEETING, EmailKind.MEETING_AGREED):
+        message = compose(session, story, settings, kind)
+        assert "Jr.." not in body(message, "plain")
+        assert "Jr.." not in body(message, "html")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_the_layout_rests_on_nothing_that_mail_programs_leave_out(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    html = body(compose(session, story, settings, kind), "html")
+
+    assert "pre-line" not in html
+    assert "<main" not in html
+    assert "<footer" not in html
+    assert "<body>" in html
+
+
+def test_line_breaks_of_the_draft_and_of_own_words_are_elements(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    kind = EmailKind.MENTEE_INTRODUCTION
+    story["program"].wordings = {kind: {"opening": "One\nTwo\n\nThree"}}
+    html = body(compose(session, story, settings, kind), "html")
+
+    assert re.search(r"<p [^>]*>One<br>Two</p>\s*<p [^>]*>Three</p>", html)
+    (draft,) = re.findall(r"<blockquote.*?</blockquote>", html, re.DOTALL)
+    lines = re.findall(r"<p[^>]*>(.*?)</p>", draft)
+    assert (lines[0], lines[-1]) == ("Hello Bo Haddad,", "Thank you, Ana")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_mail_programs_find_the_signature(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    """A line of two hyphens and a blank (RFC 3676); no raw line ends with a blank."""
+    row = owe(session, story, kind)
+    data = messages.compose(session, row.id, settings).data
+
+    assert body(read(data), "plain").count("\n-- \n") == 1
+    assert not re.search(rb"[ \t]\r\n", data.partition(b"\r\n\r\n")[2])
+
+
 def test_an_introduction_whose_pairings_have_ended_is_not_sent(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
@@ -613,7 +706,7 @@ def test_own_words_are_text_whatever_they_hold(
     assert message["Subject"] == "Meet {contact} <i>"
     text, html = body(message, "plain"), body(message, "html")
     assert "Dear Ana of Harbor Mentoring,\n\n<a href='https://x'>click</a>\nsecond line" in text
-    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;\nsecond line" in html
+    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;<br>second line" in html
     assert "Yours, Dana Reyes" in text
     # What an introduction must hold stays.
     assert "bo@example.org" in text
@@ -626,4 +719,4 @@ def test_no_line_of_text_is_long_but_for_links(
 ) -> None:
     for line in body(compose(session, story, settings, kind), "plain").splitlines():
         assert len(line) <= 78 or line.split()[-1].startswith("http")
-        assert line == line.rstrip()
+        assert line == line.rstrip() or line == "-- "

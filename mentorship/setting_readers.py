@@ -79,6 +79,18 @@ class Secret:
         return text
 
 
+@dataclass(frozen=True)
+class Secrets:
+    """Reads secrets separated by commas; none of empty text."""
+
+    least: int
+
+    def __call__(self, text: str) -> tuple[str, ...]:
+        """Return the secrets."""
+        each = Secret(self.least)
+        return tuple(each(part.strip()) for part in text.split(",") if part.strip())
+
+
 def site(text: str) -> str:
     """Return the address of the site, encrypted unless it is on this machine."""
     address = urlsplit(text)

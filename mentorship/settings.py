@@ -45,6 +45,12 @@ class Settings:
         "Signs links and cookies: at least 32 characters, kept secret, no default.",
         readers.Secret(32),
     )
+    secret_key_fallbacks: tuple[str, ...] = _setting(
+        (),
+        "Earlier values of SECRET_KEY, separated by commas, the latest first: links in emails that "
+        "they signed stay valid. A new key takes the place of one that may be known.",
+        readers.Secrets(32),
+    )
     base_url: str = _setting(
         "http://localhost:8000", "The address of the site, as emails give it.", readers.site
     )
@@ -235,6 +241,11 @@ class Settings:
                 ("bounces_url", "smtp_oauth_token_url"),
                 "BOUNCES_URL must have a password unless SMTP_OAUTH_TOKEN_URL is set",
             )
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Return the keys that links may be signed with, the earliest first; the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
 
     @property
     def is_local(self) -> bool:

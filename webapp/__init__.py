@@ -44,12 +44,14 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.require("secret_key").secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SESSION_COOKIE_NAME="__Host-form",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=datetime.timedelta(hours=12),
-        MAX_CONTENT_LENGTH=1024 * 1024,
+        # Four times the longest form that a person fills in; uploads may have more.
+        MAX_CONTENT_LENGTH=256 * 1024,
         IS_LOCAL=settings.is_local,
         TRUSTED_HOSTS=security.trusted_hosts(settings),
         WTF_CSRF_TIME_LIMIT=12 * 3600,

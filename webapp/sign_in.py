@@ -51,16 +51,16 @@ def send() -> Response | tuple[str, int]:
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     """Queue an email with link and code; without a valid address, return `page` of the form."""
     typed = request.form.get("email", "")
-    with gate.change() as change:
+    address, problem = None, _("Write the address at which we can reach you.")
+    if typed.strip():
         try:
-            address = addresses.read_address(typed) if typed.strip() else None
+            address = addresses.read_address(typed)
         except Invalid as error:
-            message = _("This %(problem)s.", problem=str(error))
-            return page(change.subject, error=message, email=typed[:320]), 422
-        if address is None:
-            message = _("Write the address at which we can reach you.")
-            return page(change.subject, error=message, email=""), 422
+            problem = _("This %(problem)s.", problem=str(error))
+    with gate.change() as change:
         program = change.subject
+        if address is None:
+            return page(program, error=problem, email=typed.strip()[: addresses.LONGEST]), 422
         browser = sign_in_links.ask(
             change.session,
             address,

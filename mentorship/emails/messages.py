@@ -20,10 +20,11 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, language, links
-from mentorship.emails import kinds, mime, wordings
+from mentorship import database, language
+from mentorship.emails import contents, kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.language import gettext as _
+from mentorship.links import Purpose
 from mentorship.models import Email, Program, Trait
 from mentorship.people import clock
 from mentorship.programs import programs
@@ -99,8 +100,8 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     }
     expected: tuple[str, ...] = HEADERS
     if Trait.OPTIONAL in row.kind.traits:
-        token = links.unsubscribe_token(row.person_id, settings)
-        headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
+        link = contents.link(row, Purpose.UNSUBSCRIBE, row.person_id, settings)
+        headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
@@ -136,7 +137,6 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
     next_round = program.upcoming_round(database.now(session).date()) if program else None
     next_day = language.date(next_round) if next_round else None
     partner = content.partner.person if content.partner else None
-    token = links.unsubscribe_token(row.person_id, settings)
     fields = {
         "name": row.person.called,
         "program": sender,
@@ -161,7 +161,7 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
             "contact": contact,
             "next_round": next_day,
             "replies_to": partner.called if partner else None,
-            "preferences": links.to(f"preferences/{token}", settings),
+            "preferences": contents.link(row, Purpose.PREFERENCES, row.person_id, settings),
             **passages,
             **content.shown,
         }

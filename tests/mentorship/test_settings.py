@@ -24,7 +24,7 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 
 def _shown(default: object) -> str:
-    return f"`{written(default)}`" if default != "" else "–"
+    return f"`{written(default)}`" if default not in ("", ()) else "–"
 
 
 def test_settings_survive_the_environment() -> None:

@@ -16,6 +16,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
+from mentorship.links import Purpose
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
@@ -79,7 +80,7 @@ class MeetingForm(Form):
 def show(token: str) -> str:
     """Show the meeting that was agreed on, and the form for another one."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, Purpose.FIRST_MEETING).pairing
         return _page(session, token, MeetingForm(data=_stored(pairing)))
 
 
@@ -88,7 +89,7 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        inquiry = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token, Purpose.FIRST_MEETING)
         form = MeetingForm(request.form)
         if form.validate():
             try:
@@ -114,7 +115,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
 def calendar(token: str) -> Response:
     """Give the meeting as a file for a calendar."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, Purpose.FIRST_MEETING).pairing
         program = programs.by_id(session, pairing.program_id)
         content = calendars.of_meeting(pairing, program, storage.settings(), database.now(session))
     return Response(
@@ -125,7 +126,7 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    inquiry = email_links.opened(session, token)
+    inquiry = email_links.opened(session, token, Purpose.FIRST_MEETING)
     pairing = inquiry.pairing
     return render_template(
         "meetings/show.html",

@@ -114,7 +114,11 @@ def test_an_hour_that_the_clocks_leave_out_is_refused(
 def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
-    change_pairing(world, engine, state=PairingState.ENDED)
     place = meeting(world, engine, settings)
-
+    change_pairing(world, engine, state=PairingState.ASKED)
     assert "There is no meeting to note" in browser.get(place).text
+
+    change_pairing(world, engine, state=PairingState.ENDED)
+    ended = browser.get(place)
+    assert ended.status_code == 410
+    assert "This pairing has ended" in ended.text

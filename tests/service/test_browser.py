@@ -130,7 +130,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/join/mentor",
         ],
         "coordinator": [
-            "/", f"{desk}/desk", f"{desk}/coordinators", f"{desk}/people", f"{desk}/people?q=nobody-of-this-name",
+            "/", f"{desk}/desk", f"{desk}/coordinators", f"{desk}/people",
+            f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",

@@ -11,7 +11,7 @@ from mentorship.people import joining, questionnaire
 from mentorship.programs import programs
 from webapp import gate, sign_in, storage
 from webapp.participants import sections
-from webapp.security import limiter
+from webapp.security import A_ROOM_ASKS, limiter
 
 bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, mentor):role>")
 
@@ -37,7 +37,7 @@ def begin(slug: str, role: str) -> str | Response:
 
 @bp.post("/address")
 @gate.may(Action.READ_FRONT)
-@limiter.limit("20 per minute")
+@limiter.limit(A_ROOM_ASKS)
 def send(slug: str, role: str) -> Response | tuple[str, int]:
     """Send a link and a code to an address, known or new."""
     return sign_in.ask_for(

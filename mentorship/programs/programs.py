@@ -26,6 +26,8 @@ from mentorship.programs import policies
 #: The most characters of a program's texts, and the most email domains.
 LONGEST = {"name": 200, "organizer": 200, "about": 5000}
 MOST_DOMAINS = 100
+#: The years in which a round can be.
+YEARS = range(2000, 2101)
 LONGEST_DOMAIN = 253
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -56,6 +58,10 @@ class Settings:
         }
         if not self.name.strip() or len(self.name) > LONGEST["name"] or not self.name.isprintable():
             problems["name"] = _("the name must have 1 to 200 characters on one line")
+        if self.next_round_on and self.next_round_on.year not in YEARS:
+            problems["next_round_on"] = _(
+                "choose a day from %(first)s to %(last)s", first=YEARS[0], last=YEARS[-1]
+            )
         if len(self.email_domains) > MOST_DOMAINS:
             problems["email_domains"] = _(
                 "%(count)s domains; the limit is %(most)s",

@@ -96,6 +96,14 @@ def test_a_quiet_time_may_be_one_day(session: Session, person: Person) -> None:
     assert person.quiet_until == FIRST
 
 
+@pytest.mark.parametrize("day", [datetime.date.min, datetime.date.max])
+def test_quiet_days_that_no_calendar_means_are_refused(
+    session: Session, person: Person, day: datetime.date
+) -> None:
+    with pytest.raises(Invalid, match="within two years"):
+        preferences.change(session, person, wants_reminders=True, quiet_from=day, quiet_until=day)
+
+
 def test_a_code_that_arrived_proves_that_the_address_works(
     session: Session, settings: Settings, person: Person
 ) -> None:

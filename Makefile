@@ -60,6 +60,9 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/mail.py
+	$(BIN)/python benchmarks/forms.py
+	$(BIN)/python benchmarks/slow_connections.py
+	$(BIN)/python benchmarks/sign_in.py
 	$(BIN)/python benchmarks/chaos.py
 
 clean: ## Remove the environment and caches; data stays

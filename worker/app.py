@@ -61,6 +61,17 @@ app.conf.update(
 )
 
 
+@signals.celeryd_init.connect
+def _check_secrets(options: dict[str, Any], **kwargs: Any) -> None:
+    """End a worker that sends emails without the key that signs their links; others need none."""
+    queues = options.get("queues")
+    if not queues or "mail" in queues:
+        try:
+            settings.require("secret_key")
+        except PreceptorError as error:
+            sys.exit(f"preceptor worker: {error}")
+
+
 @signals.setup_logging.connect
 def _set_up_logging(**kwargs: Any) -> None:
     logs.set_up(settings)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 @functools.cache
 def settings() -> Settings:
     """Return this process's settings. Raises `Invalid` if one is missing."""
-    return Settings.read(os.environ).require("database_url", "redis_url", "smtp_url", "secret_key")
+    return Settings.read(os.environ).require("database_url", "redis_url", "smtp_url")
 
 
 @functools.cache

@@ -25,6 +25,7 @@ from matching.profiles.readers import (
 TEXT_LIMIT = 5_000
 PEOPLE_LIMIT = 5_000
 
+_MOST_MARKS = 30
 _OVERRIDES = "\u202d\u202e"
 _JOINERS = "\u200c\u200d"
 _STRONG_MARKS = re.compile(r"^'(?=[=+\-@\t\r])")
@@ -152,20 +153,20 @@ class People(Reader):
             raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
         listed = [p.strip() for p in _LISTED.findall(clean(typed, note, lines=False))]
         entries = [_named(p) for p in answers(listed, note)]
-        wrong = [p for p in entries if not (_ID.fullmatch(p) or _MAIL_ID.fullmatch(p))]
-        if wrong:
-            raise CellError(
-                _(
-                    "%(found)s is neither an id nor an email address; use ids",
-                    found=quote(wrong[0]),
-                )
-            )
         if len(entries) > PEOPLE_LIMIT:
             raise CellError(
                 _(
                     "names %(count)s people; the limit is %(limit)s",
                     count=number(len(entries)),
                     limit=number(PEOPLE_LIMIT),
+                )
+            )
+        wrong = [p for p in entries if not (_ID.fullmatch(p) or _MAIL_ID.fullmatch(p))]
+        if wrong:
+            raise CellError(
+                _(
+                    "%(found)s is neither an id nor an email address; use ids",
+                    found=quote(wrong[0]),
                 )
             )
         return unique(entries, note)
@@ -183,6 +184,8 @@ def _named(entry: str) -> str:
 
 def line(typed: str, note: Note) -> str | None:
     """Return one line of text, None if it is empty. Raises `CellError`."""
+    # Before anything is done with it; what is invisible is not counted, so there is room for it.
+    _check_length(typed, 10 * LINE_LIMIT)
     value = clean(typed, note, lines=False)
     _check_length(value, LINE_LIMIT)
     return value or None
@@ -196,6 +199,7 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
     """
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _check_marks(text)
     text = unicodedata.normalize("NFC", _STRONG_MARKS.sub("", text))
     kept = []
     for position, char in enumerate(text):
@@ -240,6 +244,20 @@ def _without_links(name: str, note: Note) -> str:
     if (spaced := names.spaced(name)) != name:
         note(_("a space was put after a full stop: %(name)s", name=quote(spaced)))
     return spaced
+
+
+def _check_marks(text: str) -> None:
+    """Refuse a long run of combining marks: the time to put them in order grows with its square.
+
+    No writing system has more than 30 in a row (Unicode Standard Annex 15, stream-safe text).
+    """
+    if text.isascii():
+        return
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run > _MOST_MARKS:
+            raise CellError(_("has more than %(most)s combining marks in a row", most=_MOST_MARKS))
 
 
 def _check_length(value: str, limit: int) -> None:

@@ -6,7 +6,7 @@ import datetime
 
 from sqlalchemy.orm import Session
 
-from mentorship import language, links
+from mentorship import language
 from mentorship.emails import buttons, contents, first_messages
 from mentorship.emails.contents import Content, Outdated
 from mentorship.emails.examples import OfPairing
@@ -14,6 +14,7 @@ from mentorship.emails.kind import Kind
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
+from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Pairing, Question, Role
 from mentorship.pairings import calendars
 from mentorship.people import cards
@@ -39,7 +40,7 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
             "other": cards.of_profile(other),
             "facts": facts,
             "replaces": pairing.meeting_number > 1,
-            "change": links.meeting(pairing.id, row.person_id, settings),
+            "change": contents.link(row, Purpose.MEETING, pairing.id, settings),
         },
         {**contents.fields_of_other(other), "when": when},
         partner=other,

@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from matching.profiles import names
 from mentorship import database, language, links, template_language
-from mentorship.emails import kinds, mime, wordings
+from mentorship.emails import contents, kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.language import gettext as _
+from mentorship.links import Purpose
 from mentorship.models import Email, Program, Trait
 from mentorship.people import clock
 from mentorship.programs import programs
@@ -102,9 +103,9 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     }
     expected: tuple[str, ...] = HEADERS
     if Trait.OPTIONAL in row.kind.traits:
-        token = links.unsubscribe_token(row.person_id, settings)
+        link = contents.link(row, Purpose.UNSUBSCRIBE, row.person_id, settings)
         headers["List-Id"] = f"<reminders.{settings.mail_from.rpartition('@')[2]}>"
-        headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
+        headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
@@ -140,7 +141,6 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
     next_round = program.upcoming_round(database.now(session).date()) if program else None
     next_day = language.date(next_round) if next_round else None
     partner = content.partner.person if content.partner else None
-    token = links.unsubscribe_token(row.person_id, settings)
     fields = {
         "name": row.person.called,
         "program": sender,
@@ -165,7 +165,7 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
             "contact": contact,
             "next_round": next_day,
             "replies_to": partner.called if partner else None,
-            "preferences": links.to(f"preferences/{token}", settings),
+            "preferences": contents.link(row, Purpose.PREFERENCES, row.person_id, settings),
             **passages,
             **content.shown,
         }

@@ -11,12 +11,23 @@ from matching.profiles.columns import quote
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 
+#: More than any address has (RFC 5321 allows 254), so that typed spaces do not matter.
+LONGEST = 320
+
 
 def read_address(text: str) -> str:
     """Return the email address in `text`, as `normal_forms.address_in` finds it.
 
     Raises `Invalid` for text that is not an address, or that mixes alphabets to look like another.
     """
+    if len(text) > LONGEST:
+        raise Invalid(
+            _(
+                "has %(length)s characters; an email address has at most %(most)s",
+                length=len(text),
+                most=LONGEST,
+            )
+        )
     plain = normal_forms.bare_address(text)
     try:
         address = validate_email(plain, check_deliverability=False, allow_smtputf8=False)

@@ -26,6 +26,9 @@ from mentorship.programs import policies
 #: The most characters of a program's texts, and the most email domains.
 LONGEST = {"name": 200, "organizer": 200, "about": 5000}
 MOST_DOMAINS = 100
+#: The years in which a round can be.
+YEARS = range(2000, 2101)
+LONGEST_DOMAIN = 253
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -55,20 +58,27 @@ class Settings:
         }
         if not self.name.strip() or len(self.name) > LONGEST["name"] or not self.name.isprintable():
             problems["name"] = _("the name must have 1 to 200 characters on one line")
-        wrong = [domain for domain in self.email_domains if not _DOMAIN.fullmatch(domain)]
-        if wrong:
-            problems["email_domains"] = _(
-                "%(domain)s is not a domain; write one such as med.example.edu",
-                domain=quote(wrong[0]),
+        if self.next_round_on and self.next_round_on.year not in YEARS:
+            problems["next_round_on"] = _(
+                "choose a day from %(first)s to %(last)s", first=YEARS[0], last=YEARS[-1]
             )
-        elif len(self.email_domains) > MOST_DOMAINS:
+        if len(self.email_domains) > MOST_DOMAINS:
             problems["email_domains"] = _(
                 "%(count)s domains; the limit is %(most)s",
                 count=len(self.email_domains),
                 most=MOST_DOMAINS,
             )
+        elif wrong := [each for each in self.email_domains if not _is_domain(each)]:
+            problems["email_domains"] = _(
+                "%(domain)s is not a domain; write one such as med.example.edu",
+                domain=quote(wrong[0]),
+            )
         if problems:
             raise Invalid("; ".join(problems.values()), fields=problems)
+
+
+def _is_domain(text: str) -> bool:
+    return len(text) <= LONGEST_DOMAIN and _DOMAIN.fullmatch(text) is not None
 
 
 def add(session: Session, slug: str, settings: Settings) -> Program:

@@ -51,7 +51,7 @@ class Service:
 
     def _environment(self) -> Mapping[str, str]:
         mine = {
-            **self.settings.to_environ(),
+            **self.settings.keeping().to_environ(),
             "PRECEPTOR_MAILBOX": str(self.data / "mailbox"),
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -71,10 +71,14 @@ class Service:
         # The site answers for the workers, too.
         site = f"http://127.0.0.1:{self.port}/readyz"
         web = _gunicorn("webapp.wsgi:app", self.port, workers=2)
-        yield Part("worker-matching", _celery("worker", "--queues=matching", "--concurrency=1"))
-        yield Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=3"))
-        yield Part("beat", _celery("beat"))
-        yield Part("web", web, lambda: _answers(site))
+        rows = self.settings.keeping("database_url", "redis_url").to_environ()
+        all_of_it = self.settings.to_environ()
+        matching = _celery("worker", "--queues=matching", "--concurrency=1")
+        mail = _celery("worker", "--queues=mail", "--concurrency=3")
+        yield Part("worker-matching", matching, environment=rows)
+        yield Part("worker-mail", mail, environment=all_of_it)
+        yield Part("beat", _celery("beat"), environment=rows)
+        yield Part("web", web, lambda: _answers(site), environment=all_of_it)
 
 
 def prepare(data: Path, port: int, settings: Settings) -> Service:

@@ -17,6 +17,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
+from mentorship.links import Purpose
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.programs import programs
@@ -27,6 +28,8 @@ from webapp.participants import email_links
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
 
+#: Whose links lead here: from the email about a meeting, and from the question about the first one.
+PURPOSES = (Purpose.MEETING, Purpose.FIRST_MEETING)
 _USUAL_MINUTES = 45
 
 
@@ -108,7 +111,7 @@ class MeetingForm(Form):
 def show(token: str) -> str:
     """Show the meeting that was agreed on, and the form for another one."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, *PURPOSES).pairing
         return _page(session, token, MeetingForm(data=_stored(pairing)))
 
 
@@ -117,7 +120,7 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        inquiry = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token, *PURPOSES)
         form = MeetingForm(request.form)
         if form.validate():
             try:
@@ -143,7 +146,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
 def call_off(token: str) -> WerkzeugResponse:
     """Call the meeting off and tell both."""
     with gate.change() as change:
-        inquiry = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token, *PURPOSES)
         settings = storage.settings()
         meetings.call_off(change.session, settings, inquiry.pairing, inquiry.person.id)
         place = url_for("meetings.show", token=token)
@@ -155,7 +158,7 @@ def call_off(token: str) -> WerkzeugResponse:
 def calendar(token: str) -> Response:
     """Give the meeting as a file for a calendar; once it is called off, the file takes it out."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, *PURPOSES).pairing
         program = programs.by_id(session, pairing.program_id)
         content = calendars.of_meeting(pairing, program, storage.settings(), database.now(session))
     return Response(
@@ -166,7 +169,7 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    inquiry = email_links.opened(session, token)
+    inquiry = email_links.opened(session, token, *PURPOSES)
     pairing = inquiry.pairing
     return render_template(
         "meetings/show.html",

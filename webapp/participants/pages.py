@@ -33,7 +33,7 @@ def home() -> str:
     if not mine and not gate.coordinated():
         return _welcome(session)
     met = {
-        profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
+        profile.id: [_meeting(session, p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
     }
     why_unmatched = {profile.id: results.last_reason(session, profile) for profile in mine}
@@ -64,7 +64,7 @@ def _welcome(session: Session) -> str:
     return render_template("pages/welcome.html", programs=programs.open_ones(session), today=today)
 
 
-def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
+def _meeting(session: Session, pairing: Pairing, profile: Profile) -> dict[str, object]:
     """Return what a person may read of a pairing: contact only once both were introduced."""
     is_mentee = profile.role is Role.MENTEE
     other = pairing.other(profile.person_id)
@@ -76,5 +76,5 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "is_introduced": pairing.state in MET_PAIRING,
         "pairing": pairing,
         "has_agreed": pairing.agreed_at(profile.role),
-        "links": email_links.about(pairing, profile.person_id),
+        "links": email_links.about(session, pairing, profile.person),
     }

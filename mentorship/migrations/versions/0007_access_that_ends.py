@@ -13,6 +13,7 @@ _KINDS = (
     "first_meeting", "no_contact_yet", "mentee_pulse", "mentor_pulse", "coordinator_digest",
 )  # fmt: skip
 _NEW_KINDS = ("address_replaced", "address_changed", "coordinator_added", "coordinator_removed")
+_BY_ORIGIN = "ix_sign_in_links_origin_hash_created_at"
 _WITH_REVISION = ("people", "browser_sessions", "sign_in_links")
 
 
@@ -22,6 +23,11 @@ def upgrade() -> None:
             batch.add_column(
                 sa.Column("access_revision", sa.Integer(), nullable=False, server_default="0")
             )
+    with op.batch_alter_table("sign_in_links") as batch:
+        batch.add_column(
+            sa.Column("is_emailed", sa.Boolean(), nullable=False, server_default=sa.true())
+        )
+    op.create_index(_BY_ORIGIN, "sign_in_links", ["origin_hash", "created_at"])
     with op.batch_alter_table("emails") as batch:
         batch.add_column(sa.Column("address", sa.String(320), nullable=True))
     _allow(_KINDS + _NEW_KINDS)
@@ -33,6 +39,9 @@ def downgrade() -> None:
     _allow(_KINDS)
     with op.batch_alter_table("emails") as batch:
         batch.drop_column("address")
+    op.drop_index(_BY_ORIGIN, "sign_in_links")
+    with op.batch_alter_table("sign_in_links") as batch:
+        batch.drop_column("is_emailed")
     for table in ("browser_sessions", "sign_in_links"):
         # The earlier version knows no revisions, so what they ended is removed.
         op.execute(

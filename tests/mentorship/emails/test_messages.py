@@ -17,12 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from itsdangerous import BadSignature
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stories import AT, body, compose, owe, read
 
 from mentorship import database, links
 from mentorship.emails import contents, messages, mime, wordings
+from mentorship.links import Purpose
 from mentorship.models import (
     Email,
     EmailKind,
@@ -340,8 +342,11 @@ def test_every_reminder_can_be_turned_off_by_one_click(
     start = f"{settings.base_url}/unsubscribe/"
     assert link.startswith(start)
     token = link.removeprefix(start)
-    assert links.read_unsubscribe_token(token, settings) == row.person_id
-    assert f"/preferences/{token}" in body(message, "plain")
+    assert links.read(token, [Purpose.UNSUBSCRIBE], settings).person_id == row.person_id
+    (other,) = re.findall(r"/preferences/([\w.-]+)", body(message, "plain"))
+    assert links.read(other, [Purpose.PREFERENCES], settings).person_id == row.person_id
+    with pytest.raises(BadSignature):
+        links.read(token, [Purpose.PREFERENCES], settings)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EmailKind if Trait.OPTIONAL not in kind.traits])
@@ -461,7 +466,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     assert "Gil" not in text
     assert "Hal" not in text
     tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
-    asked = {links.read_answer_token(token, settings)[0] for token in tokens}
+    asked = {links.read(token, [Purpose.ASK], settings).about for token in tokens}
     assert asked == {story["pairing"].id, pairings["Eli Open"].id}
     assert "Eli" not in body(question, "plain")
 
@@ -609,8 +614,10 @@ def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing
     session.flush()
 
     ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
-    asked = links.read_answer_token(token, settings)
-    assert choice in answers.inquiry(session, *asked).choices
+    mailed = links.read(token, list(Purpose), settings)
+    assert mailed.person_id is not None
+    question = Question(mailed.purpose.value)
+    assert choice in answers.inquiry(session, mailed.about, mailed.person_id, question).choices
 
 
 def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
@@ -640,8 +647,8 @@ def test_buttons_lead_to_the_page_of_their_question(
     assert [choice for _, choice in found] == ["met", "no_contact", "not_fit"]
     for token, _ in found:
         pairing = story["pairing"]
-        expected = (pairing.id, pairing.mentee_person_id, Question.FIRST_MEETING)
-        assert links.read_answer_token(token, settings) == expected
+        mailed = links.read(token, [Purpose.FIRST_MEETING], settings)
+        assert (mailed.about, mailed.person_id) == (pairing.id, pairing.mentee_person_id)
 
 
 def test_an_agreed_meeting_comes_as_a_calendar_file(

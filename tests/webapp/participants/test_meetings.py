@@ -183,11 +183,10 @@ def test_a_meeting_is_called_off_on_its_page(
     file = browser.get(f"{mine}/meeting.ics")
     (event,) = Calendar.from_ical(file.data).walk("VEVENT")
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 2)
-    change_pairing(world, engine, state=PairingState.ENDED)
-    assert "Take it out of my calendar" in browser.get(mine).text
+    assert "Take it out of my calendar" in page
 
 
-def test_the_file_of_a_meeting_before_two_people_parted_is_gone(
+def test_the_file_of_a_meeting_is_gone_once_two_people_have_parted(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
     past = datetime.datetime(2026, 1, 2, 9, tzinfo=datetime.UTC)
@@ -197,13 +196,17 @@ def test_the_file_of_a_meeting_before_two_people_parted_is_gone(
     answer = browser.get(f"{meeting(world, engine, settings)}/meeting.ics")
 
     assert answer.status_code == 410
-    assert "This meeting is over" in answer.text
+    assert "This pairing has ended" in answer.text
 
 
 def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
-    change_pairing(world, engine, state=PairingState.ENDED)
     place = meeting(world, engine, settings)
-
+    change_pairing(world, engine, state=PairingState.ASKED)
     assert "There is no meeting to note" in browser.get(place).text
+
+    change_pairing(world, engine, state=PairingState.ENDED)
+    ended = browser.get(place)
+    assert ended.status_code == 410
+    assert "This pairing has ended" in ended.text

@@ -158,6 +158,14 @@ def mail_address(text: str) -> str:
     return text
 
 
+def host_name(text: str) -> str:
+    """Return the full name of a host, within the limits of DNS."""
+    label = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+    if len(text) > 253 or not re.fullmatch(rf"{label}(\.{label})+", text):
+        raise ValueError(f"must be the full name of a host, such as mail.example.org, not {text!r}")
+    return text
+
+
 def relay(text: str) -> str:
     """Return the address of a relay, encrypted if it has a user and is elsewhere."""
     if not _is_server(text, "smtp", "smtp+starttls", "smtps"):

@@ -78,6 +78,19 @@ class Settings:
         "The address that undeliverable emails are returned to. Empty: MAIL_FROM.",
         readers.mail_address,
     )
+    mail_return_tag: str = _setting(
+        "+",
+        "What divides MAIL_RETURN_PATH from the mark of each email, as in `bounces+…@example.org`: "
+        "`+`, `-`, or `none` if the mailbox takes no such addresses. Only reports that come to a "
+        "marked address flag anyone.",
+        readers.Choice(("+", "-", "none")),
+    )
+    smtp_helo: str = _setting(
+        "",
+        "The name by which the service greets the relay (HELO), such as `mentoring.example.org`. "
+        "Empty: this machine's.",
+        readers.host_name,
+    )
     smtp_ca: str = _setting(
         "",
         "A PEM file of certificate authorities that are trusted besides the system's: for the "
@@ -106,7 +119,8 @@ class Settings:
         "",
         "The mailbox that undeliverable emails are returned to: "
         "`imaps://user:password@host/INBOX`, `imap+starttls://…`, `imap://…` on localhost only, or "
-        "`maildir:///path`. Each unread message is read once; delivery reports flag addresses.",
+        "`maildir:///path`. Delivery reports are read once and flag addresses; what cannot be "
+        "understood stays unread.",
         readers.bounce_mailbox,
         is_secret=True,
     )

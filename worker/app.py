@@ -93,3 +93,4 @@ def _give_signs_of_life(**kwargs: Any) -> None:
 @signals.worker_process_init.connect
 def _end_with_worker(**kwargs: Any) -> None:
     end_with_parent()
+    threading.Thread(target=service.give_back_connections, daemon=True).start()

@@ -34,6 +34,9 @@ COMMANDS = {
     ),
     "person": Entry("people:person", "Manage people."),
     "program": Entry("programs:program", "Manage programs."),
+    "resend": Entry(
+        "emails:resend", "Send all emails again that failed or came back for one cause."
+    ),
     "restored": Entry(
         "backups:restored", "Make a restored backup safe to start, so that nothing is sent twice."
     ),

@@ -11,16 +11,18 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from matching.profiles.names import shown
-from mentorship import database
+from mentorship import database, language
 from mentorship.language import gettext as _
 from mentorship.language import isolated, ngettext
-from mentorship.models import Email, Pairing, Person, Profile, Program, Reply, Role
+from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Reply, Role
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
 #: How long two people can be silent after their introduction.
 SILENT = datetime.timedelta(days=14)
 #: Failed emails are listed until they are this old: a week, and three days of trying.
 FAILED = datetime.timedelta(days=10)
+#: How long the mailbox for returned emails may fail before coordinators are told.
+MAILBOX_FAILS = datetime.timedelta(hours=1)
 #: How many names a section lists before it counts the rest.
 MOST_LINES = 10
 
@@ -56,6 +58,17 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
+            _people().where(_undelivered(session, program)),
+            lambda n: ngettext(
+                "An email to %(n)s person came back", "Emails to %(n)s people came back", n
+            ),
+            _(
+                "They have not read it, and another try often succeeds. The list of emails shows "
+                "why, and sends all that came back for one reason again."
+            ),
+        ),
+        _section(
+            session,
             _people().where(Person.address_problem.is_not(None), _takes_part(program)),
             lambda n: ngettext(
                 "%(n)s address doesn't accept email", "%(n)s addresses don't accept email", n
@@ -79,7 +92,24 @@ def of_program(session: Session, program: Program) -> list[Section]:
             _("A round for unmatched mentees may help once mentors have free places."),
         ),
     )
-    return [section for section in sections if section]
+    return [section for section in (_mailbox(session), *sections) if section]
+
+
+def _mailbox(session: Session) -> Section | None:
+    """Return that emails which come back are not noticed, if the mailbox for them fails."""
+    at = database.now(session)
+    failing = MailboxHealth.failing_since < at - MAILBOX_FAILS
+    since = session.scalar(select(MailboxHealth.failing_since).where(failing))
+    if since is None:
+        return None
+    return Section(
+        _("Emails that come back are not noticed"),
+        _(
+            "The mailbox that they return to can't be read. Please tell the operator of this "
+            "service; reports that wait there are read later."
+        ),
+        [_("Since %(day)s", day=language.date(since.date()))],
+    )
 
 
 def _section(
@@ -141,6 +171,15 @@ def _failed(session: Session, program: Program) -> ColumnElement[bool]:
         Email.program_id == program.id,
         Email.state == EmailState.FAILED,
         Email.created_at > database.now(session) - FAILED,
+    )
+
+
+def _undelivered(session: Session, program: Program) -> ColumnElement[bool]:
+    return exists().where(
+        Email.person_id == Person.id,
+        Email.program_id == program.id,
+        Email.state == EmailState.SENT,
+        Email.came_back_at > database.now(session) - FAILED,
     )
 
 

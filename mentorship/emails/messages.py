@@ -53,9 +53,8 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One email as it leaves: the addresses for the relay, and the bytes."""
+    """One email as it leaves: the address that it goes to, and the bytes."""
 
-    sender: str
     recipient: str
     message_id: str
     data: bytes
@@ -86,11 +85,10 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
     recipient = row.recipient
-    returned_to = settings.mail_return_path or settings.mail_from
     may_be_there = row.doubt_since is not None or row.sent_at is not None
     if row.message is not None and row.message_id is not None and may_be_there:
         _content(session, row, settings)  # Is it still so?
-        return Message(returned_to, recipient, row.message_id, row.message)
+        return Message(recipient, row.message_id, row.message)
     rendered = render(session, row, settings)
     host = urlsplit(settings.base_url).hostname or "localhost"
     message_id = f"<{row.id}@{host}>"
@@ -121,7 +119,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
         except ValueError:
             continue
         if mime.is_exact(data, expected, recipient):
-            return Message(returned_to, recipient, message_id, data)
+            return Message(recipient, message_id, data)
     raise Unsendable("its headers do not come out as one message to one person")
 
 

@@ -173,6 +173,11 @@ class Email(Identified, Base):
     message: Mapped[bytes | None]
     message_id: Mapped[str | None] = mapped_column(String(255))
     last_error: Mapped[str | None] = mapped_column(Text)
+    #: What it has in common with others that failed or came back for the same cause; it names no
+    #: one.
+    failure: Mapped[str | None] = mapped_column(String(200))
+    #: When a report said that it did not arrive; None again once it is sent again.
+    came_back_at: Mapped[datetime.datetime | None]
     created_at: Mapped[datetime.datetime]
     sent_at: Mapped[datetime.datetime | None]
 
@@ -210,6 +215,20 @@ class Relay(Base):
     paused_until: Mapped[datetime.datetime | None]
     down_since: Mapped[datetime.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class MailboxHealth(Base):
+    """Whether the bounce mailbox can be read, and what is in it that no one understood."""
+
+    __tablename__ = "mailbox_health"
+
+    #: Its host and folder.
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    read_at: Mapped[datetime.datetime | None]
+    failing_since: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    #: How many reports in it could not be read.
+    not_understood: Mapped[int] = mapped_column(default=0)
 
 
 class MailSlot(Base):

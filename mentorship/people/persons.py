@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from matching.profiles import normal_forms
@@ -79,6 +79,20 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
         .where(Person.id == person_id)
         .values(address_problem=words[:500], address_problem_at=database.clock(session))
     )
+
+
+def lift_flag(session: Session, person_id: uuid.UUID) -> None:
+    """Clear the flag of an address, if it has one: an email to it was accepted since."""
+    flagged = (Person.id == person_id) & Person.address_problem.is_not(None)
+    lifted = session.execute(
+        update(Person)
+        .where(flagged)
+        .values(address_problem=None, address_problem_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(lifted, CursorResult)  # noqa: S101 - an update has a row count
+    if lifted.rowcount:
+        audit.record(session, "service", "address cleared", subject_id=person_id)
 
 
 def clear_address(session: Session, person: Person, actor: str) -> None:

@@ -21,6 +21,9 @@ from mentorship.service import folder
 from mentorship.service.supervisor import Part, Supervisor
 from mentorship.settings import Settings
 
+#: How long an email in doubt is looked for in the journal of our own mail server.
+OWN_DOUBT_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Service:
@@ -103,6 +106,9 @@ def prepare(data: Path, port: int, settings: Settings) -> Service:
         if settings.smtp_final_seconds == Settings.smtp_final_seconds:
             # The mail server is on this machine and answers at once.
             changes["smtp_final_seconds"] = settings.smtp_seconds
+        if settings.doubt_seconds == Settings.doubt_seconds:
+            # It answers once an email is in its journal, so what is not there never will be.
+            changes["doubt_seconds"] = OWN_DOUBT_SECONDS
     settings = settings.replace(**changes)
     return Service(settings, data, port, smtp_port, mailbox_port, redis_socket)
 

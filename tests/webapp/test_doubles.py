@@ -29,6 +29,7 @@ FORMS: dict[str, dict[str, str]] = {
     "desk.save": {"name": "Renamed"},
     "wordings.save": {"subject": "Hello {name}", "opening": "Welcome.", "closing": ""},
     "emails.resend": {"reason": "it was never read"},
+    "emails.resend_alike": {"reason": "the relay is back", "failure": "550 refused"},
     "policies.save": {
         "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),
     },
@@ -70,6 +71,7 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
         profile = session.get_one(Profile, values["profile_id"])
         if endpoint in STATES:
             profile.state = STATES[endpoint]
+        session.get_one(Email, values["email_id"]).failure = "550 refused"
         if endpoint == "uploads.decide":
             data = b"mentee_id,full_name,email,career_stage,timezone,languages\n" + b"".join(
                 f"n-{n},New {n},new{n}@example.org,resident,Europe/London,en\n".encode()

@@ -45,6 +45,7 @@ COORDINATED = {
     "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
+    "emails.resend_alike",
     "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip

@@ -190,6 +190,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
         ("stranger", "preferences.unsubscribe", {}),
         ("stranger", "preferences.save", {"quiet_from": "x"}),
         ("coordinator", "emails.resend", {}),
+        ("coordinator", "emails.resend_alike", {"reason": "it is back"}),
         ("coordinator", "wordings.save", {"subject": "{nobody}", "opening": "{"}),
         ("stranger", "sign_in.confirm", {}),
     ],

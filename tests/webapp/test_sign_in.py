@@ -102,11 +102,9 @@ def test_the_email_says_what_signs_in_and_is_forgotten_once_sent(
         message = messages.compose(session, row.id, settings)
         assert secret.encode() in message.data.replace(b"=\r\n", b"")
         assert f"{code[:4]} {code[4:]}".encode() in message.data
-        claimed = claims.claim(session, row.id, datetime.timedelta(minutes=1), settings)
+        claimed = claims.claim(session, row.id, settings)
         assert claimed is not None
-        assert claims.submit(
-            session, claimed, message.data, message.message_id, datetime.timedelta(minutes=1)
-        )
+        assert claims.submit(session, claimed, message.data, message.message_id, settings)
         outcomes.sent(session, claimed, "250 OK")
     with database.reading(engine) as session:
         row = session.scalars(select(Email).where(Email.kind == EmailKind.SIGN_IN)).one()

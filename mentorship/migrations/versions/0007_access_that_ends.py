@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0004"
+down_revision = "0006"
 
 _KINDS = (
     "invitation", "mentee_introduction", "mentor_introduction", "pairing_ended", "not_this_time",

@@ -17,10 +17,13 @@ import services
 from click.testing import CliRunner, Result
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+from sqlalchemy import select
 
 from mentorship import database, migrations
 from mentorship.commands import main
+from mentorship.models import Email
 from mentorship.service import heartbeats
+from mentorship.states import EmailState
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text()
@@ -192,6 +195,29 @@ def test_an_import_without_consent_owes_invitations(line: Line, tmp_path: Path) 
     (email,) = line.json("emails", "--program", "demo")["emails"]
     assert (email["kind"], email["state"]) == ("invitation", "ready")
     line.run("import", file, "--as", "mentor", "--program", "demo", "--consented", " ", code=2)
+
+
+def test_emails_that_failed_for_one_cause_are_sent_again_together(
+    line: Line, tmp_path: Path
+) -> None:
+    people = [factories.mentor_answers() for _ in range(4)]
+    file = people_file(tmp_path / "people.csv", *people)
+    line.json("import", file, "--as", "mentor", "--program", "demo")
+    again = ("resend", "--program", "demo", "--reason", "the relay is back")
+    line.run(*again, code=4)
+    engine = database.make_engine(f"sqlite:///{line.data / 'preceptor.db'}")
+    with database.transaction(engine) as session:
+        for number, email in enumerate(session.scalars(select(Email))):
+            email.state = EmailState.FAILED
+            email.failure = "550 refused" if number else "552 too big"
+
+    listed = line.run(*again, code=2).stderr
+    assert "3  550 refused" in listed
+    assert "1  552 too big" in listed
+    assert line.json(*again, "--failure", "550 refused")["emails"] == 3
+    assert line.json(*again)["failure"] == "552 too big"
+    emails = line.json("emails", "--program", "demo")["emails"]
+    assert {(email["state"], email["failure"]) for email in emails} == {("ready", None)}
 
 
 def test_a_round_from_start_to_cancel(line: Line) -> None:

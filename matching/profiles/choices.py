@@ -22,6 +22,9 @@ from matching.profiles.readers import (
 )  # fmt: skip
 from matching.profiles.texts import line
 
+#: No label or alias has more commas than this allows; a test counts them.
+_MOST_PARTS = 4
+
 
 @dataclass(frozen=True)
 class OneOf(Reader):
@@ -104,14 +107,14 @@ class Terms(Reader):
         return wrong_list(value, functools.partial(_wrong_id, self.kind))
 
     def _entries(self, piece: str, note: Note) -> list[str]:
-        # A label may hold a comma, so commas separate only what is no entry as a whole.
-        try:
-            return [_resolve(self.kind, piece, note)]
-        except CellError:
-            parts = pieces(piece, ",")
-            if len(parts) == 1:
-                raise
-            return [_resolve(self.kind, part, note) for part in parts]
+        # A label may hold commas: each entry is the longest run of parts that is one.
+        parts, ids = pieces(piece, ","), []
+        while parts:
+            runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
+            entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])
+            ids.append(_resolve(self.kind, entry, note))
+            del parts[: entry.count(",") + 1]
+        return ids
 
 
 def _resolve(kind: str, word: str, note: Note) -> str:

@@ -18,7 +18,7 @@ import click
 
 from matching import policy as policies
 from matching.language import gettext as _
-from matching.language import ngettext
+from matching.language import mark, ngettext
 from matching.profiles.columns import Role
 from matching.profiles.people import Answers
 from matching.spreadsheets.dates import DayOrder
@@ -32,6 +32,10 @@ _DATES = click.option(
     type=click.Choice(list(DayOrder)),
     help="What comes first in dates such as 03/04/2026, where a table does not tell.",
 )
+
+
+_STAYS = mark("%(mentee)s and %(mentor)s are kept, though they are now excluded by %(rules)s")
+_PARTED = mark("%(mentee)s and %(mentor)s are parted: they are now excluded by %(rules)s")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,7 +70,7 @@ def main() -> None:
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today by default.",
+    help="A day of the year whose time zones count; today by default.",
 )
 @_DATES
 def pair(
@@ -82,8 +86,12 @@ def pair(
     on: datetime.datetime | None,
     order: DayOrder | None,
 ) -> None:
-    """Match MENTEES and MENTORS, two tables as CSV, XLSX or ODS."""
-    from matching import files
+    """Match MENTEES and MENTORS, two tables as CSV, XLSX or ODS.
+
+    Exits with 0, with 1 where an exclusion names no one, so that it may not have held, and with 2
+    where nothing was matched.
+    """
+    from matching import doubts, files
     from matching import report as reports
     from matching.matcher import Matcher
     from matching.wishes import Wishes
@@ -97,7 +105,9 @@ def pair(
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
-        people, others = _read_people(mentees, mentors, order, _note, tell)
+        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, _note, tell)
+        found = list(doubts.between(mentee_rows, mentor_rows))
+        people, others = list(mentee_rows.values()), list(mentor_rows.values())
         before = files.read_pairs(existing, _note) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
@@ -127,6 +137,13 @@ def pair(
         is_workbook = out.suffix.lower() == ".xlsx"
         table = _as_workbook(rows) if is_workbook else _as_csv(rows).encode()
         _write({out: table, report: report_text.encode()})
+    paths = {"mentee": mentees, "mentor": mentors}
+    for doubt in found:
+        _note(f"{paths[doubt.role]}: {doubt}")
+    for ruling in result.ruled_out:
+        said = _STAYS if ruling.kept else _PARTED
+        names = {"mentee": ruling.mentee, "mentor": ruling.mentor, "rules": ", ".join(ruling.rules)}
+        _note(_(said, **names))
     proof = result.certificate()
     click.echo(
         _(
@@ -138,6 +155,8 @@ def pair(
             bound=f"{proof['upper_bound'] / 1e6:.6f}",
         )
     )
+    if any(doubt.weakens_rule for doubt in found):
+        sys.exit(1)
 
 
 @main.command()
@@ -157,7 +176,8 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path, order: DayOr
 
     with _plain_errors():
         # What is worth knowing about the tables was said when they were matched.
-        people, others = _read_people(mentees, mentors, order, lambda note: None)
+        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, lambda note: None)
+        people, others = list(mentee_rows.values()), list(mentor_rows.values())
         try:
             claims = json.loads(report.read_text(encoding="utf-8"))
             verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
@@ -186,17 +206,17 @@ def _read_people(
     order: DayOrder | None,
     tell: Callable[[str], None],
     progress: Callable[[str, int, int], None] = lambda phase, done, total: None,
-) -> tuple[list[Answers], list[Answers]]:
-    """Return the people of both tables. Raises `ValueError` with what is wrong with either."""
+) -> tuple[dict[int, Answers], dict[int, Answers]]:
+    """Return the people of both tables by row. Raises `ValueError` with all that is wrong."""
     from matching import files
 
-    tables: list[list[Answers]] = []
+    tables: list[dict[int, Answers]] = []
     problems: list[str] = []
     progress("reading", 0, 2)
     both: Sequence[tuple[Path, Role]] = ((mentees, "mentee"), (mentors, "mentor"))
     for path, role in both:
         try:
-            tables.append(files.read_table(path, role, order=order, tell=tell))
+            tables.append(files.read_rows(path, role, order=order, tell=tell))
         except files.InvalidTable as error:
             problems.append(str(error))
         progress("reading", 1, 2)

@@ -8,6 +8,7 @@ from pathlib import Path
 from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
+from matching.profiles import normal_forms
 from matching.profiles.columns import Role, quote, read_row
 from matching.profiles.people import Answers
 from matching.spreadsheets import rows as sheet_rows
@@ -42,11 +43,23 @@ def read_table(
     hears, in a line each, what was understood though not quite right, and what was left out.
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
     """
+    return list(read_rows(path, role, order=order, tell=tell).values())
+
+
+def read_rows(
+    path: str | Path,
+    role: Role,
+    *,
+    order: DayOrder | None = None,
+    tell: Callable[[str], None] = _accept,
+) -> dict[int, Answers]:
+    """Return the same as `read_table`, by the number of each person's row. Raises as it does."""
     path = Path(path)
-    people: list[Answers] = []
+    people: dict[int, Answers] = {}
     problems: list[str] = []
     notes: list[Finding] = []
     rows: dict[str, int] = {}
+    addresses: dict[str, int] = {}
     try:
         table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order)
         problems += [str(problem) for problem in table.problems]
@@ -62,7 +75,12 @@ def read_table(
             if (first := rows.setdefault(id, row.number)) != row.number:
                 again = _("%(id)s is used in row %(row)s already", id=id, row=first)
                 problems.append(_in_row(row.number, again, f"{role}_id"))
-            people.append(answers)
+            if address := normal_forms.address(str(answers.get("email", ""))):
+                first = addresses.setdefault(address, row.number)
+                if first != row.number:
+                    same = _("is the same address as in row %(row)s", row=first)
+                    problems.append(_in_row(row.number, same, "email"))
+            people[row.number] = answers
     except UnreadableFile as error:
         raise InvalidTable(f"{path}: {error}") from None
     for line in _noted([*table.notes, *notes]):
@@ -108,7 +126,7 @@ def _pair_rows(
             if not any(cell.strip() for cell in line.cells):
                 continue
             number, row = line.number, dict(zip(header, line.cells, strict=False))
-            mentee, mentor = (row.get(name, "").strip().lower() for name in _PAIR)
+            mentee, mentor = (normal_forms.listed_id(row.get(name, "")) for name in _PAIR)
             if not mentee or not mentor:
                 missing = _("mentee_id and mentor_id are both needed")
                 raise UnreadableFile(_in_row(number, missing))

@@ -124,13 +124,33 @@ def short_date(day: datetime.date) -> str:
 def time(moment: datetime.datetime) -> str:
     """Return date and time in the reader's zone."""
     used = current()
-    return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+    words = dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+    return f"{words}{_which_of_two(moment)}"
 
 
 def hour(moment: datetime.datetime) -> str:
     """Return a time of day in the reader's zone."""
     used = current()
-    return dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+    words = dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+    return f"{words}{_which_of_two(moment)}"
+
+
+def comes_twice(local: datetime.datetime) -> bool:
+    """Return whether a time in its zone comes twice, since the clocks are put back."""
+    first, second = local.replace(fold=0), local.replace(fold=1)
+    return first.utcoffset() != second.utcoffset() and not is_left_out(local)
+
+
+def is_left_out(local: datetime.datetime) -> bool:
+    """Return whether a time in its zone does not come, since the clocks are put forward."""
+    stood = local.astimezone(datetime.UTC).astimezone(local.tzinfo)
+    return stood.replace(tzinfo=None) != local.replace(tzinfo=None)
+
+
+def _which_of_two(moment: datetime.datetime) -> str:
+    """Return what tells a time that comes twice from the other one, such as " EST"."""
+    local = moment.astimezone(current().zone)
+    return f" {local.tzname()}" if comes_twice(local) else ""
 
 
 def zone_name() -> str:

@@ -80,6 +80,12 @@ def read_answer_token(token: str, settings: Settings) -> tuple[uuid.UUID, uuid.U
         raise BadSignature("not a token for an answer") from None
 
 
+def meeting(pairing_id: uuid.UUID, person_id: uuid.UUID, settings: Settings) -> str:
+    """Return the address of the page on which one person sets or calls off a meeting."""
+    token = answer_token(pairing_id, person_id, Question.FIRST_MEETING, settings)
+    return to(f"meetings/{token}", settings)
+
+
 def unsubscribe_token(person_id: uuid.UUID, settings: Settings) -> str:
     """Return the signed part of the links with which a person turns reminders off, or on again."""
     return str(_signer("unsubscribe", settings).dumps(person_id.hex))

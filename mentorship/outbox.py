@@ -34,11 +34,13 @@ def owe(
     program_id: uuid.UUID | None,
     number: int = 0,
     due_at: datetime.datetime | None = None,
+    address: str | None = None,
 ) -> None:
     """Queue one email of a kind to the person `to`, for the cause `about`; see `EmailKind`.
 
     `program_id` is None for an email about the person's account. `number` tells repeated ones
-    apart. Without `due_at` it is due now.
+    apart. Without `due_at` it is due now. It goes to the person's address of that time, unless
+    `address` is given.
     """
     at = database.now(session)
     session.add(
@@ -46,6 +48,7 @@ def owe(
             kind=kind,
             program_id=program_id,
             person_id=to,
+            address=address,
             cause_id=about,
             number=number,
             state=EmailState.READY,

@@ -12,7 +12,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from mentorship.database import make_engine
 from mentorship.settings import Settings
 from webapp import banner, design, errors, gate, health, request_log, security, sign_in, styleguide
-from webapp.coordinators import desk, emails, people, policies, rounds, uploads, wordings
+from webapp.coordinators import (
+    coordinators,
+    desk,
+    emails,
+    people,
+    policies,
+    rounds,
+    uploads,
+    wordings,
+)
 from webapp.participants import (
     account,
     answers,
@@ -25,8 +34,8 @@ from webapp.participants import (
 )
 
 AREAS = (
-    health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails, wordings, policies, answers, meetings, preferences,
+    health, pages, sign_in, account, invitations, join, profiles, desk, coordinators, people,
+    uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 

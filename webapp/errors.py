@@ -8,13 +8,14 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
-from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
+from mentorship.errors import Gone, Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
 from mentorship.sent_forms import AlreadyDone
 
 STATUS: dict[type[PreceptorError], int] = {
     NotFound: 404,
+    Gone: 410,
     WrongState: 409,
     Invalid: 422,
     Unavailable: 503,
@@ -88,6 +89,7 @@ _TITLES = {
     404: mark("There is nothing here"),
     405: mark("That is not possible here"),
     409: mark("That is not possible any more"),
+    410: mark("That is over"),
     413: mark("That is too large"),
     422: mark("That cannot be used"),
     429: mark("Too many requests"),

@@ -66,10 +66,11 @@ def _set_up_logging(**kwargs: Any) -> None:
     logs.set_up(settings)
 
 
-@signals.worker_ready.connect
-def _keep_time(sender: Any, **kwargs: Any) -> None:
+# Not only once Redis lets it work: a Redis that is away or refuses at the start is waited for.
+@signals.celeryd_after_setup.connect
+def _keep_time(instance: Any, **kwargs: Any) -> None:
     """Sweep and give a sign of life from this process too, so that no sweep depends on beat."""
-    queues = list(sender.app.amqp.queues.consume_from)
+    queues = list(instance.app.amqp.queues.consume_from)
     threading.Thread(target=service.keep_time, args=(app, queues), daemon=True).start()
 
 

@@ -15,6 +15,7 @@ from matching.profiles.readers import (
     Note,
     Reader,
     Widget,
+    answers,
     pieces,
     quote,
     unique,
@@ -83,7 +84,7 @@ class Terms(Reader):
         """Return the entries' ids, each once. Raises `CellError` for all unknown ones."""
         ids: list[str] = []
         problems: list[str] = []
-        for piece in pieces(typed, ";"):
+        for piece in answers(pieces(typed, ";"), note):
             try:
                 ids += self._entries(piece, note)
             except CellError as problem:
@@ -108,7 +109,7 @@ class Terms(Reader):
 
     def _entries(self, piece: str, note: Note) -> list[str]:
         # A label may hold commas: each entry is the longest run of parts that is one.
-        parts, ids = pieces(piece, ","), []
+        parts, ids = answers(pieces(piece, ","), note), []
         while parts:
             runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
             entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from matching.language import gettext as _
 from matching.language import number
+from matching.profiles import normal_forms
 from matching.profiles.readers import (
     LINE_LIMIT,
     CellError,
     Note,
     Reader,
     Widget,
-    pieces,
+    answers,
     quote,
     unique,
     wrong_list,
@@ -28,6 +29,8 @@ _OVERRIDES = "\u202d\u202e"
 _JOINERS = "\u200c\u200d"
 _STRONG_MARKS = re.compile(r"^'(?=[=+\-@\t\r])")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+#: What stands between semicolons or commas; those within a name in quotes are part of it.
+_LISTED = re.compile(r'(?:"[^"]*"|[^;,])+')
 _MAIL_ID = re.compile(r"[^@\s;,]{1,64}@[^@\s;,]{3,190}")
 
 
@@ -94,6 +97,10 @@ class Name(_Words):
             )
         return value
 
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word is written as the names Na, Nil and Null are."""
+        return placeholder in ("Na", "Nil", "Null")
+
 
 @dataclass(frozen=True)
 class PersonId(_Words):
@@ -123,9 +130,11 @@ class Email(_Words):
     longest = 254
 
     def read(self, typed: str, note: Note) -> str | None:
-        """Return the address, trimmed."""
-        value = typed.strip()
+        """Return the address alone, of a cell such as "Mina <mina@example.org>" too."""
+        value = normal_forms.bare_address(typed)
         _check_length(value, self.longest)
+        if value.casefold() != typed.strip().casefold():
+            note(_("%(typed)s read as %(value)s", typed=quote(typed), value=quote(value)))
         return value or None
 
 
@@ -140,8 +149,9 @@ class People(Reader):
         """Return ids and addresses in lower case, each once."""
         if len(typed) > PEOPLE_LIMIT * 70:
             raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
-        entries = pieces(clean(typed, note, lines=False), ";,")
-        wrong = [p for p in entries if not (_ID.fullmatch(p.lower()) or _MAIL_ID.fullmatch(p))]
+        listed = [p.strip() for p in _LISTED.findall(clean(typed, note, lines=False))]
+        entries = [_named(p) for p in answers(listed, note)]
+        wrong = [p for p in entries if not (_ID.fullmatch(p) or _MAIL_ID.fullmatch(p))]
         if wrong:
             raise CellError(
                 _(
@@ -157,11 +167,17 @@ class People(Reader):
                     limit=number(PEOPLE_LIMIT),
                 )
             )
-        return unique([p.lower() for p in entries], note)
+        return unique(entries, note)
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a list of ids and addresses, None if nothing is."""
         return wrong_list(value, wrong_text)
+
+
+def _named(entry: str) -> str:
+    """Return an entry of a list; letters of an address stay, to be told from look-alikes."""
+    bare = normal_forms.bare_address(entry)
+    return bare.casefold() if "@" in bare else normal_forms.listed_id(bare)
 
 
 def line(typed: str, note: Note) -> str | None:

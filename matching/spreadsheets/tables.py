@@ -15,6 +15,7 @@ from itertools import chain, islice
 
 from matching.language import gettext as _
 from matching.language import ngettext, number
+from matching.profiles import normal_forms
 from matching.profiles.columns import Problem, Role, of_role
 from matching.profiles.readers import Whole
 from matching.profiles.times import Availability, Date
@@ -274,7 +275,7 @@ def _wrong_width(line: Line, cells: int, width: int) -> str | None:
 
 def _made_id(address: str) -> str:
     """Return an id for a person whose list has none: the same for an address each time."""
-    address = address.strip().casefold()
+    address = normal_forms.address(address)
     name = re.sub("[^a-z0-9]+", "-", address.partition("@")[0])[:40].strip("-")
     digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{name or 'person'}-{digest}"

@@ -13,7 +13,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database, links, outbox
@@ -51,6 +51,7 @@ def make_link(session: Session, person: Person, settings: Settings) -> str:
         SignInLink(
             person_id=person.id,
             token_hash=sessions.hashed(secret),
+            access_revision=person.access_revision,
             is_answered=True,
             created_at=at,
             expires_at=at + LINK_LIVES,
@@ -112,6 +113,7 @@ def answer_requests(session: Session) -> None:
             person = persons.know(session, address, full_name="")
         if person is not None:
             link.person_id = person.id
+            link.access_revision = person.access_revision
             outbox.owe(session, EmailKind.SIGN_IN, to=person.id, about=link.id, program_id=None)
 
 
@@ -122,6 +124,12 @@ def find_link(session: Session, secret: str) -> SignInLink | None:
             SignInLink.token_hash == sessions.hashed(secret), *_usable(session)
         )
     )
+
+
+def is_usable(session: Session, link: SignInLink) -> bool:
+    """Return whether a link can still be used."""
+    usable = select(SignInLink.id).where(SignInLink.id == link.id, *_usable(session))
+    return session.scalar(usable) is not None
 
 
 def is_bound_to(link: SignInLink, browser: str | None) -> bool:
@@ -160,7 +168,17 @@ def use_code(session: Session, browser: str, code: str, user_agent: str) -> Sign
 
 
 def _usable(session: Session) -> tuple[ColumnElement[bool], ...]:
-    return SignInLink.used_at.is_(None), SignInLink.expires_at > database.now(session)
+    return (
+        SignInLink.used_at.is_(None),
+        SignInLink.expires_at > database.now(session),
+        # Until someone is found who has the address, there is no access that could have ended.
+        SignInLink.person_id.is_(None) | _is_current,
+    )
+
+
+_is_current = exists().where(
+    Person.id == SignInLink.person_id, Person.access_revision == SignInLink.access_revision
+)
 
 
 def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None:
@@ -170,11 +188,12 @@ def _use(session: Session, link: SignInLink, user_agent: str) -> SignedIn | None
     person_id = session.scalar(used.returning(SignInLink.person_id))
     if person_id is None:
         return None
-    cookie, lives = sessions.begin(session, person_id, user_agent)
+    person = session.get_one(Person, person_id)
+    cookie, lives = sessions.begin(session, person, user_agent)
     audit.record(session, str(person_id), "signed in")
     if link.address is not None:
         # A link or code from an email was used, so mail arrives; a printed link proves nothing.
-        persons.clear_address(session, session.get_one(Person, person_id), str(person_id))
+        persons.clear_address(session, person, str(person_id))
     return SignedIn(cookie, lives, link.then)
 
 

@@ -20,7 +20,7 @@ def emails(settings: Settings, out: Output, slug: str) -> None:
             {
                 "id": str(email.id),
                 "kind": email.kind.value,
-                "to": email.person.email,
+                "to": email.recipient,
                 "state": email.state.value,
                 "attempts": email.attempts,
                 "due_at": email.due_at.isoformat(),

@@ -59,7 +59,7 @@ def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
     # A missed turn is lost: after a pause all of them would leave at once.
     if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
         return True
-    mine = relays.turn(session, email.person.email, settings)
+    mine = relays.turn(session, email.recipient, settings)
     if mine <= database.now(session):
         return True
     outbox.put_back(session, email, due_at=mine, slot_at=mine)

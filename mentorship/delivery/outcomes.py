@@ -106,7 +106,8 @@ def give_up(session: Session, email: Email, why: str, **more: Any) -> bool:
 def refuse(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed or submitting -> failed: the relay will never accept it; the address is flagged."""
     relays.resume(session, settings)
-    if give_up(session, email, why):
+    # One to an address that was replaced says nothing about the present one.
+    if give_up(session, email, why) and email.address is None:
         persons.flag_address(session, email.person_id, why)
 
 

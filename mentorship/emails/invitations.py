@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, links
+from mentorship import links
+from mentorship.accounts import sign_in_links
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
 from mentorship.emails.examples import OfProfile
@@ -29,7 +30,7 @@ def invitation(session: Session, row: Email, settings: Settings) -> Content:
 
 def sign_in(session: Session, row: Email, settings: Settings) -> Content:
     link = session.get(SignInLink, row.cause_id)
-    if link is None or link.used_at is not None or link.expires_at < database.now(session):
+    if link is None or not sign_in_links.is_usable(session, link):
         raise Outdated("the request to sign in was used, or is too old")
     secret, letters = links.sign_in_secrets(link.id, settings)
     code = f"{letters[:4]} {letters[4:]}"

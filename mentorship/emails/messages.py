@@ -81,7 +81,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     not exactly one message to exactly one person.
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
-    recipient = row.person.email
+    recipient = row.recipient
     returned_to = settings.mail_return_path or settings.mail_from
     may_be_there = row.doubt_since is not None or row.sent_at is not None
     if row.message is not None and row.message_id is not None and may_be_there:

@@ -38,11 +38,11 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
     """Return what an email of a kind looks like in a program, and write nothing.
 
     Sensitive goals are left out, since coordinators do not read of them. Raises `Invalid` for
-    emails with a code to sign in.
+    emails about an account, such as those with a code to sign in.
     """
     example = KINDS[kind].example
     if example is None:
-        raise Invalid(_("emails with a code to sign in are not shown"))
+        raise Invalid(_("emails about an account are not shown"))
     # Links are signed with a key that no one knows, so that none of them works.
     settings = dataclasses.replace(settings, secret_key=secrets.token_hex(32))
     row = example.newest(session, program, kind)

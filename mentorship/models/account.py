@@ -38,6 +38,8 @@ class SignInLink(Identified, Base):
     for_joining: Mapped[bool] = mapped_column(default=False)
     #: The page to show after signing in.
     then: Mapped[str] = mapped_column(String(200), default="/")
+    #: `Person.access_revision` when the person was found; a later one ends the link.
+    access_revision: Mapped[int] = mapped_column(default=0)
     #: Whether the address was looked up, and the email queued if it is known.
     is_answered: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime.datetime]
@@ -54,6 +56,8 @@ class BrowserSession(Identified, Base):
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: `Person.access_revision` when the session began; a later one ends it.
+    access_revision: Mapped[int] = mapped_column(default=0)
     user_agent: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime.datetime]
     expires_at: Mapped[datetime.datetime]

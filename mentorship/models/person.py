@@ -45,6 +45,9 @@ class Person(Identified, Base):
     #: Why mail does not reach the address, in the words of the server that refused it.
     address_problem: Mapped[str | None] = mapped_column(Text)
     address_problem_at: Mapped[datetime.datetime | None]
+    #: Raised when everything that gave access to this person must stop working: sessions, requests
+    #: to sign in and links in emails hold the revision of their day.
+    access_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime.datetime]
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.profiles import normal_forms
 from matching.profiles.columns import read_row
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
@@ -25,13 +26,14 @@ def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> I
     try:
         table = tables.read(data, role.value, name, UPLOAD, order)
         row_of_address: dict[str, int] = {}
+        row_of_untagged: dict[str, int] = {}
         row_of_id: dict[str, int] = {}
         for row in table.rows:
             report.rows += 1
             if row.problem:
                 report.problems.append(Finding(row.number, None, row.problem))
                 continue
-            _read_person(report, row, row_of_address, row_of_id)
+            _read_person(report, row, row_of_address, row_of_untagged, row_of_id)
     except UnreadableFile as error:
         report.entries.clear()
         report.problems = [Finding(None, None, str(error))]
@@ -47,6 +49,7 @@ def _read_person(
     report: ImportReport,
     row: Row,
     row_of_address: dict[str, int],
+    row_of_untagged: dict[str, int],
     row_of_id: dict[str, int],
 ) -> None:
     """Add the person of one row to the report, or everything that is wrong with it."""
@@ -75,7 +78,8 @@ def _read_person(
         first = row_of_address.setdefault(addresses.address_key(address), row.number)
         if first != row.number:
             problem("email", _("is the same address as in row %(row)s", row=first))
-        alike = row_of_address.get(_without_tag(addresses.address_key(address)), first)
+        untagged = normal_forms.without_tag(addresses.address_key(address))
+        alike = row_of_untagged.setdefault(untagged, row.number)
         if alike not in (row.number, first):
             warn("email", _("may be the same person as row %(row)s", row=alike))
         answers["email"] = address
@@ -94,9 +98,3 @@ def _read_person(
         report.problems += problems
         return
     report.entries.append(Entry(row.number, address, answers, frozenset(row.cells) - row.made))
-
-
-def _without_tag(key: str) -> str:
-    """Return an address without the `+tag` that many people add to sort their mail."""
-    local, _, domain = key.partition("@")
-    return f"{local.partition('+')[0]}@{domain}"

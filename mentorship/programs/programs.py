@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 import matching.policy
 from matching.profiles.columns import quote
 from mentorship import audit, database
-from mentorship.errors import Invalid, NotFound
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Introduction, Person, Program
 from mentorship.people import addresses, persons
@@ -133,10 +133,13 @@ def _columns(settings: Settings) -> dict[str, Any]:
     return dataclasses.asdict(settings) | {"email_domains": list(settings.email_domains)}
 
 
-def add_coordinator(session: Session, program: Program, address: str) -> Person:
+def add_coordinator(
+    session: Session, program: Program, address: str, actor: str = "command"
+) -> Person:
     """Return the person with this address, who coordinates the program from now on.
 
-    Doing so twice changes nothing. Raises `Invalid` for what is no address.
+    Doing so twice changes nothing. `accounts.coordinators` does it for people who may be signed in.
+    Raises `Invalid` for what is no address.
     """
     try:
         address = addresses.read_address(address)
@@ -148,9 +151,27 @@ def add_coordinator(session: Session, program: Program, address: str) -> Person:
         session.add(Coordinator(program_id=program.id, person_id=person.id, created_at=at))
         session.flush()
         audit.record(
-            session, "command", "coordinator added", program_id=program.id, subject_id=person.id
+            session, actor, "coordinator added", program_id=program.id, subject_id=person.id
         )
     return person
+
+
+def remove_coordinator(session: Session, coordinator: Coordinator, actor: str) -> None:
+    """Let someone no longer coordinate a program, which keeps at least one coordinator.
+
+    Raises `WrongState` for the last one.
+    """
+    # Of two who are removed at once, the second waits here.
+    program = session.get_one(Program, coordinator.program_id)
+    session.refresh(program, with_for_update=True)
+    if len(coordinators(session, program.id)) < 2:
+        raise WrongState(_("this is the program's only coordinator; add another one first"))
+    session.delete(coordinator)
+    session.flush()
+    audit.record(
+        session, actor, "coordinator removed",
+        program_id=program.id, subject_id=coordinator.person_id,
+    )  # fmt: skip
 
 
 def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinator]:

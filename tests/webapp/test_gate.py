@@ -22,18 +22,22 @@ PUBLIC = {
     "health.alive", "health.ready", "health.metrics", "pages.home", "pages.front", "sign_in.ask",
     "sign_in.send", "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter",
     "answers.show", "answers.give", "answers.undo", "meetings.show", "meetings.agree",
-    "meetings.calendar", "preferences.show", "preferences.save", "preferences.ask",
-    "preferences.unsubscribe", "invitations.show", "invitations.answer", "join.begin", "join.send",
-    "styleguide.show",
+    "meetings.calendar", "meetings.call_off", "preferences.show", "preferences.save",
+    "preferences.ask", "preferences.unsubscribe", "invitations.show", "invitations.answer",
+    "join.begin", "join.send", "styleguide.show",
 }  # fmt: skip
-SIGNED_IN = {"account.show", "account.save", "account.prefer", "sign_in.leave", "join.save"}
+SIGNED_IN = {
+    "account.show", "account.save", "account.prefer", "account.end_access", "sign_in.leave",
+    "join.save",
+}  # fmt: skip
 #: Routes about an object that one person owns; the mentee owns ours.
 OWNED = {
     "account.end_device", "profiles.show", "profiles.edit", "profiles.save", "profiles.send",
     "profiles.confirm", "profiles.pause", "profiles.resume", "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.settings", "desk.save", "people.index", "people.show", "people.admit",
+    "desk.show", "desk.settings", "desk.save", "coordinators.index",
+    "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
@@ -80,7 +84,7 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         world.ours | {"slug": world.theirs["slug"]},
         world.theirs | {"slug": world.ours["slug"]},
     ]
-    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id")
+    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id")
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)
     for endpoint, method in routes(world.app):

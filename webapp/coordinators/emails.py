@@ -15,7 +15,7 @@ from mentorship.coordination import ledger
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
-from mentorship.models import Email, EmailKind
+from mentorship.models import Cause, Email, EmailKind
 from mentorship.programs import programs
 from mentorship.states import EmailState
 from webapp import forms, gate, security
@@ -25,6 +25,8 @@ bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
 #: Stands in place of a state, for emails that may have come twice.
 IN_DOUBT = "in_doubt"
+#: Emails about these belong to no program.
+_OF_ACCOUNTS = (Cause.SIGN_IN_LINK, Cause.PERSON)
 
 
 class ResendForm(Form):
@@ -61,7 +63,7 @@ def index(slug: str) -> str:
         chosen=state if sought.state or sought.is_doubted else None,
         states=list(EmailState),
         # Emails to sign in belong to no program.
-        kinds=[kind for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+        kinds=[kind for kind in EmailKind if kind.cause not in _OF_ACCOUNTS],
     )
 
 

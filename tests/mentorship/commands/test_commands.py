@@ -288,3 +288,21 @@ def test_the_doctor_says_what_to_mend(line: Line) -> None:
     assert {"secrets", "redis", "workers", "mail", "address"} <= set(wrong)
     assert all(wrong.values())
     assert not {"database", "clock", "proxy"} & set(wrong)
+
+
+def test_a_coordinator_is_removed_but_never_the_last(line: Line) -> None:
+    for address in ("one@example.org", "two@example.org"):
+        line.json("coordinator", "add", address, "--program", "demo")
+
+    removed = line.json("coordinator", "remove", "Two@example.org", "--program", "demo")
+    assert removed == {"email": "two@example.org", "program": "demo"}
+    line.run("coordinator", "remove", "two@example.org", "--program", "demo", code=5)
+    line.run("coordinator", "remove", "nobody@example.org", "--program", "demo", code=5)
+    line.run("coordinator", "remove", "one@example.org", "--program", "demo", code=4)
+
+
+def test_a_person_is_signed_out_everywhere(line: Line) -> None:
+    line.json("coordinator", "add", "one@example.org", "--program", "demo")
+
+    assert line.json("person", "sign-out", "One@example.org")["email"] == "one@example.org"
+    line.run("person", "sign-out", "nobody@example.org", code=5)

@@ -62,7 +62,7 @@ def test_the_words_are_those_that_were_approved(
         text = text.replace(str(story["round"].id), "ROUND").replace(
             story["program"].slug, "harbor"
         )
-        text = re.sub(r"(invitations|answers|preferences)/[\w.-]+", r"\1/TOKEN", text)
+        text = re.sub(r"(invitations|answers|meetings|preferences)/[\w.-]+", r"\1/TOKEN", text)
         copy = APPROVED / f"{kind}.{form}"
         if os.environ.get("APPROVE"):
             copy.write_text(text)

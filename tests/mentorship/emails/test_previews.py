@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import links
 from mentorship.emails import made_up, previews, wordings
+from mentorship.emails.kinds import SHOWN
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Person
 from mentorship.pairings import pairings
@@ -20,10 +21,8 @@ from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 
-KINDS = [kind for kind in EmailKind if kind is not EmailKind.SIGN_IN]
 
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHOWN)
 def test_every_kind_is_shown_with_examples_before_anybody_is_there(
     session: Session, settings: Settings, kind: EmailKind
 ) -> None:

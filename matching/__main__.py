@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,19 @@ import click
 from matching import policy as policies
 from matching.language import gettext as _
 from matching.language import mark, ngettext
+from matching.profiles.columns import Role
+from matching.profiles.people import Answers
+from matching.spreadsheets.dates import DayOrder
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+_DATES = click.option(
+    "--dates",
+    "order",
+    type=click.Choice(list(DayOrder)),
+    help="What comes first in dates such as 03/04/2026, where a table does not tell.",
+)
 
 
 _STAYS = mark("%(mentee)s and %(mentor)s are kept, though they are now excluded by %(rules)s")
@@ -37,10 +46,10 @@ def main() -> None:
 @main.command()
 @click.argument("mentees", type=_FILE)
 @click.argument("mentors", type=_FILE)
-@click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV.")
+@click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV or XLSX.")
 @click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Existing pairs, as CSV or XLSX.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV, XLSX or ODS.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
@@ -63,6 +72,7 @@ def main() -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="A day of the year whose time zones count; today by default.",
 )
+@_DATES
 def pair(
     mentees: Path,
     mentors: Path,
@@ -74,8 +84,9 @@ def pair(
     keep_bonus: float,
     objective: Any,
     on: datetime.datetime | None,
+    order: DayOrder | None,
 ) -> None:
-    """Match MENTEES and MENTORS, two tables as CSV or XLSX.
+    """Match MENTEES and MENTORS, two tables as CSV, XLSX or ODS.
 
     Exits with 0, with 1 where an exclusion names no one, so that it may not have held, and with 2
     where nothing was matched.
@@ -94,13 +105,10 @@ def pair(
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
-        tell("reading", 0, 2)
-        mentee_rows = files.read_rows(mentees, "mentee")
-        tell("reading", 1, 2)
-        mentor_rows = files.read_rows(mentors, "mentor")
+        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, _note, tell)
         found = list(doubts.between(mentee_rows, mentor_rows))
         people, others = list(mentee_rows.values()), list(mentor_rows.values())
-        before = files.read_pairs(existing) if existing else []
+        before = files.read_pairs(existing, _note) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
             for person in people
@@ -126,14 +134,16 @@ def pair(
         json.dumps(reports.make(result, chosen, wishes, frontier=frontier), indent=1) + "\n"
     )
     with _plain_errors():
-        _write({out: _as_csv(rows), report: report_text})
+        is_workbook = out.suffix.lower() == ".xlsx"
+        table = _as_workbook(rows) if is_workbook else _as_csv(rows).encode()
+        _write({out: table, report: report_text.encode()})
     paths = {"mentee": mentees, "mentor": mentors}
     for doubt in found:
-        click.echo(_("Note: %(problem)s", problem=f"{paths[doubt.role]}: {doubt}"), err=True)
+        _note(f"{paths[doubt.role]}: {doubt}")
     for ruling in result.ruled_out:
         said = _STAYS if ruling.kept else _PARTED
         names = {"mentee": ruling.mentee, "mentor": ruling.mentor, "rules": ", ".join(ruling.rules)}
-        click.echo(_("Note: %(problem)s", problem=_(said, **names)), err=True)
+        _note(_(said, **names))
     proof = result.certificate()
     click.echo(
         _(
@@ -154,7 +164,8 @@ def pair(
 @click.argument("mentors", type=_FILE)
 @click.argument("pairs", type=_FILE)
 @click.argument("report", type=_FILE)
-def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
+@_DATES
+def verify(mentees: Path, mentors: Path, pairs: Path, report: Path, order: DayOrder | None) -> None:
     """Prove or refute, from the files alone, that PAIRS are the best for MENTEES and MENTORS.
 
     Exits with 0 where they are, with 1 where something does not hold and says what.
@@ -164,8 +175,9 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
     from matching.assignment.certificate import Refuted
 
     with _plain_errors():
-        people = files.read_table(mentees, "mentee")
-        others = files.read_table(mentors, "mentor")
+        # What is worth knowing about the tables was said when they were matched.
+        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, lambda note: None)
+        people, others = list(mentee_rows.values()), list(mentor_rows.values())
         try:
             claims = json.loads(report.read_text(encoding="utf-8"))
             verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
@@ -186,6 +198,35 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path) -> None:
             value=f"{verified.value / 1e6:.6f}",
         )
     )
+
+
+def _read_people(
+    mentees: Path,
+    mentors: Path,
+    order: DayOrder | None,
+    tell: Callable[[str], None],
+    progress: Callable[[str, int, int], None] = lambda phase, done, total: None,
+) -> tuple[dict[int, Answers], dict[int, Answers]]:
+    """Return the people of both tables by row. Raises `ValueError` with all that is wrong."""
+    from matching import files
+
+    tables: list[dict[int, Answers]] = []
+    problems: list[str] = []
+    progress("reading", 0, 2)
+    both: Sequence[tuple[Path, Role]] = ((mentees, "mentee"), (mentors, "mentor"))
+    for path, role in both:
+        try:
+            tables.append(files.read_rows(path, role, order=order, tell=tell))
+        except files.InvalidTable as error:
+            problems.append(str(error))
+        progress("reading", 1, 2)
+    if problems:
+        raise ValueError("\n".join(problems))
+    return tables[0], tables[1]
+
+
+def _note(line: str) -> None:
+    click.echo(_("Note: %(note)s", note=line), err=True)
 
 
 class _Bar:
@@ -232,6 +273,25 @@ def _as_csv(rows: Sequence[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
+def _as_workbook(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """Return a workbook whose cells are all text, so that no program turns an id into a number."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("pairs")
+    for row in [dict(zip(_COLUMNS, _COLUMNS, strict=True)), *rows]:
+        cells = []
+        for name in _COLUMNS:
+            cell = WriteOnlyCell(sheet, row[name])
+            cell.data_type, cell.number_format = "s", "@"
+            cells.append(cell)
+        sheet.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
 def _policy_of(path: Path) -> policies.Policy:
     try:
         return policies.Policy.from_yaml(path.read_text(encoding="utf-8"))
@@ -254,12 +314,12 @@ def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> No
         taken.append(path.resolve())
 
 
-def _write(texts: Mapping[Path, str]) -> None:
+def _write(texts: Mapping[Path, bytes]) -> None:
     """Write files whole and together: what was there stays until all is there."""
     unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
     try:
         for path, text in texts.items():
-            unfinished[path].write_text(text, encoding="utf-8")
+            unfinished[path].write_bytes(text)
         for path, finished in unfinished.items():
             finished.replace(path)
     finally:

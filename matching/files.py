@@ -2,49 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import normal_forms
-from matching.profiles.columns import Problem, Role, quote, read_row
+from matching.profiles.columns import Role, quote, read_row
 from matching.profiles.people import Answers
+from matching.spreadsheets import rows as sheet_rows
 from matching.spreadsheets import tables
-from matching.spreadsheets.limits import UnreadableFile
+from matching.spreadsheets.dates import DayOrder
+from matching.spreadsheets.findings import Finding, Noticed, grouped, listed
+from matching.spreadsheets.limits import LIBRARY, UnreadableFile
 
-#: More than the service takes: a file of a hundred thousand people has 80 MB.
-MOST_BYTES = 500 * 1024 * 1024
 _MOST_SHOWN = 20
+_MOST_NOTES = 200
 _PAIR = ("mentee_id", "mentor_id")
+
+
+def _accept(note: str) -> None:
+    """Leave out what is only worth knowing."""
 
 
 class InvalidTable(ValueError):
     """A file with rows that cannot be used; the message names each by row and column."""
 
 
-def read_table(path: str | Path, role: Role) -> list[Answers]:
-    """Return the answers of the people in a CSV or XLSX file, as `columns.read_row` reads them.
+def read_table(
+    path: str | Path,
+    role: Role,
+    *,
+    order: DayOrder | None = None,
+    tell: Callable[[str], None] = _accept,
+) -> list[Answers]:
+    """Return the answers of the people in a spreadsheet file, as `columns.read_row` reads them.
 
+    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. `tell`
+    hears, in a line each, what was understood though not quite right, and what was left out.
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
     """
-    return list(read_rows(path, role).values())
+    return list(read_rows(path, role, order=order, tell=tell).values())
 
 
-def read_rows(path: str | Path, role: Role) -> dict[int, Answers]:
+def read_rows(
+    path: str | Path,
+    role: Role,
+    *,
+    order: DayOrder | None = None,
+    tell: Callable[[str], None] = _accept,
+) -> dict[int, Answers]:
     """Return the same as `read_table`, by the number of each person's row. Raises as it does."""
     path = Path(path)
     people: dict[int, Answers] = {}
     problems: list[str] = []
+    notes: list[Finding] = []
     rows: dict[str, int] = {}
     addresses: dict[str, int] = {}
     try:
-        for row in tables.read(path.read_bytes(), role, path.name, MOST_BYTES).rows:
+        table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order)
+        problems += [str(problem) for problem in table.problems]
+        for row in table.rows:
             if row.problem:
                 problems.append(_in_row(row.number, row.problem))
                 continue
-            answers, wrong = read_row(role, row.cells, _accept)
+            said = list(row.notes)
+            answers, wrong = read_row(role, row.cells, said.append)
+            notes += [Finding(row.number, each.column, each.message) for each in said]
             problems += [_in_row(row.number, p.message, p.column) for p in wrong]
             id = str(answers.get(f"{role}_id", row.number))
             if (first := rows.setdefault(id, row.number)) != row.number:
@@ -58,23 +83,25 @@ def read_rows(path: str | Path, role: Role) -> dict[int, Answers]:
             people[row.number] = answers
     except UnreadableFile as error:
         raise InvalidTable(f"{path}: {error}") from None
+    for line in _noted([*table.notes, *notes]):
+        tell(f"{path}: {line}")
     if problems:
         raise InvalidTable(f"{path}: {_told(problems)}")
     return people
 
 
-def read_pairs(path: str | Path) -> list[tuple[str, str]]:
-    """Return the (mentee id, mentor id) pairs of a CSV or XLSX file, other columns left out.
+def read_pairs(path: str | Path, tell: Callable[[str], None] = _accept) -> list[tuple[str, str]]:
+    """Return the (mentee id, mentor id) pairs of a CSV, XLSX or ODS file, other columns left out.
 
-    Raises `InvalidTable`, and `OSError` for no file.
+    `tell` hears what was left out. Raises `InvalidTable`, and `OSError` for no file.
     """
-    return [pair for _number, pair, _cells in _pair_rows(Path(path))]
+    return [pair for _number, pair, _cells in _pair_rows(Path(path), tell)]
 
 
 def read_scored_pairs(path: str | Path) -> list[tuple[str, str, int]]:
     """Return the pairs of a file with their scores in millionths. Raises as `read_pairs` does."""
     scored = []
-    for number, pair, cells in _pair_rows(Path(path)):
+    for number, pair, cells in _pair_rows(Path(path), _accept):
         typed = cells.get("score", "")
         try:
             scored.append((*pair, round(float(typed) * MILLION)))
@@ -84,18 +111,21 @@ def read_scored_pairs(path: str | Path) -> list[tuple[str, str, int]]:
     return scored
 
 
-def _pair_rows(path: Path) -> Iterator[tuple[int, tuple[str, str], dict[str, str]]]:
+def _pair_rows(
+    path: Path, tell: Callable[[str], None]
+) -> Iterator[tuple[int, tuple[str, str], dict[str, str]]]:
     """Yield the number, the pair and the cells by column of each row."""
     seen: dict[tuple[str, str], int] = {}
+    noticed = Noticed()
     try:
-        lines = tables.rows(path.read_bytes(), path.name, [], MOST_BYTES)
-        header = [title.strip().lower() for title in next(lines, (1, []))[1]]
+        lines = sheet_rows.read(path.read_bytes(), path.name, _names_pairs, noticed, LIBRARY)
+        header = [_folded(title) for title in next((line.cells for line in lines), [])]
         if not set(_PAIR) <= set(header):
             raise UnreadableFile(_("the first row must name mentee_id and mentor_id"))
-        for number, cells in lines:
-            if not any(cell.strip() for cell in cells):
+        for line in lines:
+            if not any(cell.strip() for cell in line.cells):
                 continue
-            row = dict(zip(header, cells, strict=False))
+            number, row = line.number, dict(zip(header, line.cells, strict=False))
             mentee, mentor = (normal_forms.listed_id(row.get(name, "")) for name in _PAIR)
             if not mentee or not mentor:
                 missing = _("mentee_id and mentor_id are both needed")
@@ -104,6 +134,11 @@ def _pair_rows(path: Path) -> Iterator[tuple[int, tuple[str, str], dict[str, str
                 again = _("the pair of row %(row)s again", row=first)
                 raise UnreadableFile(_in_row(number, again))
             yield number, (mentee, mentor), row
+        if noticed.hidden_rows:
+            left_out = _("hidden rows were left out: %(rows)s", rows=listed(noticed.hidden_rows))
+            noticed.note(left_out)
+        for note in noticed.notes:
+            tell(f"{path}: {note}")
     except UnreadableFile as error:
         raise InvalidTable(f"{path}: {error}") from None
 
@@ -125,5 +160,17 @@ def _in_row(row: int, message: str, column: str | None = None) -> str:
     return _("row %(row)s, %(column)s: %(problem)s", row=row, column=column, problem=message)
 
 
-def _accept(note: Problem) -> None:
-    """Leave out what is only worth knowing: the importing service shows it."""
+def _noted(notes: list[Finding]) -> list[str]:
+    """Return notes in a line each, those that say the same as one."""
+    lines = [str(note) for note in grouped(notes)]
+    if (more := len(lines) - _MOST_NOTES) > 0:
+        lines[_MOST_NOTES:] = [ngettext("and %(n)s more note", "and %(n)s more notes", more)]
+    return lines
+
+
+def _names_pairs(rows: Iterable[Sequence[str]]) -> int:
+    return max((len({_folded(cell) for cell in cells} & set(_PAIR)) for cells in rows), default=0)
+
+
+def _folded(title: str) -> str:
+    return title.strip().lower()

@@ -26,6 +26,8 @@ from matching.profiles.texts import line
 
 #: Of the unknown words of a list, this many are named, each with what it may have been meant to be.
 MOST_SUGGESTIONS = 3
+#: No label or alias has more commas than this allows; a test counts them.
+_MOST_PARTS = 4
 
 
 @dataclass(frozen=True)
@@ -105,17 +107,15 @@ class Terms(Reader):
         return wrong_list(value, functools.partial(_wrong_id, self.kind))
 
     def _entries(self, piece: str, note: Note, *, suggests: bool) -> list[str]:
-        # A label may hold a comma, so commas separate only what is no entry as a whole.
-        parts = pieces(piece, ",")
-        if len(parts) == 1:
-            return [_resolve(self.kind, piece, note, suggests=suggests)]
-        try:
-            return [_resolve(self.kind, piece, note, suggests=False)]
-        except CellError:
-            _check_number(parts)
-            return [
-                _resolve(self.kind, part, note, suggests=suggests) for part in answers(parts, note)
-            ]
+        # A label may hold commas: each entry is the longest run of parts that is one.
+        parts, ids = answers(pieces(piece, ","), note), list[str]()
+        while parts:
+            runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
+            entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])
+            ids.append(_resolve(self.kind, entry, note, suggests=suggests))
+            _check_number(ids)
+            del parts[: entry.count(",") + 1]
+        return ids
 
 
 def _check_number(entries: Sized) -> None:

@@ -71,6 +71,10 @@ class Taxonomy:
         """Return every folded id, label and alias of a kind, with the id it means."""
         return self._terms[kind]
 
+    def knows(self, kind: str, word: str) -> bool:
+        """Return whether `word` is an id, a label or an alias of a kind."""
+        return word in self.entries[kind] or fold(word) in self._terms[kind]
+
     def resolve(self, kind: str, word: str, *, suggests: bool = True) -> str:
         """Return the id that `word` (an id, a label or an alias) means.
 

@@ -1,15 +1,20 @@
-"""Rows of a text file whose cells are separated by commas, semicolons or tabs."""
+"""Rows of a text file whose cells are separated by commas, semicolons, tabs or bars."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
+import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from matching.language import gettext as _
 from matching.language import mark
-from matching.spreadsheets.limits import UnreadableFile
+from matching.spreadsheets.findings import Noticed
+from matching.spreadsheets.limits import MOST_TITLE_ROWS, UnreadableFile
+from matching.spreadsheets.sheets import Knows, Line
 
 # A cell may be as long as its file: the reader of its column says that it is too long. The limit is
 # shared by the whole process, so it is set once.
@@ -19,30 +24,56 @@ _DELIMITERS = {
     ",": "",
     ";": mark("columns are separated by semicolons"),
     "\t": mark("columns are separated by tabs"),
+    "|": mark("columns are separated by bars"),
 }
+#: Excel's own first line, which says what separates the columns and is no row.
+_NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?[;,\t|]*\r?\n', re.I)
+_HEAD = 1 << 16
+#: Stands for the first byte that is not UTF-8; no character has this code.
+_BAD = "\ufdd0"
 
 
-def rows(data: bytes, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row's number, as a spreadsheet shows it, and its cells.
+def rows(data: bytes, knows: Knows, noticed: Noticed) -> Iterator[Line]:
+    """Yield the rows of a text file; its delimiter is the one with which headings are known.
 
-    What was noticed about the file is added to `notes`. Raises `UnreadableFile` at once, or while
+    What was noticed about the file is added to `noticed`. Raises `UnreadableFile` at once, or while
     rows are read.
     """
-    text = _decoded(data, notes)
+    text = _decoded(data, knows, noticed)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        notes.append(_("old Macintosh line ends were read as line ends"))
-    first = text.split("\n", 1)[0]
-    bare = re.sub(r'"[^"]*"', "", first)
-    delimiter = max(_DELIMITERS, key=bare.count)
-    if noticed := _DELIMITERS[delimiter]:
-        notes.append(_(noticed))
+        noticed.note(_("old Macintosh line ends were read as line ends"))
+    text, delimiter = _delimited(text, knows)
+    if said := _DELIMITERS.get(delimiter, mark("the first line names what separates the columns")):
+        noticed.note(_(said))
     return _parsed(text, delimiter)
 
 
-def _decoded(data: bytes, notes: list[str]) -> str:
+def _delimited(text: str, knows: Knows) -> tuple[str, str]:
+    """Return the text of the table, and what separates its cells."""
+    if named := _NAMED.match(text):
+        return text[named.end() :], named[1]
+    head = text[:_HEAD]
+    known = {delimiter: knows(_first_rows(head, delimiter)) for delimiter in _DELIMITERS}
+    best = max(known, key=lambda delimiter: known[delimiter])
+    if known[best]:
+        return text, best
+    bare = re.sub(r'"[^"]*"', "", head).split("\n", 1)[0]
+    return text, max(_DELIMITERS, key=bare.count)
+
+
+def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    first: list[list[str]] = []
+    # What stands before an error may do; if not, reading all of it says what is wrong.
+    with contextlib.suppress(csv.Error):
+        first.extend(islice(reader, MOST_TITLE_ROWS))
+    return first
+
+
+def _decoded(data: bytes, knows: Knows, noticed: Noticed) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        notes.append(_("the file is UTF-16 and was read as such"))
+        noticed.note(_("the file is UTF-16 and was read as such"))
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError:
@@ -60,32 +91,48 @@ def _decoded(data: bytes, notes: list[str]) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableFile(_not_utf8(data, error.start)) from None
+        raise UnreadableFile(_not_utf8(data, error.start, knows)) from None
 
 
-def _not_utf8(data: bytes, position: int) -> str:
+def _not_utf8(data: bytes, position: int, knows: Knows) -> str:
     """Return what to do about a file whose byte at `position` is not UTF-8."""
-    before = data[:position]
-    row = before.count(b"\n") + 1
-    header = data.split(b"\n", 1)[0].decode("utf-8", "replace").strip().split(",")
-    column = before.rsplit(b"\n", 1)[-1].count(b",")
-    if row > 1 and column < len(header):
+    after = data[position : position + 2000].decode("cp1252", "replace")
+    before = data[:position].decode("utf-8-sig")
+    table, delimiter = _delimited(before + _BAD + after, knows)
+    row, column, cell = _place_of_bad(table, delimiter, knows)
+    word = next((word for word in cell.split() if _BAD in word), "").replace(_BAD, "")[:40]
+    values = {"row": row, "column": column, "word": word}
+    if column:
         return _(
             "This file is not UTF-8 (first bad byte in row %(row)s, column %(column)s). It looks "
-            "like Windows-1252: save it again as 'CSV UTF-8'.",
-            row=row,
-            column=header[column],
+            "like Windows-1252, in which it reads “%(word)s”: save it again as 'CSV UTF-8'.",
+            **values,
         )
     return _(
-        "This file is not UTF-8 (first bad byte in row %(row)s). It looks like Windows-1252: save "
-        "it again as 'CSV UTF-8'.",
-        row=row,
+        "This file is not UTF-8 (first bad byte in row %(row)s). It looks like Windows-1252, in "
+        "which it reads “%(word)s”: save it again as 'CSV UTF-8'.",
+        **values,
     )
 
 
-def _parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    source = [line + "\n" for line in text.split("\n")]
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+def _place_of_bad(table: str, delimiter: str, knows: Knows) -> tuple[int, str, str]:
+    """Return the row of the first byte that is not UTF-8, the heading of its column, its cell."""
+    header: list[str] = []
+    row = 1
+    # The file may have other faults, too; the row where they begin is near enough.
+    with contextlib.suppress(csv.Error):
+        for row, cells in enumerate(csv.reader(_lines(table), delimiter=delimiter), 1):
+            if not header and knows([cells]):
+                header = cells
+            bad = next((k for k, cell in enumerate(cells) if _BAD in cell), None)
+            if bad is not None:
+                column = header[bad].strip() if bad < len(header) and cells != header else ""
+                return row, column, cells[bad]
+    return row, "", ""
+
+
+def _parsed(text: str, delimiter: str) -> Iterator[Line]:
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     header: list[str] = []
     number = 0
     while True:
@@ -97,14 +144,24 @@ def _parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             problem = _unquoted(str(error), number + 1)
             if problem is None:
-                opened = next(csv.reader([source[start]], delimiter=delimiter))
+                opened = next(csv.reader(islice(_lines(text), start, None), delimiter=delimiter))
                 inside = len(opened) <= len(header)
                 column = header[len(opened) - 1].strip() if inside else _("after the last")
                 problem = _unclosed(number + 1, column)
             raise UnreadableFile(problem) from None
         number += 1
-        header = header or cells
-        yield number, [cell.replace("\r\n", "\n") for cell in cells]
+        if any(cells):
+            header = header or cells
+            yield Line(number, [cell.replace("\r\n", "\n") for cell in cells], is_complete=True)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text, each ended by a line feed, one at a time."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start : end + 1]
+        start = end + 1
+    yield text[start:] + "\n"
 
 
 def _unquoted(error: str, row: int) -> str | None:

@@ -1,117 +1,271 @@
-"""Files of people, CSV or XLSX, of any origin, read under limits.
+"""Files of people, of any origin, read under limits as rows of text under our columns.
 
-The result is rows of text under known column names. Nothing is guessed silently: what could be
-understood but was not quite right becomes a warning, and what could not be understood is refused
-with the row, the column and what to do about it.
+Nothing is guessed silently: what could be understood but was not quite right becomes a note, and
+what could not be understood is refused with the row, the column and what to do about it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
 
 from matching.language import gettext as _
 from matching.language import ngettext, number
-from matching.profiles.columns import Role, of_role, quote
-from matching.spreadsheets import delimited, workbooks
-from matching.spreadsheets.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
+from matching.profiles import normal_forms
+from matching.profiles.columns import Problem, Role, of_role
+from matching.profiles.readers import Whole
+from matching.profiles.times import Availability, Date
+from matching.spreadsheets import form_tools, headings, layout, rows
+from matching.spreadsheets.damage import Repairs
+from matching.spreadsheets.dates import DateColumn, DayOrder
+from matching.spreadsheets.findings import Finding, Noticed, listed
+from matching.spreadsheets.layout import Layout
+from matching.spreadsheets.limits import MOST_NOTES, MOST_TITLE_ROWS, Limits, UnreadableFile
+from matching.spreadsheets.sheets import Line, letters, plain
 
-__all__ = ["MOST_BYTES", "Row", "Sheet", "UnreadableFile", "read", "rows"]
-
-_HEADER_ALIASES = {
-    "e_mail": "email", "mail": "email", "email_address": "email", "e_mail_address": "email",
-    "name": "full_name", "stage": "career_stage", "time_zone": "timezone", "language": "languages",
-    "id": "{role}_id",
-}  # fmt: skip
+#: Ids that a spreadsheet program turns into other ones: 00123, 1e5, mar-1, numbers of 16 digits.
+_LIKE_A_NUMBER = re.compile(
+    r"0\d+|\d+e\d+|\d{16,}|\d{1,2}-\d{1,2}(-\d{2,4})?|true|false"
+    r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{1,4}|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+    re.I | re.A,
+)
+_NAMES = ("full_name", "preferred_name", "institution", "city")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: its number as a spreadsheet shows it, and its text by column."""
+    """One row of a table: its number as a spreadsheet shows it, and its text by column.
+
+    `made` names columns that the file does not have and whose text was made. With a `problem` the
+    row cannot be used.
+    """
 
     number: int
     cells: dict[str, str]
     problem: str | None = None
+    notes: list[Problem] = field(default_factory=list)
+    made: frozenset[str] = frozenset()
 
 
 @dataclass
-class Sheet:
-    """The rows of a file, read as they are asked for, and what was noticed about the file."""
+class Table:
+    """The rows of a file, read as they are asked for.
+
+    `problems` are those of the whole file; with any of them no row may be used. `notes` say what
+    else was noticed, and are complete after the last row.
+    """
 
     rows: Iterator[Row]
-    warnings: list[str] = field(default_factory=list)
+    problems: list[Finding]
+    notes: list[Finding]
 
 
-def read(data: bytes, role: Role, name: str, most_bytes: int = MOST_BYTES) -> Sheet:
-    """Return the rows of a CSV or XLSX file about people of one role; `name` is the file's.
+def read(
+    data: bytes, role: Role, name: str, limits: Limits, order: DayOrder | None = None
+) -> Table:
+    """Return the rows of a file called `name` about people of one role.
 
-    Raises `UnreadableFile` at once, or while rows are read.
+    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. Raises
+    `UnreadableFile` at once, or while rows are read.
     """
-    notes: list[str] = []
-    lines = rows(data, name, notes, most_bytes)
-    try:
-        _number, header = next(lines)
-    except StopIteration:
-        raise UnreadableFile(_("The file is empty.")) from None
-    columns = _columns(header, role, notes)
-    return Sheet(_people(lines, columns, len(header)), notes)
-
-
-def rows(
-    data: bytes, name: str, notes: list[str], most_bytes: int = MOST_BYTES
-) -> Iterator[tuple[int, list[str]]]:
-    """Return the number and the cells of each row of a CSV or XLSX file.
-
-    What was noticed about the file is added to `notes`. Raises `UnreadableFile` at once, or while
-    rows are read.
-    """
-    if not data.strip():
+    knows = partial(headings.known_in, role=role)
+    noticed = Noticed()
+    lines = rows.read(data, name, knows, noticed, limits)
+    first = list(islice(lines, MOST_TITLE_ROWS + 3))
+    if not first:
         raise UnreadableFile(_("The file is empty."))
-    if len(data) > most_bytes:
-        raise UnreadableFile(
-            _(
-                "The file has %(size)s bytes; the limit is %(limit)s. Split it.",
-                size=number(len(data)),
-                limit=number(most_bytes),
-            )
-        )
-    is_zip = data.startswith(b"PK\x03\x04")
-    if is_zip and name.lower().endswith((".csv", ".txt", ".tsv")):
-        raise UnreadableFile(_("This is an Excel workbook; rename it to .xlsx."))
-    if not is_zip and name.lower().endswith(".xlsx"):
-        raise UnreadableFile(_("This is a text file; rename it to .csv."))
-    if is_zip:
-        return workbooks.rows(data, notes)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFile(_("This is an old or encrypted workbook; save it as .xlsx or CSV."))
-    return delimited.rows(data, notes)
+    found = layout.find(first, role)
+    dates = _dates(found, order, noticed)
+    if dates:
+        # How a column writes its days is told by all of it, so it is read twice.
+        for line in rows.read(data, name, knows, Noticed(), limits):
+            if line.number >= found.first_row:
+                typed = found.answers(line.cells)
+                for column, written in dates.items():
+                    written.seen(line.number, plain(typed[column]))
+    asked = [question for written in dates.values() if (question := written.question())]
+    told = [note for written in dates.values() if (note := written.note())]
+    reader = _Reader(found, dates, limits, [*found.notes, *told], noticed)
+    return Table(reader.rows(chain(first, lines)), found.problems + asked, reader.notes)
 
 
-def _people(
-    lines: Iterator[tuple[int, list[str]]], columns: dict[int, str], width: int
-) -> Iterator[Row]:
-    read = 0
-    for row_number, cells in lines:
-        if not any(cell.strip() for cell in cells):
-            continue
-        read += 1
-        if read > MOST_ROWS:
-            raise UnreadableFile(
-                _("The file has more than %(limit)s rows. Split it.", limit=number(MOST_ROWS))
-            )
+def _dates(found: Layout, order: DayOrder | None, noticed: Noticed) -> dict[str, DateColumn]:
+    columns = of_role(found.role)
+    return {
+        name: DateColumn(name, noticed.since_1904, order)
+        for name in found.plain
+        if name in columns and isinstance(columns[name].reader, Date)
+    }
+
+
+class _Reader:
+    """Reads the rows below the headings of one file."""
+
+    def __init__(
+        self,
+        found: Layout,
+        dates: dict[str, DateColumn],
+        limits: Limits,
+        notes: list[Finding],
+        noticed: Noticed,
+    ) -> None:
+        self.notes = notes
+        self._layout, self._dates, self._limits, self._noticed = found, dates, limits, noticed
+        self._columns = of_role(found.role)
+        self._repairs = Repairs()
+        self._read = self._characters = 0
+        self._like_numbers: list[tuple[int, str]] = []
+        self._untitled: dict[int, int] = {}
+
+    def rows(self, lines: Iterable[Line]) -> Iterator[Row]:
+        """Yield the rows of people. Raises `UnreadableFile`."""
+        found = self._layout
+        for line in lines:
+            if line.number < found.first_row or not any(cell.strip() for cell in line.cells):
+                continue
+            if reason := form_tools.left_out(found.tool, found.titles, line.cells):
+                self.notes.append(Finding(line.number, None, reason))
+                continue
+            self._read += 1
+            if self._read > self._limits.rows:
+                raise UnreadableFile(
+                    _(
+                        "The file has more than %(limit)s rows. Split it.",
+                        limit=number(self._limits.rows),
+                    )
+                )
+            yield self._row(line)
+        self._conclude()
+
+    def _row(self, line: Line) -> Row:
+        cells, width = list(line.cells), len(self._layout.titles)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
-        by_column = {name: cells[k] for k, name in columns.items() if k < len(cells)}
-        yield Row(row_number, by_column, _wrong_width(len(cells), width))
+        if not line.is_complete:
+            cells += [""] * (width - len(cells))
+        for position in self._layout.untitled:
+            if position < len(cells) and cells[position].strip():
+                self._untitled.setdefault(position, line.number)
+        notes: list[Problem] = []
+        typed = self._layout.answers(cells)
+        self._characters += sum(map(len, typed.values()))
+        if self._characters > self._limits.bytes:
+            raise UnreadableFile(
+                _(
+                    "The file holds more than %(limit)s characters. Split it.",
+                    limit=number(self._limits.bytes),
+                )
+            )
+        for name, text in typed.items():
+            if text:
+                typed[name] = self._cell(name, text, notes)
+        made: frozenset[str] = frozenset()
+        id_column = self._layout.id_column
+        if id_column not in typed:
+            typed[id_column] = _made_id(typed.get("email", ""))
+            made = frozenset({id_column})
+        elif _LIKE_A_NUMBER.fullmatch(typed[id_column].strip()):
+            self._like_numbers.append((line.number, typed[id_column].strip()))
+        return Row(line.number, typed, _wrong_width(line, len(cells), width), notes, made)
+
+    def _cell(self, name: str, text: str, notes: list[Problem]) -> str:
+        def note(message: str) -> None:
+            notes.append(Problem(name, message))
+
+        reader = self._columns[name].reader
+        if isinstance(reader, (Whole, Date)):
+            text = plain(text)
+        text = self._repairs.repair(text, note, is_name=name in _NAMES)
+        if (dates := self._dates.get(name)) is not None:
+            written = dates.written(text)
+            if written and written != text.strip():
+                note(_("%(typed)s read as %(value)s", typed=f"'{text.strip()}'", value=written))
+            return written
+        if reader.is_list and "\n" in text:
+            text = text.replace("\n", ";")
+        # Form tools join the answers of a question by commas, which no slot holds.
+        return text.replace(",", ";") if isinstance(reader, Availability) else text
+
+    def _conclude(self) -> None:
+        """Say what is known about a file only after its last row."""
+        found, noticed = self._layout, self._noticed
+        notes = list(noticed.notes)
+
+        def note(message: str) -> None:
+            notes.append(Finding(None, None, message))
+
+        if hidden := [row for row in noticed.hidden_rows if row >= found.first_row]:
+            note(
+                ngettext(
+                    "%(n)s row is hidden, perhaps by a filter, and was left out: %(rows)s. Show it "
+                    "to read it",
+                    "%(n)s rows are hidden, perhaps by a filter, and were left out: %(rows)s. Show "
+                    "them to read them",
+                    len(hidden),
+                    rows=listed(hidden),
+                )
+            )
+        covered = [found.title_of(k) for k in sorted(noticed.hidden_columns)]
+        if covered := [title for title in covered if title]:
+            note(
+                _(
+                    "hidden columns are read all the same: %(columns)s",
+                    columns=headings.named(covered),
+                )
+            )
+        merged = [range for range in noticed.merged if range[0] >= found.first_row]
+        for first, last, name in merged[:MOST_NOTES]:
+            if last > first:
+                message = _(
+                    "%(cells)s are merged; what stands in the first counts for rows %(first)s to "
+                    "%(last)s",
+                    cells=name,
+                    first=first,
+                    last=last,
+                )
+            else:
+                message = _("%(cells)s are merged; all but the first are read as empty", cells=name)
+            notes.append(Finding(first, None, message))
+        if (more := len(merged) - MOST_NOTES) > 0:
+            note(ngettext("and %(n)s more merged range", "and %(n)s more merged ranges", more))
+        for position, row in self._untitled.items():
+            note(
+                _(
+                    "column %(column)s has no heading and is not read, such as in row %(row)s",
+                    column=letters(position),
+                    row=row,
+                )
+            )
+        if self._like_numbers:
+            row, id = self._like_numbers[0]
+            message = ngettext(
+                "%(id)s looks like a number or a day, which spreadsheet programs change; keep the "
+                "column as text",
+                "%(id)s and %(n)s ids in all look like numbers or days, which spreadsheet programs "
+                "change; keep the column as text",
+                len(self._like_numbers),
+                id=id,
+            )
+            notes.append(Finding(row, found.id_column, message))
+        self.notes += notes
 
 
-def _wrong_width(cells: int, width: int) -> str | None:
+def _wrong_width(line: Line, cells: int, width: int) -> str | None:
     """Return what is wrong with a row of `cells` cells, None if nothing is."""
     if cells == width:
         return None
     if cells < width:
         return _("%(cells)s cells, expected %(width)s", cells=cells, width=width)
+    if not line.is_complete:
+        return _(
+            "something stands in column %(column)s, beyond the last heading; give it a heading or "
+            "delete it",
+            column=letters(cells - 1),
+        )
     return _(
         "%(cells)s cells, expected %(width)s (is there a comma in a cell without quotes?)",
         cells=cells,
@@ -119,62 +273,9 @@ def _wrong_width(cells: int, width: int) -> str | None:
     )
 
 
-def _columns(header: Sequence[str], role: Role, notes: list[str]) -> dict[int, str]:
-    """Return which column of the file is which of ours. Raises `UnreadableFile`."""
-    header = list(header)
-    while header and not header[-1].strip():
-        header.pop()
-    if len(header) > MOST_COLUMNS:
-        raise UnreadableFile(
-            _(
-                "%(columns)s columns; the limit is %(limit)s.",
-                columns=number(len(header)),
-                limit=MOST_COLUMNS,
-            )
-        )
-    known = of_role(role)
-    columns: dict[int, str] = {}
-    unknown: list[str] = []
-    for position, title in enumerate(header):
-        plain = re.sub(r"[^a-z0-9]+", "_", title.strip().lower()).strip("_")
-        name = _HEADER_ALIASES.get(plain, plain).format(role=role)
-        if name not in known:
-            unknown.append(title.strip())
-            continue
-        if name in columns.values():
-            first = 1 + next(k for k, other in columns.items() if other == name)
-            raise UnreadableFile(
-                _(
-                    "Column '%(name)s' appears twice (columns %(first)s and %(second)s); keep one.",
-                    name=name,
-                    first=first,
-                    second=position + 1,
-                )
-            )
-        columns[position] = name
-        if title.strip() != name:
-            notes.append(
-                _("column %(title)s is read as %(name)s", title=quote(title.strip()), name=name)
-            )
-    required = [name for name, column in known.items() if column.required]
-    if len(columns) < 2:
-        raise UnreadableFile(
-            _(
-                "The first row looks like data, not column names. Expected columns such as "
-                "%(columns)s.",
-                columns=", ".join(required[:3]),
-            )
-        )
-    missing = [f"'{name}'" for name in required if name not in columns.values()]
-    if missing:
-        raise UnreadableFile(
-            ngettext(
-                "Column %(columns)s is missing.",
-                "Columns %(columns)s are missing.",
-                len(missing),
-                columns=", ".join(missing),
-            )
-        )
-    for title in filter(None, unknown):
-        notes.append(_("column %(title)s is not known and is ignored", title=quote(title)))
-    return columns
+def _made_id(address: str) -> str:
+    """Return an id for a person whose list has none: the same for an address each time."""
+    address = normal_forms.address(address)
+    name = re.sub("[^a-z0-9]+", "-", address.partition("@")[0])[:40].strip("-")
+    digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{name or 'person'}-{digest}"

@@ -136,7 +136,8 @@ class Enrolled:
         if profile is not None and profile.state in AT_THE_DOOR:
             yield "email", _("has registered by themselves; this list lets them in")
         column = f"{self.role}_id"
-        if profile is not None and profile.listed_id != entry.answers[column]:
+        is_listed = column in entry.columns
+        if profile is not None and is_listed and profile.listed_id != entry.answers[column]:
             yield (
                 column,
                 _(

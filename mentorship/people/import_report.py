@@ -5,24 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from mentorship.language import gettext as _
+from matching.spreadsheets.findings import Finding
 from mentorship.models import Role
 from mentorship.people.conflicts import DO_NOT_MATCH
 
-
-@dataclass(frozen=True)
-class Finding:
-    """A problem or a warning: the row and column of the file that it is about, None for all."""
-
-    row: int | None
-    column: str | None
-    message: str
-
-    def __str__(self) -> str:
-        """Return it as one line."""
-        place = _("row %(row)s", row=self.row) if self.row else _("file")
-        where = f"{place}, {self.column}" if self.column else place
-        return f"{where}: {self.message}"
+__all__ = ["Entry", "Finding", "ImportReport"]
 
 
 @dataclass(frozen=True)

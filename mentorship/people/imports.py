@@ -5,7 +5,9 @@ from __future__ import annotations
 from matching.profiles import normal_forms
 from matching.profiles.columns import read_row
 from matching.spreadsheets import tables
-from matching.spreadsheets.limits import UnreadableFile
+from matching.spreadsheets.dates import DayOrder
+from matching.spreadsheets.limits import UPLOAD, UnreadableFile
+from matching.spreadsheets.tables import Row
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Role
@@ -14,18 +16,19 @@ from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.people.import_report import Entry, Finding, ImportReport
 
 
-def read(data: bytes, role: Role, name: str) -> ImportReport:
+def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> ImportReport:
     """Read a file called `name`; return who can be imported and every problem, and write nothing.
 
-    A file of which nothing can be used is a report with one problem and no entries.
+    A file of which nothing can be used is a report with one problem and no entries. `order` is what
+    comes first in dates such as 03/04/2026; None leaves that to the file.
     """
     report = ImportReport(role)
     try:
-        sheet = tables.read(data, role.value, name)
+        table = tables.read(data, role.value, name, UPLOAD, order)
         row_of_address: dict[str, int] = {}
         row_of_untagged: dict[str, int] = {}
         row_of_id: dict[str, int] = {}
-        for row in sheet.rows:
+        for row in table.rows:
             report.rows += 1
             if row.problem:
                 report.problems.append(Finding(row.number, None, row.problem))
@@ -35,7 +38,8 @@ def read(data: bytes, role: Role, name: str) -> ImportReport:
         report.entries.clear()
         report.problems = [Finding(None, None, str(error))]
     else:
-        report.warnings += [Finding(None, None, note) for note in sheet.warnings]
+        report.problems += table.problems
+        report.warnings += table.notes
         if report.rows == 0:
             report.warnings.append(Finding(None, None, _("0 rows: there is no one in this file")))
     return report
@@ -43,7 +47,7 @@ def read(data: bytes, role: Role, name: str) -> ImportReport:
 
 def _read_person(
     report: ImportReport,
-    row: tables.Row,
+    row: Row,
     row_of_address: dict[str, int],
     row_of_untagged: dict[str, int],
     row_of_id: dict[str, int],
@@ -51,7 +55,7 @@ def _read_person(
     """Add the person of one row to the report, or everything that is wrong with it."""
 
     problems: list[Finding] = []
-    warnings: list[Finding] = []
+    warnings = [Finding(row.number, note.column, note.message) for note in row.notes]
 
     def problem(column: str, message: str) -> None:
         problems.append(Finding(row.number, column, message))
@@ -93,4 +97,4 @@ def _read_person(
     if problems or address is None:
         report.problems += problems
         return
-    report.entries.append(Entry(row.number, address, answers, frozenset(row.cells)))
+    report.entries.append(Entry(row.number, address, answers, frozenset(row.cells) - row.made))

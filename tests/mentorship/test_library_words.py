@@ -13,6 +13,7 @@ from matching import language as library
 from matching.policy import InvalidPolicy, Policy
 from matching.profiles.columns import COLUMNS, CellError, read_row
 from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UPLOAD, UnreadableFile
 from mentorship import language
 from mentorship.language import Language
 
@@ -67,8 +68,8 @@ def test_what_is_missing_or_worth_knowing_is_told_in_the_language(made_up: None)
 
 
 def test_a_file_and_a_policy_are_refused_in_the_language(made_up: None) -> None:
-    with pytest.raises(tables.UnreadableFile, match=r"^⟦The file is empty\.⟧$"):
-        tables.read(b"", "mentee", "mentees.csv")
+    with pytest.raises(UnreadableFile, match=r"^⟦The file is empty\.⟧$"):
+        tables.read(b"", "mentee", "mentees.csv", UPLOAD)
     with pytest.raises(InvalidPolicy, match="^⟦line 1: version: ⟦is missing⟧⟧$"):
         Policy.from_yaml("{}")
 

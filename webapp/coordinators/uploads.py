@@ -12,7 +12,7 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UPLOAD
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark
@@ -76,7 +76,7 @@ def choose(slug: str) -> str:
 
 
 @bp.post("")
-@gate.may(Action.COORDINATE, most_bytes=tables.MOST_BYTES + 64 * 1024)
+@gate.may(Action.COORDINATE, most_bytes=UPLOAD.bytes + 64 * 1024)
 def receive(slug: str) -> Response | tuple[str, int]:
     """Read a file and keep its content until it is imported or discarded."""
     form = FileForm(CombinedMultiDict([request.form, request.files]))

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UPLOAD, Limits
 from mentorship import database
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
@@ -317,7 +317,7 @@ def test_somebody_who_left_is_not_brought_back_by_a_list(
     [
         (table({}) + b"a\rb,c\n", "Row 3 holds a lone carriage return"),
         (table({"do_not_match": "q\0w"}).decode().encode("utf-16"), "NUL characters"),
-        (b"x" * (tables.MOST_BYTES + 1), "the limit is 20,971,520"),
+        (b"x" * (UPLOAD.bytes + 1), "the limit is 20,971,520"),
         (b"\xd0\xcf\x11\xe0 old", "old or encrypted workbook"),
         (table({}) + b'"a"b,c,d,e,f,g\n', "Text follows the end of a quoted cell in row 3"),
     ],
@@ -330,7 +330,7 @@ def test_a_file_of_which_nothing_can_be_used_is_refused(data: bytes, message: st
 
 
 def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 2)
+    monkeypatch.setattr(imports, "UPLOAD", Limits(bytes=10_000, rows=2))
     rows = [{"mentee_id": f"p-{k}", "email": f"p{k}@example.org"} for k in range(3)]
 
     report = imports.read(table(*rows), Role.MENTEE, "people.csv")

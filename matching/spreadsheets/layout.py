@@ -1,0 +1,250 @@
+"""Where a file's headings are, and which of its columns answer what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matching.language import gettext as _
+from matching.language import ngettext, number
+from matching.profiles.columns import Role, of_role, quote
+from matching.spreadsheets import form_tools, headings
+from matching.spreadsheets.findings import Finding
+from matching.spreadsheets.form_tools import Tool
+from matching.spreadsheets.headings import NAME_PARTS, Source
+from matching.spreadsheets.limits import MOST_COLUMNS, UnreadableFile
+from matching.spreadsheets.sheets import Line
+
+_CHECKED = frozenset({"1", "x", "yes", "true", "checked", "selected", "✓", "✔"})
+_UNCHECKED = frozenset({"", "0", "no", "false", "unchecked"})
+
+
+@dataclass
+class Layout:
+    """The columns of one file.
+
+    `first_row` is the number of the first row that may hold a person; `plain` and `choices` are
+    where the answers of a column stand, those that go first before others.
+    """
+
+    role: Role
+    tool: Tool
+    titles: list[str]
+    heading_row: int
+    first_row: int
+    plain: dict[str, list[Source]] = field(default_factory=dict)
+    choices: dict[str, list[Source]] = field(default_factory=dict)
+    untitled: list[int] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
+
+    @property
+    def id_column(self) -> str:
+        """Return the column of ids."""
+        return f"{self.role}_id"
+
+    @property
+    def names(self) -> set[str]:
+        """Return the columns of ours that the file answers."""
+        names = set(self.plain) | set(self.choices)
+        if names & set(NAME_PARTS):
+            names.add("full_name")
+        return names - set(NAME_PARTS)
+
+    def title_of(self, position: int) -> str:
+        """Return what stands above a column."""
+        return self.titles[position].strip() if position < len(self.titles) else ""
+
+    def answers(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return the text of a row by column of ours."""
+        typed = {name: self._first_of(cells, sources) for name, sources in self.plain.items()}
+        for name, sources in self.choices.items():
+            chosen = [typed.get(name, ""), *(_chosen(cells, source) for source in sources)]
+            typed[name] = ";".join(filter(None, chosen))
+        parts = [typed.pop(part, "").strip() for part in NAME_PARTS]
+        if any(parts) and not typed.get("full_name", "").strip():
+            typed["full_name"] = " ".join(filter(None, parts))
+        elif "full_name" in self.names:
+            typed.setdefault("full_name", "")
+        return typed
+
+    def _first_of(self, cells: Sequence[str], sources: Sequence[Source]) -> str:
+        for source in sources:
+            text = cells[source.position] if source.position < len(cells) else ""
+            is_nobody = self.tool.name and text.strip().lower() == "anonymous"
+            if text.strip() and not is_nobody:
+                return text
+        return ""
+
+
+def find(first: Sequence[Line], role: Role) -> Layout:
+    """Return the layout of a file by its first rows. Raises `UnreadableFile`."""
+    at = next((k for k, line in enumerate(first) if _is_heading(k, line, role)), None)
+    if at is None:
+        _check_width(first[0].cells)
+        required = [name for name, column in of_role(role).items() if column.required]
+        raise UnreadableFile(
+            _(
+                "The first row looks like data, not column names. Expected columns such as "
+                "%(columns)s.",
+                columns=", ".join(required[:3]),
+            )
+        )
+    heading = first[at]
+    _check_width(heading.cells)
+    following = [line.cells for line in first[at + 1 : at + 3]]
+    tool = form_tools.recognize(heading.cells, following)
+    titles, described = form_tools.described(tool, heading.cells, following, role)
+    last = first[at + described].number
+    layout = Layout(role, tool, titles, heading.number, last + 1)
+    if at:
+        above = next(text.strip() for text in first[0].cells if text.strip())
+        layout.notes.append(
+            Finding(
+                None,
+                None,
+                _(
+                    "the headings are in row %(row)s; what stands above is ignored: %(found)s",
+                    row=heading.number,
+                    found=quote(above),
+                ),
+            )
+        )
+    if tool.name:
+        layout.notes.append(Finding(None, None, _("read as an export of %(tool)s", tool=tool.name)))
+    _place(layout)
+    _check_required(layout)
+    return layout
+
+
+def _is_heading(position: int, line: Line, role: Role) -> bool:
+    known = len({source.name for source in headings.sources(line.cells, role)})
+    return known > (1 if position == 0 else 2)
+
+
+def _check_width(cells: Sequence[str]) -> None:
+    width = max((k + 1 for k, title in enumerate(cells) if title.strip()), default=0)
+    if width > MOST_COLUMNS:
+        raise UnreadableFile(
+            _(
+                "%(columns)s columns; the limit is %(limit)s.",
+                columns=number(width),
+                limit=MOST_COLUMNS,
+            )
+        )
+
+
+def _place(layout: Layout) -> None:
+    """Find out what each column is, and say so of each that is not called as ours."""
+    tool, role = layout.tool, layout.role
+    is_own = {k for k, title in enumerate(layout.titles) if tool.is_own(title)}
+    placed = set()
+    for source in headings.sources(layout.titles, role):
+        if source.position in is_own:
+            continue
+        placed.add(source.position)
+        kinds = layout.choices if source.choice else layout.plain
+        kinds.setdefault(source.name, []).append(source)
+    for name, sources in layout.plain.items():
+        if len(sources) > 1 and not form_tools.is_of_account(tool, name):
+            raise UnreadableFile(
+                _(
+                    "Column '%(name)s' appears twice (columns %(first)s and %(second)s); keep one.",
+                    name=name,
+                    first=sources[0].position + 1,
+                    second=sources[1].position + 1,
+                )
+            )
+        # A question comes before what the tool knows of the account that answered.
+        sources.reverse()
+    _note_placed(layout)
+    ignored = [title for k, title in enumerate(layout.titles) if k in is_own]
+    if ignored:
+        message = _(
+            "columns of %(tool)s itself are ignored: %(columns)s",
+            tool=tool.name,
+            columns=headings.named(ignored),
+        )
+        layout.notes.append(Finding(None, None, message))
+    for position, title in enumerate(layout.titles):
+        if position not in placed and position not in is_own:
+            _note_unknown(layout, position, title.strip())
+
+
+def _note_placed(layout: Layout) -> None:
+    for name in (n for n in [*layout.plain, *layout.choices] if n not in NAME_PARTS):
+        for source in layout.plain.get(name, []):
+            if source.title != name:
+                message = _(
+                    "column %(title)s is read as %(name)s", title=quote(source.title), name=name
+                )
+                layout.notes.append(Finding(None, None, message))
+        if boxes := layout.choices.get(name):
+            message = ngettext(
+                "%(n)s column is read as one choice of %(name)s",
+                "%(n)s columns are read as choices of %(name)s",
+                len(boxes),
+                name=name,
+            )
+            layout.notes.append(Finding(None, None, message))
+    parts = [source.title for part in NAME_PARTS for source in layout.plain.get(part, [])]
+    if parts:
+        message = _("%(columns)s are joined to full_name", columns=headings.named(parts))
+        layout.notes.append(Finding(None, None, message))
+
+
+def _note_unknown(layout: Layout, position: int, title: str) -> None:
+    role = layout.role
+    if not title:
+        layout.untitled.append(position)
+    elif rule := headings.looks_like_a_rule(title, role):
+        message = _(
+            "column %(title)s is not known and may be meant as %(name)s, which decides about "
+            "matches; call it %(name)s, or delete it",
+            title=quote(title),
+            name=rule,
+        )
+        layout.problems.append(Finding(None, None, message))
+    else:
+        message = _("column %(title)s is not known and is ignored", title=quote(title))
+        if headings.belongs_to_others(title, role):
+            message = _(
+                "column %(title)s is only asked of the other role and is ignored",
+                title=quote(title),
+            )
+        elif name := headings.suggestion(title, role):
+            message = _(
+                "column %(title)s is not known and is ignored; did you mean %(name)s?",
+                title=quote(title),
+                name=name,
+            )
+        layout.notes.append(Finding(None, None, message))
+
+
+def _check_required(layout: Layout) -> None:
+    """Refuse a file without a needed column; ids can be made."""
+    required = {name for name, column in of_role(layout.role).items() if column.required}
+    needed = required - layout.names - {layout.id_column}
+    missing = [f"'{name}'" for name in of_role(layout.role) if name in needed]
+    if missing:
+        raise UnreadableFile(
+            ngettext(
+                "Column %(columns)s is missing.",
+                "Columns %(columns)s are missing.",
+                len(missing),
+                columns=", ".join(missing),
+            )
+        )
+    if layout.id_column not in layout.names:
+        message = _(
+            "there is no column %(name)s; each person gets an id made of their address",
+            name=layout.id_column,
+        )
+        layout.notes.append(Finding(None, None, message))
+
+
+def _chosen(cells: Sequence[str], source: Source) -> str:
+    text = cells[source.position].strip() if source.position < len(cells) else ""
+    if text.lower() in _UNCHECKED:
+        return ""
+    return source.choice if text.lower() in _CHECKED else text

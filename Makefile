@@ -59,6 +59,7 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/mail.py
+	$(BIN)/python benchmarks/reports.py
 	$(BIN)/python benchmarks/chaos.py
 
 clean: ## Remove the environment and caches; data stays

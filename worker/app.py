@@ -33,6 +33,8 @@ app.conf.update(
     worker_disable_prefetch=True,
     # A forked child of a process that has used OpenMP may hang.
     worker_pool_start_method="spawn",
+    # By default one that needs more than 4 s to start is killed, on a busy machine without end.
+    worker_proc_alive_timeout=60.0,
     # What leaks, leaks no further. A new child takes a second of processor, so not too often.
     worker_max_tasks_per_child=2_000,
     worker_max_memory_per_child=400_000,  # KiB; the solver is a process of its own

@@ -54,9 +54,9 @@ def bounce_mailbox() -> BounceMailbox:
 def give_back_connections() -> None:
     """Close this process's connection to the relay when it has no work, without end."""
     while True:
+        time.sleep(1)
         with _going_on("giving a connection back"):
             sender().give_back()
-        time.sleep(1)
 
 
 def sweep(app: Celery) -> None:

@@ -94,6 +94,9 @@ def submit(
         message=message,
         message_id=message_id,
         lease_until=_lease(session, settings),
+        # What was known of an earlier copy; a report about this one may come before its outcome.
+        came_back_at=None,
+        failure=None,
     )
 
 

@@ -43,7 +43,7 @@ def sent(session: Session, email: Email, words: str) -> None:
     sources = (EmailState.SUBMITTING, EmailState.READY)
     if outbox.advance(session, email, sources, EmailState.SENT, **changes):
         outbox.note(session, email.id, EmailEventKind.SENT, words)
-        persons.lift_flag(session, email.person_id)
+        _lift_flag(session, email)
 
 
 def found_sent(session: Session, email: Email) -> None:
@@ -51,6 +51,13 @@ def found_sent(session: Session, email: Email) -> None:
     changes = _of_sent(session, email)
     if outbox.advance(session, email, (EmailState.CLAIMED,), EmailState.SENT, **changes):
         outbox.note(session, email.id, EmailEventKind.FOUND_SENT)
+        _lift_flag(session, email)
+
+
+def _lift_flag(session: Session, email: Email) -> None:
+    """Clear the flag of an address, unless a report about this email was quicker than we are."""
+    came_back = select(Email.came_back_at).where(Email.id == email.id)
+    if session.scalar(came_back) is None:
         persons.lift_flag(session, email.person_id)
 
 
@@ -224,8 +231,7 @@ def in_journal_once(email: Email) -> bool:
 
 
 def _of_sent(session: Session, email: Email) -> dict[str, Any]:
-    changes = {"sent_at": database.clock(session), "came_back_at": None, "failure": None}
-    return {"lease_until": None, **changes, **_forgotten(email)}
+    return {"sent_at": database.clock(session), "lease_until": None, **_forgotten(email)}
 
 
 def _forgotten(email: Email) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from mentorship.delivery.refusals import Fault
 
 _MOST_CHARACTERS = 20_000
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+#: An address of its own at the start of a line.
+_LISTED = re.compile(rf"^[ \t]{{0,8}}<?({_ADDRESS.pattern})(?:>|:|[ \t]*$)", re.MULTILINE)
 #: Above the copy of the email that came back, in the words of qmail, Exim, sendmail and others.
 _COPY = re.compile(
     r"^[-=* >]*(?:below this line is a copy|this is a copy of|original message|"
@@ -20,7 +22,8 @@ _COPY = re.compile(
 )
 _ID = re.compile(r"^[ >]*message-id:\s*(<[^<>\s]{1,253}>)", re.IGNORECASE | re.MULTILINE)
 _WARNING = re.compile(
-    r"not yet been delivered|will (be |keep |continue )?(re)?try|still (being )?(try|tried)|"
+    r"not yet been delivered|will (be |keep |continue )?(re)?tr(y|ied)|"
+    r"delivery attempts will continue|still (being )?(try|tried)|"
     r"(do|does) not need to (resend|send it again)|no action is required|delivery (is )?delayed|"
     r"warning: (message|could not send)|delayed mail|\(delay(ed)?\)",
     re.IGNORECASE,
@@ -47,8 +50,12 @@ def read(text: str, failed: str) -> list[tuple[str, str]]:
     """
     if listed := _ADDRESS.findall(failed):
         return [(address, words_about(address, text)) for address in dict.fromkeys(listed)]
-    named = dict.fromkeys(_ADDRESS.findall(_above_copy(text)))
-    told = [(address, words_about(address, text)) for address in list(named)[:_MOST_ADDRESSES]]
+    above = _above_copy(text)
+    if listed := [match[1] for match in _LISTED.finditer(above)]:
+        named = list(dict.fromkeys(listed))[:_MOST_ADDRESSES]
+        return [(address, words_about(address, text)) for address in named]
+    named = list(dict.fromkeys(_ADDRESS.findall(above)))[:_MOST_ADDRESSES]
+    told = [(address, words_about(address, text)) for address in named]
     return [(address, words) for address, words in told if _tells_failure(words)]
 
 
@@ -60,8 +67,7 @@ def words_about(address: str, text: str) -> str:
             continue
         said = [line]
         for following in lines[at + 1 : at + 1 + _MOST_LINES]:
-            other = _ADDRESS.search(following)
-            if other is not None and other[0].casefold() != address.casefold():
+            if _LISTED.match(following):
                 break
             said.append(following)
         words = " ".join(" ".join(said).split())

@@ -190,4 +190,5 @@ def cause_of(words: str) -> str:
         word if word.strip("<>()[]#:;,.-") in codes or not re.search(r"\d", word) else "…"
         for word in re.sub(r"(?<=\d)-(?=\d)", " ", logs.discreet(words)).split()
     ]
-    return re.sub(r"(… ?)+", "… ", " ".join(kept)).strip()[:200]
+    told = [word for at, word in enumerate(kept) if word != "…" or kept[at - 1 : at] != ["…"]]
+    return " ".join(told)[:200]

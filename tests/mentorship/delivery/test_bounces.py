@@ -13,7 +13,7 @@ from patience import patient
 from sqlalchemy import Engine, select, update
 
 from mentorship import database, outbox
-from mentorship.delivery import bounces, return_paths
+from mentorship.delivery import bounces, claims, outcomes, return_paths
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.reports import Failure, NotUnderstood, read_report
 from mentorship.errors import Unavailable
@@ -320,6 +320,33 @@ def test_a_bounce_that_is_not_the_addresses_fault_is_listed_and_flags_no_one(
     assert flagged(engine) == {}
     assert ledger(engine) == [("bounced", f"{status} {words}")]
     assert came_back(engine) == [f"came back, {status}"]
+
+
+def submit(engine: Engine, email: Email, settings: Settings) -> Email:
+    with database.transaction(engine) as session:
+        claimed = claims.claim(session, email.id, settings)
+    assert claimed is not None
+    with database.transaction(engine) as session:
+        assert claims.submit(session, claimed, b"text", OURS, settings)
+    return claimed
+
+
+def test_a_report_that_is_quicker_than_the_outcome_is_not_lost(
+    engine: Engine, sent: Email, settings: Settings
+) -> None:
+    claimed = submit(engine, sent, settings)
+    assert note(engine, sent)
+    with database.transaction(engine) as session:
+        outcomes.sent(session, claimed, "250 OK")
+
+    assert list(flagged(engine)) == ["Ana@example.org"]
+    assert came_back(engine) == ["came back, 5.1.1"]
+    with database.transaction(engine) as session:
+        outbox.resend(session, session.get_one(Email, sent.id), "somebody", "there is room again")
+    again = submit(engine, sent, settings)
+    with database.transaction(engine) as session:
+        outcomes.sent(session, again, "250 OK")
+    assert (flagged(engine), came_back(engine)) == ({}, [])
 
 
 def test_a_report_that_anyone_could_have_written_is_listed_and_flags_no_one(

@@ -1,0 +1,143 @@
+"""A round through Postfix and Dovecot: encrypted, with a login, refusals, and reports over IMAP."""
+
+from __future__ import annotations
+
+import email
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mail_servers import DOMAIN, MailServers
+from patience import patient, wait_until
+from services import RunningService
+from sqlalchemy import select
+
+from mentorship import outbox
+from mentorship.models import Email, MailboxHealth, Person, Relay
+
+PLAIN = ("ana", "ben", "cem", "dora")
+REFUSALS = {
+    "unknown": "550 5.1.1 no such user",
+    "barred": "554 5.7.1 this mailbox takes nothing from outside",
+}
+HEADER = "{role}_id,full_name,email,career_stage,timezone,languages{more}\n"
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[MailServers]:
+    users = [*PLAIN, "mentor1", "mentor2", "mentoring", "bounces"]
+    with MailServers(users, ["full"], REFUSALS) as servers:
+        yield servers
+
+
+@pytest.fixture
+def service(mail: MailServers, tmp_path: Path) -> Iterator[RunningService]:
+    quick = {"CHORE_SECONDS": "1", "MAIL_DELAYS": "2", "RELAY_PAUSE_SECONDS": "1"}
+    steps = {name: str(patient(30)) for name in ("SMTP_SECONDS", "SMTP_FINAL_SECONDS")}
+    running = RunningService(tmp_path, None, **mail.settings, **quick, **steps)
+    try:
+        yield running.start()
+    finally:
+        running.stop()
+
+
+def people(service: RunningService, slug: str) -> None:
+    service.run("program", "add", slug, "--name", "Harbor Mentoring")
+    names = (*PLAIN, "full", "gone", "unknown", "barred")
+    rows = {
+        "mentee": [f"{name},{name.title()},{name}@{DOMAIN},resident,Europe/London,en"
+                   for name in names],
+        "mentor": [f"{name},{name.title()},{name}@{DOMAIN},consultant,Europe/London,en,6"
+                   for name in ("mentor1", "mentor2")],
+    }  # fmt: skip
+    for role, lines in rows.items():
+        header = HEADER.format(role=role, more=",capacity" if role == "mentor" else "")
+        file = service.folder / f"{role}s.csv"
+        file.write_text(header + "\n".join(lines) + "\n")
+        service.run("import", str(file), "--as", role, "--program", slug, "--consented", "a test")
+
+
+def states(service: RunningService, slug: str) -> dict[str, tuple[str, bool]]:
+    """The state of each person's email, and whether it came back."""
+    found = service.run("emails", "--program", slug)["emails"]
+    return {
+        row["to"].partition("@")[0]: (row["state"], row["came_back_at"] is not None)
+        for row in found
+        if row["kind"] != "coordinator_digest"
+    }
+
+
+def flagged(service: RunningService) -> set[str]:
+    query = select(Person.email).where(Person.address_problem.is_not(None))
+    return {address.partition("@")[0] for address in service.ask(lambda s: list(s.scalars(query)))}
+
+
+def copies(mail: MailServers) -> Counter[str]:
+    """How often each Message-ID was delivered to those who have a mailbox."""
+    users = (*PLAIN, "mentor1", "mentor2")
+    found = [email.message_from_bytes(data) for user in users for data in mail.delivered(user)]
+    return Counter(str(message["Message-ID"]) for message in found)
+
+
+def test_a_round_through_postfix_and_dovecot(service: RunningService, mail: MailServers) -> None:
+    finding = _mail_finding(service)
+    assert finding["ok"], finding
+    assert f"bounces@{DOMAIN}" in finding["seen"]
+    slug = "harbor"
+    people(service, slug)
+
+    round_id = str(service.run("round", "start", "--program", slug, "--wait")["id"])
+    service.run("round", "publish", round_id)
+    came = dict.fromkeys((*PLAIN, "mentor1", "mentor2"), ("sent", False))
+    came |= {"full": ("sent", True), "gone": ("sent", True)}
+    came |= {"unknown": ("failed", False), "barred": ("failed", False)}
+    wait_until("the round and its reports", lambda: states(service, slug) == came, 120)
+
+    assert flagged(service) == {"gone", "unknown"}, "only where the address is at fault"
+    assert len(copies(mail)) == 6
+    assert set(copies(mail).values()) == {1}
+    health = service.ask(lambda session: session.scalars(select(MailboxHealth)).one())
+    assert (health.failing_since, health.not_understood) == (None, 0)
+    (message,) = (email.message_from_bytes(data) for data in mail.delivered("ana"))
+    assert re.fullmatch(rf"<bounces\+[a-z2-7]{{42}}@{DOMAIN}>", str(message["Return-Path"]))
+    assert any(f"site.{DOMAIN}" in line for line in message.get_all("Received", []))
+    # The set-up of docs/operations.md.
+    assert len(list((mail.journal / "new").iterdir())) == 8
+
+    # A relay that no longer lets us send in this name, as Postfix says it: for each recipient.
+    mail.configure(
+        smtpd_sender_login_maps=f"inline:{{bounces@{DOMAIN}=someone@{DOMAIN}}}",
+        smtpd_sender_restrictions="reject_sender_login_mismatch",
+    )
+    for row in service.ask(lambda s: list(s.scalars(select(Email)))):
+        if row.state == "sent" and row.came_back_at is None and row.program_id is not None:
+            _send_again(service, row)
+    wait_until("a relay that is paused", lambda: _relay(service).down_since is not None, 60)
+    assert "not owned by user" in _relay(service).reason
+    assert flagged(service) == {"gone", "unknown"}
+    assert "MAIL_RETURN_PATH" in _mail_finding(service)["fix"]
+    assert Counter(state for state, _ in states(service, slug).values())["failed"] == 2
+
+    mail.configure(smtpd_sender_restrictions="")
+    wait_until("the round and its reports", lambda: states(service, slug) == came, 120)
+    assert set(copies(mail).values()) == {2}, "those that a coordinator sent again"
+
+
+def _mail_finding(service: RunningService) -> dict[str, Any]:
+    found = json.loads(service.command("doctor", "--json").stdout)["findings"]
+    return next(finding for finding in found if finding["check"] == "mail")
+
+
+def _relay(service: RunningService) -> Relay:
+    return service.ask(lambda session: session.scalars(select(Relay)).one_or_none()) or Relay()
+
+
+def _send_again(service: RunningService, row: Email) -> None:
+
+    service.act(
+        lambda session: outbox.resend(session, session.get_one(Email, row.id), "x", "once more")
+    )

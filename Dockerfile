@@ -20,6 +20,5 @@ RUN pip install --no-deps --no-build-isolation . \
 WORKDIR /
 USER 10001
 EXPOSE 8000
-CMD ["gunicorn", "webapp.wsgi:app", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--graceful-timeout", "25", "--worker-tmp-dir", "/dev/shm", \
+CMD ["gunicorn", "webapp.wsgi:app", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", "--graceful-timeout", "25", "--worker-tmp-dir", "/dev/shm", \
      "--no-control-socket", "--config", "python:webapp.serving"]

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 # In place of this folder, whose matching.py would be taken for the library.
 sys.path[0] = str(ROOT / "tests" / "support")
 
-from proxies import SlowBodies, proxied, timed_get  # noqa: E402 - the tests' own proxy is used here
+from proxies import SlowRequests, proxied, timed_get  # noqa: E402 - the tests' own proxy is used here
 from services import RunningService, free_port  # noqa: E402
 
 SLOW, A_SECOND, SECONDS = 200, 10, 30
@@ -57,7 +57,7 @@ def main() -> None:
             site.start()
             with proxied(folder, port, site.port):
                 print(f"without: {told(served(port))}")
-                slow = SlowBodies(port, SLOW)
+                slow = SlowRequests(port, SLOW)
                 seen = served(port)
                 still = slow.open()
                 slow.close()

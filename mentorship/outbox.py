@@ -108,6 +108,14 @@ def hold_back(
         put_back(session, email)
 
 
+def hold_back_all(session: Session, person_id: uuid.UUID) -> None:
+    """claimed -> ready: what workers may have written to a person has to be written anew."""
+    claimed = Email.person_id == person_id, Email.state == EmailState.CLAIMED
+    query = select(Email).where(*claimed).order_by(Email.id).with_for_update()
+    for email in session.scalars(query, execution_options={"populate_existing": True}).all():
+        put_back(session, email)
+
+
 def _locked(
     session: Session,
     states: tuple[EmailState, ...],

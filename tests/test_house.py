@@ -139,8 +139,8 @@ def test_every_job_has_a_handler(monkeypatch: pytest.MonkeyPatch) -> None:
         "assert app.conf.worker_pool_start_method == 'spawn'"
     )
     environment = {
-        "DATABASE_URL": "sqlite://", "REDIS_URL": "redis://x", "SMTP_URL": "smtp://x",
-        "SECRET_KEY": "k" * 32, "PATH": "/usr/bin",
+        "DATABASE_URL": "sqlite://", "REDIS_URL": "rediss://x", "SMTP_URL": "smtps://x",
+        "PATH": "/usr/bin",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
@@ -156,7 +156,26 @@ def test_a_worker_without_its_settings_says_which_are_missing() -> None:
     )  # fmt: skip
 
     assert done.returncode != 0
-    assert "preceptor worker: DATABASE_URL and REDIS_URL and SMTP_URL and SECRET_KEY" in done.stderr
+    assert "preceptor worker: DATABASE_URL and REDIS_URL and SMTP_URL must be set" in done.stderr
+
+
+@pytest.mark.parametrize(("queue", "starts"), [("mail", False), ("matching", True), (None, False)])
+def test_only_a_worker_that_sends_emails_needs_the_key(queue: str | None, starts: bool) -> None:
+    options = f"{{'queues': {queue!r}}}"
+    code = (
+        "from worker.app import app; from celery import signals;"
+        f"signals.celeryd_init.send(sender='x', instance=None, conf=app.conf, options={options})"
+    )
+    environment = {
+        "DATABASE_URL": "sqlite://", "REDIS_URL": "rediss://x", "SMTP_URL": "smtps://x",
+        "PATH": "/usr/bin",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert (done.returncode == 0) == starts, done.stderr
+    assert ("SECRET_KEY must be set" in done.stderr) != starts
 
 
 def test_no_job_waits_in_redis() -> None:

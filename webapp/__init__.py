@@ -32,7 +32,7 @@ from webapp.participants import (
     preferences,
     profiles,
 )
-from webapp.slow_bodies import BodyDeadline
+from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, coordinators, people,

@@ -7,10 +7,12 @@ import sys
 from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from mentorship import logs
 from mentorship.errors import PreceptorError
 from mentorship.settings import Settings
+from webapp import slow_requests
 
 try:
     logs.set_up(Settings.read(os.environ))
@@ -29,6 +31,25 @@ class ServerLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads, of which none waits for the head of a request longer than it may."""
+
+    def handle(self, conn: Any) -> Any:
+        """Read a request and answer it."""
+        conn.head_deadline = slow_requests.deadline(conn.sock, slow_requests.LEAST_SECONDS)
+        conn.head_deadline.start()
+        try:
+            return super().handle(conn)
+        finally:
+            conn.head_deadline.cancel()
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a request whose head is here."""
+        conn.head_deadline.cancel()
+        return super().handle_request(req, conn)
+
+
+worker_class = Worker
 logger_class = ServerLogger
 #: No header of a request says where the site is: by default gunicorn takes SCRIPT_NAME from a proxy
 #: on this machine, which may pass on a client's.

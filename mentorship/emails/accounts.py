@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
 from mentorship.emails.contents import Content, Outdated
 from mentorship.emails.kind import Kind
 from mentorship.language import mark
-from mentorship.models import Email, EmailKind, Program
+from mentorship.models import Email, EmailKind, Profile, Program
 from mentorship.programs import programs
 from mentorship.settings import Settings
 
@@ -25,7 +26,14 @@ def coordinator_added(session: Session, row: Email, settings: Settings) -> Conte
     if not _runs_it(session, row):
         raise Outdated("this person no longer coordinates the program")
     program = session.get_one(Program, row.cause_id)
-    return Content({"link": links.to(f"programs/{program.slug}/desk", settings)})
+    takes_part = exists().where(Profile.person_id == row.person_id)
+    return Content(
+        {
+            "link": links.to(f"programs/{program.slug}/desk", settings),
+            # Others were never signed in anywhere.
+            "was_signed_out": session.scalar(select(takes_part)),
+        }
+    )
 
 
 def coordinator_removed(session: Session, row: Email, settings: Settings) -> Content:

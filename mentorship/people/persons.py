@@ -114,6 +114,8 @@ def end_access(session: Session, person: Person, actor: str) -> None:
     # Of two changes at once, the second waits here and counts on.
     session.refresh(person, with_for_update=True)
     person.access_revision += 1
+    # Emails that were written a moment ago hold links that have ended, maybe an old address too.
+    outbox.hold_back_all(session, person.id)
     audit.record(session, actor, "access ended", subject_id=person.id)
     session.flush()
 

@@ -167,7 +167,7 @@ def _mailbox(data: Path, smtp_port: int, page_port: int) -> list[Part]:
 def _gunicorn(app: str, port: int, workers: int) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}",
-        "--worker-class", "gthread", "--workers", str(workers), "--threads", "8",
+        "--workers", str(workers), "--threads", "8",
         "--graceful-timeout", "3", "--no-control-socket", "--config", "python:webapp.serving",
     ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from patience import patient, wait_until
-from proxies import SlowBodies, proxied, timed_get
+from proxies import SLOW_BODY, SLOW_HEAD, SlowRequests, proxied, timed_get
 from services import RunningService, free_port
 
 #: Many more than the site has threads.
@@ -34,7 +34,7 @@ def test_slow_forms_keep_nobody_waiting_behind_the_proxy(
     behind_proxy: tuple[RunningService, int],
 ) -> None:
     _site, port = behind_proxy
-    slow = SlowBodies(port, SLOW)
+    slow = SlowRequests(port, SLOW)
     try:
         answers = [timed_get(port, "/sign-in", patient(10))[0] for _ in range(40)]
         assert slow.open() == SLOW, "they are all under way meanwhile"
@@ -44,14 +44,15 @@ def test_slow_forms_keep_nobody_waiting_behind_the_proxy(
     assert answers == [200] * 40
 
 
+@pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD])
 @pytest.mark.timeout(patient(240))
-def test_without_a_proxy_the_site_ends_slow_forms_by_itself(
-    behind_proxy: tuple[RunningService, int],
+def test_without_a_proxy_the_site_ends_slow_requests_by_itself(
+    behind_proxy: tuple[RunningService, int], begins: str
 ) -> None:
     site, _port = behind_proxy
-    slow = SlowBodies(site.port, 20)
+    slow = SlowRequests(site.port, 20, begins)
     try:
-        wait_until("slow forms ended", lambda: slow.open() < 20, patient(60))
+        wait_until("slow requests ended", lambda: slow.open() == 0, 60)
         status, _seconds = timed_get(site.port, "/sign-in", patient(60))
     finally:
         slow.close()

@@ -167,7 +167,7 @@ class Fleet:
     def add_web(self) -> None:
         self.add(
             "web", sys.executable, "-m", "gunicorn", "webapp.wsgi:app", "--bind",
-            f"127.0.0.1:{self.port}", "--worker-class", "gthread", "--workers", "2",
+            f"127.0.0.1:{self.port}", "--workers", "2",
             "--threads", "8", "--graceful-timeout", "3", "--no-control-socket",
             "--config", "python:webapp.serving",
         )  # fmt: skip

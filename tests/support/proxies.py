@@ -52,18 +52,23 @@ def is_open(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-class SlowBodies:
-    """Connections that send the body of a form a byte at a time."""
+#: How slow requests begin: one never ends its head, the other its body.
+SLOW_HEAD = "GET /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nX-Long: "
+SLOW_BODY = (
+    "POST /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 100000\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\n\r\nemail="
+)
 
-    def __init__(self, port: int, number: int, path: str = "/sign-in") -> None:
+
+class SlowRequests:
+    """Connections that send a request a byte at a time."""
+
+    def __init__(self, port: int, number: int, begins: str = SLOW_BODY) -> None:
         self._ended = threading.Event()
         self.sockets = []
         for _ in range(number):
             client = socket.create_connection(("127.0.0.1", port), 10)
-            client.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 100000\r\n"
-                "Content-Type: application/x-www-form-urlencoded\r\n\r\nemail=".encode()
-            )
+            client.sendall(begins.format(port=port).encode())
             self.sockets.append(client)
         self._thread = threading.Thread(target=self._trickle, daemon=True)
         self._thread.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 
 import factories
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import links, outbox
 from mentorship.accounts import coordinators, sessions, sign_in_links
+from mentorship.delivery import claims, outcomes
 from mentorship.emails import contents, messages
 from mentorship.errors import NotFound, WrongState
 from mentorship.models import Email, EmailKind, Person, Program, SignInLink
@@ -105,11 +107,26 @@ def test_both_addresses_are_told(session: Session, person: Person, settings: Set
         assert told not in message.data, "a stranger may have the old mailbox"
 
 
+def test_an_email_that_was_just_written_is_written_anew(
+    session: Session, person: Person, program: Program, settings: Settings
+) -> None:
+    outbox.owe(session, EmailKind.WELCOME, to=person.id, about=person.id, program_id=program.id)
+    session.flush()
+    row = session.scalars(select(Email)).one()
+    lease = datetime.timedelta(minutes=1)
+    claimed = claims.claim(session, row.id, lease, settings)
+    assert claimed is not None
+
+    persons.change_address(session, "old@example.org", "new@example.org", "command")
+
+    session.refresh(row)
+    assert row.state is EmailState.READY
+    assert not claims.submit(session, claimed, b"to the old address", "<1@x>", lease)
+
+
 def test_an_old_address_that_refuses_mail_does_not_flag_the_new_one(
     session: Session, person: Person, settings: Settings
 ) -> None:
-    from mentorship.delivery import outcomes
-
     persons.change_address(session, "old@example.org", "new@example.org", "command")
     row = session.scalars(select(Email).where(Email.kind == EmailKind.ADDRESS_REPLACED)).one()
     row.state = EmailState.CLAIMED

@@ -62,7 +62,8 @@ def loaded(code: str, *words: str, folder: Path = ROOT) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code, *words], cwd=folder, capture_output=True, text=True,
         env={"PATH": "/usr/bin", "PYTHONPATH": str(ROOT), "REDIS_URL": "redis://127.0.0.1:1",
-             "SECRET_KEY": "k" * 40, "SMTP_URL": "smtp://127.0.0.1:1", "HOME": str(folder)},
+             "SECRET_KEY": "q7Vb2nXc9Lm4Rt8Ks1Wd6Yf3Gh5Jp0Za",
+             "SMTP_URL": "smtp://127.0.0.1:1", "HOME": str(folder)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout.splitlines()[-1]))

@@ -37,6 +37,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import answers, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
+from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, ProfileState, RoundState
@@ -727,3 +728,17 @@ def test_no_line_of_text_is_long_but_for_links(
     for line in body(compose(session, story, settings, kind), "plain").splitlines():
         assert len(line) <= 78 or line.split()[-1].startswith("http")
         assert line == line.rstrip() or line == "-- "
+
+
+def test_who_becomes_a_coordinator_is_told_of_being_signed_out_only_if_they_took_part(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    added = EmailKind.COORDINATOR_ADDED
+    assert "signed out" not in body(compose(session, story, settings, added), "plain")
+
+    person = story["left"].person
+    programs.add_coordinator(session, story["program"], person.email)
+    row = session.scalars(select(Email).where(Email.kind == added)).one()
+    row.person = person
+    session.flush()
+    assert "signed out" in body(read(messages.compose(session, row.id, settings).data), "plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from click.testing import CliRunner
 from mentorship.commands import main
 from mentorship.errors import Invalid
 from mentorship.service import folder
+
+
+@pytest.fixture(autouse=True)
+def freed() -> Iterator[None]:
+    """What a test locks, it frees; a process that runs a service never does."""
+    yield
+    while folder._locks:
+        folder._locks.pop().close()
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o777])

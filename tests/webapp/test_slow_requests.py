@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from patience import patient
 
-from webapp.slow_bodies import BodyDeadline
+from webapp.slow_requests import BodyDeadline
 
 
 @pytest.fixture

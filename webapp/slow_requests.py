@@ -1,7 +1,7 @@
-"""Requests whose body comes slowly: each is ended in time, since a thread waits for it.
+"""Requests that come slowly: each is ended in time, since a thread waits for it.
 
-A proxy that collects a body before it passes the request on spares the threads this wait; see
-docs/operations.md.
+A proxy that collects a request before it passes it on spares the threads this wait; see
+docs/operations.md. So these times are short: a form that a proxy passes on is here at once.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-#: What a form may take, and how fast more than a form has to come.
-LEAST_SECONDS = 10.0
+#: What the head of a request or a form may take, and how fast an upload has to come.
+LEAST_SECONDS = 3.0
 BYTES_A_SECOND = 50_000
 
 App = Callable[..., Iterable[bytes]]
@@ -49,8 +49,7 @@ class _Body:
         self._body = body
         self._left = length
         # A thread that waits in `recv` cannot be reached in another way; it can still answer.
-        self._timer = threading.Timer(seconds, _end, [connection])
-        self._timer.daemon = True
+        self._timer = deadline(connection, seconds)
 
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes, fewer at the end or once it is too late."""
@@ -72,6 +71,13 @@ class _Body:
         if not data or self._left <= 0:
             self.done()
         return data
+
+
+def deadline(connection: socket.socket, seconds: float) -> threading.Timer:
+    """Return a timer, to be started, after which nothing more is read from a connection."""
+    timer = threading.Timer(seconds, _end, [connection])
+    timer.daemon = True
+    return timer
 
 
 def _end(connection: socket.socket) -> None:

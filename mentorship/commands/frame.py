@@ -27,6 +27,7 @@ EXIT_CODES: dict[type[PreceptorError], int] = {
     WrongState: 4,
     Gone: 4,
     NotFound: 5,
+    Gone: 5,
 }
 FAILED = 1
 

@@ -16,7 +16,6 @@ from mentorship.commands.frame import telling_errors
 from mentorship.models import Person, Program
 from mentorship.programs import programs
 from mentorship.service import folder, installation, sample, up
-from mentorship.settings import Settings
 
 
 @click.command("up")
@@ -33,6 +32,8 @@ def up_(port: int, data: Path | None) -> None:
     with telling_errors(), folder.private():
         settings, place = installation.find(data, os.environ)
         click.echo(f"Preceptor keeps its data in {place}")
+        if str(place) not in settings.database_url:
+            click.echo("and all rows in the database that DATABASE_URL names")
         service = up.prepare(place, port, settings)
         with contextlib.ExitStack() as running:
             supervisor = running.enter_context(service.supervisor(click.echo))
@@ -44,7 +45,7 @@ def up_(port: int, data: Path | None) -> None:
             migrations.upgrade(engine)
             # Ctrl-C during this leaves the rest undone.
             if not supervisor.stopping:
-                link = _first_program(engine, service.settings)
+                link = _first_program(engine, service)
                 service.start(supervisor)
                 supervisor.run(lambda: _announce(service, link))
             engine.dispose()
@@ -60,11 +61,20 @@ def _announce(service: up.Service, link: str | None) -> None:
     click.echo("Ctrl-C stops it.")
 
 
-def _first_program(engine: Engine, settings: Settings) -> str | None:
-    """Load the sample into an empty database; return a link for the sample's coordinator."""
+def _first_program(engine: Engine, service: up.Service) -> str | None:
+    """Load the sample into an empty database; return a link for the sample's coordinator.
+
+    Not beside a relay that SMTP_URL names: a button would write to addresses of others.
+    """
     address = "coordinator@example.org"
     with database.transaction(engine) as session:
         if session.scalar(select(Program.id).limit(1)) is None:
+            if not service.smtp_port:
+                click.echo(
+                    "There is no program yet. The sample is left out, since SMTP_URL names a relay "
+                    "that sends. Next: preceptor program add SLUG --name NAME"
+                )
+                return None
             today = database.now(session).date()
             program = programs.add(
                 session,
@@ -77,4 +87,4 @@ def _first_program(engine: Engine, settings: Settings) -> str | None:
             programs.add_coordinator(session, program, address)
             sample.load(session, program)
         person = session.scalar(select(Person).where(Person.email_key == address))
-        return sign_in_links.make_link(session, person, settings) if person else None
+        return sign_in_links.make_link(session, person, service.settings) if person else None

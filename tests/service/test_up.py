@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import servers
 from patience import patient, wait_until
 from services import RunningService, family, is_alive
+from sqlalchemy import func, select
+
+from mentorship.models import Person
 
 KEY = "q7Vb2nXc9Lm4Rt8Ks1Wd6Yf3Gh5Jp0ZaCANARY"
 
@@ -108,6 +112,29 @@ def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
         os.kill(service.pid, signal.SIGKILL)
 
         wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)
+
+
+def test_beside_a_relay_that_sends_no_one_is_made_up(tmp_path: Path) -> None:
+    elsewhere, data = tmp_path / "elsewhere.db", tmp_path / "mine"
+    with servers.Relay() as relay:
+        settings = {"DATABASE_URL": f"sqlite:///{elsewhere}", "SMTP_URL": relay.url}
+        service = RunningService(tmp_path, None, **settings)
+        service.launch("--data", str(data))
+        try:
+            wait_until("the site", lambda: "Ctrl-C" in service.output() or service.ended())
+
+            assert "all rows in the database that DATABASE_URL names" in service.output()
+            assert "The sample is left out, since SMTP_URL names a relay" in service.output()
+            assert "Sign in once" not in service.output()
+            assert _answers(service)
+            assert service.ask(lambda session: session.scalar(select(func.count(Person.id)))) == 0
+            assert (data / "logs" / "web.log").exists()
+            assert service.command("program", "add", "demo", "--name", "Demo").returncode == 0
+            # The folder and the database that run together may both be named.
+            assert service.command("emails", "--program", "demo", "--data", str(data)).stderr == ""
+        finally:
+            service.stop()
+    assert relay.taken == []
 
 
 def test_a_port_in_use_is_a_clear_message(service: RunningService) -> None:

@@ -117,10 +117,14 @@ def test_another_name_for_this_host_is_refused(app: Flask) -> None:
     assert app.test_client().get("/", base_url="https://evil.example").status_code == 400
 
 
-def test_every_meaning_of_error_has_a_page() -> None:
+def test_every_meaning_of_error_has_a_page_and_an_exit_code() -> None:
+    from mentorship.commands.frame import EXIT_CODES
     from mentorship.errors import PreceptorError
 
-    assert set(errors.STATUS) == set(PreceptorError.__subclasses__())
+    direct = PreceptorError.__subclasses__()
+    meanings = {*direct, *(kind for each in direct for kind in each.__subclasses__())}
+    assert meanings == set(errors.STATUS)
+    assert set(EXIT_CODES) == set(errors.STATUS)
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ def show(token: str) -> str:
             may_add=pending is not None and _may_add(pending),
             may_meet=inquiry.question is Question.FIRST_MEETING,
             most=answers.LONGEST_COMMENT,
+            undo_seconds=storage.settings().undo_seconds,
         )
 
 

@@ -12,9 +12,22 @@ from mentorship.service import installation
 
 
 def test_a_data_folder_and_a_database_are_one_too_many(tmp_path: Path) -> None:
-    for variable in ("DATABASE_URL", "DATABASE_URL_FILE"):
+    file = tmp_path / "url"
+    file.write_text("sqlite:///x")
+    for variable, value in (("DATABASE_URL", "sqlite:///x"), ("DATABASE_URL_FILE", str(file))):
         with pytest.raises(Invalid, match="--data and DATABASE_URL are both given"):
-            installation.find(tmp_path, {variable: "sqlite:///x"})
+            installation.for_command(tmp_path, {variable: value})
+
+
+def test_a_folder_beside_a_database_is_that_of_the_service_that_runs_on_it(tmp_path: Path) -> None:
+    environ = {"DATABASE_URL": "postgresql://db/x"}
+    settings, folder = installation.find(tmp_path, environ)
+    assert (settings.database_url, folder) == ("postgresql://db/x", tmp_path)
+
+    with installation.announced(folder, settings.replace(redis_url="unix:///r")):
+        assert installation.for_command(tmp_path, environ).redis_url == "unix:///r"
+        with pytest.raises(Invalid, match="keep one"):
+            installation.for_command(tmp_path, {"DATABASE_URL": "postgresql://db/other"})
 
 
 def test_a_command_finds_the_running_service_of_its_folder(tmp_path: Path) -> None:

@@ -126,7 +126,8 @@ def test_a_wrong_field_is_marked_and_what_was_typed_is_kept(
 
     assert answer.status_code == 422
     assert "Nothing is saved yet" in answer.text
-    error = re.search(rf'<p class="error" id="{field}-error">(.*?)</p>', answer.text)
+    id = field.replace(".", "-")
+    error = re.search(rf'<p class="error" id="{id}-error">(.*?)</p>', answer.text)
     assert error
     assert said in error[1]
     if field != "objective":

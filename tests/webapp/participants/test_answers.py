@@ -67,6 +67,20 @@ def test_asked_first_both_names_are_all_that_is_told(
     assert "Noted: Yes, I'd like to" in html.unescape(browser.get(place).text)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(600, "for 10 minutes;"), (5, "for 5 seconds;"), (0, None)]
+)
+def test_the_page_says_how_long_an_answer_can_be_undone(
+    world: World, engine: Engine, settings: Settings, browser: Any, seconds: float,
+    words: str | None,
+) -> None:  # fmt: skip
+    world.app.extensions["settings"] = settings.replace(undo_seconds=seconds)
+    page = browser.get(answer_path(world, settings, engine, Question.PULSE)).text
+
+    assert "One tap answers." in page
+    assert "You can undo it" not in page if words is None else words in page
+
+
 @pytest.mark.parametrize("verb", ["get", "head", "options"])
 def test_opening_a_link_changes_nothing(
     world: World, engine: Engine, settings: Settings, verb: str

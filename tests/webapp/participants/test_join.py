@@ -180,7 +180,7 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_lost(joining: J
         city="Leeds <b>",
     )  # fmt: skip
     assert answer.status_code == 422
-    assert "4 answers need a look" in answer.text
+    assert "5 answers need a look" in answer.text
     assert 'value="!!!"' in answer.text
     assert "Leeds &lt;b&gt;" in answer.text
     assert "klingon" in answer.text

@@ -1,21 +1,24 @@
 """How fast and good the library is, beside its peers: `python benchmarks/matching.py [ROW ...]`.
 
-Rows: small, cohort, dense, stable, rematch, quality; and, when named or with --large, large,
-largest and topk. Each figure is from a fresh process: the median of 3 for what takes less than
-10 s, one run otherwise. Peers are installed, at fixed versions, in environments of their own under
-benchmarks/.peers. Written down in docs/figures.md.
+Rows: small, cohort, unspaced, dense, stable, rematch, quality; and, when named or with --large,
+large, largest and topk. Each figure is from a fresh process: the median of 3 for what takes less
+than 10 s, one run otherwise. Peers are installed, at fixed versions, in environments of their own
+under benchmarks/.peers. Written down in docs/figures.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import functools
 import json
+import re
 import statistics
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +108,10 @@ def small(place: Place) -> Iterator[Row]:
 
 
 def by_command(
-    place: Place, size: tuple[int, int], aim: str, limit: float
+    folder: str | Path, size: tuple[int, int], aim: str, limit: float
 ) -> tuple[Row, Sequence[str | Path]]:
     """Return the row of a matching from files to files, and the command that verifies it."""
-    folder = Path(place.cohort(*size))
+    folder = Path(folder)
     people = [folder / "mentees.csv", folder / "mentors.csv"]
     pairs, report = folder / "pairs.csv", folder / "report.json"
     command = [sys.executable, "-m", "matching"]
@@ -129,21 +132,48 @@ def by_command(
 
 def cohort(place: Place) -> Iterator[Row]:
     size = place.sized(10_000, 3_000)
-    row, verify = by_command(place, size, "≤ 15 s, ≤ 1.5 GiB, gap 0", 900)
+    row, verify = by_command(place.cohort(*size), size, "≤ 15 s, ≤ 1.5 GiB, gap 0", 900)
     yield row
     proved = settled(lambda: run(verify, limit=900))
     seen = f"proved, {took(proved.seconds)}{proved.note}, {takes(proved.peak)}"
     yield Row(f"{count(*size)}, the same verified from its files", "–", seen)
 
 
+def unspaced(place: Place) -> Iterator[Row]:
+    size = place.sized(10_000, 3_000)
+    row, _ = by_command(without_spaces(place.cohort(*size)), size, "–", 900)
+    yield replace(row, what=f"{row.what}, texts written without spaces")
+
+
+def without_spaces(folder: str) -> Path:
+    """Return a folder with the same people, in whose texts each word is two Han characters."""
+    out = Path(f"{folder}-unspaced")
+    out.mkdir(exist_ok=True)
+    for name, column in (("mentees.csv", "statement"), ("mentors.csv", "bio")):
+        with Path(folder, name).open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with (out / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                writer.writerow(row | {column: re.sub(r"([^\W\d_]+)\s*", in_han, row[column])})
+    return out
+
+
+def in_han(word: re.Match[str]) -> str:
+    number = zlib.crc32(word[1].lower().encode())
+    return "".join(chr(0x4E00 + digit % 20_000) for digit in (number, number // 20_000))
+
+
 def large(place: Place) -> Iterator[Row]:
-    row, _ = by_command(place, place.sized(50_000, 15_000), "≤ 4 min, gap 0", 1800)
+    size = place.sized(50_000, 15_000)
+    row, _ = by_command(place.cohort(*size), size, "≤ 4 min, gap 0", 1800)
     yield row
 
 
 def largest(place: Place) -> Iterator[Row]:
-    aim = "≤ 15 min, ≤ 6 GiB, gap 0"
-    row, _ = by_command(place, place.sized(100_000, 30_000), aim, 5400)
+    aim, size = "≤ 15 min, ≤ 6 GiB, gap 0", place.sized(100_000, 30_000)
+    row, _ = by_command(place.cohort(*size), size, aim, 5400)
     yield row
 
 
@@ -303,7 +333,7 @@ def as_table(means: dict[str, dict[str, float]]) -> str:
 
 
 USUAL: dict[str, Measured] = {
-    row.__name__: row for row in (small, cohort, dense, stable, rematch, quality)
+    row.__name__: row for row in (small, cohort, unspaced, dense, stable, rematch, quality)
 }
 LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk)}
 

@@ -228,7 +228,13 @@ class Matcher:
             pairs=pairs,
             unmatched=unmatched,
             ruled_out=[
-                RuledOut(mentees[i]["mentee_id"], mentors[j]["mentor_id"], rules, (i, j) in chosen)
+                RuledOut(
+                    mentee=mentees[i]["mentee_id"],
+                    mentor=mentors[j]["mentor_id"],
+                    rules=rules,
+                    by_person=not set(rules).isdisjoint(must_rules.PERSONAL),
+                    kept=(i, j) in chosen,
+                )
                 for k, (i, j) in enumerate(setup.before.pairs.tolist())
                 if (rules := [name for name, flags in setup.against.items() if flags[k]])
             ],

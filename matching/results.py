@@ -34,11 +34,15 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class RuledOut:
-    """A pair that existed and that `rules`, by name, forbid now; `kept` where it stays anyway."""
+    """A pair that existed and that `rules`, by name, forbid now; `kept` where it stays anyway.
+
+    `by_person` says that one of the two made one of these rules, not the program.
+    """
 
     mentee: str
     mentor: str
     rules: Sequence[str]
+    by_person: bool
     kept: bool
 
 

@@ -133,6 +133,7 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
+        "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
     }

@@ -54,7 +54,7 @@ def address(written: str) -> str:
 def address_in(written: str) -> str:
     """Return the email address in a text, its domain in ASCII and in lower case."""
     local, at, domain = bare_address(written).rpartition("@")
-    return f"{local}{at}{_domain(domain) if at else domain}"
+    return f"{local}{at}{ascii_domain(domain) if at else domain}"
 
 
 def bare_address(written: str) -> str:
@@ -76,7 +76,8 @@ def without_tag(address: str) -> str:
     return f"{local.partition('+')[0]}{at}{domain}"
 
 
-def _domain(written: str) -> str:
+def ascii_domain(written: str) -> str:
+    """Return a domain in ASCII and in lower case, as addresses hold it."""
     plain = written.lower()
     if plain.isascii():
         return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 _WORDS = frozenset(
@@ -13,15 +14,25 @@ _WORDS = frozenset(
 )  # fmt: skip
 
 
+#: A placeholder is no longer than this, so that longer answers are not looked at.
+_LONGEST = 30
+
+
 def is_placeholder(text: str) -> bool:
     """Return whether a text says that there is no answer, such as "N/A", "none", "-" or "…".
 
     Some of these words are answers to some questions: "NA" is Namibia. Each reader knows its own.
     """
+    stripped = text.strip()
+    return bool(stripped) and len(stripped) <= _LONGEST and _says_nothing(stripped)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _says_nothing(text: str) -> bool:
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     plain = plain.replace(" / ", "/")
     # Nothing but dots, dashes and question marks, with brackets around a word left out.
-    return plain != "" and (
+    return (
         not any(unicodedata.category(char)[0] in "LNS" for char in plain)
         or plain.strip(" .()[]<>\"'*") in _WORDS
     )

@@ -25,7 +25,6 @@ EXIT_CODES: dict[type[PreceptorError], int] = {
     Invalid: 2,
     Unavailable: 3,
     WrongState: 4,
-    Gone: 4,
     NotFound: 5,
     Gone: 5,
 }

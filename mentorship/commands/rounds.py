@@ -103,6 +103,8 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
     out.line(f"Round {report['number']}: {report['state']}")
     if report["failure"]:
         out.line(report["failure"])
+    for note in report["notes"]:
+        out.line(f"Note: {note}")
     for pair in report["pairs"]:
         out.line(f"{pair['score'] / 10_000:4.0f}  {pair['mentee']} with {pair['mentor']}")
         for reason in pair["reasons"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatc
 from mentorship.pairings import reasons, why_unmatched
 from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
-from mentorship.rounds import publishing
+from mentorship.rounds import publishing, readiness
 from mentorship.rounds.publishing import Owed
 
 
@@ -24,13 +24,18 @@ from mentorship.rounds.publishing import Owed
 class Found:
     """A round's results in brief: measures, whether it is proved, scores of kept pairings.
 
-    `proof` holds the certificate's figures, None for one that it does not have.
+    `proof` holds the certificate's figures, None for one that it does not have. `excluded` names
+    the rules that exclude a kept pairing by now; `parted` counts those that end because a
+    requirement of one of the two excludes them; `no_effect` is what `readiness.look` found.
     """
 
     measures: dict[str, Any]
     is_optimal: bool
     proof: dict[str, Any]
     kept: dict[uuid.UUID, int]
+    excluded: dict[uuid.UUID, list[str]]
+    parted: int
+    no_effect: dict[str, Any]
 
 
 #: What is read of a certificate; its prices, one for each mentor and stage, are not.
@@ -44,6 +49,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
     """
     result = round.result or {}
     kept = _kept(result.get("kept"))
+    excluded = _excluded(result.get("excluded"))
     pairings = session.scalars(
         select(Pairing)
         .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
@@ -54,10 +60,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         .where(Unmatched.round_id == round.id)
         .options(joinedload(Unmatched.profile).joinedload(Profile.person))
     ).all()
-    pairs = [
-        _pair(p, kept.get(p.id, p.score), p.id in kept) | {"contributions": p.contributions}
-        for p in pairings
-    ]
+    pairs = [_pair(p, kept, excluded) | {"contributions": p.contributions} for p in pairings]
     return {
         "id": str(round.id),
         "number": round.number,
@@ -70,6 +73,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
             (_unmatched(person) for person in alone),
             key=lambda person: (person["role"], person["person"]),
         ),
+        "parted": result.get("parted", 0),
+        "notes": readiness.in_words(session, result.get("no_effect", {})),
         "measures": result.get("measures"),
         "certificate": result.get("certificate"),
     }
@@ -78,17 +83,28 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
-    measures, is_optimal, kept, *figures = session.execute(
+    measures, is_optimal, kept, excluded, parted, no_effect, *figures = session.execute(
         select(
             result["measures"],
             certificate["is_optimal"].as_boolean(),
             result["kept"],
+            result["excluded"],
+            result["parted"].as_integer(),
+            result["no_effect"],
             *(certificate[name] for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
     if measures is None:
         return None
-    return Found(measures, bool(is_optimal), dict(zip(_PROOF, figures, strict=True)), _kept(kept))
+    return Found(
+        measures,
+        bool(is_optimal),
+        dict(zip(_PROOF, figures, strict=True)),
+        _kept(kept),
+        _excluded(excluded),
+        parted or 0,
+        no_effect or {},
+    )
 
 
 def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:
@@ -105,7 +121,7 @@ def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> P
         .order_by(Pairing.round_id != round_id, Pairing.score, Pairing.id)
     )
     shown = paging.page(session, query, number)
-    made = [_pair(p, kept.get(p.id, p.score), p.id in kept) for p in shown.items]
+    made = [_pair(p, kept, found.excluded) for p in shown.items]
     return Page(made, shown.number, shown.total)
 
 
@@ -139,7 +155,16 @@ def _kept(entries: Sequence[dict[str, Any]] | None) -> dict[uuid.UUID, int]:
     return {uuid.UUID(entry["pairing"]): entry["score"] for entry in entries or []}
 
 
-def _pair(pairing: Pairing, score: int, kept: bool) -> dict[str, Any]:
+def _excluded(entries: Mapping[str, list[str]] | None) -> dict[uuid.UUID, list[str]]:
+    """Return the rules that exclude kept pairings by now, by id; none in rounds of before."""
+    return {uuid.UUID(id): rules for id, rules in (entries or {}).items()}
+
+
+def _pair(
+    pairing: Pairing,
+    kept: Mapping[uuid.UUID, int],
+    excluded: Mapping[uuid.UUID, Sequence[str]],
+) -> dict[str, Any]:
     mentee, mentor = pairing.mentee.person, pairing.mentor.person
     return {
         "mentee": mentee.email,
@@ -147,8 +172,9 @@ def _pair(pairing: Pairing, score: int, kept: bool) -> dict[str, Any]:
         "mentee_name": mentee.full_name,
         "mentor_name": mentor.full_name,
         "state": pairing.state.value,
-        "kept": kept,
-        "score": score,
+        "kept": pairing.id in kept,
+        "excluded_by": why_unmatched.rules_in_words(excluded.get(pairing.id, ())),
+        "score": kept.get(pairing.id, pairing.score),
         "reasons": reasons.of_pair(
             pairing.reasons, Reader.COORDINATOR, mentee.called, mentor.called
         ),

@@ -37,8 +37,7 @@ def to(session: Session, mentee: Profile) -> list[str]:
         mentor
         for mentor in candidates
         if languages & set(mentor.answers["languages"])
-        and not conflicts.excludes(mentee, mentor)
-        and not conflicts.excludes(mentor, mentee)
+        and not conflicts.either_excludes(mentee, mentor)
     ]
     suiting.sort(key=lambda mentor: -len(wanted & set(mentor.answers.get("specialties", []))))
     return [_line(mentor) for mentor in suiting[:MOST]]

@@ -117,11 +117,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
                 )
             )
     # Counted, not named: no one may read who ruled out whom.
-    ruled_out = sum(
-        conflicts.excludes(pairing.mentee, pairing.mentor)
-        or conflicts.excludes(pairing.mentor, pairing.mentee)
-        for pairing in found
-    )
+    ruled_out = sum(conflicts.either_excludes(pairing.mentee, pairing.mentor) for pairing in found)
     if ruled_out:
         problems.append(_("%(n)s pairs are no longer possible", n=ruled_out))
     if problems:

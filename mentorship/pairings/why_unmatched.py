@@ -5,6 +5,8 @@ A must-rule has its words here, in `_RULES` and `_WITHOUT`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext, number
 from mentorship.pairings.sentences import Reader, Reason, label
@@ -82,6 +84,11 @@ def _for_coordinator(reason: Reason) -> str:
     if cause == "no_mentees":
         return _("There was no mentee to be matched.")
     return _("Several rules together exclude every mentor.")
+
+
+def rules_in_words(rules: Iterable[str]) -> list[str]:
+    """Return the names of must-rules, in words that do not tell who ruled out what."""
+    return list(dict.fromkeys(_(_RULES[rule]) for rule in rules))
 
 
 def _would_have_matched(change: Reason) -> str:

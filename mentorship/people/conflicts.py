@@ -16,6 +16,11 @@ def excludes(profile: Profile, other: Profile) -> bool:
     return not listed.isdisjoint(names_of(other))
 
 
+def either_excludes(one: Profile, other: Profile) -> bool:
+    """Return whether either of two people said that they must not be matched."""
+    return excludes(one, other) or excludes(other, one)
+
+
 def names_of(profile: Profile) -> set[str]:
     """Return what lists may call someone, in normal form: the id in a list, and the address."""
     return {normal_forms.listed_id(profile.listed_id), profile.person.email_key}

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
+from matching.profiles import normal_forms
 from matching.profiles.columns import quote
 from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound, WrongState
@@ -133,9 +134,12 @@ def change(session: Session, program: Program, actor: str, settings: Settings) -
 
 
 def read_domains(text: str) -> tuple[str, ...]:
-    """Return the email domains in a text, each once; commas, spaces or lines separate them."""
-    words = [word for word in re.split(r"[\s,;]+", text) if word]
-    return tuple(dict.fromkeys(word.lower().removeprefix("@").strip(".") for word in words))
+    """Return the email domains in a text as addresses hold them, each once.
+
+    Commas, spaces or lines separate them.
+    """
+    words = [word.removeprefix("@").strip(".") for word in re.split(r"[\s,;]+", text) if word]
+    return tuple(dict.fromkeys(normal_forms.ascii_domain(word) for word in words))
 
 
 def _columns(settings: Settings) -> dict[str, Any]:

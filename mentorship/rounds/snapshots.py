@@ -14,8 +14,9 @@ from matching.profiles import normal_forms
 from mentorship import database
 from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
 from mentorship.pairings import pairings
+from mentorship.people import conflicts
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
-from mentorship.rounds import rounds
+from mentorship.rounds import readiness, rounds
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`.
@@ -46,7 +47,8 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     # Mentees who pause keep their mentor, and are not matched.
     in_scope = ready & _scope(session, round, profiles, lasting)
     existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
-    held = Counter(p.mentor_id for p in lasting if p.mentee_id not in in_scope)
+    left_alone = [pairing for pairing in lasting if pairing.mentee_id not in in_scope]
+    held = Counter(pairing.mentor_id for pairing in left_alone)
     names = _names(profiles.values())
     meeting = {pairing.mentor_id for pairing in existing}
     mentors = [
@@ -87,6 +89,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             for id in in_scope
             if profiles[id].rounds_waiting
         },
+        "no_effect": readiness.look(profiles, ready, left_alone),
         "on": database.now(session).date().isoformat(),
     }
 
@@ -109,6 +112,13 @@ def record(
         (mentee, mentor): id
         for (mentee, mentor), id in zip(problem["existing"], problem["existing_ids"], strict=True)
     }
+    # Of pairs that end so, whose requirement it is is no coordinator's to read: they are counted.
+    excluded = {
+        existing[pair["mentee"], pair["mentor"]]: pair["rules"]
+        for pair in answer["ruled_out"]
+        if pair["kept"]
+    }
+    parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -145,6 +155,9 @@ def record(
         "certificate": answer["certificate"],
         "kept": kept,
         "broken": [*existing.values(), *problem["lost_ids"]],
+        "excluded": excluded,
+        "parted": parted,
+        "no_effect": problem["no_effect"],
     }
     return rounds.propose(
         session, round_id, fence, pairings=new, unmatched=unmatched, result=result
@@ -157,7 +170,7 @@ def _scope(
     """Return the ids of the mentees a round is for.
 
     Everyone: all. Unmatched: those without a mentor. Affected: those who lost their mentor, and
-    those whose mentor pauses or has more mentees than places.
+    those whose mentor pauses or has more mentees than places, or was ruled out since.
     """
     mentees = {id for id, profile in profiles.items() if profile.role is Role.MENTEE}
     paired = {pairing.mentee_id for pairing in live}
@@ -177,6 +190,7 @@ def _scope(
         for pairing in live
         if profiles[pairing.mentor_id].state is not ProfileState.READY
         or profiles[pairing.mentor_id].excess
+        or conflicts.either_excludes(profiles[pairing.mentee_id], profiles[pairing.mentor_id])
     }
     return (once - paired) | troubled
 

@@ -476,7 +476,13 @@ def test_a_pair_that_was_ruled_out_since_it_was_made_is_parted_and_named(tmp_pat
     assert "me-1 and mr-1 are parted: they are now excluded by do_not_match\n" in done.stderr
     report = json.loads((folder / "report.json").read_text())
     assert report["ruled_out"] == [
-        {"mentee": "me-1", "mentor": "mr-1", "rules": ["do_not_match"], "kept": False}
+        {
+            "mentee": "me-1",
+            "mentor": "mr-1",
+            "rules": ["do_not_match"],
+            "by_person": True,
+            "kept": False,
+        }
     ]
     made = {(row["mentee_id"], row["mentor_id"], row["kept"]) for row in rows_of(folder)}
     assert ("me-2", "mr-2", "yes") in made

@@ -77,7 +77,7 @@ def test_a_pair_that_one_of_them_has_ruled_out_since_is_parted(
     result = match(people, mentors, WITH_IDENTITY, existing=[("a", "x")], mode=mode)
 
     assert couples(result) == [("a", "y"), ("b", "x")]
-    assert result.ruled_out == [RuledOut("a", "x", [rule], kept=False)]
+    assert result.ruled_out == [RuledOut("a", "x", [rule], by_person=True, kept=False)]
     assert result.measures["churn"] is None
 
 
@@ -97,7 +97,7 @@ def test_a_kept_pair_that_a_rule_of_the_program_excludes_now_is_named(
     result = match([mentee("a") | mentee_says], [mentor("x")], near, existing=[("a", "x")])
 
     assert couples(result) == [("a", "x")]
-    assert result.ruled_out == [RuledOut("a", "x", [rule], kept=True)]
+    assert result.ruled_out == [RuledOut("a", "x", [rule], by_person=False, kept=True)]
 
 
 def test_a_pair_that_was_asked_for_is_made_whatever_was_ruled_out() -> None:
@@ -106,7 +106,7 @@ def test_a_pair_that_was_asked_for_is_made_whatever_was_ruled_out() -> None:
     result = match(people, [mentor("x")], existing=[("a", "x")], pinned=[("a", "x")])
 
     assert couples(result) == [("a", "x")]
-    assert result.ruled_out == [RuledOut("a", "x", ["do_not_match"], kept=True)]
+    assert result.ruled_out == [RuledOut("a", "x", ["do_not_match"], by_person=True, kept=True)]
 
 
 def test_a_mentor_with_more_mentees_than_places_gets_no_other() -> None:

@@ -16,7 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Existing, Program, Scope
 from mentorship.programs import programs
-from mentorship.rounds import publishing, rounds
+from mentorship.rounds import publishing, readiness, rounds
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp import forms, gate
@@ -85,6 +85,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
         round=round,
         progress=progress.of_round(round, heartbeats.is_alive(session, "matching")),
         result=result,
+        notes=readiness.in_words(session, result.no_effect) if result else [],
         view=view,
         found=found,
         figures=figures,

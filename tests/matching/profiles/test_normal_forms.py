@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matching.profiles import normal_forms
 
@@ -77,3 +79,14 @@ def test_ids_are_compared_without_case_width_and_kinds_of_hyphens() -> None:
 def test_a_tag_is_left_out_of_an_address_and_nothing_of_an_id() -> None:
     assert normal_forms.without_tag("mina+work+2@example.org") == "mina@example.org"
     assert normal_forms.without_tag("mr-0012") == "mr-0012"
+
+
+@given(st.text(max_size=80))
+def test_whatever_is_written_has_a_form_and_spaces_around_it_do_not_count(written: str) -> None:
+    for form in (normal_forms.institution, normal_forms.person, normal_forms.listed_id):
+        assert form(f" {written} ") == form(written)
+
+
+@given(st.text(max_size=60), st.text(alphabet="aü.-。@<>:%", max_size=20))
+def test_no_address_is_too_odd_to_be_compared(local: str, domain: str) -> None:
+    assert isinstance(normal_forms.address(f"{local}@{domain}"), str)

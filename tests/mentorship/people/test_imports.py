@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -418,3 +419,36 @@ def test_a_list_of_one_program_renames_nobody_in_another(
     renamed = persons.find(session, "bo@example.org")
     assert renamed is not None
     assert renamed.full_name == "Bo Renamed"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [("ana+x@example.org", "ana@example.org"), ("ana+x@example.org", "Ana+y@example.org")],
+)
+def test_addresses_that_differ_in_a_tag_are_named_in_any_order(
+    session: Session, program: Program, addresses: tuple[str, str]
+) -> None:
+    rows = [{"mentee_id": f"me-{n}", "email": address} for n, address in enumerate(addresses)]
+
+    first = take(session, program, table(*rows))
+    again = take(session, program, table({"mentee_id": "me-9", "email": "ana+z@example.org"}))
+
+    assert [(w.row, w.message) for w in first.warnings if w.column == "email"] == [
+        (3, "may be the same person as row 2")
+    ]
+    (alike,) = (w.message for w in again.warnings if w.column == "email")
+    assert re.fullmatch(r"may be the same person as ana(\+[xy])?@example.org, who is here", alike)
+
+
+def test_an_id_that_names_no_one_is_told_whom_it_may_mean(
+    session: Session, program: Program
+) -> None:
+    factories.make_mentor(session, program, mentor_id="mr-0012", email="bo+work@example.org")
+
+    report = take(session, program, table({"do_not_match": "mr-12; bo@example.org; x-1"}))
+
+    (told,) = (w.message for w in report.warnings if w.column == "do_not_match")
+    assert told == (
+        "mr-12 (did you mean mr-0012?), bo@example.org (did you mean bo+work@example.org?), x-1: "
+        "no such mentor in this program yet; kept for later"
+    )

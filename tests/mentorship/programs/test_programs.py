@@ -49,6 +49,11 @@ def test_domains_are_read_from_a_line_as_people_type_it() -> None:
         "med.example.edu",
         "b.org",
     )
+    # As addresses hold them, so that people of such a domain are let in.
+    assert programs.read_domains("@München.example ＭＥＤ．example") == (
+        "xn--mnchen-3ya.example",
+        "med.example",
+    )
     assert programs.read_domains("") == ()
     assert programs.read_domains("@") == ("",), "what is no domain is kept, and refused by name"
 

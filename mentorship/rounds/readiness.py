@@ -1,0 +1,104 @@
+"""What a coordinator should know of a round: exclusions and picks that have no effect in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matching.profiles.references import Names, NoOne
+from mentorship import language
+from mentorship.language import gettext as _
+from mentorship.language import ngettext
+from mentorship.models import Pairing, Person, Profile, Role
+from mentorship.people import conflicts
+from mentorship.people.conflicts import DO_NOT_MATCH
+
+#: How many picks of no one are named; the others are counted.
+_MOST_NAMED = 5
+
+
+def look(
+    profiles: Mapping[uuid.UUID, Profile], ready: set[uuid.UUID], held: Iterable[Pairing]
+) -> dict[str, Any]:
+    """Return what has no effect in a round with these people, as plain data for `in_words`.
+
+    `held` are the pairings that the round leaves as they are.
+    """
+    picks: list[list[str | None]] = []
+    excluding = 0
+    for role, other in ((Role.MENTEE, Role.MENTOR), (Role.MENTOR, Role.MENTEE)):
+        others = (profile for profile in profiles.values() if profile.role is other)
+        names = Names(name for profile in others for name in conflicts.names_of(profile))
+        for id in sorted(ready):
+            if profiles[id].role is role:
+                no_ones = list(names.no_ones(role.value, profiles[id].answers))
+                excluding += any(each.column == DO_NOT_MATCH for each in no_ones)
+                picks += [
+                    [str(id), each.name, each.alike]
+                    for each in no_ones
+                    if each.column != DO_NOT_MATCH
+                ]
+    ruled_out = sum(
+        conflicts.either_excludes(profiles[pairing.mentee_id], profiles[pairing.mentor_id])
+        for pairing in held
+    )
+    return {
+        "excluding_no_one": excluding,
+        "picks_of_no_one": len(picks),
+        "picks": picks[:_MOST_NAMED],
+        "held_and_ruled_out": ruled_out,
+    }
+
+
+def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
+    """Return sentences for coordinators on what `look` found; none for rounds of before.
+
+    Exclusions are counted, never named: no one may read who ruled out whom. Picks they may see.
+    """
+    told = []
+    if ruled_out := found.get("held_and_ruled_out"):
+        told.append(
+            ngettext(
+                "%(n)s pairing that this round leaves as it is has been ruled out by one of the "
+                "two. A round for everyone, or for people affected by changes, ends it.",
+                "%(n)s pairings that this round leaves as they are have been ruled out by one of "
+                "the two. A round for everyone, or for people affected by changes, ends them.",
+                ruled_out,
+            )
+        )
+    if excluding := found.get("excluding_no_one"):
+        told.append(
+            ngettext(
+                "%(n)s person rules out someone by an id or address that no one here has, so the "
+                "exclusion has no effect. If your list says so, importing it as a dry run shows "
+                "the row.",
+                "%(n)s people rule out someone by an id or address that no one here has, so these "
+                "exclusions have no effect. If your list says so, importing it as a dry run shows "
+                "the rows.",
+                excluding,
+            )
+        )
+    picks = found.get("picks", [])
+    names = _names(session, [uuid.UUID(id) for id, _pick, _alike in picks]) if picks else {}
+    told += [
+        _(
+            "A pick of %(name)s has no effect. %(problem)s",
+            name=names.get(uuid.UUID(id), ""),
+            problem=language.sentence(NoOne("mentor_picks", pick, alike).told("mentee")),
+        )
+        for id, pick, alike in picks
+    ]
+    if (more := found.get("picks_of_no_one", 0) - len(picks)) > 0:
+        told.append(
+            ngettext("%(n)s more pick names no one.", "%(n)s more picks name no one.", more)
+        )
+    return told
+
+
+def _names(session: Session, profile_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    query = select(Profile.id, Person.full_name).join(Profile.person)
+    return dict(session.execute(query.where(Profile.id.in_(profile_ids))).all())

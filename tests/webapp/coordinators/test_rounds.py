@@ -1,0 +1,49 @@
+"""What coordinators read in a proposal about pairs that are ruled out, and names of no one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import factories
+from sqlalchemy import Engine
+
+from mentorship import database
+from mentorship.models import Program
+from mentorship.rounds import rounds
+from mentorship.settings import Settings
+from worker import matchmaking
+
+
+def words(page: Any) -> str:
+    assert page.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def test_a_round_says_what_becomes_of_pairs_that_are_ruled_out(
+    engine: Engine, settings: Settings, signed_in: Any, coordinated: Program
+) -> None:
+    desk = f"/programs/{coordinated.slug}/rounds"
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        parted = factories.make_pairing(session, program)
+        moved = factories.make_pairing(session, program)
+        factories.make_mentee(session, program, full_name="Mina Example", mentor_picks=["mr-none"])
+        # Neither an id nor an address of someone here: what it excludes is no one's to read.
+        factories.make_mentor(session, program, do_not_match=["secret@example.org"])
+        no_more = {"do_not_match": [parted.mentor.listed_id]}
+        parted.mentee.answers = parted.mentee.answers | no_more
+        moved.mentee.answers = moved.mentee.answers | {"languages": ["es"]}
+
+    with database.transaction(engine) as session:
+        round, _ = rounds.start(session, session.merge(coordinated), requested_by="test")
+        round_id = round.id
+    matchmaking.run(engine, settings, round_id)
+    proposal = words(signed_in.get(f"{desk}/{round_id}"))
+
+    assert "1 existing pairing ends with this round, because a requirement of one of" in proposal
+    assert "1 pairing is kept, although a rule of the program excludes it by now." in proposal
+    assert "Excluded by now by: The shared-language rule" in proposal
+    assert "1 person rules out someone by an id or address that no one here has," in proposal
+    assert "A pick of Mina Example has no effect. &#39;mr-none&#39; is the id or" in proposal
+    assert "secret" not in proposal

@@ -8,7 +8,7 @@ from typing import Any
 import crowds
 import numpy as np
 import pytest
-from small_rounds import ON, couples, match, mentee, mentor
+from small_rounds import ON, WITH_IDENTITY, couples, match, mentee, mentor
 
 from matching import Matcher, Policy, Wishes
 from matching.policy import default
@@ -49,9 +49,6 @@ def test_a_kept_pair_stays_even_if_a_rule_has_changed_since() -> None:
 
 
 HERE = {"institution": "St Mary's"}
-WITH_IDENTITY = Policy.from_dict(
-    default().to_dict() | {"weights": {**default().weights, "identity": 10}}
-)
 
 
 @pytest.mark.parametrize("mode", ["keep", "better"])

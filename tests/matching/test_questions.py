@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from small_rounds import WITH_IDENTITY
 
 from matching.criteria import CRITERIA, Criterion
-from matching.policy import default
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Audience, Column, Role, of_role
 from matching.scoring.must_rules import RULES, Rule
 
 ON = datetime.date(2026, 11, 23)
-POLICY = dataclasses.replace(default(), rules={"stage": True, "language": True, "hours_apart": 3})
+#: A policy under which every rule looks at people.
+POLICY = dataclasses.replace(
+    WITH_IDENTITY, rules={"stage": True, "language": True, "hours_apart": 3}
+)
 TYPED = {
     "mentee_id": "a", "mentor_id": "x", "full_name": "Ada", "email": "ada@example.org",
     "country": "GB", "practice_country": "GB", "timezone": "Europe/London",

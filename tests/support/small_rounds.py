@@ -11,6 +11,10 @@ from matching import Matcher, RoundResult, Wishes
 from matching.policy import Policy, default
 
 ON = datetime.date(2026, 11, 23)
+#: A program that weighs identity, and so asks about gender and communities.
+WITH_IDENTITY = Policy.from_dict(
+    default().to_dict() | {"weights": {**default().weights, "identity": 10}}
+)
 
 
 def mentee(name: str, **changes: Any) -> dict[str, Any]:

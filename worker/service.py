@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import database
+from mentorship.accounts import strangers
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.smtp import SMTPSender
@@ -66,11 +67,11 @@ def sweep(app: Celery) -> None:
 
 
 def do_chores() -> None:
-    """Let answers take effect, queue emails that have become due, and read returned emails.
+    """Let answers take effect, queue due emails, forget strangers, and read returned emails.
 
     Several workers can do it at once, and what fails is done the next time.
     """
-    for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due):
+    for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due, strangers.forget):
         with _going_on(chore.__name__):
             with database.transaction(engine()) as session:
                 done = chore(session)

@@ -13,13 +13,16 @@ from mentorship.states import EmailState
 
 #: How long an address is kept that was typed and led to nothing.
 FORGOTTEN = datetime.timedelta(days=1)
-#: The most that one sweep removes.
+#: The most that are removed at once.
 MOST_AT_ONCE = 200
 _ON_ITS_WAY = (EmailState.READY, EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
-def forget_old(session: Session) -> None:
-    """Remove people without a name or a profile who are signed in nowhere, and their emails."""
+def forget(session: Session) -> int:
+    """Remove people without a name or a profile who are signed in nowhere, and their emails.
+
+    Return how many were removed. It looks at all people, so it is for every half a minute.
+    """
     at = database.now(session)
     gone = session.scalars(
         select(Person.id)
@@ -42,3 +45,4 @@ def forget_old(session: Session) -> None:
     for model in (BrowserSession, SignInLink, Email):
         session.execute(delete(model).where(model.person_id.in_(gone)))
     session.execute(delete(Person).where(Person.id.in_(gone)))
+    return len(gone)

@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
-from mentorship.accounts import sessions, sign_in_links, strangers
+from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
@@ -99,7 +99,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, strangers, sent_forms, enrollment):
+        for forgetful in (sign_in_links, sessions, sent_forms, enrollment):
             forgetful.forget_old(session)
     try:
         with app.connection_for_write() as connection:

@@ -35,15 +35,15 @@ def test_an_address_that_was_only_typed_is_forgotten(
     email = session.scalars(select(Email)).first()
     assert email is not None
     outbox.note(session, email.id, EmailEventKind.SENT)
-    strangers.forget_old(session)
+    assert strangers.forget(session) == 0
     assert session.scalar(select(func.count()).select_from(Email)) == 3, "they may still come"
 
     age(session)
-    strangers.forget_old(session)
+    assert strangers.forget(session) == 0
     assert session.scalar(select(func.count()).select_from(Email)) == 3, "not sent yet"
     at = database.now(session)
     session.execute(update(Email).values(state=EmailState.SENT, sent_at=at))
-    strangers.forget_old(session)
+    assert strangers.forget(session) == 3
 
     for model in (Email, EmailEvent, SignInLink):
         assert session.scalar(select(func.count()).select_from(model)) == 0
@@ -59,7 +59,7 @@ def test_nobody_else_is_forgotten(session: Session, program: Program) -> None:
     everyone = set(session.scalars(select(Person.id)))
     age(session)
 
-    strangers.forget_old(session)
+    assert strangers.forget(session) == 0
 
     assert set(session.scalars(select(Person.id))) == everyone
     assert named.id in everyone

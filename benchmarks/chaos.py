@@ -206,6 +206,8 @@ def emails(folder: Path, seed: int, count: int, kills: int) -> None:
             smtp_seconds=0.5,
             smtp_final_seconds=1,
             doubt_seconds=2,
+            lease_seconds=2.5,
+            heartbeat_seconds=0.5,
             mail_delays=(0.2, 0.5, 1.0),
             relay_pause_seconds=0.05,
         )

@@ -10,15 +10,18 @@ from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
+from wtforms import fields
 from wtforms.validators import ValidationError
 
+from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.limits import UPLOAD
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Role, Upload
-from mentorship.people import enrollment, import_report, imports
+from mentorship.people import enrollment, import_report
 from mentorship.programs import programs
+from mentorship.service import upload_reader
 from webapp import forms, gate
 from webapp.forms import Form, LineField, TickField
 
@@ -31,8 +34,9 @@ class FileForm(Form):
     role = forms.one_of(Role)
     file = FileField(
         mark("The file, up to 20 MB"),
-        render_kw={"accept": ".csv,.tsv,.txt,.xlsx", "required": True},
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods", "required": True},
     )
+    dates = fields.SelectField(choices=[(order, "") for order in ("", *DayOrder)], default="")
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
@@ -84,7 +88,8 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than others should have to wait for the database.
     report = None
     if form.validate():
-        report = imports.read(file.stream.read(), form.role.data, file.filename)
+        order = DayOrder(form.dates.data) if form.dates.data else None
+        report = upload_reader.read(file.stream.read(), form.role.data, file.filename, order)
         file.stream.seek(0)
     with gate.change() as change:
         if report is None:

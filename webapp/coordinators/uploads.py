@@ -10,7 +10,6 @@ from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
-from wtforms import fields
 from wtforms.validators import ValidationError
 
 from matching.spreadsheets.dates import DayOrder
@@ -28,6 +27,19 @@ from webapp.forms import Form, LineField, TickField
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
 
+class Dates(enum.StrEnum):
+    """What comes first in the dates of a file."""
+
+    AS_SHOWN = "as-shown"  # by those that can mean one day only
+    DAY_FIRST = DayOrder.DAY
+    MONTH_FIRST = DayOrder.MONTH
+
+    @property
+    def order(self) -> DayOrder | None:
+        """Return it as the reader of files takes it."""
+        return None if self is Dates.AS_SHOWN else DayOrder(self)
+
+
 class FileForm(Form):
     """A file of people, and their role."""
 
@@ -36,7 +48,7 @@ class FileForm(Form):
         mark("The file, up to 20 MB"),
         render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods", "required": True},
     )
-    dates = fields.SelectField(choices=[(order, "") for order in ("", *DayOrder)], default="")
+    dates = forms.one_of(Dates, default=Dates.AS_SHOWN)
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
@@ -88,7 +100,7 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than others should have to wait for the database.
     report = None
     if form.validate():
-        order = DayOrder(form.dates.data) if form.dates.data else None
+        order = form.dates.data.order
         report = upload_reader.read(file.stream.read(), form.role.data, file.filename, order)
         file.stream.seek(0)
     with gate.change() as change:

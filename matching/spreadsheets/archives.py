@@ -50,7 +50,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self.names = frozenset(self._zip.namelist())
-        except _BREAKS as error:
+        except (*_BREAKS, NotImplementedError) as error:
             raise UnreadableFile(_(DAMAGED)) from error
 
     def read(self, name: str, most: int) -> bytes:

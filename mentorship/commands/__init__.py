@@ -26,7 +26,7 @@ COMMANDS = {
         "healthy:healthy", "Check that a part on this host gave a sign of life lately."
     ),
     "import": Entry(
-        "import_people:import_", "Import people from a CSV or XLSX FILE, by email address."
+        "import_people:import_", "Import people from a CSV, XLSX or ODS FILE, by email address."
     ),
     "migrate": Entry(
         "migrate:migrate",

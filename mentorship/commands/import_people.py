@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from matching.spreadsheets.dates import DayOrder
 from mentorship import database
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
@@ -40,6 +41,12 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "role", type=click.Choice([role.value for role in Role]), required=True)
 @in_program
+@click.option(
+    "--dates",
+    "order",
+    type=click.Choice(list(DayOrder)),
+    help="What comes first in dates such as 03/04/2026, where the file does not tell.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option("--skip-bad-rows", is_flag=True, help="Import the good rows, in one transaction.")
 @click.option(
@@ -52,18 +59,19 @@ def import_(
     file: Path,
     role: str,
     slug: str,
+    order: DayOrder | None,
     dry_run: bool,
     skip_bad_rows: bool,
     consented: str | None,
 ) -> None:
-    """Import people from a CSV or XLSX FILE, by email address."""
+    """Import people from a CSV, XLSX or ODS FILE, by email address."""
     if consented is not None and not consented.strip():
         raise Invalid(
             '--consented must say where these people consented, such as "form of May 2026"'
         )
     engine = open_engine(settings)
     # Reading takes longer than others should have to wait for the database.
-    report = imports.read(file.read_bytes(), Role(role), file.name)
+    report = imports.read(file.read_bytes(), Role(role), file.name, order)
     with database.transaction(engine) as session:
         report = enrollment.apply(
             session,

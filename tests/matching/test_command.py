@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import crowds
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from patience import patient, wait_until
@@ -487,3 +488,43 @@ def test_a_pair_that_was_ruled_out_since_it_was_made_is_parted_and_named(tmp_pat
     made = {(row["mentee_id"], row["mentor_id"], row["kept"]) for row in rows_of(folder)}
     assert ("me-2", "mr-2", "yes") in made
     assert verify(folder).exit_code == 0
+
+
+def test_pairs_in_a_workbook_keep_their_ids_as_text_and_are_proved(folder: Path) -> None:
+    for name, zeros in (("mentees", "mentee_id"), ("mentors", "mentor_id")):
+        rows = rows_of(folder, f"{name}.csv")
+        for k, row in enumerate(rows):
+            row[zeros], row["do_not_match"] = f"00{k}", ""
+        rewrite(folder, rows, f"{name}.csv")
+
+    files = ("mentees.csv", "mentors.csv", "--out", "pairs.xlsx", "--report", "report.json")
+    done = run(folder, "pair", *files, *ON)
+
+    assert done.exit_code == 0, done.stderr
+    assert "mentee_id: 000 and 60 ids in all look like numbers or days" in done.stderr
+    sheet = openpyxl.load_workbook(folder / "pairs.xlsx").active
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+    assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}
+    assert all(str(row[0].value).startswith("00") for row in sheet.iter_rows(min_row=2))
+    proof = run(folder, "verify", "mentees.csv", "mentors.csv", "pairs.xlsx", "report.json")
+    assert proof.exit_code == 0, proof.stdout
+
+
+def test_the_command_says_what_an_import_says_and_all_that_is_wrong(tmp_path: Path) -> None:
+    head = "full_name,email,career_stage,timezone,languages"
+    mentees = f"mentee_id,{head},Hobby\nme-1,JosÃ©,a@example.org,Resident,Europe/London,en,x\n"
+    mentors = f"mentor_id,{head},Capcity\nmr-1,Bo,b@example.org,fellow,Europe/London,xx,1\n"
+    (tmp_path / "mentees.csv").write_text(mentees, encoding="utf-8")
+    (tmp_path / "mentors.csv").write_text(mentors, encoding="utf-8")
+
+    done = pair(tmp_path)
+
+    assert done.exit_code == 2
+    for said in (
+        "mentees.csv: file: column 'Hobby' is not known and is ignored",
+        "mentees.csv: row 2, full_name: 'JosÃ©' read as 'José'",
+        "mentees.csv: row 2, career_stage: 'Resident' read as resident",
+        "column 'Capcity' is not known and may be meant as capacity",
+        "row 2, languages: language 'xx' is not known",
+    ):
+        assert said in done.stderr

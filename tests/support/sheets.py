@@ -173,3 +173,11 @@ def read(
 def said(table: Table) -> str:
     """Return all that is said of a file, in lines."""
     return "\n".join(str(each) for each in [*table.problems, *table.notes])
+
+
+def with_part(data: bytes, name: str, part: bytes) -> bytes:
+    """Return an archive with one more part."""
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(name, part)
+    return file.getvalue()

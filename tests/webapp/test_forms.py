@@ -325,6 +325,31 @@ def test_an_upload_is_decided_on_once(
     assert count(engine, Upload) == (0 if answer.status_code == 303 else 1)
 
 
+def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    path = f"/programs/{coordinated.slug}/uploads"
+    data = b"".join(
+        line + rest
+        for line, rest in zip(
+            CSV.splitlines(), (b",joined_on\n", b",03/04/2026\n", b",\n"), strict=True
+        )
+    )
+
+    def sent(dates: str) -> str:
+        form = keys(signed_in, path) | {"role": "mentee", "dates": dates}
+        answer = signed_in.send(path, form | {"file": (io.BytesIO(data), "list.csv")})
+        assert answer.status_code == 303, answer.text
+        return str(signed_in.get(answer.location).text)
+
+    assert "can mean two days. Say whether the day or the month comes first" in sent("as-shown")
+    assert "Would be added" in sent("month-first")
+    with database.reading(engine) as session:
+        uploads = session.scalars(select(Upload).order_by(Upload.created_at)).all()
+        assert uploads[-1].content["entries"][0]["answers"]["joined_on"] == "2026-03-04"
+        assert uploads[-1].content["problems"] == []
+
+
 def test_people_who_agreed_need_a_place_where_they_did(
     signed_in: Any, coordinated: Program
 ) -> None:

@@ -12,17 +12,32 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
+from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.limits import UPLOAD
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Role, Upload
-from mentorship.people import enrollment, import_report, imports
+from mentorship.people import enrollment, import_report
 from mentorship.programs import programs
+from mentorship.service import upload_reader
 from webapp import forms, gate
 from webapp.forms import Form, LineField, TickField
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
+
+
+class Dates(enum.StrEnum):
+    """What comes first in the dates of a file."""
+
+    AS_SHOWN = "as-shown"  # by those that can mean one day only
+    DAY_FIRST = DayOrder.DAY
+    MONTH_FIRST = DayOrder.MONTH
+
+    @property
+    def order(self) -> DayOrder | None:
+        """Return it as the reader of files takes it."""
+        return None if self is Dates.AS_SHOWN else DayOrder(self)
 
 
 class FileForm(Form):
@@ -31,8 +46,9 @@ class FileForm(Form):
     role = forms.one_of(Role)
     file = FileField(
         mark("The file, up to 20 MB"),
-        render_kw={"accept": ".csv,.tsv,.txt,.xlsx", "required": True},
+        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods", "required": True},
     )
+    dates = forms.one_of(Dates, default=Dates.AS_SHOWN)
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
@@ -84,7 +100,8 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than others should have to wait for the database.
     report = None
     if form.validate():
-        report = imports.read(file.stream.read(), form.role.data, file.filename)
+        order = form.dates.data.order
+        report = upload_reader.read(file.stream.read(), form.role.data, file.filename, order)
         file.stream.seek(0)
     with gate.change() as change:
         if report is None:

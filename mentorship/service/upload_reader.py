@@ -1,0 +1,139 @@
+"""Reading an uploaded file in a child process, under limits of memory and time.
+
+A file within every limit of its own may still cost more than others should pay for: objects, not
+bytes, fill memory, and Python reads on for as long as there is something to read. So a child reads
+it, which the kernel ends at its limits and which goes after the pages of the site. It gets the file
+on its standard input and none of the settings; what it found comes back as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+
+from matching.spreadsheets.dates import DayOrder
+from mentorship import language
+from mentorship.errors import Unavailable
+from mentorship.language import gettext as _
+from mentorship.models import Role
+from mentorship.people import imports
+from mentorship.people.import_report import Finding, ImportReport
+from mentorship.service.processes import end_with_parent
+from mentorship.settings import Settings
+
+#: Of processor, for one file; on a busy machine that may take a while longer.
+MOST_SECONDS = 20
+_MOST_WAITED = 120
+#: Of memory of the child's own, which is nearly all it takes.
+MOST_MEMORY = 260 * 1024 * 1024
+#: Files that are read at once by this process, and those that may wait as well: the other threads
+#: of the site are for other pages.
+_running = threading.BoundedSemaphore(2)
+_places = threading.BoundedSemaphore(6)
+_OUT_OF_MEMORY = 3
+_log = logging.getLogger(__name__)
+
+
+def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> ImportReport:
+    """Return what `imports.read` finds in a file, or that it takes too much to read.
+
+    Raises `Unavailable` where several files are being read already.
+    """
+    if not _places.acquire(blocking=False):
+        raise Unavailable(_("several files are being read at the moment; try again in a minute"))
+    try:
+        with _running:
+            return _read_apart(data, role, name, order)
+    finally:
+        _places.release()
+
+
+def _read_apart(data: bytes, role: Role, name: str, order: DayOrder | None) -> ImportReport:
+    reader = language.current()
+    asked = {
+        "role": role,
+        "name": name,
+        "order": order,
+        "locale": str(reader.locale),
+        "seconds": MOST_SECONDS,
+        "memory": MOST_MEMORY,
+    }
+    child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "mentorship.service.upload_reader", json.dumps(asked)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_without_settings(),
+        preexec_fn=end_with_parent,  # it calls the kernel and nothing else
+    )
+    try:
+        answer, said = child.communicate(data, timeout=_MOST_WAITED)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        answer, said = child.communicate()
+        child.returncode = -signal.SIGXCPU
+    if child.returncode == 0:
+        return ImportReport.from_stored(role, json.loads(answer))
+    if child.returncode == -signal.SIGXCPU:
+        return _refused(
+            role,
+            _(
+                "Reading the file takes more than %(limit)s seconds. Split it, or save it as CSV "
+                "without columns that are not needed.",
+                limit=MOST_SECONDS,
+            ),
+        )
+    if child.returncode in (_OUT_OF_MEMORY, -signal.SIGKILL):
+        return _refused(
+            role,
+            _(
+                "Reading the file takes more memory than a file may take. Split it, or save it as "
+                "CSV without columns that are not needed."
+            ),
+        )
+    _log.error("a file could not be read: %s", said.decode("utf-8", "replace"))
+    return _refused(
+        role,
+        _("The file could not be read; the cause was logged. Saving it as CSV UTF-8 may help."),
+    )
+
+
+def _refused(role: Role, message: str) -> ImportReport:
+    return ImportReport(role, problems=[Finding(None, None, message)])
+
+
+def _without_settings() -> dict[str, str]:
+    own = {field.name.upper() for field in dataclasses.fields(Settings)}
+    return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in own}
+
+
+def main() -> None:
+    """Read a file from standard input and write the report as JSON."""
+    # Pages and emails of the same machine go first.
+    os.nice(5)
+    asked = json.loads(sys.argv[1])
+    if sys.platform == "linux":  # macOS knows the limits and does not keep them
+        resource.setrlimit(resource.RLIMIT_DATA, (asked["memory"], asked["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"] + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    order = DayOrder(asked["order"]) if asked["order"] else None
+    try:
+        with language.use(language.choose(asked["locale"], [], None)):
+            report = imports.read(
+                sys.stdin.buffer.read(), Role(asked["role"]), asked["name"], order
+            )
+        answer = json.dumps(report.to_stored())
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)
+    sys.stdout.write(answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ MOST_PARTS = 5_000
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_RATIO = 100
 #: Bytes alone bound no memory: an element of four bytes is an object of hundreds.
-MOST_ELEMENTS = 8_000_000
+MOST_ELEMENTS = 5_000_000
 MOST_DEPTH = 100
 MOST_TAG_BYTES = 1024 * 1024
 #: Excel itself allows 65,490 cell formats.

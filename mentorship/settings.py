@@ -294,7 +294,7 @@ class Settings:
 
     @property
     def secret_keys(self) -> list[str]:
-        """Return the keys that links may be signed with, the earliest first; the last one signs."""
+        """Return the keys that may have signed, the earliest first; the last one signs."""
         return [*reversed(self.secret_key_fallbacks), self.secret_key]
 
     @property

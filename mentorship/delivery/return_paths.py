@@ -29,7 +29,7 @@ def of_email(email_id: uuid.UUID, settings: Settings) -> tuple[str, ...]:
     """
     local, _, domain = _mailbox(settings).rpartition("@")
     if _are_marked(settings):
-        marked = f"{local}{settings.mail_return_tag}{_token(email_id, settings)}"
+        marked = f"{local}{settings.mail_return_tag}{_token(email_id, settings.secret_key)}"
         if len(marked) <= _LONGEST_LOCAL_PART:
             return f"{marked}@{domain}", _mailbox(settings)
     return (_mailbox(settings),)
@@ -55,7 +55,8 @@ def find(text: str, settings: Settings) -> uuid.UUID | None:
         except binascii.Error:
             continue
         email_id = uuid.UUID(bytes=data[:16])
-        if hmac.compare_digest(token, _token(email_id, settings)):
+        # Earlier keys too: what comes back may have left before the key was replaced.
+        if any(hmac.compare_digest(token, _token(email_id, key)) for key in settings.secret_keys):
             return email_id
     return None
 
@@ -69,8 +70,6 @@ def _are_marked(settings: Settings) -> bool:
     return has_secret and settings.mail_return_tag != "none"
 
 
-def _token(email_id: uuid.UUID, settings: Settings) -> str:
-    proof = hmac.digest(settings.secret_key.encode(), b"return path " + email_id.bytes, "sha256")[
-        :_HASH_BYTES
-    ]
-    return base64.b32encode(email_id.bytes + proof).decode().rstrip("=").lower()
+def _token(email_id: uuid.UUID, key: str) -> str:
+    proof = hmac.digest(key.encode(), b"return path " + email_id.bytes, "sha256")
+    return base64.b32encode(email_id.bytes + proof[:_HASH_BYTES]).decode().rstrip("=").lower()

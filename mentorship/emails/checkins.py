@@ -14,7 +14,6 @@ from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
 from mentorship.models import Email, EmailKind, Pairing, Question, Role
 from mentorship.pairings import calendars
-from mentorship.people import cards
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
 
@@ -36,8 +35,12 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
     if pairing.meeting_where:
         facts.append(pairing.meeting_where)
     return Content(
-        {"other": cards.of_profile(other), "facts": facts, "replaces": pairing.meeting_number > 1},
-        {**contents.fields_of_other(other), "when": when},
+        {
+            "other": contents.card(other, pairing),
+            "facts": facts,
+            "replaces": pairing.meeting_number > 1,
+        },
+        {**contents.fields_of_other(other, pairing), "when": when},
         partner=other,
         attachments=(
             Attachment("meeting.ics", "text/calendar; method=PUBLISH", file.decode("utf-8")),
@@ -51,7 +54,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         raise Outdated("the two have met")
     return Content(
         {
-            "mentor": cards.of_profile(pairing.mentor),
+            "mentor": contents.card(pairing.mentor, pairing),
             "has_agreed": pairing.meeting_at is not None,
             "first_message": first_messages.of_mentee(
                 pairing, contents.program_of(session, pairing)
@@ -59,7 +62,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
             "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings),
         },
         {
-            "mentor": pairing.mentor.person.full_name,
+            "mentor": contents.name(pairing.mentor, pairing),
             "weeks_ago": _("A week or two ago") if row.number <= 1 else _("Some weeks ago"),
         },
     )
@@ -71,13 +74,13 @@ def no_contact_yet(session: Session, row: Email, settings: Settings) -> Content:
         raise Outdated("the two are in touch")
     return Content(
         {
-            "mentee": cards.of_profile(pairing.mentee),
+            "mentee": contents.card(pairing.mentee, pairing),
             "first_message": first_messages.of_mentor(
                 pairing, contents.program_of(session, pairing)
             ),
             "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings, "not_fit"),
         },
-        {"mentee": pairing.mentee.person.full_name},
+        {"mentee": contents.name(pairing.mentee, pairing)},
         partner=pairing.mentee,
     )
 
@@ -86,7 +89,7 @@ def mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.met_pairing(session, row)
     return Content(
         {"choices": buttons.of(pairing, row, Question.PULSE, settings)},
-        {"mentor": pairing.mentor.person.full_name},
+        {"mentor": contents.name(pairing.mentor, pairing)},
     )
 
 
@@ -98,13 +101,10 @@ def mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
     ).all()
     if not met:
         raise Outdated("this mentor has no mentee now")
-    names = [pairing.mentee.person.full_name for pairing in met]
+    names = [contents.name(pairing.mentee, pairing) for pairing in met]
     mentees = [
-        {
-            "full_name": pairing.mentee.person.full_name,
-            "choices": buttons.of(pairing, row, Question.PULSE, settings),
-        }
-        for pairing in met
+        {"name": name, "choices": buttons.of(pairing, row, Question.PULSE, settings)}
+        for name, pairing in zip(names, met, strict=True)
     ]
     return Content({"mentees": mentees}, {"mentees": language.listed(names)})
 

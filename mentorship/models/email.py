@@ -89,6 +89,8 @@ class EmailKind(enum.StrEnum):
     COORDINATOR_DIGEST = "coordinator_digest", Cause.PROGRAM, _REMINDER | Trait.WEEKLY
     SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
     WELCOME = "welcome", Cause.PROFILE
+    # To someone who was imported as having agreed.
+    ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
 
     # A look-up such as `EmailKind("welcome")` does not come here; only type checkers think so.

@@ -9,6 +9,7 @@ from icalendar import Calendar, Event, vCalAddress
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Program
+from mentorship.people import sight
 from mentorship.settings import Settings
 
 
@@ -21,9 +22,11 @@ def of_meeting(
     no one here reads the answers that a calendar would send to an organizer. The same meeting
     keeps its UID, so that a later file moves it. Raises `NotFound` if no meeting is set.
     """
-    if pairing.meeting_at is None or pairing.meeting_minutes is None:
+    viewer = sight.in_pairing(pairing)
+    is_seen = sight.sees(viewer, sight.MEETING)
+    if not is_seen or pairing.meeting_at is None or pairing.meeting_minutes is None:
         raise NotFound(_("no meeting has been set"))
-    mentee, mentor = pairing.mentee.person.called, pairing.mentor.person.called
+    mentee, mentor = (sight.called(each, viewer) for each in (pairing.mentee, pairing.mentor))
     # PUBLISH needs an organizer; the service stands there, so that no third party's address does.
     organizer = vCalAddress(f"mailto:{settings.mail_from}")
     # A parameter cannot hold a double quote, however it is written.

@@ -116,14 +116,13 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
                     places=places,
                 )
             )
-    # Counted, not named: no one may read who ruled out whom.
-    ruled_out = sum(
+    # Neither counted nor named: no one may read who ruled out whom.
+    if any(
         conflicts.excludes(pairing.mentee, pairing.mentor)
         or conflicts.excludes(pairing.mentor, pairing.mentee)
         for pairing in found
-    )
-    if ruled_out:
-        problems.append(_("%(n)s pairs are no longer possible", n=ruled_out))
+    ):
+        problems.append(_("some pairs are no longer possible"))
     if problems:
         raise WrongState(
             _(

@@ -18,11 +18,15 @@ import click
 
 from matching import policy as policies
 from matching.language import gettext as _
-from matching.language import ngettext
+from matching.language import mark, ngettext
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+_STAYS = mark("%(mentee)s and %(mentor)s are kept, though they are now excluded by %(rules)s")
+_PARTED = mark("%(mentee)s and %(mentor)s are parted: they are now excluded by %(rules)s")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,7 +61,7 @@ def main() -> None:
 @click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The day whose week and time zones count; today by default.",
+    help="A day of the year whose time zones count; today by default.",
 )
 def pair(
     mentees: Path,
@@ -71,8 +75,12 @@ def pair(
     objective: Any,
     on: datetime.datetime | None,
 ) -> None:
-    """Match MENTEES and MENTORS, two tables as CSV or XLSX."""
-    from matching import files
+    """Match MENTEES and MENTORS, two tables as CSV or XLSX.
+
+    Exits with 0, with 1 where an exclusion names no one, so that it may not have held, and with 2
+    where nothing was matched.
+    """
+    from matching import doubts, files
     from matching import report as reports
     from matching.matcher import Matcher
     from matching.wishes import Wishes
@@ -87,9 +95,11 @@ def pair(
         day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         tell("reading", 0, 2)
-        people = files.read_table(mentees, "mentee")
+        mentee_rows = files.read_rows(mentees, "mentee")
         tell("reading", 1, 2)
-        others = files.read_table(mentors, "mentor")
+        mentor_rows = files.read_rows(mentors, "mentor")
+        found = list(doubts.between(mentee_rows, mentor_rows))
+        people, others = list(mentee_rows.values()), list(mentor_rows.values())
         before = files.read_pairs(existing) if existing else []
         priority = {
             person["mentee_id"]: chosen.waiting_bonus * person["rounds_waiting"]
@@ -117,6 +127,13 @@ def pair(
     )
     with _plain_errors():
         _write({out: _as_csv(rows), report: report_text})
+    paths = {"mentee": mentees, "mentor": mentors}
+    for doubt in found:
+        click.echo(_("Note: %(problem)s", problem=f"{paths[doubt.role]}: {doubt}"), err=True)
+    for ruling in result.ruled_out:
+        said = _STAYS if ruling.kept else _PARTED
+        names = {"mentee": ruling.mentee, "mentor": ruling.mentor, "rules": ", ".join(ruling.rules)}
+        click.echo(_("Note: %(problem)s", problem=_(said, **names)), err=True)
     proof = result.certificate()
     click.echo(
         _(
@@ -128,6 +145,8 @@ def pair(
             bound=f"{proof['upper_bound'] / 1e6:.6f}",
         )
     )
+    if any(doubt.weakens_rule for doubt in found):
+        sys.exit(1)
 
 
 @main.command()

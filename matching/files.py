@@ -8,10 +8,11 @@ from pathlib import Path
 from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
-from matching.profiles import spreadsheets
+from matching.profiles import normal_forms
 from matching.profiles.columns import Problem, Role, quote, read_row
 from matching.profiles.people import Answers
-from matching.profiles.spreadsheets import UnreadableFile
+from matching.spreadsheets import tables
+from matching.spreadsheets.limits import UnreadableFile
 
 #: More than the service takes: a file of a hundred thousand people has 80 MB.
 MOST_BYTES = 500 * 1024 * 1024
@@ -28,12 +29,18 @@ def read_table(path: str | Path, role: Role) -> list[Answers]:
 
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
     """
+    return list(read_rows(path, role).values())
+
+
+def read_rows(path: str | Path, role: Role) -> dict[int, Answers]:
+    """Return the same as `read_table`, by the number of each person's row. Raises as it does."""
     path = Path(path)
-    people: list[Answers] = []
+    people: dict[int, Answers] = {}
     problems: list[str] = []
     rows: dict[str, int] = {}
+    addresses: dict[str, int] = {}
     try:
-        for row in spreadsheets.read(path.read_bytes(), role, path.name, MOST_BYTES).rows:
+        for row in tables.read(path.read_bytes(), role, path.name, MOST_BYTES).rows:
             if row.problem:
                 problems.append(_in_row(row.number, row.problem))
                 continue
@@ -43,7 +50,12 @@ def read_table(path: str | Path, role: Role) -> list[Answers]:
             if (first := rows.setdefault(id, row.number)) != row.number:
                 again = _("%(id)s is used in row %(row)s already", id=id, row=first)
                 problems.append(_in_row(row.number, again, f"{role}_id"))
-            people.append(answers)
+            if address := normal_forms.address(str(answers.get("email", ""))):
+                first = addresses.setdefault(address, row.number)
+                if first != row.number:
+                    same = _("is the same address as in row %(row)s", row=first)
+                    problems.append(_in_row(row.number, same, "email"))
+            people[row.number] = answers
     except UnreadableFile as error:
         raise InvalidTable(f"{path}: {error}") from None
     if problems:
@@ -76,7 +88,7 @@ def _pair_rows(path: Path) -> Iterator[tuple[int, tuple[str, str], dict[str, str
     """Yield the number, the pair and the cells by column of each row."""
     seen: dict[tuple[str, str], int] = {}
     try:
-        lines = spreadsheets.rows(path.read_bytes(), path.name, [], MOST_BYTES)
+        lines = tables.rows(path.read_bytes(), path.name, [], MOST_BYTES)
         header = [title.strip().lower() for title in next(lines, (1, []))[1]]
         if not set(_PAIR) <= set(header):
             raise UnreadableFile(_("the first row must name mentee_id and mentor_id"))
@@ -84,7 +96,7 @@ def _pair_rows(path: Path) -> Iterator[tuple[int, tuple[str, str], dict[str, str
             if not any(cell.strip() for cell in cells):
                 continue
             row = dict(zip(header, cells, strict=False))
-            mentee, mentor = (row.get(name, "").strip().lower() for name in _PAIR)
+            mentee, mentor = (normal_forms.listed_id(row.get(name, "")) for name in _PAIR)
             if not mentee or not mentor:
                 missing = _("mentee_id and mentor_id are both needed")
                 raise UnreadableFile(_in_row(number, missing))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from matching import explanation, measures, reasons
-from matching.arrays import Ints
+from matching.arrays import Flags, Ints
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted
 from matching.assignment.checker import Verified, verify
@@ -22,7 +22,7 @@ from matching.policy import Policy
 from matching.profiles import people
 from matching.profiles.columns import DEFAULT_CAPACITY
 from matching.profiles.people import Table
-from matching.results import Pair, RoundResult, Unmatched
+from matching.results import Pair, RoundResult, RuledOut, Unmatched
 from matching.scoring import must_rules
 from matching.scoring.scores import Scores
 from matching.wishes import IdPair, InvalidWishes, Wishes, checked_pairs
@@ -101,26 +101,31 @@ class Matcher:
         shape = (len(mentees), len(mentors))
         before = PairSet("existing", self._indices("existing", wishes.existing), shape)
         pinned = self._indices("pinned", wishes.pinned)
-        if wishes.mode == "keep":
-            pinned = np.unique(np.concatenate([pinned, before.pairs]), axis=0)
         unknown = sorted(set(wishes.priority) - set(self._mentee_rows))
         if unknown:
             raise InvalidWishes(
                 _("priority: %(mentee)s is not among the mentees", mentee=unknown[0])
             )
-        pinned_pairs = PairSet("pinned", pinned, shape)
-        self._check_pinned(pinned_pairs, set(wishes.forbidden))
+        asked = np.concatenate([pinned, before.pairs]) if wishes.mode == "keep" else pinned
+        self._check_pinned(asked, set(wishes.forbidden))
         former = PairSet("forbidden", self._indices("forbidden", wishes.forbidden), shape)
         tell("scoring", 0, 1)
         scores = self._scores_on(wishes.on)
-        could_stay = scores.under(former=former).lasting(before)
+        against = scores.under(former=former).against(before)
+        could_stay = PairSet("kept", _without(before, against), shape)
+        if wishes.mode == "keep":
+            personal = {name: against[name] for name in must_rules.PERSONAL if name in against}
+            pinned = np.unique(np.concatenate([pinned, _without(before, personal)]), axis=0)
+        pinned_pairs = PairSet("pinned", pinned, shape)
         is_better = wishes.mode == "better"
         # A pair that already meets stays even if a rule has changed since it was made.
-        exempt = np.concatenate([pinned, could_stay.pairs]) if is_better else pinned
+        exempt = pinned_pairs.pairs
+        if is_better:
+            exempt = np.concatenate([exempt, could_stay.pairs])
         exempt_pairs = PairSet("exempt", np.unique(exempt, axis=0), shape)
         # An excess of mentees over capacity is the coordinator's to end, not the round's; but
         # no one is added to it.
-        stay = before.pairs if is_better else pinned
+        stay = before.pairs if is_better else pinned_pairs.pairs
         offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
         loads = np.bincount(stay[:, 1], minlength=len(mentors))
         places = np.maximum(offered, loads)
@@ -128,7 +133,7 @@ class Matcher:
             scores=scores.under(former=former, exempt=exempt_pairs, full=loads > offered),
             constraints=Constraints(
                 capacity=places,
-                demand=np.maximum(1, np.bincount(pinned[:, 0], minlength=len(mentees))),
+                demand=np.maximum(1, np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees))),
                 pinned=pinned_pairs.pairs,
                 kept=could_stay.pairs if is_better else None,
                 keep_bonus=wishes.keep_bonus if is_better else 0.0,
@@ -138,12 +143,13 @@ class Matcher:
             places=places,
             before=before,
             could_stay=could_stay,
+            against=against,
             apart=minutes_apart(mentees, mentors, wishes.on),
         )
 
-    def _check_pinned(self, pinned: PairSet, forbidden: set[IdPair]) -> None:
-        """Raise `InvalidWishes` for a pinned pair that can never be one."""
-        for i, j in pinned.pairs.tolist():
+    def _check_pinned(self, pinned: Ints, forbidden: set[IdPair]) -> None:
+        """Raise `InvalidWishes` for a pinned pair, (k, 2) in indices, that can never be one."""
+        for i, j in pinned.tolist():
             mentee, mentor = self.mentees[i]["mentee_id"], self.mentors[j]["mentor_id"]
             if (mentee, mentor) in forbidden:
                 raise InvalidWishes(
@@ -221,6 +227,11 @@ class Matcher:
         return RoundResult(
             pairs=pairs,
             unmatched=unmatched,
+            ruled_out=[
+                RuledOut(mentees[i]["mentee_id"], mentors[j]["mentor_id"], rules, (i, j) in chosen)
+                for k, (i, j) in enumerate(setup.before.pairs.tolist())
+                if (rules := [name for name, flags in setup.against.items() if flags[k]])
+            ],
             measures=measures.measure(
                 assignment.scores / MILLION,
                 loads.tolist(),
@@ -257,14 +268,26 @@ class Matcher:
 
 @dataclass(frozen=True)
 class _Setup:
-    """One assignment to be made, in indices; `places` (n,) counts those of each mentor."""
+    """One assignment to be made, in indices; `places` (n,) counts those of each mentor.
+
+    `against` says by rule which of the pairs `before` it forbids.
+    """
 
     scores: Scores
     constraints: Constraints
     places: Ints
     before: PairSet
     could_stay: PairSet
+    against: Mapping[str, Flags]
     apart: Apart
+
+
+def _without(pairs: PairSet, against: Mapping[str, Flags]) -> Ints:
+    """Return the pairs, (k, 2) in indices, that nothing is against."""
+    keeps = np.ones(len(pairs.pairs), dtype=bool)
+    for flags in against.values():
+        keeps &= ~flags
+    return pairs.pairs[keeps]
 
 
 def _silent(phase: str, done: int, total: int) -> None:

@@ -21,10 +21,10 @@ from matching.profiles.people import Table
 from matching.results import RoundResult
 from matching.wishes import Wishes
 
-VERSION = 1
+VERSION = 2
 _ENTRIES = (
     "version", "policy", "on", "taxonomy_version", "mode", "keep_bonus", "existing", "priority",
-    "certificate", "measures", "unmatched", "frontier",
+    "certificate", "measures", "unmatched", "ruled_out", "frontier",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def make(
         "certificate": result.certificate(),
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
+        "ruled_out": [asdict(pair) for pair in result.ruled_out],
         "frontier": frontier,
     }
 
@@ -64,7 +65,8 @@ def verify(
     """Prove a round from its people, its pairs with scores in millionths, and its report.
 
     Every claim of the report's certificate, and the measures of its pairs' scores and of mentors'
-    loads, are computed again. Blocking pairs, groups, reasons and the frontier are not looked at.
+    loads, are computed again. Blocking pairs, groups, reasons, pairs that are ruled out now and the
+    frontier are not looked at.
     Raises `Refuted` with the first claim that does not hold.
     """
     if not isinstance(report, Mapping) or set(report) != set(_ENTRIES):

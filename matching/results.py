@@ -33,11 +33,22 @@ class Unmatched:
 
 
 @dataclass(frozen=True)
+class RuledOut:
+    """A pair that existed and that `rules`, by name, forbid now; `kept` where it stays anyway."""
+
+    mentee: str
+    mentor: str
+    rules: Sequence[str]
+    kept: bool
+
+
+@dataclass(frozen=True)
 class RoundResult:
     """What a round came to; `assignment` holds the proof, over `mentors` in order of its prices."""
 
     pairs: Sequence[Pair]
     unmatched: Sequence[Unmatched]
+    ruled_out: Sequence[RuledOut]
     measures: Mapping[str, Any]
     assignment: Assignment
     mentors: Sequence[str]

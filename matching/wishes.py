@@ -21,11 +21,12 @@ class InvalidWishes(ValueError):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What a round should keep, avoid and prefer; `on` is the day whose week and zones count.
+    """What a round should keep, avoid and prefer.
 
-    Pairs are given as (mentee id, mentor id). With `mode` "keep" the `existing` ones stay; with
-    "better" they stay unless something better than `keep_bonus`, a score from 0 to 1, appears (a
-    mentor who pauses or lowers their places keeps their mentees); with "afresh" they count for
+    `on` is a day of the year whose time zones count. Pairs are given as (mentee id, mentor id).
+    With `mode` "keep" the `existing` ones stay, but for those of whom one has ruled the other out;
+    with "better" they stay unless something better than `keep_bonus`, a score from 0 to 1, appears
+    (a mentor who pauses or lowers their places keeps their mentees); with "afresh" they count for
     nothing. `pinned` pairs are made whatever their score, `forbidden` ones are not, besides those
     that must-rules exclude. `priority` is in score units, by mentee id, and added to a first match.
 

@@ -2,6 +2,7 @@
 
 PreceptorError
 ├── NotFound      no such program, person or round
+├── Gone          it was there, and has ended
 ├── WrongState    the thing exists, but not in a state that allows this
 ├── Invalid       a value cannot be used; the message says how to fix it
 └── Unavailable   a part of the service that is needed is not there
@@ -18,6 +19,10 @@ class PreceptorError(Exception):
 
 class NotFound(PreceptorError):
     """There is no such thing."""
+
+
+class Gone(PreceptorError):
+    """It was there, and has ended; the message says what to do instead."""
 
 
 class WrongState(PreceptorError):

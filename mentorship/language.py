@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
+import unicodedata
 import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +27,10 @@ from matching.profiles import slots
 
 FOLDER = Path(__file__).with_name("translations")
 DOMAIN = "preceptor"
+#: A value that a full stop follows, which is not the first of several.
+_END = re.compile(r"(%\((\w+)\)s)\.(?!\.)")
+#: First Strong Isolate and Pop Directional Isolate.
+_ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 #: English needs no catalog; where it is read decides how dates and hours are written.
 ENGLISH = ("en", "en_AU", "en_CA", "en_GB", "en_IE", "en_IN", "en_NZ", "en_US", "en_ZA")
 
@@ -80,7 +86,7 @@ def current() -> Language:
 def gettext(message: str, **values: Any) -> str:
     """Return a message in the language in use; `%(name)s` in it stands for a value."""
     translated: str = current().catalog.gettext(message)
-    return translated % values if values else translated
+    return filled(translated, values) if values else translated
 
 
 def mark(message: str) -> str:
@@ -91,7 +97,31 @@ def mark(message: str) -> str:
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """Return a message about `count` things, which `%(n)s` in it stands for."""
     translated: str = current().catalog.ngettext(one, many, count)
-    return translated % ({"n": number(count)} | values)
+    return filled(translated, {"n": number(count)} | values)
+
+
+def filled(message: str, values: Mapping[str, Any]) -> str:
+    """Return a message with a value for each `%(name)s` in it, as a sentence needs them.
+
+    A value that ends with a full stop, such as "Ana Ruiz Jr.", ends a sentence without another one.
+    """
+    single = _END.sub(
+        lambda found: found[1] if str(values[found[2]]).endswith(".") else found[0], message
+    )
+    # A message that is markup stays so.
+    return type(message)(single) % {name: isolated(value) for name, value in values.items()}
+
+
+def isolated(value: Any) -> Any:
+    """Return a value for a sentence; text in a right-to-left script is kept apart from the rest.
+
+    Otherwise it would draw the punctuation and numbers around it to its other side (Unicode UAX 9).
+    """
+    if not isinstance(value, str) or value.isascii() or _ISOLATE in value:
+        return value
+    if not any(unicodedata.bidirectional(char) in ("R", "AL") for char in value):
+        return value
+    return type(value)(_ISOLATE) + value + _END_ISOLATE
 
 
 def sentence(message: object) -> str:
@@ -124,13 +154,33 @@ def short_date(day: datetime.date) -> str:
 def time(moment: datetime.datetime) -> str:
     """Return date and time in the reader's zone."""
     used = current()
-    return dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+    words = dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+    return f"{words}{_which_of_two(moment)}"
 
 
 def hour(moment: datetime.datetime) -> str:
     """Return a time of day in the reader's zone."""
     used = current()
-    return dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+    words = dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+    return f"{words}{_which_of_two(moment)}"
+
+
+def comes_twice(local: datetime.datetime) -> bool:
+    """Return whether a time in its zone comes twice, since the clocks are put back."""
+    first, second = local.replace(fold=0), local.replace(fold=1)
+    return first.utcoffset() != second.utcoffset() and not is_left_out(local)
+
+
+def is_left_out(local: datetime.datetime) -> bool:
+    """Return whether a time in its zone does not come, since the clocks are put forward."""
+    stood = local.astimezone(datetime.UTC).astimezone(local.tzinfo)
+    return stood.replace(tzinfo=None) != local.replace(tzinfo=None)
+
+
+def _which_of_two(moment: datetime.datetime) -> str:
+    """Return what tells a time that comes twice from the other one, such as " EST"."""
+    local = moment.astimezone(current().zone)
+    return f" {local.tzname()}" if comes_twice(local) else ""
 
 
 def zone_name() -> str:
@@ -147,7 +197,7 @@ def duration(seconds: float) -> str:
 
 def listed(items: list[str]) -> str:
     """Return items as a list within a sentence."""
-    return lists.format_list(items, locale=current().locale)
+    return lists.format_list([isolated(item) for item in items], locale=current().locale)
 
 
 def hours(slot: str) -> str:

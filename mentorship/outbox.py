@@ -34,11 +34,13 @@ def owe(
     program_id: uuid.UUID | None,
     number: int = 0,
     due_at: datetime.datetime | None = None,
+    address: str | None = None,
 ) -> None:
     """Queue one email of a kind to the person `to`, for the cause `about`; see `EmailKind`.
 
     `program_id` is None for an email about the person's account. `number` tells repeated ones
-    apart. Without `due_at` it is due now.
+    apart. Without `due_at` it is due now. It goes to the person's address of that time, unless
+    `address` is given.
     """
     at = database.now(session)
     session.add(
@@ -46,6 +48,7 @@ def owe(
             kind=kind,
             program_id=program_id,
             person_id=to,
+            address=address,
             cause_id=about,
             number=number,
             state=EmailState.READY,
@@ -138,6 +141,8 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
         "rung_at": None,
         "slot_at": None,
         "due_at": database.clock(session),
+        "came_back_at": None,
+        "failure": None,
     }
     if email.state is EmailState.FAILED and email.doubt_since is None:
         again["message"] = None
@@ -147,6 +152,30 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
     audit.record(
         session, actor, "email sent again", program_id=email.program_id, subject_id=email.id
     )
+
+
+def resend_alike(
+    session: Session, program_id: uuid.UUID, failure: str, actor: str, reason: str
+) -> int:
+    """Send all of a program's emails again that failed or came back for one cause; return how many.
+
+    Raises as `resend` does, and `WrongState` if there are none by now.
+    """
+    alike = select(Email).where(
+        Email.program_id == program_id, is_undelivered(), Email.failure == failure
+    )
+    found = session.scalars(alike.order_by(Email.id).with_for_update()).all()
+    if not found:
+        raise WrongState(_("none of these are left to send again; look at the list"))
+    for email in found:
+        resend(session, email, actor, reason)
+    return len(found)
+
+
+def is_undelivered() -> ColumnElement[bool]:
+    """Return the condition that an email failed, or came back after it was sent."""
+    came_back = (Email.state == EmailState.SENT) & Email.came_back_at.is_not(None)
+    return (Email.state == EmailState.FAILED) | came_back
 
 
 def put_back(session: Session, email: Email, **changes: Any) -> bool:

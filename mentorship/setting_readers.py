@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
+#: What takes the place of an unencrypted address.
+ENCRYPTED = {"redis": "rediss://", "smtp": "smtp+starttls:// or smtps://"}
+#: Random hexadecimal digits of 128 bits have fewer different ones once in 10^10 times.
+_LEAST_DIFFERENT = 8
+_PLACEHOLDER = re.compile(r"change.?(me|this|it)|your.?(secret|key)|example|password", re.I)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,61 @@ class Secret:
         """Return the secret."""
         if len(text) < self.least:
             raise ValueError(f"must have at least {self.least} characters; make one at random")
+        repeats = text in (text + text)[1:-1]
+        is_placeholder = _PLACEHOLDER.search(text) is not None
+        if len(set(text)) < _LEAST_DIFFERENT or repeats or is_placeholder:
+            raise ValueError("can be guessed; make one at random")
         return text
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Reads secrets separated by commas; none of empty text."""
+
+    least: int
+
+    def __call__(self, text: str) -> tuple[str, ...]:
+        """Return the secrets."""
+        each = Secret(self.least)
+        return tuple(each(part.strip()) for part in text.split(",") if part.strip())
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """Return names of hosts that are separated by commas; none of empty text."""
+    named = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    wrong = [name for name in named if not re.fullmatch(r"[a-z0-9._:-]+", name)]
+    if wrong:
+        raise ValueError(f"must be names of hosts, separated by commas, not {wrong[0]!r}")
+    return named
+
+
+def plain_host(address: str, scheme: str, allowed: tuple[str, ...]) -> str | None:
+    """Return the host that an address reaches unencrypted and must not; None if there is none."""
+    url = urlsplit(address)
+    host = url.hostname or ""
+    is_open = url.scheme == scheme and host not in (*LOCAL, *allowed)
+    return host if is_open and host else None
+
+
+def plain_database_host(address: str, allowed: tuple[str, ...]) -> str | None:
+    """Return the host of a PostgreSQL that is reached unencrypted and must not be, if there is one.
+
+    Without `sslmode`, PostgreSQL's clients encrypt only where the server offers it.
+    """
+    url = urlsplit(address)
+    if not url.scheme.startswith("postgresql"):
+        return None
+    options = parse_qs(url.query)
+    if options.get("sslmode", [""])[-1] in ("require", "verify-ca", "verify-full"):
+        return None
+    named = [host for entry in options.get("host", []) for host in entry.split(",")]
+    named = named or [part.rpartition("@")[2] for part in url.netloc.split(",")]
+    for each in named:
+        # A path is that of a socket on this machine.
+        host = each if each.startswith("/") else urlsplit(f"//{each}").hostname or ""
+        if host and not host.startswith("/") and host not in (*LOCAL, *allowed):
+            return host
+    return None
 
 
 def site(text: str) -> str:
@@ -96,6 +155,14 @@ def mail_address(text: str) -> str:
     """Return a bare email address."""
     if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
         raise ValueError(f"must be a bare address, not {text!r}")
+    return text
+
+
+def host_name(text: str) -> str:
+    """Return the full name of a host, within the limits of DNS."""
+    label = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+    if len(text) > 253 or not re.fullmatch(rf"{label}(\.{label})+", text):
+        raise ValueError(f"must be the full name of a host, such as mail.example.org, not {text!r}")
     return text
 
 

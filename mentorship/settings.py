@@ -18,8 +18,12 @@ from mentorship import setting_readers as readers
 from mentorship.errors import Invalid
 
 
-def _setting(default: Any, help: str, read: Callable[[str], Any] = str) -> Any:
-    return field(default=default, metadata={"help": help, "read": read})
+def _setting(
+    default: Any, help: str, read: Callable[[str], Any] = str, *, is_secret: bool = False
+) -> Any:
+    # Settings end up in error reports; what is secret, or may hold a password, is not shown there.
+    metadata = {"help": help, "read": read, "is_secret": is_secret}
+    return field(default=default, metadata=metadata, repr=not is_secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,23 +31,41 @@ class Settings:
     """Everything that an installation decides. Times are in seconds."""
 
     database_url: str = _setting(
-        "", "The database: `postgresql://user@host/name` or `sqlite:////path/file.db`."
+        "",
+        "The database: `postgresql://user@host/name` or `sqlite:////path/file.db`.",
+        is_secret=True,
     )
     redis_url: str = _setting(
         "",
         "Redis, which tells workers of jobs: `redis://host:6379/0`, `rediss://…` or "
         "`unix:///path/socket`.",
+        is_secret=True,
     )
     smtp_url: str = _setting(
         "",
         "The mail server that sends emails, the relay: `smtp://host:25`, "
         "`smtp+starttls://user:password@host:587` or `smtps://user:password@host:465`.",
         readers.relay,
+        is_secret=True,
     )
     secret_key: str = _setting(
         "",
         "Signs links and cookies: at least 32 characters, kept secret, no default.",
         readers.Secret(32),
+        is_secret=True,
+    )
+    secret_key_fallbacks: tuple[str, ...] = _setting(
+        (),
+        "Earlier values of SECRET_KEY, separated by commas, the latest first: links in emails that "
+        "they signed stay valid. A new key takes the place of one that may be known.",
+        readers.Secrets(32),
+        is_secret=True,
+    )
+    plaintext_hosts: tuple[str, ...] = _setting(
+        (),
+        "Hosts to which a connection may go unencrypted, separated by commas: a database, Redis or "
+        "relay on a network that no one else uses. This machine needs no mention.",
+        readers.hosts,
     )
     base_url: str = _setting(
         "http://localhost:8000", "The address of the site, as emails give it.", readers.site
@@ -55,6 +77,19 @@ class Settings:
         "",
         "The address that undeliverable emails are returned to. Empty: MAIL_FROM.",
         readers.mail_address,
+    )
+    mail_return_tag: str = _setting(
+        "+",
+        "What divides MAIL_RETURN_PATH from the mark of each email, as in `bounces+…@example.org`: "
+        "`+`, `-`, or `none` if the mailbox takes no such addresses. Only reports that come to a "
+        "marked address flag anyone.",
+        readers.Choice(("+", "-", "none")),
+    )
+    smtp_helo: str = _setting(
+        "",
+        "The name by which the service greets the relay (HELO), such as `mentoring.example.org`. "
+        "Empty: this machine's.",
+        readers.host_name,
     )
     smtp_ca: str = _setting(
         "",
@@ -71,22 +106,29 @@ class Settings:
     smtp_oauth_client_id: str = _setting(
         "", "The client ID of this installation at the token endpoint."
     )
-    smtp_oauth_client_secret: str = _setting("", "The client secret there, if it has one.")
+    smtp_oauth_client_secret: str = _setting(
+        "", "The client secret there, if it has one.", is_secret=True
+    )
     smtp_oauth_refresh_token: str = _setting(
-        "", "The refresh token. Empty: the client credentials grant is used."
+        "",
+        "The refresh token. Empty: the client credentials grant is used.",
+        is_secret=True,
     )
     smtp_oauth_scope: str = _setting("", "The scope to ask for, if the endpoint needs one.")
     bounces_url: str = _setting(
         "",
         "The mailbox that undeliverable emails are returned to: "
         "`imaps://user:password@host/INBOX`, `imap+starttls://…`, `imap://…` on localhost only, or "
-        "`maildir:///path`. Each unread message is read once; delivery reports flag addresses.",
+        "`maildir:///path`. Delivery reports are read once and flag addresses; what cannot be "
+        "understood stays unread.",
         readers.bounce_mailbox,
+        is_secret=True,
     )
     bounces_oauth_refresh_token: str = _setting(
         "",
         "The refresh token of the bounce mailbox's user, where each user has one of their own. "
         "Empty: SMTP_OAUTH_REFRESH_TOKEN, if any.",
+        is_secret=True,
     )
     mail_journal: str = _setting(
         "",
@@ -183,6 +225,7 @@ class Settings:
         "",
         "The token that /metrics asks for, as `Authorization: Bearer …`. Empty: no such page.",
         readers.Secret(16),
+        is_secret=True,
     )
 
     @classmethod
@@ -229,12 +272,30 @@ class Settings:
                 ("smtp_oauth_token_url", "smtp_url"),
                 "SMTP_URL must name a user if SMTP_OAUTH_TOKEN_URL is set",
             )
+        for setting, scheme in (("redis_url", "redis"), ("smtp_url", "smtp")):
+            if host := readers.plain_host(getattr(self, setting), scheme, self.plaintext_hosts):
+                yield (
+                    (setting,),
+                    f"{setting.upper()} must be encrypted ({readers.ENCRYPTED[scheme]}), or "
+                    f"PLAINTEXT_HOSTS must name {host}: anyone on the way could read along",
+                )
+        if host := readers.plain_database_host(self.database_url, self.plaintext_hosts):
+            yield (
+                ("database_url",),
+                f"DATABASE_URL must be encrypted (end in ?sslmode=verify-full), or PLAINTEXT_HOSTS "
+                f"must name {host}: anyone on the way could read along",
+            )
         url = urlsplit(self.bounces_url)
         if url.username and not url.password and not self.smtp_oauth_token_url:
             yield (
                 ("bounces_url", "smtp_oauth_token_url"),
                 "BOUNCES_URL must have a password unless SMTP_OAUTH_TOKEN_URL is set",
             )
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Return the keys that links may be signed with, the earliest first; the last one signs."""
+        return [*reversed(self.secret_key_fallbacks), self.secret_key]
 
     @property
     def is_local(self) -> bool:
@@ -256,6 +317,22 @@ class Settings:
     def replace(self, **changes: Any) -> Settings:
         """Return the settings with some changed."""
         return dataclasses.replace(self, **changes)
+
+    def keeping(self, *names: str) -> Settings:
+        """Return these settings with none of the secrets but those of `names`.
+
+        Of the relay its host stays: its name is that of a row in the database.
+        """
+        withheld: dict[str, Any] = {
+            setting.name: setting.default
+            for setting in dataclasses.fields(self)
+            if setting.metadata["is_secret"] and setting.name not in names
+        }
+        if "smtp_url" in withheld:
+            url = urlsplit(self.smtp_url)
+            withheld["smtp_url"] = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+            withheld["smtp_oauth_token_url"] = ""
+        return self.replace(**withheld)
 
     def to_environ(self) -> dict[str, str]:
         """Return the environment that describes these settings, the inverse of `read`."""

@@ -129,11 +129,19 @@ def does_without_what_may_be_elsewhere(name: str, service: Service, compose: Com
     )
 
 
+def has_only_the_secrets_it_needs(name: str, service: Service, compose: Compose) -> bool:
+    """Return whether the key and the relay's password are with the site and mail workers alone."""
+    secret = set(service.get("secrets", []))
+    if name in ("web", "worker-mail"):
+        return {"secret_key", "smtp_url"} <= secret
+    return not secret & {"secret_key", "smtp_url"}
+
+
 RULES: list[Callable[[str, Service, Compose], bool]] = [
     is_locked_down, is_not_root, has_a_pinned_image, takes_secrets_from_files,
     sets_only_what_exists, is_open_to_this_machine_only, tells_its_health,
-    hears_early_that_it_should_end, may_be_many, is_there_when_asked_for_only,
-    does_without_what_may_be_elsewhere,
+    has_only_the_secrets_it_needs, hears_early_that_it_should_end, may_be_many,
+    is_there_when_asked_for_only, does_without_what_may_be_elsewhere,
 ]  # fmt: skip
 
 BREACHES: list[tuple[Callable[..., bool], str, dict[str, Any]]] = [
@@ -156,6 +164,8 @@ BREACHES: list[tuple[Callable[..., bool], str, dict[str, Any]]] = [
     (tells_its_health, "catcher", {"healthcheck": {"test": ["NONE"]}}),
     (tells_its_health, "worker-mail", {"healthcheck": {"test": ["CMD", "true"]}}),
     (tells_its_health, "web", {"healthcheck": {"test": ["CMD", "curl", "localhost/readyz"]}}),
+    (has_only_the_secrets_it_needs, "beat", {"secrets": ["database_url", "secret_key"]}),
+    (has_only_the_secrets_it_needs, "worker-matching", {"secrets": ["smtp_url"]}),
     (hears_early_that_it_should_end, "worker-mail", {"init": False}),
     (may_be_many, "worker-matching", {"container_name": "matching"}),
     (may_be_many, "worker-mail", {"volumes": ["mail:/mail"]}),

@@ -48,12 +48,16 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_folder(
         env={**os.environ, "PYTHONPATH": paths, "STARTED": str(started)}, cwd=tmp_path,
         stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    wait_until("the test", lambda: started.exists() and started.read_text() or run.poll())
-    folder = Path(started.read_text())
-    assert len(watchdog.processes_of(folder)) >= 3
+    try:
+        wait_until("the test", lambda: started.exists() and started.read_text() or run.poll())
+        folder = Path(started.read_text())
+        assert len(watchdog.processes_of(folder)) >= 3
 
-    run.send_signal(end)
-    run.wait(patient(60))
+        run.send_signal(end)
+        run.wait(patient(300))
+    finally:
+        run.kill()
+        run.wait()
 
     wait_until("the end of its folder", lambda: not folder.exists())
     assert watchdog.processes_of(folder) == {}

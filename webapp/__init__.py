@@ -12,7 +12,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from mentorship.database import make_engine
 from mentorship.settings import Settings
 from webapp import banner, design, errors, gate, health, request_log, security, sign_in, styleguide
-from webapp.coordinators import desk, emails, people, policies, rounds, uploads, wordings
+from webapp.coordinators import (
+    coordinators,
+    desk,
+    emails,
+    people,
+    policies,
+    rounds,
+    uploads,
+    wordings,
+)
 from webapp.participants import (
     account,
     answers,
@@ -23,10 +32,11 @@ from webapp.participants import (
     preferences,
     profiles,
 )
+from webapp.slow_bodies import BodyDeadline
 
 AREAS = (
-    health, pages, sign_in, account, invitations, join, profiles, desk, people, uploads, rounds,
-    emails, wordings, policies, answers, meetings, preferences,
+    health, pages, sign_in, account, invitations, join, profiles, desk, coordinators, people,
+    uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 
@@ -35,12 +45,14 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings.require("secret_key").secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SESSION_COOKIE_NAME="__Host-form",
         SESSION_COOKIE_SECURE=True,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=datetime.timedelta(hours=12),
-        MAX_CONTENT_LENGTH=1024 * 1024,
+        # Four times the longest form that a person fills in; uploads may have more.
+        MAX_CONTENT_LENGTH=256 * 1024,
         IS_LOCAL=settings.is_local,
         TRUSTED_HOSTS=security.trusted_hosts(settings),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
@@ -49,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["engine"] = make_engine(settings.require("database_url").database_url)
+    app.wsgi_app = BodyDeadline(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -58,6 +58,14 @@ _WORDS = {
         ),
         mark("Please tell the operator of this service: the mail relay does not work."),
     ),
+    Part.BOUNCES: _Words(
+        mark("Emails that come back are not noticed"),
+        mark(
+            "Emails still go out, but no one is told of those that do not arrive. Reports that "
+            "wait in the mailbox are read once it works again."
+        ),
+        mark("Please tell the operator of this service: the bounce mailbox cannot be read."),
+    ),
     Part.EMAILS: _Words(
         mark("Emails are late"),
         mark(

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, request, url_for
 
-from mentorship import language
+from mentorship import language, links, template_language
 from mentorship.emails import kinds
 from webapp import labels
 
@@ -20,20 +20,18 @@ _SOUGHT = ("q", "role", "state", "view", "kind")
 
 def init_app(app: Flask) -> None:
     """Give templates the reader's language and the addresses of our files."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=False
-    )
+    template_language.install(app.jinja_env)
     app.jinja_env.globals |= {
-        "_": language.gettext,
         "asset": asset,
         "form_key": lambda: secrets.token_hex(16),
         "language": language,
+        "mail_to": links.mail_to,
         "page_address": page_address,
     }
     app.jinja_env.filters |= {
         "browser": labels.browser, "email_event": labels.email_event, "email_kind": kinds.label,
         "email_state": labels.email_state, "email_state_look": labels.email_state_look,
+        "failure": labels.failure,
         "stage": labels.stage, "state_look": labels.state_look, "state_name": labels.state_name,
     }  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

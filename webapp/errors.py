@@ -8,13 +8,14 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
-from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
+from mentorship.errors import Gone, Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
 from mentorship.sent_forms import AlreadyDone
 
 STATUS: dict[type[PreceptorError], int] = {
     NotFound: 404,
+    Gone: 410,
     WrongState: 409,
     Invalid: 422,
     Unavailable: 503,
@@ -88,6 +89,7 @@ _TITLES = {
     404: mark("There is nothing here"),
     405: mark("That is not possible here"),
     409: mark("That is not possible any more"),
+    410: mark("This link no longer works"),
     413: mark("That is too large"),
     422: mark("That cannot be used"),
     429: mark("Too many requests"),
@@ -102,6 +104,9 @@ _EXPLAINED = {
     404: mark("The address may be incomplete, or what it led to is gone or not yours to see."),
     405: mark("Start from the page that has the button; this address alone does nothing."),
     413: mark("What you sent is larger than this page takes. Nothing was changed."),
-    429: mark("Too many tries in a short time. Nothing was changed; wait a minute, then go on."),
+    429: mark(
+        "Very many forms came from your network within a minute, maybe from other people there. "
+        "Nothing was changed: wait a minute, then try again."
+    ),
     500: mark("It has been noted. Try again in a minute; nothing you did was lost half done."),
 }

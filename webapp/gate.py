@@ -30,6 +30,8 @@ from mentorship.programs import programs
 from webapp import storage
 
 COOKIE = "__Host-preceptor"
+#: More than any form of ours has.
+MOST_FIELDS = 2_000
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -79,6 +81,7 @@ def may(action: Action, *, most_bytes: int | None = None) -> Callable[[View], Vi
 def init_app(app: Flask) -> None:
     """Check every request before its view sees it."""
     app.before_request(_enter)
+    app.before_request(_refuse_many_fields)
     app.teardown_request(_leave)
     app.add_template_global(me)
     app.add_template_global(coordinated)
@@ -181,6 +184,12 @@ def _enter() -> Response | None:
             g.session, g.subject = session, subject
             g.held.push(held.pop_all())
     return None
+
+
+def _refuse_many_fields() -> None:
+    """Refuse what no form of ours sends, before a view reads it."""
+    if sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
+        abort(413)
 
 
 def _leave(error: BaseException | None) -> None:

@@ -82,6 +82,10 @@ class _Metrics(Collector):
             {(): counted.emails_in_doubt},
         )  # fmt: skip
         yield _gauge(
+            "emails_returned", "Emails that were sent and came back.", [],
+            {(): counted.emails_returned},
+        )  # fmt: skip
+        yield _gauge(
             "email_oldest_due_seconds", "How long the oldest due email has waited.", [],
             {(): counted.oldest_due},
         )  # fmt: skip
@@ -96,6 +100,14 @@ class _Metrics(Collector):
         yield _gauge(
             "relay_paused", "Whether the relay does not work.", [],
             {(): int(counted.is_relay_paused)},
+        )  # fmt: skip
+        yield _gauge(
+            "bounce_mailbox_failing", "Whether the mailbox for returned emails cannot be read.", [],
+            {(): int(counted.is_mailbox_failing)},
+        )  # fmt: skip
+        yield _gauge(
+            "reports_not_understood", "Unread reports there that could not be understood.", [],
+            {(): counted.reports_not_understood},
         )  # fmt: skip
         yield _gauge(
             "address_problems", "People whom no email reaches.", [], {(): counted.unreachable}

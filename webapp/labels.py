@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
+from mentorship.delivery import refusals
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import EmailEventKind
@@ -61,6 +62,25 @@ EMAIL_EVENTS = {
     EmailEventKind.RESENT: mark("Sent again by hand"),
     EmailEventKind.BOUNCED: mark("Came back"),
 }
+#: What a status code means (RFC 3463), by its last two numbers, or by the first of them.
+_STATUSES = {
+    "1.1": mark("there is no such mailbox"),
+    "1.2": mark("there is no such mail domain"),
+    "1.3": mark("the address is malformed"),
+    "1.6": mark("the mailbox has moved"),
+    "1.10": mark("the domain takes no email"),
+    "2.1": mark("the mailbox is closed"),
+    "2.2": mark("the mailbox is full"),
+    "2.3": mark("the email is too big"),
+    "3.4": mark("the email is too big"),
+    "1": mark("something is wrong with an address"),
+    "2": mark("the mailbox did not take it"),
+    "3": mark("the mail server did not take it"),
+    "4": mark("the mail server could not be reached"),
+    "5": mark("the mail servers did not understand each other"),
+    "6": mark("the mail server cannot handle its content"),
+    "7": mark("the mail server did not allow it"),
+}
 #: Browsers and systems by what stands in a user agent, the telling ones first.
 _BROWSERS = {
     "Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari",
@@ -91,6 +111,21 @@ def email_state_look(state: EmailState) -> str:
 def email_event(kind: EmailEventKind) -> str:
     """Return what happened to an email, for coordinators."""
     return _(EMAIL_EVENTS[kind])
+
+
+def failure(words: str) -> str:
+    """Return what a server's words say by their status code, and nothing of the words themselves.
+
+    Reports of emails that came back may be written by anyone.
+    """
+    status = refusals.status_of(words)
+    if not status:
+        return _("no status code is given")
+    detail = status[2:]
+    meaning = _STATUSES.get(detail) or _STATUSES.get(detail.partition(".")[0])
+    if meaning is None:
+        return _("status %(code)s, with no reason", code=status)
+    return _("status %(code)s: %(meaning)s", code=status, meaning=_(meaning))
 
 
 def stage(id: str | None) -> str:

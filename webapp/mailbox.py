@@ -8,8 +8,9 @@ import email.policy
 import email.utils
 import os
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, abort, render_template
 
@@ -62,23 +63,52 @@ def create_mailbox() -> Flask:
     @app.get("/emails/<key>")
     def show(key: str) -> str:
         message = _read(folder, key)
-        plain = message.get_body(("plain",))
         return render_template(
             "mailbox/show.html",
             key=key,
-            message=message,
-            text=plain.get_content() if plain else "",
-            has_html=message.get_body(("html",)) is not None,
+            headers={
+                name: _header(message, name)
+                for name in ("From", "To", "Reply-To", "Subject", "Date")
+            },
+            text=_body(message, "plain") or "",
+            has_html=_body(message, "html") is not None,
         )
 
     @app.get("/emails/<key>/html")
     def html(key: str) -> Response:
-        part = _read(folder, key).get_body(("html",))
-        if part is None:
+        html = _body(_read(folder, key), "html")
+        if html is None:
             abort(404)
-        return security.letter(part.get_content())
+        return security.letter(html)
 
     return app
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header as it reads; as it was sent where it is malformed.
+
+    Anyone may send to the mail server whose emails these are, and the parser raises whatever it
+    meets.
+    """
+    try:
+        return str(message[name] or "")
+    except Exception:  # noqa: BLE001 - see above
+        return next((str(value) for key, value in message.raw_items() if key == name), "")
+
+
+def _body(message: EmailMessage, kind: str) -> str | None:
+    """Return the body of a kind, undecoded where that fails; None if there is none."""
+    try:
+        part = message.get_body((kind,))
+    except Exception:  # noqa: BLE001 - as above
+        return message.as_bytes(policy=email.policy.compat32).decode("utf-8", "replace")
+    if part is None:
+        return None
+    try:
+        return str(part.get_content())
+    except Exception:  # noqa: BLE001 - as above
+        payload: Any = part.get_payload(decode=True)
+        return (payload or b"").decode("utf-8", "replace")
 
 
 def _list(folder: Path, sought: str) -> list[Caught]:
@@ -89,7 +119,7 @@ def _list(folder: Path, sought: str) -> list[Caught]:
             headers = email.message_from_bytes(
                 _head(opened.read(16_384)), policy=email.policy.default
             )
-        to, subject = str(headers["To"] or ""), str(headers["Subject"] or "")
+        to, subject = _header(headers, "To"), _header(headers, "Subject")
         if sought in to.lower() or sought in subject.lower():
             at = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC)
             emails.append(Caught(file.name, to, subject, at))

@@ -30,3 +30,6 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 
 logger_class = ServerLogger
+#: No header of a request says where the site is: by default gunicorn takes SCRIPT_NAME from a proxy
+#: on this machine, which may pass on a client's.
+forwarder_headers = ""

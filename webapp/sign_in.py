@@ -10,24 +10,25 @@ import re
 from collections.abc import Callable
 
 from flask import Blueprint, flash, render_template, request, session, url_for
-from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
 from mentorship.accounts import sessions, sign_in_links
 from mentorship.accounts.access import Action
+from mentorship.accounts.sign_in_links import Sending
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Program
 from mentorship.people import addresses
 from webapp import gate, storage
 from webapp.gate import Change
-from webapp.security import limiter
+from webapp.security import A_ROOM_ASKS, A_ROOM_TYPES, limiter, place
 
 bp = Blueprint("sign_in", __name__)
 
 #: What the asking browser keeps: an emailed link works in it alone.
 COOKIE = "__Host-asked"
 _ASKED = "asked"
+_SENDING = "sending"
 
 
 @bp.get("/sign-in")
@@ -39,7 +40,7 @@ def ask() -> str:
 
 @bp.post("/sign-in")
 @gate.may(Action.VISIT)
-@limiter.limit("20 per minute")
+@limiter.limit(A_ROOM_ASKS)
 def send() -> Response | tuple[str, int]:
     """Send a link and a code, if someone has this address, and answer alike if no one has."""
     then = own_page(request.form.get("then"))
@@ -51,28 +52,28 @@ def send() -> Response | tuple[str, int]:
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     """Queue an email with link and code; without a valid address, return `page` of the form."""
     typed = request.form.get("email", "")
-    with gate.change() as change:
+    address, problem = None, _("Write the address at which we can reach you.")
+    if typed.strip():
         try:
-            address = addresses.read_address(typed) if typed.strip() else None
+            address = addresses.read_address(typed)
         except Invalid as error:
-            message = _("This %(problem)s.", problem=str(error))
-            return page(change.subject, error=message, email=typed[:320]), 422
-        if address is None:
-            message = _("Write the address at which we can reach you.")
-            return page(change.subject, error=message, email=""), 422
+            problem = _("This %(problem)s.", problem=str(error))
+    with gate.change() as change:
         program = change.subject
-        browser = sign_in_links.ask(
+        if address is None:
+            return page(program, error=problem, email=typed.strip()[: addresses.LONGEST]), 422
+        asked = sign_in_links.ask(
             change.session,
             address,
             storage.settings(),
-            origin=get_remote_address(),
+            origin=place(),
             then=then,
             for_joining=isinstance(program, Program) and program.registration_open,
+            browser=request.cookies.get(COOKIE),
         )
         answer = change.done(url_for("sign_in.code"))
-    session[_ASKED] = address
-    if browser is not None:
-        _keep(answer, COOKIE, browser, int(sign_in_links.EMAILED_LIVES.total_seconds()))
+    session[_ASKED], session[_SENDING] = address, asked.sending.value
+    _keep(answer, COOKIE, asked.browser, int(sign_in_links.EMAILED_LIVES.total_seconds()))
     return answer
 
 
@@ -80,12 +81,17 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
 @gate.may(Action.VISIT)
 def code() -> str:
     """Ask for the code of the email."""
-    return render_template("sign_in/code.html", address=session.get(_ASKED))
+    return render_template(
+        "sign_in/code.html",
+        address=session.get(_ASKED),
+        sending=session.get(_SENDING, Sending.EMAILED.value),
+        most=sign_in_links.MOST_EMAILS,
+    )
 
 
 @bp.post("/sign-in/code")
 @gate.may(Action.VISIT)
-@limiter.limit("30 per minute")
+@limiter.limit(A_ROOM_TYPES)
 def enter_code() -> Response:
     """Sign in by the code, and count it where it is wrong."""
     with gate.change() as change:
@@ -116,7 +122,9 @@ def confirm(secret: str) -> tuple[str, int]:
     with storage.reading() as reading:
         link = sign_in_links.find_link(reading, secret)
         usable = link is not None and link.person is not None
-        bound = link is not None and sign_in_links.is_bound_to(link, request.cookies.get(COOKIE))
+        bound = link is not None and sign_in_links.is_bound_to(
+            reading, link, request.cookies.get(COOKIE)
+        )
         email = link.person.email if link is not None and link.person is not None else None
     page = render_template(
         "sign_in/confirm.html", usable=usable, bound=bound, email=email, secret=secret
@@ -126,7 +134,7 @@ def confirm(secret: str) -> tuple[str, int]:
 
 @bp.post("/sign-in/<secret>")
 @gate.may(Action.VISIT)
-@limiter.limit("30 per minute")
+@limiter.limit(A_ROOM_TYPES)
 def enter(secret: str) -> Response | tuple[str, int]:
     """Sign this browser in by a link, which works once."""
     browser = request.cookies.get(COOKIE)

@@ -61,15 +61,27 @@ app.conf.update(
 )
 
 
+@signals.celeryd_init.connect
+def _check_secrets(options: dict[str, Any], **kwargs: Any) -> None:
+    """End a worker that sends emails without the key that signs their links; others need none."""
+    queues = options.get("queues")
+    if not queues or "mail" in queues:
+        try:
+            settings.require("secret_key")
+        except PreceptorError as error:
+            sys.exit(f"preceptor worker: {error}")
+
+
 @signals.setup_logging.connect
 def _set_up_logging(**kwargs: Any) -> None:
     logs.set_up(settings)
 
 
-@signals.worker_ready.connect
-def _keep_time(sender: Any, **kwargs: Any) -> None:
+# Not only once Redis lets it work: a Redis that is away or refuses at the start is waited for.
+@signals.celeryd_after_setup.connect
+def _keep_time(instance: Any, **kwargs: Any) -> None:
     """Sweep and give a sign of life from this process too, so that no sweep depends on beat."""
-    queues = list(sender.app.amqp.queues.consume_from)
+    queues = list(instance.app.amqp.queues.consume_from)
     threading.Thread(target=service.keep_time, args=(app, queues), daemon=True).start()
 
 
@@ -81,3 +93,4 @@ def _give_signs_of_life(**kwargs: Any) -> None:
 @signals.worker_process_init.connect
 def _end_with_worker(**kwargs: Any) -> None:
     end_with_parent()
+    threading.Thread(target=service.give_back_connections, daemon=True).start()

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 @functools.cache
 def settings() -> Settings:
     """Return this process's settings. Raises `Invalid` if one is missing."""
-    return Settings.read(os.environ).require("database_url", "redis_url", "smtp_url", "secret_key")
+    return Settings.read(os.environ).require("database_url", "redis_url", "smtp_url")
 
 
 @functools.cache
@@ -51,6 +51,14 @@ def bounce_mailbox() -> BounceMailbox:
     return BounceMailbox(settings())
 
 
+def give_back_connections() -> None:
+    """Close this process's connection to the relay when it has no work, without end."""
+    while True:
+        with _going_on("giving a connection back"):
+            sender().give_back()
+        time.sleep(1)
+
+
 def sweep(app: Celery) -> None:
     """Sweep once; if something cannot be reached, the next sweep tries again."""
     with _going_on("a sweep"):
@@ -69,7 +77,7 @@ def do_chores() -> None:
             if done:
                 log.info("%s: %s", chore.__name__, done)
     with _going_on("reading returned emails"):
-        bounces.run(engine(), bounce_mailbox())
+        bounces.run(engine(), bounce_mailbox(), settings())
 
 
 def keep_doing_chores(kinds: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons
 from matching.features.comparisons import Comparison
+from matching.profiles import normal_forms
 from matching.profiles.people import Answers, Table
 
 
@@ -25,11 +26,11 @@ class Choice(Criterion):
         """Return what a pick counts; a mentor who was not named is unknown, never 0."""
         columns = {key: k for k, mentor in enumerate(mentors) for key in _names_of(mentor)}
         picked = {
-            (row, columns[pick.strip().casefold()]): 1 - (1 - self.least) * min(rank, 9) / 9
+            (row, columns[pick]): 1 - (1 - self.least) * min(rank, 9) / 9
             for row, mentee in enumerate(mentees)
             # From the last to the first: a mentor named twice counts as named first.
-            for rank, pick in reversed(list(enumerate(mentee.get("mentor_picks") or [])))
-            if pick.strip().casefold() in columns
+            for rank, pick in reversed(list(enumerate(_picks(mentee))))
+            if pick in columns
         }
         if not picked:
             return None
@@ -39,14 +40,17 @@ class Choice(Criterion):
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return that the mentee asked for this mentor."""
-        picks = {pick.strip().casefold() for pick in mentee.get("mentor_picks") or []}
-        picked = picks & set(_names_of(mentor))
+        picked = set(_picks(mentee)) & set(_names_of(mentor))
         return {"picked": True} if picked else None
+
+
+def _picks(mentee: Answers) -> list[str]:
+    return [normal_forms.person(pick) for pick in mentee.get("mentor_picks") or ()]
 
 
 def _names_of(mentor: Answers) -> list[str]:
     keys = ("mentor_id", "email")
-    return [str(mentor[key]).strip().casefold() for key in keys if mentor.get(key)]
+    return [normal_forms.person(mentor[key]) for key in keys if mentor.get(key)]
 
 
 CRITERION = Choice()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding
 from matching.features.comparisons import Comparison, Part
+from matching.profiles import normal_forms
 from matching.profiles.people import Answers, Table
 
 
@@ -18,13 +20,18 @@ class Place(Criterion):
 
     name: ClassVar[str] = "place"
     wishes: ClassVar[dict[str, int]] = {"same": 1, "different": -1}  # 0 is no wish
+    #: The wish about each kind of place, and how two places of the kind are compared.
+    kinds: ClassVar[dict[str, tuple[str, Callable[[str], str]]]] = {
+        "institution": ("institution_wish", normal_forms.institution),
+        "country": ("region_wish", str),
+    }
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return the share of wishes met, of those that were made and can be decided."""
         parts = []
-        for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
+        for column, (wish, form) in self.kinds.items():
             seen: dict[str, int] = {}
-            one, two = (encoding.codes(people, column, seen) for people in (mentees, mentors))
+            one, two = (encoding.codes(people, column, seen, form) for people in (mentees, mentors))
             # Two unknown places are not one place.
             one[one < 0] = -2
             wanted = [
@@ -41,8 +48,8 @@ class Place(Criterion):
 
     def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
         """Return the institution or country that both share, where either wished for it."""
-        for wish, column in (("institution_wish", "institution"), ("region_wish", "country")):
-            mine, theirs = (str(p.get(column) or "").strip().casefold() for p in (mentee, mentor))
+        for column, (wish, form) in self.kinds.items():
+            mine, theirs = (form(p.get(column) or "") for p in (mentee, mentor))
             wished = "same" in (mentee.get(wish), mentor.get(wish))
             if mine and mine == theirs and wished:
                 return {column: mentor[column]}

@@ -6,7 +6,6 @@ import datetime
 from typing import ClassVar
 
 import numpy as np
-from scipy import sparse
 
 from matching.arrays import Flags, Singles
 from matching.criteria.criterion import Criterion, Evidence
@@ -43,17 +42,18 @@ class Rhythm(Criterion):
 
     def _hours(self, mentees: Table, mentors: Table, on: datetime.date) -> Part:
         """Return how far weekly overlap suffices: half at 40 minutes, nearly all at 3 hours."""
-        free = sparse.csr_array(encoding.week(mentees, on))
-        theirs = np.ascontiguousarray(encoding.week(mentors, on).T)
-        enough = encoding.quantised(1 - np.exp(-1.1 * 0.5 * np.arange(encoding.HALF_HOURS + 1)))
+        enough = encoding.quantised(1 - np.exp(-1.1 / 60 * np.arange(encoding.MINUTES + 1)))
         enough /= np.float32(QUANTUM)
         known = [_keeps_hours(people) for people in (mentees, mentors)]
-        free = sparse.csr_array(free.multiply(known[0][:, None]))
-        theirs *= known[1]
+        # Hours that change from week to week are as good as none.
+        keeping = [
+            [person if keeps else {} for person, keeps in zip(people, theirs, strict=True)]
+            for people, theirs in zip((mentees, mentors), known, strict=True)
+        ]
+        shared = encoding.shared_minutes(keeping[0], keeping[1], on)
 
         def rows(start: int, stop: int) -> Singles:
-            shared: Singles = free[start:stop] @ theirs
-            return enough.take(shared.astype(np.intp))
+            return enough.take(shared(start, stop).astype(np.intp))
 
         return Part(1, rows, *known)
 

@@ -7,20 +7,24 @@ Every function takes a table and returns an array with one row for each person, 
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from matching.arrays import Codes, Flags, Ints, Singles
-from matching.profiles import slots, taxonomy
+from matching.profiles import clocks, slots, taxonomy
 from matching.profiles.people import Table
 
 #: Minutes between the clocks of a block of mentees and all mentors.
 Apart = Callable[[int, int], Codes]
+#: Minutes that a block of mentees and all mentors share in a week.
+Shared = Callable[[int, int], Singles]
 
-HALF_HOURS = 7 * 48
+#: The minutes of a week.
+MINUTES = 7 * 24 * 60
 #: How much less the second and later entries of a list count than the one before.
 NEXT_COUNTS = 0.7
 #: Shares are whole multiples of 1 / QUANTUM, held in float32. Sums of products of two of them stay
@@ -62,51 +66,78 @@ def quantised(shares: npt.ArrayLike) -> Singles:
     return whole
 
 
-def codes(table: Table, column: str, vocabulary: dict[str, int]) -> Codes:
-    """Return a number for each answer, equal for equal words; -1 where there is none.
+def _as_word(answer: str) -> str:
+    return answer.strip().casefold()
+
+
+def codes(
+    table: Table, column: str, vocabulary: dict[str, int], form: Callable[[str], str] = _as_word
+) -> Codes:
+    """Return a number for each answer, equal for answers of equal `form`; -1 where there is none.
 
     `vocabulary` is extended, so that two tables can be compared.
     """
-    numbers = []
-    for person in table:
-        word = person.get(column)
-        is_answered = isinstance(word, str) and bool(word.strip())
-        key = str(word).strip().casefold()
-        numbers.append(vocabulary.setdefault(key, len(vocabulary)) if is_answered else -1)
-    return np.array(numbers, dtype=np.int32)
+    forms = (form(person.get(column) or "") for person in table)
+    return np.array(
+        [vocabulary.setdefault(each, len(vocabulary)) if each else -1 for each in forms],
+        dtype=np.int32,
+    )
 
 
-def week(table: Table, on: datetime.date) -> Singles:
-    """Return 1 for every free half hour of the week of `on` in UTC, shape (people, 336)."""
-    free = np.zeros((len(table), HALF_HOURS), dtype=np.float32)
+def shared_minutes(mentees: Table, mentors: Table, on: datetime.date) -> Shared:
+    """Return a function of a block: the minutes of a week in which two people are both free.
+
+    Hours are compared in UTC, with each zone's usual offset in the year of `on`. Sums of whole
+    minutes of a week are far below 2**24, so float32 holds them exactly.
+    """
+    spans = [_spans(people, on) for people in (mentees, mentors)]
+    # The week is cut wherever someone's free time begins or ends; in between nothing changes.
+    cuts = np.unique(np.concatenate([span[1:].ravel() for span in spans]))
+    free, theirs = (
+        _within(cuts, span, len(people))
+        for span, people in zip(spans, (mentees, mentors), strict=True)
+    )
+    lengths = np.diff(cuts).astype(np.float32)
+    turned = np.ascontiguousarray(theirs.toarray().T * lengths[:, None])
+    return lambda start, stop: free[start:stop] @ turned
+
+
+def _spans(table: Table, on: datetime.date) -> Ints:
+    """Return row, first and last minute in UTC of each free time within a week, shape (3, k)."""
     offsets = offset_minutes(table, on).tolist()
+    spans = []
     for row, person in enumerate(table):
-        for slot in person.get("availability") or []:
-            start, end = slots.minutes(slot)
-            # A half hour counts when all of it is free.
-            first, last = -((offsets[row] - start) // 30), (end - offsets[row]) // 30
-            free[row, np.arange(first, last) % HALF_HOURS] = 1
+        for slot in person.get("availability") or ():
+            start, end = (minute - offsets[row] for minute in slots.minutes(slot))
+            start, end = start % MINUTES, start % MINUTES + end - start
+            spans.append((row, start, min(end, MINUTES)))
+            if end > MINUTES:
+                spans.append((row, 0, end - MINUTES))
+    return np.array(spans, dtype=np.int64).reshape(-1, 3).T
+
+
+def _within(cuts: Ints, spans: Ints, people: int) -> sparse.csr_array[Any, tuple[int, int]]:
+    """Return 1 where a person is free between two cuts, shape (people, cuts - 1)."""
+    rows, first, last = spans[0], *np.searchsorted(cuts, spans[1:])
+    sizes = last - first
+    columns = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+    shape = (people, max(0, len(cuts) - 1))
+    ones = np.ones(len(columns), dtype=np.float32)
+    free = sparse.csr_array((ones, (np.repeat(rows, sizes), columns)), shape=shape)
+    # Slots that overlap count once.
+    free.sum_duplicates()
+    free.data[:] = 1
     return free
 
 
 def offset_minutes(table: Table, on: datetime.date) -> Codes:
-    """Return how many minutes each person's clock is ahead of UTC on the Monday before `on`."""
-    monday = datetime.datetime.combine(
-        on - datetime.timedelta(days=on.weekday()), datetime.time(), datetime.UTC
-    )
-    by_zone: dict[str, int] = {}
-    offsets = []
-    for person in table:
-        zone = person.get("timezone", "UTC")
-        if zone not in by_zone:
-            offset = monday.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset()
-            by_zone[zone] = int((offset or datetime.timedelta()).total_seconds() // 60)
-        offsets.append(by_zone[zone])
-    return np.array(offsets, dtype=np.int32)
+    """Return how many minutes each person's clock is usually ahead of UTC in the year of `on`."""
+    zones = (person.get("timezone", "UTC") for person in table)
+    return np.array([clocks.usual_offset(zone, on.year) for zone in zones], dtype=np.int32)
 
 
 def minutes_apart(mentees: Table, mentors: Table, on: datetime.date) -> Apart:
-    """Return a function of a block: how far clocks are apart around the day, 0 to 720 minutes."""
+    """Return a function of a block: how far clocks usually are apart, 0 to 720 minutes."""
     one, two = (offset_minutes(people, on) for people in (mentees, mentors))
 
     def rows(start: int, stop: int) -> Codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from matching.language import gettext as _
@@ -15,12 +16,16 @@ from matching.profiles.readers import (
     Note,
     Reader,
     Widget,
+    answers,
     pieces,
     quote,
     unique,
     wrong_list,
 )  # fmt: skip
 from matching.profiles.texts import line
+
+#: Of the unknown words of a list, this many are named, each with what it may have been meant to be.
+MOST_SUGGESTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -80,43 +85,54 @@ class Terms(Reader):
         """Return the entries' ids, each once. Raises `CellError` for all unknown ones."""
         ids: list[str] = []
         problems: list[str] = []
-        for piece in pieces(typed, ";"):
+        # Counted before anything is looked up, and again as commas add entries.
+        typed_entries = answers(pieces(typed, ";"), note)
+        _check_number(typed_entries)
+        for piece in typed_entries:
             try:
-                ids += self._entries(piece, note)
+                ids += self._entries(piece, note, suggests=len(problems) < MOST_SUGGESTIONS)
             except CellError as problem:
                 problems.append(str(problem))
         if problems:
-            more = len(problems) - 3
+            more = len(problems) - MOST_SUGGESTIONS
             rest = [ngettext("and %(n)s more", "and %(n)s more", more)] if more > 0 else []
-            raise CellError("; ".join(problems[:3] + rest))
-        if len(ids) > LIST_LIMIT:
-            raise CellError(
-                _(
-                    "has %(count)s entries; the limit is %(limit)s",
-                    count=len(ids),
-                    limit=LIST_LIMIT,
-                )
-            )
+            raise CellError("; ".join(problems[:MOST_SUGGESTIONS] + rest))
+        _check_number(ids)
         return unique(ids, note)
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a list of ids, None if nothing is."""
         return wrong_list(value, functools.partial(_wrong_id, self.kind))
 
-    def _entries(self, piece: str, note: Note) -> list[str]:
+    def _entries(self, piece: str, note: Note, *, suggests: bool) -> list[str]:
         # A label may hold a comma, so commas separate only what is no entry as a whole.
+        parts = pieces(piece, ",")
+        if len(parts) == 1:
+            return [_resolve(self.kind, piece, note, suggests=suggests)]
         try:
-            return [_resolve(self.kind, piece, note)]
+            return [_resolve(self.kind, piece, note, suggests=False)]
         except CellError:
-            parts = pieces(piece, ",")
-            if len(parts) == 1:
-                raise
-            return [_resolve(self.kind, part, note) for part in parts]
+            _check_number(parts)
+            return [
+                _resolve(self.kind, part, note, suggests=suggests) for part in answers(parts, note)
+            ]
 
 
-def _resolve(kind: str, word: str, note: Note) -> str:
+def _check_number(entries: Sized) -> None:
+    if len(entries) > LIST_LIMIT:
+        raise CellError(
+            _(
+                "has %(count)s entries; the limit is %(limit)s",
+                count=len(entries),
+                limit=LIST_LIMIT,
+            )
+        )
+
+
+def _resolve(kind: str, word: str, note: Note, *, suggests: bool = True) -> str:
+    short = word if len(word) <= LINE_LIMIT else word[:40]
     try:
-        id = taxonomy.load().resolve(kind, word if len(word) <= LINE_LIMIT else word[:40])
+        id = taxonomy.load().resolve(kind, short, suggests=suggests)
     except taxonomy.UnknownTerm as error:
         shown = str(error)
         raise CellError(shown if len(shown) <= 200 else shown[:200] + "…") from None

@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 from matching.language import gettext as _
 from matching.language import mark
+from matching.profiles import normal_forms
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
-from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, quote
+from matching.profiles.placeholders import is_placeholder
+from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, no_answer, quote
 from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
 from matching.profiles.times import Availability, Date, Timezone
 
@@ -86,6 +88,9 @@ class Column:
 
     def read(self, typed: str, note: Note) -> object:
         """Return the value of typed text, as `Reader.read` does. Raises `CellError`."""
+        if is_placeholder(typed) and not self.reader.is_answer(typed.strip()):
+            note(no_answer(typed))
+            typed = ""
         return self.reader.read(typed, note)
 
     def asked_of(self, role: Role) -> bool:
@@ -223,15 +228,16 @@ def read_row(
 
 def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:
     """Leave a person out of their own lists of other people: harmless, but worth knowing."""
-    own = answers.get(f"{role}_id")
+    own = {normal_forms.person(str(answers[k])) for k in (f"{role}_id", "email") if k in answers}
     for name, column in of_role(role).items():
         listed = answers.get(name)
-        if isinstance(column.reader, People) and isinstance(listed, list) and own in listed:
-            warn(Problem(name, _(_OWN_ID[role], id=own)))
-            listed.remove(own)
+        if isinstance(column.reader, People) and isinstance(listed, list):
+            for entry in sorted(own.intersection(listed)):
+                warn(Problem(name, _(_OWN_ID[role], id=entry)))
+                listed.remove(entry)
 
 
 _OWN_ID: Mapping[Role, str] = {
-    "mentee": mark("%(id)s is this person; a mentee's own id was left out"),
-    "mentor": mark("%(id)s is this person; a mentor's own id was left out"),
+    "mentee": mark("%(id)s is this person; a mentee's own id or address was left out"),
+    "mentor": mark("%(id)s is this person; a mentor's own id or address was left out"),
 }

@@ -37,6 +37,10 @@ class Country(Reader):
             raise CellError(self._expected(value))
         return value.upper()
 
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word is the code of a country: NA is Namibia."""
+        return placeholder in COUNTRIES
+
     def check(self, value: object) -> str | None:
         """Return what is wrong with a code, None if nothing is."""
         return None if isinstance(value, str) and value in COUNTRIES else self._expected(str(value))

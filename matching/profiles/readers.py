@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from matching.language import gettext as _
+from matching.profiles.placeholders import is_placeholder
 
 Note = Callable[[str], None]
 
@@ -69,6 +70,10 @@ class Reader(ABC):
     def check(self, value: object) -> str | None:
         """Return what is wrong with a value that was not read from text, None if nothing is."""
 
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word that elsewhere stands for no answer, such as "NA", is one here."""
+        return False
+
 
 @dataclass(frozen=True)
 class Whole(Reader):
@@ -84,6 +89,9 @@ class Whole(Reader):
         value = typed.strip()
         if not value:
             return None
+        if self.is_answer(value):
+            note(_("%(typed)s read as %(value)s", typed=quote(value), value=0))
+            value = "0"
         if not re.fullmatch(r"[0-9]{1,9}", value) or not self._is_within(int(value)):
             raise CellError(self._expected(value))
         if int(value) == 0 and self.zero_note:
@@ -95,6 +103,10 @@ class Whole(Reader):
         if isinstance(value, int) and not isinstance(value, bool) and self._is_within(value):
             return None
         return self._expected(str(value))
+
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word means 0, where 0 is allowed."""
+        return placeholder.casefold() in ("none", "nil") and self._is_within(0)
 
     def _is_within(self, value: int) -> bool:
         return self.least <= value <= self.most
@@ -117,6 +129,22 @@ def quote(text: str) -> str:
 def pieces(typed: str, separators: str) -> list[str]:
     """Return the entries of a typed list, trimmed, without empty ones."""
     return [p for part in re.split(f"[{separators}]", typed) if (p := part.strip())]
+
+
+def answers(entries: Iterable[str], note: Note) -> list[str]:
+    """Return the entries of a list without those that stand for no answer, such as "none"."""
+    kept = []
+    for entry in entries:
+        if is_placeholder(entry):
+            note(no_answer(entry))
+        elif entry:
+            kept.append(entry)
+    return kept
+
+
+def no_answer(typed: str) -> str:
+    """Return what is said of a word that was left out as no answer."""
+    return _("%(typed)s was read as no answer", typed=quote(typed.strip()))
 
 
 def unique(entries: Iterable[str], note: Note) -> list[str]:

@@ -71,11 +71,12 @@ class Taxonomy:
         """Return every folded id, label and alias of a kind, with the id it means."""
         return self._terms[kind]
 
-    def resolve(self, kind: str, word: str) -> str:
+    def resolve(self, kind: str, word: str, *, suggests: bool = True) -> str:
         """Return the id that `word` (an id, a label or an alias) means.
 
-        Raises `AmbiguousTerm` for a word that people use for several entries, and `UnknownTerm`,
-        with a suggestion, for any other word.
+        Raises `AmbiguousTerm` for a word that people use for several entries, and `UnknownTerm`
+        for any other word, with a suggestion if it `suggests` one: that search takes a thousand
+        times as long as the look-up, so lists ask for a few.
         """
         if word in self.entries[kind]:
             return word
@@ -101,7 +102,11 @@ class Taxonomy:
                         kind=_(kind),
                     )
                 )
-        close = difflib.get_close_matches(folded, self._terms[kind], n=1, cutoff=0.75)
+        close = (
+            difflib.get_close_matches(folded, self._terms[kind], n=1, cutoff=0.75)
+            if suggests
+            else []
+        )
         if close:
             raise UnknownTerm(
                 _(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from matching.language import gettext as _
 from matching.language import number
+from matching.profiles import names, normal_forms
 from matching.profiles.readers import (
     LINE_LIMIT,
     CellError,
     Note,
     Reader,
     Widget,
-    pieces,
+    answers,
     quote,
     unique,
     wrong_list,
@@ -24,10 +25,13 @@ from matching.profiles.readers import (
 TEXT_LIMIT = 5_000
 PEOPLE_LIMIT = 5_000
 
+_MOST_MARKS = 30
 _OVERRIDES = "\u202d\u202e"
 _JOINERS = "\u200c\u200d"
 _STRONG_MARKS = re.compile(r"^'(?=[=+\-@\t\r])")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+#: What stands between semicolons or commas; those within a name in quotes are part of it.
+_LISTED = re.compile(r'(?:"[^"]*"|[^;,])+')
 _MAIL_ID = re.compile(r"[^@\s;,]{1,64}@[^@\s;,]{3,190}")
 
 
@@ -41,13 +45,14 @@ class _Words(Reader):
 
 @dataclass(frozen=True)
 class Line(_Words):
-    """One line of text."""
+    """One line that emails and pages show as it is, such as the name of a hospital."""
 
     longest = LINE_LIMIT
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the line."""
-        return line(typed, note)
+        value = line(typed, note)
+        return _without_links(value, note) if value else None
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,11 @@ class Name(_Words):
                     most=4,
                 )
             )
-        return value
+        return _without_links(value, note)
+
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word is written as the names Na, Nil and Null are."""
+        return placeholder in ("Na", "Nil", "Null")
 
 
 @dataclass(frozen=True)
@@ -123,9 +132,11 @@ class Email(_Words):
     longest = 254
 
     def read(self, typed: str, note: Note) -> str | None:
-        """Return the address, trimmed."""
-        value = typed.strip()
+        """Return the address alone, of a cell such as "Mina <mina@example.org>" too."""
+        value = normal_forms.bare_address(typed)
         _check_length(value, self.longest)
+        if value.casefold() != typed.strip().casefold():
+            note(_("%(typed)s read as %(value)s", typed=quote(typed), value=quote(value)))
         return value or None
 
 
@@ -140,15 +151,8 @@ class People(Reader):
         """Return ids and addresses in lower case, each once."""
         if len(typed) > PEOPLE_LIMIT * 70:
             raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
-        entries = pieces(clean(typed, note, lines=False), ";,")
-        wrong = [p for p in entries if not (_ID.fullmatch(p.lower()) or _MAIL_ID.fullmatch(p))]
-        if wrong:
-            raise CellError(
-                _(
-                    "%(found)s is neither an id nor an email address; use ids",
-                    found=quote(wrong[0]),
-                )
-            )
+        listed = [p.strip() for p in _LISTED.findall(clean(typed, note, lines=False))]
+        entries = [_named(p) for p in answers(listed, note)]
         if len(entries) > PEOPLE_LIMIT:
             raise CellError(
                 _(
@@ -157,15 +161,31 @@ class People(Reader):
                     limit=number(PEOPLE_LIMIT),
                 )
             )
-        return unique([p.lower() for p in entries], note)
+        wrong = [p for p in entries if not (_ID.fullmatch(p) or _MAIL_ID.fullmatch(p))]
+        if wrong:
+            raise CellError(
+                _(
+                    "%(found)s is neither an id nor an email address; use ids",
+                    found=quote(wrong[0]),
+                )
+            )
+        return unique(entries, note)
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a list of ids and addresses, None if nothing is."""
         return wrong_list(value, wrong_text)
 
 
+def _named(entry: str) -> str:
+    """Return an entry of a list; letters of an address stay, to be told from look-alikes."""
+    bare = normal_forms.bare_address(entry)
+    return bare.casefold() if "@" in bare else normal_forms.listed_id(bare)
+
+
 def line(typed: str, note: Note) -> str | None:
     """Return one line of text, None if it is empty. Raises `CellError`."""
+    # Before anything is done with it; what is invisible is not counted, so there is room for it.
+    _check_length(typed, 10 * LINE_LIMIT)
     value = clean(typed, note, lines=False)
     _check_length(value, LINE_LIMIT)
     return value or None
@@ -179,6 +199,7 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
     """
     if lines:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _check_marks(text)
     text = unicodedata.normalize("NFC", _STRONG_MARKS.sub("", text))
     kept = []
     for position, char in enumerate(text):
@@ -205,6 +226,38 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
     if len(kept) != len(text):
         note(_("invisible characters were removed"))
     return "".join(kept).strip()
+
+
+def _without_links(name: str, note: Note) -> str:
+    """Return a name in which mail programs see no link. Raises `CellError` for one that holds one.
+
+    Strangers register, and what they call themselves stands in emails to others.
+    """
+    if names.holds_link(name):
+        raise CellError(
+            _(
+                "contains a web address, an email address or '<'; write only the name; found "
+                "%(found)s",
+                found=quote(name),
+            )
+        )
+    if (spaced := names.spaced(name)) != name:
+        note(_("a space was put after a full stop: %(name)s", name=quote(spaced)))
+    return spaced
+
+
+def _check_marks(text: str) -> None:
+    """Refuse a long run of combining marks: the time to put them in order grows with its square.
+
+    No writing system has more than 30 in a row (Unicode Standard Annex 15, stream-safe text).
+    """
+    if text.isascii():
+        return
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run > _MOST_MARKS:
+            raise CellError(_("has more than %(most)s combining marks in a row", most=_MOST_MARKS))
 
 
 def _check_length(value: str, limit: int) -> None:

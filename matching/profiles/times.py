@@ -9,13 +9,14 @@ import zoneinfo
 from dataclasses import dataclass
 
 from matching.language import gettext as _
-from matching.profiles import slots
+from matching.profiles import clocks, slots
 from matching.profiles.readers import (
     LIST_LIMIT,
     CellError,
     Note,
     Reader,
     Widget,
+    answers,
     pieces,
     quote,
     wrong_list,
@@ -47,10 +48,11 @@ class Timezone(Reader):
             )
         if zone != value:
             note(_("time zone read as %(zone)s", zone=zone))
-        if "/" not in zone and zone not in ("UTC", "GMT"):
+        if _may_be_mistaken(zone):
             note(
                 _(
-                    "%(zone)s has no summer time; a city's zone such as America/New_York is better",
+                    "%(zone)s has no summer time; if clocks change where this person lives, write "
+                    "a city's zone such as America/New_York",
                     zone=zone,
                 )
             )
@@ -121,7 +123,7 @@ class Availability(Reader):
     def read(self, typed: str, note: Note) -> list[str]:
         """Return the slots in order; overlaps are merged, one across midnight becomes two."""
         week: list[tuple[int, int]] = []
-        for piece in pieces(typed, ";"):
+        for piece in answers(pieces(typed, ";"), note):
             week += _within_days(piece, note)
         merged: list[tuple[int, int]] = []
         for start, end in sorted(week):
@@ -168,6 +170,17 @@ def _within_days(piece: str, note: Note) -> list[tuple[int, int]]:
     following = (day + 1) % 7 * 1440
     late, early = (base + start, base + 1440), (following, following + end)
     return [late, early] if end else [late]
+
+
+def _may_be_mistaken(zone: str) -> bool:
+    """Return whether a zone is an abbreviation or an offset that stands still all year.
+
+    People write "EST" where their clocks show EDT for most of the year. UTC is meant as it is.
+    """
+    year = datetime.datetime.now(datetime.UTC).year
+    is_fixed = (zone.isupper() and "/" not in zone) or zone.startswith("Etc/GMT")
+    stands_still = is_fixed and not clocks.has_summer_time(zone, year)
+    return stands_still and clocks.usual_offset(zone, year) != 0
 
 
 @functools.cache

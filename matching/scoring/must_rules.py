@@ -17,7 +17,7 @@ from matching.arrays import Flags
 from matching.criteria.identity import Identity
 from matching.features import comparisons, encoding, relations
 from matching.policy import ANY_HOURS_APART, Policy
-from matching.profiles import taxonomy
+from matching.profiles import normal_forms, taxonomy
 from matching.profiles.people import Answers, Table
 
 Exclusion = Callable[[int, int], Flags]
@@ -72,7 +72,7 @@ class Myself:
         both = (
             (row, column)
             for row, mentee in enumerate(mentees)
-            for column in columns.get(_plain(mentee.get("email")), ())
+            for column in columns.get(normal_forms.person(mentee.get("email") or ""), ())
         )
         return pairs((len(mentees), len(mentors)), both)
 
@@ -91,13 +91,13 @@ class DoNotMatch:
             (row, column)
             for row, mentee in enumerate(mentees)
             for other in mentee.get("do_not_match") or ()
-            for column in columns.get(_plain(other), ())
+            for column in columns.get(normal_forms.person(other), ())
         ]
         named += [
             (row, column)
             for column, mentor in enumerate(mentors)
             for other in mentor.get("do_not_match") or ()
-            for row in rows.get(_plain(other), ())
+            for row in rows.get(normal_forms.person(other), ())
         ]
         return pairs((len(mentees), len(mentors)), named)
 
@@ -177,7 +177,10 @@ class Institution:
     ) -> Exclusion | None:
         """Return True where both are at one institution and either excludes it."""
         seen: dict[str, int] = {}
-        one, two = (encoding.codes(people, "institution", seen) for people in (mentees, mentors))
+        one, two = (
+            encoding.codes(people, "institution", seen, normal_forms.institution)
+            for people in (mentees, mentors)
+        )
         # Two unknown institutions are not one institution.
         one[one < 0] = -2
         refuse = [
@@ -212,7 +215,11 @@ class HoursApart:
 
 
 class Gender:
-    """A mentee who requires a woman is matched with mentors who said they are women."""
+    """A mentee who requires a woman is matched with mentors who said they are women.
+
+    Where the policy gives identity no weight, its questions are not asked and gender has no effect:
+    an answer from a time when they were must not part people any more.
+    """
 
     name: ClassVar[str] = "gender"
 
@@ -220,6 +227,8 @@ class Gender:
         self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
     ) -> Exclusion | None:
         """Return True where the requirement is not met, or it is unknown whether it is."""
+        if not policy.weights[Identity.name]:
+            return None
         wished = [str(m.get("mentor_gender_preference") or "") for m in mentees]
         required = [wish if wish.startswith("require-") else "" for wish in wished]
         kinds = sorted(set(required))
@@ -246,6 +255,10 @@ RULES: tuple[Rule, ...] = (
 #: Rules that keep new mentees away and say nothing against a pair that meets already.
 NEW_ONLY = (Status.name, Capacity.name)
 
+#: Rules by which one of two people rules the other out. They end a pair that exists already, even
+#: where existing pairs are kept; the program's own rules do not.
+PERSONAL = (DoNotMatch.name, Institution.name, Gender.name)
+
 
 def excluded_by(
     mentees: Table, mentors: Table, policy: Policy, on: datetime.date
@@ -257,8 +270,8 @@ def excluded_by(
 
 def is_one_person(mentee: Answers, mentor: Answers) -> bool:
     """Return whether both roles are those of one person, known by the address."""
-    address = _plain(mentee.get("email"))
-    return bool(address) and address == _plain(mentor.get("email"))
+    one, two = (normal_forms.address(person.get("email") or "") for person in (mentee, mentor))
+    return bool(one) and one == two
 
 
 def pairs(shape: tuple[int, int], indices: Iterable[tuple[int, int]]) -> Exclusion | None:
@@ -276,11 +289,6 @@ def pairs(shape: tuple[int, int], indices: Iterable[tuple[int, int]]) -> Exclusi
     return rows
 
 
-def _plain(name: object) -> str:
-    """Return an id or an address as it is compared."""
-    return str(name or "").strip().casefold()
-
-
 def _mentors(excluded: list[bool]) -> Exclusion | None:
     flags = np.array(excluded, dtype=bool)
     return of_mentors(flags) if flags.any() else None
@@ -295,6 +303,7 @@ def _index(people: Table, id_column: str) -> dict[str, list[int]]:
     """Return the rows of people by id and by address."""
     index: dict[str, list[int]] = {}
     for row, person in enumerate(people):
-        for key in {_plain(person.get(id_column)), _plain(person.get("email"))} - {""}:
+        names = (person.get(id_column), person.get("email"))
+        for key in {normal_forms.person(name) for name in names if name}:
             index.setdefault(key, []).append(row)
     return index

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.arrays import Flags, Floats, Ints, Singles
+from matching.arrays import Flags, Floats, Singles
 from matching.assignment import blocks
 from matching.assignment.constraints import PairSet
 from matching.criteria import CRITERIA
@@ -63,7 +63,7 @@ class Scores:
         policy: Policy,
         on: datetime.date,
     ) -> None:
-        """Look at the people once; `on` is the day whose week and time zones count."""
+        """Look at the people once; `on` is a day of the year whose time zones count."""
         self.shape = (len(mentees), len(mentors))
         self.policy = policy
         self._exempt = PairSet("exempt", None, self.shape)
@@ -100,22 +100,23 @@ class Scores:
             under._exclusions = under._exclusions | {must_rules.Capacity.name: both}
         return under
 
-    def lasting(self, pairs: PairSet) -> PairSet:
-        """Return those of some pairs that no rule forbids which is about more than new mentees."""
-        rulings = [
-            rule for name, rule in self._exclusions.items() if name not in must_rules.NEW_ONLY
-        ]
+    def against(self, pairs: PairSet) -> dict[str, Flags]:
+        """Return which of k pairs each rule forbids, (k,), but for rules about new mentees only."""
+        rulings = {
+            name: rule for name, rule in self._exclusions.items() if name not in must_rules.NEW_ONLY
+        }
 
-        def look(start: int, stop: int) -> Ints:
+        def look(start: int, stop: int) -> Flags:
             rows, columns = pairs.within(start, stop)
-            keeps = np.ones(len(rows), dtype=bool)
+            flags = np.zeros((len(rulings), len(rows)), dtype=bool)
             if len(rows):
-                for exclude in rulings:
-                    keeps &= ~exclude(start, stop)[rows, columns]
-            return np.column_stack([rows[keeps] + start, columns[keeps]])
+                for k, exclude in enumerate(rulings.values()):
+                    flags[k] = exclude(start, stop)[rows, columns]
+            return flags
 
-        lasting = np.concatenate([pairs.pairs[:0], *blocks.each(self.shape, look)])
-        return PairSet("kept", lasting, self.shape)
+        nothing = np.zeros((len(rulings), 0), dtype=bool)
+        found = np.concatenate([nothing, *blocks.each(self.shape, look)], axis=1)
+        return dict(zip(rulings, found, strict=True))
 
     def rows(self, start: int, stop: int) -> Floats:
         """Return the scores of a block, -1 for pairs that a must-rule forbids."""

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database
-from mentorship.models import BrowserSession
+from mentorship.models import BrowserSession, Person
 from mentorship.programs import programs
 
 #: Coordinators see other people's data, so they sign in more often.
@@ -25,18 +25,17 @@ SESSION_LIVES = datetime.timedelta(days=30)
 FORGOTTEN = datetime.timedelta(days=1)
 
 
-def begin(
-    session: Session, person_id: uuid.UUID, user_agent: str
-) -> tuple[str, datetime.timedelta]:
+def begin(session: Session, person: Person, user_agent: str) -> tuple[str, datetime.timedelta]:
     """Begin the session of a browser; return its cookie and how long it lives."""
-    runs_programs = programs.coordinated_by(session, person_id)
+    runs_programs = programs.coordinated_by(session, person.id)
     lives = COORDINATOR_SESSION_LIVES if runs_programs else SESSION_LIVES
     cookie = secrets.token_urlsafe(32)
     at = database.now(session)
     session.add(
         BrowserSession(
-            person_id=person_id,
+            person_id=person.id,
             token_hash=hashed(cookie),
+            access_revision=person.access_revision,
             user_agent=user_agent[:200],
             created_at=at,
             expires_at=at + lives,
@@ -48,9 +47,9 @@ def begin(
 def signed_in(session: Session, cookie: str) -> BrowserSession | None:
     """Return the session of a browser that is signed in with this cookie."""
     return session.scalar(
-        select(BrowserSession).where(
-            BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session))
-        )
+        select(BrowserSession)
+        .join(Person, BrowserSession.person_id == Person.id)
+        .where(BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session)))
     )
 
 
@@ -58,6 +57,7 @@ def devices(session: Session, person_id: uuid.UUID) -> Sequence[BrowserSession]:
     """Return the browsers in which a person is signed in, the newest first."""
     return session.scalars(
         select(BrowserSession)
+        .join(Person, BrowserSession.person_id == Person.id)
         .where(BrowserSession.person_id == person_id, *_lives(database.now(session)))
         .order_by(BrowserSession.created_at.desc(), BrowserSession.id)
     ).all()
@@ -77,7 +77,11 @@ def forget_old(session: Session) -> None:
 
 
 def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
-    return BrowserSession.ended_at.is_(None), BrowserSession.expires_at > at
+    return (
+        BrowserSession.ended_at.is_(None),
+        BrowserSession.expires_at > at,
+        BrowserSession.access_revision == Person.access_revision,
+    )
 
 
 def hashed(secret: str) -> str:

@@ -25,19 +25,24 @@ COMMANDS = {
     "healthy": Entry(
         "healthy:healthy", "Check that a part on this host gave a sign of life lately."
     ),
-    "import": Entry("imports:import_", "Import people from a CSV or XLSX FILE, by email address."),
+    "import": Entry(
+        "import_people:import_", "Import people from a CSV or XLSX FILE, by email address."
+    ),
     "migrate": Entry(
         "migrate:migrate",
         "Bring the database's tables up to this version, or back to an earlier one.",
     ),
     "person": Entry("people:person", "Manage people."),
     "program": Entry("programs:program", "Manage programs."),
+    "resend": Entry(
+        "emails:resend", "Send all emails again that failed or came back for one cause."
+    ),
     "restored": Entry(
         "backups:restored", "Make a restored backup safe to start, so that nothing is sent twice."
     ),
     "round": Entry("rounds:round_", "Manage rounds of matching."),
     "sample": Entry(
-        "imports:sample_", "Load 300 made-up mentees and 110 made-up mentors into a program."
+        "import_people:sample_", "Load 300 made-up mentees and 110 made-up mentors into a program."
     ),
     "sweep": Entry("sweep:sweep", "Notify the workers of everything that is due, once."),
     "up": Entry("up:up_", "Run the whole service in the foreground; Ctrl-C stops it."),

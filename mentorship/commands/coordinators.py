@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from mentorship import database
-from mentorship.accounts import sign_in_links
+from mentorship.accounts import coordinators, sign_in_links
 from mentorship.commands.frame import Output, command, in_program, open_engine
+from mentorship.people import persons
 from mentorship.programs import programs
 from mentorship.settings import Settings
 
@@ -23,9 +24,23 @@ def coordinator() -> None:
 def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> None:
     """Let EMAIL run a program, and print a link that signs them in once."""
     with database.transaction(open_engine(settings)) as session:
-        person = programs.add_coordinator(session, programs.get(session, slug), email)
+        person = coordinators.appoint(session, programs.get(session, slug), email, "command")
         link = sign_in_links.make_link(session, person, settings)
         address = person.email
     minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
     out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
     out.result({"email": address, "program": slug, "link": link})
+
+
+@coordinator.command("remove")
+@click.argument("email")
+@in_program
+@command
+def coordinator_remove(settings: Settings, out: Output, email: str, slug: str) -> None:
+    """Let EMAIL no longer run a program, and sign them out everywhere."""
+    with database.transaction(open_engine(settings)) as session:
+        person = persons.get(session, email)
+        coordinators.dismiss(session, programs.get(session, slug), person.id, "command")
+        address = person.email
+    out.line(f"{address} no longer runs {slug}, and was signed out everywhere.")
+    out.result({"email": address, "program": slug})

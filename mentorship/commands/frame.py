@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 
 from mentorship import database, migrations
-from mentorship.errors import Invalid, NotFound, PreceptorError, Unavailable, WrongState
+from mentorship.errors import Gone, Invalid, NotFound, PreceptorError, Unavailable, WrongState
 from mentorship.service import installation
 from mentorship.settings import Settings
 
@@ -25,6 +25,7 @@ EXIT_CODES: dict[type[PreceptorError], int] = {
     Invalid: 2,
     Unavailable: 3,
     WrongState: 4,
+    Gone: 4,
     NotFound: 5,
 }
 FAILED = 1

@@ -24,5 +24,21 @@ def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
     with database.transaction(open_engine(settings)) as session:
         changed = persons.change_address(session, old, new, "command")
         result = {"id": str(changed.id), "email": changed.email}
-    out.line(f"Their address is now {result['email']}. Emails that failed can be sent again.")
+    out.line(
+        f"Their address is now {result['email']}. Both addresses are told, and they were signed "
+        "out everywhere. Emails that failed can be sent again."
+    )
+    out.result(result)
+
+
+@person.command("sign-out")
+@click.argument("email")
+@command
+def person_sign_out(settings: Settings, out: Output, email: str) -> None:
+    """Sign a person out everywhere, and end the links in emails they got."""
+    with database.transaction(open_engine(settings)) as session:
+        found = persons.get(session, email)
+        persons.end_access(session, found, "command")
+        result = {"id": str(found.id), "email": found.email}
+    out.line(f"{result['email']} was signed out everywhere. Links in earlier emails have ended.")
     out.result(result)

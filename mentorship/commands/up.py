@@ -15,7 +15,7 @@ from mentorship.accounts import sign_in_links
 from mentorship.commands.frame import telling_errors
 from mentorship.models import Person, Program
 from mentorship.programs import programs
-from mentorship.service import installation, sample, up
+from mentorship.service import folder, installation, sample, up
 from mentorship.settings import Settings
 
 
@@ -30,14 +30,14 @@ from mentorship.settings import Settings
 @click.option("--data", type=click.Path(path_type=Path), help="Folder for all data (./data).")
 def up_(port: int, data: Path | None) -> None:
     """Run the whole service in the foreground; Ctrl-C stops it."""
-    with telling_errors():
-        settings, folder = installation.find(data, os.environ)
-        click.echo(f"Preceptor keeps its data in {folder}")
-        service = up.prepare(folder, port, settings)
+    with telling_errors(), folder.private():
+        settings, place = installation.find(data, os.environ)
+        click.echo(f"Preceptor keeps its data in {place}")
+        service = up.prepare(place, port, settings)
         with contextlib.ExitStack() as running:
             supervisor = running.enter_context(service.supervisor(click.echo))
             supervisor.stop_at_signals()
-            running.enter_context(installation.announced(folder, service.settings))
+            running.enter_context(installation.announced(place, service.settings))
             # These load while the tables are looked at.
             service.start_helpers(supervisor)
             engine = database.make_engine(settings.database_url)

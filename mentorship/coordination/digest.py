@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from mentorship import database
+from matching.profiles.names import shown
+from mentorship import database, language
 from mentorship.language import gettext as _
-from mentorship.language import ngettext
-from mentorship.models import Email, Pairing, Person, Profile, Program, Reply, Role
+from mentorship.language import isolated, ngettext
+from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Reply, Role
 from mentorship.people import sight
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
@@ -20,6 +22,8 @@ from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileStat
 SILENT = datetime.timedelta(days=14)
 #: Failed emails are listed until they are this old: a week, and three days of trying.
 FAILED = datetime.timedelta(days=10)
+#: How long the mailbox for returned emails may fail before coordinators are told.
+MAILBOX_FAILS = datetime.timedelta(hours=1)
 _NAME = func.coalesce(Profile.full_name, Person.full_name)
 #: How many names a section lists before it counts the rest.
 MOST_LINES = 10
@@ -56,6 +60,17 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
+            _once_each(_people(program).where(_undelivered(session, program))),
+            lambda n: ngettext(
+                "An email to %(n)s person came back", "Emails to %(n)s people came back", n
+            ),
+            _(
+                "They have not read it, and another try often succeeds. The list of emails shows "
+                "why, and sends all that came back for one reason again."
+            ),
+        ),
+        _section(
+            session,
             _once_each(
                 _people(program).where(Person.address_problem.is_not(None), Profile.id.is_not(None))
             ),
@@ -81,7 +96,24 @@ def of_program(session: Session, program: Program) -> list[Section]:
             _("A round for unmatched mentees may help once mentors have free places."),
         ),
     )
-    return [section for section in sections if section]
+    return [section for section in (_mailbox(session), *sections) if section]
+
+
+def _mailbox(session: Session) -> Section | None:
+    """Return that emails which come back are not noticed, if the mailbox for them fails."""
+    at = database.now(session)
+    failing = MailboxHealth.failing_since < at - MAILBOX_FAILS
+    since = session.scalar(select(MailboxHealth.failing_since).where(failing))
+    if since is None:
+        return None
+    return Section(
+        _("Emails that come back are not noticed"),
+        _(
+            "The mailbox that they return to can't be read. Please tell the operator of this "
+            "service; reports that wait there are read later."
+        ),
+        [_("Since %(day)s", day=language.date(since.date()))],
+    )
 
 
 def _section(
@@ -101,7 +133,14 @@ def _section(
 
 
 def _line(name: str, mentor: str | None = None) -> str:
-    return _("%(mentee)s with %(mentor)s", mentee=name, mentor=mentor) if mentor else name
+    if mentor is not None:
+        return _("%(mentee)s with %(mentor)s", mentee=_shown(name), mentor=_shown(mentor))
+    return str(isolated(_shown(name)))
+
+
+def _shown(name: str) -> str:
+    # It comes past the column's type, since it may be an address, which is shown as it is.
+    return name if re.fullmatch(r"\S+@\S+", name) else shown(name)
 
 
 def _silent(session: Session, program: Program) -> Select[str, str]:
@@ -136,6 +175,15 @@ def _failed(session: Session, program: Program) -> ColumnElement[bool]:
         Email.program_id == program.id,
         Email.state == EmailState.FAILED,
         Email.created_at > database.now(session) - FAILED,
+    )
+
+
+def _undelivered(session: Session, program: Program) -> ColumnElement[bool]:
+    return exists().where(
+        Email.person_id == Person.id,
+        Email.program_id == program.id,
+        Email.state == EmailState.SENT,
+        Email.came_back_at > database.now(session) - FAILED,
     )
 
 

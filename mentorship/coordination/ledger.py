@@ -19,7 +19,7 @@ from html import unescape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
-from mentorship import links
+from mentorship import links, outbox
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import Email, EmailEvent, EmailKind, Person, Profile, Trait
@@ -34,6 +34,7 @@ class Sought:
 
     state: EmailState | None = None
     is_doubted: bool = False
+    has_come_back: bool = False
     kind: EmailKind | None = None
     text: str = ""
 
@@ -85,6 +86,28 @@ def doubted(session: Session, program_id: uuid.UUID) -> int:
     return session.scalar(query) or 0
 
 
+def came_back(session: Session, program_id: uuid.UUID) -> int:
+    """Return the number of a program's emails that were sent and came back."""
+    query = select(func.count()).where(
+        Email.program_id == program_id,
+        Email.state == EmailState.SENT,
+        Email.came_back_at.is_not(None),
+    )
+    return session.scalar(query) or 0
+
+
+def causes(session: Session, program_id: uuid.UUID) -> list[tuple[str, int]]:
+    """Return why emails failed or came back, and how many for each cause, the most first."""
+    number = func.count().label("number")
+    query = (
+        select(Email.failure, number)
+        .where(Email.program_id == program_id, outbox.is_undelivered(), Email.failure.is_not(None))
+        .group_by(Email.failure)
+        .order_by(number.desc(), Email.failure)
+    )
+    return [(cause, count) for cause, count in session.execute(query) if cause]
+
+
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Email]:
     """Return a page of a program's emails, the newest first."""
     query = (
@@ -98,6 +121,8 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         query = query.where(Email.state == sought.state)
     if sought.is_doubted:
         query = query.where(Email.doubt_since.is_not(None))
+    if sought.has_come_back:
+        query = query.where(Email.state == EmailState.SENT, Email.came_back_at.is_not(None))
     if sought.kind is not None:
         query = query.where(Email.kind == sought.kind)
     if text := sought.text.strip():

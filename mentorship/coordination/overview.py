@@ -37,6 +37,7 @@ def of_program(session: Session, program: Program) -> dict[str, Any]:
         "places": offered,
         "free": max(0, offered - taken),
         "emails_failed": emails.get(EmailState.FAILED, 0),
+        "emails_returned": ledger.came_back(session, program.id),
         "emails_ready": sum(emails.get(state, 0) for state in UNFINISHED_EMAIL),
         "rounds": latest,
         "open_round": next((r for r in latest if r.is_open and not r.dry_run), None),

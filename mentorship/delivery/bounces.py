@@ -1,150 +1,128 @@
-"""Undeliverable emails that come back, and what their reports say of addresses.
+"""Undeliverable emails that come back, and what is noted of them.
 
-Reports are those of RFC 3464, which all common mail servers write. Anyone can write one, so it
-counts only with the Message-ID of an email of ours, and for the person that email was for.
+Anyone can write a report, and Message-IDs are known to readers. So a report flags an address only
+if it came to that email's own return path (`return_paths`), which only servers on the way and the
+reader know; any other one about an email of ours is listed and flags no one.
 """
 
 from __future__ import annotations
 
 import contextlib
-import email
 import logging
 import re
-from dataclasses import dataclass
-from email.message import Message
-from email.parser import HeaderParser
-from typing import Any
+import uuid
+from collections.abc import Iterator
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox
-from mentorship.delivery.bounce_mailbox import MOST_BYTES, BounceMailbox
-from mentorship.delivery.smtp import printable
-from mentorship.models import Email, EmailEvent, EmailEventKind
+from mentorship import database, logs, outbox
+from mentorship.delivery import refusals, reports, return_paths
+from mentorship.delivery.bounce_mailbox import BounceMailbox
+from mentorship.delivery.reports import Failure, read_report
+from mentorship.errors import Invalid, Unavailable
+from mentorship.models import Email, EmailEvent, EmailEventKind, MailboxHealth
 from mentorship.people import addresses, persons
+from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_MOST_FAILURES = 50
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,253}>")
-_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 
-
-@dataclass(frozen=True)
-class Failure:
-    """What a report says of one recipient who will never get an email."""
-
-    #: Of the email; None if the report does not tell.
-    message_id: str | None
-    recipient: str
-    #: As in RFC 3463, such as `5.1.1`.
-    status: str
-    words: str
-
-    @property
-    def is_permanent(self) -> bool:
-        """Whether the address is at fault, not a server that could not be reached for days."""
-        return self.status.startswith("5")
-
-
-def run(engine: Engine, mailbox: BounceMailbox) -> int:
+def run(engine: Engine, mailbox: BounceMailbox, settings: Settings) -> int:
     """Read the new messages of the bounce mailbox; return how many failures were noted.
 
-    Each message has a transaction of its own. Raises `Unavailable`.
+    Each message has a transaction of its own. What cannot be understood stays unread and is
+    counted, and so is since when the mailbox could not be read. Raises `Unavailable`.
     """
+    if not mailbox.name:
+        return 0
     noted = 0
-    with contextlib.closing(mailbox.unread()) as messages:
-        for data in messages:
-            if failures := read_report(data):
-                with database.transaction(engine) as session:
-                    noted += sum(note(session, failure) for failure in failures)
+
+    def handle(data: bytes) -> bool:
+        nonlocal noted
+        email_id = return_paths.find(reports.headers_of(data), settings)
+        try:
+            failures = read_report(data)
+        except reports.NotUnderstood as error:
+            log.warning("a report in the bounce mailbox cannot be understood: %s", error)
+            return False
+        with database.transaction(engine) as session:
+            noted += sum(note(session, failure, email_id) for failure in failures)
+        # One that does not say which email it is about is for a person to read.
+        return email_id is not None or not failures or _names_email(failures)
+
+    try:
+        left = mailbox.read(handle)
+    except Unavailable as error:
+        with database.transaction(engine) as session:
+            _record_health(session, mailbox.name, str(error))
+        raise
+    with database.transaction(engine) as session:
+        _record_health(session, mailbox.name, "", left)
     return noted
 
 
-def note(session: Session, failure: Failure) -> bool:
-    """Record what a report says on its email and person; return whether it was new.
+def note(session: Session, failure: Failure, email_id: uuid.UUID | None = None) -> bool:
+    """Record what a report says on its email; return whether it was new.
 
-    The address is flagged if it is at fault. Reports about emails that are not ours, or that went
-    to someone else, are ignored.
+    `email_id` is the email to whose own return path it came: only then the address is flagged, if
+    it is at fault. Without one, reports about emails that are not ours, or that went to someone
+    else, are ignored.
     """
-    if failure.message_id is None:
+    is_ours = Email.id == email_id if email_id else Email.message_id == failure.message_id
+    if email_id is None and failure.message_id is None:
         return False
     row = session.scalars(
         # Locked, so that a report that is read twice at once is noted once.
-        select(Email).where(Email.message_id == failure.message_id).limit(1).with_for_update()
+        select(Email).where(is_ours).limit(1).with_for_update()
     ).one_or_none()
-    if row is None or addresses.address_key(failure.recipient) != row.person.email_key:
+    if row is None:
         return False
+    is_reader = row.person.email_key in map(addresses.address_key, _written(failure.recipient))
+    if email_id is None and not is_reader:
+        return False
+    words = (
+        failure.words if failure.status in failure.words else f"{failure.status} {failure.words}"
+    )
     noted = select(EmailEvent.id).where(
         EmailEvent.email_id == row.id,
         EmailEvent.kind == EmailEventKind.BOUNCED,
-        EmailEvent.words == failure.words,
+        EmailEvent.words == words,
     )
     if session.scalars(noted.limit(1)).one_or_none() is not None:
         return False
-    if failure.is_permanent:
-        persons.flag_address(session, row.person_id, failure.words)
-    outbox.note(session, row.id, EmailEventKind.BOUNCED, failure.words)
+    # An email may be forwarded: then the address that failed is not the reader's.
+    if email_id is not None and is_reader and failure.is_permanent:
+        persons.flag_address(session, row.person_id, words)
+    row.came_back_at = database.now(session)
+    # The code alone: other words may be anyone's.
+    row.failure = f"{refusals.CAME_BACK}{failure.status}"
+    outbox.note(session, row.id, EmailEventKind.BOUNCED, words)
     return True
 
 
-def read_report(data: bytes) -> list[Failure]:
-    """Return the failures that a message reports: none if it is no report, or a broken one."""
-    try:
-        return _failures(email.message_from_bytes(data[:MOST_BYTES]))
-    except Exception as error:
-        # The parser raises all kinds of errors for broken or hostile messages, and a message from a
-        # stranger must not stop anything.
-        log.warning("a message in the bounce mailbox is broken: %s", type(error).__name__)
-        return []
+def _written(recipient: str) -> Iterator[str]:
+    """Yield an address as it stands, decoded from `+2B` (RFC 3461), and with an ASCII domain."""
+    yield recipient
+    yield re.sub(r"\+([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), recipient)
+    with contextlib.suppress(Invalid):
+        yield addresses.read_address(recipient)
 
 
-def _failures(report: Message) -> list[Failure]:
-    if report.get_content_type() != "multipart/report" or not report.is_multipart():
-        return []
-    parts: Any = report.get_payload()
-    statuses = [part for part in parts if part.get_content_type() == "message/delivery-status"]
-    if not statuses or not statuses[0].is_multipart():
-        return []
-    original = _original_id(parts) or _id(report["In-Reply-To"])
-    failures = []
-    for fields in statuses[0].get_payload():
-        if _plain(fields["Action"]).lower() != "failed":
-            continue
-        # If an email was forwarded, we do not know its final recipient.
-        recipient = _value(fields["Original-Recipient"]) or _value(fields["Final-Recipient"])
-        diagnosis = _value(fields["Diagnostic-Code"])
-        status = _STATUS.search(_plain(fields["Status"])) or _STATUS.search(diagnosis)
-        if recipient:
-            code = status[0] if status else "5.0.0"
-            words = diagnosis or f"undeliverable, {code}"
-            failures.append(Failure(original, recipient.strip("<>"), code, words))
-    return failures[:_MOST_FAILURES]
+def _names_email(failures: list[Failure]) -> bool:
+    return any(failure.message_id is not None for failure in failures)
 
 
-def _original_id(parts: list[Message]) -> str | None:
-    """Return the Message-ID of the email that came back, whole or only its headers."""
-    for part in parts:
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
-            returned: Any = part.get_payload(0)
-            return _id(returned["Message-ID"])
-        if part.get_content_type() == "text/rfc822-headers":
-            content: Any = part.get_payload(decode=True)
-            return _id(HeaderParser().parsestr(content.decode("utf-8", "replace"))["Message-ID"])
-    return None
-
-
-def _id(value: object) -> str | None:
-    match = _MESSAGE_ID.search(_plain(value))
-    return match[0] if match else None
-
-
-def _value(value: object) -> str:
-    """Return a field such as `rfc822; ana@example.org` without its type."""
-    kind, _, rest = _plain(value).partition(";")
-    return (rest or kind).strip()
-
-
-def _plain(value: object) -> str:
-    return "" if value is None else printable(str(value))
+def _record_health(session: Session, name: str, problem: str, not_understood: int = 0) -> None:
+    """Write how the mailbox does; what was known of another one is forgotten."""
+    session.execute(delete(MailboxHealth).where(MailboxHealth.name != name))
+    health = session.get(MailboxHealth, name)
+    if health is None:
+        health = MailboxHealth(name=name, not_understood=0)
+        session.add(health)
+    health.reason = logs.discreet(problem)
+    at = database.now(session)
+    if problem:
+        health.failing_since = health.failing_since or at
+    else:
+        health.failing_since, health.read_at, health.not_understood = None, at, not_understood

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
@@ -21,13 +21,13 @@ from mentorship.states import EmailState, moving
 
 #: How many emails of silent workers one sweep takes back.
 MOST_TAKEN_BACK = 1_000
+#: How many deaths of workers make no email suspect.
+BY_CHANCE = 2
 #: How long an email may use its turn, if emails a minute are limited.
 TURN_LASTS = datetime.timedelta(minutes=1)
 
 
-def claim(
-    session: Session, email_id: uuid.UUID, lease: datetime.timedelta, settings: Settings
-) -> Email | None:
+def claim(session: Session, email_id: uuid.UUID, settings: Settings) -> Email | None:
     """ready -> claimed, for one worker; return the email as it is then.
 
     None if it is not due, another worker has it, the relay is paused, or its turn comes later.
@@ -42,7 +42,7 @@ def claim(
             ~relays.is_resting(session, settings),
             fence=Email.fence + 1,
             attempts=Email.attempts + 1,
-            lease_until=database.clock(session, lease),
+            lease_until=_lease(session, settings),
         ).returning(Email),
         execution_options={"populate_existing": True},
     )
@@ -59,15 +59,31 @@ def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
     # A missed turn is lost: after a pause all of them would leave at once.
     if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:
         return True
-    mine = relays.turn(session, email.person.email, settings)
+    mine = relays.turn(session, email.recipient, settings)
     if mine <= database.now(session):
         return True
     outbox.put_back(session, email, due_at=mine, slot_at=mine)
     return False
 
 
+def extend_lease(session: Session, email: Email, settings: Settings) -> bool:
+    """Extend the lease of the worker that claimed an email; False if it is no longer its own."""
+    extended = session.execute(
+        update(Email)
+        .where(Email.id == email.id, Email.fence == email.fence, Email.state.in_(outbox.HELD))
+        .values(lease_until=_lease(session, settings))
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(extended, CursorResult)  # noqa: S101 - an update has a row count
+    return extended.rowcount == 1
+
+
+def _lease(session: Session, settings: Settings) -> ColumnElement[datetime.datetime]:
+    return database.clock(session, datetime.timedelta(seconds=settings.lease_seconds))
+
+
 def submit(
-    session: Session, email: Email, message: bytes, message_id: str, lease: datetime.timedelta
+    session: Session, email: Email, message: bytes, message_id: str, settings: Settings
 ) -> bool:
     """claimed -> submitting: from here on the relay may have it. False if it was taken back."""
     return outbox.advance(
@@ -77,7 +93,7 @@ def submit(
         EmailState.SUBMITTING,
         message=message,
         message_id=message_id,
-        lease_until=database.clock(session, lease),
+        lease_until=_lease(session, settings),
     )
 
 
@@ -86,7 +102,7 @@ def take_back(session: Session, settings: Settings) -> None:
     silent = Email.state.in_(outbox.HELD) & (Email.lease_until < database.clock(session))
     # Locked, so that a worker that goes on just now either comes first or finds it taken back.
     held = select(Email).where(silent).order_by(Email.id).limit(MOST_TAKEN_BACK)
-    # While the relay is down, a worker may be waiting for it longer than its lease lasts.
+    # While the relay is down, it is hardly an email that ends workers.
     is_down = relays.is_down(session, settings)
     for email in session.scalars(
         held.with_for_update(skip_locked=True), execution_options={"populate_existing": True}
@@ -95,8 +111,10 @@ def take_back(session: Session, settings: Settings) -> None:
             outcomes.doubt(session, email, "the worker stopped while the relay had it", settings)
             continue
         crashes = email.crashes + int(not is_down)
-        # The email itself may kill them, so it waits longer each time and others come first.
-        delay = outcomes.delay_of(crashes, settings) if crashes else datetime.timedelta()
+        # The email itself may kill them, so it waits longer each time and others come first; but
+        # where many workers die, one may be hit a few times by chance.
+        suspect = max(1, crashes - BY_CHANCE)
+        delay = outcomes.delay_of(suspect, settings) if crashes else datetime.timedelta()
         if delay is None:
             outcomes.give_up(session, email, f"{crashes} workers stopped while they wrote it")
         elif outbox.put_back(

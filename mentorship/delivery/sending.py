@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import logging
 import uuid
 from collections.abc import Callable
@@ -11,11 +10,11 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from mentorship import database
-from mentorship.delivery import claims, outcomes, relays
+from mentorship.delivery import claims, leases, outcomes, relays, return_paths
 from mentorship.delivery.smtp import (
-    FINISH_STEPS,
     InDoubt,
     PermanentFailure,
+    RelayBusy,
     RelayDown,
     Sender,
     SMTPSender,
@@ -29,19 +28,19 @@ from mentorship.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: How many times `SMTP_SECONDS` a worker may take until it submits an email: connecting, greeting,
-#: sender, recipient, and one to spare. A slower one is overtaken, which does no harm.
-BEGIN_STEPS = 5
-
 
 def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Settings) -> None:
     """Send one email if it can be claimed; the outcome is written to its row."""
-    step = datetime.timedelta(seconds=settings.smtp_seconds)
     with database.transaction(engine) as session:
-        email = claims.claim(session, email_id, BEGIN_STEPS * step, settings)
+        email = claims.claim(session, email_id, settings)
     if email is None:
         log.debug("email %s cannot be claimed", email_id)
         return
+    with leases.kept(engine, email, settings):
+        _deliver(engine, sender, email, settings)
+
+
+def _deliver(engine: Engine, sender: Sender, email: Email, settings: Settings) -> None:
     try:
         with database.reading(engine) as session:
             if not timing.still_wanted(session, email):
@@ -58,31 +57,50 @@ def deliver(engine: Engine, sender: Sender, email_id: uuid.UUID, settings: Setti
         _record(engine, settings, email, outcomes.give_up, str(error))
         return
     try:
-        sender.begin(message.sender, message.recipient)
+        sender.begin(return_paths.of_email(email.id, settings), message.recipient)
         # Only now: a relay that hung on the first copy has finished with it before it greets again.
-        # It cannot have had it before the row was there; a doubt may be noticed late.
-        may_be_there = email.doubt_since is not None and outcomes.in_journal_once(email)
-        if may_be_there and sender.took(message.message_id, since=email.created_at):
+        if _may_be_there(engine, sender, email, message, settings):
             sender.abandon()
-            _record(engine, settings, email, outcomes.found_sent)
             return
-        lease = FINISH_STEPS * step + datetime.timedelta(seconds=settings.smtp_final_seconds)
         with database.transaction(engine) as session:
-            is_ours = claims.submit(session, email, message.data, message.message_id, lease=lease)
+            is_ours = claims.submit(session, email, message.data, message.message_id, settings)
         if not is_ours:
             sender.abandon()
             return
         words = sender.finish(message.data)
+    except RelayBusy as error:
+        _record(engine, settings, email, outcomes.step_aside, str(error), settings)
     except RelayDown as error:
         _record(engine, settings, email, outcomes.rest, str(error), settings)
     except TemporaryFailure as error:
         _record(engine, settings, email, outcomes.try_again, str(error), settings)
     except PermanentFailure as error:
-        _record(engine, settings, email, outcomes.refuse, str(error), settings)
+        _record(engine, settings, email, outcomes.refuse, str(error), error.fault, settings)
     except InDoubt as error:
         _record(engine, settings, email, outcomes.doubt, str(error), settings)
     else:
         _record(engine, settings, email, outcomes.sent, words)
+
+
+def _may_be_there(
+    engine: Engine, sender: Sender, email: Email, message: messages.Message, settings: Settings
+) -> bool:
+    """Return whether the journal has an email in doubt, or may have it later; this is noted.
+
+    Raises `TemporaryFailure` if the journal cannot be read.
+    """
+    # The relay cannot have had it before the row was there; a doubt may be noticed late.
+    if email.doubt_since is None or not outcomes.in_journal_once(email):
+        return False
+    try:
+        is_there = sender.took(message.message_id, since=email.created_at)
+    except TemporaryFailure:
+        sender.abandon()
+        raise
+    if is_there:
+        _record(engine, settings, email, outcomes.found_sent)
+        return True
+    return bool(_record(engine, settings, email, outcomes.look_again, settings))
 
 
 def try_relay(engine: Engine, settings: Settings) -> None:
@@ -109,8 +127,8 @@ def _record(
     email: Email,
     outcome: Callable[..., object],
     *details: object,
-) -> None:
-    """Write a known outcome, even if the database is restarting just now."""
-    database.persist(
+) -> object:
+    """Write a known outcome, even if the database is restarting now; return what it returns."""
+    return database.persist(
         engine, settings.smtp_final_seconds, lambda session: outcome(session, email, *details)
     )

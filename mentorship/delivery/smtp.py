@@ -7,30 +7,27 @@ import datetime
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from mentorship.delivery import refusals
 from mentorship.delivery.oauth_tokens import AccessToken
+from mentorship.delivery.refusals import Fault
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
 
 #: How far the clocks of the database and of the journal's disk may be apart.
 _SKEW = datetime.timedelta(seconds=60)
 _MOST_WORDS = 500
-#: Replies to a recipient that are about us: sign in first (RFC 4954), too many sent today (5.4.5),
-#: not allowed to use this relay. Every other email would get the same.
-_ABOUT_US = (530, 534, 535, 538)
-_ABOUT_US_IN_WORDS = re.compile(
-    r"\b[45]\.4\.5\b|unable to relay|"
-    r"relay(ing)? (access )?(is )?(denied|not permitted|not allowed)",
-    re.IGNORECASE,
-)
 _MOST_HEADER_BYTES = 65_536
-#: How many times `smtp_seconds` DATA and the text may take; then comes `smtp_final_seconds`.
-FINISH_STEPS = 2
+_TOO_MANY = re.compile(r"(too many|concurrent|number of) .{0,20}connections|thread limit", re.I)
+#: How long a connection is kept for the next email.
+IDLE_SECONDS = 5.0
 
 
 class TemporaryFailure(Exception):
@@ -41,8 +38,20 @@ class RelayDown(TemporaryFailure):
     """The reason is not this email: any other would fail as well, so all of them can wait."""
 
 
+class Unwelcome(RelayDown):
+    """The relay refuses us: the sender, this machine or its login. Its words say which."""
+
+
+class RelayBusy(RelayDown):
+    """The relay takes no further connection just now; others of ours may be using theirs."""
+
+
 class PermanentFailure(Exception):
-    """The relay will never accept this email."""
+    """The relay will never accept this email; `fault` is whose fault that is, never ours."""
+
+    def __init__(self, words: str, fault: Fault = Fault.EMAIL) -> None:
+        super().__init__(words)
+        self.fault = fault
 
 
 class InDoubt(Exception):
@@ -55,8 +64,11 @@ class Sender(Protocol):
     Exceptions carry the relay's own words.
     """
 
-    def begin(self, sender: str, recipient: str) -> None:
-        """Announce an email. Raises `RelayDown`, `TemporaryFailure` or `PermanentFailure`."""
+    def begin(self, return_paths: Sequence[str], recipient: str) -> None:
+        """Announce an email, with the first of the return paths that the relay accepts.
+
+        Raises `RelayDown`, `TemporaryFailure` or `PermanentFailure`.
+        """
         ...
 
     def finish(self, message: bytes) -> str:
@@ -85,6 +97,12 @@ class SMTPSender:
         self._settings = settings
         self._token = AccessToken(settings.smtp_oauth_refresh_token, settings)
         self._relay: smtplib.SMTP | None = None
+        #: Whether the relay refuses return paths with a mark.
+        self._takes_last_only = False
+        #: Since when the connection has had nothing to do; None while it has. Another thread may
+        #: close it then, which takes it away under the lock.
+        self._idle_since: float | None = None
+        self._lock = threading.Lock()
 
     def connect(self) -> None:
         """Connect and sign in, unless a connection is kept. Raises `RelayDown`."""
@@ -100,17 +118,20 @@ class SMTPSender:
                 self.close()
                 self._connect()
 
-    def begin(self, sender: str, recipient: str) -> None:
+    def begin(self, return_paths: Sequence[str], recipient: str) -> None:
         """Announce an email, connecting first if need be."""
+        with self._lock:
+            self._idle_since = None
         kept = self._relay is not None
         try:
-            self._announce(sender, recipient)
-        except RelayDown:
-            if not kept:
+            self._announce_by(return_paths, recipient)
+        except RelayDown as error:
+            if not kept or isinstance(error, Unwelcome):
                 raise
             # Relays close connections that were idle for long or have carried many emails. That is
             # no failure: only what happens on a new connection says something about the relay.
-            self._announce(sender, recipient)
+            self.close()
+            self._announce_by(return_paths, recipient)
 
     def finish(self, message: bytes) -> str:
         """Hand the message over and read the relay's verdict."""
@@ -136,6 +157,7 @@ class SMTPSender:
                 f"the connection broke while the relay had the email: {printable(str(error))}"
             ) from None
         _set_timeout(relay, self._settings.smtp_seconds)
+        self._idle_since = time.monotonic()
         if code == 421:
             self.close()
         elif code >= 400:
@@ -151,6 +173,7 @@ class SMTPSender:
                 self._relay.rset()
         except (OSError, smtplib.SMTPException):
             self.close()
+        self._idle_since = time.monotonic()
 
     def took(self, message_id: str, since: datetime.datetime) -> bool:
         """Look for an email in the journal, among the files that are not older than `since`."""
@@ -168,23 +191,49 @@ class SMTPSender:
             # Guessing "no" would send a second copy. Emails that are not in doubt go on.
             raise TemporaryFailure(f"the journal cannot be read: {error.strerror}") from None
 
+    def give_back(self) -> None:
+        """Close a connection that was idle for seconds: a relay may allow only a few at a time."""
+        with self._lock:
+            if self._idle_since is None or time.monotonic() - self._idle_since < IDLE_SECONDS:
+                return
+            relay, self._relay, self._idle_since = self._relay, None, None
+        if relay is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                relay.quit()
+            relay.close()
+
     def close(self) -> None:
         """Close the connection."""
         if self._relay is not None:
             self._relay.close()
         self._relay = None
 
+    def _announce_by(self, return_paths: Sequence[str], recipient: str) -> None:
+        *marked, last = return_paths
+        for return_path in () if self._takes_last_only else marked:
+            try:
+                self._announce(return_path, recipient)
+            except Unwelcome:
+                # It may be the mark that it does not take; servers may say so only at RCPT.
+                self._announce(last, recipient)
+                self._takes_last_only = True
+            return
+        self._announce(last, recipient)
+
     def _announce(self, sender: str, recipient: str) -> None:
         self.connect()
         with self._closing_on_errors():
             relay = self._connected()
-            _expect(relay.mail(sender))
-            code, text = _understood(relay.rcpt(recipient))
+            code, text = _understood(relay.mail(sender))
+            is_sender_refused = code >= 500
+            if not is_sender_refused:
+                _expect((code, text))
+                code, text = _understood(relay.rcpt(recipient))
             if code == 421 or 300 <= code < 400:
                 raise smtplib.SMTPResponseException(code, text)
         if code >= 400:
             self.abandon()
-            raise _verdict(code, text)
+            raise Unwelcome(_said(code, text)) if is_sender_refused else _verdict(code, text)
 
     def _connected(self) -> smtplib.SMTP:
         if self._relay is None:
@@ -194,13 +243,14 @@ class SMTPSender:
     def _connect(self) -> None:
         settings = self._settings
         url = urlsplit(settings.smtp_url)
-        host, timeout, context = url.hostname or "", settings.smtp_seconds, trusted(settings)
+        host, context = url.hostname or "", trusted(settings)
+        timeout, name = settings.smtp_seconds, settings.smtp_helo or None
         if url.scheme == "smtps":
             relay: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, url.port or 465, timeout=timeout, context=context
+                host, url.port or 465, name, timeout=timeout, context=context
             )
         else:
-            relay = smtplib.SMTP(host, url.port or 25, timeout=timeout)
+            relay = smtplib.SMTP(host, url.port or 25, name, timeout=timeout)
         self._relay = relay
         _expect(relay.ehlo())
         if url.scheme == "smtp+starttls":
@@ -224,7 +274,10 @@ class SMTPSender:
             yield
         except smtplib.SMTPResponseException as error:
             self.close()
-            raise RelayDown(_said(error.smtp_code, error.smtp_error)) from None
+            words = _said(error.smtp_code, error.smtp_error)
+            is_greeting = isinstance(error, smtplib.SMTPConnectError)
+            is_busy = is_greeting and 400 <= error.smtp_code < 500 or _TOO_MANY.search(words)
+            raise (RelayBusy if is_busy else RelayDown)(words) from None
         except (OSError, smtplib.SMTPException, ValueError, Unavailable) as error:
             self.close()
             raise RelayDown(f"the relay cannot be reached: {printable(str(error))}") from None
@@ -281,10 +334,11 @@ def _set_timeout(relay: smtplib.SMTP, seconds: float) -> None:
 
 
 def _verdict(code: int, text: bytes) -> TemporaryFailure | PermanentFailure:
-    if code in _ABOUT_US or _ABOUT_US_IN_WORDS.search(_decoded(text)):
-        return RelayDown(_said(code, text))
-    kind = PermanentFailure if code >= 500 else TemporaryFailure
-    return kind(_said(code, text))
+    words = _said(code, text)
+    fault = refusals.fault_of(words, code)
+    if fault is Fault.US:
+        return Unwelcome(words)
+    return PermanentFailure(words, fault) if code >= 500 else TemporaryFailure(words)
 
 
 def _said(code: int, text: bytes | str) -> str:

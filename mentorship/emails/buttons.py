@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from mentorship import links
 from mentorship.emails import contents
+from mentorship.links import Purpose
 from mentorship.models import Email, Pairing, Question
 from mentorship.pairings import answers, choices
 from mentorship.settings import Settings
@@ -25,7 +25,7 @@ def of(
     *names: str,
 ) -> list[Button]:
     """Return a label and a link for some choices, or else all, for the reader of an email."""
-    page = links.answer(pairing.id, row.person_id, question, settings)
+    page = contents.link(row, Purpose(question.value), pairing.id, settings)
     return [
         (choices.label(question, name), f"{page}?choice={name}")
         for name in names or choices.CHOICES[question]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from sqlalchemy.orm import Session
 
 from mentorship import language
@@ -12,6 +14,7 @@ from mentorship.emails.kind import Kind
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
+from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Pairing, Question, Role
 from mentorship.pairings import calendars
 from mentorship.settings import Settings
@@ -23,10 +26,7 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
     if pairing.meeting_at is None or pairing.meeting_number != row.number:
         raise Outdated("the two have agreed on another time since")
     other = pairing.other(row.person_id)
-    day = pairing.meeting_at.astimezone(language.current().zone).date()
-    when = f"{language.date(day)}, {language.hour(pairing.meeting_at)}"
-    program = contents.program_of(session, pairing)
-    file = calendars.of_meeting(pairing, program, settings, row.created_at)
+    when = _when(pairing.meeting_at)
     minutes = pairing.meeting_minutes or 0
     facts = [
         _("%(when)s (%(zone)s time)", when=when, zone=language.zone_name()),
@@ -39,13 +39,39 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
             "other": contents.card(other, pairing),
             "facts": facts,
             "replaces": pairing.meeting_number > 1,
+            "change": contents.link(row, Purpose.MEETING, pairing.id, settings),
         },
         {**contents.fields_of_other(other, pairing), "when": when},
         partner=other,
-        attachments=(
-            Attachment("meeting.ics", "text/calendar; method=PUBLISH", file.decode("utf-8")),
-        ),
+        attachments=(_file(session, pairing, row, settings, "PUBLISH"),),
     )
+
+
+def meeting_called_off(session: Session, row: Email, settings: Settings) -> Content:
+    pairing = contents.pairing_of(session, row)
+    if pairing.called_off_meeting_at is None or pairing.meeting_number != row.number:
+        raise Outdated("the two have agreed on another time since")
+    other = pairing.other(row.person_id)
+    goes_on = pairing.state in MET_PAIRING
+    return Content(
+        {"other": contents.card(other, pairing), "goes_on": goes_on},
+        {**contents.fields_of_other(other, pairing), "when": _when(pairing.called_off_meeting_at)},
+        partner=other if goes_on else None,
+        attachments=(_file(session, pairing, row, settings, "CANCEL"),),
+    )
+
+
+def _when(at: datetime.datetime) -> str:
+    day = at.astimezone(language.current().zone).date()
+    return f"{language.date(day)}, {language.hour(at)}"
+
+
+def _file(
+    session: Session, pairing: Pairing, row: Email, settings: Settings, method: str
+) -> Attachment:
+    program = contents.program_of(session, pairing)
+    file = calendars.of_meeting(pairing, program, settings, row.created_at)
+    return Attachment("meeting.ics", f"text/calendar; method={method}", file.decode("utf-8"))
 
 
 def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
@@ -117,6 +143,14 @@ KINDS: dict[EmailKind, Kind] = {
         opening=mark("You and {other} have set a time to meet."),
         fields=("other", "other_role", "when"),
         example=OfPairing(Role.MENTEE, times=("meeting_at",)),
+    ),
+    EmailKind.MEETING_CALLED_OFF: Kind(
+        meeting_called_off,
+        label=mark("A meeting was called off"),
+        subject=mark("Called off: your meeting with {other}, {when}"),
+        opening=mark("Your meeting with {other} on {when} has been called off."),
+        fields=("other", "other_role", "when"),
+        example=OfPairing(Role.MENTEE, times=("called_off_meeting_at",), no_times=("meeting_at",)),
     ),
     EmailKind.FIRST_MEETING: Kind(
         first_meeting,

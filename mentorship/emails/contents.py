@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mentorship import links
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
+from mentorship.links import Purpose
 from mentorship.models import Email, Pairing, Profile, Program, Role
 from mentorship.pairings import hearing, pairings
 from mentorship.people import cards, sight
 from mentorship.people.cards import Card
+from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
 
 
@@ -33,6 +36,21 @@ class Content:
     #: Who gets a reply; None: the coordinator does.
     partner: Profile | None = None
     attachments: tuple[Attachment, ...] = ()
+
+
+#: The first part of the page that a mailed link leads to; the others lead to a question's.
+_PAGES = {
+    Purpose.MEETING: "meetings",
+    Purpose.INVITATION: "invitations",
+    Purpose.PREFERENCES: "preferences",
+    Purpose.UNSUBSCRIBE: "unsubscribe",
+}
+
+
+def link(row: Email, purpose: Purpose, about: uuid.UUID, settings: Settings) -> str:
+    """Return a link for the reader of an email, for one purpose."""
+    token = links.token(purpose, row.person, about, row.created_at, settings)
+    return links.to(f"{_PAGES.get(purpose, 'answers')}/{token}", settings)
 
 
 def with_people() -> Any:

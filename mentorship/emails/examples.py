@@ -111,7 +111,9 @@ class OfPairing(Example):
             Cause.PROFILE: profile.id,
             Cause.ROUND: pairing.round_id,
         }
-        number = pairing.meeting_number if "meeting_at" in self.times else 1
+        # Emails about a meeting are true only for the last one.
+        about_meeting = {"meeting_at", "called_off_meeting_at"} & set(self.times)
+        number = pairing.meeting_number if about_meeting else 1
         return _email(kind, pairing.program_id, profile.person, causes[kind.cause], number)
 
 

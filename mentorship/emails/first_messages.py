@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from matching.profiles import taxonomy
+from mentorship import links
 from mentorship.language import gettext as _
 from mentorship.language import listed
 from mentorship.models import Pairing, Profile, Program
@@ -76,8 +76,6 @@ def _called(pairing: Pairing) -> tuple[str, str]:
 
 
 def _to(reader: Profile, subject: str, lines: list[str]) -> FirstMessage:
-    """Return a message with its link (RFC 6068)."""
-    body = quote("\r\n\r\n".join(lines), safe="")
-    address = quote(reader.person.email, safe="@")
-    link = f"mailto:{address}?subject={quote(subject, safe='')}&body={body}"
-    return FirstMessage("\n".join(lines), link)
+    """Return a message with its link; each line is a paragraph of its own."""
+    link = links.mail_to(reader.person.email, subject=subject, body="\r\n\r\n".join(lines))
+    return FirstMessage("\n\n".join(lines), link)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from mentorship import database, links
+from mentorship import links
+from mentorship.accounts import sessions, sign_in_links
 from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
 from mentorship.emails.examples import OfProfile
 from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
 from mentorship.language import mark
+from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Profile, SignInLink
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
@@ -20,18 +22,17 @@ def invitation(session: Session, row: Email, settings: Settings) -> Content:
     profile = session.get_one(Profile, row.cause_id)
     if profile.state is not ProfileState.UNCONFIRMED:
         raise Outdated("the invitation was answered, or is no longer open")
-    token = links.invitation_token(profile.id, settings)
     return Content(
-        {"link": links.to(f"invitations/{token}", settings)},
+        {"link": contents.link(row, Purpose.INVITATION, profile.id, settings)},
         {"role": contents.role_name(profile.role)},
     )
 
 
 def sign_in(session: Session, row: Email, settings: Settings) -> Content:
     link = session.get(SignInLink, row.cause_id)
-    if link is None or link.used_at is not None or link.expires_at < database.now(session):
+    if link is None or not sign_in_links.is_usable(session, link):
         raise Outdated("the request to sign in was used, or is too old")
-    secret, letters = links.sign_in_secrets(link.id, settings)
+    secret, letters = _secrets(link, settings)
     code = f"{letters[:4]} {letters[4:]}"
     if link.for_joining:
         asked = _("Someone, most likely you, asked to join a program or sign in with this address.")
@@ -45,6 +46,15 @@ def sign_in(session: Session, row: Email, settings: Settings) -> Content:
         },
         {"code": code, "asked": asked},
     )
+
+
+def _secrets(link: SignInLink, settings: Settings) -> tuple[str, str]:
+    """Return the secret and the code of a request, which may be older than the present key."""
+    made = [
+        links.sign_in_secrets(link.id, settings.replace(secret_key=key))
+        for key in reversed(settings.secret_keys)
+    ]
+    return next((each for each in made if sessions.hashed(each[0]) == link.token_hash), made[0])
 
 
 def welcome(session: Session, row: Email, settings: Settings) -> Content:

@@ -6,14 +6,17 @@ A further kind is a row of `KINDS` in one of these files, one in
 
 from __future__ import annotations
 
-from mentorship.emails import checkins, introductions, invitations, results
+from mentorship.emails import accounts, checkins, introductions, invitations, results
 from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind
 
 KINDS: dict[EmailKind, Kind] = (
-    invitations.KINDS | introductions.KINDS | checkins.KINDS | results.KINDS
+    accounts.KINDS | invitations.KINDS | introductions.KINDS | checkins.KINDS | results.KINDS
 )
+
+#: The kinds that coordinators can look at: all but those about an account.
+SHOWN = tuple(kind for kind in EmailKind if KINDS[kind].example is not None)
 
 
 def label(kind: EmailKind) -> str:

@@ -20,10 +20,12 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship import database, language, links
-from mentorship.emails import kinds, mime, wordings
+from matching.profiles import names
+from mentorship import database, language, links, template_language
+from mentorship.emails import contents, kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.language import gettext as _
+from mentorship.links import Purpose
 from mentorship.models import Email, Person, Profile, Program, Trait
 from mentorship.people import clock, sight
 from mentorship.programs import programs
@@ -36,11 +38,13 @@ HEADERS = (
     "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version",
     "Content-Type",
 )  # fmt: skip
-#: Those of an email that can be turned off by one click (RFC 8058).
-UNSUBSCRIBE_HEADERS = ("List-Unsubscribe", "List-Unsubscribe-Post")
+#: Those of an email that can be turned off by one click (RFC 8058), and of what (RFC 2919).
+UNSUBSCRIBE_HEADERS = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post")
 #: Who writes where no program does.
 SERVICE = "Preceptor"
 WIDTH = 76
+_KEPT_APART = re.compile("\N{FIRST STRONG ISOLATE}[^\N{POP DIRECTIONAL ISOLATE}]*")
+_ABOVE_SIGNATURE = "-- "
 
 
 class Unsendable(Exception):
@@ -49,9 +53,8 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One email as it leaves: the addresses for the relay, and the bytes."""
+    """One email as it leaves: the address that it goes to, and the bytes."""
 
-    sender: str
     recipient: str
     message_id: str
     data: bytes
@@ -82,12 +85,11 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     not exactly one message to exactly one person.
     """
     row = session.get_one(Email, email_id, options=[joinedload(Email.person)])
-    recipient = row.person.email
-    returned_to = settings.mail_return_path or settings.mail_from
+    recipient = row.recipient
     may_be_there = row.doubt_since is not None or row.sent_at is not None
     if row.message is not None and row.message_id is not None and may_be_there:
         _content(session, row, settings)  # Is it still so?
-        return Message(returned_to, recipient, row.message_id, row.message)
+        return Message(recipient, row.message_id, row.message)
     rendered = render(session, row, settings)
     host = urlsplit(settings.base_url).hostname or "localhost"
     message_id = f"<{row.id}@{host}>"
@@ -100,8 +102,9 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
     }
     expected: tuple[str, ...] = HEADERS
     if Trait.OPTIONAL in row.kind.traits:
-        token = links.unsubscribe_token(row.person_id, settings)
-        headers["List-Unsubscribe"] = f"<{links.to(f'unsubscribe/{token}', settings)}>"
+        link = contents.link(row, Purpose.UNSUBSCRIBE, row.person_id, settings)
+        headers["List-Id"] = f"<reminders.{settings.mail_from.rpartition('@')[2]}>"
+        headers["List-Unsubscribe"] = f"<{link}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
@@ -117,7 +120,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
         except ValueError:
             continue
         if mime.is_exact(data, expected, recipient):
-            return Message(returned_to, recipient, message_id, data)
+            return Message(recipient, message_id, data)
     raise Unsendable("its headers do not come out as one message to one person")
 
 
@@ -138,7 +141,6 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
     next_day = language.date(next_round) if next_round else None
     partner = content.partner
     reader = _reader(session, row)
-    token = links.unsubscribe_token(row.person_id, settings)
     fields = {
         "name": reader.called,
         "program": sender,
@@ -163,7 +165,7 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
             "contact": contact,
             "next_round": next_day,
             "replies_to": partner.called if partner else None,
-            "preferences": links.to(f"preferences/{token}", settings),
+            "preferences": contents.link(row, Purpose.PREFERENCES, row.person_id, settings),
             **passages,
             **content.shown,
         }
@@ -212,7 +214,7 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
         return _("us"), settings.mail_from
     person = coordinators[0].person
     # Someone who has never given a name is listed under the first part of their address.
-    is_named = person.called not in ("", person.email.split("@")[0])
+    is_named = person.called not in ("", names.shown(person.email.split("@")[0]))
     return person.called if is_named else _("the coordinator"), person.email
 
 
@@ -232,14 +234,12 @@ def _templates(form: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
+    template_language.install(environment)
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=False
-    )
-    environment.globals["_"] = language.gettext
+    environment.globals["mail_to"] = links.mail_to
     environment.filters |= {
+        "isolated": language.isolated,
         "listed": language.listed,
         "wrap": _wrap,
         "squeeze": _squeeze,
@@ -256,7 +256,10 @@ def _inliner() -> css_inline.CSSInliner:
 
 def _wrap(text: str, mark: str = "", indent: str | None = None) -> str:
     """Break a paragraph into lines, the first after a mark; a link is never broken."""
-    words = " ".join(text.split())
+    # A name that was kept apart (`language.isolated`) is not, once it is in two lines.
+    words = _KEPT_APART.sub(
+        lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), " ".join(text.split())
+    )
     return (
         textwrap.fill(
             words,
@@ -272,5 +275,6 @@ def _wrap(text: str, mark: str = "", indent: str | None = None) -> str:
 
 def _squeeze(text: str) -> str:
     """Leave one empty line where templates left several, and none around."""
-    lines = [line.rstrip() for line in text.split("\n")]
+    # The line above a signature ends with a blank (RFC 3676), which is encoded in the message.
+    lines = [line if line == _ABOVE_SIGNATURE else line.rstrip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

@@ -7,20 +7,25 @@ again before it may leave.
 
 from __future__ import annotations
 
+import base64
 import binascii
 import datetime
 import email.policy
 import email.utils
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.header import Header
 from email.parser import BytesHeaderParser
 
 #: A name of these needs no encoding, only quotation marks.
 _QUOTABLE = re.compile(r"[A-Za-z0-9 .'-]{1,60}")
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+")
+#: The longest line that holds an encoded word, and with it the word itself (RFC 2047).
+_WIDTH = 76
+#: A longer word has no place on a line with the name of its header, so it is encoded.
+_LONGEST_WORD = 60
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 #: The longest line that any relay has to take (RFC 5322).
 _LONGEST_LINE = 998
@@ -57,10 +62,13 @@ def written(
 
 
 def words(header: str, text: str) -> str:
-    """Return free text as a header holds it, folded; what is not plain is encoded."""
+    """Return free text as a header of that name holds it, folded; what is not plain is encoded."""
     text = plain(text)
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, header_name=header).encode(linesep="\r\n")
+    start = f"{header}: "
+    if text.isascii() and max(map(len, text.split()), default=0) <= _LONGEST_WORD:
+        whole = textwrap.wrap(start + text, _WIDTH, subsequent_indent=" ", break_on_hyphens=False)
+        return "\r\n".join(whole)[len(start) :]
+    return _encoded(text, _WIDTH - len(start))
 
 
 def address(name: str, spec: str) -> str:
@@ -72,7 +80,24 @@ def address(name: str, spec: str) -> str:
         return spec
     if _QUOTABLE.fullmatch(name):
         return f'"{name}"\r\n <{spec}>'
-    return "{}\r\n <{}>".format(Header(name, "utf-8").encode(linesep="\r\n"), spec)
+    # Room is left for the longest name of a header that holds an address.
+    return f"{_encoded(name, _WIDTH - len('Reply-To: '))}\r\n <{spec}>"
+
+
+def _encoded(text: str, room: int) -> str:
+    """Return text as encoded words, each on a line, the first of which has `room` (RFC 2047).
+
+    The standard library's writer exceeds the limits of words and lines by a few characters.
+    """
+    words, piece = [], b""
+    for char in text:
+        letter = char.encode()
+        if piece and len(piece) + len(letter) > (room - len("=?utf-8?b??=")) // 4 * 3:
+            words.append(piece)
+            piece, room = b"", _WIDTH - 1
+        piece += letter
+    words.append(piece)
+    return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words)
 
 
 def date(at: datetime.datetime) -> str:

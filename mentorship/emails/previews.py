@@ -35,11 +35,11 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
     """Return what an email of a kind looks like in a program, and write nothing.
 
     Of a kind that is for two people alone, which the ledger withholds too, people are made up.
-    Raises `Invalid` for emails with a code to sign in.
+    Raises `Invalid` for emails about an account, such as those with a code to sign in.
     """
     example = KINDS[kind].example
     if example is None:
-        raise Invalid(_("emails with a code to sign in are not shown"))
+        raise Invalid(_("emails about an account are not shown"))
     # Links are signed with a key that no one knows, so that none of them works.
     settings = dataclasses.replace(settings, secret_key=secrets.token_hex(32))
     row = None if Trait.PRIVATE in kind.traits else example.newest(session, program, kind)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from matching.profiles.columns import quote
-from mentorship import audit
+from mentorship import audit, language
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
@@ -63,6 +63,7 @@ _ANYWHERE = ("name", "program", "coordinator", "contact", "next_round")
 #: The kinds that a program can word: not those to coordinators, nor the sign-in code.
 EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
+_FIELD = re.compile(r"\{([^{}]*)\}(\.(?!\.))?")
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 # Besides what does not print: marks that turn text around, so that it reads as something else.
 _UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -120,7 +121,13 @@ def check(kind: EmailKind, passage: str, text: str) -> None:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return a checked wording with its fields filled in; braces in a value stay as they are."""
-    return _BRACES.sub(lambda found: values[found[1]], text)
+
+    def value(found: re.Match[str]) -> str:
+        # As in any sentence: kept apart where its script needs it, and no second full stop.
+        end = "" if found[2] and values[found[1]].endswith(".") else found[2] or ""
+        return f"{language.isolated(values[found[1]])}{end}"
+
+    return _FIELD.sub(value, text)
 
 
 def change(

@@ -8,6 +8,7 @@ from mentorship.models.email import (
     EmailEvent,
     EmailEventKind,
     EmailKind,
+    MailboxHealth,
     MailSlot,
     Relay,
     Trait,
@@ -20,7 +21,7 @@ from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 __all__ = [
     "PENDING_REPLY", "AuditEntry", "Base",
     "BrowserSession", "Cause", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
-    "Existing", "Introduction", "MailSlot", "Pairing", "Person", "Policy", "Profile", "Program",
-    "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait",
-    "Unmatched", "Upload", "WorkerPulse",
+    "Existing", "Introduction", "MailSlot", "MailboxHealth", "Pairing", "Person", "Policy",
+    "Profile", "Program", "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm",
+    "SignInLink", "Trait", "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

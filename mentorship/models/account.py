@@ -21,7 +21,10 @@ class SignInLink(Identified, Base):
     """
 
     __tablename__ = "sign_in_links"
-    __table_args__ = (Index("ix_sign_in_links_address_created_at", "address", "created_at"),)
+    __table_args__ = (
+        Index("ix_sign_in_links_address_created_at", "address", "created_at"),
+        Index("ix_sign_in_links_origin_hash_created_at", "origin_hash", "created_at"),
+    )
 
     person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -32,12 +35,17 @@ class SignInLink(Identified, Base):
     wrong_codes: Mapped[int] = mapped_column(default=0)
     #: The address it was asked for, by which requests are counted.
     address: Mapped[str | None] = mapped_column(String(320))
-    #: A hash of where it was asked from, so that no one can use up another person's requests.
+    #: Where it was asked from, by which emails are counted: hashed with the installation's key, as
+    #: there are too few network addresses for a plain hash to hide one.
     origin_hash: Mapped[str | None] = mapped_column(String(64))
+    #: Whether an email is sent; without one, the codes of other requests for the address are good.
+    is_emailed: Mapped[bool] = mapped_column(default=True)
     #: Whether an unknown address may sign in, as it may to join a program.
     for_joining: Mapped[bool] = mapped_column(default=False)
     #: The page to show after signing in.
     then: Mapped[str] = mapped_column(String(200), default="/")
+    #: `Person.access_revision` when the person was found; a later one ends the link.
+    access_revision: Mapped[int] = mapped_column(default=0)
     #: Whether the address was looked up, and the email queued if it is known.
     is_answered: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime.datetime]
@@ -54,6 +62,8 @@ class BrowserSession(Identified, Base):
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: `Person.access_revision` when the session began; a later one ends it.
+    access_revision: Mapped[int] = mapped_column(default=0)
     user_agent: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime.datetime]
     expires_at: Mapped[datetime.datetime]

@@ -7,10 +7,11 @@ import enum
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, Enum, MetaData
+from sqlalchemy import JSON, Dialect, Enum, MetaData, String, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from matching.profiles import names
 from mentorship.database import UTCDateTime
 
 _DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
@@ -34,6 +35,20 @@ class Base(DeclarativeBase):
         dict[str, Any]: _DOCUMENT,
         list[Any]: _DOCUMENT,
     }
+
+
+class Name(TypeDecorator[str]):
+    """A name of a person, shown as `names.shown` says: some were stored before links were refused.
+
+    Here, so that no email, page or file shows one in another way.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the name as it may be shown."""
+        return names.shown(value) if value else value
 
 
 class Identified:

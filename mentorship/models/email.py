@@ -18,6 +18,7 @@ class Cause(enum.StrEnum):
     """The table of the row that an email is about."""
 
     PAIRING = "pairing"
+    PERSON = "person"
     PROFILE = "profile"
     PROGRAM = "program"
     ROUND = "round"
@@ -71,8 +72,9 @@ class EmailKind(enum.StrEnum):
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder", Cause.PAIRING, _MEETING | _REMINDER
     # One of them answered no, or not at all.
     PAIRING_NOT_MADE = "pairing_not_made", Cause.PAIRING
-    # Its number counts the agreements, from 1.
+    # Their numbers count together, from 1: `Pairing.meeting_number` as it was then.
     MEETING_AGREED = "meeting_agreed", Cause.PAIRING, _MEETING
+    MEETING_CALLED_OFF = "meeting_called_off", Cause.PAIRING, Trait.PRIVATE
     # To the mentee, number 1 and 2, on day 7 and 14: have you met?
     FIRST_MEETING = "first_meeting", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER
     # To the mentor, as the mentee said.
@@ -92,6 +94,11 @@ class EmailKind(enum.StrEnum):
     # To someone who was imported as having agreed.
     ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # Their number is the person's revision of access.
+    ADDRESS_REPLACED = "address_replaced", Cause.PERSON  # to the old address
+    ADDRESS_CHANGED = "address_changed", Cause.PERSON  # to the new one
+    COORDINATOR_ADDED = "coordinator_added", Cause.PROGRAM
+    COORDINATOR_REMOVED = "coordinator_removed", Cause.PROGRAM
 
     # A look-up such as `EmailKind("welcome")` does not come here; only type checkers think so.
     def __new__(
@@ -144,6 +151,8 @@ class Email(Identified, Base):
     program_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programs.id"))
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     kind: Mapped[EmailKind] = mapped_column(one_of(EmailKind, "kind"))
+    #: Where it goes, if not to the person's present address.
+    address: Mapped[str | None] = mapped_column(String(320))
     cause_id: Mapped[uuid.UUID]
     #: Tells emails of one kind and cause apart that come again: pulses, digests.
     number: Mapped[int] = mapped_column(default=0)
@@ -166,10 +175,20 @@ class Email(Identified, Base):
     message: Mapped[bytes | None]
     message_id: Mapped[str | None] = mapped_column(String(255))
     last_error: Mapped[str | None] = mapped_column(Text)
+    #: What it has in common with others that failed or came back for the same cause; it names no
+    #: one.
+    failure: Mapped[str | None] = mapped_column(String(200))
+    #: When a report said that it did not arrive; None again once it is sent again.
+    came_back_at: Mapped[datetime.datetime | None]
     created_at: Mapped[datetime.datetime]
     sent_at: Mapped[datetime.datetime | None]
 
     person: Mapped[Person] = relationship()
+
+    @property
+    def recipient(self) -> str:
+        """Return the address that it goes to."""
+        return self.address or self.person.email
 
 
 class EmailEvent(Identified, Base):
@@ -198,6 +217,20 @@ class Relay(Base):
     paused_until: Mapped[datetime.datetime | None]
     down_since: Mapped[datetime.datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class MailboxHealth(Base):
+    """Whether the bounce mailbox can be read, and what is in it that no one understood."""
+
+    __tablename__ = "mailbox_health"
+
+    #: Its host and folder.
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    read_at: Mapped[datetime.datetime | None]
+    failing_since: Mapped[datetime.datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    #: How many reports in it could not be read.
+    not_understood: Mapped[int] = mapped_column(default=0)
 
 
 class MailSlot(Base):

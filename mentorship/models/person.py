@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from mentorship.models.base import Base, Identified, one_of
+from mentorship.models.base import Base, Identified, Name, one_of
 from mentorship.states import ProfileState
 
 
@@ -30,9 +30,9 @@ class Person(Identified, Base):
     email: Mapped[str] = mapped_column(String(320))
     #: The address in the form used for comparing: `addresses.address_key`.
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
-    full_name: Mapped[str] = mapped_column(String(200))
-    preferred_name: Mapped[str | None] = mapped_column(String(200))
-    pronouns: Mapped[str | None] = mapped_column(String(200))
+    full_name: Mapped[str] = mapped_column(Name(200))
+    preferred_name: Mapped[str | None] = mapped_column(Name(200))
+    pronouns: Mapped[str | None] = mapped_column(Name(200))
     #: IANA name of the zone in which this person reads times.
     timezone: Mapped[str | None] = mapped_column(String(64))
     #: Language in which this person reads pages, such as `en_GB`; None: as their browser asks.
@@ -45,6 +45,9 @@ class Person(Identified, Base):
     #: Why mail does not reach the address, in the words of the server that refused it.
     address_problem: Mapped[str | None] = mapped_column(Text)
     address_problem_at: Mapped[datetime.datetime | None]
+    #: Raised when everything that gave access to this person must stop working: sessions, requests
+    #: to sign in and links in emails hold the revision of their day.
+    access_revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime.datetime]
 
     @property
@@ -79,8 +82,8 @@ class Profile(Identified, Base):
     state: Mapped[ProfileState] = mapped_column(one_of(ProfileState, "state"))
     #: What this program calls the person: as its list did until they answer here themselves, then
     #: as they do. Both are kept beside `answers`, for lists and searches.
-    full_name: Mapped[str] = mapped_column(String(200), default="")
-    preferred_name: Mapped[str | None] = mapped_column(String(200))
+    full_name: Mapped[str] = mapped_column(Name(200), default="")
+    preferred_name: Mapped[str | None] = mapped_column(Name(200))
     #: When the person first answered in this program; None while only its list has.
     answered_at: Mapped[datetime.datetime | None]
     #: The id in the coordinator's own list; do-not-match lists and picks refer to it.

@@ -148,11 +148,14 @@ class Pairing(Identified, Base):
     #: When the two said that they had met; when the mentee last said they were not in touch.
     met_at: Mapped[datetime.datetime | None]
     no_contact_at: Mapped[datetime.datetime | None]
-    #: The meeting that they agreed on last, and how many agreements there were.
+    #: The meeting that they agreed on and have not called off.
     meeting_at: Mapped[datetime.datetime | None]
     meeting_minutes: Mapped[int | None]
     meeting_where: Mapped[str | None] = mapped_column(String(500))
+    #: How often they agreed on a meeting or called one off.
     meeting_number: Mapped[int] = mapped_column(default=0)
+    #: When the meeting would have been that was called off last; None while one is agreed on.
+    called_off_meeting_at: Mapped[datetime.datetime | None]
     ended_at: Mapped[datetime.datetime | None]
     ended_reason: Mapped[str | None] = mapped_column(String(200))
 

@@ -24,7 +24,7 @@ from mentorship.models import (
     Round,
     Trait,
 )
-from mentorship.pairings import hearing
+from mentorship.pairings import hearing, meetings
 from mentorship.people import capacity, conflicts, profiles
 from mentorship.states import (
     LIVE_PAIRING,
@@ -292,6 +292,7 @@ def _close(
         update(Reply).where(Reply.pairing_id == pairing.id, PENDING_REPLY).values(undone_at=at)
     )
     outbox.supersede(session, [pairing.id], *EmailKind.having(Trait.WHILE_PAIRED))
+    meetings.end(session, pairing)
     others = exists().where(
         Pairing.round_id == pairing.round_id,
         Pairing.mentor_id == pairing.mentor_id,

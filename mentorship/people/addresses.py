@@ -6,17 +6,29 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+from matching.profiles import normal_forms
 from matching.profiles.columns import quote
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 
+#: More than any address has (RFC 5321 allows 254), so that typed spaces do not matter.
+LONGEST = 320
+
 
 def read_address(text: str) -> str:
-    """Return the email address in `text`, normalized: NFKC, trimmed, the domain in ASCII.
+    """Return the email address in `text`, as `normal_forms.address_in` finds it.
 
     Raises `Invalid` for text that is not an address, or that mixes alphabets to look like another.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().rstrip(".")
+    if len(text) > LONGEST:
+        raise Invalid(
+            _(
+                "has %(length)s characters; an email address has at most %(most)s",
+                length=len(text),
+                most=LONGEST,
+            )
+        )
+    plain = normal_forms.bare_address(text)
     try:
         address = validate_email(plain, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:
@@ -33,7 +45,7 @@ def read_address(text: str) -> str:
 
 def address_key(address: str) -> str:
     """Return the form in which addresses are compared, which is unique to a person."""
-    return address.casefold()
+    return normal_forms.address(address)
 
 
 def as_stored(listed: list[str]) -> tuple[list[str], list[str]]:

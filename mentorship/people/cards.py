@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matching.profiles import taxonomy
+from matching.profiles import names, taxonomy
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 from mentorship.people import sight
@@ -46,10 +46,12 @@ def of_profile(profile: Profile, viewer: Viewer) -> Card:
     return Card(
         title=sight.title(profile, viewer),
         called=sight.called(profile, viewer),
-        pronouns=seen.get("pronouns", ""),
+        pronouns=names.shown(seen.get("pronouns", "")),
         email=sight.address(profile, viewer),
         stage=_(words.label("stage", seen["career_stage"])) if "career_stage" in seen else "",
-        place=", ".join(filter(None, (seen.get("institution"), seen.get("city")))),
+        place=", ".join(
+            names.shown(seen[name]) for name in ("institution", "city") if name in seen
+        ),
         fields=labels("specialty", seen.get("specialties") or seen.get("specialty_interests")),
         languages=labels("language", seen.get("languages")),
         ways=labels("modality", seen.get("modalities")),

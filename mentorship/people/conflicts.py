@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.profiles import normal_forms
 from mentorship.models import Profile
 
 DO_NOT_MATCH = "do_not_match"
@@ -11,5 +12,10 @@ LISTS_OF_PEOPLE = (DO_NOT_MATCH, "mentor_picks")
 
 def excludes(profile: Profile, other: Profile) -> bool:
     """Return whether one person said that they must not be matched with another."""
-    listed = profile.answers.get(DO_NOT_MATCH, [])
-    return other.listed_id in listed or other.person.email_key in listed
+    listed = {normal_forms.person(entry) for entry in profile.answers.get(DO_NOT_MATCH, [])}
+    return not listed.isdisjoint(names_of(other))
+
+
+def names_of(profile: Profile) -> set[str]:
+    """Return what lists may call someone, in normal form: the id in a list, and the address."""
+    return {normal_forms.listed_id(profile.listed_id), profile.person.email_key}

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from matching.profiles import normal_forms
+from matching.profiles.references import Names
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Coordinator, Person, Profile, Program, Role
 from mentorship.people import addresses, sight
-from mentorship.people.conflicts import DO_NOT_MATCH, LISTS_OF_PEOPLE
+from mentorship.people.conflicts import DO_NOT_MATCH, LISTS_OF_PEOPLE, names_of
 from mentorship.people.import_report import Entry, Finding
 from mentorship.people.sight import Viewer
 from mentorship.states import ProfileState
@@ -72,9 +74,14 @@ class Enrolled:
         self.listed = {p.listed_id: p for p in enrolled if p.role is role}
         # A form that was not sent in is its person's alone: a list does not find out about it.
         others = [p for p in enrolled if p.role is not role and p.state is not ProfileState.DRAFT]
-        self.listed_others = {p.listed_id for p in others}
-        self.others = self.listed_others | {p.person.email_key for p in others}
+        self.others = [names_of(p) for p in others]
+        self.names = Names(name for names in self.others for name in names)
         self.other_people = {p.person_id for p in others}
+        self.untagged = {
+            normal_forms.without_tag(p.person.email_key): p.person.email_key
+            for p in enrolled
+            if p.state not in (ProfileState.DRAFT, ProfileState.LEFT)
+        }
 
     def profile(self, entry: Entry) -> Profile | None:
         """Return the profile that an entry is about, if the person has one."""
@@ -105,15 +112,22 @@ class Enrolled:
         return warnings
 
     def _warnings(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        no_ones = list(self.names.no_ones(self.role.value, entry.answers)) if self.others else []
         for column in LISTS_OF_PEOPLE:
-            unknown = [id for id in entry.answers.get(column, []) if id not in self.others]
-            if unknown and self.others:
+            unknown = [
+                each.name
+                if each.alike is None
+                else _("%(id)s (did you mean %(alike)s?)", id=each.name, alike=each.alike)
+                for each in no_ones
+                if each.column == column
+            ]
+            if unknown:
                 ids = ", ".join(unknown[:3])
                 if len(unknown) > 3:
                     ids = _("%(ids)s and %(n)s more", ids=ids, n=len(unknown) - 3)
                 yield column, _(_NOT_HERE_YET[self.role], ids=ids)
         excluded = set(entry.answers.get(DO_NOT_MATCH, []))
-        if self.listed_others and self.listed_others <= excluded:
+        if self.others and not any(excluded.isdisjoint(names) for names in self.others):
             yield DO_NOT_MATCH, _(_EXCLUDES_ALL[self.role])
         profile = self.profile(entry)
         if profile is not None and profile.state is ProfileState.LEFT:
@@ -130,9 +144,13 @@ class Enrolled:
                     id=profile.listed_id,
                 ),
             )
-        person = self.people.get(addresses.address_key(entry.address))
+        key = addresses.address_key(entry.address)
+        person = self.people.get(key)
         if person is not None and person.id in self.other_people:
             yield "email", _(_IN_BOTH_ROLES[self.role])
+        alike = self.untagged.get(normal_forms.without_tag(key), key)
+        if alike != key:
+            yield "email", _("may be the same person as %(address)s, who is here", address=alike)
 
     def outcome(self, entry: Entry) -> str:
         """Return what writing an entry comes to: added, updated or unchanged."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from mentorship import audit, database, language
+from matching.profiles import normal_forms
+from mentorship import audit, database, language, outbox
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
-from mentorship.models import Person, Profile
+from mentorship.models import EmailKind, Person, Profile
 from mentorship.people import addresses
 from mentorship.people.conflicts import LISTS_OF_PEOPLE
 
@@ -22,6 +24,14 @@ def find(session: Session, address: str) -> Person | None:
     """Return the person with this address, None if there is none."""
     key = addresses.address_key(address)
     return session.scalar(select(Person).where(Person.email_key == key))
+
+
+def get(session: Session, address: str) -> Person:
+    """Return the person with this address. Raises `NotFound`."""
+    person = find(session, address.strip())
+    if person is None:
+        raise NotFound(_("no one has the address %(address)s", address=address))
+    return person
 
 
 def know(session: Session, address: str, full_name: str) -> Person:
@@ -75,6 +85,20 @@ def flag_address(session: Session, person_id: uuid.UUID, words: str) -> None:
     )
 
 
+def lift_flag(session: Session, person_id: uuid.UUID) -> None:
+    """Clear the flag of an address, if it has one: an email to it was accepted since."""
+    flagged = (Person.id == person_id) & Person.address_problem.is_not(None)
+    lifted = session.execute(
+        update(Person)
+        .where(flagged)
+        .values(address_problem=None, address_problem_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(lifted, CursorResult)  # noqa: S101 - an update has a row count
+    if lifted.rowcount:
+        audit.record(session, "service", "address cleared", subject_id=person_id)
+
+
 def clear_address(session: Session, person: Person, actor: str) -> None:
     """Clear the flag of an address that mail reaches after all; if there is none, do nothing."""
     if person.address_problem is None:
@@ -84,9 +108,24 @@ def clear_address(session: Session, person: Person, actor: str) -> None:
     session.flush()
 
 
+def end_access(session: Session, person: Person, actor: str) -> None:
+    """End whatever lets a browser or a mailbox act as this person.
+
+    Sessions, requests to sign in and links in emails hold the revision of the day they were made,
+    and none of an earlier one is accepted.
+    """
+    session.flush()
+    # Of two changes at once, the second waits here and counts on.
+    session.refresh(person, with_for_update=True)
+    person.access_revision += 1
+    audit.record(session, actor, "access ended", subject_id=person.id)
+    session.flush()
+
+
 def change_address(session: Session, old: str, new: str, actor: str) -> Person:
     """Change a person's address, for mail and for signing in, and return the person.
 
+    Whoever has the old mailbox loses what it gave: all access ends, and both addresses are told.
     Lists that name them by the old address are changed too, so that no one is matched with
     someone they excluded. Raises `NotFound` if no one has the old address, and `Invalid` if the
     new one is not an address or belongs to someone else.
@@ -100,17 +139,25 @@ def change_address(session: Session, old: str, new: str, actor: str) -> Person:
         raise Invalid(_("the new address %(problem)s", problem=error)) from None
     if find(session, address) not in (None, person):
         raise Invalid(_("the new address belongs to someone else here; nothing was changed"))
-    before, person.email, person.email_key = (
-        person.email_key,
-        address,
-        addresses.address_key(address),
-    )
+    old_address, before = person.email, person.email_key
+    person.email, person.email_key = address, addresses.address_key(address)
+    if person.email_key != before:
+        end_access(session, person, actor)
+        tell = functools.partial(
+            outbox.owe, session, to=person.id, about=person.id, program_id=None,
+            number=person.access_revision,
+        )  # fmt: skip
+        tell(EmailKind.ADDRESS_REPLACED, address=old_address)
+        tell(EmailKind.ADDRESS_CHANGED)
     person.address_problem, person.address_problem_at = None, None
     listed = or_(*(Profile.answers[name].as_string().is_not(None) for name in LISTS_OF_PEOPLE))
     mine = Profile.person_id == person.id
     for profile in session.scalars(select(Profile).where(mine | listed).with_for_update()):
         changes: dict[str, Any] = {
-            name: [person.email_key if entry == before else entry for entry in entries]
+            name: [
+                person.email_key if normal_forms.person(entry) == before else entry
+                for entry in entries
+            ]
             for name in LISTS_OF_PEOPLE
             if (entries := profile.answers.get(name))
         }

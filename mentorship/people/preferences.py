@@ -6,13 +6,15 @@ import datetime
 
 from sqlalchemy.orm import Session
 
-from mentorship import audit
+from mentorship import audit, database
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Person
 
 #: The longest quiet time; for more, people turn reminders off.
 LONGEST_QUIET = datetime.timedelta(weeks=26)
+#: How far from today a quiet time may be.
+FURTHEST = datetime.timedelta(days=2 * 365)
 
 
 def change(
@@ -31,6 +33,9 @@ def change(
     if (quiet_from is None) != (quiet_until is None):
         raise Invalid(_("give both the first and the last quiet day, or neither"))
     if quiet_from is not None and quiet_until is not None:
+        today = database.now(session).date()
+        if any(abs(day - today) > FURTHEST for day in (quiet_from, quiet_until)):
+            raise Invalid(_("choose days within two years from today"))
         if quiet_until < quiet_from:
             raise Invalid(_("the last quiet day is before the first; swap them"))
         if quiet_until - quiet_from >= LONGEST_QUIET:

@@ -90,6 +90,9 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
     ),
 }
 
+#: The most people that one form may name; a coordinator's file may name more.
+MOST_LISTED = 200
+
 #: The text of a question's options; its id stands for an option without one.
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "gender": {"woman": _("Woman"), "man": _("Man"), "nonbinary": _("Nonbinary")},
@@ -202,7 +205,12 @@ def read(
         message = gettext("Please answer this.") if problem.is_missing else problem.message
         wrong.setdefault(problem.column, language.sentence(message))
     listed = answers.get(DO_NOT_MATCH)
-    if isinstance(listed, list):
+    if isinstance(listed, list) and len(listed) > MOST_LISTED:
+        message = gettext("names %(count)s people; the limit is %(limit)s")
+        wrong[DO_NOT_MATCH] = language.sentence(
+            message % {"count": len(listed), "limit": MOST_LISTED}
+        )
+    elif isinstance(listed, list):
         answers[DO_NOT_MATCH], messages = addresses.as_stored(listed)
         if messages:
             wrong[DO_NOT_MATCH] = language.sentence(messages[0])

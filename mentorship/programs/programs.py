@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 import matching.policy
 from matching.profiles.columns import quote
 from mentorship import audit, database
-from mentorship.errors import Invalid, NotFound
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Coordinator, Introduction, Person, Program
 from mentorship.people import addresses, persons
@@ -26,6 +26,9 @@ from mentorship.programs import policies
 #: The most characters of a program's texts, and the most email domains.
 LONGEST = {"name": 200, "organizer": 200, "about": 5000}
 MOST_DOMAINS = 100
+#: The years in which a round can be.
+YEARS = range(2000, 2101)
+LONGEST_DOMAIN = 253
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -56,20 +59,27 @@ class Settings:
         }
         if not self.name.strip() or len(self.name) > LONGEST["name"] or not self.name.isprintable():
             problems["name"] = _("the name must have 1 to 200 characters on one line")
-        wrong = [domain for domain in self.email_domains if not _DOMAIN.fullmatch(domain)]
-        if wrong:
-            problems["email_domains"] = _(
-                "%(domain)s is not a domain; write one such as med.example.edu",
-                domain=quote(wrong[0]),
+        if self.next_round_on and self.next_round_on.year not in YEARS:
+            problems["next_round_on"] = _(
+                "choose a day from %(first)s to %(last)s", first=YEARS[0], last=YEARS[-1]
             )
-        elif len(self.email_domains) > MOST_DOMAINS:
+        if len(self.email_domains) > MOST_DOMAINS:
             problems["email_domains"] = _(
                 "%(count)s domains; the limit is %(most)s",
                 count=len(self.email_domains),
                 most=MOST_DOMAINS,
             )
+        elif wrong := [each for each in self.email_domains if not _is_domain(each)]:
+            problems["email_domains"] = _(
+                "%(domain)s is not a domain; write one such as med.example.edu",
+                domain=quote(wrong[0]),
+            )
         if problems:
             raise Invalid("; ".join(problems.values()), fields=problems)
+
+
+def _is_domain(text: str) -> bool:
+    return len(text) <= LONGEST_DOMAIN and _DOMAIN.fullmatch(text) is not None
 
 
 def add(session: Session, slug: str, settings: Settings) -> Program:
@@ -134,10 +144,13 @@ def _columns(settings: Settings) -> dict[str, Any]:
     return dataclasses.asdict(settings) | {"email_domains": list(settings.email_domains)}
 
 
-def add_coordinator(session: Session, program: Program, address: str) -> Person:
+def add_coordinator(
+    session: Session, program: Program, address: str, actor: str = "command"
+) -> Person:
     """Return the person with this address, who coordinates the program from now on.
 
-    Doing so twice changes nothing. Raises `Invalid` for what is no address.
+    Doing so twice changes nothing. `accounts.coordinators` does it for people who may be signed in.
+    Raises `Invalid` for what is no address.
     """
     try:
         address = addresses.read_address(address)
@@ -149,9 +162,27 @@ def add_coordinator(session: Session, program: Program, address: str) -> Person:
         session.add(Coordinator(program_id=program.id, person_id=person.id, created_at=at))
         session.flush()
         audit.record(
-            session, "command", "coordinator added", program_id=program.id, subject_id=person.id
+            session, actor, "coordinator added", program_id=program.id, subject_id=person.id
         )
     return person
+
+
+def remove_coordinator(session: Session, coordinator: Coordinator, actor: str) -> None:
+    """Let someone no longer coordinate a program, which keeps at least one coordinator.
+
+    Raises `WrongState` for the last one.
+    """
+    # Of two who are removed at once, the second waits here.
+    program = session.get_one(Program, coordinator.program_id)
+    session.refresh(program, with_for_update=True)
+    if len(coordinators(session, program.id)) < 2:
+        raise WrongState(_("this is the program's only coordinator; add another one first"))
+    session.delete(coordinator)
+    session.flush()
+    audit.record(
+        session, actor, "coordinator removed",
+        program_id=program.id, subject_id=coordinator.person_id,
+    )  # fmt: skip
 
 
 def coordinators(session: Session, program_id: uuid.UUID) -> Sequence[Coordinator]:

@@ -23,7 +23,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.pairings import hearing, pairings
+from mentorship.pairings import hearing, meetings, pairings
 from mentorship.rounds import results, rounds
 from mentorship.states import (
     LIVE_PAIRING,
@@ -145,8 +145,23 @@ def owed_by(session: Session, round: Round) -> list[Owed]:
     proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
     pairs = session.scalars(select(Pairing).where(proposed).options(*pairings.WITH_PEOPLE)).all()
     asks_first = round.program.introduction is Introduction.ASK_FIRST
-    endings = _endings(session, _broken(session, round))
-    return _owed(round, pairs, endings, _unmatched(session, round), asks_first)
+    broken = _broken(session, round)
+    endings = _endings(session, broken)
+    owed = _owed(round, pairs, endings, _unmatched(session, round), asks_first)
+    return owed + [called_off for pairing in broken for called_off in _called_off(session, pairing)]
+
+
+def _called_off(session: Session, pairing: Pairing) -> list[Owed]:
+    """Return the emails about the meeting that the end of a pairing calls off."""
+    return [
+        Owed(
+            EmailKind.MEETING_CALLED_OFF,
+            pairing.side(person_id),
+            pairing.id,
+            (pairing.other(person_id),),
+        )
+        for person_id in sorted(meetings.would_hear_of_end(session, pairing))
+    ]
 
 
 def _broken_ids(round: Round) -> list[uuid.UUID]:

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from matching.profiles import normal_forms
 from mentorship import database
 from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
 from mentorship.pairings import pairings
-from mentorship.people.conflicts import LISTS_OF_PEOPLE
+from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -184,8 +185,8 @@ def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
     """Return profile ids by what lists call people: their listed id or address."""
     names: dict[tuple[Role, str], str] = {}
     for profile in profiles:
-        names[profile.role, profile.listed_id] = str(profile.id)
-        names[profile.role, profile.person.email_key] = str(profile.id)
+        for name in names_of(profile):
+            names[profile.role, name] = str(profile.id)
     return names
 
 
@@ -195,7 +196,8 @@ def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) 
     row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
     for column in LISTS_OF_PEOPLE:
         if column in row:
-            row[column] = [names[other, id] for id in row[column] if (other, id) in names]
+            listed = [(other, normal_forms.person(name)) for name in row[column]]
+            row[column] = [names[name] for name in listed if name in names]
     if profile.role is Role.MENTOR:
         row["capacity"] = max(0, (profile.capacity or 0) - held)
         row["status"] = "active" if profile.state is ProfileState.READY else "paused"

@@ -1,4 +1,4 @@
-"""Alarms: parts that gave no sign of life, a relay that is down, and emails that wait too long."""
+"""Alarms: parts that gave no sign of life, mail servers that fail, and emails that wait."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import database
+from mentorship.coordination.digest import MAILBOX_FAILS
 from mentorship.delivery import relays
-from mentorship.models import Email, Relay
+from mentorship.models import Email, MailboxHealth, Relay
 from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -30,6 +31,7 @@ class Part(enum.StrEnum):
     MAIL = "mail"
     BEAT = "beat"
     RELAY = "relay"
+    BOUNCES = "bounces"  # the mailbox for emails that come back
     EMAILS = "emails"  # everything seems to run, and still emails wait
 
 
@@ -56,6 +58,11 @@ def raised(session: Session, settings: Settings) -> list[Alarm]:
     relay = paused_relay(session, settings)
     if relay is not None:
         alarms.append(Alarm(Part.RELAY, relay.down_since, relay.reason))
+    failing = session.scalar(
+        select(MailboxHealth).where(MailboxHealth.failing_since < at - MAILBOX_FAILS)
+    )
+    if failing is not None:
+        alarms.append(Alarm(Part.BOUNCES, failing.failing_since, failing.reason))
     if not {Part.MAIL, Part.RELAY} & {alarm.part for alarm in alarms}:
         late = oldest_due(session)
         span = LATE_WITH_LIMITS if settings.limits_mail else LATE

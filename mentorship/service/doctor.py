@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,10 +14,10 @@ import redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import database, migrations
-from mentorship.delivery import smtp
+from mentorship.delivery import return_paths, smtp
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.errors import Unavailable
-from mentorship.service import heartbeats
+from mentorship.service import heartbeats, mail_advice
 from mentorship.settings import Settings
 
 MOST_SKEW_SECONDS = 5
@@ -130,21 +130,59 @@ def _mail(settings: Settings) -> str:
     try:
         sender.connect()
     except smtp.RelayDown as error:
-        raise _Wrong(str(error), "start it, or correct SMTP_URL") from None
+        fix = mail_advice.on_connection(str(error), "SMTP_URL")
+        raise _Wrong(str(error), fix) from None
+    try:
+        return _announced(sender, settings)
     finally:
         sender.close()
-    return f"the relay at {urlsplit(settings.smtp_url).hostname} answers"
+
+
+def _announced(sender: smtp.SMTPSender, settings: Settings) -> str:
+    """Return that the relay takes an email from us to MAIL_FROM, of which no text is sent."""
+    host = urlsplit(settings.smtp_url).hostname
+    *marked, last = return_paths.of_email(uuid.uuid4(), settings)
+    for return_path in marked:
+        try:
+            sender.begin([return_path], settings.mail_from)
+            sender.abandon()
+        except smtp.Unwelcome as error:
+            _announce(sender, last, settings)
+            raise _Wrong(
+                f"the relay refuses the return path {return_path}: {error}",
+                "allow such addresses at the relay, or set MAIL_RETURN_TAG to none: without them "
+                "no report flags an address",
+            ) from None
+        except smtp.TemporaryFailure as error:
+            return f"the relay at {host} answers; it put an email to MAIL_FROM off: {error}"
+        except smtp.PermanentFailure:
+            break
+    _announce(sender, last, settings)
+    return f"the relay at {host} takes emails from {last}"
+
+
+def _announce(sender: smtp.SMTPSender, return_path: str, settings: Settings) -> None:
+    try:
+        sender.begin([return_path], settings.mail_from)
+        sender.abandon()
+    except smtp.PermanentFailure as error:
+        fix = "make this mailbox, or set MAIL_FROM: answers to our emails go there"
+        raise _Wrong(f"the relay does not deliver to {settings.mail_from}: {error}", fix) from None
+    except smtp.RelayDown as error:
+        raise _Wrong(str(error), mail_advice.on_announcement(str(error))) from None
+    except smtp.TemporaryFailure:
+        pass  # It puts off what it does not know yet, and takes it later.
 
 
 def _bounces(settings: Settings) -> str:
     if not settings.bounces_url:
         return "no mailbox is read for bounces, as BOUNCES_URL is not set"
     try:
-        with contextlib.closing(BounceMailbox(settings).unread()) as messages:
-            next(messages, None)  # Only looked at: it is not marked as read.
+        number = BounceMailbox(settings).count()
     except Unavailable as error:
-        raise _Wrong(str(error), "correct BOUNCES_URL") from None
-    return "the bounce mailbox can be read"
+        fix = mail_advice.on_connection(str(error), "BOUNCES_URL")
+        raise _Wrong(str(error), fix) from None
+    return f"the bounce mailbox can be read; unread messages: {number}"
 
 
 def _address(settings: Settings) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -15,13 +17,32 @@ from mentorship.errors import Invalid
 _locks: list[IO[str]] = []
 
 
+@contextlib.contextmanager
+def private() -> Iterator[None]:
+    """Let no one else read the files that this process and its children make."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def lock(data: Path) -> None:
     """Hold a data folder, made if need be, for this process; the kernel frees it at our end.
 
-    Raises `Invalid` if another service is using it.
+    Others can no longer look into it. Raises `Invalid` if another service is using it, or if it
+    belongs to someone else.
     """
-    # Emails and the secret key are in it, so a folder that we make is ours alone.
+    # Emails and the secret key are in it, so it is ours alone, whoever made it.
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if data.stat().st_mode & 0o077:
+        try:
+            data.chmod(0o700)
+        except PermissionError:
+            raise Invalid(
+                f"others can look into {data}, which is not yours to change; have its owner run "
+                f"`chmod 700 {data}`, or name another --data"
+            ) from None
     file = (data / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

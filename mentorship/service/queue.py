@@ -17,17 +17,18 @@ from typing import Any
 from celery import Celery
 from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
-from mentorship.accounts import sessions, sign_in_links
+from mentorship.accounts import sessions, sign_in_links, strangers
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Round
-from mentorship.people import imports
+from mentorship.people import enrollment
 from mentorship.rounds import rounds
+from mentorship.service import broker
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
 
@@ -51,6 +52,7 @@ def make_celery(settings: Settings) -> Celery:
     There is no result backend, no pickle, no Celery retry, no countdown: rows say what is to be
     done and who is doing it. docs/decisions.md gives the reason for each setting.
     """
+    broker.install()
     # Redis's own clients and Celery's write the address of a socket differently.
     app = Celery("preceptor", broker=settings.redis_url.replace("unix://", "redis+socket://", 1))
     if settings.redis_url.startswith("rediss:"):
@@ -90,20 +92,20 @@ def make_celery(settings: Settings) -> Celery:
 def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     """Take back what silent workers held, ring for everything that is due, and count the rows.
 
-    Raises `Unavailable` where Redis cannot be reached; the rows are due again at once.
+    Raises `Unavailable` where Redis cannot be reached or refuses; the rows are due again at once.
     """
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, sent_forms, imports):
+        for forgetful in (sign_in_links, sessions, strangers, sent_forms, enrollment):
             forgetful.forget_old(session)
     try:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
     except (OperationalError, RedisError, OSError) as error:
-        raise Unavailable(f"the bell cannot be rung: Redis cannot be reached: {error}") from None
+        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
@@ -119,8 +121,16 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
             _forget(session, bells[rung:])
-        raise Unavailable(f"the bell cannot be rung: Redis cannot be reached: {error}") from None
+        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
     return sum(len(bell.ids) for bell in bells)
+
+
+def _why(error: Exception) -> str:
+    # kombu wraps what Redis said.
+    said = error.__cause__ or error
+    if isinstance(said, ResponseError):
+        return f"Redis refuses: {said}"
+    return f"Redis cannot be reached: {error}"
 
 
 def _unheard(connection: Connection, queue: str) -> int:

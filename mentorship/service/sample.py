@@ -10,7 +10,7 @@ from importlib import resources
 from sqlalchemy.orm import Session
 
 from mentorship.models import Program, Role
-from mentorship.people import import_files, import_report, imports
+from mentorship.people import enrollment, import_report, imports
 
 CONSENT = "made-up people of the sample"
 
@@ -18,7 +18,7 @@ CONSENT = "made-up people of the sample"
 def load(session: Session, program: Program) -> list[import_report.ImportReport]:
     """Import the sample into a program; people who are there already stay as they are."""
     return [
-        imports.apply(
+        enrollment.apply(
             session, program, _read(role), actor="command", consented=CONSENT, are_made_up=True
         )
         for role in Role
@@ -27,4 +27,4 @@ def load(session: Session, program: Program) -> list[import_report.ImportReport]
 
 def _read(role: Role) -> import_report.ImportReport:
     file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
-    return import_files.read(file.read_bytes(), role, file.name)
+    return imports.read(file.read_bytes(), role, file.name)

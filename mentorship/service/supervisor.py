@@ -34,6 +34,8 @@ class Part:
     command: list[str]
     #: Whether it does its work yet; a part may answer for others.
     is_ready: Callable[[], bool] = lambda: True
+    #: What this part alone gets, beside what all of them do: the secrets that it needs.
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     short_lives: int = 0
@@ -83,7 +85,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                env={**self.environment, **part.environment},
                 # A group of its own: Ctrl-C reaches only the supervisor, which then ends the
                 # parts in order, each with its children.
                 start_new_session=True,

@@ -21,6 +21,9 @@ from mentorship.service import folder
 from mentorship.service.supervisor import Part, Supervisor
 from mentorship.settings import Settings
 
+#: How long an email in doubt is looked for in the journal of our own mail server.
+OWN_DOUBT_SECONDS = 5.0
+
 
 @dataclass(frozen=True)
 class Service:
@@ -51,7 +54,7 @@ class Service:
 
     def _environment(self) -> Mapping[str, str]:
         mine = {
-            **self.settings.to_environ(),
+            **self.settings.keeping().to_environ(),
             "PRECEPTOR_MAILBOX": str(self.data / "mailbox"),
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
@@ -71,10 +74,14 @@ class Service:
         # The site answers for the workers, too.
         site = f"http://127.0.0.1:{self.port}/readyz"
         web = _gunicorn("webapp.wsgi:app", self.port, workers=2)
-        yield Part("worker-matching", _celery("worker", "--queues=matching", "--concurrency=1"))
-        yield Part("worker-mail", _celery("worker", "--queues=mail", "--concurrency=3"))
-        yield Part("beat", _celery("beat"))
-        yield Part("web", web, lambda: _answers(site))
+        rows = self.settings.keeping("database_url", "redis_url").to_environ()
+        all_of_it = self.settings.to_environ()
+        matching = _celery("worker", "--queues=matching", "--concurrency=1")
+        mail = _celery("worker", "--queues=mail", "--concurrency=3")
+        yield Part("worker-matching", matching, environment=rows)
+        yield Part("worker-mail", mail, environment=all_of_it)
+        yield Part("beat", _celery("beat"), environment=rows)
+        yield Part("web", web, lambda: _answers(site), environment=all_of_it)
 
 
 def prepare(data: Path, port: int, settings: Settings) -> Service:
@@ -99,6 +106,9 @@ def prepare(data: Path, port: int, settings: Settings) -> Service:
         if settings.smtp_final_seconds == Settings.smtp_final_seconds:
             # The mail server is on this machine and answers at once.
             changes["smtp_final_seconds"] = settings.smtp_seconds
+        if settings.doubt_seconds == Settings.doubt_seconds:
+            # It answers once an email is in its journal, so what is not there never will be.
+            changes["doubt_seconds"] = OWN_DOUBT_SECONDS
     settings = settings.replace(**changes)
     return Service(settings, data, port, smtp_port, mailbox_port, redis_socket)
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from small_rounds import ON, couples, match, mentee, mentor
 
-from matching import Matcher, Wishes
+from matching import Matcher, Policy, Wishes
 from matching.policy import default
+from matching.results import RuledOut
 
 
 def test_two_who_suit_are_paired_and_told_why() -> None:
@@ -45,6 +46,67 @@ def test_a_kept_pair_stays_even_if_a_rule_has_changed_since() -> None:
     result = match([mentee("a")], [mentor("x", status="paused")], existing=[("a", "x")])
 
     assert couples(result) == [("a", "x")]
+
+
+HERE = {"institution": "St Mary's"}
+WITH_IDENTITY = Policy.from_dict(
+    default().to_dict() | {"weights": {**default().weights, "identity": 10}}
+)
+
+
+@pytest.mark.parametrize("mode", ["keep", "better"])
+@pytest.mark.parametrize(
+    ("mentee_says", "mentor_says", "rule"),
+    [
+        ({"do_not_match": ["x"]}, {}, "do_not_match"),
+        ({}, {"do_not_match": ["A@example.org"]}, "do_not_match"),
+        (HERE | {"exclude_own_institution": "yes"}, HERE, "institution"),
+        (HERE, HERE | {"exclude_own_institution": "yes"}, "institution"),
+        ({"mentor_gender_preference": "require-woman"}, {"gender": "man"}, "gender"),
+    ],
+)
+def test_a_pair_that_one_of_them_has_ruled_out_since_is_parted(
+    mentee_says: dict[str, Any], mentor_says: dict[str, Any], rule: str, mode: str
+) -> None:
+    people = [mentee("a") | mentee_says, mentee("b")]
+    mentors = [
+        mentor("x", capacity=1) | mentor_says,
+        mentor("y", capacity=1, gender="woman"),
+    ]
+
+    result = match(people, mentors, WITH_IDENTITY, existing=[("a", "x")], mode=mode)
+
+    assert couples(result) == [("a", "y"), ("b", "x")]
+    assert result.ruled_out == [RuledOut("a", "x", [rule], kept=False)]
+    assert result.measures["churn"] is None
+
+
+@pytest.mark.parametrize(
+    ("mentee_says", "rule"),
+    [
+        ({"languages": ["es"]}, "language"),
+        ({"career_stage": "senior-physician"}, "stage"),
+        ({"timezone": "Asia/Tokyo"}, "hours_apart"),
+    ],
+)
+def test_a_kept_pair_that_a_rule_of_the_program_excludes_now_is_named(
+    mentee_says: dict[str, Any], rule: str
+) -> None:
+    near = Policy.from_dict(default().to_dict() | {"rules": {**default().rules, "hours_apart": 3}})
+
+    result = match([mentee("a") | mentee_says], [mentor("x")], near, existing=[("a", "x")])
+
+    assert couples(result) == [("a", "x")]
+    assert result.ruled_out == [RuledOut("a", "x", [rule], kept=True)]
+
+
+def test_a_pair_that_was_asked_for_is_made_whatever_was_ruled_out() -> None:
+    people = [mentee("a", do_not_match=["x"])]
+
+    result = match(people, [mentor("x")], existing=[("a", "x")], pinned=[("a", "x")])
+
+    assert couples(result) == [("a", "x")]
+    assert result.ruled_out == [RuledOut("a", "x", ["do_not_match"], kept=True)]
 
 
 def test_a_mentor_with_more_mentees_than_places_gets_no_other() -> None:

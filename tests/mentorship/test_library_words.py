@@ -11,8 +11,8 @@ from babel.support import NullTranslations
 
 from matching import language as library
 from matching.policy import InvalidPolicy, Policy
-from matching.profiles import spreadsheets
 from matching.profiles.columns import COLUMNS, CellError, read_row
+from matching.spreadsheets import tables
 from mentorship import language
 from mentorship.language import Language
 
@@ -67,8 +67,8 @@ def test_what_is_missing_or_worth_knowing_is_told_in_the_language(made_up: None)
 
 
 def test_a_file_and_a_policy_are_refused_in_the_language(made_up: None) -> None:
-    with pytest.raises(spreadsheets.UnreadableFile, match=r"^⟦The file is empty\.⟧$"):
-        spreadsheets.read(b"", "mentee", "mentees.csv")
+    with pytest.raises(tables.UnreadableFile, match=r"^⟦The file is empty\.⟧$"):
+        tables.read(b"", "mentee", "mentees.csv")
     with pytest.raises(InvalidPolicy, match="^⟦line 1: version: ⟦is missing⟧⟧$"):
         Policy.from_yaml("{}")
 

@@ -10,6 +10,8 @@ import pytest
 from mentorship.errors import Invalid
 from mentorship.settings import Settings, written
 
+#: As if made at random.
+RANDOM_KEY = "q7Vb2nXc9Lm4Rt8Ks1Wd6Yf3Gh5Jp0Za"
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,7 +26,7 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 
 def _shown(default: object) -> str:
-    return f"`{written(default)}`" if default != "" else "–"
+    return f"`{written(default)}`" if default not in ("", ()) else "–"
 
 
 def test_settings_survive_the_environment() -> None:
@@ -37,11 +39,11 @@ def test_settings_survive_the_environment() -> None:
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
-    file.write_text("k" * 40 + "\n")
+    file.write_text(RANDOM_KEY + "\n")
 
-    assert Settings.read({"SECRET_KEY_FILE": str(file)}).secret_key == "k" * 40
+    assert Settings.read({"SECRET_KEY_FILE": str(file)}).secret_key == RANDOM_KEY
     with pytest.raises(Invalid, match="SECRET_KEY and SECRET_KEY_FILE are both set"):
-        Settings.read({"SECRET_KEY_FILE": str(file), "SECRET_KEY": "k" * 40})
+        Settings.read({"SECRET_KEY_FILE": str(file), "SECRET_KEY": RANDOM_KEY})
     with pytest.raises(Invalid, match="SECRET_KEY_FILE: No such file"):
         Settings.read({"SECRET_KEY_FILE": str(tmp_path / "none")})
 
@@ -72,6 +74,18 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("METRICS_TOKEN", "short", "at least 16 characters"),
         ("LEASE_SECONDS", "6", "at least twice HEARTBEAT_SECONDS"),
         ("SECRET_KEY", "short", "at least 32 characters"),
+        ("SECRET_KEY", "k" * 40, "can be guessed"),
+        ("SECRET_KEY", "change-me-please-" + RANDOM_KEY, "can be guessed"),
+        ("SECRET_KEY", RANDOM_KEY[:16] * 3, "can be guessed"),
+        ("SECRET_KEY_FALLBACKS", f"{RANDOM_KEY},short", "at least 32 characters"),
+        ("METRICS_TOKEN", "a" * 16, "can be guessed"),
+        ("PLAINTEXT_HOSTS", "redis; database", "must be names of hosts"),
+        ("REDIS_URL", "redis://redis:6379/0", r"encrypted \(rediss://\), or PLAINTEXT_HOSTS"),
+        ("SMTP_URL", "smtp://relay:25", "PLAINTEXT_HOSTS must name relay"),
+        ("DATABASE_URL", "postgresql://u:p@db.example.org/x", "must name db.example.org"),
+        ("DATABASE_URL", "postgresql://u:p@db/x?sslmode=prefer", "must name db"),
+        ("DATABASE_URL", "postgresql+psycopg://u@localhost,db/x", "must name db"),
+        ("DATABASE_URL", "postgresql:///x?host=db", "must name db"),
         ("BASE_URL", "ftp://x", "http or https"),
         ("MAIL_FROM", "Preceptor <x@example.org>", "MAIL_FROM must be a bare address"),
         ("MAIL_FROM", "", "MAIL_FROM must be a bare address"),
@@ -117,7 +131,7 @@ def test_a_token_is_for_somebody() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["smtp://relay:25", "smtp://me:x@localhost:25", "smtp://me:x@[::1]", "smtps://me:x@relay"],
+    ["smtp://me:x@localhost:25", "smtp://me:x@[::1]", "smtps://me:x@relay"],
 )
 def test_a_password_for_the_relay_goes_encrypted_or_stays_on_this_machine(url: str) -> None:
     assert Settings.read({"SMTP_URL": url}).smtp_url == url
@@ -162,3 +176,69 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_mail_is_limited_where_either_limit_is_set(text: str, limited: bool) -> None:
     assert Settings.read({"MAIL_PER_MINUTE": text}).limits_mail is limited
     assert Settings.read({"MAIL_PER_DOMAIN_MINUTE": text}).limits_mail is limited
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("REDIS_URL", "redis://localhost:6379/0"),
+        ("REDIS_URL", "redis://127.0.0.1"),
+        ("REDIS_URL", "rediss://:x@redis.example.org"),
+        ("REDIS_URL", "unix:///run/redis.sock"),
+        ("SMTP_URL", "smtp://[::1]:25"),
+        ("SMTP_URL", "smtps://relay"),
+        ("DATABASE_URL", "sqlite:////srv/x.db"),
+        ("DATABASE_URL", "postgresql://u:p@localhost/x"),
+        ("DATABASE_URL", "postgresql://u@/x?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql:///x"),
+        ("DATABASE_URL", "postgresql://u:p@db.example.org/x?sslmode=verify-full"),
+        ("DATABASE_URL", "postgresql://u:p@db.example.org/x?sslmode=require"),
+    ],
+)
+def test_what_is_encrypted_or_stays_on_this_machine_is_taken(variable: str, url: str) -> None:
+    assert getattr(Settings.read({variable: url}), variable.lower()) == url
+
+
+def test_a_host_on_a_network_of_ones_own_may_be_reached_in_plain_text() -> None:
+    own = {
+        "REDIS_URL": "redis://redis:6379/0", "SMTP_URL": "smtp://catcher:1025",
+        "DATABASE_URL": "postgresql://u:p@database/x",
+    }  # fmt: skip
+
+    assert Settings.read({**own, "PLAINTEXT_HOSTS": "database, Redis,catcher"})
+    with pytest.raises(Invalid) as refused:
+        Settings.read({**own, "PLAINTEXT_HOSTS": "data"})
+    assert len(str(refused.value).splitlines()) == 3
+    with pytest.raises(Invalid, match="or smtps://"):
+        # A password is never sent in plain text.
+        Settings.read({"SMTP_URL": "smtp://me:x@relay", "PLAINTEXT_HOSTS": "relay"})
+
+
+def everything_secret() -> Settings:
+    return Settings(
+        database_url="postgresql://u:CANARY@localhost/x", redis_url="redis://:CANARY@localhost",
+        smtp_url="smtps://u:CANARY@relay.example.org:465", secret_key="CANARY" + RANDOM_KEY,
+        secret_key_fallbacks=("CANARY" + RANDOM_KEY,), bounces_url="imaps://u:CANARY@mail/INBOX",
+        smtp_oauth_client_id="me", smtp_oauth_token_url="https://login.example.org/t",
+        smtp_oauth_client_secret="CANARY", smtp_oauth_refresh_token="CANARY",
+        bounces_oauth_refresh_token="CANARY", metrics_token="CANARY" + RANDOM_KEY,
+    )  # fmt: skip
+
+
+def test_no_secret_is_shown() -> None:
+    settings = everything_secret()
+    for shown in (repr(settings), str(settings), f"{settings}", repr([settings])):
+        assert "CANARY" not in shown
+        assert "https://login.example.org/t" in shown, "what is no secret helps"
+
+
+def test_a_part_gets_the_secrets_that_it_needs_and_no_others() -> None:
+    settings = everything_secret()
+
+    none = settings.keeping()
+    assert "CANARY" not in repr(none.to_environ())
+    assert none.smtp_url == "smtps://relay.example.org:465"
+    assert Settings.read(none.to_environ()) == none
+    some = settings.keeping("database_url", "redis_url")
+    assert repr(some.to_environ()).count("CANARY") == 2
+    assert Settings.read(some.to_environ()) == some

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 import mentorship
 from mentorship import outbox
 from mentorship.delivery import claims, outcomes
+from mentorship.delivery.refusals import Fault
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
@@ -210,7 +211,7 @@ MESSAGE = (b"text", "<1@example.org>")
 
 
 def claim(session: Session, email: Email, settings: Settings) -> None:
-    assert claims.claim(session, email.id, MINUTE, settings) is email
+    assert claims.claim(session, email.id, settings) is email
 
 
 def resend(session: Session, email: Email, settings: Settings) -> None:
@@ -218,7 +219,7 @@ def resend(session: Session, email: Email, settings: Settings) -> None:
 
 
 def submit(session: Session, email: Email, settings: Settings) -> None:
-    assert claims.submit(session, email, *MESSAGE, MINUTE)
+    assert claims.submit(session, email, *MESSAGE, settings)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,10 @@ def submit(session: Session, email: Email, settings: Settings) -> None:
         ([claim, submit, lambda s, e, conf: outcomes.doubt(s, e, "cut", conf)], "ready"),
         ([claim, lambda s, e, conf: outcomes.rest(s, e, "down", conf)], "ready"),
         ([claim, submit, lambda s, e, conf: outcomes.rest(s, e, "down", conf)], "ready"),
-        ([claim, submit, lambda s, e, conf: outcomes.refuse(s, e, "unknown", conf)], "failed"),
+        (
+            [claim, submit, lambda s, e, conf: outcomes.refuse(s, e, "x", Fault.ADDRESS, conf)],
+            "failed",
+        ),
         ([claim, lambda s, e, _: outcomes.withdraw(s, e, "ended")], "superseded"),
         ([lambda s, e, _: outbox.supersede(s, [e.cause_id], e.kind)], "superseded"),
         ([claim, lambda s, e, _: outcomes.give_up(s, e, "x"), resend], "ready"),
@@ -254,11 +258,11 @@ def test_an_email_takes_its_arrows(
 def test_a_worker_that_was_overtaken_changes_nothing(
     session: Session, email: Email, settings: Settings
 ) -> None:
-    claimed = claims.claim(session, email.id, MINUTE, settings)
+    claimed = claims.claim(session, email.id, settings)
     assert claimed is not None
     stale = Email(id=email.id, fence=claimed.fence - 1, attempts=1)
 
-    assert not claims.submit(session, stale, *MESSAGE, MINUTE)
+    assert not claims.submit(session, stale, *MESSAGE, settings)
     outcomes.sent(session, stale, "250 OK")
     assert email.state == "claimed"
 
@@ -268,9 +272,9 @@ def test_an_email_is_claimed_once_and_not_before_it_is_due(
 ) -> None:
     email.due_at += MINUTE
     session.flush()
-    assert claims.claim(session, email.id, MINUTE, settings) is None
+    assert claims.claim(session, email.id, settings) is None
 
     email.due_at -= 2 * MINUTE
     session.flush()
-    assert claims.claim(session, email.id, MINUTE, settings) is not None
-    assert claims.claim(session, email.id, MINUTE, settings) is None
+    assert claims.claim(session, email.id, settings) is not None
+    assert claims.claim(session, email.id, settings) is None

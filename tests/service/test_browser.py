@@ -17,9 +17,14 @@ from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser
 from services import ROOT, RunningService
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from mentorship.models import Base
+from mentorship import database, links
+from mentorship.links import Purpose
+from mentorship.models import Base, Pairing
 from mentorship.settings import Settings
+from mentorship.states import PairingState
 from webapp import create_app
 
 #: Pages whose answer is no page to look at, or that another test looks at.
@@ -33,6 +38,25 @@ NO_PAGES = {
 def service(sqlite_service: RunningService) -> RunningService:
     """A service on SQLite; pages are the same on PostgreSQL, where the story is told as well."""
     return sqlite_service
+
+
+def meeting_page(service: RunningService) -> str:
+    """The page on which someone who was introduced notes a meeting."""
+    settings = Settings(secret_key=(service.data / "secret_key").read_text())
+
+    def page(session: Session) -> str:
+        introduced = Pairing.state == PairingState.INTRODUCED
+        pairing = session.scalars(select(Pairing).where(introduced).limit(1)).one()
+        token = links.token(
+            Purpose.FIRST_MEETING,
+            pairing.mentee.person,
+            pairing.id,
+            database.now(session),
+            settings,
+        )
+        return f"/meetings/{token}"
+
+    return service.ask(page)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +121,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         "stranger": [
             "/", desk, f"{desk}/join/mentee", f"{desk}/join/mentor", "/sign-in", "/sign-in/code",
             "/sign-in/used", "/styleguide", "/no/such/page", invitation[0].removeprefix(strip),
-            answering, answered, answering.replace("answers", "meetings"), unsubscribe,
-            unsubscribe.replace("unsubscribe", "preferences"),
+            answering, answered, meeting_page(service), unsubscribe,
+            personal_link(message, "preferences"),
         ],
         "mentee": [
             "/", "/account", mentee_profile,
@@ -106,7 +130,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/join/mentor",
         ],
         "coordinator": [
-            "/", f"{desk}/desk", f"{desk}/people", f"{desk}/people?q=nobody-of-this-name",
+            "/", f"{desk}/desk", f"{desk}/coordinators", f"{desk}/people",
+            f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",

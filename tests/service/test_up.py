@@ -15,12 +15,17 @@ import pytest
 from patience import patient, wait_until
 from services import RunningService, family, is_alive
 
+KEY = "q7Vb2nXc9Lm4Rt8Ks1Wd6Yf3Gh5Jp0ZaCANARY"
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     """A service on SQLite that runs, with its secret key in a file."""
     folder = tmp_path_factory.mktemp("up")
-    (folder / "key").write_text("k" * 48)
+    (folder / "key").write_text(KEY)
+    # As a folder may be that was there before: everyone can look into it.
+    (folder / "data").mkdir()
+    (folder / "data").chmod(0o755)
     service = RunningService(folder, None, SECRET_KEY_FILE=str(folder / "key"))
     yield service.start()
     service.stop()
@@ -49,6 +54,29 @@ def test_it_shows_the_way(running: RunningService) -> None:
 def test_settings_may_come_from_files(running: RunningService) -> None:
     assert _answers(running)
     assert not (running.data / "secret_key").exists()
+
+
+def test_no_one_else_can_look_into_a_folder_that_was_there_before(running: RunningService) -> None:
+    assert running.data.stat().st_mode & 0o777 == 0o700
+    for file in (running.data / "preceptor.db", running.data / "logs", running.data / "mailbox"):
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows environments in /proc")
+def test_each_process_has_only_the_secrets_that_it_needs(running: RunningService) -> None:
+    def environment(words: str) -> str:
+        return Path(f"/proc/{running.part(words)}/environ").read_text()
+
+    for words in ("redis", "service.catcher", "create_mailbox"):
+        known = environment(words)
+        for secret in (KEY, "preceptor.db", "SECRET_KEY_FILE"):
+            assert secret not in known, words
+    for words in ("--queues=matching", "worker.app --quiet beat"):
+        known = environment(words)
+        assert KEY not in known
+        assert "preceptor.db" in known
+    for words in ("--queues=mail", "webapp.wsgi:app"):
+        assert KEY in environment(words)
 
 
 def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(

@@ -10,7 +10,7 @@ from importlib import resources
 from sqlalchemy.orm import Session
 
 from mentorship.models import Role
-from mentorship.people import import_files, imports
+from mentorship.people import enrollment, imports
 from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
 
@@ -21,8 +21,10 @@ def add_program(session: Session, slug: str, mentees: int, mentors: int) -> None
     for role, number in ((Role.MENTEE, mentees), (Role.MENTOR, mentors)):
         if not number:
             continue
-        report = import_files.read(sample(role, number, slug).encode(), role, f"{role}s.csv")
-        imports.apply(session, program, report, actor="test", consented="a test", are_made_up=True)
+        report = imports.read(sample(role, number, slug).encode(), role, f"{role}s.csv")
+        enrollment.apply(
+            session, program, report, actor="test", consented="a test", are_made_up=True
+        )
 
 
 def sample(role: Role, number: int, slug: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, links, outbox
 from mentorship.accounts import sessions
+from mentorship.links import Purpose
 from mentorship.models import (
     Base,
     BrowserSession,
@@ -27,7 +28,7 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import import_report, imports
+from mentorship.people import enrollment, import_report
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -39,6 +40,8 @@ MESSAGE = (
     b"From: x@example.org\r\nTo: y@example.org\r\nSubject: \xc2\xb7\r\nDate: \r\n"
     b"Content-Type: text/html\r\n\r\n<p>1</p>\r\n"
 )
+#: The pages of the link in the header of an email; others of their area have a link of their own.
+ONE_CLICK = ("preferences.ask", "preferences.unsubscribe")
 
 
 @dataclass
@@ -55,7 +58,8 @@ class World:
         rule = next(r for r in self.app.url_map.iter_rules() if r.endpoint == endpoint)
         with self.app.test_request_context(base_url="https://localhost"):
             # What a signed link is about depends on the page.
-            values = values | {"token": values["tokens"].get(endpoint.split(".")[0])}
+            page = "unsubscribe" if endpoint in ONE_CLICK else endpoint.split(".")[0]
+            values = values | {"token": values["tokens"].get(page)}
             return self.app.url_for(endpoint, **{name: values[name] for name in rule.arguments})
 
 
@@ -70,11 +74,21 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            upload = imports.keep(
+            upload = enrollment.keep(
                 session, program, import_report.ImportReport(ProfileRole.MENTEE), "x.csv"
             )
             pairing = _introduced(session, mentee, mentor, round)
-            token = links.answer_token(pairing.id, person.id, Question.FIRST_MEETING, settings)
+            at = database.now(session)
+            tokens = {
+                page: links.token(purpose, person, about, at, settings)
+                for page, purpose, about in (
+                    ("answers", Purpose.FIRST_MEETING, pairing.id),
+                    ("meetings", Purpose.FIRST_MEETING, pairing.id),
+                    ("invitations", Purpose.INVITATION, mentee.id),
+                    ("preferences", Purpose.PREFERENCES, person.id),
+                    ("unsubscribe", Purpose.UNSUBSCRIBE, person.id),
+                )
+            }
             outbox.owe(
                 session,
                 EmailKind.WELCOME,
@@ -98,13 +112,9 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
-                    "email_id": email.id,
+                    "email_id": email.id, "person_id": coordinator.id,
                     "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
-                    "pairing_id": pairing.id, "tokens": {
-                        "invitations": links.invitation_token(mentee.id, settings),
-                        "answers": token, "meetings": token,
-                        "preferences": links.unsubscribe_token(person.id, settings),
-                    },
+                    "pairing_id": pairing.id, "tokens": tokens,
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}
@@ -152,8 +162,10 @@ def answer_path(
     """The page on which one of the two of a pairing answers."""
     with database.reading(engine) as session:
         pairing = session.get_one(Pairing, world.ours["pairing_id"])
-        person_id = getattr(pairing, f"{role}_person_id")
-        return f"/answers/{links.answer_token(pairing.id, person_id, question, settings)}"
+        person = getattr(pairing, role).person
+        at = database.now(session)
+        token = links.token(Purpose(question.value), person, pairing.id, at, settings)
+        return f"/answers/{token}"
 
 
 def change_pairing(world: World, engine: Engine, **changes: Any) -> None:

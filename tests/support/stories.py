@@ -18,7 +18,7 @@ from mentorship import database, outbox
 from mentorship.emails import messages
 from mentorship.emails.examples import Cast, OfPairing
 from mentorship.emails.kinds import KINDS
-from mentorship.models import Email, EmailKind, Pairing, Role, SignInLink, Unmatched
+from mentorship.models import Cause, Email, EmailKind, Pairing, Role, SignInLink, Unmatched
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -104,15 +104,22 @@ TO_THE_MENTOR = (
 def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
     """Write an email of a kind into the outbox, and make what it says come true."""
     example = KINDS[kind].example
-    if example is None:  # Emails to sign in belong to no program.
-        reader, cause, number = story["left"].person_id, story["link"].id, 0
+    program_id = story["program"].id if example or kind.cause is Cause.PROGRAM else None
+    if example is None:  # Emails about an account are not shown to coordinators.
+        person = story["cast"].coordinator
+        if kind is not EmailKind.COORDINATOR_ADDED:
+            person = story["left"].person
+        causes = {
+            Cause.SIGN_IN_LINK: story["link"].id, Cause.PERSON: person.id,
+            Cause.PROGRAM: story["program"].id,
+        }  # fmt: skip
+        reader, cause, number = person.id, causes[kind.cause], 0
     else:
         if kind in TO_THE_MENTOR:
             assert isinstance(example, OfPairing)
             example = dataclasses.replace(example, reader=Role.MENTOR)
         posed = example.posed(story["cast"], kind)
         reader, cause, number = posed.person_id, posed.cause_id, posed.number
-    program_id = story["program"].id if example else None
     outbox.owe(session, kind, to=reader, about=cause, program_id=program_id, number=number)
     session.flush()
     return session.scalars(select(Email).where(Email.kind == kind)).one()

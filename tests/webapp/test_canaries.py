@@ -29,12 +29,14 @@ from mentorship import database, links
 from mentorship.coordination import digest, review
 from mentorship.emails import contents, messages
 from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
-from mentorship.emails.kinds import KINDS
+from mentorship.emails.kinds import KINDS, SHOWN
+from mentorship.links import Purpose
 from mentorship.models import (
     Cause,
     Email,
     EmailKind,
     Pairing,
+    Person,
     Profile,
     Program,
     Question,
@@ -43,7 +45,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.people import import_report, imports, questionnaire, sight
+from mentorship.people import enrollment, import_report, questionnaire, sight
 from mentorship.people.import_report import Entry, ImportReport
 from mentorship.people.sight import Viewer
 from mentorship.programs import policies, programs
@@ -249,7 +251,8 @@ def tell(session: Session, state: PairingState) -> Cast:
         factories.mentee_answers(email=mentee.person.email, full_name="Guessed Name"),
         frozenset({"full_name", "email", "mentee_id", "career_stage", "timezone", "languages"}),
     )  # fmt: skip
-    imports.apply(session, other, ImportReport(Role.MENTEE, rows=1, entries=[entry]), actor="test")
+    listed = ImportReport(Role.MENTEE, rows=1, entries=[entry])
+    enrollment.apply(session, other, listed, actor="test")
     session.flush()
     in_other = session.scalars(select(Profile).where(Profile.program_id == other.id)).one()
     ids = [programs.coordinators(session, p.id)[0].person_id for p in (program, other)]
@@ -335,18 +338,21 @@ def visit(app: Flask, engine: Engine, cast: Cast, settings: Settings, read: Read
             browsers[reader] = app.test_client()
             sites.sign_in(session, browsers[reader], person)
         emails = session.execute(select(Email.id, Email.program_id)).all()
-        upload = imports.keep(
+        at = database.now(session)
+        tokens = {
+            reader: [
+                links.token(purpose, session.get_one(Person, person_id), about, at, settings)
+                for purpose in Purpose
+                for about in (cast.pairing.id, profile_id, person_id)
+            ]
+            for reader, person_id, profile_id in (
+                ("mentee", cast.mentee.person_id, cast.mentee.id),
+                ("mentor", cast.mentor.person_id, cast.mentor.id),
+            )
+        }
+        upload = enrollment.keep(
             session, cast.program, import_report.ImportReport(Role.MENTEE), "x.csv"
         ).id
-    tokens = {
-        reader: {
-            question: links.answer_token(cast.pairing.id, person_id, question, settings)
-            for question in Question
-        }
-        for reader, person_id in (
-            ("mentee", cast.mentee.person_id), ("mentor", cast.mentor.person_id),
-        )
-    }  # fmt: skip
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {
             "slug": [program.slug],
@@ -354,7 +360,7 @@ def visit(app: Flask, engine: Engine, cast: Cast, settings: Settings, read: Read
             "round_id": [cast.round.id], "upload_id": [upload], "version": [1],
             "email_id": [id for id, program_id in emails if program_id == program.id],
             "role": ["mentee"], "section": ["you", "offer"], "device_id": [],
-            "kind": [kind.value for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+            "kind": [kind.value for kind in SHOWN],
         }  # fmt: skip
         for endpoint, method in sites.routes(app):
             if method != "GET" or endpoint in ("static", "sign_in.confirm"):
@@ -364,7 +370,7 @@ def visit(app: Flask, engine: Engine, cast: Cast, settings: Settings, read: Read
                 # Those who run the program see all of it; others are refused alike everywhere.
                 runs_it = reader == ("coordinator" if program is cast.program else OTHER)
                 tried = values if runs_it else {n: v[: SOME.get(n, 9)] for n, v in values.items()}
-                for path in _paths(app, rule, tried, tokens.get(reader)):
+                for path in _paths(app, rule, tried, tokens.get(reader, [])):
                     headers = {"Authorization": f"Bearer {settings.metrics_token}"}
                     page = browser.get(path, base_url="https://localhost", headers=headers)
                     read.add(reader, f"{endpoint} {path}", page.text)
@@ -383,15 +389,11 @@ def visit(app: Flask, engine: Engine, cast: Cast, settings: Settings, read: Read
                 read.add(reader, f"search {path}", page.text.replace(f'value="{words}"', ""))
 
 
-def _paths(
-    app: Flask, rule: Any, values: dict[str, list[Any]], tokens: dict[Question, str] | None
-) -> Iterator[str]:
+def _paths(app: Flask, rule: Any, values: dict[str, list[Any]], tokens: list[str]) -> Iterator[str]:
     with app.test_request_context(base_url="https://localhost"):
         (names,) = (sorted(rule.arguments),)
         if "token" in names:
-            for token in (tokens or {}).values():
-                if rule.endpoint.split(".")[0] in ("answers", "meetings"):
-                    yield app.url_for(rule.endpoint, token=token)
+            yield from (app.url_for(rule.endpoint, token=token) for token in tokens)
             return
         choices: list[dict[str, Any]] = [{}]
         for name in names:
@@ -446,6 +448,8 @@ def is_shown(cast: Cast, reader: str, subject: Profile, name: str) -> bool:
     if is_over and reader in ("mentee", "mentor") and reader != subject.role:
         # No page tells of it any more; the email that does says whom it was about.
         return name in ("career_stage", "specialties", "specialty_interests")
+    if cast.pairing.state is PairingState.ENDED and name == "preferred_name":
+        return reader in (subject.role, "coordinator")  # It stands in some endings' words only.
     return name not in UNSHOWN.get(reader, ())
 
 

@@ -18,7 +18,7 @@ from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
 from mentorship.pairings import pairings
-from mentorship.people import import_files, imports, profiles
+from mentorship.people import enrollment, imports, profiles
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -29,6 +29,7 @@ FORMS: dict[str, dict[str, str]] = {
     "desk.save": {"name": "Renamed"},
     "wordings.save": {"subject": "Hello {name}", "opening": "Welcome.", "closing": ""},
     "emails.resend": {"reason": "it was never read"},
+    "emails.resend_alike": {"reason": "the relay is back", "failure": "550 refused"},
     "policies.save": {
         "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),
     },
@@ -70,14 +71,15 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
         profile = session.get_one(Profile, values["profile_id"])
         if endpoint in STATES:
             profile.state = STATES[endpoint]
+        session.get_one(Email, values["email_id"]).failure = "550 refused"
         if endpoint == "uploads.decide":
             data = b"mentee_id,full_name,email,career_stage,timezone,languages\n" + b"".join(
                 f"n-{n},New {n},new{n}@example.org,resident,Europe/London,en\n".encode()
                 for n in range(5)
             )
-            report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
+            report = imports.read(data, ProfileRole.MENTEE, "x.csv")
             program = session.get_one(Program, profile.program_id)
-            values["upload_id"] = imports.keep(session, program, report, "x.csv").id
+            values["upload_id"] = enrollment.keep(session, program, report, "x.csv").id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
     form = FORMS.get(endpoint, {}) | {"form_key": uuid.uuid4().hex}
     if endpoint == "people.admit_many":
@@ -193,8 +195,8 @@ def test_a_preview_does_not_tell_whether_a_private_answer_is_as_guessed(
         ):
             for guess in guesses:
                 data = f"{head},{column}\n{person},{guess}\n".encode()
-                report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
-                imports.apply(session, program, report, actor="test", dry_run=True)
+                report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+                enrollment.apply(session, program, report, actor="test", dry_run=True)
                 assert report.problems == []
                 outcomes.add((report.added, report.updated, report.unchanged))
     assert outcomes == {(0, 0, 1)}
@@ -216,8 +218,8 @@ def test_importing_again_allows_nobody_whom_somebody_ruled_out(
             "mentee_id,full_name,email,career_stage,timezone,languages,do_not_match\n"
             f"{profile.listed_id},Ana,{profile.person.email},resident,Europe/London,en,mr-1\n"
         ).encode()
-        report = import_files.read(data, ProfileRole.MENTEE, "x.csv")
-        imports.apply(session, program, report, actor="test", consented="a form")
+        report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+        enrollment.apply(session, program, report, actor="test", consented="a form")
         session.refresh(profile)
         assert profile.answers["do_not_match"] == ["own@example.org", "mr-1"]
 

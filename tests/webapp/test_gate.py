@@ -6,14 +6,17 @@ import uuid
 
 import pytest
 from flask import Flask
-from sites import World, ask, everything, routes
-from sqlalchemy import Engine
+from sites import ONE_CLICK, World, ask, everything, routes
+from sqlalchemy import Engine, select
 
-from mentorship import database
+from mentorship import database, links
 from mentorship.accounts import access
 from mentorship.accounts.access import TABLE, Action, Relation
-from mentorship.models import Profile
-from mentorship.people import joining
+from mentorship.links import Purpose
+from mentorship.models import Pairing, Person, Profile, Program
+from mentorship.people import joining, persons
+from mentorship.programs import programs
+from mentorship.settings import Settings
 from mentorship.states import ProfileState
 
 VISITORS = ("stranger", "mentee", "mentor", "coordinator", "other coordinator")
@@ -22,22 +25,27 @@ PUBLIC = {
     "health.alive", "health.ready", "health.metrics", "pages.home", "pages.front", "sign_in.ask",
     "sign_in.send", "sign_in.code", "sign_in.enter_code", "sign_in.confirm", "sign_in.enter",
     "answers.show", "answers.give", "answers.undo", "meetings.show", "meetings.agree",
-    "meetings.calendar", "preferences.show", "preferences.save", "preferences.ask",
-    "preferences.unsubscribe", "invitations.show", "invitations.answer", "join.begin", "join.send",
-    "styleguide.show",
+    "meetings.calendar", "meetings.call_off", "preferences.show", "preferences.save",
+    "preferences.ask", "preferences.unsubscribe", "invitations.show", "invitations.answer",
+    "join.begin", "join.send", "styleguide.show",
 }  # fmt: skip
-SIGNED_IN = {"account.show", "account.save", "account.prefer", "sign_in.leave", "join.save"}
+SIGNED_IN = {
+    "account.show", "account.save", "account.prefer", "account.end_access", "sign_in.leave",
+    "join.save",
+}  # fmt: skip
 #: Routes about an object that one person owns; the mentee owns ours.
 OWNED = {
     "account.end_device", "profiles.show", "profiles.edit", "profiles.save", "profiles.send",
     "profiles.confirm", "profiles.pause", "profiles.resume", "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.settings", "desk.save", "people.index", "people.show", "people.admit",
+    "desk.show", "desk.settings", "desk.save", "coordinators.index",
+    "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
+    "emails.resend_alike",
     "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip
@@ -80,7 +88,7 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         world.ours | {"slug": world.theirs["slug"]},
         world.theirs | {"slug": world.ours["slug"]},
     ]
-    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id")
+    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id")
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)
     for endpoint, method in routes(world.app):
@@ -119,6 +127,80 @@ def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
         if endpoint == "join.begin" and visitor == "mentee":
             ok = (302,)  # They have a profile already, and are led to it.
         assert answer.status_code in ok, (endpoint, visitor, answer.status_code)
+
+
+def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
+    world: World, engine: Engine, settings: Settings
+) -> None:
+    """Every route with a link × every purpose, about what the page is about and about all else."""
+    with database.reading(engine) as session:
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        at, person = database.now(session), pairing.mentee.person
+        subjects = (pairing.id, world.ours["profile_id"], person.id)
+        made = {
+            (purpose, subject): links.token(purpose, person, subject, at, settings)
+            for purpose in Purpose
+            for subject in subjects
+        }
+    questions = {Purpose.ASK, Purpose.STEP_OUT, Purpose.FIRST_MEETING, Purpose.PULSE}
+    opens = {
+        "answers": questions, "meetings": {Purpose.FIRST_MEETING, Purpose.MEETING},
+        "invitations": {Purpose.INVITATION}, "preferences": {Purpose.PREFERENCES},
+    }  # fmt: skip
+    before, asked = everything(engine), 0
+    for rule in world.app.url_map.iter_rules():
+        if "token" not in rule.arguments:
+            continue
+        area = rule.endpoint.split(".")[0]
+        may_open = {Purpose.UNSUBSCRIBE} if rule.endpoint in ONE_CLICK else opens[area]
+        for (purpose, _subject), token in made.items():
+            if purpose in may_open:
+                continue
+            world.ours["tokens"] |= {area: token, "unsubscribe": token}
+            for method in {"GET", "POST"} & (rule.methods or set()):
+                for visitor in ("stranger", "mentee", "coordinator"):
+                    form = {"List-Unsubscribe": "One-Click", "choice": "met", "answer": "no"}
+                    answer = world.browsers[visitor].open(
+                        world.address(rule.endpoint, world.ours), method=method,
+                        base_url="https://localhost", data=form | {"form_key": uuid.uuid4().hex},
+                    )  # fmt: skip
+                    assert answer.status_code == 404, (rule.endpoint, purpose, visitor)
+                    asked += 1
+    assert asked > 400
+    assert everything(engine) == before
+
+
+@pytest.mark.parametrize("visitor", ["coordinator", "mentee", "mentor"])
+def test_who_was_signed_out_reaches_no_more_than_a_stranger(
+    world: World, engine: Engine, visitor: str
+) -> None:
+    with database.transaction(engine) as session:
+        for person in session.scalars(select(Person)).all():
+            persons.end_access(session, person, "test")
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint not in PUBLIC:
+            answer = ask(world, visitor, endpoint, world.ours, method)
+            assert answer.status_code == 302, endpoint
+            assert answer.location.startswith("/sign-in"), endpoint
+    assert everything(engine) == before
+
+
+def test_a_coordinator_who_was_dismissed_reaches_nothing_of_the_program(
+    world: World, engine: Engine
+) -> None:
+    """Even in a session that goes on: what they may do is asked at each request."""
+    with database.transaction(engine) as session:
+        program = session.scalars(select(Program).where(Program.slug == world.ours["slug"])).one()
+        programs.add_coordinator(session, program, "another@example.org")
+        first = programs.coordinators(session, program.id)[0]
+        programs.remove_coordinator(session, first, "test")
+    before = everything(engine)
+    for endpoint, method in routes(world.app):
+        if endpoint in COORDINATED:
+            answer = ask(world, "coordinator", endpoint, world.ours, method)
+            assert answer.status_code == 404, endpoint
+    assert everything(engine) == before
 
 
 def test_strangers_may_not_use_an_account(world: World, engine: Engine) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from mentorship import database
 from mentorship.delivery import relays
-from mentorship.models import Email, Profile, Relay, WorkerPulse
+from mentorship.models import Email, EmailKind, MailboxHealth, Profile, Relay, WorkerPulse
 from mentorship.service import alarms, heartbeats
 from mentorship.settings import Settings
 from mentorship.states import EmailState
@@ -140,6 +140,20 @@ def test_a_relay_that_is_down_is_told_in_its_own_words(
     assert "421 &lt;too&gt; busy" in shown
 
 
+def test_a_bounce_mailbox_that_fails_for_an_hour_is_told(alive: World, engine: Engine) -> None:
+    health = MailboxHealth(name="mail.example.org", failing_since=ago(minutes=59), reason="a <no>")
+    with database.transaction(engine) as session:
+        session.add(health)
+    assert "Emails that come back are not noticed" not in page(alive)
+
+    with database.transaction(engine) as session:
+        session.execute(update(MailboxHealth).values(failing_since=ago(minutes=61)))
+    shown = page(alive)
+    assert "Emails that come back are not noticed, since" in shown
+    assert "a &lt;no&gt;" in shown
+    assert page(alive, "mentee").count("are not noticed") == 0
+
+
 def test_emails_that_wait_are_told_unless_it_is_said_why(alive: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
         session.execute(update(Email).values(state=EmailState.READY, due_at=ago(seconds=30)))
@@ -219,6 +233,12 @@ def test_metrics_count_and_name_nobody(
         email.state, email.due_at, email.doubt_since = EmailState.READY, ago(minutes=10), ago()
         person = session.get_one(Profile, world.ours["profile_id"]).person
         person.address_problem, address, name = "550", person.email, person.full_name
+        returned = Email(
+            kind=EmailKind.WELCOME, person_id=person.id, cause_id=uuid.uuid4(), due_at=ago(),
+            state=EmailState.SENT, created_at=ago(), sent_at=ago(), came_back_at=ago(),
+        )  # fmt: skip
+        session.add(returned)
+        session.add(MailboxHealth(name="mail", failing_since=ago(), reason="no", not_understood=3))
     answer = measured.get(
         "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, base_url="https://localhost"
     )
@@ -237,6 +257,9 @@ def test_metrics_count_and_name_nobody(
     assert found[("preceptor_pulse_age_seconds", "beat")] == math.inf
     assert found[("preceptor_relay_paused",)] == 1
     assert found[("preceptor_address_problems",)] == 1
+    assert found[("preceptor_emails_returned",)] == 1
+    assert found[("preceptor_bounce_mailbox_failing",)] == 1
+    assert found[("preceptor_reports_not_understood",)] == 3
     for secret in (address, name, world.ours["slug"], "421"):
         assert secret not in answer.text
 

@@ -15,11 +15,11 @@ import pytest
 import translations
 from flask import Flask
 from services import ROOT
-from sites import World, ask, routes
+from sites import World, answer_path, ask, routes
 from sqlalchemy import Engine
 from werkzeug.datastructures import MultiDict
 
-from mentorship import database, language, links
+from mentorship import database, language
 from mentorship.models import Pairing, Person, Profile, Question, Round
 from mentorship.pairings import answers, choices
 from mentorship.settings import Settings
@@ -147,7 +147,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
         pairing.mentor.preferred_name = "Mentor 1"
         person_id = pairing.mentee_person_id
     for question, options in choices.CHOICES.items():
-        token = links.answer_token(world.ours["pairing_id"], person_id, question, settings)
+        address = answer_path(world, settings, engine, question)
         for choice in ("", *options):
             with database.transaction(engine) as session:
                 pairing = session.get_one(Pairing, world.ours["pairing_id"])
@@ -159,7 +159,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
                         session, settings, pairing.id, person_id, question, choice
                     )  # fmt: skip
             page = world.browsers["stranger"].get(
-                f"/answers/{token}", base_url="https://localhost",
+                address, base_url="https://localhost",
                 headers={"Accept-Language": "eo"},
             )  # fmt: skip
             assert page.status_code == 200
@@ -190,6 +190,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
         ("stranger", "preferences.unsubscribe", {}),
         ("stranger", "preferences.save", {"quiet_from": "x"}),
         ("coordinator", "emails.resend", {}),
+        ("coordinator", "emails.resend_alike", {"reason": "it is back"}),
         ("coordinator", "wordings.save", {"subject": "{nobody}", "opening": "{"}),
         ("stranger", "sign_in.confirm", {}),
     ],

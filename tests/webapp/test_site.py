@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, select, text, update
 
 from mentorship import database, links
+from mentorship.links import Purpose
 from mentorship.models import BrowserSession, Profile, Program, SignInLink
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
@@ -133,7 +134,9 @@ def invited(engine: Engine, coordinated: Program, settings: Settings) -> tuple[u
             statement="<b>I hope</b>",
         )
         profile.state = ProfileState.UNCONFIRMED
-        return profile.id, f"/invitations/{links.invitation_token(profile.id, settings)}"
+        at = database.now(session)
+        token = links.token(Purpose.INVITATION, profile.person, profile.id, at, settings)
+        return profile.id, f"/invitations/{token}"
 
 
 def state_of(engine: Engine, profile_id: uuid.UUID) -> ProfileState:

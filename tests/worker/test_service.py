@@ -42,7 +42,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
     done: list[str] = []
     monkeypatch.setattr(answers, "apply_due", broken)
     monkeypatch.setattr(schedule, "owe_due", lambda session: done.append("owe"))
-    monkeypatch.setattr(bounces, "run", lambda engine, mailbox: done.append("bounces"))
+    monkeypatch.setattr(bounces, "run", lambda *needed: done.append("bounces"))
 
     with caplog.at_level(logging.ERROR):
         service.do_chores()

@@ -17,7 +17,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Introduction, Program
 from mentorship.programs import programs
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.forms import DayField, Form, LineField, TextField, TickField
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
@@ -106,12 +106,14 @@ def settings(slug: str) -> str:
 @gate.may(Action.COORDINATE)
 def save(slug: str) -> Response | tuple[str, int]:
     """Set the program as the form says."""
-    with gate.change() as change:
+    with storage.reading() as session:
+        program = programs.get(session, slug)
         # Radio buttons of which none is chosen send nothing: that changes nothing.
-        form = SettingsForm(request.form, introduction=change.subject.introduction)
+        form = SettingsForm(request.form, introduction=program.introduction)
         settings = form.settings()
         if settings is None:
-            return _settings_page(change.subject, form), 422
+            return _settings_page(program, form), 422
+    with gate.change() as change:
         programs.change(change.session, change.subject, str(gate.my_id()), settings)
         return change.done(url_for("desk.settings", slug=slug), _("Saved."))
 

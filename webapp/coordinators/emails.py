@@ -7,24 +7,29 @@ import uuid
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
+from wtforms import fields
 from wtforms.validators import InputRequired
 
 from mentorship import outbox
 from mentorship.accounts.access import Action
 from mentorship.coordination import ledger
+from mentorship.delivery.refusals import CAME_BACK as RETURNED
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark, sentence
-from mentorship.models import Email, EmailKind
+from mentorship.language import mark, ngettext, sentence
+from mentorship.models import Cause, Email, EmailKind, Program
 from mentorship.programs import programs
 from mentorship.states import EmailState
 from webapp import forms, gate, security
 from webapp.forms import Form, LineField
+from webapp.labels import failure as in_words
 
 bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
-#: Stands in place of a state, for emails that may have come twice.
-IN_DOUBT = "in_doubt"
+#: These stand in place of a state: emails that may have come twice, and that came back.
+IN_DOUBT, CAME_BACK = "in_doubt", "came_back"
+#: Emails about these belong to no program.
+_OF_ACCOUNTS = (Cause.SIGN_IN_LINK, Cause.PERSON)
 
 
 class ResendForm(Form):
@@ -39,32 +44,76 @@ class ResendForm(Form):
     )
 
 
+class ResendAlikeForm(ResendForm):
+    """Why all emails that have one failure in common are sent again."""
+
+    failure = fields.RadioField(mark("Which"), validate_choice=False)
+
+
 @bp.get("")
 @gate.may(Action.COORDINATE)
 def index(slug: str) -> str:
-    """List emails by state, doubt and kind."""
+    """List emails by state, doubt and kind, and why some did not arrive."""
     session, program = gate.opened()
+    return _list(session, program, ResendAlikeForm())
+
+
+def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
     state = request.args.get("state")
     sought = ledger.Sought(
         state=forms.narrowed("state", EmailState),
         is_doubted=state == IN_DOUBT,
+        has_come_back=state == CAME_BACK,
         kind=forms.narrowed("kind", EmailKind),
         text=forms.searched(),
     )
+    causes = ledger.causes(session, program.id)
+    form.failure.choices = [(cause, cause) for cause, _number in causes]
     found = ledger.find(session, program.id, sought, forms.page_number())
     return render_template(
         "emails/index.html",
         program=program,
         counts=ledger.counts(session, program.id),
         doubted=ledger.doubted(session, program.id),
+        came_back=ledger.came_back(session, program.id),
+        causes=causes,
+        options={
+            cause: (
+                in_words(cause) if cause.startswith(RETURNED) else cause,
+                ngettext("One email", "%(n)s emails", number),
+            )
+            for cause, number in causes
+        },
+        form=form,
         found=found,
         readers=ledger.readers(session, program.id, found.items),
         sought=sought,
-        chosen=state if sought.state or sought.is_doubted else None,
+        chosen=state if sought.state or sought.is_doubted or sought.has_come_back else None,
         states=list(EmailState),
         # Emails to sign in belong to no program.
-        kinds=[kind for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+        kinds=[kind for kind in EmailKind if kind.cause not in _OF_ACCOUNTS],
     )
+
+
+@bp.post("/resend")
+@gate.may(Action.COORDINATE)
+def resend_alike(slug: str) -> WerkzeugResponse | tuple[str, int]:
+    """Send all emails again that failed or came back for one cause, and keep the reason."""
+    form = ResendAlikeForm(request.form)
+    with gate.change() as change:
+        program = change.subject
+        failure = form.data["failure"] or ""
+        try:
+            number = outbox.resend_alike(
+                change.session, program.id, failure, str(gate.my_id()), form.data["reason"]
+            )
+        except Invalid as error:
+            form.reason.errors = [sentence(error)]
+            return _list(change.session, program, form), 422
+        words = ngettext(
+            "One email is sent again in a moment.", "%(n)s emails are sent again soon.", number
+        )
+        return change.done(url_for("emails.index", slug=slug), words)
 
 
 @bp.get("/<uuid:email_id>")

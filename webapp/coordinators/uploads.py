@@ -12,12 +12,12 @@ from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
-from matching.profiles import spreadsheets
+from matching.spreadsheets import tables
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Role, Upload
-from mentorship.people import import_files, import_report, imports
+from mentorship.people import enrollment, import_report, imports
 from mentorship.programs import programs
 from webapp import forms, gate
 from webapp.forms import Form, LineField, TickField
@@ -76,7 +76,7 @@ def choose(slug: str) -> str:
 
 
 @bp.post("")
-@gate.may(Action.COORDINATE, most_bytes=spreadsheets.MOST_BYTES + 64 * 1024)
+@gate.may(Action.COORDINATE, most_bytes=tables.MOST_BYTES + 64 * 1024)
 def receive(slug: str) -> Response | tuple[str, int]:
     """Read a file and keep its content until it is imported or discarded."""
     form = FileForm(CombinedMultiDict([request.form, request.files]))
@@ -84,13 +84,13 @@ def receive(slug: str) -> Response | tuple[str, int]:
     # Reading takes longer than others should have to wait for the database.
     report = None
     if form.validate():
-        report = import_files.read(file.stream.read(), form.role.data, file.filename)
+        report = imports.read(file.stream.read(), form.role.data, file.filename)
         file.stream.seek(0)
     with gate.change() as change:
         if report is None:
             page = render_template("uploads/choose.html", program=change.subject, form=form)
             return page, 422
-        upload = imports.keep(change.session, change.subject, report, file.filename)
+        upload = enrollment.keep(change.session, change.subject, report, file.filename)
         return change.done(url_for("uploads.show", slug=slug, upload_id=upload.id))
 
 
@@ -115,7 +115,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
             return change.done(place, _("The file was discarded. No one was imported."))
         if not form.validate():
             return _page(session, upload, form), 422
-        report = imports.apply(
+        report = enrollment.apply(
             session,
             programs.by_id(session, upload.program_id),
             import_report.ImportReport.from_stored(upload.role, upload.content),
@@ -141,7 +141,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
 def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
     program = programs.by_id(session, upload.program_id)
     report = import_report.ImportReport.from_stored(upload.role, upload.content)
-    imports.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
+    enrollment.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
     return render_template(
         "uploads/show.html", program=program, upload=upload, report=report, form=form
     )

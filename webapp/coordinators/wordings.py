@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from wtforms.validators import Optional
 
 from mentorship.accounts.access import Action
-from mentorship.emails import previews, wordings
+from mentorship.emails import kinds, previews, wordings
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
@@ -27,8 +27,7 @@ def index(slug: str) -> str:
     return render_template(
         "wordings/index.html",
         program=program,
-        # An email to sign in belongs to no program.
-        kinds=[kind for kind in EmailKind if kind is not EmailKind.SIGN_IN],
+        kinds=kinds.SHOWN,
         editable=wordings.EDITABLE,
     )
 
@@ -101,6 +100,6 @@ def _page(session: Session, program: Program, kind: EmailKind, form: WordingForm
 
 
 def _kind(name: str) -> EmailKind:
-    if name not in list(EmailKind) or name == EmailKind.SIGN_IN:
+    if name not in kinds.SHOWN:
         abort(404)
     return EmailKind(name)

@@ -89,6 +89,18 @@ def _page(
     )
 
 
+@bp.post("/sign-out-everywhere")
+@gate.may(Action.USE_ACCOUNT)
+def end_access() -> Response:
+    """Sign all of the person's browsers out, this one included, and end links in their emails."""
+    with gate.change() as change:
+        person = change.session.get_one(Person, gate.my_id())
+        persons.end_access(change.session, person, str(person.id))
+        return make_response(
+            change.done(url_for("pages.home"), _("You are signed out everywhere."))
+        )
+
+
 @bp.post("/devices/<uuid:device_id>/sign-out")
 @gate.may(Action.END_DEVICE)
 def end_device(device_id: uuid.UUID) -> Response:

@@ -56,7 +56,7 @@ def show(token: str) -> str:
             label=functools.partial(choices.label, inquiry.question),
             meaning=choices.meaning(pending.question, pending.choice, other) if pending else None,
             may_add=pending is not None and _may_add(pending),
-            may_meet=inquiry.question is not Question.ASK,
+            may_meet=inquiry.question is Question.FIRST_MEETING,
             most=answers.LONGEST_COMMENT,
         )
 
@@ -67,7 +67,7 @@ def give(token: str) -> Response:
     """Save an answer, or the words beside it."""
     form = request.form
     with gate.change() as change:
-        pairing_id, person_id, question = email_links.read(token)
+        pairing_id, person_id, question = email_links.read(change.session, token)
         answers.give(
             change.session,
             storage.settings(),

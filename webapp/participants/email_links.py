@@ -1,82 +1,119 @@
-"""The links in emails, which work signed out: whom each is for, and what it is about."""
+"""The links in emails, which work signed out: whom each is for, and what it is about.
+
+Each does what its email said and nothing else. Links that have ended are refused with the way on.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import TypeVar
 
 from flask import url_for
 from itsdangerous import BadSignature
 from sqlalchemy.orm import Session
 
-from mentorship import links
-from mentorship.errors import NotFound
+from mentorship import database, links
+from mentorship.errors import Gone, NotFound
 from mentorship.language import gettext as _
+from mentorship.links import Mailed, Purpose
 from mentorship.models import Pairing, Person, Profile, Question
 from mentorship.pairings import answers
 from mentorship.pairings.answers import Inquiry
 from mentorship.people import clock, profiles
-from mentorship.settings import Settings
+from mentorship.states import LIVE_PAIRING
 from webapp import gate, storage
 
-T = TypeVar("T")
+_QUESTIONS = {Purpose(question.value): question for question in Question}
+#: Whether two people have met is asked beside the page on which they note when they do.
+_ASKED = _QUESTIONS | {Purpose.MEETING: Question.FIRST_MEETING}
 
 
-def read(token: str) -> tuple[uuid.UUID, uuid.UUID, Question]:
-    """Return the pairing, person and question of an answer's link. Raises `NotFound`."""
-    return _checked(links.read_answer_token, token)
+def read(session: Session, token: str) -> tuple[uuid.UUID, uuid.UUID, Question]:
+    """Return the pairing, person and question of an answer's link. Raises as `opened` does."""
+    mailed = _read(token, *_QUESTIONS)
+    person = _person(session, mailed)
+    return mailed.about, person.id, _QUESTIONS[mailed.purpose]
 
 
-def opened(session: Session, token: str) -> Inquiry:
+def opened(session: Session, token: str, *purposes: Purpose) -> Inquiry:
     """Return where the person of an answer's link stands, in their language from now on.
 
-    Raises `NotFound` for a link that is not ours, or that leads to nothing.
+    `purposes` are those that the page is for; none: any question's. Raises `NotFound` for a link
+    that is not ours or is for something else, and `Gone` for one that has ended, alone or with its
+    pairing.
     """
-    pairing_id, person_id, question = read(token)
-    inquiry = answers.inquiry(session, pairing_id, person_id, question)
+    mailed = _read(token, *(purposes or _QUESTIONS))
+    person = _person(session, mailed)
+    inquiry = answers.inquiry(session, mailed.about, person.id, _ASKED[mailed.purpose])
     zone = clock.Zones(session).look_up(inquiry.person, inquiry.pairing.program_id)
     gate.speak(inquiry.person.locale, str(zone))
+    if inquiry.pairing.state not in LIVE_PAIRING:
+        # Neither names nor places: the link may be in an old mailbox.
+        raise Gone(
+            _(
+                "this pairing has ended, so there is nothing more to do here; for anything else, "
+                "reply to any email from your program"
+            )
+        )
     return inquiry
 
 
-def reader(session: Session, token: str) -> Person:
-    """Return the person of an unsubscribe link, in their language from now on.
+def reader(session: Session, token: str, purpose: Purpose) -> Person:
+    """Return the person of a link about their emails, in their language from now on.
 
-    Raises `NotFound` for a link that is not ours.
+    Raises `NotFound` for a link that is not ours or is for something else, and `Gone` for one that
+    has ended.
     """
-    person = session.get(Person, _checked(links.read_unsubscribe_token, token))
-    if person is None:
-        raise _incomplete()
+    person = _person(session, _read(token, purpose))
     gate.speak(person.locale, person.timezone)
     return person
 
 
 def invited(session: Session, token: str) -> Profile:
-    """Return the profile of an invitation's link. Raises `NotFound`."""
-    return profiles.get(session, _checked(links.read_invitation_token, token))
+    """Return the profile of an invitation's link. Raises as `reader` does."""
+    mailed = _read(token, Purpose.INVITATION)
+    profile = profiles.get(session, mailed.about)
+    _check_current(session, mailed, profile.person)
+    return profile
 
 
-def about(pairing: Pairing, person_id: uuid.UUID) -> dict[str, str]:
+def about(session: Session, pairing: Pairing, person: Person) -> dict[str, str]:
     """Return the pages on which a person who is signed in answers about a pairing."""
 
-    def token(question: Question) -> str:
-        return links.answer_token(pairing.id, person_id, question, storage.settings())
+    def token(purpose: Purpose) -> str:
+        return links.token(purpose, person, pairing.id, database.now(session), storage.settings())
 
-    met = token(Question.FIRST_MEETING)
+    met = token(Purpose.FIRST_MEETING)
     return {
-        "ask": url_for("answers.show", token=token(Question.ASK)),
+        "ask": url_for("answers.show", token=token(Purpose.ASK)),
         "meeting": url_for("meetings.show", token=met),
         "met": url_for("answers.show", token=met, choice="met"),
         "not_fit": url_for("answers.show", token=met, choice="not_fit"),
     }
 
 
-def _checked(read: Callable[[str, Settings], T], token: str) -> T:
+def _read(token: str, *purposes: Purpose) -> Mailed:
     try:
-        return read(token, storage.settings())
+        return links.read(token, purposes, storage.settings())
     except BadSignature:
         raise _incomplete() from None
+
+
+def _person(session: Session, mailed: Mailed) -> Person:
+    person = session.get(Person, mailed.person_id)
+    if person is None:
+        raise _incomplete()
+    _check_current(session, mailed, person)
+    return person
+
+
+def _check_current(session: Session, mailed: Mailed, person: Person) -> None:
+    if not mailed.is_current(person, database.now(session).date()):
+        raise Gone(
+            _(
+                "it is too old, or your account has changed since; use the link in your newest "
+                "email, or sign in"
+            )
+        )
 
 
 def _incomplete() -> NotFound:

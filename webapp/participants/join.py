@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 from mentorship.accounts.access import Action
 from mentorship.models import Person, Role
 from mentorship.people import joining, questionnaire
-from webapp import gate, sign_in
+from mentorship.programs import programs
+from webapp import gate, sign_in, storage
 from webapp.participants import sections
-from webapp.security import limiter
+from webapp.security import A_ROOM_ASKS, limiter
 
 bp = Blueprint("join", __name__, url_prefix="/programs/<slug>/join/<any(mentee, mentor):role>")
 
@@ -36,7 +37,7 @@ def begin(slug: str, role: str) -> str | Response:
 
 @bp.post("/address")
 @gate.may(Action.READ_FRONT)
-@limiter.limit("20 per minute")
+@limiter.limit(A_ROOM_ASKS)
 def send(slug: str, role: str) -> Response | tuple[str, int]:
     """Send a link and a code to an address, known or new."""
     return sign_in.ask_for(
@@ -52,10 +53,13 @@ def send(slug: str, role: str) -> Response | tuple[str, int]:
 def save(slug: str, role: str) -> Response | tuple[str, int]:
     """Keep the first answers, in a profile that is begun with them."""
     first = questionnaire.SECTIONS[Role(role)][0]
+    with storage.reading() as session:
+        program = programs.get(session, slug)
+        sent = sections.read(session, program.id, Role(role), first)
+        page = sections.show_again(program, Role(role), sent)
+    if page is not None:
+        return page
     with gate.change() as change:
-        program = change.subject
         person = change.session.get_one(Person, gate.my_id())
-        before = {profile.id for profile in joining.profiles_of(change.session, person.id)}
-        profile = joining.begin(change.session, program, person, Role(role))
-        is_new = profile.id not in before
-        return sections.keep(change, program, profile, first, is_new=is_new)
+        profile = joining.begin(change.session, change.subject, person, Role(role))
+        return sections.keep(change, profile, sent)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
-from wtforms import IntegerField
+from wtforms import IntegerField, RadioField
 from wtforms.validators import InputRequired, Optional, ValidationError
 
 from mentorship import database, language
@@ -16,18 +17,28 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
+from mentorship.links import Purpose
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
 from mentorship.people import sight
 from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
 from webapp import gate, storage
-from webapp.forms import DayField, Form, LineField, TimeField
+from webapp.forms import DayField, Form, LineField, TimeField, one_of
 from webapp.participants import email_links
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
 
+#: Whose links lead here: from the email about a meeting, and from the question about the first one.
+PURPOSES = (Purpose.MEETING, Purpose.FIRST_MEETING)
 _USUAL_MINUTES = 45
+
+
+class Fold(enum.StrEnum):
+    """Which of two is meant, of a time that comes twice."""
+
+    FIRST = "0"
+    SECOND = "1"
 
 
 class MeetingForm(Form):
@@ -39,6 +50,8 @@ class MeetingForm(Form):
         description=mark("In your time zone, %(zone)s."),
         render_kw={"class": "short", "required": True},
     )
+    #: Which of two is meant; asked only of a time that comes twice.
+    fold = one_of(Fold, validate_choice=False)
     minutes = IntegerField(
         mark("How many minutes"),
         [InputRequired()],
@@ -57,7 +70,22 @@ class MeetingForm(Form):
     def at(self) -> datetime.datetime:
         """Return the moment of the meeting."""
         local = datetime.datetime.combine(self.data["day"], self.data["time"])
-        return local.replace(tzinfo=language.current().zone)
+        return local.replace(tzinfo=language.current().zone, fold=int(self.data["fold"] or 0))
+
+    @property
+    def comes_twice(self) -> bool:
+        """Return whether that time comes twice, so that it has to be said which one is meant."""
+        given = self.data["day"] and self.data["time"] and not self.day.errors
+        return bool(given) and language.comes_twice(self.at)
+
+    @property
+    def readings(self) -> dict[Fold, tuple[str, str]]:
+        """Return what each of two that it may mean is called, by the value of `fold`."""
+        first, second = (language.hour(self.at.replace(fold=int(fold))) for fold in Fold)
+        return {
+            Fold.FIRST: (_("Before the clocks go back"), first),
+            Fold.SECOND: (_("After the clocks have gone back"), second),
+        }
 
     def validate_day(self, field: DayField) -> None:
         """Refuse the first and the last day of the calendar, which do not exist in every zone."""
@@ -68,11 +96,15 @@ class MeetingForm(Form):
         """Refuse an hour that the clocks leave out when they are put forward."""
         if self.day.data is None or self.day.errors or field.data is None:
             return
-        stood = self.at.astimezone(datetime.UTC).astimezone(language.current().zone)
-        if stood.replace(tzinfo=None) != self.at.replace(tzinfo=None):
+        if language.is_left_out(self.at):
             raise ValidationError(
                 _("The clocks change then, and that hour is left out; choose another one.")
             )
+
+    def validate_fold(self, field: RadioField) -> None:
+        """Ask which one is meant of a time that comes twice."""
+        if self.comes_twice and field.data is None:
+            raise ValidationError(_("Choose one of these."))
 
 
 @bp.get("")
@@ -80,7 +112,7 @@ class MeetingForm(Form):
 def show(token: str) -> str:
     """Show the meeting that was agreed on, and the form for another one."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, *PURPOSES).pairing
         return _page(session, token, MeetingForm(data=_stored(pairing)))
 
 
@@ -89,7 +121,7 @@ def show(token: str) -> str:
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
     with gate.change() as change:
-        inquiry = email_links.opened(change.session, token)
+        inquiry = email_links.opened(change.session, token, *PURPOSES)
         form = MeetingForm(request.form)
         if form.validate():
             try:
@@ -110,12 +142,24 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
         return change.done(place, _("Saved. Both of you get it by email, for your calendars."))
 
 
+@bp.post("/call-off")
+@gate.may(Action.VISIT)
+def call_off(token: str) -> WerkzeugResponse:
+    """Call the meeting off and tell both."""
+    with gate.change() as change:
+        inquiry = email_links.opened(change.session, token, *PURPOSES)
+        settings = storage.settings()
+        meetings.call_off(change.session, settings, inquiry.pairing, inquiry.person.id)
+        place = url_for("meetings.show", token=token)
+        return change.done(place, _("Called off."))
+
+
 @bp.get("/meeting.ics")
 @gate.may(Action.VISIT)
 def calendar(token: str) -> Response:
-    """Give the meeting as a file for a calendar."""
+    """Give the meeting as a file for a calendar; once it is called off, the file takes it out."""
     with storage.reading() as session:
-        pairing = email_links.opened(session, token).pairing
+        pairing = email_links.opened(session, token, *PURPOSES).pairing
         program = programs.by_id(session, pairing.program_id)
         content = calendars.of_meeting(pairing, program, storage.settings(), database.now(session))
     return Response(
@@ -126,13 +170,14 @@ def calendar(token: str) -> Response:
 
 
 def _page(session: Session, token: str, form: MeetingForm) -> str:
-    inquiry = email_links.opened(session, token)
+    inquiry = email_links.opened(session, token, *PURPOSES)
     pairing = inquiry.pairing
     return render_template(
         "meetings/show.html",
         token=token,
         pairing=pairing,
         is_open=pairing.state in MET_PAIRING,
+        is_ahead=meetings.lies_ahead(session, pairing),
         program=programs.by_id(session, pairing.program_id),
         other=sight.called(pairing.other(inquiry.person.id), sight.in_pairing(pairing)),
         form=form,
@@ -146,6 +191,7 @@ def _stored(pairing: Pairing) -> dict[str, Any]:
     return {
         "day": local.date(),
         "time": local.time(),
+        "fold": Fold(str(local.fold)),
         "minutes": pairing.meeting_minutes,
         "where": pairing.meeting_where or "",
     }

@@ -33,7 +33,7 @@ def home() -> str:
     if not mine and not gate.coordinated():
         return _welcome(session)
     met = {
-        profile.id: [_meeting(p, profile) for p in pairings.of_profile(session, profile)]
+        profile.id: [_meeting(session, p, profile) for p in pairings.of_profile(session, profile)]
         for profile in mine
     }
     why_unmatched = {profile.id: results.last_reason(session, profile) for profile in mine}
@@ -66,7 +66,7 @@ def _welcome(session: Session) -> str:
     return render_template("pages/welcome.html", programs=programs.open_ones(session), today=today)
 
 
-def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
+def _meeting(session: Session, pairing: Pairing, profile: Profile) -> dict[str, object]:
     """Return what a person may read of a pairing, as it stands."""
     other = pairing.other(profile.person_id)
     viewer = sight.in_pairing(pairing)
@@ -78,5 +78,5 @@ def _meeting(pairing: Pairing, profile: Profile) -> dict[str, object]:
         "meeting_at": pairing.meeting_at if sight.sees(viewer, sight.MEETING) else None,
         "pairing": pairing,
         "has_agreed": pairing.agreed_at(profile.role),
-        "links": email_links.about(pairing, profile.person_id),
+        "links": email_links.about(session, pairing, profile.person),
     }

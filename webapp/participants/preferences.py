@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
+from mentorship.links import Purpose
 from mentorship.models import Person
 from mentorship.people import preferences
 from webapp import gate, storage
@@ -22,7 +23,7 @@ bp = Blueprint("preferences", __name__)
 def show(token: str) -> str:
     """Show which emails a person wants."""
     with storage.reading() as session:
-        person = email_links.reader(session, token)
+        person = email_links.reader(session, token, Purpose.PREFERENCES)
         return _page(token, person, PreferencesForm(obj=person))
 
 
@@ -31,7 +32,7 @@ def show(token: str) -> str:
 def save(token: str) -> Response | tuple[str, int]:
     """Save which emails a person wants."""
     with gate.change() as change:
-        person = email_links.reader(change.session, token)
+        person = email_links.reader(change.session, token, Purpose.PREFERENCES)
         form = PreferencesForm(request.form)
         if not form.keep(change.session, person):
             return _page(token, person, form), 422
@@ -43,7 +44,7 @@ def save(token: str) -> Response | tuple[str, int]:
 def ask(token: str) -> str:
     """Ask whether to stop reminders; opening the link alone changes nothing."""
     with storage.reading() as session:
-        person = email_links.reader(session, token)
+        person = email_links.reader(session, token, Purpose.UNSUBSCRIBE)
         return render_template("preferences/unsubscribe.html", token=token, person=person)
 
 
@@ -57,7 +58,7 @@ def unsubscribe(token: str) -> str:
     if request.form.get("List-Unsubscribe") != "One-Click":
         raise Invalid(_("this page is for the button of a mail program; open it from the email"))
     with storage.transaction() as session:
-        person = email_links.reader(session, token)
+        person = email_links.reader(session, token, Purpose.UNSUBSCRIBE)
         preferences.unsubscribe(session, person)
     return render_template("preferences/unsubscribe.html", token=token, person=person)
 

@@ -20,7 +20,7 @@ from mentorship.people.questionnaire import Section
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.states import ProfileState
-from webapp import gate
+from webapp import gate, storage
 from webapp.forms import Form, TickField
 from webapp.participants import sections
 
@@ -57,10 +57,16 @@ def edit(profile_id: uuid.UUID, section: str) -> str:
 @gate.may(Action.ANSWER)
 def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
     """Keep one section and show the next."""
+    with storage.reading() as session:
+        profile = profiles.get(session, profile_id)
+        program = programs.by_id(session, profile.program_id)
+        sent = sections.read(session, program.id, profile.role, _section(profile, section))
+        page = sections.show_again(program, profile.role, sent, profile)
+    if page is not None:
+        return page
     with gate.change() as change:
-        profile = change.subject
-        program = programs.by_id(change.session, profile.program_id)
-        return sections.keep(change, program, profile, _section(profile, section))
+        _section(change.subject, section)
+        return sections.keep(change, change.subject, sent)
 
 
 @bp.post("/send")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from matching.profiles.columns import Column
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
 from mentorship.people import joining, questionnaire
@@ -35,27 +38,51 @@ def show(
     return _page(program, role, section, fields.of_columns(columns, role, stored, {}), profile)
 
 
-def keep(
-    change: Change, program: Program, profile: Profile, section: Section, *, is_new: bool = False
-) -> Response | tuple[str, int]:
-    """Keep what was filled in, or show it again with everything that is wrong, and keep nothing.
+@dataclass(frozen=True)
+class Sent:
+    """A section as it was filled in: the answers that were understood, and what is wrong."""
 
-    A profile that `is_new` with this form is not kept either then, so no page leads to it.
+    section: Section
+    columns: list[Column]
+    answers: Mapping[str, Any]
+    problems: Mapping[str, str]
+    #: A search in a long list, without JavaScript: what was typed is ticked, and nothing is kept.
+    is_looking: bool
+
+    def fields(self, role: Role) -> list[Field]:
+        """Return the fields as they were sent, with what is wrong."""
+        errors = {} if self.is_looking else self.problems
+        asked = fields.of_columns(self.columns, role, {}, errors, request.form)
+        if self.is_looking:
+            fields.resolve(asked, self.columns)
+        return asked
+
+
+def read(session: Session, program_id: uuid.UUID, role: Role, section: Section) -> Sent:
+    """Return what was filled in; call it before the transaction in which it is kept.
+
+    Reading a form takes longer than keeping it, and whatever writes keeps other writers waiting.
     """
-    role = profile.role
-    columns = questionnaire.asked(section, policies.current(change.session, program.id).body)
+    columns = questionnaire.asked(section, policies.current(session, program_id).body)
     answers, problems = questionnaire.read(role, columns, fields.typed(columns, request.form))
-    # A search in a long list, without JavaScript: what was typed is ticked, and nothing is kept.
-    is_looking = "look" in request.form
-    if problems or is_looking:
-        errors = {} if is_looking else problems
-        asked = fields.of_columns(columns, role, {}, errors, request.form)
-        if is_looking:
-            fields.resolve(asked, columns)
-        page = _page(program, role, section, asked, None if is_new else profile)
-        return page, 200 if is_looking else 422
-    joining.save(change.session, profile, {column.name for column in columns}, answers)
-    return change.done(_next(profile, section), _("Saved."))
+    return Sent(section, columns, answers, problems, "look" in request.form)
+
+
+def show_again(
+    program: Program, role: Role, sent: Sent, profile: Profile | None = None
+) -> tuple[str, int] | None:
+    """Return a section's page with everything that is wrong; None where it can be kept."""
+    if not sent.problems and not sent.is_looking:
+        return None
+    page = _page(program, role, sent.section, sent.fields(role), profile)
+    return page, 200 if sent.is_looking else 422
+
+
+def keep(change: Change, profile: Profile, sent: Sent) -> Response:
+    """Keep what was filled in, and lead to the next section."""
+    names = {column.name for column in sent.columns}
+    joining.save(change.session, profile, names, sent.answers)
+    return change.done(_next(profile, sent.section), _("Saved."))
 
 
 def _page(

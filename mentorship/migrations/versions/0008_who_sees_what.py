@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 _DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 _TIME = sa.DateTime(timezone=True)
@@ -17,6 +17,7 @@ _KINDS = (
     "no_mentee_this_time", "round_finished", "sign_in", "welcome", "not_admitted",
     "pairing_question", "pairing_question_reminder", "pairing_not_made", "meeting_agreed",
     "first_meeting", "no_contact_yet", "mentee_pulse", "mentor_pulse", "coordinator_digest",
+    "address_replaced", "address_changed", "coordinator_added", "coordinator_removed",
 )  # fmt: skip
 #: Answers that only programs keep which give identity a weight.
 _IDENTITY = ("gender", "communities", "mentor_gender_preference")

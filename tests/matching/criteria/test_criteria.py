@@ -57,7 +57,7 @@ def test_hours_that_change_are_unknown_and_never_no_overlap() -> None:
     assert varies.score > clash.score
 
 
-def test_hours_are_compared_in_the_week_that_counts() -> None:
+def test_hours_are_compared_as_clocks_usually_are() -> None:
     hours = {"timezone": "Europe/London", "availability": ["Mon 18:00-20:00"]}
     there = {"timezone": "America/New_York", "availability": ["Mon 13:00-15:00"]}
 

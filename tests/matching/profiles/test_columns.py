@@ -44,6 +44,32 @@ def test_what_can_be_understood_is_read(reader: Reader, typed: str, value: objec
     assert read(reader, typed)[0] == value
 
 
+@pytest.mark.parametrize("zone", ["EST", "HST", "Etc/GMT+5"])
+def test_a_zone_that_stands_still_is_named_where_it_may_be_a_mistake(zone: str) -> None:
+    assert "has no summer time" in "".join(read(Timezone(), zone)[1])
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "CET",
+        "EST5EDT",
+        "GB",
+        "Portugal",
+        "PST8PDT",
+        "WET",
+        "NZ",
+        "Eire",
+        "Cuba",
+        "UTC",
+        "GMT",
+        "Japan",
+    ],
+)
+def test_nothing_untrue_is_said_of_a_zone(zone: str) -> None:
+    assert read(Timezone(), zone) == (zone, [])
+
+
 @pytest.mark.parametrize(
     ("reader", "typed", "message"),
     [

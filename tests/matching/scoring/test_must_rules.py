@@ -10,6 +10,11 @@ from small_rounds import couples, match, mentee, mentor
 from matching import Policy
 from matching.policy import default
 
+#: Only a program that weighs identity asks about gender.
+WITH_IDENTITY = Policy.from_dict(
+    default().to_dict() | {"weights": {**default().weights, "identity": 10}}
+)
+
 
 @pytest.mark.parametrize(
     ("mentee_says", "mentor_says", "rule"),
@@ -41,7 +46,7 @@ from matching.policy import default
 def test_a_must_rule_is_never_traded_against_score(
     mentee_says: dict[str, Any], mentor_says: dict[str, Any], rule: str
 ) -> None:
-    result = match([mentee("a") | mentee_says], [mentor("x") | mentor_says])
+    result = match([mentee("a") | mentee_says], [mentor("x") | mentor_says], WITH_IDENTITY)
 
     assert couples(result) == []
     reason = result.unmatched[0].reason
@@ -57,6 +62,20 @@ def test_a_junior_may_teach_what_juniors_often_know_better() -> None:
     assert couples(match([mentee("a", **leader)], [mentor("x", topics=["ai-literacy"])])) == [
         ("a", "x")
     ]
+
+
+@pytest.mark.parametrize("gender", ["man", "woman", None])
+@pytest.mark.parametrize("wish", ["require-woman", "prefer-man", None])
+def test_gender_has_no_effect_where_identity_has_no_weight(
+    wish: str | None, gender: str | None
+) -> None:
+    unasked = match([mentee("a")], [mentor("x")])
+
+    (pair,) = match(
+        [mentee("a", mentor_gender_preference=wish)], [mentor("x", gender=gender)]
+    ).pairs
+
+    assert pair == unasked.pairs[0]
 
 
 def test_a_former_pair_is_not_made_again() -> None:
@@ -80,11 +99,40 @@ def test_a_program_may_drop_the_rules_that_are_its_own() -> None:
     assert with_rules(stage=False, language=False, hours_apart=9) == [("a", "x")]
 
 
-def test_a_person_who_was_ruled_out_is_recognized_however_written() -> None:
-    for named in ("MR-X", " mr-x ", "X@Example.org"):
-        people = [mentee("a", do_not_match=[named])]
-        others = [mentor("Mr-X") | {"email": "x@example.org"}]
-        assert couples(match(people, others)) == []
+@pytest.mark.parametrize(
+    "named",
+    [
+        "MR-X", " mr-x ", "ｍｒ–ｘ", "X@Bücher.example", "x@XN--BCHER-KVA.example.",
+        "mailto:x@bücher.example", "Xavier <x@bücher.example>",
+    ],
+)  # fmt: skip
+def test_a_person_who_was_ruled_out_is_recognized_however_written(named: str) -> None:
+    one = mentee("a", do_not_match=[named])
+    other = mentor("Mr-X") | {"email": "x@bücher.example"}
+    assert couples(match([one], [other])) == []
+    back = mentee("Mr-X") | {"email": "x@xn--bcher-kva.example"}
+    assert couples(match([back], [mentor("b", do_not_match=[named])])) == []
+
+
+def test_a_person_in_two_rows_is_ruled_out_in_both() -> None:
     twice = [mentor("x") | {"email": "one@example.org"}, mentor("y") | {"email": "One@example.org"}]
     assert couples(match([mentee("a", do_not_match=["one@example.org"])], twice)) == []
-    assert couples(match([mentee("a") | {"email": "one@example.org"}], twice)) == []
+    assert couples(match([mentee("a") | {"email": "mailto:ONE@example.org."}], twice)) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["St Mary’s Hospital", "St. Mary's Hospital", "st  marys-hospital"]
+)
+def test_an_institution_is_recognized_however_written(written: str) -> None:
+    one = mentee("a", institution="St Mary's Hospital", exclude_own_institution="yes")
+
+    assert couples(match([one], [mentor("x", institution=written)])) == []
+
+
+def test_no_institution_is_nobodys_own() -> None:
+    one = mentee("a", institution="N/A", exclude_own_institution="yes")
+
+    (pair,) = match([one], [mentor("x", institution="n/a", institution_wish="same")]).pairs
+
+    assert "place" not in pair.contributions
+    assert not [reason for reason in pair.reasons if "institution" in reason]

@@ -17,10 +17,13 @@ import services
 from click.testing import CliRunner, Result
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+from sqlalchemy import select
 
 from mentorship import database, migrations
 from mentorship.commands import main
+from mentorship.models import Email
 from mentorship.service import heartbeats
+from mentorship.states import EmailState
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "cli.md").read_text()
@@ -196,6 +199,29 @@ def test_an_import_without_consent_owes_invitations(line: Line, tmp_path: Path) 
     line.run("import", file, "--as", "mentor", "--program", "demo", "--consented", " ", code=2)
 
 
+def test_emails_that_failed_for_one_cause_are_sent_again_together(
+    line: Line, tmp_path: Path
+) -> None:
+    people = [factories.mentor_answers() for _ in range(4)]
+    file = people_file(tmp_path / "people.csv", *people)
+    line.json("import", file, "--as", "mentor", "--program", "demo")
+    again = ("resend", "--program", "demo", "--reason", "the relay is back")
+    line.run(*again, code=4)
+    engine = database.make_engine(f"sqlite:///{line.data / 'preceptor.db'}")
+    with database.transaction(engine) as session:
+        for number, email in enumerate(session.scalars(select(Email))):
+            email.state = EmailState.FAILED
+            email.failure = "550 refused" if number else "552 too big"
+
+    listed = line.run(*again, code=2).stderr
+    assert "3  550 refused" in listed
+    assert "1  552 too big" in listed
+    assert line.json(*again, "--failure", "550 refused")["emails"] == 3
+    assert line.json(*again)["failure"] == "552 too big"
+    emails = line.json("emails", "--program", "demo")["emails"]
+    assert {(email["state"], email["failure"]) for email in emails} == {("ready", None)}
+
+
 def test_a_round_from_start_to_cancel(line: Line) -> None:
     started = line.json("round", "start", "--program", "demo")
     assert (started["state"], started["created"]) == ("queued", True)
@@ -290,3 +316,21 @@ def test_the_doctor_says_what_to_mend(line: Line) -> None:
     assert {"secrets", "redis", "workers", "mail", "address"} <= set(wrong)
     assert all(wrong.values())
     assert not {"database", "clock", "proxy"} & set(wrong)
+
+
+def test_a_coordinator_is_removed_but_never_the_last(line: Line) -> None:
+    for address in ("one@example.org", "two@example.org"):
+        line.json("coordinator", "add", address, "--program", "demo")
+
+    removed = line.json("coordinator", "remove", "Two@example.org", "--program", "demo")
+    assert removed == {"email": "two@example.org", "program": "demo"}
+    line.run("coordinator", "remove", "two@example.org", "--program", "demo", code=5)
+    line.run("coordinator", "remove", "nobody@example.org", "--program", "demo", code=5)
+    line.run("coordinator", "remove", "one@example.org", "--program", "demo", code=4)
+
+
+def test_a_person_is_signed_out_everywhere(line: Line) -> None:
+    line.json("coordinator", "add", "one@example.org", "--program", "demo")
+
+    assert line.json("person", "sign-out", "One@example.org")["email"] == "one@example.org"
+    line.run("person", "sign-out", "nobody@example.org", code=5)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import logging
 import shutil
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from patience import patient
 from relays import TokenEndpoint
 
 from mentorship import logs
+from mentorship.delivery import bounce_mailbox
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.errors import Unavailable
 from mentorship.service import doctor
@@ -33,6 +35,30 @@ def maildir(tmp_path: Path) -> Path:
     return tmp_path / "re turns"
 
 
+def read(mailbox: BounceMailbox) -> list[bytes]:
+    """Read the unread messages, which counts them as handled."""
+    found: list[bytes] = []
+
+    def handle(data: bytes) -> bool:
+        found.append(data)
+        return True
+
+    assert mailbox.read(handle) == 0
+    return found
+
+
+def break_off_at(number: int) -> Callable[[bytes], bool]:
+    """What handles messages until it is interrupted at one."""
+    numbers = itertools.count(1)
+
+    def handle(data: bytes) -> bool:
+        if next(numbers) == number:
+            raise KeyboardInterrupt
+        return True
+
+    return handle
+
+
 def names(folder: Path) -> list[str]:
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
 
@@ -43,8 +69,8 @@ def test_a_maildir_is_read_once(maildir: Path) -> None:
         (maildir / place / name).write_bytes(name.encode())
     (maildir / "new" / "5.e").symlink_to(maildir / "gone")
 
-    assert list(mailbox.unread()) == [b"1.a", b"2.b", b"3.c:2,F"]
-    assert list(mailbox.unread()) == []
+    assert read(mailbox) == [b"1.a", b"2.b", b"3.c:2,F"]
+    assert read(mailbox) == []
 
     assert names(maildir) == ["cur/1.a:2,S", "cur/2.b:2,S", "cur/3.c:2,FS", "cur/4.d:2,RS"]
 
@@ -53,13 +79,45 @@ def test_a_message_whose_handling_broke_off_comes_again(settings: Settings, mail
     settings = settings.replace(bounces_url=f"maildir://{maildir}")
     for name in ("1", "2"):
         (maildir / "new" / name).write_bytes(name.encode())
-    messages = BounceMailbox(settings).unread()
-    assert next(messages) == b"1"
-    assert next(messages) == b"2"
-    messages.close()
+    with pytest.raises(KeyboardInterrupt):
+        BounceMailbox(settings).read(break_off_at(2))
 
-    assert list(BounceMailbox(settings).unread()) == [b"2"]
-    assert list(BounceMailbox(settings).unread()) == []
+    assert read(BounceMailbox(settings)) == [b"2"]
+    assert read(BounceMailbox(settings)) == []
+
+
+@pytest.mark.parametrize("scheme", ["maildir", "imap"])
+def test_what_is_left_unread_is_looked_at_once_and_keeps_nothing_from_being_read(
+    maildir: Path, box: mailboxes.IMAPMailbox, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounce_mailbox, "_MOST_MESSAGES", 2)
+    address = f"maildir://{maildir}" if scheme == "maildir" else url("imap", box.port)
+
+    def add(number: int) -> None:
+        message = f"Subject: {number}\r\n\r\n".encode()
+        if scheme == "imap":
+            box.add(message)
+        else:
+            (maildir / "new" / str(number)).write_bytes(message)
+
+    for number in range(3):
+        add(number)
+    mailbox = BounceMailbox(Settings(bounces_url=address, smtp_seconds=patient(10)))
+    seen: list[bytes] = []
+
+    def leave(data: bytes) -> bool:
+        seen.append(data)
+        return False
+
+    assert [mailbox.read(leave) for _ in range(3)] == [2, 3, 3]
+    assert len(seen) == 3
+    assert mailbox.count() == 3
+    add(9)
+    assert mailbox.read(lambda data: True) == 3
+    assert mailbox.count() == 3
+    another = BounceMailbox(Settings(bounces_url=address, smtp_seconds=patient(10)))
+    assert len(read(another)) == 2, "a worker that starts anew looks at them again"
+    assert mailbox.read(leave) == 1, "others may have dealt with them"
 
 
 def test_the_doctor_looks_at_the_mailbox_and_leaves_it_as_it_is(maildir: Path) -> None:
@@ -76,14 +134,14 @@ def test_the_doctor_looks_at_the_mailbox_and_leaves_it_as_it_is(maildir: Path) -
 
 
 def test_a_mailbox_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
-    assert list(BounceMailbox(Settings()).unread()) == [], "without a mailbox there is none"
+    assert read(BounceMailbox(Settings())) == [], "without a mailbox there is none"
     for url in (
         f"maildir://{tmp_path / 'none'}",
         f"imap://me:x@127.0.0.1:{encryption.free_port()}",
         "imaps://me:x@no-such-host.invalid",
     ):
         with pytest.raises(Unavailable, match="bounce mailbox cannot be read"):
-            list(BounceMailbox(Settings(bounces_url=url)).unread())
+            read(BounceMailbox(Settings(bounces_url=url)))
 
 
 @pytest.fixture(scope="module")
@@ -119,14 +177,13 @@ def test_an_imap_mailbox_is_read_once(
         settings = Settings(
             bounces_url=url(scheme, port), smtp_ca=str(certificate.file), smtp_seconds=patient(10)
         )
-        messages = BounceMailbox(settings).unread()
-        assert next(messages) == short
-        messages.close()
+        with pytest.raises(KeyboardInterrupt):
+            BounceMailbox(settings).read(break_off_at(1))
         assert box.count("SEEN") == 0, "what was not handled comes again"
 
-        found = list(BounceMailbox(settings).unread())
+        found = read(BounceMailbox(settings))
         assert found == [short, long[:262_144]]
-        assert list(BounceMailbox(settings).unread()) == []
+        assert read(BounceMailbox(settings)) == []
     assert (box.count("ALL"), box.count("SEEN")) == (2, 2)
 
 
@@ -146,7 +203,7 @@ def test_an_imap_server_that_is_not_to_be_trusted_is_unavailable(
         ):
             settings = Settings(bounces_url=wrong, smtp_ca=authority, smtp_seconds=patient(10))
             with pytest.raises(Unavailable, match=reason):
-                list(BounceMailbox(settings).unread())
+                read(BounceMailbox(settings))
     assert box.count("SEEN") == 0
 
 
@@ -218,15 +275,15 @@ def test_a_mailbox_without_a_password_is_entered_with_a_token() -> None:
             smtp_oauth_client_id="me", smtp_oauth_refresh_token="relay's", smtp_seconds=patient(10),
         )  # fmt: skip
         mailbox = BounceMailbox(settings)
-        assert list(mailbox.unread()) == [b"text"]
-        assert list(mailbox.unread()) == [b"text"], "the server is too simple to remember"
+        assert read(mailbox) == [b"text"]
+        assert read(mailbox) == [b"text"], "the server is too simple to remember"
         assert "user=ana@x.org\1auth=Bearer t1\1\1" in server.heard
         assert "UID STORE 7 +FLAGS.SILENT (\\Seen)" in server.heard
         assert [form["refresh_token"] for form in endpoint.asked] == ["relay's"]
 
         own = BounceMailbox(settings.replace(bounces_oauth_refresh_token="its own"))
         server.tokens = {"t2"}
-        assert list(own.unread()) == [b"text"]
+        assert read(own) == [b"text"]
         assert endpoint.asked[-1]["refresh_token"] == "its own"
 
 
@@ -239,27 +296,26 @@ def test_a_token_that_the_mailbox_refuses_is_asked_for_again_the_next_time() -> 
             )
         )  # fmt: skip
         with pytest.raises(Unavailable, match="AUTHENTICATE failed"):
-            list(mailbox.unread())
-        assert list(mailbox.unread()) == [b"text"]
+            read(mailbox)
+        assert read(mailbox) == [b"text"]
 
         endpoint.refusal = {"error": "invalid_client"}
         server.tokens = set()
         for reason in ("AUTHENTICATE failed", "the token endpoint said 400 invalid_client"):
             with pytest.raises(Unavailable, match=reason):
-                list(mailbox.unread())
+                read(mailbox)
 
 
 def test_a_server_without_sasl_plain_is_told_user_and_password_by_login() -> None:
     with SmallIMAP(set()) as server:
         url = server.url("me:pass%20%22word%22")
-        assert list(
-            BounceMailbox(Settings(bounces_url=url, smtp_seconds=patient(10))).unread()
-        ) == [b"text"]
+        mailbox = BounceMailbox(Settings(bounces_url=url, smtp_seconds=patient(10)))
+        assert read(mailbox) == [b"text"]
         assert 'LOGIN me "pass \\"word\\""' in server.heard
 
 
 @pytest.mark.parametrize(
-    ("items", "read"),
+    ("items", "expected"),
     [
         ("FLAGS (\\Deleted)", []),
         ("FLAGS () BODY[] {4}\r\ntext", [b"text"]),
@@ -267,12 +323,12 @@ def test_a_server_without_sasl_plain_is_told_user_and_password_by_login() -> Non
     ],
 )
 def test_whatever_a_server_tells_of_a_message_the_mailbox_is_read_on(
-    items: str, read: list[bytes]
+    items: str, expected: list[bytes]
 ) -> None:
     with SmallIMAP(set(), items) as server:
         settings = Settings(bounces_url=server.url("me:password"), smtp_seconds=patient(10))
-        assert list(BounceMailbox(settings).unread()) == read
-        assert any(line.startswith("UID STORE") for line in server.heard) is bool(read)
+        assert read(BounceMailbox(settings)) == expected
+        assert any(line.startswith("UID STORE") for line in server.heard) is bool(expected)
 
 
 def test_emails_that_come_back_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -284,7 +340,7 @@ def test_emails_that_come_back_are_in_no_log(caplog: pytest.LogCaptureFixture) -
         logging.getLogger().addHandler(caplog.handler)
         with SmallIMAP(set(), "BODY[]<0> {9}\r\nDear Ana: ") as server:
             settings = Settings(bounces_url=server.url("me:password"), smtp_seconds=patient(10))
-            assert list(BounceMailbox(settings).unread()) == [b"Dear Ana:"]
+            assert read(BounceMailbox(settings)) == [b"Dear Ana:"]
     finally:
         logger.setLevel(before)
 

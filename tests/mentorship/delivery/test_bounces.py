@@ -13,10 +13,11 @@ from patience import patient
 from sqlalchemy import Engine, select, update
 
 from mentorship import database, outbox
-from mentorship.delivery import bounces
+from mentorship.delivery import bounces, return_paths
 from mentorship.delivery.bounce_mailbox import BounceMailbox
-from mentorship.delivery.bounces import Failure, read_report
-from mentorship.models import Email, EmailEvent, EmailKind, Person
+from mentorship.delivery.reports import Failure, NotUnderstood, read_report
+from mentorship.errors import Unavailable
+from mentorship.models import Email, EmailEvent, EmailKind, MailboxHealth, Person
 from mentorship.settings import Settings
 
 OURS = "<0b9c4ad2-5f5e-4d7c-9d0c-1f3f6d4f5a11@mentoring.example.org>"
@@ -132,6 +133,9 @@ def test_reports_of_common_servers_are_understood(
 
     assert found == Failure(OURS, recipient, code, words)
     assert found.is_permanent
+    # Some servers write another type of multipart around it.
+    whole = report(status, ORIGINAL, kind=kind)
+    assert read_report(whole.replace(b"multipart/report", b"multipart/mixed", 1)) == [found]
 
 
 def test_a_report_that_returns_nothing_says_what_it_answers() -> None:
@@ -157,11 +161,19 @@ def test_the_code_is_looked_for_where_it_may_be() -> None:
     ]
 
 
-@pytest.mark.parametrize("action", ["delayed", "relayed", "delivered", "expanded", "", "fail"])
+@pytest.mark.parametrize("action", ["delayed", "relayed", "Delivered (to a list)", "expanded"])
 def test_what_is_no_failure_is_none(action: str) -> None:
     data = report(POSTFIX.replace("Action: failed", f"Action: {action}"), ORIGINAL)
 
     assert read_report(data) == []
+
+
+@pytest.mark.parametrize("action", ["", "fail", "lost (somewhere)"])
+def test_a_report_that_does_not_tell_what_happened_is_not_understood(action: str) -> None:
+    data = report(POSTFIX.replace("Action: failed", f"Action: {action}"), ORIGINAL)
+
+    with pytest.raises(NotUnderstood):
+        read_report(data)
 
 
 def test_one_report_may_be_about_several_recipients() -> None:
@@ -176,13 +188,17 @@ def test_ordinary_mail_and_auto_replies_are_no_reports() -> None:
     whole = report(POSTFIX, ORIGINAL)
     reply = b"Auto-Submitted: auto-replied\r\nIn-Reply-To: <1@x>\r\n\r\nI am away. Status: 5.1.1"
     forwarded = b"Content-Type: message/rfc822\r\n\r\n" + whole
-    mixed = whole.replace(b"multipart/report", b"multipart/mixed", 1)
     read_receipt = whole.replace(b"delivery-status", b"disposition-notification")
-    for data in (b"", reply, forwarded, mixed, read_receipt, ORIGINAL.encode()):
+    for data in (b"", reply, forwarded, read_receipt, ORIGINAL.encode()):
         assert read_report(data) == []
 
 
-def check(found: list[Failure]) -> None:
+def check(data: bytes) -> None:
+    """Read a message, which either tells something fit to be stored or is not understood."""
+    try:
+        found = read_report(data)
+    except NotUnderstood:
+        return
     assert len(found) <= 50
     for failure in found:
         assert failure.words.isprintable()
@@ -194,7 +210,7 @@ def check(found: list[Failure]) -> None:
 
 @given(data=st.binary(max_size=500))
 def test_binary_junk_is_harmless(data: bytes) -> None:
-    check(read_report(data))
+    check(data)
 
 
 @given(
@@ -214,7 +230,7 @@ def test_binary_junk_is_harmless(data: bytes) -> None:
 def test_a_damaged_report_is_harmless(at: int, length: int, junk: bytes) -> None:
     whole = report(POSTFIX, ORIGINAL)
 
-    check(read_report(whole[:at] + junk + whole[at + length :]))
+    check(whole[:at] + junk + whole[at + length :])
 
 
 @pytest.mark.parametrize(
@@ -235,7 +251,7 @@ def test_a_damaged_report_is_harmless(at: int, length: int, junk: bytes) -> None
 def test_a_huge_message_costs_little(data: bytes) -> None:
     begun = time.process_time()
 
-    check(read_report(data))
+    check(data)
     assert time.process_time() - begun < patient(3)
 
 
@@ -269,23 +285,65 @@ def ledger(engine: Engine) -> list[tuple[str, str]]:
         return [(event.kind.value, event.words) for event in session.scalars(select(EmailEvent))]
 
 
-def note(engine: Engine, **changes: str | None) -> bool:
+def note(engine: Engine, to: Email | None = None, **changes: str | None) -> bool:
+    """Note a failure, from a report to the own return path of an email if that is given."""
     values = {"message_id": OURS, "recipient": "ana@example.org", "status": "5.1.1", "words": "no"}
+    failure = Failure(**(values | changes))  # type: ignore[arg-type]
     with database.transaction(engine) as session:
-        return bounces.note(session, Failure(**(values | changes)))  # type: ignore[arg-type]
+        return bounces.note(session, failure, to.id if to else None)
 
 
-def test_a_bounce_flags_the_address_and_is_noted_once(engine: Engine, sent: Email) -> None:
-    assert note(engine)
-    assert not note(engine), "the same report came again"
-    assert flagged(engine) == {"Ana@example.org": "no"}
-    assert ledger(engine) == [("bounced", "no")]
+def came_back(engine: Engine) -> list[str | None]:
+    """Why emails came back."""
+    with database.reading(engine) as session:
+        return list(session.scalars(select(Email.failure).where(Email.came_back_at.is_not(None))))
 
 
-def test_a_bounce_of_a_server_that_was_away_is_noted_only(engine: Engine, sent: Email) -> None:
-    assert note(engine, status="4.4.7")
+def test_a_bounce_to_its_own_return_path_flags_the_address_and_is_noted_once(
+    engine: Engine, sent: Email
+) -> None:
+    assert note(engine, sent)
+    assert not note(engine, sent), "the same report came again"
+    assert flagged(engine) == {"Ana@example.org": "5.1.1 no"}
+    assert ledger(engine) == [("bounced", "5.1.1 no")]
+    assert came_back(engine) == ["came back, 5.1.1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("4.4.7", "expired"), ("5.7.26", "unauthenticated"), ("5.2.2", "full"), ("5.0.0", "x")],
+)
+def test_a_bounce_that_is_not_the_addresses_fault_is_listed_and_flags_no_one(
+    engine: Engine, sent: Email, status: str, words: str
+) -> None:
+    assert note(engine, sent, status=status, words=words)
     assert flagged(engine) == {}
-    assert ledger(engine) == [("bounced", "no")]
+    assert ledger(engine) == [("bounced", f"{status} {words}")]
+    assert came_back(engine) == [f"came back, {status}"]
+
+
+def test_a_report_that_anyone_could_have_written_is_listed_and_flags_no_one(
+    engine: Engine, sent: Email
+) -> None:
+    assert note(engine, words="550 5.1.1 Confirm the new address at https://evil.example")
+    assert flagged(engine) == {}
+    assert came_back(engine) == ["came back, 5.1.1"], "no words of a stranger"
+
+
+def test_a_report_about_where_an_email_was_forwarded_to_flags_no_one(
+    engine: Engine, sent: Email
+) -> None:
+    assert note(engine, sent, recipient="ana@elsewhere.example")
+    assert flagged(engine) == {}
+    assert came_back(engine) == ["came back, 5.1.1"]
+
+
+@pytest.mark.parametrize("recipient", ["ANA@EXAMPLE.ORG", "ana@Example.org", "ana+40example.org"])
+def test_the_reader_is_recognized_however_the_address_is_written(
+    engine: Engine, sent: Email, recipient: str
+) -> None:
+    assert note(engine, sent, recipient=recipient)
+    assert list(flagged(engine)) == ["Ana@example.org"]
 
 
 @pytest.mark.parametrize(
@@ -300,18 +358,104 @@ def test_a_forged_report_does_nothing(
     assert ledger(engine) == []
 
 
-def test_a_mailbox_is_read_to_its_end_whatever_is_in_it(
-    engine: Engine, sent: Email, tmp_path: Path
-) -> None:
+@pytest.fixture
+def box(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings with a Maildir for what comes back."""
     for part in ("new", "cur"):
         (tmp_path / part).mkdir()
-    mailbox = BounceMailbox(Settings(bounces_url=f"maildir://{tmp_path}"))
-    (tmp_path / "new" / "1").write_bytes(report(POSTFIX, ORIGINAL))
-    (tmp_path / "new" / "2").write_bytes(b"Subject: away\r\n\r\nI am on leave.")
-    (tmp_path / "cur" / "3:2,F").write_bytes(report(EXIM, ORIGINAL))
+    return settings.replace(
+        bounces_url=f"maildir://{tmp_path}", mail_return_path="bounces@mentoring.example.org"
+    )
 
-    assert bounces.run(engine, mailbox) == 2
-    assert bounces.run(engine, mailbox) == 0
+
+def drop(settings: Settings, name: str, data: bytes) -> None:
+    folder = Path(settings.bounces_url.removeprefix("maildir://"))
+    (folder / "new" / name).write_bytes(data)
+
+
+def own_path(email: Email, settings: Settings) -> bytes:
+    return return_paths.of_email(email.id, settings)[0].encode()
+
+
+def health(engine: Engine) -> tuple[bool, str, int]:
+    """Whether the mailbox fails, why, and how many reports in it were not understood."""
+    with database.reading(engine) as session:
+        found = session.scalars(select(MailboxHealth)).one()
+        return found.failing_since is not None, found.reason, found.not_understood
+
+
+@pytest.mark.parametrize("header", ["To", "Delivered-To", "X-Original-To", "Envelope-To"])
+def test_a_report_to_the_own_return_path_of_an_email_is_believed(
+    engine: Engine, sent: Email, box: Settings, header: str
+) -> None:
+    mailbox = BounceMailbox(box)
+    plain = report(EXIM, ORIGINAL)
+    marked = header.encode() + b": <" + own_path(sent, box).upper() + b">\r\n"
+    drop(box, "1", marked + plain.replace(OURS.encode(), b"<lost@x.org>"))
+
+    assert bounces.run(engine, mailbox, box) == 1
+    assert list(flagged(engine)) == ["Ana@example.org"]
+    assert health(engine) == (False, "", 0)
+
+
+def test_a_mark_that_this_service_did_not_make_proves_nothing(
+    engine: Engine, sent: Email, box: Settings
+) -> None:
+    own = own_path(sent, box)
+    other = own_path(sent, box.replace(secret_key="k" * 40))
+    assert other != own
+    for number, path in enumerate((other, own[:20] + b"aaaa" + own[24:], b"x" + own, own + b".x")):
+        drop(box, str(number), b"Delivered-To: " + path + b"\r\n" + report(EXIM, ORIGINAL))
+    # What a report quotes is not where it went to.
+    drop(box, "9", report(POSTFIX, "Return-Path: <" + own.decode() + ">\n" + ORIGINAL))
+
+    assert bounces.run(engine, BounceMailbox(box), box) == 2, "the same words are noted once"
+    assert flagged(engine) == {}
+
+
+def test_what_is_not_understood_stays_unread_and_is_counted(
+    engine: Engine, sent: Email, box: Settings
+) -> None:
+    drop(box, "1", report(POSTFIX.replace("Action: failed", "Action: ?"), ORIGINAL))
+    drop(box, "2", b"From: MAILER-DAEMON@x.org\r\nSubject: oh\r\n\r\nSomething went wrong.")
+    drop(box, "3", report(EXIM, "", kind="a/b"))
+    drop(box, "4", b"Return-Path: <>\r\nFrom: ana@example.org\r\n\r\nWhat is this?")
+    drop(box, "5", b"Return-Path: <>\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.")
+    drop(box, "6", b"From: ana@example.org\r\nSubject: Re: your mentor\r\n\r\nThank you!")
+    drop(box, "7", report(POSTFIX.replace("failed", "delayed"), ORIGINAL))
+    mailbox = BounceMailbox(box)
+
+    for _ in range(2):
+        assert bounces.run(engine, mailbox, box) == 0
+        assert health(engine) == (False, "", 4)
+    assert mailbox.count() == 4
+
+
+def test_a_mailbox_that_fails_is_noted_until_it_works(engine: Engine, box: Settings) -> None:
+    gone = BounceMailbox(box.replace(bounces_url=f"{box.bounces_url}/none"))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            bounces.run(engine, gone, box)
+        fails, reason, _ = health(engine)
+        assert fails
+        assert "No such file" in reason
+
+    assert bounces.run(engine, BounceMailbox(box), box) == 0
+    assert health(engine) == (False, "", 0)
+    assert bounces.run(engine, BounceMailbox(Settings()), box) == 0, "there is none to read"
+
+
+def test_a_mailbox_is_read_to_its_end_whatever_is_in_it(
+    engine: Engine, sent: Email, box: Settings, tmp_path: Path
+) -> None:
+    own = b"Delivered-To: " + own_path(sent, box) + b"\r\n"
+    drop(box, "1", own + report(POSTFIX, ORIGINAL))
+    drop(box, "2", b"Subject: away\r\n\r\nI am on leave.")
+    (tmp_path / "cur" / "3:2,F").write_bytes(own + report(EXIM, ORIGINAL))
+    mailbox = BounceMailbox(box)
+
+    assert bounces.run(engine, mailbox, box) == 2
+    assert bounces.run(engine, mailbox, box) == 0
 
     assert len(ledger(engine)) == 2
-    assert flagged(engine) == {"Ana@example.org": "550 No such person at this address"}
+    assert flagged(engine) == {"Ana@example.org": "5.0.0 550 No such person at this address"}

@@ -6,20 +6,23 @@ import datetime
 import itertools
 import mailbox
 import threading
+import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import factories
 import pytest
 import servers
+from patience import patient
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.delivery import claims, sending
 from mentorship.delivery.smtp import InDoubt, PermanentFailure, SMTPSender, TemporaryFailure
-from mentorship.models import Email, EmailKind, Person, Unmatched
+from mentorship.models import Email, EmailEvent, EmailEventKind, EmailKind, Person, Unmatched
 from mentorship.settings import Settings
 from mentorship.states import EmailState
 
@@ -249,7 +252,38 @@ def test_a_journal_settles_a_doubt_without_a_second_copy(
     sender.close()
 
 
-def test_a_journal_without_it_lets_it_be_sent(
+def test_a_journal_that_lags_is_asked_until_it_has_had_its_time(
+    engine: Engine, settings: Settings, relay: servers.Relay, email: Email, tmp_path: Path
+) -> None:
+    settings = settings.replace(mail_journal=str(tmp_path / "journal"))
+    sender = SMTPSender(settings)
+    relay.cuts = 1
+    deliver(engine, sender, settings, email)
+    journal = mailbox.Maildir(tmp_path / "journal", create=True)
+
+    for waited in (0, 10, 100, 800):
+        doubted_before(engine, waited)
+        found = deliver(engine, sender, settings, email)
+        pause = (found.due_at - clock(engine)).total_seconds()
+        assert found.state is EmailState.READY
+        assert found.attempts == 1, "looking is no attempt"
+        assert min(waited, 60) - 10 < pause <= max(2, min(waited + 10, 60))
+    journal.add(relay.taken[0][1])
+
+    assert deliver(engine, sender, settings, email).state is EmailState.SENT
+    assert len(relay.taken) == 1
+    sender.close()
+
+
+def doubted_before(engine: Engine, seconds: float) -> None:
+    """Let the doubt be this old."""
+    at = clock(engine) - datetime.timedelta(seconds=seconds)
+    doubted = EmailEvent.kind == EmailEventKind.IN_DOUBT
+    with database.transaction(engine) as session:
+        session.execute(update(EmailEvent).where(doubted).values(at=at))
+
+
+def test_a_journal_without_it_for_so_long_lets_it_be_sent(
     engine: Engine, settings: Settings, relay: servers.Relay, email: Email, tmp_path: Path
 ) -> None:
     settings = settings.replace(mail_journal=str(tmp_path / "journal"))
@@ -257,10 +291,71 @@ def test_a_journal_without_it_lets_it_be_sent(
     relay.cuts = 1
     deliver(engine, sender, settings, email)
     mailbox.Maildir(tmp_path / "journal", create=True)
+    doubted_before(engine, settings.doubt_seconds + 1)
 
     assert deliver(engine, sender, settings, email).state is EmailState.SENT
     assert len(relay.taken) == 2
     sender.close()
+
+
+class Slow(SMTPSender):
+    """A sender that takes several leases at a step, while others look for silent workers."""
+
+    def __init__(self, settings: Settings, engine: Engine, step: str) -> None:
+        super().__init__(settings)
+        self.engine, self.step = engine, step
+
+    def wait(self, step: str) -> None:
+        until = time.monotonic() + patient(3)
+        while self.step == step and time.monotonic() < until:
+            with database.transaction(self.engine) as session:
+                claims.take_back(session, self._settings)
+            time.sleep(0.05)
+
+    def begin(self, return_paths: Sequence[str], recipient: str) -> None:
+        self.wait("begin")
+        super().begin(return_paths, recipient)
+
+    def finish(self, message: bytes) -> str:
+        self.wait("finish")
+        return super().finish(message)
+
+
+@pytest.mark.parametrize("step", ["begin", "finish"])
+def test_a_worker_that_lives_keeps_its_email_however_slow_the_relay_is(
+    engine: Engine, settings: Settings, relay: servers.Relay, email: Email, step: str
+) -> None:
+    short = settings.replace(lease_seconds=patient(1.0), heartbeat_seconds=0.1)
+    sender = Slow(short, engine, step)
+
+    found = deliver(engine, sender, short, email)
+
+    sender.close()
+    assert (found.state, found.crashes, found.doubt_since) == (EmailState.SENT, 0, None)
+    assert found.fence == 1
+    assert len(relay.taken) == 1
+
+
+@pytest.mark.parametrize("at", ["begin", "finish"])
+def test_what_a_dead_worker_held_is_due_within_seconds(
+    engine: Engine, settings: Settings, email: Email, at: str
+) -> None:
+    for deaths in range(3):
+        make_due(engine)
+        with pytest.raises(KeyboardInterrupt):
+            sending.deliver(engine, Dying(at), email.id, settings)
+        lease = now(engine, email).lease_until
+        assert lease is not None
+        assert lease <= clock(engine) + datetime.timedelta(seconds=settings.lease_seconds)
+        make_due(engine)
+        with database.transaction(engine) as session:
+            claims.take_back(session, settings)
+        found = now(engine, email)
+        if at == "finish":
+            assert found.doubt_since is not None, "it may be there, so it waits for longer"
+            return
+        assert found.crashes == deaths + 1
+        assert (found.due_at - clock(engine)).total_seconds() <= 5
 
 
 class Dying:
@@ -269,7 +364,7 @@ class Dying:
     def __init__(self, at: str) -> None:
         self.at = at
 
-    def begin(self, sender: str, recipient: str) -> None:
+    def begin(self, return_paths: Sequence[str], recipient: str) -> None:
         if self.at == "begin":
             raise KeyboardInterrupt
 
@@ -313,14 +408,14 @@ def test_a_worker_that_dies_leaves_an_email_that_is_taken_back(
 def test_a_worker_that_was_overtaken_sends_nothing(
     engine: Engine, settings: Settings, relay: servers.Relay, email: Email
 ) -> None:
-    class Slow(SMTPSender):
-        def begin(self, sender: str, recipient: str) -> None:
-            super().begin(sender, recipient)
+    class Overtaken(SMTPSender):
+        def begin(self, return_paths: Sequence[str], recipient: str) -> None:
+            super().begin(return_paths, recipient)
             make_due(engine)
             with database.transaction(engine) as session:
                 claims.take_back(session, settings)
 
-    sender = Slow(settings)
+    sender = Overtaken(settings)
     sending.deliver(engine, sender, email.id, settings)
     sender.close()
 
@@ -336,7 +431,7 @@ def test_a_sender_tells_later_from_never(
 ) -> None:
     relay.text_answers.append(answer)
     sender = SMTPSender(settings)
-    sender.begin("a@example.org", "b@example.org")
+    sender.begin(["a@example.org"], "b@example.org")
 
     with pytest.raises(failure):
         sender.finish(b"Subject: x\r\n\r\ny")
@@ -346,7 +441,7 @@ def test_a_sender_tells_later_from_never(
 def test_a_sender_is_in_doubt_only_after_the_text(settings: Settings, relay: servers.Relay) -> None:
     relay.cuts = 1
     sender = SMTPSender(settings)
-    sender.begin("a@example.org", "b@example.org")
+    sender.begin(["a@example.org"], "b@example.org")
 
     with pytest.raises(InDoubt):
         sender.finish(b"Subject: x\r\n\r\ny")
@@ -371,7 +466,8 @@ def test_an_email_whose_workers_die_waits_longer_each_time_and_is_set_aside_afte
     engine: Engine, settings: Settings, email: Email
 ) -> None:
     waited, deaths = 0.0, 0
-    for wait in DELAYS:
+    # Two deaths make no email suspect.
+    for wait in (DELAYS[0], DELAYS[0], *DELAYS):
         make_due(engine)
         with pytest.raises(KeyboardInterrupt):
             sending.deliver(engine, Dying("begin"), email.id, settings)
@@ -403,9 +499,9 @@ def test_the_journal_is_asked_only_once_the_relay_greets_again(
     class Hung(SMTPSender):
         """Reaches a relay that has been writing the first copy until it greets."""
 
-        def begin(self, sender: str, recipient: str) -> None:
+        def begin(self, return_paths: Sequence[str], recipient: str) -> None:
             mailbox.Maildir(tmp_path / "journal", create=True).add(relay.taken[0][1])
-            super().begin(sender, recipient)
+            super().begin(return_paths, recipient)
 
     hung = Hung(settings)
     assert deliver(engine, hung, settings, email).state is EmailState.SENT

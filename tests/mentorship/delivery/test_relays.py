@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import factories
 import pytest
 import servers
+from relays import FaultyRelay
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
@@ -197,6 +198,140 @@ def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
         assert session.get_one(Person, email.person_id).address_problem is None
 
 
+def flagged(engine: Engine) -> list[str]:
+    with database.reading(engine) as session:
+        return list(
+            session.scalars(select(Person.email).where(Person.address_problem.is_not(None)))
+        )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "553 5.7.1 <bounces@example.org>: Sender address rejected: not owned by user a@example.org",
+        "554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied",
+        "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname",
+        "550-Verification failed for <b@x.org>\r\n550-No such user\r\n550 Sender verify failed",
+    ],
+)
+def test_a_relay_that_refuses_us_fails_no_email_and_all_leave_once_it_takes_us(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]], answer: str,
+) -> None:  # fmt: skip
+    emails = owe(*(f"p{number}@example.org" for number in range(6)))
+    for email in emails:
+        relay.recipient_answers[:] = [answer]
+        sending.deliver(engine, sender, email.id, settings)
+        let_pass(engine, 400)
+
+    assert {now(engine, email).state for email in emails} == {EmailState.READY}
+    assert flagged(engine) == []
+    with database.reading(engine) as session:
+        assert relays.is_down(session, settings)
+        paused = relays.find(session, settings)
+        assert paused is not None
+        assert answer[:3] in paused.reason
+    relay.recipient_answers.clear()
+    for email in emails:
+        sending.deliver(engine, sender, email.id, settings)
+    assert {now(engine, email).state for email in emails} == {EmailState.SENT}
+
+
+@pytest.mark.parametrize("phase", ["recipient_answers", "text_answers"])
+def test_what_is_said_to_one_after_another_is_about_us_whatever_its_words(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]], phase: str,
+) -> None:  # fmt: skip
+    emails = owe(*(f"p{number}@example.org" for number in range(6)))
+    for number, email in enumerate(emails):
+        getattr(relay, phase)[:] = [f"554 5.7.1 we would rather not, id{number}x <p{number}@x.org>"]
+        sending.deliver(engine, sender, email.id, settings)
+        let_pass(engine, 400)
+
+    failed = [now(engine, email) for email in emails[:2]]
+    assert [email.state for email in failed] == [EmailState.FAILED] * 2
+    assert len({email.failure for email in failed}) == 1
+    assert {now(engine, email).state for email in emails[2:]} == {EmailState.READY}
+    assert flagged(engine) == []
+    with database.reading(engine) as session:
+        assert relays.is_down(session, settings)
+
+
+def test_what_is_said_to_some_while_others_are_taken_is_about_them(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    emails = owe(*(f"p{number}@example.org" for number in range(8)))
+    for number, email in enumerate(emails):
+        relay.text_answers[:] = ["550 5.7.1 looks like spam"] if number % 2 else []
+        sending.deliver(engine, sender, email.id, settings)
+
+    states = [now(engine, email).state for email in emails]
+    assert states == [EmailState.SENT, EmailState.FAILED] * 4
+    assert flagged(engine) == []
+
+
+def test_one_email_that_is_refused_over_and_over_is_not_about_us(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    for _ in range(4):
+        relay.text_answers[:] = ["552 5.3.4 too big"]
+        sending.deliver(engine, sender, email.id, settings)
+        assert now(engine, email).state is EmailState.FAILED
+        resend(engine, email)
+
+
+def test_an_address_that_takes_an_email_again_is_no_longer_flagged(
+    engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
+    owe: Callable[..., list[Email]],
+) -> None:  # fmt: skip
+    (email,) = owe("a@example.org")
+    relay.recipient_answers.append("550 5.1.1 no such user")
+    sending.deliver(engine, sender, email.id, settings)
+    assert flagged(engine) == ["a@example.org"]
+
+    resend(engine, email)
+    sending.deliver(engine, sender, email.id, settings)
+
+    assert now(engine, email).state is EmailState.SENT
+    assert now(engine, email).failure is None
+    assert flagged(engine) == []
+    with database.reading(engine) as session:
+        cleared = select(AuditEntry).where(AuditEntry.action == "address cleared")
+        assert session.scalars(cleared).one().actor == "service"
+
+
+def test_a_relay_that_allows_few_connections_is_not_down(
+    engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
+) -> None:
+    first, second = owe("a@example.org", "b@example.org")
+    with FaultyRelay(greeting="421 4.7.0 Error: too many connections from 127.0.0.1") as busy:
+        crowded = settings.replace(smtp_url=busy.url)
+        other = SMTPSender(crowded)
+        sending.deliver(engine, other, first.id, crowded)
+        with database.reading(engine) as session:
+            assert relays.is_down(session, crowded), "someone else has all its connections"
+        let_pass(engine, 6)
+        sending.deliver(engine, other, first.id, crowded)
+        assert now(engine, first).state is EmailState.SENT
+        assert most(engine, crowded) == 1000
+
+        other.close()
+        busy.faults["greeting"] = "421 4.7.0 Error: too many connections from 127.0.0.1"
+        sending.deliver(engine, other, second.id, crowded)
+        assert now(engine, second).state is EmailState.READY
+        assert now(engine, second).attempts == 0
+        assert events(engine, second) == []
+        with database.reading(engine) as session:
+            assert relays.find(session, crowded).failures == 0  # type: ignore[union-attr]
+        let_pass(engine, 4)
+        sending.deliver(engine, other, second.id, crowded)
+        assert now(engine, second).state is EmailState.SENT
+        other.close()
+
+
 def test_an_email_at_which_the_relay_hangs_up_is_given_up_while_others_leave(
     engine: Engine, settings: Settings, relay: servers.Relay, owe: Callable[..., list[Email]]
 ) -> None:
@@ -313,9 +448,8 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
 ) -> None:
     """On PostgreSQL a statement may find another state than the one before it saw."""
     (email,) = owe("a@example.org")
-    lease, nine_minutes = datetime.timedelta(seconds=-1), datetime.timedelta(minutes=9)
     with database.transaction(engine) as session:
-        claimed = claims.claim(session, email.id, lease, settings)
+        claimed = claims.claim(session, email.id, settings.replace(lease_seconds=-1.0))
         assert claimed is not None
         message = messages.compose(session, email.id, settings)
     barrier = threading.Barrier(2)
@@ -325,7 +459,7 @@ def test_a_worker_that_submits_while_it_is_taken_back_leaves_a_doubt_or_nothing(
         with database.transaction(engine) as session:
             barrier.wait()
             submitted.append(
-                claims.submit(session, claimed, message.data, message.message_id, nine_minutes)
+                claims.submit(session, claimed, message.data, message.message_id, settings)
             )
 
     thread = threading.Thread(target=submit)
@@ -346,9 +480,9 @@ def test_an_answer_that_comes_after_an_email_was_taken_back_is_kept(
     engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:
     (email,) = owe("a@example.org")
-    soon = datetime.timedelta(seconds=-1)
+    soon = settings.replace(lease_seconds=-1.0)
     with database.transaction(engine) as session:
-        claimed = claims.claim(session, email.id, datetime.timedelta(minutes=9), settings)
+        claimed = claims.claim(session, email.id, settings)
         assert claimed is not None
         message = messages.compose(session, email.id, settings)
     with database.transaction(engine) as session:
@@ -371,8 +505,8 @@ def test_what_is_superseded_while_a_worker_holds_it_does_not_leave(
     (email,) = owe("a@example.org")
 
     class Slow(SMTPSender):
-        def begin(self, sender: str, recipient: str) -> None:
-            super().begin(sender, recipient)
+        def begin(self, return_paths: Sequence[str], recipient: str) -> None:
+            super().begin(return_paths, recipient)
             with database.transaction(engine) as session:
                 outbox.supersede(session, [email.cause_id], email.kind)
 
@@ -393,8 +527,8 @@ def test_workers_that_wait_long_for_a_relay_that_is_down_cost_no_email_its_life(
     for _ in range(9):
         let_pass(engine, 1000)
         with database.transaction(engine) as session:
-            lease = datetime.timedelta(seconds=-1)
-            assert claims.claim(session, email.id, lease, settings) is not None
+            silent = settings.replace(lease_seconds=-1.0)
+            assert claims.claim(session, email.id, silent) is not None
         with database.transaction(engine) as session:
             claims.take_back(session, settings)
 
@@ -433,7 +567,7 @@ def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain
     # By address, so the crowded domains come first.
     for email in owe(*crowded, *alone):
         with database.transaction(engine) as session:
-            claims.claim(session, email.id, datetime.timedelta(minutes=9), limited)
+            claims.claim(session, email.id, limited)
             found = session.get_one(Email, email.id, populate_existing=True)
             domain = found.person.email.rpartition("@")[2]
             turns.setdefault(domain, []).append(found.slot_at or database.now(session))
@@ -456,10 +590,9 @@ def test_an_email_to_sign_in_does_not_queue_up(
     first, second = owe("a@example.org", "b@example.org")
     with database.transaction(engine) as session:
         session.execute(update(Email).where(Email.id == second.id).values(kind=EmailKind.SIGN_IN))
-    lease = datetime.timedelta(seconds=9)
     with database.transaction(engine) as session:
-        assert claims.claim(session, first.id, lease, limited) is not None
-        assert claims.claim(session, second.id, lease, limited) is not None
+        assert claims.claim(session, first.id, limited) is not None
+        assert claims.claim(session, second.id, limited) is not None
 
 
 def test_the_ledger_tells_an_emails_life_in_the_relays_words(

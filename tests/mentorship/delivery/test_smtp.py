@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import encryption
 import pytest
@@ -19,10 +20,13 @@ from mentorship.delivery import smtp
 from mentorship.delivery.smtp import (
     InDoubt,
     PermanentFailure,
+    RelayBusy,
     RelayDown,
     SMTPSender,
     TemporaryFailure,
+    Unwelcome,
 )
+from mentorship.service import doctor
 from mentorship.settings import Settings
 
 MESSAGE = b"Message-ID: <1@x.org>\r\nSubject: x\r\n\r\n.dot\r\n..\r\n.\r\nend\r\n"
@@ -58,7 +62,7 @@ def stranger(certificate: encryption.Certificate) -> Path:
 
 
 def send(sender: SMTPSender) -> str:
-    sender.begin(ANA, BEN)
+    sender.begin([ANA], BEN)
     return sender.finish(MESSAGE)
 
 
@@ -66,9 +70,9 @@ LATER, NEVER, CLOSING = "451 4.3.0 later", "554 5.7.1 never", "421 4.3.2 closing
 DOWN = dict.fromkeys((LATER, NEVER, CLOSING, CUT, HANG, "hello", "354 x"), (RelayDown, 0))
 VERDICTS = {LATER: (TemporaryFailure, 0), NEVER: (PermanentFailure, 0)}
 FAULTS = {
-    "greeting": DOWN,
+    "greeting": DOWN | dict.fromkeys((LATER, CLOSING), (RelayBusy, 0)),
     "EHLO": DOWN,
-    "MAIL": DOWN,
+    "MAIL": DOWN | {NEVER: (Unwelcome, 0)},
     "RCPT": DOWN | VERDICTS,
     "DATA": {fault: DOWN[fault] for fault in (CLOSING, CUT, HANG, "hello")}
     | VERDICTS
@@ -119,7 +123,7 @@ def test_the_words_of_a_relay_are_made_fit_to_be_shown(
 ) -> None:
     rude = "550-\x1b[31mno\x00\r\n550 such\u202e " + "user " * 200
     with FaultyRelay(RCPT=rude) as relay, pytest.raises(PermanentFailure) as raised:
-        make_sender(relay.url).begin(ANA, BEN)
+        make_sender(relay.url).begin([ANA], BEN)
 
     assert str(raised.value).startswith("the relay said 550 [31mno such user user")
     assert len(str(raised.value)) <= 520
@@ -155,12 +159,146 @@ def test_a_relay_that_takes_few_emails_on_a_connection_is_met_anew(
         assert relay.connections == 3
 
 
+def test_a_connection_without_work_is_given_back_and_one_in_use_is_not(
+    make_sender: Callable[..., SMTPSender], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "IDLE_SECONDS", 0.0)
+    with FaultyRelay() as relay:
+        sender = make_sender(relay.url)
+        sender.give_back()
+        sender.begin([ANA], BEN)
+        sender.give_back()
+        sender.finish(MESSAGE)
+        assert relay.connections == 1
+        sender.give_back()
+        send(sender)
+        assert relay.connections == 2
+        sender.begin([ANA], BEN)
+        sender.abandon()
+        monkeypatch.setattr(smtp, "IDLE_SECONDS", 60.0)
+        sender.give_back()
+        send(sender)
+        assert relay.connections == 2
+
+
+class PickyRelay(servers.Relay):
+    """Takes emails only from some return paths, and says so at a step."""
+
+    def __init__(self, allowed: str, step: str) -> None:
+        super().__init__()
+        self.allowed, self.step = allowed, step
+        self.offered: list[str] = []
+        self.greeted_as = ""
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greeted_as = session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        self.offered.append(address)
+        envelope.mail_from = address
+        if self.step == "MAIL" and address != self.allowed:
+            return "550 5.7.60 not allowed to send as this sender"
+        return "250 OK"
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.step == "RCPT" and envelope.mail_from != self.allowed:
+            return f"553 5.7.1 <{envelope.mail_from}>: Sender address rejected: not owned by user"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT"])
+def test_a_relay_that_refuses_marked_return_paths_gets_the_other(
+    make_sender: Callable[..., SMTPSender], step: str
+) -> None:
+    with PickyRelay("bounces@example.org", step) as relay:
+        sender = make_sender(relay.url, smtp_helo="mentoring.example.org")
+        for number in range(2):
+            sender.begin([f"bounces+{number}@example.org", "bounces@example.org"], BEN)
+            sender.finish(MESSAGE)
+
+        assert relay.offered == ["bounces+0@example.org", *["bounces@example.org"] * 2]
+        assert len(relay.taken) == 2
+        assert relay.greeted_as == "mentoring.example.org"
+        relay.allowed = "no-one"
+        with pytest.raises(Unwelcome, match="5.7"):
+            sender.begin(["bounces+2@example.org", "bounces@example.org"], BEN)
+
+
+def looked_at(settings: Settings) -> doctor.Finding:
+    return next(finding for finding in doctor.examine(settings) if finding.check == "mail")
+
+
+@pytest.mark.parametrize(
+    ("faults", "seen", "fix"),
+    [
+        ({}, "takes emails from me@example.org", ""),
+        ({"RCPT": "450 4.2.0 greylisted"}, "takes emails", ""),
+        (
+            {"MAIL": "550 5.7.1 <me@example.org>: Sender address rejected"},
+            "rejected",
+            "RETURN_PATH",
+        ),
+        ({"RCPT": "553 5.7.1 Sender address rejected: not owned"}, "owned", "MAIL_RETURN_PATH"),
+        ({"RCPT": "554 5.7.1 Client host rejected: Access denied"}, "Client", "this machine"),
+        ({"RCPT": "504 5.5.2 <x>: Helo command rejected"}, "Helo", "SMTP_HELO"),
+        ({"RCPT": "530 5.7.0 Authentication required"}, "530", "user and password"),
+        ({"RCPT": "554 5.7.1 Relay access denied"}, "Relay", "a user in SMTP_URL"),
+        ({"RCPT": "550 5.1.1 no such user"}, "does not deliver to me@example.org", "MAIL_FROM"),
+        ({"greeting": "554 go away"}, "554", "correct SMTP_URL"),
+    ],
+)
+def test_the_doctor_offers_the_relay_an_email_and_says_what_to_mend(
+    faults: dict[str, str], seen: str, fix: str
+) -> None:
+    with FaultyRelay(**faults) as relay:
+        finding = looked_at(Settings(smtp_url=relay.url, mail_from="me@example.org"))
+
+        assert finding.ok is (fix == "")
+        assert seen in finding.seen
+        assert fix in finding.fix
+        assert relay.taken == []
+
+
+def test_the_doctor_says_that_the_relay_does_not_take_marked_return_paths() -> None:
+    with PickyRelay("me@example.org", "RCPT") as relay:
+        settings = Settings(
+            smtp_url=relay.url, mail_from="me@example.org", bounces_url="maildir:///x",
+            secret_key="k" * 40,
+        )  # fmt: skip
+        assert "MAIL_RETURN_TAG to none" in looked_at(settings).fix
+        assert looked_at(settings.replace(mail_return_tag="none")).ok
+
+
+def test_the_doctor_names_the_setting_that_is_wrong_about_encryption(
+    certificate: encryption.Certificate,
+) -> None:
+    with EncryptedRelay(certificate, password="right") as relay:
+        authority = str(certificate.file)
+        for url, ca, fix in (
+            (relay.url("ana%40x.org:right@"), "", "SMTP_CA"),
+            (relay.url("ana%40x.org:right@"), "/no/such/file", "SMTP_CA"),
+            (relay.url(host="127.0.0.1"), authority, "the name that its certificate is for"),
+            (relay.url("ana%40x.org:wrong@"), authority, "user and password in SMTP_URL"),
+            (relay.url().replace("smtp+starttls", "smtps"), authority, "encrypts"),
+        ):
+            finding = looked_at(Settings(smtp_url=url, smtp_ca=ca, smtp_seconds=5))
+            assert not finding.ok
+            assert fix in finding.fix, finding
+
+
 def test_an_abandoned_email_is_not_sent_and_the_next_is(
     make_sender: Callable[..., SMTPSender],
 ) -> None:
     with FaultyRelay() as relay:
         sender = make_sender(relay.url)
-        sender.begin(ANA, BEN)
+        sender.begin([ANA], BEN)
         sender.abandon()
         send(sender)
 
@@ -240,7 +378,7 @@ def test_a_wrong_login_says_nothing_of_an_email(
         ):
             sender = make_sender(relay.url(login), smtp_ca=str(certificate.file), smtp_seconds=5)
             with pytest.raises(RelayDown, match=reason):
-                sender.begin(ANA, BEN)
+                sender.begin([ANA], BEN)
 
 
 OAUTH = {"smtp_oauth_client_id": "me", "smtp_oauth_client_secret": "s3cret", "smtp_seconds": 5.0}
@@ -308,14 +446,14 @@ def test_no_token_is_no_word_about_an_email(make_sender: Callable[..., SMTPSende
         endpoint.refusal = {"error": "invalid_client", "error_description": "who?", "x": "s3cret"}
         sender = make_sender(url, smtp_oauth_token_url=endpoint.url, **OAUTH)
         with pytest.raises(RelayDown, match="token endpoint said 400 invalid_client who\\?$"):
-            sender.begin(ANA, BEN)
+            sender.begin([ANA], BEN)
         endpoint.refusal = {}
         with pytest.raises(RelayDown, match="gave no token"):
-            sender.begin(ANA, BEN)
+            sender.begin([ANA], BEN)
         elsewhere = f"http://127.0.0.1:{encryption.free_port()}"
         sender = make_sender(url, smtp_oauth_token_url=elsewhere, **OAUTH)
         with pytest.raises(RelayDown, match="token endpoint cannot be asked"):
-            sender.begin(ANA, BEN)
+            sender.begin([ANA], BEN)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from itsdangerous import BadSignature
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from stories import AT, body, compose, owe, read
@@ -24,6 +25,7 @@ from stories import AT, body, compose, owe, read
 from mentorship import database, links
 from mentorship.coordination import roster
 from mentorship.emails import contents, messages, mime, wordings
+from mentorship.links import Purpose
 from mentorship.models import (
     Email,
     EmailKind,
@@ -66,7 +68,7 @@ def test_the_words_are_those_that_were_approved(
             story["program"].slug, "harbor"
         )
         text = text.replace(sight.reference(story["helper"]), "REFERENCE")
-        text = re.sub(r"(invitations|answers|preferences)/[\w.-]+", r"\1/TOKEN", text)
+        text = re.sub(r"(invitations|answers|meetings|preferences)/[\w.-]+", r"\1/TOKEN", text)
         copy = APPROVED / f"{kind}.{form}"
         if os.environ.get("APPROVE"):
             copy.write_text(text)
@@ -190,6 +192,101 @@ def test_no_name_makes_another_message(
         nested.rollback()
 
 
+def test_a_name_that_was_stored_with_a_link_is_neither_link_nor_sentence(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].answers = story["mentor"].answers | {
+        "full_name": "Action needed: verify at https://evil.example/x",
+        "institution": "see www.evil.example",
+    }
+    session.flush()
+    session.expire_all()
+
+    message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
+
+    for words in (body(message, "plain"), body(message, "html"), str(message["Subject"])):
+        assert "evil" not in words
+        assert "Action needed" not in words
+    assert message["Subject"] == "… is your mentor in Harbor Mentoring"
+
+
+def test_the_digest_does_not_pass_a_link_on_either(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["left"].full_name = "Action needed: verify at https://evil.example/x"
+    session.flush()
+
+    text = body(compose(session, story, settings, EmailKind.COORDINATOR_DIGEST), "plain")
+
+    assert "* …" in text
+    assert "evil" not in text
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_names_in_another_direction_are_kept_apart_from_the_sentence_around_them(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    for role, name in (("mentee", "דנה כהן"), ("mentor", "محمد الأحمد"), ("left", "سارة")):
+        story[role].full_name, story[role].preferred_name = name, None
+
+    message = compose(session, story, settings, kind)
+
+    texts = [str(message["Subject"]), body(message, "plain"), body(message, "html")]
+    for text in texts:
+        kept_apart = re.compile("\u2068[^\u2069\\n]*\u2069")
+        # What is left stands by itself: at the start of a line or an element.
+        rest = re.sub("(?m)^ +", "", kept_apart.sub("", text))
+        rest = re.sub("[\u0590-\u06ff]+( [\u0590-\u06ff]+)*", "NAME", rest)
+        assert re.findall("[^\n>]NAME.*", rest) == []
+
+
+def test_a_name_that_ends_with_a_full_stop_ends_the_sentence(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    story["mentor"].person.full_name = "Bo Haddad Jr."
+    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.FIRST_MEETING, EmailKind.MEETING_AGREED):
+        message = compose(session, story, settings, kind)
+        assert "Jr.." not in body(message, "plain")
+        assert "Jr.." not in body(message, "html")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_the_layout_rests_on_nothing_that_mail_programs_leave_out(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    html = body(compose(session, story, settings, kind), "html")
+
+    assert "pre-line" not in html
+    assert "<main" not in html
+    assert "<footer" not in html
+    assert "<body>" in html
+
+
+def test_line_breaks_of_the_draft_and_of_own_words_are_elements(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    kind = EmailKind.MENTEE_INTRODUCTION
+    story["program"].wordings = {kind: {"opening": "One\nTwo\n\nThree"}}
+    html = body(compose(session, story, settings, kind), "html")
+
+    assert re.search(r"<p [^>]*>One<br>Two</p>\s*<p [^>]*>Three</p>", html)
+    (draft,) = re.findall(r"<blockquote.*?</blockquote>", html, re.DOTALL)
+    lines = re.findall(r"<p[^>]*>(.*?)</p>", draft)
+    assert (lines[0], lines[-1]) == ("Hello Bo Haddad,", "Thank you, Ana")
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_mail_programs_find_the_signature(
+    session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
+) -> None:
+    """A line of two hyphens and a blank (RFC 3676); no raw line ends with a blank."""
+    row = owe(session, story, kind)
+    data = messages.compose(session, row.id, settings).data
+
+    assert body(read(data), "plain").count("\n-- \n") == 1
+    assert not re.search(rb"[ \t]\r\n", data.partition(b"\r\n\r\n")[2])
+
+
 def test_an_introduction_whose_pairings_have_ended_is_not_sent(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
@@ -257,8 +354,11 @@ def test_every_reminder_can_be_turned_off_by_one_click(
     start = f"{settings.base_url}/unsubscribe/"
     assert link.startswith(start)
     token = link.removeprefix(start)
-    assert links.read_unsubscribe_token(token, settings) == row.person_id
-    assert f"/preferences/{token}" in body(message, "plain")
+    assert links.read(token, [Purpose.UNSUBSCRIBE], settings).person_id == row.person_id
+    (other,) = re.findall(r"/preferences/([\w.-]+)", body(message, "plain"))
+    assert links.read(other, [Purpose.PREFERENCES], settings).person_id == row.person_id
+    with pytest.raises(BadSignature):
+        links.read(token, [Purpose.PREFERENCES], settings)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EmailKind if Trait.OPTIONAL not in kind.traits])
@@ -383,7 +483,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     for name in ("Eli", "Fay", "Gil", "Hal", "Ana"):
         assert f"{name} " not in text
     tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
-    asked = {links.read_answer_token(token, settings)[0] for token in tokens}
+    asked = {links.read(token, [Purpose.ASK], settings).about for token in tokens}
     assert asked == {story["pairing"].id, pairings["Eli Open"].id}
     assert "Resident" not in body(question, "plain")
 
@@ -536,8 +636,10 @@ def test_a_mentor_may_say_that_it_does_not_fit_whenever_the_mentee_hears_nothing
     session.flush()
 
     ((token, choice),) = re.findall(r"/answers/([\w.-]+)\?choice=(\w+)", text)
-    asked = links.read_answer_token(token, settings)
-    assert choice in answers.inquiry(session, *asked).choices
+    mailed = links.read(token, list(Purpose), settings)
+    assert mailed.person_id is not None
+    question = Question(mailed.purpose.value)
+    assert choice in answers.inquiry(session, mailed.about, mailed.person_id, question).choices
 
 
 def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
@@ -567,8 +669,8 @@ def test_buttons_lead_to_the_page_of_their_question(
     assert [choice for _, choice in found] == ["met", "no_contact", "not_fit"]
     for token, _ in found:
         pairing = story["pairing"]
-        expected = (pairing.id, pairing.mentee_person_id, Question.FIRST_MEETING)
-        assert links.read_answer_token(token, settings) == expected
+        mailed = links.read(token, [Purpose.FIRST_MEETING], settings)
+        assert (mailed.about, mailed.person_id) == (pairing.id, pairing.mentee_person_id)
 
 
 def test_an_agreed_meeting_comes_as_a_calendar_file(
@@ -638,7 +740,7 @@ def test_own_words_are_text_whatever_they_hold(
     assert message["Subject"] == "Meet {contact} <i>"
     text, html = body(message, "plain"), body(message, "html")
     assert "Dear Ana of Harbor Mentoring,\n\n<a href='https://x'>click</a>\nsecond line" in text
-    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;\nsecond line" in html
+    assert "&lt;a href='https://x'&gt;click&lt;/a&gt;<br>second line" in html
     assert "Yours, Dana Reyes" in text
     # What an introduction must hold stays.
     assert "bo@example.org" in text
@@ -651,7 +753,7 @@ def test_no_line_of_text_is_long_but_for_links(
 ) -> None:
     for line in body(compose(session, story, settings, kind), "plain").splitlines():
         assert len(line) <= 78 or line.split()[-1].startswith("http")
-        assert line == line.rstrip()
+        assert line == line.rstrip() or line == "-- "
 
 
 def test_a_programs_emails_call_a_person_as_its_own_list_does(

@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, links
 from mentorship.emails import made_up, previews, wordings
+from mentorship.emails.kinds import SHOWN
 from mentorship.errors import Invalid
+from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Pairing, Person, Program, Trait
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState
 
-KINDS = [kind for kind in EmailKind if kind is not EmailKind.SIGN_IN]
 
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SHOWN)
 def test_every_kind_is_shown_with_examples_before_anybody_is_there(
     session: Session, settings: Settings, kind: EmailKind
 ) -> None:
@@ -120,12 +120,12 @@ def test_what_coordinators_may_read_is_shown_with_real_people(
     assert "burnout" not in preview.email.text
     for token in re.findall(r"answers/([\w.-]+)", preview.email.text):
         with pytest.raises(BadSignature):
-            links.read_answer_token(token, settings)
+            links.read(token, list(Purpose), settings)
     assert not session.dirty
 
 
 @pytest.mark.parametrize("state", [ProfileState.DRAFT, ProfileState.LEFT])
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if Trait.PRIVATE not in kind.traits])
+@pytest.mark.parametrize("kind", [kind for kind in SHOWN if Trait.PRIVATE not in kind.traits])
 def test_people_of_whom_coordinators_read_nothing_are_in_no_preview(
     session: Session, settings: Settings, kind: EmailKind, state: ProfileState
 ) -> None:

@@ -32,7 +32,7 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
-from mentorship.pairings import answers, pairings
+from mentorship.pairings import answers, meetings, pairings
 from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
@@ -98,6 +98,30 @@ def publish(session: Session, round: Round) -> None:
     publishing.publish(session, round, "test")
     session.flush()
     session.expire_all()
+
+
+def test_a_round_promises_the_emails_about_meetings_that_it_calls_off(
+    session: Session, settings: Settings, program: Program
+) -> None:
+    old = factories.make_pairing(session, program, days=60)
+    at = database.now(session) + datetime.timedelta(days=3)
+    meetings.agree(session, settings, old, old.mentee_person_id, at=at, minutes=30, where="")
+    session.flush()
+    agreed = select(Email).where(Email.kind == EmailKind.MEETING_AGREED)
+    for email in session.scalars(agreed):
+        email.state, email.sent_at = EmailState.SENT, at
+    round = a_round(session, program, broken=[old])
+    pair(session, round, old.mentee, factories.make_mentor(session, program))
+    both = {old.mentee_person_id, old.mentor_person_id}
+    promised = publishing.owed_by(session, round)
+    called_off = EmailKind.MEETING_CALLED_OFF
+    assert {owed.person.id for owed in promised if owed.kind is called_off} == both
+
+    publish(session, round)
+
+    told = session.scalars(select(Email.person_id).where(Email.kind == called_off)).all()
+    assert set(told) == both
+    assert len(told) == 2
 
 
 def test_a_round_that_overtakes_an_introduction_names_nobody_who_was_never_heard_of(

@@ -15,12 +15,12 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 import matching.policy
-from matching.profiles import spreadsheets
+from matching.spreadsheets import tables
 from mentorship import database
 from mentorship.emails import messages
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
-from mentorship.people import import_files, import_report, imports, joining, persons, profiles
+from mentorship.people import enrollment, import_report, imports, joining, persons, profiles
 from mentorship.programs import policies
 from mentorship.service import sample
 from mentorship.settings import Settings
@@ -73,8 +73,8 @@ def run(
     session: Session, program: Program, path: Path, role: Role, **options: Any
 ) -> import_report.ImportReport:
     given = {"actor": "test", "consented": "a test", "skip_bad_rows": True}
-    report = import_files.read(path.read_bytes(), role, path.name)
-    return imports.apply(session, program, report, **(given | options))
+    report = imports.read(path.read_bytes(), role, path.name)
+    return enrollment.apply(session, program, report, **(given | options))
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -143,8 +143,8 @@ def take(
     session: Session, program: Program, data: bytes, role: Role = Role.MENTEE, **options: Any
 ) -> import_report.ImportReport:
     given = {"actor": "test", "consented": "a test"}
-    report = import_files.read(data, role, options.pop("name", "people.csv"))
-    return imports.apply(session, program, report, **given | options)
+    report = imports.read(data, role, options.pop("name", "people.csv"))
+    return enrollment.apply(session, program, report, **given | options)
 
 
 def test_the_same_file_twice_changes_nothing_the_second_time(
@@ -322,23 +322,23 @@ def test_somebody_who_left_is_not_brought_back_by_a_list(
     [
         (table({}) + b"a\rb,c\n", "Row 3 holds a lone carriage return"),
         (table({"do_not_match": "q\0w"}).decode().encode("utf-16"), "NUL characters"),
-        (b"x" * (spreadsheets.MOST_BYTES + 1), "the limit is 20,971,520"),
+        (b"x" * (tables.MOST_BYTES + 1), "the limit is 20,971,520"),
         (b"\xd0\xcf\x11\xe0 old", "old or encrypted workbook"),
         (table({}) + b'"a"b,c,d,e,f,g\n', "Text follows the end of a quoted cell in row 3"),
     ],
 )
 def test_a_file_of_which_nothing_can_be_used_is_refused(data: bytes, message: str) -> None:
-    report = import_files.read(data, Role.MENTEE, "people")
+    report = imports.read(data, Role.MENTEE, "people")
 
     assert message in str(report.problems[0])
     assert report.entries == []
 
 
 def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 2)
+    monkeypatch.setattr(tables, "MOST_ROWS", 2)
     rows = [{"mentee_id": f"p-{k}", "email": f"p{k}@example.org"} for k in range(3)]
 
-    report = import_files.read(table(*rows), Role.MENTEE, "people.csv")
+    report = imports.read(table(*rows), Role.MENTEE, "people.csv")
 
     assert str(report.problems[0]) == "file: The file has more than 2 rows. Split it."
     assert report.entries == []

@@ -17,7 +17,16 @@ from mentorship import database, outbox
 from mentorship.coordination import digest
 from mentorship.emails.contents import Outdated
 from mentorship.emails.kinds import KINDS
-from mentorship.models import Email, EmailKind, Pairing, Person, Profile, Program, Question
+from mentorship.models import (
+    Email,
+    EmailKind,
+    MailboxHealth,
+    Pairing,
+    Person,
+    Profile,
+    Program,
+    Question,
+)
 from mentorship.pairings import answers, expiry, pairings
 from mentorship.people import clock, persons, preferences
 from mentorship.programs import programs
@@ -699,6 +708,29 @@ def test_the_digest_lists_what_needs_somebody(session: Session, program: Program
         ),
     ]
     assert titles(session, factories.make_program(session)) == []
+
+
+def test_the_digest_tells_of_emails_that_came_back_and_of_a_mailbox_that_fails(
+    session: Session, program: Program
+) -> None:
+    at = database.now(session)
+    mentee = factories.make_mentee(session, program)
+    outbox.owe(
+        session, EmailKind.WELCOME, to=mentee.person_id, about=mentee.id, program_id=program.id
+    )
+    session.flush()
+    session.execute(update(Email).values(state=EmailState.SENT, sent_at=at, came_back_at=at))
+    health = MailboxHealth(name="mail.example.org", failing_since=at - DAY, reason="no")
+    session.add(health)
+
+    found = titles(session, program)
+    assert [title for title, _ in found] == [
+        "Emails that come back are not noticed", "An email to 1 person came back"
+    ]  # fmt: skip
+    assert found[1][1] == [mentee.person.full_name]
+    health.failing_since = at
+    session.execute(update(Email).values(came_back_at=at - 11 * DAY))
+    assert titles(session, program) == []
 
 
 def test_somebody_who_said_it_goes_slowly_is_in_touch(

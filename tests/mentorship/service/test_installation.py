@@ -22,12 +22,12 @@ def test_a_command_finds_the_running_service_of_its_folder(tmp_path: Path) -> No
     running = {"database_url": url, "redis_url": "unix:///r", "smtp_url": "smtp://m"}
     (tmp_path / installation.RUNNING).write_text(json.dumps(running))
 
-    found = installation.for_command(tmp_path, {"SMTP_URL": "smtp://mine"})
+    found = installation.for_command(tmp_path, {"SMTP_URL": "smtps://mine"})
 
     assert (found.database_url, found.redis_url, found.smtp_url) == (
         url,
         "unix:///r",
-        "smtp://mine",
+        "smtps://mine",
     )
 
 

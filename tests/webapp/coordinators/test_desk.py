@@ -56,8 +56,11 @@ def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engi
     assert "No email reaches" not in get(person_page)
     with database.transaction(engine) as session:
         person_id = session.get_one(Profile, world.ours["profile_id"]).person_id
-        persons.flag_address(session, person_id, "550 <unknown> user")
-    assert "550 &lt;unknown&gt; user" in get(person_page)
+        persons.flag_address(session, person_id, "550 5.1.1 <unknown> user")
+    page = get(person_page)
+    assert "status 5.1.1: there is no such mailbox" in page
+    folded = page.index("<details", page.index("status 5.1.1"))
+    assert folded < page.index("550 5.1.1 &lt;unknown&gt; user"), "its words may be anyone's"
     assert "no email reaches it" in get(world.address("people.index", world.ours))
 
     answer = coordinator.post(

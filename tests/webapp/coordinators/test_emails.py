@@ -196,6 +196,84 @@ def test_what_may_have_arrived_keeps_its_bytes(world: World, engine: Engine) -> 
     assert stored(world, engine).message == before
 
 
+def resend_alike(world: World, failure: str, reason: str) -> tuple[int, str]:
+    answer = world.browsers["coordinator"].post(
+        world.address("emails.resend_alike", world.ours), base_url="https://localhost",
+        data={"form_key": uuid.uuid4().hex, "reason": reason, "failure": failure},
+    )  # fmt: skip
+    return int(answer.status_code), str(answer.text)
+
+
+def test_all_that_failed_for_one_reason_is_sent_again_at_once(world: World, engine: Engine) -> None:
+    cause = "the relay said 553 5.7.1 <…@…>: Sender address rejected"
+    change(world, engine, failure=cause)
+    with database.transaction(engine) as session:
+        email = session.get_one(Email, world.ours["email_id"])
+        for number, (failure, state, came_back_at) in enumerate(
+            (
+                (cause, EmailState.FAILED, None), (cause, EmailState.SENT, WHEN),
+                (cause, EmailState.SENT, None), ("another", EmailState.FAILED, None),
+            ),
+            start=11,
+        ):  # fmt: skip
+            session.add(
+                Email(
+                    kind=email.kind, program_id=email.program_id, person_id=email.person_id,
+                    cause_id=email.cause_id, number=number, state=state, failure=failure,
+                    due_at=WHEN, created_at=WHEN, sent_at=WHEN, came_back_at=came_back_at,
+                )
+            )  # fmt: skip
+    page = get(world, "emails.index", "?state=failed")
+    assert "553 5.7.1 &lt;…@…&gt;: Sender address rejected" in page
+    assert "3 emails" in page
+
+    for reason in ("", "x"):
+        status, page = resend_alike(world, cause, reason)
+        assert status == 422
+        assert "say why it is sent again" in page.lower()
+    assert resend_alike(world, cause, "the relay is back")[0] == 303
+    assert resend_alike(world, cause, "once more")[0] == 409
+    assert resend_alike(world, "", "whatever it was")[0] == 409
+
+    with database.reading(engine) as session:
+        states = [
+            (row.failure, row.state)
+            for row in session.scalars(
+                select(Email).where(Email.person_id == email.person_id).order_by(Email.number)
+            )
+        ]
+    ready = (None, EmailState.READY)
+    assert states == [
+        ready, ready, ready, (cause, EmailState.SENT), ("another", EmailState.FAILED)
+    ]  # fmt: skip
+
+
+def test_an_email_that_came_back_is_marked_counted_and_explained(
+    world: World, engine: Engine
+) -> None:
+    assert "came back" not in get(world, "emails.index")
+    change(
+        world, engine, state=EmailState.SENT, sent_at=WHEN, came_back_at=WHEN,
+        failure="came back, 5.1.1",
+    )  # fmt: skip
+    with database.transaction(engine) as session:
+        words = "550 5.1.1 Confirm at https://evil.example"
+        outbox.note(session, world.ours["email_id"], EmailEventKind.BOUNCED, words)
+
+    page = get(world, "emails.show")
+    assert "A report says that it did not arrive" in page
+    assert "The first one did not arrive." in page
+    assert page.index("<details") < page.index("evil.example"), "anyone may have written it"
+    listed = get(world, "emails.index", "?state=came_back")
+    assert "status 5.1.1: there is no such mailbox" in listed
+    assert "evil.example" not in listed
+    assert "These came back" in listed
+    assert "Emails that came back" in get(world, "desk.show")
+    assert resend(world, "they freed some space") == 303
+    assert stored(world, engine).came_back_at is None
+    assert "came back" not in get(world, "emails.index")
+
+
 @pytest.mark.parametrize("state", [EmailState.READY, EmailState.SUPERSEDED])
 def test_only_what_was_sent_or_failed_can_be_sent_again(
     world: World, engine: Engine, state: EmailState

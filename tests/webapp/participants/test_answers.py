@@ -10,9 +10,11 @@ import pytest
 from sites import World, answer_path, change_pairing, everything
 from sqlalchemy import Engine, select
 
-from mentorship import database
+from mentorship import database, links
+from mentorship.links import Purpose
 from mentorship.models import Pairing, Question, Reply
 from mentorship.pairings import answers
+from mentorship.people import persons
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 
@@ -157,19 +159,27 @@ def test_what_took_effect_cannot_be_undone(
     assert "Your last answer" in browser.get(place).text
 
 
-def test_a_question_that_is_closed_says_so_and_the_way_on(
+def test_the_links_of_a_pairing_that_ended_tell_neither_names_nor_place(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
     place = answer_path(world, settings, engine, Question.FIRST_MEETING)
     keys = browser.keys(place)
-    change_pairing(world, engine, state=PairingState.ENDED)
-
-    page = browser.get(place)
-    assert page.status_code == 200
-    assert "This pairing has ended" in page.text
-    assert "mailto:coordinator" in page.text
-    assert 'name="choice"' not in page.text
-    assert browser.send(place, keys | {"choice": "met"}).status_code == 409
+    with database.reading(engine) as session:
+        at = database.now(session) + datetime.timedelta(days=3)
+        pairing = session.get_one(Pairing, world.ours["pairing_id"])
+        names = [profile.person.full_name for profile in (pairing.mentee, pairing.mentor)]
+    meeting = {"meeting_at": at, "meeting_minutes": 30, "meeting_where": "Room Quince"}
+    for ended in (PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED):
+        change_pairing(world, engine, state=ended, **meeting)
+        meetings = place.replace("answers", "meetings")
+        for address in (place, f"{place}?choice=met", meetings, f"{meetings}/meeting.ics"):
+            page = browser.get(address)
+            assert page.status_code == 410
+            assert "This pairing has ended" in page.text
+            for told in (*names, "Quince"):
+                assert told not in page.text
+        assert browser.send(place, keys | {"choice": "met"}).status_code == 409
+        assert browser.send(meetings, keys | {"minutes": "30"}).status_code == 410
     assert given(engine) == []
 
 
@@ -195,6 +205,49 @@ def test_a_link_that_is_not_ours_leads_nowhere(
     proposed = world.ours["pairing_id"]
     change_pairing(world, engine, state=PairingState.PROPOSED)
     assert browser.get(mine).status_code == 404, proposed
+
+
+@pytest.mark.parametrize("question", [Question.STEP_OUT, Question.PULSE, Question.ASK])
+def test_only_the_link_about_meeting_notes_a_meeting(
+    world: World, engine: Engine, settings: Settings, browser: Any, question: Question
+) -> None:
+    place = answer_path(world, settings, engine, question)
+    meetings = place.replace("answers", "meetings")
+
+    assert "/meetings/" not in browser.get(place).text
+    assert browser.get(meetings).status_code == 404
+    assert browser.get(f"{meetings}/meeting.ics").status_code == 404
+    assert browser.post(meetings, on="/sign-in", minutes="30").status_code == 404
+
+
+def test_a_link_mailed_before_access_ended_or_long_ago_is_refused_kindly(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    place = answer_path(world, settings, engine, Question.FIRST_MEETING)
+    old = world.ours["tokens"]
+    keys = browser.keys(place)
+    with database.transaction(engine) as session:
+        person = session.get_one(Pairing, world.ours["pairing_id"]).mentee.person
+        persons.change_address(session, person.email, "new@example.org", "command")
+        at = database.now(session) - datetime.timedelta(days=181)
+        about = world.ours["pairing_id"]
+        aged = links.token(Purpose.FIRST_MEETING, person, about, at, settings)
+    addresses = [
+        place, f"/answers/{aged}", f"/meetings/{old['meetings']}",
+        f"/invitations/{old['invitations']}", f"/preferences/{old['preferences']}",
+        f"/unsubscribe/{old['unsubscribe']}",
+    ]  # fmt: skip
+    before = everything(engine)
+    for address in addresses:
+        page = browser.get(address)
+        assert page.status_code == 410, address
+        assert "or sign in" in page.text
+        sent = {"choice": "met", "answer": "no", "List-Unsubscribe": "One-Click"}
+        assert browser.send(address, keys | sent).status_code == 410, address
+    assert everything(engine) == before
+    assert (
+        browser.get(answer_path(world, settings, engine, Question.FIRST_MEETING)).status_code == 200
+    )
 
 
 def test_an_answer_needs_the_token_of_a_form(

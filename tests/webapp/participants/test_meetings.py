@@ -111,10 +111,102 @@ def test_an_hour_that_the_clocks_leave_out_is_refused(
     assert "The clocks change then" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "time", "before", "after"),
+    [
+        # A whole hour, half an hour, and one in the south.
+        ("America/New_York", datetime.date(2026, 11, 1), "01:30", "05:30 EDT", "06:30 EST"),
+        ("Australia/Lord_Howe", datetime.date(2026, 4, 5), "01:45", "14:45 +11", "15:15 +1030"),
+        ("Pacific/Auckland", datetime.date(2027, 4, 4), "02:30", "13:30 NZDT", "14:30 NZST"),
+    ],
+)
+def test_an_hour_that_comes_twice_is_asked_about(
+    app: Flask, zone: str, day: datetime.date, time: str, before: str, after: str
+) -> None:
+    typed = {"day": str(day), "time": time, "minutes": "30", "where": ""}
+    with app.test_request_context(), language.use(language.choose("en", [], zone)):
+        form = MeetingForm(MultiDict(typed))
+        assert not form.validate()
+        assert form.fold.errors == ["Choose one of these."]
+        # Both are named as their readers tell them apart.
+        names = [at.split()[1] for at in (before, after)]
+        assert [reading.split()[-1] for _, reading in form.readings.values()] == names
+
+        for fold, expected in (("0", before), ("1", after)):
+            form = MeetingForm(MultiDict(typed | {"fold": fold}))
+            assert form.validate(), form.errors
+            moment = form.at.astimezone(datetime.UTC)
+            assert f"{moment:%H:%M}" == expected.split()[0]
+            assert language.hour(moment).endswith(expected.split()[1])
+        assert not MeetingForm(MultiDict(typed | {"fold": "x"})).validate()
+
+
+def test_the_page_asks_which_of_two_hours_is_meant(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    with database.transaction(engine) as session:
+        now = database.now(session).date()
+        session.get_one(Pairing, world.ours["pairing_id"]).mentee.person.timezone = "Europe/London"
+    octobers = [datetime.date(now.year + n, 10, 31) for n in (0, 1)]
+    sundays = [day - datetime.timedelta(days=(day.weekday() + 1) % 7) for day in octobers]
+    form = {"day": str(next(day for day in sundays if day > now)), "time": "01:30", "minutes": "30"}
+    place = meeting(world, engine, settings)
+    assert "comes twice" not in browser.get(place).text
+
+    asked = browser.post(place, **form)
+
+    assert asked.status_code == 422
+    assert "this time comes twice" in asked.text
+    assert "BST" in asked.text
+    assert browser.post(place, **form, fold="1").status_code == 303
+    shown = browser.get(place).text
+    assert "GMT</h2>" in shown
+    assert 'value="1" checked' in shown, "the form for another time begins with this one"
+
+
+def test_a_meeting_is_called_off_on_its_page(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    with database.reading(engine) as session:
+        day = database.now(session).date() + datetime.timedelta(days=10)
+    mine, theirs = (meeting(world, engine, settings, role) for role in ("mentee", "mentor"))
+    assert browser.post(f"{mine}/call-off", on=mine).status_code == 409
+    browser.post(mine, day=str(day), time="18:30", minutes="30", where="here")
+    assert browser.get(f"{mine}/call-off").status_code == 405
+    assert "Call off meeting" in browser.get(theirs).text
+
+    assert browser.post(f"{theirs}/call-off", on=theirs).status_code == 303
+
+    page = browser.get(mine).text
+    assert "Your meeting is off" in page
+    assert "Call off meeting" not in page
+    file = browser.get(f"{mine}/meeting.ics")
+    (event,) = Calendar.from_ical(file.data).walk("VEVENT")
+    assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 2)
+    assert "Take it out of my calendar" in page
+
+
+def test_the_file_of_a_meeting_is_gone_once_two_people_have_parted(
+    world: World, engine: Engine, settings: Settings, browser: Any
+) -> None:
+    past = datetime.datetime(2026, 1, 2, 9, tzinfo=datetime.UTC)
+    ended = PairingState.ENDED
+    change_pairing(world, engine, state=ended, meeting_at=past, meeting_minutes=30)
+
+    answer = browser.get(f"{meeting(world, engine, settings)}/meeting.ics")
+
+    assert answer.status_code == 410
+    assert "This pairing has ended" in answer.text
+
+
 def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
-    change_pairing(world, engine, state=PairingState.ENDED)
     place = meeting(world, engine, settings)
-
+    change_pairing(world, engine, state=PairingState.ASKED)
     assert "There is no meeting to note" in browser.get(place).text
+
+    change_pairing(world, engine, state=PairingState.ENDED)
+    ended = browser.get(place)
+    assert ended.status_code == 410
+    assert "This pairing has ended" in ended.text

@@ -49,7 +49,7 @@ def test_one_click_unsubscribes_without_cookies_tokens_or_redirect(
     world: World, engine: Engine
 ) -> None:
     world.app.config["WTF_CSRF_ENABLED"] = True
-    place = f"/unsubscribe/{world.ours['tokens']['preferences']}"
+    place = f"/unsubscribe/{world.ours['tokens']['unsubscribe']}"
     before = everything(engine)
     assert "Send me no reminders" in world.app.test_client().get(
         place, base_url="https://localhost"
@@ -67,12 +67,27 @@ def test_one_click_unsubscribes_without_cookies_tokens_or_redirect(
     client = world.app.test_client()
     for data in ({}, {"List-Unsubscribe": "x"}):
         assert client.post(place, base_url="https://localhost", data=data).status_code == 422
-    for token in ("x", world.ours["tokens"]["answers"], world.ours["tokens"]["invitations"]):
+    for name in ("answers", "invitations", "preferences"):
+        token = world.ours["tokens"][name]
         wrong = client.post(
             f"/unsubscribe/{token}", base_url="https://localhost",
             data={"List-Unsubscribe": "One-Click"},
         )  # fmt: skip
         assert wrong.status_code == 404
+
+
+def test_the_link_in_the_header_unsubscribes_and_nothing_else(
+    world: World, engine: Engine, browser: Any
+) -> None:
+    token = world.ours["tokens"]["unsubscribe"]
+    name = person_of(world, engine).full_name
+
+    page = browser.get(f"/unsubscribe/{token}").text
+    assert name not in page
+    assert "/preferences/" not in page
+    assert browser.get(f"/preferences/{token}").status_code == 404
+    answer = browser.post(f"/preferences/{token}", on="/sign-in", wants_reminders="yes")
+    assert answer.status_code == 404
 
 
 def test_only_one_route_takes_what_comes_from_elsewhere(world: World) -> None:

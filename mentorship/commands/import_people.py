@@ -11,7 +11,7 @@ from mentorship import database
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
-from mentorship.people import import_files, imports
+from mentorship.people import enrollment, imports
 from mentorship.programs import programs
 from mentorship.service import sample
 from mentorship.settings import Settings
@@ -63,9 +63,9 @@ def import_(
         )
     engine = open_engine(settings)
     # Reading takes longer than others should have to wait for the database.
-    report = import_files.read(file.read_bytes(), Role(role), file.name)
+    report = imports.read(file.read_bytes(), Role(role), file.name)
     with database.transaction(engine) as session:
-        report = imports.apply(
+        report = enrollment.apply(
             session,
             programs.get(session, slug),
             report,

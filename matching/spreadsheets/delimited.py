@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from matching.language import gettext as _
 from matching.language import mark
-from matching.profiles.file_limits import UnreadableFile
+from matching.spreadsheets.limits import UnreadableFile
 
 # A cell may be as long as its file: the reader of its column says that it is too long. The limit is
 # shared by the whole process, so it is set once.

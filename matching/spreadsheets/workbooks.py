@@ -12,7 +12,7 @@ from typing import Any
 
 from matching.language import gettext as _
 from matching.language import mark, number
-from matching.profiles.file_limits import (
+from matching.spreadsheets.limits import (
     MOST_COLUMNS,
     MOST_NOTES,
     MOST_RATIO,

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from matching.language import gettext as _
 from matching.language import ngettext, number
-from matching.profiles import delimited, workbooks
 from matching.profiles.columns import Role, of_role, quote
-from matching.profiles.file_limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
+from matching.spreadsheets import delimited, workbooks
+from matching.spreadsheets.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, UnreadableFile
 
 __all__ = ["MOST_BYTES", "Row", "Sheet", "UnreadableFile", "read", "rows"]
 

@@ -1,0 +1,27 @@
+"""Words that people write into a cell to say that they have no answer."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_WORDS = frozenset(
+    {
+        "n/a", "n.a", "na", "#n/a", "none", "nil", "null", "tbd", "tba", "tbc", "unknown",
+        "not known", "not applicable", "not available", "not specified", "not stated", "no answer",
+        "prefer not to say", "rather not say", "n/k", "xxx",
+    }
+)  # fmt: skip
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text says that there is no answer, such as "N/A", "none", "-" or "…".
+
+    Some of these words are answers to some questions: "NA" is Namibia. Each reader knows its own.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = plain.replace(" / ", "/")
+    # Nothing but dots, dashes and question marks, with brackets around a word left out.
+    return plain != "" and (
+        not any(unicodedata.category(char)[0] in "LNS" for char in plain)
+        or plain.strip(" .()[]<>\"'*") in _WORDS
+    )

@@ -1,0 +1,75 @@
+"""Many slow forms at once: they wait at the shipped proxy, and everyone else is served."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+
+import pytest
+from patience import patient, wait_until
+from proxies import SlowBodies, proxied, timed_get
+from services import RunningService, free_port
+
+#: Many more than the site has threads.
+SLOW = 60
+
+
+@pytest.fixture(scope="module")
+def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningService, int]]:
+    """A service behind the shipped proxy, and the proxy's port."""
+    folder, port = tmp_path_factory.mktemp("proxied"), free_port()
+    site = RunningService(
+        folder, None, BASE_URL=f"http://localhost:{port}", PROXY_HOPS="1"
+    )  # fmt: skip
+    try:
+        site.start()
+        with proxied(folder, port, site.port):
+            yield site, port
+    finally:
+        site.stop()
+
+
+@pytest.mark.timeout(patient(240))
+def test_slow_forms_keep_nobody_waiting_behind_the_proxy(
+    behind_proxy: tuple[RunningService, int],
+) -> None:
+    _site, port = behind_proxy
+    slow = SlowBodies(port, SLOW)
+    try:
+        answers = [timed_get(port, "/sign-in", patient(10))[0] for _ in range(40)]
+        assert slow.open() == SLOW, "they are all under way meanwhile"
+    finally:
+        slow.close()
+
+    assert answers == [200] * 40
+
+
+@pytest.mark.timeout(patient(240))
+def test_without_a_proxy_the_site_ends_slow_forms_by_itself(
+    behind_proxy: tuple[RunningService, int],
+) -> None:
+    site, _port = behind_proxy
+    slow = SlowBodies(site.port, 20)
+    try:
+        wait_until("slow forms ended", lambda: slow.open() < 20, patient(60))
+        status, _seconds = timed_get(site.port, "/sign-in", patient(60))
+    finally:
+        slow.close()
+
+    assert status == 200
+
+
+@pytest.mark.timeout(patient(60))
+def test_no_header_says_where_the_site_is(behind_proxy: tuple[RunningService, int]) -> None:
+    for port in (behind_proxy[1], behind_proxy[0].port):
+        for name in ("SCRIPT_NAME", "Script-Name", "PATH_INFO"):
+            connection = http.client.HTTPConnection("localhost", port, timeout=patient(10))
+            connection.request("GET", "/evil/sign-in", headers={name: "/evil"})
+            missing = connection.getresponse()
+            assert missing.status == 404
+            missing.read()
+            connection.request("GET", "/sign-in", headers={name: "/evil"})
+            answer = connection.getresponse()
+            assert answer.status == 200
+            assert b"/evil" not in answer.read()
+            connection.close()

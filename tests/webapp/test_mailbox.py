@@ -1,0 +1,62 @@
+"""The mailbox page shows every email that was caught, also what no program should have sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webapp.mailbox import create_mailbox
+
+GOOD = (
+    b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Good\r\n"
+    b"Content-Type: text/plain\r\n\r\nwords\r\n"
+)
+MALFORMED = {
+    "broken-to": b"To: =?utf-8?q?=00?= <@,;:\r\nSubject: Odd\r\n\r\nbody\r\n",
+    "group-to": b"To: a:b:c;<<>>@@\r\nFrom: @\r\nDate: never\r\nSubject: Odd\r\n\r\nbody",
+    "empty-to": b"To: \xff\xfe <\xff>\r\nSubject: \xff\xfe\r\n\r\nbody",
+    "quoted-to": b'To: "\\\r\n <a@b>\r\nReply-To: "\r\nSubject: =?x?y?z?=\r\n\r\nbody',
+    "charset": b"To: a@b\r\nContent-Type: text/plain; charset=klingon\r\n\r\nbody \xff",
+    "html-charset": b'To: a@b\r\nContent-Type: text/html; charset=""\r\n\r\n<p>body',
+    "transfer": (
+        b"To: a@b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n!"
+    ),
+    "boundary": b"To: a@b\r\nContent-Type: multipart/alternative\r\n\r\n--x\r\nbody",
+    "type": b"To: a@b\r\nContent-Type: ;;;=\r\n\r\nbody",
+    "nested": b"To: a@b\r\nContent-Type: message/rfc822\r\n\r\nTo: [\r\n\r\nbody",
+    "nothing": b"",
+    "only-body": b"\r\n\r\nbody",
+    "nul": b"To: \x00@\x00\r\nSubject: \x00\r\n\r\n\x00",
+    "long": b"To: " + b"a@b," * 20_000 + b"\r\n\r\nbody",
+}
+
+
+@pytest.fixture
+def caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of the page over a Maildir with one good email and all malformed ones."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    (folder / "good").write_bytes(GOOD)
+    for name, data in MALFORMED.items():
+        (folder / name).write_bytes(data)
+    monkeypatch.setenv("PRECEPTOR_MAILBOX", str(tmp_path))
+    return create_mailbox().test_client()
+
+
+@pytest.mark.parametrize("query", ["", "?to=b@example.org", "?to=odd"])
+def test_the_list_survives_what_is_malformed(caught: Any, query: str) -> None:
+    page = caught.get(f"/{query}")
+
+    assert page.status_code == 200
+    assert ("Good" in page.text) == (query != "?to=odd")
+
+
+@pytest.mark.parametrize("name", ["good", *MALFORMED])
+def test_each_email_is_shown(caught: Any, name: str) -> None:
+    page = caught.get(f"/emails/{name}")
+    assert page.status_code == 200
+    html = caught.get(f"/emails/{name}/html")
+    assert html.status_code in (200, 404)
+    assert ("iframe" in page.text) == (html.status_code == 200)

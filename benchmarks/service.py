@@ -116,6 +116,7 @@ def large(folder: Path, data: Path, mentees: int, mentors: int) -> dict[str, flo
             "made up",
         )
     found["import"] = time.monotonic() - began
+    wait_until("the emails to those imported", lambda: not on_their_way(data, "large"), 600)
     began = time.monotonic()
     round_id = run(data, "round", "start", "--program", "large", "--wait")["id"]
     found["match"] = time.monotonic() - began

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,9 @@ def by_group(
     `best` is the highest score of each mentee's pairs, None without one. Groups are career stages,
     countries and, where a program asks, communities that people opted into ("not_shared" for those
     who did not). Numbers of fewer than `SMALLEST_GROUP` people are None; a community that has no
-    more is not even named, so that no one learns that someone there is in it.
+    more, or that all but few are in, is not even named, so that no one learns that someone there
+    is in it. For the same reason it is left open how many of a community were matched where few
+    were, or all but few.
     """
     groups = {
         "stage": _told([([str(m["career_stage"])], b) for m, b in zip(mentees, best, strict=True)]),
@@ -90,8 +92,22 @@ def by_group(
                 for m, b in zip(mentees, best, strict=True)
             ]
         )
-        groups["identity"] = [row for row in identity if row["people"] is not None]
+        groups["identity"] = [
+            _blurred(row) for row in identity if row["people"] and _is_many(len(mentees), row)
+        ]
     return groups
+
+
+def _is_many(total: int, row: Mapping[str, Any]) -> bool:
+    """Return whether neither a group nor those outside of it are few."""
+    return bool(total - row["people"] >= SMALLEST_GROUP)
+
+
+def _blurred(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without what tells of few people."""
+    parts = (row["matched"], row["people"] - row["matched"])
+    is_told = all(part >= SMALLEST_GROUP for part in parts)
+    return row if is_told else row | {"matched": None, "mean": None}
 
 
 def _told(people: Iterable[tuple[Sequence[str], float | None]]) -> list[dict[str, Any]]:

@@ -36,7 +36,10 @@ class Audience(enum.StrEnum):
     """Who may see an answer, besides the person who gave it."""
 
     NOBODY = "no one: it is used for matching only"
-    MATCH = "my mentor or mentee once introduced, and coordinators"
+    REASONS = "no one, but a reason for a match may rest on it"
+    ASKED = "my match, without my name until we are introduced, and coordinators"
+    MATCH = "my match once introduced, and coordinators"
+    OFFER = "mentees without a mentor, without my name, and coordinators"
     COORDINATORS = "coordinators"
 
 
@@ -121,7 +124,8 @@ def _options(options: str) -> OneOf:
     return OneOf(tuple(options.split()))
 
 
-_NOBODY, _MATCH, _COORDINATORS = Audience.NOBODY, Audience.MATCH, Audience.COORDINATORS
+_NOBODY, _REASONS, _ASKED = Audience.NOBODY, Audience.REASONS, Audience.ASKED
+_MATCH, _OFFER, _COORDINATORS = Audience.MATCH, Audience.OFFER, Audience.COORDINATORS
 
 _FIRST_MATTERS = mark("The first matters most.")
 
@@ -134,18 +138,18 @@ COLUMNS: tuple[Column, ...] = (
     _asked("pronouns", Line(), _MATCH, both="Pronouns"),
     _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say")),
     _asked("email", Email(), _MATCH, both="Email address", required=True),
-    _asked("career_stage", Term("stage"), _MATCH, both="Where are you in your career?", required=True, own_role_only=True),
+    _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True),
     _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization"),
     _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2"),
     _asked("country", Country(), _MATCH, both="Country", autocomplete="country"),
-    _asked("timezone", Timezone(), _MATCH, both="Time zone", required=True),
-    _asked("languages", Terms("language"), _MATCH, both="Languages you could hold a meeting in", required=True),
-    _asked("specialty_interests", Terms("specialty"), _MATCH, mentee="Fields you are drawn to"),
-    _asked("specialties", Terms("specialty"), _MATCH, mentor="Fields you work in"),
-    _asked("goals", Terms("goal"), _MATCH, mentee="What do you want help with?", hint=_FIRST_MATTERS),
-    _asked("topics", Terms("goal"), _MATCH, mentor="What can you help with?", hint=_FIRST_MATTERS),
+    _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True),
+    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True),
+    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to"),
+    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in"),
+    _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS),
+    _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS),
     _asked("experiences", Terms("experience"), _MATCH, both="What you have done"),
-    _asked("modalities", Terms("modality"), _MATCH, both="How would you like to meet?"),
+    _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?"),
     _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly.")),
     _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
     _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
@@ -158,22 +162,22 @@ COLUMNS: tuple[Column, ...] = (
     _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
     _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
     _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
-    _asked("one_off", _options("conversation group both no"), _COORDINATORS, mentor="What else would you offer to people who found no mentor?"),
+    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?"),
     _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
     _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?"),
     _asked("bio", Prose(), _MATCH, mentor="About you, in your words"),
     _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
-    _asked("style_feedback", _options("direct gentle either"), _NOBODY, mentee="I would rather have feedback that is", mentor="My feedback is"),
-    _asked("style_structure", _options("agenda open either"), _NOBODY, both="In a meeting I like"),
-    _asked("style_contact", _options("often as-needed either"), _NOBODY, both="I would rather be in touch"),
-    _asked("style_focus", _options("task person either"), _NOBODY, both="I would rather talk about the"),
-    _asked("mentor_seniority", _options("near-peer few-years senior any"), _MATCH, mentee="How far ahead should your mentor be?"),
+    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is"),
+    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like"),
+    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch"),
+    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the"),
+    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?"),
     _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _NOBODY, both="Someone from my own institution?", preset="any"),
-    _asked("region_wish", _options("same different any"), _NOBODY, both="Someone from my own region?"),
+    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any"),
+    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?"),
     _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
-    _asked("experiences_wanted", Terms("experience"), _MATCH, mentee="What would you like to try?"),
-    _asked("experiences_offered", Terms("experience"), _MATCH, mentor="What could you open a door to?"),
+    _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?"),
+    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?"),
     _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first"),
 )  # fmt: skip
 

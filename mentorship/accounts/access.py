@@ -27,6 +27,7 @@ from mentorship.models import (
     Round,
     Upload,
 )
+from mentorship.states import ProfileState
 
 
 class Relation(enum.StrEnum):
@@ -122,7 +123,9 @@ def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> 
         runs_it = select(Coordinator.id).where(
             Coordinator.program_id == program_id, Coordinator.person_id == person_id
         )
-        if session.scalar(runs_it) is not None:
+        # A form that was not sent in yet is its person's alone.
+        is_draft = isinstance(object, Profile) and object.state is ProfileState.DRAFT
+        if not is_draft and session.scalar(runs_it) is not None:
             relations.add(Relation.COORDINATOR)
     return relations
 

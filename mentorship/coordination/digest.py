@@ -15,6 +15,7 @@ from mentorship import database, language
 from mentorship.language import gettext as _
 from mentorship.language import isolated, ngettext
 from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Reply, Role
+from mentorship.people import sight
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
 
 #: How long two people can be silent after their introduction.
@@ -23,6 +24,7 @@ SILENT = datetime.timedelta(days=14)
 FAILED = datetime.timedelta(days=10)
 #: How long the mailbox for returned emails may fail before coordinators are told.
 MAILBOX_FAILS = datetime.timedelta(hours=1)
+_NAME = func.coalesce(Profile.full_name, Person.full_name)
 #: How many names a section lists before it counts the rest.
 MOST_LINES = 10
 
@@ -50,7 +52,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
-            _people().where(_failed(session, program)),
+            _once_each(_people(program).where(_failed(session, program))),
             lambda n: ngettext(
                 "%(n)s person didn't get an email", "%(n)s people didn't get an email", n
             ),
@@ -58,7 +60,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
-            _people().where(_undelivered(session, program)),
+            _once_each(_people(program).where(_undelivered(session, program))),
             lambda n: ngettext(
                 "An email to %(n)s person came back", "Emails to %(n)s people came back", n
             ),
@@ -69,7 +71,9 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
-            _people().where(Person.address_problem.is_not(None), _takes_part(program)),
+            _once_each(
+                _people(program).where(Person.address_problem.is_not(None), Profile.id.is_not(None))
+            ),
             lambda n: ngettext(
                 "%(n)s address doesn't accept email", "%(n)s addresses don't accept email", n
             ),
@@ -77,7 +81,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
         ),
         _section(
             session,
-            _with_profile(program, Profile.state == ProfileState.AWAITING_APPROVAL),
+            _people(program).where(Profile.state == ProfileState.AWAITING_APPROVAL),
             lambda n: ngettext(
                 "%(n)s person is waiting for approval", "%(n)s people are waiting for approval", n
             ),
@@ -141,7 +145,7 @@ def _shown(name: str) -> str:
 
 def _silent(session: Session, program: Program) -> Select[str, str]:
     """Select the names in pairs without any sign of contact, the oldest pairs first."""
-    mentee, mentor = aliased(Person), aliased(Person)
+    mentee, mentor = aliased(Profile), aliased(Profile)
     gave_sign = exists().where(
         Reply.pairing_id == Pairing.id,
         Reply.applied_at.is_not(None),
@@ -149,10 +153,10 @@ def _silent(session: Session, program: Program) -> Select[str, str]:
     )
     since = database.now(session) - SILENT
     return (
-        select(_name(mentee).label("mentee"), _name(mentor).label("mentor"))
+        select(mentee.full_name.label("mentee"), mentor.full_name.label("mentor"))
         .select_from(Pairing)
-        .join(mentee, mentee.id == Pairing.mentee_person_id)
-        .join(mentor, mentor.id == Pairing.mentor_person_id)
+        .join(mentee, mentee.id == Pairing.mentee_id)
+        .join(mentor, mentor.id == Pairing.mentor_id)
         .where(
             Pairing.program_id == program.id,
             Pairing.state.in_(MET_PAIRING),
@@ -183,42 +187,33 @@ def _undelivered(session: Session, program: Program) -> ColumnElement[bool]:
     )
 
 
-def _takes_part(program: Program) -> ColumnElement[bool]:
-    return exists().where(
-        Profile.person_id == Person.id,
-        Profile.program_id == program.id,
-        Profile.state != ProfileState.LEFT,
-    )
-
-
 def _waiting(program: Program) -> Select[str]:
     """Select mentees whom a round left unmatched, those who have waited longest first."""
     is_paired = exists().where(Pairing.mentee_id == Profile.id, Pairing.state.in_(LIVE_PAIRING))
+    waiting = (
+        Profile.role == Role.MENTEE,
+        Profile.state == ProfileState.READY,
+        Profile.rounds_waiting > 0,
+        ~is_paired,
+    )
+    by_wait = (Profile.rounds_waiting.desc(), Profile.full_name, Person.id)
+    return _people(program).where(*waiting).order_by(None).order_by(*by_wait)
+
+
+def _people(program: Program) -> Select[str]:
+    """Select the names of the people of a program, and of others to whom it writes.
+
+    Of those who take part in both roles, each is selected twice.
+    """
+    theirs = (Profile.person_id == Person.id) & (Profile.program_id == program.id)
     return (
-        _with_profile(
-            program,
-            Profile.role == Role.MENTEE,
-            Profile.state == ProfileState.READY,
-            Profile.rounds_waiting > 0,
-            ~is_paired,
-        )
-        .order_by(None)
-        .order_by(Profile.rounds_waiting.desc(), Person.full_name, Person.id)
+        select(_NAME)
+        .select_from(Person)
+        .outerjoin(Profile, theirs)
+        .where(Profile.id.is_(None) | sight.is_listed())
+        .order_by(_NAME, Person.id)
     )
 
 
-def _with_profile(program: Program, *conditions: ColumnElement[bool]) -> Select[str]:
-    return (
-        _people()
-        .join(Profile, Profile.person_id == Person.id)
-        .where(Profile.program_id == program.id, *conditions)
-    )
-
-
-def _people() -> Select[str]:
-    return select(_name(Person)).order_by(Person.full_name, Person.id)
-
-
-def _name(person: type[Person]) -> ColumnElement[str]:
-    """Return a person's name, or the address of one who has only signed in so far."""
-    return func.coalesce(func.nullif(person.full_name, ""), person.email)
+def _once_each(people: Select[str]) -> Select[str]:
+    return people.group_by(_NAME, Person.id)

@@ -1,17 +1,20 @@
 """The ledger of emails: what became of each, and what it said.
 
-It is for coordinators, so it leaves out what only the recipient may see: the links that act for
-them, and what two people read about each other.
+It is for coordinators, so it leaves out what they may not read: the links that act for someone,
+what two people read about each other, and the words of emails that name someone who has left.
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
+import enum
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from html import unescape
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, defer
@@ -19,7 +22,9 @@ from sqlalchemy.orm import Session, contains_eager, defer
 from mentorship import links, outbox
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
-from mentorship.models import Email, EmailEvent, EmailKind, Person, Trait
+from mentorship.models import Email, EmailEvent, EmailKind, Person, Profile, Trait
+from mentorship.people import sight
+from mentorship.people.sight import Viewer
 from mentorship.states import EmailState
 
 
@@ -35,17 +40,32 @@ class Sought:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What may be shown of a message."""
+class Reader:
+    """To whom an email goes, as coordinators may know it."""
 
-    subject: str
+    name: str
+    address: str
+    #: They have left: what servers say of them is not shown either.
+    is_hidden: bool
+
+
+class Withheld(enum.StrEnum):
+    """Why the words of an email are not shown."""
+
+    PRIVATE = "private"  # it is about two people and for them alone
+    LEFT = "left"  # it names someone who has left
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may be shown of a message; what is withheld is empty."""
+
     sender: str
-    recipient: str
     date: str
-    text: str
-    html: str
-    #: It is about two people and for them alone; text and page are empty.
-    is_private: bool
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    withheld: Withheld | None = None
 
 
 def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
@@ -106,9 +126,38 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
     if sought.kind is not None:
         query = query.where(Email.kind == sought.kind)
     if text := sought.text.strip():
-        in_name = Person.full_name.icontains(text, autoescape=True)
-        query = query.where(in_name | Person.email_key.contains(text.casefold(), autoescape=True))
+        theirs = Profile.program_id == program_id
+        found = (
+            select(Profile.person_id)
+            .join(Person, Profile.person_id == Person.id)
+            .where(theirs, sight.is_found(text))
+        )
+        # Those who run the program may have no profile in it.
+        others = (
+            Person.full_name.icontains(text, autoescape=True)
+            | Person.email_key.contains(text.casefold(), autoescape=True)
+        ) & Person.id.not_in(select(Profile.person_id).where(theirs))
+        query = query.where(Person.id.in_(found) | others)
     return paging.page(session, query, number)
+
+
+def readers(
+    session: Session, program_id: uuid.UUID, emails: Sequence[Email]
+) -> dict[uuid.UUID, Reader]:
+    """Return to whom each of some emails of a program goes, by the email's id."""
+    profiles = sight.profiles_in(session, program_id, {email.person_id for email in emails})
+    return {email.id: _reader(email.person, profiles.get(email.person_id)) for email in emails}
+
+
+def _reader(person: Person, profile: Profile | None) -> Reader:
+    if profile is None:
+        return Reader(person.full_name or person.email, person.email, is_hidden=False)
+    viewer = Viewer.COORDINATOR
+    return Reader(
+        sight.title(profile, viewer) or person.email,
+        sight.address(profile, viewer),
+        is_hidden=sight.is_hidden(profile, viewer),
+    )
 
 
 def events(session: Session, email_id: uuid.UUID) -> Sequence[EmailEvent]:
@@ -120,21 +169,39 @@ def events(session: Session, email_id: uuid.UUID) -> Sequence[EmailEvent]:
     ).all()
 
 
-def shown(row: Email) -> Shown | None:
+def shown(session: Session, row: Email) -> Shown | None:
     """Return what coordinators may read of an email, None until it is written."""
-    if row.message is None:
+    if row.message is None or row.program_id is None:
         return None
     message = email.message_from_bytes(row.message, policy=email.policy.default)
+    sender, date, subject = (str(message[name] or "") for name in ("From", "Date", "Subject"))
+    if Trait.PRIVATE in row.kind.traits:
+        return Shown(sender, date, withheld=Withheld.PRIVATE)
     text, html = (links.hidden(_part(message, part)) for part in ("plain", "html"))
-    is_private = Trait.PRIVATE in row.kind.traits
-    return Shown(
-        subject=str(message["Subject"] or ""),
-        sender=str(message["From"] or ""),
-        recipient=str(message["To"] or ""),
-        date=str(message["Date"] or ""),
-        text="" if is_private else text,
-        html="" if is_private else html,
-        is_private=is_private,
+    if is_about_someone_hidden(session, row.program_id, row, f"{subject}\n{text}\n{html}"):
+        return Shown(sender, date, withheld=Withheld.LEFT)
+    return Shown(sender, date, subject, text, html)
+
+
+def is_about_someone_hidden(session: Session, program_id: uuid.UUID, row: Email, text: str) -> bool:
+    """Return whether an email goes to, or names, someone of whom coordinators may not read."""
+    if readers(session, program_id, [row])[row.id].is_hidden:
+        return True
+    hidden = session.execute(
+        select(Profile.full_name, Person.email)
+        .join(Person, Profile.person_id == Person.id)
+        .where(
+            Profile.program_id == program_id,
+            ~sight.is_listed(),
+            # In their other role they may take part all the same.
+            ~sight.takes_part(program_id),
+        )
+    )
+    # On one line: a text breaks long ones, and a name with it.
+    line = " ".join(unescape(text).split())
+    names = {" ".join(word.split()) for row in hidden for word in row if word}
+    return any(
+        name in line and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", line) for name in names
     )
 
 

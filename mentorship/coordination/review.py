@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
 from mentorship.coordination import paging
@@ -16,8 +17,10 @@ from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatc
 from mentorship.pairings import reasons, why_unmatched
 from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
+from mentorship.people import sight
+from mentorship.people.sight import Viewer
 from mentorship.rounds import publishing, readiness
-from mentorship.rounds.publishing import Owed
+from mentorship.states import RoundState
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,18 @@ class Found:
     no_effect: dict[str, Any]
 
 
+_VIEWER = Viewer.COORDINATOR
 #: What is read of a certificate; its prices, one for each mentor and stage, are not.
 _PROOF = ("objective", "value", "upper_bound", "gap", "considered")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An email that publishing would send: its reader, and whom it is about."""
+
+    name: str
+    address: str
+    about: tuple[str, ...]
 
 
 def of_round(session: Session, round: Round) -> dict[str, Any]:
@@ -60,7 +73,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         .where(Unmatched.round_id == round.id)
         .options(joinedload(Unmatched.profile).joinedload(Profile.person))
     ).all()
-    pairs = [_pair(p, kept, excluded) | {"contributions": p.contributions} for p in pairings]
+    few = _took_part(result.get("measures") or {}) < sight.FEW
+    pairs = [_pair(p, kept, excluded) | {"contributions": _contributions(p)} for p in pairings]
     return {
         "id": str(round.id),
         "number": round.number,
@@ -70,12 +84,12 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "failure": round.failure,
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
-            (_unmatched(person) for person in alone),
+            (_unmatched(person, few) for person in alone),
             key=lambda person: (person["role"], person["person"]),
         ),
         "parted": result.get("parted", 0),
         "notes": readiness.in_words(session, result.get("no_effect", {})),
-        "measures": result.get("measures"),
+        "measures": _told_of(round.state, result["measures"]) if "measures" in result else None,
         "certificate": result.get("certificate"),
     }
 
@@ -83,8 +97,9 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
-    measures, is_optimal, kept, excluded, parted, no_effect, *figures = session.execute(
+    state, measures, is_optimal, kept, excluded, parted, no_effect, *figures = session.execute(
         select(
+            Round.state,
             result["measures"],
             certificate["is_optimal"].as_boolean(),
             result["kept"],
@@ -97,7 +112,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     if measures is None:
         return None
     return Found(
-        measures,
+        _told_of(state, measures),
         bool(is_optimal),
         dict(zip(_PROOF, figures, strict=True)),
         _kept(kept),
@@ -105,6 +120,19 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         parted or 0,
         no_effect or {},
     )
+
+
+def _told_of(state: RoundState, measures: dict[str, Any]) -> dict[str, Any]:
+    """Return measures as coordinators may know them.
+
+    By community only of rounds that were published: many that differ by one person, such as dry
+    runs, would tell what that person said.
+    """
+    is_published = state in (RoundState.PUBLISHED, RoundState.CLOSED)
+    if is_published or "groups" not in measures:
+        return measures
+    groups = {name: rows for name, rows in measures["groups"].items() if name != "identity"}
+    return measures | {"groups": groups}
 
 
 def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:
@@ -125,7 +153,9 @@ def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> P
     return Page(made, shown.number, shown.total)
 
 
-def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[str, Any]]:
+def unmatched(
+    session: Session, round_id: uuid.UUID, found: Found, number: int
+) -> Page[dict[str, Any]]:
     """Return a page of the people whom a round left unmatched, mentees first."""
     query = (
         select(Unmatched)
@@ -133,21 +163,30 @@ def unmatched(session: Session, round_id: uuid.UUID, number: int) -> Page[dict[s
         .join(Person, Profile.person_id == Person.id)
         .where(Unmatched.round_id == round_id)
         .options(contains_eager(Unmatched.profile).contains_eager(Profile.person))
-        .order_by(Profile.role, Person.full_name, Profile.id)
+        # Where someone who has left would stand by name says who they were.
+        .order_by(Profile.role, ~sight.is_listed(), _name_if_listed(), Profile.id)
     )
     page = paging.page(session, query, number)
-    return Page([_unmatched(person) for person in page.items], page.number, page.total)
+    few = _took_part(found.measures) < sight.FEW
+    return Page([_unmatched(person, few) for person in page.items], page.number, page.total)
 
 
-def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Owed]]]:
+def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Letter]]]:
     """Return what publishing a round would send to whom, by kind and name."""
-    by_kind: dict[EmailKind, list[Owed]] = {}
+    by_kind: dict[EmailKind, list[Letter]] = {}
     for owed in publishing.owed_by(session, round):
-        by_kind.setdefault(owed.kind, []).append(owed)
-    return [
-        (kind, sorted(of_kind, key=lambda owed: owed.person.full_name))
-        for kind, of_kind in by_kind.items()
-    ]
+        about = tuple(sight.name(profile, _VIEWER) for profile in owed.about)
+        reader = owed.reader
+        letter = Letter(sight.title(reader, _VIEWER), sight.address(reader, _VIEWER), about)
+        by_kind.setdefault(owed.kind, []).append(letter)
+    return [(kind, sorted(letters, key=_by_name)) for kind, letters in by_kind.items()]
+
+
+_by_name = operator.attrgetter("name")
+
+
+def _name_if_listed() -> ColumnElement[str]:
+    return case((sight.is_listed(), Profile.full_name), else_="")
 
 
 def _kept(entries: Sequence[dict[str, Any]] | None) -> dict[uuid.UUID, int]:
@@ -165,28 +204,38 @@ def _pair(
     kept: Mapping[uuid.UUID, int],
     excluded: Mapping[uuid.UUID, Sequence[str]],
 ) -> dict[str, Any]:
-    mentee, mentor = pairing.mentee.person, pairing.mentor.person
     return {
-        "mentee": mentee.email,
-        "mentor": mentor.email,
-        "mentee_name": mentee.full_name,
-        "mentor_name": mentor.full_name,
+        "mentee": sight.address(pairing.mentee, _VIEWER),
+        "mentor": sight.address(pairing.mentor, _VIEWER),
+        "mentee_name": sight.title(pairing.mentee, _VIEWER),
+        "mentor_name": sight.title(pairing.mentor, _VIEWER),
         "state": pairing.state.value,
         "kept": pairing.id in kept,
         "excluded_by": why_unmatched.rules_in_words(excluded.get(pairing.id, ())),
         "score": kept.get(pairing.id, pairing.score),
-        "reasons": reasons.of_pair(
-            pairing.reasons, Reader.COORDINATOR, mentee.called, mentor.called
-        ),
+        "reasons": reasons.of_pairing(pairing, Reader.COORDINATOR),
     }
 
 
-def _unmatched(unmatched: Unmatched) -> dict[str, Any]:
-    person = unmatched.profile.person
+def _contributions(pairing: Pairing) -> dict[str, Any]:
+    """Return what each criterion adds to a score, but for that of answers no one may read."""
+    return {name: part for name, part in pairing.contributions.items() if name != "identity"}
+
+
+def _took_part(measures: Mapping[str, Any]) -> int:
+    """Return the number of mentors of a round; 0 where an earlier version did not measure it."""
+    return sum(measures.get("mentors_by_load", {}).values())
+
+
+def _unmatched(unmatched: Unmatched, few: bool) -> dict[str, Any]:
+    profile = unmatched.profile
+    is_hidden = sight.is_hidden(profile, _VIEWER)
     return {
-        "person": person.email,
-        "name": person.full_name,
-        "role": unmatched.profile.role.value,
-        "cause": unmatched.reason["cause"],
-        "reason": why_unmatched.in_words(unmatched.reason, Reader.COORDINATOR),
+        "person": sight.address(profile, _VIEWER),
+        "name": sight.title(profile, _VIEWER),
+        "role": profile.role.value,
+        "cause": "" if is_hidden else why_unmatched.told_cause(unmatched.reason),
+        "reason": ""
+        if is_hidden
+        else why_unmatched.in_words(unmatched.reason, Reader.COORDINATOR, few=few),
     }

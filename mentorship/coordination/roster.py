@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import Person, Profile, Role
+from mentorship.people import sight
 from mentorship.states import ProfileState
 
 
@@ -25,21 +26,26 @@ class Sought:
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Profile]:
-    """Return a page of the profiles that a search finds, by name."""
+    """Return a page of the profiles that a search finds, by name.
+
+    Those who have left are listed where one asks for them, and neither by name nor by address.
+    """
     query = (
         select(Profile)
         .join(Person, Profile.person_id == Person.id)
         .where(Profile.program_id == program_id)
         .options(contains_eager(Profile.person))
-        .order_by(Person.full_name, Profile.id)
     )
+    if sought.state is ProfileState.LEFT:
+        query = query.where(Profile.state == ProfileState.LEFT).order_by(Profile.id)
+    else:
+        query = query.where(sight.is_listed()).order_by(Profile.full_name, Profile.id)
     if sought.role is not None:
         query = query.where(Profile.role == sought.role)
     if sought.state is not None:
         query = query.where(Profile.state == sought.state)
     if text := sought.text.strip():
-        in_name = Person.full_name.icontains(text, autoescape=True)
-        query = query.where(in_name | Person.email_key.contains(text.casefold(), autoescape=True))
+        query = query.where(sight.is_found(text))
     return paging.page(session, query, number)
 
 

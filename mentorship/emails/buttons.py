@@ -39,7 +39,7 @@ def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> 
     """
     buttons = []
     for pairing in pairings:
-        mentee = f": {pairing.mentee.person.full_name}" if len(pairings) > 1 else ""
+        mentee = f": {contents.name(pairing.mentee, pairing)}" if len(pairings) > 1 else ""
         for label, link in of(pairing, row, Question.STEP_OUT, settings):
             buttons.append((f"{label}{mentee}", link))
     return buttons
@@ -48,7 +48,10 @@ def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> 
 def of_other_questions(
     session: Session, row: Email, settings: Settings
 ) -> list[tuple[str, list[Button]]]:
-    """Return whom else the reader has been asked about and not answered, with the buttons."""
+    """Return whom else the reader has been asked about and not answered, with the buttons.
+
+    They are told apart by career stage and fields, since names come later.
+    """
     me = row.person_id
     unanswered = or_(
         and_(Pairing.mentee_person_id == me, Pairing.mentee_agreed_at.is_(None)),
@@ -68,8 +71,8 @@ def of_other_questions(
     ).all()
     return [
         (
-            other.other(me).person.full_name,
-            of(other, row, Question.ASK, settings),
+            contents.card(pairing.other(me), pairing).background,
+            of(pairing, row, Question.ASK, settings),
         )
-        for other in asked
+        for pairing in asked
     ]

@@ -17,7 +17,6 @@ from mentorship.language import mark, ngettext
 from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Pairing, Question, Role
 from mentorship.pairings import calendars
-from mentorship.people import cards
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
 
@@ -37,12 +36,12 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
         facts.append(pairing.meeting_where)
     return Content(
         {
-            "other": cards.of_profile(other),
+            "other": contents.card(other, pairing),
             "facts": facts,
             "replaces": pairing.meeting_number > 1,
             "change": contents.link(row, Purpose.MEETING, pairing.id, settings),
         },
-        {**contents.fields_of_other(other), "when": when},
+        {**contents.fields_of_other(other, pairing), "when": when},
         partner=other,
         attachments=(_file(session, pairing, row, settings, "PUBLISH"),),
     )
@@ -55,8 +54,8 @@ def meeting_called_off(session: Session, row: Email, settings: Settings) -> Cont
     other = pairing.other(row.person_id)
     goes_on = pairing.state in MET_PAIRING
     return Content(
-        {"other": cards.of_profile(other), "goes_on": goes_on},
-        {**contents.fields_of_other(other), "when": _when(pairing.called_off_meeting_at)},
+        {"other": contents.card(other, pairing), "goes_on": goes_on},
+        {**contents.fields_of_other(other, pairing), "when": _when(pairing.called_off_meeting_at)},
         partner=other if goes_on else None,
         attachments=(_file(session, pairing, row, settings, "CANCEL"),),
     )
@@ -81,7 +80,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         raise Outdated("the two have met")
     return Content(
         {
-            "mentor": cards.of_profile(pairing.mentor),
+            "mentor": contents.card(pairing.mentor, pairing),
             "has_agreed": pairing.meeting_at is not None,
             "first_message": first_messages.of_mentee(
                 pairing, contents.program_of(session, pairing)
@@ -89,7 +88,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
             "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings),
         },
         {
-            "mentor": pairing.mentor.person.full_name,
+            "mentor": contents.name(pairing.mentor, pairing),
             "weeks_ago": _("A week or two ago") if row.number <= 1 else _("Some weeks ago"),
         },
     )
@@ -101,13 +100,13 @@ def no_contact_yet(session: Session, row: Email, settings: Settings) -> Content:
         raise Outdated("the two are in touch")
     return Content(
         {
-            "mentee": cards.of_profile(pairing.mentee),
+            "mentee": contents.card(pairing.mentee, pairing),
             "first_message": first_messages.of_mentor(
                 pairing, contents.program_of(session, pairing)
             ),
             "choices": buttons.of(pairing, row, Question.FIRST_MEETING, settings, "not_fit"),
         },
-        {"mentee": pairing.mentee.person.full_name},
+        {"mentee": contents.name(pairing.mentee, pairing)},
         partner=pairing.mentee,
     )
 
@@ -116,7 +115,7 @@ def mentee_pulse(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.met_pairing(session, row)
     return Content(
         {"choices": buttons.of(pairing, row, Question.PULSE, settings)},
-        {"mentor": pairing.mentor.person.full_name},
+        {"mentor": contents.name(pairing.mentor, pairing)},
     )
 
 
@@ -128,13 +127,10 @@ def mentor_pulse(session: Session, row: Email, settings: Settings) -> Content:
     ).all()
     if not met:
         raise Outdated("this mentor has no mentee now")
-    names = [pairing.mentee.person.full_name for pairing in met]
+    names = [contents.name(pairing.mentee, pairing) for pairing in met]
     mentees = [
-        {
-            "full_name": pairing.mentee.person.full_name,
-            "choices": buttons.of(pairing, row, Question.PULSE, settings),
-        }
-        for pairing in met
+        {"name": name, "choices": buttons.of(pairing, row, Question.PULSE, settings)}
+        for name, pairing in zip(names, met, strict=True)
     ]
     return Content({"mentees": mentees}, {"mentees": language.listed(names)})
 

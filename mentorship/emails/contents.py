@@ -15,6 +15,8 @@ from mentorship.language import gettext as _
 from mentorship.links import Purpose
 from mentorship.models import Email, Pairing, Profile, Program, Role
 from mentorship.pairings import hearing, pairings
+from mentorship.people import cards, sight
+from mentorship.people.cards import Card
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
 
@@ -75,9 +77,19 @@ def sides(pairing: Pairing, row: Email) -> tuple[Profile, Profile]:
     return pairing.side(row.person_id), pairing.other(row.person_id)
 
 
-def fields_of_other(other: Profile) -> dict[str, str]:
+def card(other: Profile, pairing: Pairing) -> Card:
+    """Return what one of the two of a pairing is shown of the other, as it stands now."""
+    return cards.of_profile(other, sight.in_pairing(pairing))
+
+
+def name(other: Profile, pairing: Pairing) -> str:
+    """Return the other's full name, where the two have been introduced."""
+    return sight.name(other, sight.in_pairing(pairing))
+
+
+def fields_of_other(other: Profile, pairing: Pairing) -> dict[str, str]:
     """Return the fields of a wording that name the other of the two."""
-    return {"other": other.person.full_name, "other_role": role_name(other.role)}
+    return {"other": name(other, pairing), "other_role": role_name(other.role)}
 
 
 def role_name(role: Role) -> str:
@@ -95,5 +107,7 @@ def ended_by_round(
 ) -> list[str]:
     """Return the names of those with whom this round ended a person's pairings."""
     ended = hearing.ended_by(session, round_id, person_id, role)
-    others = [each.mentor if role is Role.MENTEE else each.mentee for each in ended]
-    return [other.person.full_name for other in others]
+    return [
+        name(pairing.mentor if role is Role.MENTEE else pairing.mentee, pairing)
+        for pairing in ended
+    ]

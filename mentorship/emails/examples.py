@@ -26,6 +26,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
+from mentorship.people import sight
 from mentorship.programs import programs
 from mentorship.states import (
     MET_PAIRING,
@@ -35,7 +36,8 @@ from mentorship.states import (
     RoundState,
 )
 
-_CLEAR = tuple(state for state in ProfileState if state is not ProfileState.LEFT)
+#: Those whom coordinators read of.
+_LISTED = tuple(state for state in ProfileState if state not in sight.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -119,12 +121,16 @@ class OfPairing(Example):
 class OfProfile(Example):
     """About a profile in one of these states, to its person."""
 
-    states: tuple[ProfileState, ...] = _CLEAR
+    states: tuple[ProfileState, ...] = _LISTED
 
     def newest(self, session: Session, program: Program, kind: EmailKind) -> Email | None:
         profile = session.scalar(
             select(Profile)
-            .where(Profile.program_id == program.id, Profile.state.in_(self.states))
+            .where(
+                Profile.program_id == program.id,
+                Profile.state.in_(self.states),
+                sight.is_listed(),
+            )
             .order_by(Profile.created_at.desc(), Profile.role, Profile.id)
             .limit(1)
         )
@@ -150,7 +156,7 @@ class OfUnmatched(Example):
             select(Unmatched)
             .join(Round, Unmatched.round_id == Round.id)
             .join(Profile, Unmatched.profile_id == Profile.id)
-            .where(Round.program_id == program.id, Profile.role == self.reader)
+            .where(Round.program_id == program.id, Profile.role == self.reader, sight.is_listed())
             .order_by(Round.number.desc(), Unmatched.id)
             .limit(1)
         )

@@ -17,7 +17,7 @@ from mentorship.language import mark, ngettext
 from mentorship.models import Email, EmailKind, Pairing, Profile, Question, Role
 from mentorship.pairings import answers, reasons
 from mentorship.pairings.sentences import Reader
-from mentorship.people import cards, clock
+from mentorship.people import clock, sight
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING, PairingState
 
@@ -31,7 +31,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
     )
     return Content(
         {
-            "mentor": cards.of_profile(pairing.mentor),
+            "mentor": contents.card(pairing.mentor, pairing),
             "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
             "first_message": first_messages.of_mentee(
@@ -46,7 +46,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
             if pairing.asked_at
             else contents.ended_by_round(session, pairing.round_id, row.person_id, Role.MENTEE),
         },
-        {"mentor": pairing.mentor.person.full_name, "write_by": write_by},
+        {"mentor": contents.name(pairing.mentor, pairing), "write_by": write_by},
         partner=pairing.mentor,
     )
 
@@ -66,12 +66,13 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
     first = introduced[0]
     mentees = [
         {
-            **cards.of_profile(pairing.mentee),
+            "card": contents.card(pairing.mentee, pairing),
             "reasons": reasons.of_pairing(pairing, Reader.MENTOR),
-            "hopes": pairing.mentee.answers.get("statement"),
+            "hopes": sight.answers(pairing.mentee, sight.in_pairing(pairing)).get("statement"),
         }
         for pairing in introduced
     ]
+    names = [contents.name(pairing.mentee, pairing) for pairing in introduced]
     write_by = language.date(
         clock.date_after(session, first.introduced_at, first.mentor, DAYS_TO_WRITE)
     )
@@ -86,12 +87,12 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
             else contents.ended_by_round(session, first.round_id, row.person_id, Role.MENTOR),
         },
         {
-            "mentees": language.listed([pairing.mentee.person.full_name for pairing in introduced]),
+            "mentees": language.listed(names),
             "new_mentees": ngettext(
                 "Your new mentee %(name)s",
                 "Your %(n)s new mentees",
                 len(introduced),
-                name=first.mentee.person.full_name,
+                name=names[0],
             ),
             "write_by": write_by,
         },
@@ -107,17 +108,15 @@ def question(session: Session, row: Email, settings: Settings) -> Content:
     if pairing.agreed_at(me.role):
         raise Outdated("this person has answered")
     answer_by = language.date(clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER))
-    # How to reach each other is told only once both have said yes.
-    card = cards.of_profile(other) | {"email": None}
     return Content(
         {
-            "other": card,
+            "other": contents.card(other, pairing),
             "reasons": reasons.of_pairing(pairing, Reader(me.role)),
             "answer_by": answer_by,
             "choices": buttons.of(pairing, row, Question.ASK, settings),
             "others": [],
         },
-        {**contents.fields_of_other(other), "answer_by": answer_by},
+        {"other_role": contents.role_name(other.role), "answer_by": answer_by},
     )
 
 
@@ -173,24 +172,24 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.PAIRING_QUESTION: Kind(
         question,
         label=mark("Would you like to meet?"),
-        subject=mark("Would you like to meet {other}?"),
+        subject=mark("Would you like to meet a {other_role} in {program}?"),
         opening=mark(
-            "We think {other} would be a good {other_role} for you in {program}. We'll "
-            "introduce you only if you both say yes."
+            "We've found someone who could be a good {other_role} for you. You learn each "
+            "other's names, and how to reach each other, only if you both say yes."
         ),
-        fields=("other", "other_role", "answer_by"),
+        fields=("other_role", "answer_by"),
         example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
     ),
     EmailKind.PAIRING_QUESTION_REMINDER: Kind(
         reminder,
         label=mark("Reminder: would you like to meet?"),
-        subject=mark("Please answer by {answer_by}: {other}"),
+        subject=mark("Please answer by {answer_by}: would you like to meet?"),
         opening=mark(
-            "Some days ago we asked if you'd like to meet {other}, who could be your "
+            "Some days ago we asked if you'd like to meet someone who could be your "
             "{other_role}. We'll introduce you only if you both say yes. After {answer_by}, "
             "we'll look for someone else."
         ),
-        fields=("other", "other_role", "answer_by"),
+        fields=("other_role", "answer_by"),
         example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
     ),
 }

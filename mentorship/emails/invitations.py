@@ -65,6 +65,14 @@ def welcome(session: Session, row: Email, settings: Settings) -> Content:
     return Content(shown, {"role": contents.role_name(profile.role)})
 
 
+def enrolled(session: Session, row: Email, settings: Settings) -> Content:
+    profile = session.get_one(Profile, row.cause_id)
+    if profile.state is ProfileState.LEFT:
+        raise Outdated("this person has left the program")
+    fields = {"role": contents.role_name(profile.role), "agreed_where": profile.consent or ""}
+    return Content({"role": profile.role, "link": links.to("", settings)}, fields)
+
+
 def not_admitted(session: Session, row: Email, settings: Settings) -> Content:
     profile = session.get_one(Profile, row.cause_id)
     return Content({}, {"role": contents.role_name(profile.role)})
@@ -95,6 +103,17 @@ KINDS: dict[EmailKind, Kind] = {
         opening=mark("You now take part in {program} as a {role}."),
         fields=("role",),
         example=OfProfile(),
+    ),
+    EmailKind.ENROLLED: Kind(
+        enrolled,
+        label=mark("You have been enrolled"),
+        subject=mark("You take part in {program} as a {role}"),
+        opening=mark(
+            "{contact} has enrolled you as a {role} in {program}, a mentoring program in "
+            "medicine. They say that you agreed to it here: {agreed_where}."
+        ),
+        fields=("role", "agreed_where"),
+        example=OfProfile((ProfileState.READY, ProfileState.PAUSED)),
     ),
     EmailKind.NOT_ADMITTED: Kind(
         not_admitted,

@@ -126,7 +126,9 @@ def _profile(
     session: Session, program: Program, role: Role, name: str, at: datetime.datetime
 ) -> Profile:
     person = _person(name, f"{role}@example.org", at)
-    answers = {"timezone": "Europe/London", "languages": ["en"], **_ANSWERS[role]}
+    answers = {
+        "full_name": name, "timezone": "Europe/London", "languages": ["en"], **_ANSWERS[role],
+    }  # fmt: skip
     profile = Profile(
         program_id=program.id, person_id=person.id, role=role, state=ProfileState.READY,
         listed_id=f"example-{role}", answers=answers,

@@ -26,8 +26,8 @@ from mentorship.emails import contents, kinds, mime, wordings
 from mentorship.emails.contents import Content
 from mentorship.language import gettext as _
 from mentorship.links import Purpose
-from mentorship.models import Email, Program, Trait
-from mentorship.people import clock
+from mentorship.models import Email, Person, Profile, Program, Trait
+from mentorship.people import clock, sight
 from mentorship.programs import programs
 from mentorship.settings import Settings
 
@@ -67,7 +67,8 @@ class Rendered:
     subject: str
     text: str
     html: str
-    #: In whose name it comes, and the address that gets an answer.
+    #: The reader's name, in whose name it comes, and the address that gets an answer.
+    reader: str
     sender: str
     reply_to: str
     attachments: tuple[mime.Attachment, ...]
@@ -107,7 +108,7 @@ def compose(session: Session, email_id: uuid.UUID, settings: Settings) -> Messag
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         expected += UNSUBSCRIBE_HEADERS
     # A name that does not come out as one recipient is left away: the bare address will do.
-    for sender_name, reader_name in ((rendered.sender, row.person.full_name), ("", "")):
+    for sender_name, reader_name in ((rendered.sender, rendered.reader), ("", "")):
         try:
             addressed = {
                 "From": mime.address(sender_name, settings.mail_from),
@@ -138,16 +139,17 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
     coordinator, contact = _coordinator(session, program, settings)
     next_round = program.upcoming_round(database.now(session).date()) if program else None
     next_day = language.date(next_round) if next_round else None
-    partner = content.partner.person if content.partner else None
+    partner = content.partner
+    reader = _reader(session, row)
     fields = {
-        "name": row.person.called,
+        "name": reader.called,
         "program": sender,
         "coordinator": coordinator,
         "contact": contact,
         "next_round": next_day or _("a date that isn't set yet"),
         **content.fields,
     }
-    name = row.person.called
+    name = reader.called
     try:
         passages = {
             passage: wordings.fill(text, fields)
@@ -177,9 +179,23 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
         subject=mime.plain(passages["subject"]),
         text=f"{_squeeze(text)}\n",
         html=_inliner().inline(html),
+        reader=reader.full_name,
         sender=sender,
-        reply_to=partner.email if partner else contact,
+        reply_to=partner.person.email if partner else contact,
         attachments=content.attachments,
+    )
+
+
+def _reader(session: Session, row: Email) -> Profile | Person:
+    """Return who holds the reader's names: coordinators read emails of their program too.
+
+    That is the profile, which knows what this program knows; for emails to coordinators, and about
+    an account, the person.
+    """
+    if row.program_id is None:
+        return row.person
+    return sight.profiles_in(session, row.program_id, [row.person_id]).get(
+        row.person_id, row.person
     )
 
 

@@ -25,6 +25,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import offers, pairings, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
+from mentorship.people import sight
 from mentorship.rounds import results
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
@@ -75,23 +76,28 @@ def pairing_not_made(session: Session, row: Email, settings: Settings) -> Conten
     me, other = contents.sides(pairing, row)
     if me.state is ProfileState.LEFT:
         raise Outdated("this person has left the program")
-    expired = pairing.state is PairingState.EXPIRED
     return Content(
-        {"expired": expired, "as_mentor": me.role is Role.MENTOR}, contents.fields_of_other(other)
+        {
+            "expired": pairing.state is PairingState.EXPIRED,
+            "as_mentor": me.role is Role.MENTOR,
+            "background": contents.card(other, pairing).background,
+        },
+        {"other_role": contents.role_name(other.role)},
     )
 
 
 def pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.pairing_of(session, row)
     me, other = contents.sides(pairing, row)
-    cause = reasons.of_ending(pairing.ended_reason or "", other.person.called)
+    called = sight.called(other, sight.in_pairing(pairing))
+    cause = reasons.of_ending(pairing.ended_reason or "", called)
     shown = {
         "as_mentor": me.role is Role.MENTOR,
         "cause": cause,
         "stays": me.state is not ProfileState.LEFT,
         "goes_on": bool(pairings.of_profile(session, me)),
     }
-    return Content(shown, contents.fields_of_other(other))
+    return Content(shown, contents.fields_of_other(other, pairing))
 
 
 def round_finished(session: Session, row: Email, settings: Settings) -> Content:
@@ -148,11 +154,11 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.PAIRING_NOT_MADE: Kind(
         pairing_not_made,
         label=mark("A pairing did not come about"),
-        subject=mark("No introduction to {other} this time"),
+        subject=mark("No introduction this time in {program}"),
         opening=mark(
-            "We asked you and {other} if you'd like to meet. It isn't going ahead this time."
+            "We asked you if you'd like to meet a {other_role}. It isn't going ahead this time."
         ),
-        fields=("other", "other_role"),
+        fields=("other_role",),
         example=OfPairing(Role.MENTEE, (PairingState.EXPIRED, PairingState.DECLINED)),
     ),
     EmailKind.NOT_THIS_TIME: Kind(

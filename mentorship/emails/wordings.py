@@ -44,6 +44,9 @@ _FIELDS = {
         Field("contact", mark("the coordinator's address"), "dana@example.org"),
         Field("next_round", mark("the day of the next round"), "Monday, February 1, 2027"),
         Field("role", mark("mentee or mentor, as the reader takes part"), "mentee"),
+        Field(
+            "agreed_where", mark("where the reader agreed, as a coordinator says"), "form of May"
+        ),
         Field("mentor", mark("the mentor's name"), "Bo Haddad"),
         Field("mentee", mark("the mentee's name"), "Ana Lindqvist"),
         Field("mentees", mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),

@@ -91,6 +91,8 @@ class EmailKind(enum.StrEnum):
     COORDINATOR_DIGEST = "coordinator_digest", Cause.PROGRAM, _REMINDER | Trait.WEEKLY
     SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
     WELCOME = "welcome", Cause.PROFILE
+    # To someone who was imported as having agreed.
+    ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
     # Their number is the person's revision of access.
     ADDRESS_REPLACED = "address_replaced", Cause.PERSON  # to the old address

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from mentorship.models.base import Base, Identified, Name, one_of
 from mentorship.states import ProfileState
@@ -80,6 +80,12 @@ class Profile(Identified, Base):
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     role: Mapped[Role] = mapped_column(one_of(Role, "role"))
     state: Mapped[ProfileState] = mapped_column(one_of(ProfileState, "state"))
+    #: What this program calls the person: as its list did until they answer here themselves, then
+    #: as they do. Both are kept beside `answers`, for lists and searches.
+    full_name: Mapped[str] = mapped_column(Name(200), default="")
+    preferred_name: Mapped[str | None] = mapped_column(Name(200))
+    #: When the person first answered in this program; None while only its list has.
+    answered_at: Mapped[datetime.datetime | None]
     #: The id in the coordinator's own list; do-not-match lists and picks refer to it.
     listed_id: Mapped[str] = mapped_column(String(64))
     #: What was answered, by column of `matching.profiles.columns`; empty answers are left out.
@@ -98,6 +104,17 @@ class Profile(Identified, Base):
     updated_at: Mapped[datetime.datetime]
 
     person: Mapped[Person] = relationship()
+
+    @property
+    def called(self) -> str:
+        """Return what emails and pages of this program call the person."""
+        return self.preferred_name or self.full_name
+
+    @validates("answers")
+    def _keep_names(self, _key: str, answers: dict[str, Any]) -> dict[str, Any]:
+        self.full_name = answers.get("full_name", "")
+        self.preferred_name = answers.get("preferred_name")
+        return answers
 
 
 class Upload(Identified, Base):

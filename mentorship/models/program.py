@@ -43,6 +43,8 @@ class Program(Identified, Base):
     about: Mapped[str] = mapped_column(Text, default="")
     #: Whether people may register themselves; those invited or imported always may join.
     registration_open: Mapped[bool] = mapped_column(default=True)
+    #: Whether its front page shows a coordinator's address, to everyone, while people may register.
+    shows_contact: Mapped[bool] = mapped_column(default=False)
     #: Domains whose addresses need no coordinator's approval.
     email_domains: Mapped[list[Any]] = mapped_column(default=list)
     #: Whether mentors who register themselves need approval whatever their domain.
@@ -54,6 +56,11 @@ class Program(Identified, Base):
     #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime.datetime]
+
+    @property
+    def has_public_contact(self) -> bool:
+        """Return whether strangers may read a coordinator's address."""
+        return self.shows_contact and self.registration_open
 
     def upcoming_round(self, today: datetime.date) -> datetime.date | None:
         """Return the day of the next round, if it is known and not past."""

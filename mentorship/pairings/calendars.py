@@ -10,6 +10,7 @@ from mentorship import links
 from mentorship.errors import Gone, NotFound
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Program
+from mentorship.people import sight
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
 
@@ -56,10 +57,11 @@ def of_meeting(
 def _agreed(pairing: Pairing, program: Program) -> Event:
     assert pairing.meeting_at is not None  # noqa: S101 - `of_meeting` has looked
     assert pairing.meeting_minutes is not None  # noqa: S101
+    viewer = sight.in_pairing(pairing)
     summary = _(
         "%(mentee)s and %(mentor)s: %(program)s",
-        mentee=pairing.mentee.person.called,
-        mentor=pairing.mentor.person.called,
+        mentee=sight.called(pairing.mentee, viewer),
+        mentor=sight.called(pairing.mentor, viewer),
         program=program.name,
     )
     event = Event()

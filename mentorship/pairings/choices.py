@@ -15,7 +15,7 @@ from mentorship.states import Ending
 class Choice:
     """What one can answer: the words on its button, and what it leads to, as that person reads it.
 
-    `%(name)s` in the meaning is what the other of the two is called.
+    `%(name)s` in the meaning is what the other of the two is called, as far as the reader knows.
     """
 
     label: str
@@ -41,8 +41,8 @@ CHOICES: Mapping[Question, Mapping[str, Choice]] = {
         "no": Choice(
             mark("No, thank you"),
             mark(
-                "That's all right. We'll tell %(name)s kindly that it isn't happening, and not "
-                "who decided. You stay in the program."
+                "That's all right. We'll tell %(name)s kindly that it isn't happening, and "
+                "nothing more. You stay in the program."
             ),
             Ending.DECLINED,
         ),

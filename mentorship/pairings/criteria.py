@@ -118,6 +118,8 @@ class Criterion:
     hint: str
     #: Its part of the reasons for a match; None for one that no one is told of.
     clause: Callable[[Reason, Reader, Names], str] | None = None
+    #: The answers that its clause shows; only those who may read them all are told it.
+    shows: tuple[str, ...] = ()
 
 
 #: By name, in the order of the policy.
@@ -126,16 +128,19 @@ CRITERIA: dict[str, Criterion] = {
         mark("Help"),
         mark("Does the mentor offer the help, and open the doors, that the mentee asks for?"),
         _help,
+        ("goals", "topics", "experiences_wanted", "experiences_offered"),
     ),
     "choice": Criterion(
         mark("Mentors asked for by name"),
         mark("Did the mentee ask for this mentor? It only ever raises a pair."),
         _choice,
+        ("mentor_picks",),
     ),
     "specialty": Criterion(
         mark("Field"),
         mark("How near do the mentor's fields come to those that draw the mentee?"),
         _specialty,
+        ("specialty_interests", "specialties"),
     ),
     "style": Criterion(
         mark("Ways of working"),
@@ -150,22 +155,26 @@ CRITERIA: dict[str, Criterion] = {
         mark("Career stage"),
         mark("Do mentors of this stage suit the mentee's, at the distance wished for?"),
         _stage,
+        ("career_stage", "mentor_seniority"),
     ),
     "rhythm": Criterion(
         mark("When and how to meet"),
         mark("Do free hours, meetings a month and ways to meet go together?"),
         _rhythm,
+        ("modalities",),
     ),
     "place": Criterion(
         mark("Place"),
         mark("Are wishes for the same or another institution and region met?"),
         _place,
+        ("institution", "country"),
     ),
     "identity": Criterion(
         mark("Shared identity"),
         mark(
             "Do both name a community, or is the mentor of a gender that was wished for? People "
-            "are asked about this only while it is above 0."
+            "are asked about this only while it is above 0. Setting it to 0 deletes what they "
+            "answered."
         ),
     ),
 }

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Role
-from mentorship.people import cards, conflicts
+from mentorship.people import cards, conflicts, sight
+from mentorship.people.sight import Viewer
 from mentorship.states import ProfileState
 
 #: The most mentors that one mentee is told of.
@@ -15,7 +16,10 @@ MOST = 3
 
 
 def to(session: Session, mentee: Profile) -> list[str]:
-    """Return one line for each of up to `MOST` mentors who offer this mentee some time."""
+    """Return one line for each of up to `MOST` mentors who offer this mentee some time.
+
+    It names no one, and ends with a reference by which coordinators find the mentor.
+    """
     offer = Profile.answers["one_off"].as_string()
     candidates = session.scalars(
         select(Profile)
@@ -44,11 +48,15 @@ def to(session: Session, mentee: Profile) -> list[str]:
 
 
 def _line(mentor: Profile) -> str:
-    card = cards.of_profile(mentor)
+    card = cards.of_profile(mentor, Viewer.UNMATCHED)
     offered = {
         "conversation": _("one conversation of 30 minutes"),
         "group": _("a place in a group"),
         "both": _("one conversation of 30 minutes, or a place in a group"),
-    }[mentor.answers["one_off"]]
-    background = ", ".join([card["stage"], *card["fields"][:2]])
-    return f"{card['full_name']}: {offered}. {background}."
+    }[sight.answers(mentor, Viewer.UNMATCHED)["one_off"]]
+    return _(
+        "%(background)s: %(offered)s (reference %(reference)s).",
+        background=card.background,
+        offered=offered,
+        reference=sight.reference(mentor),
+    )

@@ -116,10 +116,9 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
                     places=places,
                 )
             )
-    # Counted, not named: no one may read who ruled out whom.
-    ruled_out = sum(conflicts.either_excludes(pairing.mentee, pairing.mentor) for pairing in found)
-    if ruled_out:
-        problems.append(_("%(n)s pairs are no longer possible", n=ruled_out))
+    # Neither counted nor named: no one may read who ruled out whom.
+    if any(conflicts.either_excludes(pairing.mentee, pairing.mentor) for pairing in found):
+        problems.append(_("some pairs are no longer possible"))
     if problems:
         raise WrongState(
             _(

@@ -1,7 +1,7 @@
 """Why two people were matched, and why their pairing ended, as sentences for each reader.
 
-What a reader must not see is left out here: coordinators never read of sensitive goals, and no one
-reads a score, a rank or a verdict on a person.
+What a reader must not see is left out here, as `mentorship.people.sight` says; and no one reads a
+score, a rank or a verdict on a person.
 """
 
 from __future__ import annotations
@@ -14,28 +14,37 @@ from mentorship.language import sentence
 from mentorship.models import Pairing
 from mentorship.pairings.criteria import CRITERIA
 from mentorship.pairings.sentences import Reader, Reason
-from mentorship.states import Ending, PairingState
-
-
-def of_pair(reasons: Sequence[Reason], reader: Reader, mentee: str, mentor: str) -> list[str]:
-    """Return a sentence for each reason; `mentee` and `mentor` are what the two are called."""
-    names = {"mentee": mentee, "mentor": mentor}
-    if reader is Reader.COORDINATOR:
-        reasons = without_sensitive(reasons)
-    clauses = ((CRITERIA[reason["criterion"]].clause, reason) for reason in reasons)
-    said = [clause(reason, reader, names) for clause, reason in clauses if clause is not None]
-    return [sentence(words) for words in said if words]
+from mentorship.people import sight
+from mentorship.people.sight import Viewer
+from mentorship.states import Ending
 
 
 def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
-    """Return why two people suit each other, as one of them may read it.
+    """Return why two people suit each other, a sentence for each reason that the reader may read.
 
-    Sensitive goals are for a mentor who has agreed to meet, so they are left out of questions.
+    Where one of the two has left, coordinators read none.
     """
-    reasons = pairing.reasons
-    if pairing.state is PairingState.ASKED:
+    is_coordinator = reader is Reader.COORDINATOR
+    viewer = Viewer.COORDINATOR if is_coordinator else sight.in_pairing(pairing)
+    if any(sight.is_hidden(profile, viewer) for profile in (pairing.mentee, pairing.mentor)):
+        return []
+    mentee, mentor = (sight.called(each, viewer) for each in (pairing.mentee, pairing.mentor))
+    return of_pair(pairing.reasons, reader, viewer, mentee, mentor)
+
+
+def of_pair(
+    reasons: Sequence[Reason], reader: Reader, viewer: Viewer, mentee: str, mentor: str
+) -> list[str]:
+    """Return a sentence for each reason that a viewer may read; the two are called as given."""
+    names = {"mentee": mentee, "mentor": mentor}
+    if not sight.sees(viewer, sight.PRIVATE_GOALS):
         reasons = without_sensitive(reasons)
-    return of_pair(reasons, reader, pairing.mentee.person.called, pairing.mentor.person.called)
+    said = []
+    for reason in reasons:
+        criterion = CRITERIA[reason["criterion"]]
+        if criterion.clause and all(sight.sees(viewer, name) for name in criterion.shows):
+            said.append(criterion.clause(reason, reader, names))
+    return [sentence(words) for words in said if words]
 
 
 def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:

@@ -1,6 +1,8 @@
 """Why someone is unmatched, as sentences for each reader.
 
-A must-rule has its words here, in `_RULES` and `_WITHOUT`.
+A must-rule has its words here, in `_RULES` and `_WITHOUT`. What rests on answers that no one may
+read is one sentence for all of them, without a number; and a number of fewer than `sight.FEW` is
+not told, so that a dry run with few people tells no one's secret.
 """
 
 from __future__ import annotations
@@ -10,16 +12,29 @@ from collections.abc import Iterable
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext, number
 from mentorship.pairings.sentences import Reader, Reason, label
+from mentorship.people import sight
+
+#: Rules that rest on a secret: who ruled out whom, a requirement, a former pairing's end.
+_SECRET = ("do_not_match", "gender", "institution", "former")
 
 
-def in_words(reason: Reason, reader: Reader) -> str:
-    """Return why someone is unmatched; participants are never ranked, nor told to wish for less."""
-    cause = reason["cause"]
+def told_cause(reason: Reason) -> str:
+    """Return the cause as coordinators may know it."""
+    is_secret = reason["cause"] == "rule" and reason["rule"] in _SECRET
+    return "rules" if is_secret else str(reason["cause"])
+
+
+def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
+    """Return why someone is unmatched; participants are never ranked, nor told to wish for less.
+
+    With `few`, so few took part that coordinators are not told whether a rule or the score decided.
+    """
+    cause = told_cause(reason)
     if reader is Reader.COORDINATOR:
-        change = reason.get("change")
-        return " ".join(
-            [_for_coordinator(reason), *([_would_have_matched(change)] if change else [])]
-        )
+        if few and cause in ("floor", "rule", "rules"):
+            return _("No mentor who took part suits.")
+        change = _would_have_matched(reason.get("change"))
+        return " ".join([_for_coordinator(reason), *([change] if change else [])])
     if cause == "places":
         field = reason.get("field")
         if field and reason.get("asked_by", 0) > 1:
@@ -28,8 +43,6 @@ def in_words(reason: Reason, reader: Reader) -> str:
                 field=label("specialty", field),
             )
         return _("The mentors who could have helped you had no place left this time.")
-    if cause == "floor":
-        return _("No mentor this time offered enough of what you asked for.")
     if cause == "rule" and reason["rule"] == "language":
         return _("No mentor with a free place spoke a language that you could meet in.")
     if cause == "rule" and reason["rule"] == "stage":
@@ -40,50 +53,46 @@ def in_words(reason: Reason, reader: Reader) -> str:
         return _("This time there were fewer mentees than places for what you offer.")
     if cause == "no_mentees":
         return _("No mentee was looking for a mentor this time.")
-    return _("No mentor met everything that has to be met for a pair this time.")
+    # One sentence, so that coordinators who read this email learn of no secret rule by it.
+    return _("No mentor this time met both what you asked for and what every pair must meet.")
 
 
 def _for_coordinator(reason: Reason) -> str:
-    cause = reason["cause"]
+    cause = told_cause(reason)
     if cause == "places":
-        suitable = ngettext(
-            "%(n)s suitable mentor, no place left",
-            "%(n)s suitable mentors, no place left",
-            reason["suitable"],
-        )
+        suitable = _suitable(reason["suitable"])
         field = reason.get("field")
-        if field and reason.get("asked_by", 0) > 1:
+        if field and reason.get("asked_by", 0) >= sight.FEW:
             return _(
                 "%(suitable)s; %(asked)s people asked for %(field)s first.",
                 suitable=suitable,
-                asked=reason["asked_by"],
+                asked=number(reason["asked_by"]),
                 field=label("specialty", field),
             )
         return f"{suitable}."
     if cause == "floor":
-        return ngettext(
-            "%(n)s possible mentor, but no pair reaches the program's minimum score.",
+        if reason["allowed"] < sight.FEW:
+            return _("No pair reaches the program's minimum score.")
+        return _(
             "%(n)s possible mentors, but no pair reaches the program's minimum score.",
-            reason["allowed"],
+            n=number(reason["allowed"]),
         )
     if cause == "rule":
-        return ngettext(
-            "%(rule)s rules out everyone left. Without it, %(n)s mentor would be available.",
+        rule = _(_RULES[reason["rule"]])
+        if reason["would_open"] < sight.FEW:
+            return _("%(rule)s rules out everyone left.", rule=rule)
+        return _(
             "%(rule)s rules out everyone left. Without it, %(n)s mentors would be available.",
-            reason["would_open"],
-            rule=_(_RULES[reason["rule"]]),
+            n=number(reason["would_open"]),
+            rule=rule,
         )
     if cause == "demand":
-        if not reason["suitable"]:
-            return _("No mentee suits.")
-        return ngettext(
-            "%(n)s suitable mentee, matched elsewhere.",
-            "%(n)s suitable mentees, matched elsewhere.",
-            reason["suitable"],
-        )
+        if reason["suitable"] < sight.FEW:
+            return _("No suitable mentee was left.")
+        return _("%(n)s suitable mentees, matched elsewhere.", n=number(reason["suitable"]))
     if cause == "no_mentees":
         return _("There was no mentee to be matched.")
-    return _("Several rules together exclude every mentor.")
+    return _("The rules exclude every mentor.")
 
 
 def rules_in_words(rules: Iterable[str]) -> list[str]:
@@ -91,8 +100,19 @@ def rules_in_words(rules: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(_(_RULES[rule]) for rule in rules))
 
 
-def _would_have_matched(change: Reason) -> str:
-    """Return the smallest change that would have matched a mentee, as the round's prices say."""
+def _suitable(mentors: int) -> str:
+    if mentors < sight.FEW:
+        return _("Suitable mentors have no place left")
+    return _("%(n)s suitable mentors, no place left", n=number(mentors))
+
+
+def _would_have_matched(change: Reason | None) -> str:
+    """Return the smallest change that would have matched a mentee, as the round's prices say.
+
+    Nothing where it rests on a secret, or on few mentors.
+    """
+    if change is None or change["what"] in _SECRET:
+        return ""
     what = change["what"]
     if what == "floor":
         return _(
@@ -106,11 +126,12 @@ def _would_have_matched(change: Reason) -> str:
             change["rounds"],
             points=number(round(change["short"] / 10_000, 1)),
         )
+    if change["mentors"] < sight.FEW:
+        return ""
     if what == "hours_apart":
-        return ngettext(
-            "With a limit of %(hours)s hours, %(n)s mentor would be available.",
+        return _(
             "With a limit of %(hours)s hours, %(n)s mentors would be available.",
-            change["mentors"],
+            n=number(change["mentors"]),
             hours=number(change["hours"]),
         )
     return _(_WITHOUT[what], n=number(change["mentors"]))
@@ -121,23 +142,12 @@ _WITHOUT = {
     "capacity": mark("Mentors without places who would suit: %(n)s."),
     "stage": mark("Mentors available without the career-stage rule: %(n)s."),
     "language": mark("Mentors available without the shared-language rule: %(n)s."),
-    "institution": mark("Mentors available without the own-institution rule: %(n)s."),
-    # One sentence for all three, for the same reason as below.
-    "former": mark("Mentors available without requirements and exclusions: %(n)s."),
-    "gender": mark("Mentors available without requirements and exclusions: %(n)s."),
-    "do_not_match": mark("Mentors available without requirements and exclusions: %(n)s."),
 }
-# One sentence for all three, so that it does not tell who required or ruled out what.
-_PRIVATE = mark("A requirement, a pair that was ruled out, or a pairing that ended before")
 _RULES = {
     "status": mark("That every other mentor is paused"),
     "capacity": mark("That no other mentor offers a place"),
     "self": mark("That no one mentors themselves"),
-    "do_not_match": _PRIVATE,
     "language": mark("The shared-language rule"),
     "stage": mark("The career-stage rule"),
-    "institution": mark("The own-institution rule"),
     "hours_apart": mark("The time-zone limit"),
-    "gender": _PRIVATE,
-    "former": _PRIVATE,
 }

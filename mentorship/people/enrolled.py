@@ -13,13 +13,11 @@ from matching.profiles.references import Names
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Coordinator, Person, Profile, Program, Role
-from mentorship.people import addresses, questionnaire
+from mentorship.people import addresses, sight
 from mentorship.people.conflicts import DO_NOT_MATCH, LISTS_OF_PEOPLE, names_of
 from mentorship.people.import_report import Entry, Finding
+from mentorship.people.sight import Viewer
 from mentorship.states import ProfileState
-
-#: People who began to register, or wait for approval, are let in by a coordinator's list.
-AT_THE_DOOR = (ProfileState.DRAFT, ProfileState.AWAITING_APPROVAL)
 
 _NO_OTHERS = {
     Role.MENTEE: mark("the program has no mentors yet: ids in lists are kept for later"),
@@ -74,7 +72,8 @@ class Enrolled:
         ).all()
         self.profiles = {p.person_id: p for p in enrolled if p.role is role}
         self.listed = {p.listed_id: p for p in enrolled if p.role is role}
-        others = [p for p in enrolled if p.role is not role]
+        # A form that was not sent in is its person's alone: a list does not find out about it.
+        others = [p for p in enrolled if p.role is not role and p.state is not ProfileState.DRAFT]
         self.others = [names_of(p) for p in others]
         self.names = Names(name for names in self.others for name in names)
         self.other_people = {p.person_id for p in others}
@@ -133,10 +132,12 @@ class Enrolled:
         profile = self.profile(entry)
         if profile is not None and profile.state is ProfileState.LEFT:
             yield "email", _("has left this program and stays as they are")
-        if profile is not None and profile.state in AT_THE_DOOR:
+        if profile is not None and profile.state is ProfileState.AWAITING_APPROVAL:
             yield "email", _("has registered by themselves; this list lets them in")
         column = f"{self.role}_id"
-        is_listed = column in entry.columns
+        is_listed = column in entry.columns and (
+            profile is not None and profile.state is not ProfileState.DRAFT
+        )
         if profile is not None and is_listed and profile.listed_id != entry.answers[column]:
             yield (
                 column,
@@ -156,14 +157,15 @@ class Enrolled:
     def outcome(self, entry: Entry) -> str:
         """Return what writing an entry comes to: added, updated or unchanged."""
         profile = self.profile(entry)
-        if profile is None:
+        if profile is None or profile.state is ProfileState.DRAFT:
             return "added"
         if profile.state is ProfileState.LEFT:
             return "unchanged"
         # Of what coordinators may not read, they do not learn whether it is as they guess.
         before, after = (
-            questionnaire.for_coordinators(answers)
+            sight.visible(answers, Viewer.COORDINATOR)
             for answers in (profile.answers, entry.over(profile.answers))
         )
         is_same = before == after
-        return "unchanged" if is_same and profile.state not in AT_THE_DOOR else "updated"
+        waits = profile.state is ProfileState.AWAITING_APPROVAL
+        return "unchanged" if is_same and not waits else "updated"

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
-from mentorship.people import addresses, joining, persons, profiles
+from mentorship.people import addresses, identity, joining, persons, profiles
+from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
 from mentorship.states import ProfileState
@@ -28,12 +29,15 @@ def apply(
     consented: str | None = None,
     skip_bad_rows: bool = False,
     dry_run: bool = False,
+    are_made_up: bool = False,
 ) -> ImportReport:
     """Write the people of a report, by email address, and complete the report.
 
     With any problem nothing is written, unless `skip_bad_rows`. `consented` says where these
-    people agreed to take part; without it each of them gets an invitation.
+    people agreed to take part, and each is told so; without it each of them gets an invitation.
+    People who are made up are told nothing.
     """
+    identity.leave_out(session, program, report)
     known = Enrolled(session, program, report.role, [entry.address for entry in report.entries])
     entries = []
     for entry in report.entries:
@@ -52,7 +56,12 @@ def apply(
         outcome = known.outcome(entry)
         setattr(report, outcome, getattr(report, outcome) + 1)
         if not dry_run:
-            _write(session, program, report, entry, known, consented, actor)
+            agreed = _write(session, program, report, entry, known, consented, actor)
+            if agreed is not None and not are_made_up:
+                kind = EmailKind.ENROLLED
+                outbox.owe(
+                    session, kind, to=agreed.person_id, about=agreed.id, program_id=program.id
+                )
     if not dry_run:
         report.written = True
         session.flush()
@@ -71,6 +80,7 @@ def apply(
 
 def keep(session: Session, program: Program, report: ImportReport, name: str) -> Upload:
     """Keep what was read in a file until a coordinator has looked at it and decided."""
+    identity.leave_out(session, program, report)
     upload = Upload(
         program_id=program.id,
         role=report.role,
@@ -97,26 +107,27 @@ def _write(
     known: Enrolled,
     consented: str | None,
     actor: str,
-) -> None:
+) -> Profile | None:
+    """Write one person; return the profile of one who takes part because they are said to agree."""
     role, answers = report.role, entry.answers
     profile = known.profile(entry)
     if profile is not None and profile.state is ProfileState.LEFT:
-        return
+        return None
     key = addresses.address_key(entry.address)
     person = known.people.get(key)
     if person is None:
         person = persons.know(session, entry.address, answers["full_name"])
         known.people[key] = person
-    # What someone is called in other programs is not for this one's list to change.
-    renames = person.id not in known.elsewhere
+    before = profile.answers if profile else {}
     if profile is None:
         listed_id = answers[f"{role}_id"]
         profile = profiles.draft(session, program.id, person, role, listed_id, answers)
-        if renames:
-            persons.call(person, {}, answers)
-    elif profile.answers != (merged := entry.over(profile.answers)):
+    elif before != (merged := entry.over(_sent_in(profile))):
         profile.listed_id = merged[f"{role}_id"]
-        profiles.change_answers(session, profile, merged, renames=renames)
+        profiles.change_answers(session, profile, merged)
+    # What someone is called in other programs is not for this one's list to change.
+    if person.id not in known.elsewhere and before != profile.answers:
+        persons.call(person, before, profile.answers)
     if profile.state is ProfileState.DRAFT:
         profiles.submit(session, profile)
         if consented is None:
@@ -125,9 +136,22 @@ def _write(
             )
     elif profile.state is ProfileState.AWAITING_APPROVAL:
         joining.admit(session, profile, actor)
-    if consented is not None and profile.state is ProfileState.UNCONFIRMED:
+    agreed = consented is not None and profile.state is ProfileState.UNCONFIRMED
+    if consented is not None and agreed:
         profiles.confirm(session, profile, consented)
     _follow_status(session, profile, answers)
+    return profile if agreed else None
+
+
+def _sent_in(profile: Profile) -> dict[str, Any]:
+    """Return the answers that a list is laid over.
+
+    What stands in a form that was not sent in is its person's alone: coordinators would read it
+    once their list lets the person in. Whom they ruled out stays, since no one reads that.
+    """
+    if profile.state is not ProfileState.DRAFT:
+        return profile.answers
+    return {name: value for name, value in profile.answers.items() if name == DO_NOT_MATCH}
 
 
 def _follow_status(session: Session, profile: Profile, answers: dict[str, Any]) -> None:

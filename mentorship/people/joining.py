@@ -69,7 +69,7 @@ def save(
 ) -> None:
     """Replace the answers to the questions of these names; an empty answer is removed."""
     kept = {name: value for name, value in profile.answers.items() if name not in names}
-    profiles.change_answers(session, profile, kept | dict(answers))
+    profiles.change_own_answers(session, profile, kept | dict(answers))
 
 
 def send_in(session: Session, program: Program, profile: Profile, *, is_adult: bool) -> None:
@@ -100,6 +100,7 @@ def accept(session: Session, profile: Profile, where: str, *, is_adult: bool) ->
     Raises `Invalid` unless the person is an adult.
     """
     profiles.confirm(session, profile, _consent(where, is_adult=is_adult))
+    profiles.answered(session, profile)
 
 
 def _consent(where: str, *, is_adult: bool) -> str:

@@ -49,6 +49,10 @@ def know(session: Session, address: str, full_name: str) -> Person:
     return person
 
 
+#: What a person is called, as answers name it.
+NAMES = ("full_name", "preferred_name", "pronouns")
+
+
 def call(person: Person, before: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
     """Set a person's name, pronouns and time zone from a profile's new answers."""
     person.full_name = answers.get("full_name", person.full_name)

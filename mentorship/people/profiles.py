@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database
@@ -88,12 +89,36 @@ def leave(session: Session, profile: Profile) -> None:
     _move(session, profile, before, ProfileState.LEFT)
 
 
-def change_answers(
-    session: Session, profile: Profile, answers: dict[str, Any], *, renames: bool = True
-) -> None:
-    """Replace a profile's answers, and with `renames` the person's name as well."""
-    if renames:
-        persons.call(profile.person, profile.answers, answers)
+def change_own_answers(session: Session, profile: Profile, answers: dict[str, Any]) -> None:
+    """Replace a profile's answers by those of the person, who says here what they are called.
+
+    That holds in the other programs in which they have answered too.
+    """
+    before = profile.answers
+    answered(session, profile)
+    change_answers(session, profile, answers)
+    persons.call(profile.person, before, answers)
+    named = {n: answers[n] for n in persons.NAMES if n in answers}
+    dropped = {n for n in persons.NAMES if n in before and n not in answers}
+    if named.items() <= before.items() and not dropped:
+        return
+    others = select(Profile).where(
+        Profile.person_id == profile.person_id,
+        Profile.id != profile.id,
+        Profile.answered_at.is_not(None),
+        Profile.state != ProfileState.LEFT,
+    )
+    for other in session.scalars(others.order_by(Profile.id).with_for_update()):
+        other.answers = {n: v for n, v in other.answers.items() if n not in dropped} | named
+
+
+def answered(session: Session, profile: Profile) -> None:
+    """Note that the person has answered in this program themselves."""
+    profile.answered_at = profile.answered_at or database.now(session)
+
+
+def change_answers(session: Session, profile: Profile, answers: dict[str, Any]) -> None:
+    """Replace a profile's answers."""
     profile.answers = answers
     profile.updated_at = database.now(session)
     if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:

@@ -5,7 +5,7 @@ The questions themselves, and who sees an answer, are in `matching.profiles.colu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
-from mentorship.people import addresses
+from mentorship.people import addresses, identity, sight
 from mentorship.people.conflicts import DO_NOT_MATCH
-from mentorship.states import ProfileState
+from mentorship.people.sight import Viewer
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,6 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
 #: The most people that one form may name; a coordinator's file may name more.
 MOST_LISTED = 200
 
-#: Asked only if the program's policy gives identity a weight, which it does not at first.
-IDENTITY = frozenset({"gender", "communities", "mentor_gender_preference"})
-
 #: The text of a question's options; its id stands for an option without one.
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "gender": {"woman": _("Woman"), "man": _("Man"), "nonbinary": _("Nonbinary")},
@@ -147,7 +144,15 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 #: Who sees an answer, as shown beside its question.
 AUDIENCES: Mapping[Audience, str] = {
     Audience.NOBODY: _("Seen by no one, used for matching only"),
+    Audience.REASONS: _("Seen by no one, but the reasons for your match may rest on it"),
+    Audience.ASKED: _(
+        "Seen by your match, without your name until you're introduced, and by coordinators"
+    ),
     Audience.MATCH: _("Seen by your match once introduced, and by coordinators"),
+    Audience.OFFER: _(
+        "Seen by coordinators. Mentees without a mentor may see it with your career stage and "
+        "fields, but without your name"
+    ),
     Audience.COORDINATORS: _("Seen by coordinators"),
 }
 
@@ -165,8 +170,8 @@ def section(role: Role, name: str) -> Section | None:
 
 def asked(section: Section, policy: Mapping[str, Any]) -> list[Column]:
     """Return the questions of a section under a policy's body."""
-    counts_identity = policy["weights"].get("identity", 0) > 0
-    return [_BY_NAME[name] for name in section.questions if counts_identity or name not in IDENTITY]
+    left_out = () if identity.is_asked(policy) else identity.COLUMNS
+    return [_BY_NAME[name] for name in section.questions if name not in left_out]
 
 
 def question(column: Column, role: Role) -> str:
@@ -178,7 +183,8 @@ def audience(column: Column) -> str:
     """Return who sees the answers to a question."""
     if column.name == "goals":
         return gettext(
-            "Seen by your match once introduced; by coordinators too, but for private ones"
+            "Seen by your match, without your name until you're introduced, and by coordinators. "
+            "Private ones are seen only by your match once introduced"
         )
     return gettext(AUDIENCES[column.audience])
 
@@ -249,37 +255,32 @@ def country(code: str) -> str:
     return str(language.current().locale.territories.get(code, code))
 
 
-def told(profile: Profile, may_see: Callable[[Column], bool]) -> list[tuple[str, str]]:
-    """Return the questions and answers of a profile that a reader may see."""
-    answered = []
-    for name, column in of_role(profile.role.value).items():
-        value = profile.answers.get(name)
-        if value is None or name in _NOTES or not may_see(column):
-            continue
-        answered.append((question(column, profile.role), shown(column, value)))
-    return answered
+def told(
+    profile: Profile, viewer: Viewer, *, without: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """Return the questions and answers of a profile that a viewer may read.
+
+    Left out are columns `without`, and name and address but for oneself: they stand above, where
+    they may be read.
+    """
+    seen = sight.answers(profile, viewer)
+    return _worded(profile, {n: v for n, v in seen.items() if n not in without}, viewer)
 
 
-def for_coordinators(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers that coordinators may read: no private goals, none for matching only."""
-    entries = taxonomy.load().entries["goal"]
-    shown = {
-        name: value
-        for name, value in answers.items()
-        if name in _BY_NAME and _BY_NAME[name].audience is not Audience.NOBODY
-    }
-    if "goals" in shown:
-        shown["goals"] = [id for id in shown["goals"] if not entries[id].get("sensitive")]
-    return shown
+def withheld(profile: Profile, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return the questions and answers of a profile that a viewer may not read, for its person."""
+    kept = {name: value for name, value in profile.answers.items() if not sight.sees(viewer, name)}
+    return _worded(profile, kept, Viewer.SELF)
 
 
-def told_to_coordinators(profile: Profile) -> list[tuple[str, str]]:
-    """Return questions and answers that coordinators may read; of a draft, nothing yet."""
-    if profile.state in (ProfileState.DRAFT, ProfileState.LEFT):
-        return []
-    answers = for_coordinators(profile.answers)
+def _worded(profile: Profile, answers: Mapping[str, Any], viewer: Viewer) -> list[tuple[str, str]]:
+    left_out: set[str] = set()
+    if viewer is not Viewer.COORDINATOR:
+        left_out |= _NOTES
+    if viewer is not Viewer.SELF:
+        left_out |= {"full_name", "email"}
     return [
         (question(column, profile.role), shown(column, answers[name]))
         for name, column in of_role(profile.role.value).items()
-        if answers.get(name) not in (None, []) and name not in ("full_name", "email")
+        if name not in left_out and answers.get(name) not in (None, [])
     ]

@@ -15,6 +15,7 @@ from mentorship import audit, database
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Policy, Program, Round
+from mentorship.people import identity
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,22 @@ class Version:
 
 
 def adopt(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:
-    """Make `policy` the program's newest version; earlier versions stay as rounds used them."""
-    newest = session.scalar(select(func.max(Policy.version)).where(Policy.program_id == program.id))
+    """Make `policy` the program's newest version; earlier versions stay as rounds used them.
+
+    Where it gives identity no weight any more, the answers about that are removed.
+    """
+    newest = session.scalar(
+        select(Policy)
+        .where(Policy.program_id == program.id)
+        .order_by(Policy.version.desc())
+        .limit(1)
+    )
+    # What a program asks no longer, it does not keep either.
+    if newest and identity.is_asked(newest.body) and not identity.is_asked(policy.to_dict()):
+        identity.forget(session, program.id)
     version = Policy(
         program_id=program.id,
-        version=(newest or 0) + 1,
+        version=(newest.version if newest else 0) + 1,
         body=policy.to_dict(),
         created_at=database.now(session),
     )

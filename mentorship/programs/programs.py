@@ -47,6 +47,7 @@ class Settings:
     about: str = ""
     next_round_on: datetime.date | None = None
     registration_open: bool = True
+    shows_contact: bool = False
     email_domains: tuple[str, ...] = ()
     approve_mentors: bool = True
     introduction: Introduction = Introduction.AT_ONCE

@@ -18,7 +18,6 @@ from mentorship.models import (
     EmailKind,
     Introduction,
     Pairing,
-    Person,
     Profile,
     Role,
     Round,
@@ -74,7 +73,11 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     _count_waiting(session, round, asks_first)
     for owed in _owed(round, begun, endings, _unmatched(session, round), asks_first):
         outbox.owe(
-            session, owed.kind, to=owed.person.id, about=owed.cause_id, program_id=round.program_id
+            session,
+            owed.kind,
+            to=owed.reader.person_id,
+            about=owed.cause_id,
+            program_id=round.program_id,
         )
     rounds.record(session, actor, "round published", round, pairings=len(begun), ended=len(broken))
     return True
@@ -122,9 +125,9 @@ class Owed:
     """An email that publishing a round queues."""
 
     kind: EmailKind
-    person: Person
+    reader: Profile
     cause_id: uuid.UUID
-    about: tuple[str, ...] = ()
+    about: tuple[Profile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,9 +156,9 @@ def _called_off(session: Session, pairing: Pairing) -> list[Owed]:
     return [
         Owed(
             EmailKind.MEETING_CALLED_OFF,
-            pairing.side(person_id).person,
+            pairing.side(person_id),
             pairing.id,
-            (pairing.other(person_id).person.full_name,),
+            (pairing.other(person_id),),
         )
         for person_id in sorted(meetings.would_hear_of_end(session, pairing))
     ]
@@ -203,9 +206,8 @@ def _owed(
     if asks_first:
         for pairing in pairs:
             for profile in (pairing.mentee, pairing.mentor):
-                name = pairing.other(profile.person_id).person.full_name
-                kind = EmailKind.PAIRING_QUESTION
-                owed.append(Owed(kind, profile.person, pairing.id, (name,)))
+                other = pairing.other(profile.person_id)
+                owed.append(Owed(EmailKind.PAIRING_QUESTION, profile, pairing.id, (other,)))
         introduced: Sequence[Pairing] = ()
     else:
         introduced = pairs
@@ -213,13 +215,11 @@ def _owed(
     mentees_of: dict[uuid.UUID, list[Pairing]] = {}
     for pairing in introduced:
         mentees_of.setdefault(pairing.mentor_person_id, []).append(pairing)
-        name = pairing.mentor.person.full_name
         kind = EmailKind.MENTEE_INTRODUCTION
-        owed.append(Owed(kind, pairing.mentee.person, pairing.id, (name,)))
+        owed.append(Owed(kind, pairing.mentee, pairing.id, (pairing.mentor,)))
     for _person_id, theirs in sorted(mentees_of.items()):
-        about = tuple(pairing.mentee.person.full_name for pairing in theirs)
-        kind = EmailKind.MENTOR_INTRODUCTION
-        owed.append(Owed(kind, theirs[0].mentor.person, round.id, about))
+        about = tuple(pairing.mentee for pairing in theirs)
+        owed.append(Owed(EmailKind.MENTOR_INTRODUCTION, theirs[0].mentor, round.id, about))
     # Emails about a new match, or about none, tell of what ended as well; but not of what was
     # only asked about.
     told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
@@ -235,12 +235,11 @@ def _owed(
             if ending.kind is EmailKind.PAIRING_ENDED and reads_it:
                 continue
             if profile.state is not ProfileState.LEFT and profile.person_id not in ending.unaware:
-                name = other.person.full_name
-                owed.append(Owed(ending.kind, profile.person, pairing.id, (name,)))
+                owed.append(Owed(ending.kind, profile, pairing.id, (other,)))
     for each in unmatched:
         if each.profile.state is ProfileState.LEFT:
             continue
         is_mentee = each.profile.role is Role.MENTEE
         kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
-        owed.append(Owed(kind, each.profile.person, round.id))
+        owed.append(Owed(kind, each.profile, round.id))
     return owed

@@ -18,7 +18,9 @@ CONSENT = "made-up people of the sample"
 def load(session: Session, program: Program) -> list[import_report.ImportReport]:
     """Import the sample into a program; people who are there already stay as they are."""
     return [
-        enrollment.apply(session, program, _read(role), actor="command", consented=CONSENT)
+        enrollment.apply(
+            session, program, _read(role), actor="command", consented=CONSENT, are_made_up=True
+        )
         for role in Role
     ]
 

@@ -47,10 +47,12 @@ print(json.dumps([matching.__file__, pair.mentor, pair.contributions, pair.reaso
 READ = """
 import json
 from mentorship.pairings import reasons
+from mentorship.people.sight import Viewer
 from webapp.coordinators import policy_form
 labels = [amount.label for amount in policy_form.WEIGHTS if amount.name == "weights.hobby"]
 found = [{"criterion": "hobby", "hobby": "chess"}]
-print(json.dumps([labels, reasons.of_pair(found, reasons.Reader.MENTEE, "Ana", "Bo")]))
+told = reasons.of_pair(found, reasons.Reader.MENTEE, Viewer.MATCH, "Ana", "Bo")
+print(json.dumps([labels, told]))
 """
 
 

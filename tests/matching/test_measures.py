@@ -59,3 +59,34 @@ def test_few_who_opted_into_something_are_not_even_named() -> None:
 
     assert [row["group"] for row in groups["identity"]] == []
     assert "identity" not in match(people, [mentor("x")]).measures["groups"]
+
+
+@pytest.mark.parametrize(
+    ("parents", "others", "places", "told"),
+    [
+        (6, 4, 10, None),  # all but few are in it
+        (10, 0, 10, None),
+        (6, 8, 14, (6, None)),  # all were matched, so who was not is not in it
+        (12, 6, 1, (12, None)),
+        (14, 14, 14, (14, 7)),
+    ],
+)
+def test_a_community_tells_nothing_of_few(
+    parents: int, others: int, places: int, told: tuple[int, int | None] | None
+) -> None:
+    body = default().to_dict()
+    shared = Policy.from_dict(body | {"weights": body["weights"] | {"identity": 0.001}})
+    # Every second one speaks a language that the mentor speaks, and can be matched.
+    people = [
+        mentee(
+            f"a{k}",
+            communities=["parents"] if k < parents else None,
+            languages=["en" if places != 14 or parents != 14 or k % 2 else "ja"],
+        )
+        for k in range(parents + others)
+    ]
+
+    found = match(people, [mentor("x", capacity=places)], policy=shared).measures["groups"]
+
+    rows = {row["group"]: (row["people"], row["matched"]) for row in found["identity"]}
+    assert rows.get("parents") == told

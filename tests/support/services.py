@@ -275,7 +275,9 @@ class RunningService:
         ids = []
         for message in self.emails():
             (address,) = (a.addr_spec for a in message["To"].addresses)
-            if address.lower().startswith(f"{slug}."):
+            # Those who were said to agree have been told so before the round.
+            is_of_round = not message["Subject"].startswith("You take part in")
+            if is_of_round and address.lower().startswith(f"{slug}."):
                 text = message.get_body(("plain",))
                 assert text is not None
                 caught.setdefault(address.lower(), []).append(

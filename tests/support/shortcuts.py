@@ -22,7 +22,9 @@ def add_program(session: Session, slug: str, mentees: int, mentors: int) -> None
         if not number:
             continue
         report = imports.read(sample(role, number, slug).encode(), role, f"{role}s.csv")
-        enrollment.apply(session, program, report, actor="test", consented="a test")
+        enrollment.apply(
+            session, program, report, actor="test", consented="a test", are_made_up=True
+        )
 
 
 def sample(role: Role, number: int, slug: str) -> str:

@@ -140,6 +140,12 @@ def _introduced(session: Session, mentee: Profile, mentor: Profile, round: Round
     return pairing
 
 
+def sign_in(session: Session, browser: FlaskClient, person_id: uuid.UUID) -> None:
+    """Sign a person in at a browser."""
+    session.add(device := _device(session, session.get_one(Person, person_id)))
+    browser.set_cookie(gate.COOKIE, device.user_agent, domain="localhost")
+
+
 def _device(session: Session, person: Person) -> BrowserSession:
     """A signed-in browser; the cookie stands where the browser's name would."""
     cookie = uuid.uuid4().hex

@@ -41,9 +41,6 @@ def tell(session: Session) -> dict[str, Any]:
         topics=["burnout-wellbeing", "interview-practice"], institution="St. Mary", city="Leeds",
         modalities=["video-call"], timezone="Europe/London",
     )  # fmt: skip
-    for profile in (mentee, mentor):
-        profile.person.preferred_name = profile.answers.get("preferred_name")
-        profile.person.pronouns = profile.answers.get("pronouns")
     left = factories.make_mentee(session, program, full_name="Cy Adeyemi", email="cy@example.org")
     left.rounds_waiting = 2
     coordinator = programs.coordinators(session, program.id)[0].person

@@ -144,7 +144,7 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
         }
     questions = {Purpose.ASK, Purpose.STEP_OUT, Purpose.FIRST_MEETING, Purpose.PULSE}
     opens = {
-        "answers": questions, "meetings": {Purpose.FIRST_MEETING},
+        "answers": questions, "meetings": {Purpose.FIRST_MEETING, Purpose.MEETING},
         "invitations": {Purpose.INVITATION}, "preferences": {Purpose.PREFERENCES},
     }  # fmt: skip
     before, asked = everything(engine), 0

@@ -108,7 +108,7 @@ def test_every_word_of_every_page_can_be_translated(
             "broken": [], "kept": [], "certificate": {"is_optimal": True},
             "measures": {"matched": 0, "unmatched": 0, "mean": None},
         }  # fmt: skip
-        session.get_one(Profile, world.ours["profile_id"]).person.preferred_name = "Mentee 1"
+        session.get_one(Profile, world.ours["profile_id"]).preferred_name = "Mentee 1"
     seen = 0
     for endpoint, method in routes(world.app):
         if method != "GET" or endpoint.startswith(NO_PAGES):
@@ -144,7 +144,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
 ) -> None:
     with database.transaction(engine) as session:
         pairing = session.get_one(Pairing, world.ours["pairing_id"])
-        pairing.mentor.person.preferred_name = "Mentor 1"
+        pairing.mentor.preferred_name = "Mentor 1"
         person_id = pairing.mentee_person_id
     for question, options in choices.CHOICES.items():
         address = answer_path(world, settings, engine, question)

@@ -55,6 +55,12 @@ class SettingsForm(Form):
             "people whom you import or invite take part."
         )
     )
+    shows_contact = TickField(
+        mark(
+            "The front page shows a coordinator's address to everyone on the internet, as long as "
+            "people may register themselves."
+        )
+    )
     email_domains = DomainsField(
         mark("Email domains that need no approval"),
         [Optional()],

@@ -69,6 +69,7 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
     )
     causes = ledger.causes(session, program.id)
     form.failure.choices = [(cause, cause) for cause, _number in causes]
+    found = ledger.find(session, program.id, sought, forms.page_number())
     return render_template(
         "emails/index.html",
         program=program,
@@ -84,7 +85,8 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
             for cause, number in causes
         },
         form=form,
-        found=ledger.find(session, program.id, sought, forms.page_number()),
+        found=found,
+        readers=ledger.readers(session, program.id, found.items),
         sought=sought,
         chosen=state if sought.state or sought.is_doubted or sought.has_come_back else None,
         states=list(EmailState),
@@ -126,8 +128,8 @@ def show(slug: str, email_id: uuid.UUID) -> Response:
 @gate.may(Action.FOLLOW_EMAIL)
 def html(slug: str, email_id: uuid.UUID) -> Response:
     """Show an email as its reader sees it, for the frame on its page."""
-    _session, email = gate.opened()
-    shown = ledger.shown(email)
+    session, email = gate.opened()
+    shown = ledger.shown(session, email)
     if shown is None or not shown.html:
         abort(404)
     return security.letter(shown.html)
@@ -149,12 +151,14 @@ def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response,
 
 
 def _page(session: Session, slug: str, email: Email, form: ResendForm) -> Response:
+    program = programs.get(session, slug)
     page = render_template(
         "emails/show.html",
-        program=programs.get(session, slug),
+        program=program,
         email=email,
+        reader=ledger.readers(session, program.id, [email])[email.id],
         events=ledger.events(session, email.id),
-        shown=ledger.shown(email),
+        shown=ledger.shown(session, email),
         can_be_resent=email.state in outbox.RESENDABLE,
         form=form,
     )

@@ -5,6 +5,7 @@ Rounds of earlier versions of the service measured less: what they lack is left 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,8 +43,7 @@ _SCORES = {
 _CAUSES = {
     "places": mark("Those who suit have no place left"),
     "floor": mark("No pair reaches the lowest score"),
-    "rule": mark("One rule excludes everyone who is left"),
-    "rules": mark("Several rules together exclude everyone"),
+    "rules": mark("The rules exclude everyone who is left"),
 }
 
 
@@ -109,7 +109,10 @@ def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 def causes(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return the number of unmatched mentees by cause, in words, the most frequent first."""
-    counted: Mapping[str, int] = measures.get("unmatched_by_cause", {})
+    counted: Counter[str] = Counter()
+    for cause, number in measures.get("unmatched_by_cause", {}).items():
+        # Which rule it was, or whether it was several, may be someone's secret.
+        counted["rules" if cause == "rule" else cause] += number
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return [(_(_CAUSES.get(cause, cause)), count) for cause, count in ordered]
 

@@ -13,9 +13,11 @@ from mentorship.accounts.access import Action
 from mentorship.coordination import roster
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
-from mentorship.models import Program, Role
+from mentorship.models import Profile, Program, Role
 from mentorship.pairings import answers, choices, pairings
-from mentorship.people import joining, persons, questionnaire
+from mentorship.people import cards, joining, persons, questionnaire, sight
+from mentorship.people.cards import Card
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import forms, gate
@@ -57,9 +59,13 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
         "people/show.html",
         program=programs.by_id(session, profile.program_id),
         profile=profile,
-        told=questionnaire.told_to_coordinators(profile),
+        person=_card(profile),
+        card=_card,
+        told=questionnaire.told(profile, Viewer.COORDINATOR),
         pairings=pairings.of_profile(session, profile),
-        shared=answers.shared(session, profile, gate.my_id()),
+        shared=[]
+        if sight.is_hidden(profile, Viewer.COORDINATOR)
+        else answers.shared(session, profile, gate.my_id()),
         label=choices.label,
         State=ProfileState,
     )
@@ -117,8 +123,14 @@ def _page(session: Session, program: Program, sought: roster.Sought, form: Ticke
         "people/index.html",
         program=program,
         found=roster.find(session, program.id, sought, forms.page_number()),
+        card=_card,
         sought=sought,
         roles=list(Role),
-        states=list(ProfileState),
+        # What is not sent in yet is its person's alone.
+        states=[state for state in ProfileState if state is not ProfileState.DRAFT],
         form=form,
     )
+
+
+def _card(profile: Profile) -> Card:
+    return cards.of_profile(profile, Viewer.COORDINATOR)

@@ -76,7 +76,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     result = review.found_by(session, round.id)
     found = None
     if result is not None and view is View.UNMATCHED:
-        found = review.unmatched(session, round.id, number)
+        found = review.unmatched(session, round.id, result, number)
     elif result is not None and view is View.PAIRS:
         found = review.pairs(session, round.id, result, number)
     return render_template(

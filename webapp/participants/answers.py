@@ -1,7 +1,8 @@
 """The pages behind the buttons of emails: they work signed out, by a signed link.
 
 Opening one changes nothing, because mail scanners open links: it shows buttons, which post. They
-show no more than the email itself: the name of the other person, and the program.
+show no more than the email itself: the name of the other person once both are introduced, and the
+program.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mentorship.language import mark
 from mentorship.models import Question, Reply
 from mentorship.pairings import answers, choices
 from mentorship.pairings.answers import Inquiry
+from mentorship.people import sight
 from mentorship.programs import programs
 from webapp import gate, storage
 from webapp.participants import email_links
@@ -96,7 +98,8 @@ def undo(token: str) -> Response:
 
 
 def _other(inquiry: Inquiry) -> str:
-    return inquiry.pairing.other(inquiry.person.id).person.called
+    pairing = inquiry.pairing
+    return sight.called(pairing.other(inquiry.person.id), sight.in_pairing(pairing))
 
 
 def _may_add(given: Reply) -> bool:

@@ -14,6 +14,7 @@ from mentorship.models import Profile
 from mentorship.pairings import pairings
 from mentorship.people import joining, questionnaire
 from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate, storage
@@ -67,10 +68,7 @@ def _page(session: Session, profile: Profile, form: InvitationForm) -> str:
         "invitations/show.html",
         program=programs.by_id(session, profile.program_id),
         profile=profile,
-        person=profile.person,
         # People who have answered sign in to see more: a link in an old email shows nothing.
-        told=questionnaire.told(profile, lambda column: column.name != DO_NOT_MATCH)
-        if is_open
-        else [],
+        told=questionnaire.told(profile, Viewer.SELF, without={DO_NOT_MATCH}) if is_open else [],
         form=form,
     )

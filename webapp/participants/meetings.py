@@ -20,6 +20,7 @@ from mentorship.language import mark
 from mentorship.links import Purpose
 from mentorship.models import Pairing
 from mentorship.pairings import calendars, meetings
+from mentorship.people import sight
 from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
 from webapp import gate, storage
@@ -178,7 +179,7 @@ def _page(session: Session, token: str, form: MeetingForm) -> str:
         is_open=pairing.state in MET_PAIRING,
         is_ahead=meetings.lies_ahead(session, pairing),
         program=programs.by_id(session, pairing.program_id),
-        other=pairing.other(inquiry.person.id).person.called,
+        other=sight.called(pairing.other(inquiry.person.id), sight.in_pairing(pairing)),
         form=form,
     )
 

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.accounts.access import Action
-from mentorship.models import Pairing, Profile, Role
+from mentorship.models import Pairing, Profile
 from mentorship.pairings import pairings, reasons
 from mentorship.pairings.sentences import Reader
-from mentorship.people import cards, joining
+from mentorship.people import cards, joining, questionnaire, sight
 from mentorship.programs import programs
 from mentorship.rounds import results
 from mentorship.states import MET_PAIRING, ProfileState
@@ -54,9 +54,11 @@ def home() -> str:
 def front(slug: str) -> str:
     """Show what a program is, and how to join it as a mentee or a mentor."""
     session, program = gate.opened()
-    runs_it = [c.person for c in programs.coordinators(session, program.id)]
+    contacts: list[str] = []
+    if program.has_public_contact:
+        contacts = [c.person.email for c in programs.coordinators(session, program.id)][:1]
     today = database.now(session).date()
-    return render_template("pages/front.html", program=program, contact=runs_it[:1], today=today)
+    return render_template("pages/front.html", program=program, contacts=contacts, today=today)
 
 
 def _welcome(session: Session) -> str:
@@ -65,15 +67,15 @@ def _welcome(session: Session) -> str:
 
 
 def _meeting(session: Session, pairing: Pairing, profile: Profile) -> dict[str, object]:
-    """Return what a person may read of a pairing: contact only once both were introduced."""
-    is_mentee = profile.role is Role.MENTEE
+    """Return what a person may read of a pairing, as it stands."""
     other = pairing.other(profile.person_id)
-    reader = Reader(profile.role)
+    viewer = sight.in_pairing(pairing)
     return {
-        "other": cards.of_profile(other),
-        "reasons": reasons.of_pairing(pairing, reader),
-        "hopes": None if is_mentee else other.answers.get("statement"),
+        "other": cards.of_profile(other, viewer),
+        "told": questionnaire.told(other, viewer),
+        "reasons": reasons.of_pairing(pairing, Reader(profile.role)),
         "is_introduced": pairing.state in MET_PAIRING,
+        "meeting_at": pairing.meeting_at if sight.sees(viewer, sight.MEETING) else None,
         "pairing": pairing,
         "has_agreed": pairing.agreed_at(profile.role),
         "links": email_links.about(session, pairing, profile.person),

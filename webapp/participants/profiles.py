@@ -9,7 +9,6 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matching.profiles.columns import Audience
 from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
@@ -18,6 +17,7 @@ from mentorship.models import Profile
 from mentorship.pairings import pairings
 from mentorship.people import cards, joining, profiles, questionnaire
 from mentorship.people.questionnaire import Section
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate, storage
@@ -149,9 +149,9 @@ def _page(session: Session, profile: Profile, form: AgreementForm) -> str:
         profile=profile,
         sections=questionnaire.SECTIONS[profile.role],
         missing=missing,
-        card=None if missing else cards.of_profile(profile),
-        seen=questionnaire.told(profile, lambda column: column.audience is Audience.MATCH),
-        unseen=questionnaire.told(profile, lambda column: column.audience is not Audience.MATCH),
+        card=None if missing else cards.of_profile(profile, Viewer.MATCH),
+        seen=questionnaire.told(profile, Viewer.MATCH),
+        unseen=questionnaire.withheld(profile, Viewer.MATCH),
         form=form,
         State=ProfileState,
     )

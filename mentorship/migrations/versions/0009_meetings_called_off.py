@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 _KINDS = (
     "invitation", "mentee_introduction", "mentor_introduction", "pairing_ended",
@@ -12,7 +12,7 @@ _KINDS = (
     "first_meeting", "no_contact_yet", "mentee_pulse", "mentor_pulse", "not_this_time",
     "no_mentee_this_time", "round_finished", "coordinator_digest", "sign_in", "welcome",
     "not_admitted", "address_replaced", "address_changed", "coordinator_added",
-    "coordinator_removed",
+    "coordinator_removed", "enrolled",
 )  # fmt: skip
 _NEW = "meeting_called_off"
 

@@ -185,7 +185,9 @@ def test_an_import_with_problems_writes_nothing_and_names_them(line: Line, tmp_p
         code=2,
     )
     assert (done["written"], done["added"]) == (True, 1)
-    assert line.json("emails", "--program", "demo")["emails"] == []
+    # The one who is said to agree is told so.
+    (email,) = line.json("emails", "--program", "demo")["emails"]
+    assert (email["kind"], email["to"]) == ("enrolled", good["email"])
 
 
 def test_an_import_without_consent_owes_invitations(line: Line, tmp_path: Path) -> None:

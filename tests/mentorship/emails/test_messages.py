@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from itsdangerous import BadSignature
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from stories import AT, body, compose, owe, read
 
 from mentorship import database, links
+from mentorship.coordination import roster
 from mentorship.emails import contents, messages, mime, wordings
 from mentorship.links import Purpose
 from mentorship.models import (
@@ -37,6 +38,8 @@ from mentorship.models import (
 )
 from mentorship.pairings import answers, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
+from mentorship.people import sight
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -65,6 +68,7 @@ def test_the_words_are_those_that_were_approved(
         text = text.replace(str(story["round"].id), "ROUND").replace(
             story["program"].slug, "harbor"
         )
+        text = text.replace(sight.reference(story["helper"]), "REFERENCE")
         text = re.sub(r"(invitations|answers|meetings|preferences)/[\w.-]+", r"\1/TOKEN", text)
         copy = APPROVED / f"{kind}.{form}"
         if os.environ.get("APPROVE"):
@@ -133,6 +137,8 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
     assert messages.compose(session, row.id, settings) == first
 
     row.person.full_name = "Someone Renamed"
+    own = Profile.person_id == row.person_id
+    session.execute(update(Profile).where(own).values(full_name="Someone Renamed"))
     session.flush()
     again = messages.compose(session, row.id, settings)
     assert b"Someone Renamed" in again.data
@@ -143,7 +149,7 @@ def test_what_the_relay_put_off_stays_the_same_unless_something_has_changed(
 def test_markup_in_a_name_is_text(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
-    story["mentor"].person.full_name = "<b onclick=x>Bo</b> {{ 7*7 }}"
+    story["mentor"].full_name = "<b onclick=x>Bo</b> {{ 7*7 }}"
     message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
 
     assert "&lt;b onclick=x&gt;Bo&lt;/b&gt; {{ 7*7 }}" in body(message, "html")
@@ -164,7 +170,7 @@ def test_markup_in_a_name_is_text(
 def test_a_name_cannot_become_a_header_or_a_recipient(
     session: Session, story: dict[str, Any], settings: Settings, name: str
 ) -> None:
-    story["mentee"].person.full_name = name
+    story["mentee"].full_name = name
     story["program"].name = name
 
     message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
@@ -179,7 +185,7 @@ def test_no_name_makes_another_message(
     session: Session, story: dict[str, Any], settings: Settings, name: str
 ) -> None:
     nested = session.begin_nested()
-    story["mentee"].person.full_name = name.replace("\x00", "")
+    story["mentee"].full_name = name.replace("\x00", "")
     try:
         message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
         assert [a.addr_spec for a in message["To"].addresses] == ["ana@example.org"]
@@ -190,8 +196,10 @@ def test_no_name_makes_another_message(
 def test_a_name_that_was_stored_with_a_link_is_neither_link_nor_sentence(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
-    story["mentor"].person.full_name = "Action needed: verify at https://evil.example/x"
-    story["mentor"].answers = story["mentor"].answers | {"institution": "see www.evil.example"}
+    story["mentor"].answers = story["mentor"].answers | {
+        "full_name": "Action needed: verify at https://evil.example/x",
+        "institution": "see www.evil.example",
+    }
     session.flush()
     session.expire_all()
 
@@ -206,7 +214,7 @@ def test_a_name_that_was_stored_with_a_link_is_neither_link_nor_sentence(
 def test_the_digest_does_not_pass_a_link_on_either(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
-    story["left"].person.full_name = "Action needed: verify at https://evil.example/x"
+    story["left"].full_name = "Action needed: verify at https://evil.example/x"
     session.flush()
 
     text = body(compose(session, story, settings, EmailKind.COORDINATOR_DIGEST), "plain")
@@ -220,7 +228,7 @@ def test_names_in_another_direction_are_kept_apart_from_the_sentence_around_them
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
     for role, name in (("mentee", "דנה כהן"), ("mentor", "محمد الأحمد"), ("left", "سارة")):
-        story[role].person.full_name, story[role].person.preferred_name = name, None
+        story[role].full_name, story[role].preferred_name = name, None
 
     message = compose(session, story, settings, kind)
 
@@ -294,15 +302,15 @@ def test_an_introduction_whose_pairings_have_ended_is_not_sent(
 def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> None:
     told = story["pairing"].reasons
 
-    for_mentee = reasons.of_pair(told, Reader.MENTEE, "Ana", "Bo")
-    for_coordinator = reasons.of_pair(told, Reader.COORDINATOR, "Ana", "Bo")
+    for_mentee = reasons.of_pair(told, Reader.MENTEE, Viewer.MATCH, "Ana", "Bo")
+    for_coordinator = reasons.of_pair(told, Reader.COORDINATOR, Viewer.COORDINATOR, "Ana", "Bo")
 
     assert "burnout and wellbeing (your first choice) and interview practice" in for_mentee[0]
     assert for_coordinator[0] == "Bo offers help with interview practice."
     only = [
         {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
     ]
-    assert reasons.of_pair(only, Reader.COORDINATOR, "Ana", "Bo") == []
+    assert reasons.of_pair(only, Reader.COORDINATOR, Viewer.COORDINATOR, "Ana", "Bo") == []
 
 
 @pytest.mark.parametrize("reader", Reader)
@@ -312,7 +320,11 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
         {"cause": "places", "suitable": 1},
         {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
         {"cause": "floor", "allowed": 3},
-        *[{"cause": "rule", "rule": rule, "would_open": 2} for rule in why_unmatched._RULES],
+        *[
+            {"cause": "rule", "rule": rule, "would_open": count}
+            for rule in (*why_unmatched._RULES, *why_unmatched._SECRET)
+            for count in (2, 7)
+        ],
         {"cause": "rules"},
         {"cause": "demand", "suitable": 0},
         {"cause": "no_mentees"},
@@ -437,13 +449,18 @@ def test_an_introduction_says_whom_this_round_parted_one_from(
     assert ("replaces your pairing with Eli Former" in text) == is_told
 
 
+STAGES = {"Eli Open": "resident", "Fay Answered": "fellow", "Gil Gone": "nursing-student"}
+
+
 def test_one_reminder_speaks_of_all_questions_that_are_open(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     mentor, round = story["mentor"], story["round"]
     pairings = {}
     for name, state in (("Eli Open", "asked"), ("Fay Answered", "asked"), ("Gil Gone", "declined")):
-        mentee = factories.make_mentee(session, story["program"], full_name=name)
+        mentee = factories.make_mentee(
+            session, story["program"], full_name=name, career_stage=STAGES[name]
+        )
         pairings[name] = Pairing(
             program_id=round.program_id, round_id=round.id, mentee_id=mentee.id,
             mentor_id=mentor.id, mentee_person_id=mentee.person_id, asked_at=AT,
@@ -453,7 +470,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     session.add_all(pairings.values())
     session.flush()
     noted = factories.make_pairing(session, story["program"], PairingState.ASKED, mentor=mentor)
-    noted.mentee.person.full_name = "Hal Noted"
+    noted.mentee.full_name = "Hal Noted"
     me, ask = mentor.person_id, Question.ASK
     answers.give(session, settings, noted.id, me, ask, "no")
 
@@ -461,15 +478,15 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
     question = compose(session, story, settings, EmailKind.PAIRING_QUESTION)
 
     text, html = body(reminder, "plain"), body(reminder, "html")
-    assert "We also asked you about Eli Open" in text
-    assert "Eli Open" in html
-    assert "Fay" not in text
-    assert "Gil" not in text
-    assert "Hal" not in text
+    assert "We also asked you about: Resident" in text
+    assert "We also asked you about: Resident" in html
+    assert text.count("We also asked you about") == 1
+    for name in ("Eli", "Fay", "Gil", "Hal", "Ana"):
+        assert f"{name} " not in text
     tokens = {word.split("?")[0].rsplit("/")[-1] for word in text.split() if "choice=yes" in word}
     asked = {links.read(token, [Purpose.ASK], settings).about for token in tokens}
     assert asked == {story["pairing"].id, pairings["Eli Open"].id}
-    assert "Eli" not in body(question, "plain")
+    assert "Resident" not in body(question, "plain")
 
 
 @pytest.mark.parametrize(
@@ -510,11 +527,16 @@ def test_nobody_is_introduced_before_both_said_yes(
 def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
-    asked = body(compose(session, story, settings, kind), "plain")
+    story["mentee"].answers |= {"institution": "Harbor College", "city": "Kobe"}
+    message = compose(session, story, settings, kind)
+    asked = " ".join(f"{message['Subject']} {body(message, 'plain')}".split())
 
     assert "interview practice" in asked
-    assert "burnout" not in asked
-    assert "Interviews frighten me" not in asked
+    assert "Medical student" in asked
+    for later in ("burnout", "Interviews frighten", "Lindqvist", "Ana ", "Harbor College"):
+        assert later not in asked, later
+    assert "Kobe" not in asked
+    assert not re.search(r"\bana@", asked)
 
     pairing = story["pairing"]
     pairing.state, pairing.introduced_at = PairingState.ACTIVE, AT
@@ -625,7 +647,7 @@ def test_the_draft_opens_ready_to_be_sent_and_says_nothing_sensitive(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     story["mentor"].person.email = "b+o?&%@example.org"
-    story["mentor"].person.full_name = "Bo & Søn #1"
+    story["mentor"].full_name = "Bo & Søn #1"
     html = body(compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION), "html")
 
     found = re.search(r'href="(mailto:[^"]+\?[^"]+)"', html)
@@ -678,7 +700,7 @@ def test_a_time_that_was_changed_since_is_not_sent(
         messages.compose(session, row.id, settings)
 
 
-def test_mentors_who_offer_a_conversation_are_named_without_contact(
+def test_mentors_who_offer_a_conversation_are_found_by_a_reference_and_not_named(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     left, program = story["left"], story["program"]
@@ -693,10 +715,15 @@ def test_mentors_who_offer_a_conversation_are_named_without_contact(
 
     text = body(compose(session, story, settings, EmailKind.NOT_THIS_TIME), "plain")
 
-    offered = text.partition("We'll put you in touch.")[2].partition("--")[0]
-    assert offered.count("* ") == 3
-    assert "@" not in offered
-    assert not re.search("No One|Not Offering|Other Tongue", text)
+    line = " ".join(text.split())
+    references = re.findall(r"\(reference ([0-9a-f]{8})\)", line)
+    assert len(set(references)) == 3
+    assert not re.search("Helper|Okafor|No One|Not Offering|Other Tongue", text)
+    assert "helper" not in text
+    for reference in references:
+        sought = roster.Sought(text=reference.upper())
+        (mentor,) = roster.find(session, program.id, sought, 1).items
+        assert mentor.full_name.startswith(("Helper", "Di Okafor"))
 
 
 def test_own_words_are_text_whatever_they_hold(
@@ -708,7 +735,7 @@ def test_own_words_are_text_whatever_they_hold(
         "closing": "Yours, {coordinator}",
     }
     wordings.change(session, story["program"], "dana", EmailKind.MENTEE_INTRODUCTION, own)
-    story["mentor"].person.full_name = "{contact} <i>"
+    story["mentor"].full_name = "{contact} <i>"
     message = compose(session, story, settings, EmailKind.MENTEE_INTRODUCTION)
 
     assert message["Subject"] == "Meet {contact} <i>"
@@ -742,3 +769,19 @@ def test_who_becomes_a_coordinator_is_told_of_being_signed_out_only_if_they_took
     row.person = person
     session.flush()
     assert "signed out" in body(read(messages.compose(session, row.id, settings).data), "plain")
+
+
+def test_a_programs_emails_call_a_person_as_its_own_list_does(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    """What they are called elsewhere is neither in the address nor in the greeting."""
+    person = story["mentee"].person
+    person.full_name, person.preferred_name, person.pronouns = "Elsewhere", "Elsie", "they/them"
+    session.flush()
+
+    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
+        message = compose(session, story, settings, kind)
+        text = f"{message['To']} {body(message, 'plain')} {body(message, 'html')}"
+
+        assert "Ana" in text
+        assert not re.search("Elsewhere|Elsie|they/them", text)

@@ -11,16 +11,14 @@ from itsdangerous import BadSignature
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship import links
+from mentorship import database, links
 from mentorship.emails import made_up, previews, wordings
 from mentorship.emails.kinds import SHOWN
 from mentorship.errors import Invalid
 from mentorship.links import Purpose
-from mentorship.models import Email, EmailKind, Pairing, Person
-from mentorship.pairings import pairings
-from mentorship.rounds import rounds
+from mentorship.models import Email, EmailKind, Pairing, Person, Program, Trait
 from mentorship.settings import Settings
-from mentorship.states import PairingState, RoundState
+from mentorship.states import PairingState, ProfileState
 
 
 @pytest.mark.parametrize("kind", SHOWN)
@@ -74,41 +72,72 @@ def test_emails_with_a_code_are_not_shown(session: Session, settings: Settings) 
         previews.of(session, program, EmailKind.SIGN_IN, settings)
 
 
-def test_real_people_are_shown_without_what_coordinators_must_not_read(
-    session: Session, settings: Settings
+def introduced(session: Session, program: Program) -> Pairing:
+    """Two real people who meet, and what only they may read."""
+    mentee = factories.make_mentee(
+        session, program, full_name="Ana Lindqvist", statement="I dread the wards.",
+        goals=["burnout-wellbeing"],
+    )  # fmt: skip
+    mentor = factories.make_mentor(session, program, full_name="Bo Haddad")
+    pairing = factories.make_pairing(session, program, mentee=mentee, mentor=mentor, days=8)
+    pairing.meeting_at, pairing.meeting_minutes = database.now(session), 30
+    pairing.meeting_where, pairing.meeting_number = "https://call.example/ana-and-bo", 1
+    pairing.reasons = [
+        {"criterion": "help", "goals": ["burnout-wellbeing"], "experiences": [], "first_wish": True}
+    ]
+    session.flush()
+    return pairing
+
+
+@pytest.mark.parametrize("kind", EmailKind.having(Trait.PRIVATE))
+@pytest.mark.parametrize("state", PairingState)
+def test_what_is_for_two_people_alone_is_shown_with_made_up_ones(
+    session: Session, settings: Settings, kind: EmailKind, state: PairingState
 ) -> None:
     program = factories.make_program(session)
-    mentee = factories.make_mentee(session, program, full_name="Ana Lindqvist")
-    mentor = factories.make_mentor(session, program, full_name="Bo Haddad")
-    round, _ = rounds.start(session, program, requested_by="test")
-    round.state, round.result = RoundState.PUBLISHED, {"broken": []}
-    reasons = [{
-        "criterion": "help", "goals": ["burnout-wellbeing", "interview-practice"],
-        "experiences": [], "first_wish": True,
-    }]  # fmt: skip
-    pairing = Pairing(
-        program_id=program.id, round_id=round.id, mentee_id=mentee.id, mentor_id=mentor.id,
-        mentee_person_id=mentee.person_id, mentor_person_id=mentor.person_id,
-        state=PairingState.PROPOSED, score=1, contributions={}, reasons=reasons,
-    )  # fmt: skip
-    session.add(pairing)
+    introduced(session, program).state = state
     session.flush()
-    pairings.introduce(session, round)
 
-    for kind in (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION):
-        preview = previews.of(session, program, kind, settings)
+    preview = previews.of(session, program, kind, settings)
 
-        assert not preview.is_made_up
-        assert "Lindqvist" in preview.email.text
-        assert "Bo Haddad" in preview.email.text
-        assert "interview practice" in preview.email.text
-        assert "first choice" not in preview.email.text
-        assert "burnout" not in preview.email.text + preview.email.html
-        for token in re.findall(r"answers/([\w.-]+)", preview.email.text):
-            with pytest.raises(BadSignature):
-                links.read(token, list(Purpose), settings)
-    assert pairing.reasons == reasons
+    assert preview.is_made_up
+    shown = preview.email.subject + preview.email.text + preview.email.html
+    for secret in ("Lindqvist", "Haddad", "call.example", "dread", "burnout"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize("kind", [EmailKind.MENTEE_PULSE, EmailKind.FIRST_MEETING])
+def test_what_coordinators_may_read_is_shown_with_real_people(
+    session: Session, settings: Settings, kind: EmailKind
+) -> None:
+    program = factories.make_program(session)
+    introduced(session, program)
+
+    preview = previews.of(session, program, kind, settings)
+
+    assert not preview.is_made_up
+    assert "Bo Haddad" in preview.email.text
+    assert "burnout" not in preview.email.text
+    for token in re.findall(r"answers/([\w.-]+)", preview.email.text):
+        with pytest.raises(BadSignature):
+            links.read(token, list(Purpose), settings)
     assert not session.dirty
+
+
+@pytest.mark.parametrize("state", [ProfileState.DRAFT, ProfileState.LEFT])
+@pytest.mark.parametrize("kind", [kind for kind in SHOWN if Trait.PRIVATE not in kind.traits])
+def test_people_of_whom_coordinators_read_nothing_are_in_no_preview(
+    session: Session, settings: Settings, kind: EmailKind, state: ProfileState
+) -> None:
+    program = factories.make_program(session)
+    pairing = introduced(session, program)
+    for profile in (pairing.mentee, pairing.mentor):
+        profile.state = state
+    session.flush()
+
+    shown = previews.of(session, program, kind, settings).email
+
+    assert not re.search("Lindqvist|Haddad", shown.subject + shown.text + shown.html)
 
 
 def test_a_preview_has_the_words_of_the_program(session: Session, settings: Settings) -> None:

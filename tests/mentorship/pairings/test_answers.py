@@ -680,7 +680,8 @@ def asking(session: Session, program: Program) -> Pairing:
 def publish(session: Session, pairing: Pairing) -> None:
     round = rounds.get(session, pairing.round_id)
     promised = [
-        (owed.kind, owed.person.id, owed.cause_id) for owed in publishing.owed_by(session, round)
+        (owed.kind, owed.reader.person_id, owed.cause_id)
+        for owed in publishing.owed_by(session, round)
     ]
     before = set(session.scalars(select(Email.id)))
     assert publishing.publish(session, round, "test")

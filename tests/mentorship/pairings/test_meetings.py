@@ -211,7 +211,7 @@ def test_a_calendar_takes_the_meeting_over(
     session: Session, settings: Settings, program: Program, pairing: Pairing
 ) -> None:
     program.name = 'Mentors, "the good; ones" ' + "ä" * 80
-    pairing.mentee.person.full_name = "Zoë\\n, Müller; X"
+    pairing.mentee.full_name = "Zoë\\n, Müller; X"
     at = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + 3 * DAY
     paris = at.astimezone(datetime.timezone(2 * datetime.timedelta(hours=1)))
     agree(session, settings, pairing, at=paris, where="Room 1; left, then\\right")

@@ -15,11 +15,16 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+import matching.policy
 from matching.spreadsheets.limits import UPLOAD, Limits
 from mentorship import database
+from mentorship.emails import messages
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
 from mentorship.people import enrollment, import_report, imports, joining, persons, profiles
+from mentorship.programs import policies
+from mentorship.service import sample
+from mentorship.settings import Settings
 from mentorship.states import ProfileState
 
 FILES = [
@@ -344,7 +349,6 @@ def test_more_rows_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -
 def test_the_sample_is_300_mentees_and_110_mentors_without_a_problem(
     session: Session, program: Program
 ) -> None:
-    from mentorship.service import sample
 
     mentees, mentors = sample.load(session, program)
 
@@ -383,13 +387,66 @@ def test_somebody_at_the_door_is_let_in_by_being_listed(
     session: Session, program: Program, consented: str | None
 ) -> None:
     draft = registered(session, program)
+    written = {"statement": "Not sent in yet.", "do_not_match": ["x@example.org"]}
+    joining.save(session, draft, set(written), written)
     report = take(session, program, table({"email": "ana@example.org"}), consented=consented)
 
-    assert report.updated == 1
+    # That there was a draft is its person's alone, and so is what stood in it.
+    assert (report.added, report.updated, report.warnings) == (1, 0, [])
     session.refresh(draft)
     assert draft.state is (ProfileState.READY if consented else ProfileState.UNCONFIRMED)
-    invited = session.scalars(select(Email.kind)).all()
-    assert invited == ([] if consented else [EmailKind.INVITATION])
+    assert "statement" not in draft.answers
+    assert draft.answers["do_not_match"] == ["x@example.org"]
+    told = session.scalars(select(Email.kind)).all()
+    assert told == ([EmailKind.ENROLLED] if consented else [EmailKind.INVITATION])
+
+
+def test_people_who_are_said_to_agree_are_told_so_once(
+    session: Session, program: Program, settings: Settings
+) -> None:
+    for name in ("Ana", "Ana Changed"):
+        row = table({"email": "ana@example.org", "full_name": name})
+        take(session, program, row, consented="the form of May 2026")
+
+    (email,) = session.scalars(select(Email)).all()
+    rendered = messages.render(session, email, settings)
+    assert email.kind is EmailKind.ENROLLED
+    text = " ".join(rendered.text.split())
+    assert "agreed to it here: the form of May 2026." in text
+    assert "to pause or to leave" in text
+    assert "in the next round" in text
+
+
+def test_people_who_are_made_up_are_told_nothing(session: Session, program: Program) -> None:
+    sample.load(session, program)
+
+    assert session.scalars(select(Email)).all() == []
+
+
+@pytest.mark.parametrize("weight", [0, 0.1])
+def test_identity_is_kept_only_where_a_program_asks(
+    session: Session, program: Program, weight: float
+) -> None:
+    asks = {"identity": weight}
+    body = policies.current(session, program.id).body
+    policy = matching.policy.Policy.from_dict(body | {"weights": body["weights"] | asks})
+    policies.adopt(session, program, policy)
+    row = {
+        "email": "ana@example.org", "communities": "women-in-medicine",
+        "mentor_gender_preference": "require-woman",
+    }  # fmt: skip
+    report = take(session, program, table(row), consented="a form")
+    ana = session.scalars(select(Profile)).one()
+
+    kept = {"communities", "mentor_gender_preference"} & set(ana.answers)
+    left_out = {w.column for w in report.warnings if "does not ask about identity" in w.message}
+    assert len(kept) == (2 if weight else 0)
+    assert left_out == (set() if weight else {"communities", "mentor_gender_preference"})
+
+    policies.adopt(session, program, matching.policy.default())
+    session.refresh(ana)
+    assert not {"communities", "mentor_gender_preference"} & set(ana.answers)
+    assert "languages" in ana.answers
 
 
 def test_somebody_who_awaits_approval_is_approved_by_being_listed(
@@ -452,3 +509,27 @@ def test_an_id_that_names_no_one_is_told_whom_it_may_mean(
         "mr-12 (did you mean mr-0012?), bo@example.org (did you mean bo+work@example.org?), x-1: "
         "no such mentor in this program yet; kept for later"
     )
+
+
+def test_each_program_calls_a_person_as_its_list_does_until_they_answer_there(
+    session: Session, program: Program
+) -> None:
+    other = factories.make_program(session)
+    own = registered(session, other)
+    joining.save(session, own, {"full_name", "pronouns"}, {"full_name": "Ana", "pronouns": "she"})
+    row = table({"email": "ana@example.org", "full_name": "Guess"})
+    take(session, program, row, consented=None)
+    (listed,) = (p for p in joining.profiles_of(session, own.person_id) if p is not own)
+
+    assert (listed.full_name, listed.called) == ("Guess", "Guess")
+    assert "pronouns" not in listed.answers
+    joining.save(session, own, {"full_name"}, {"full_name": "Ana New"})
+    assert (listed.full_name, own.full_name) == ("Guess", "Ana New")
+
+    joining.accept(session, listed, "said yes", is_adult=True)
+    assert listed.full_name == "Guess"
+    joining.save(session, own, {"preferred_name"}, {"preferred_name": "Annie"})
+    joining.save(session, own, {"full_name"}, {"full_name": "Ana Newer"})
+    assert (listed.full_name, listed.called) == ("Ana Newer", "Annie")
+    joining.save(session, own, {"preferred_name"}, {})
+    assert listed.called == "Ana Newer"

@@ -38,7 +38,7 @@ def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
         "no other in which as many mentees have a mentor could come to more than 172.41.",
         "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Unevenness (Gini) 0.08",
         "No mentee 4 1 mentee 10 2 mentees 63 10 mentees 1",
-        "Those who suit have no place left 36 One rule excludes everyone who is left 3",
+        "Those who suit have no place left 36 The rules exclude everyone who is left 3",
         "In 7 cases a mentee and a mentor would both rather have each other",
         "25% end with this round",
         "Resident or specialty trainee 40 31 (78%) 61", "Clinical fellow not shown",

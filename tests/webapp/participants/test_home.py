@@ -57,12 +57,13 @@ def test_a_pairing_is_shown_with_reasons_and_contact_and_no_score(paired: World)
         assert verdict not in read
 
 
-def test_contact_waits_until_both_said_yes(paired: World, engine: Engine) -> None:
+def test_name_and_contact_wait_until_both_said_yes(paired: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
         session.execute(update(Pairing).values(state=PairingState.ASKED))
     page = home(paired)
 
-    assert "Max Mentor" in page
+    assert "Your possible mentor" in page
+    assert "Max" not in page
     assert "max@x.org" not in page
     assert "once you both said yes" in page
 

@@ -1,0 +1,53 @@
+"""Answers about identity, which are kept only where a program asks for them."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from mentorship.language import gettext as _
+from mentorship.models import Policy, Profile, Program
+from mentorship.people.import_report import Finding, ImportReport
+
+#: The columns; they are asked only if the program's policy gives identity a weight.
+COLUMNS = frozenset({"gender", "communities", "mentor_gender_preference"})
+
+
+def is_asked(policy: Mapping[str, Any]) -> bool:
+    """Return whether a program with this body of a policy asks about identity."""
+    return bool(policy["weights"].get("identity", 0) > 0)
+
+
+def leave_out(session: Session, program: Program, report: ImportReport) -> None:
+    """Take out of a report what its program does not ask, and note it there."""
+    newest = select(Policy.body).where(Policy.program_id == program.id)
+    body = session.scalar(newest.order_by(Policy.version.desc()).limit(1))
+    if body is None or is_asked(body):
+        return
+    found = sorted(
+        {name for entry in report.entries for name in COLUMNS.intersection(entry.answers)}
+    )
+    report.entries = [
+        dataclasses.replace(
+            entry,
+            answers={n: v for n, v in entry.answers.items() if n not in COLUMNS},
+            columns=entry.columns - COLUMNS,
+        )
+        for entry in report.entries
+    ]
+    told = _("is left out: this program does not ask about identity, so it keeps no such answers")
+    report.warnings += [Finding(None, name, told) for name in found]
+
+
+def forget(session: Session, program_id: uuid.UUID) -> None:
+    """Remove what the people of a program answered about identity."""
+    answered = or_(*(Profile.answers[name].as_string().is_not(None) for name in sorted(COLUMNS)))
+    theirs = select(Profile).where(Profile.program_id == program_id, answered)
+    for profile in session.scalars(theirs.order_by(Profile.id).with_for_update()):
+        profile.answers = {n: v for n, v in profile.answers.items() if n not in COLUMNS}
+    session.flush()

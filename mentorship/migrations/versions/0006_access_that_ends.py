@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 
 _KINDS = (
     "invitation", "mentee_introduction", "mentor_introduction", "pairing_ended", "not_this_time",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 
 _KINDS = (
     "invitation", "mentee_introduction", "mentor_introduction", "pairing_ended",

@@ -21,7 +21,7 @@ from mentorship.models import Email, MailboxHealth, Person, Relay
 
 PLAIN = ("ana", "ben", "cem", "dora")
 REFUSALS = {
-    "unknown": "550 5.1.1 no such user",
+    "nosuch": "550 5.1.1 no such user",
     "barred": "554 5.7.1 this mailbox takes nothing from outside",
 }
 HEADER = "{role}_id,full_name,email,career_stage,timezone,languages{more}\n"
@@ -47,7 +47,7 @@ def service(mail: MailServers, tmp_path: Path) -> Iterator[RunningService]:
 
 def people(service: RunningService, slug: str) -> None:
     service.run("program", "add", slug, "--name", "Harbor Mentoring")
-    names = (*PLAIN, "full", "gone", "unknown", "barred")
+    names = (*PLAIN, "full", "gone", "nosuch", "barred")
     rows = {
         "mentee": [f"{name},{name.title()},{name}@{DOMAIN},resident,Europe/London,en"
                    for name in names],
@@ -62,12 +62,12 @@ def people(service: RunningService, slug: str) -> None:
 
 
 def states(service: RunningService, slug: str) -> dict[str, tuple[str, bool]]:
-    """The state of each person's email, and whether it came back."""
+    """The state of each person's email about the round, and whether it came back."""
     found = service.run("emails", "--program", slug)["emails"]
     return {
         row["to"].partition("@")[0]: (row["state"], row["came_back_at"] is not None)
         for row in found
-        if row["kind"] != "coordinator_digest"
+        if row["kind"] not in ("coordinator_digest", "enrolled")
     }
 
 
@@ -94,19 +94,20 @@ def test_a_round_through_postfix_and_dovecot(service: RunningService, mail: Mail
     service.run("round", "publish", round_id)
     came = dict.fromkeys((*PLAIN, "mentor1", "mentor2"), ("sent", False))
     came |= {"full": ("sent", True), "gone": ("sent", True)}
-    came |= {"unknown": ("failed", False), "barred": ("failed", False)}
+    came |= {"nosuch": ("failed", False), "barred": ("failed", False)}
     wait_until("the round and its reports", lambda: states(service, slug) == came, 120)
 
-    assert flagged(service) == {"gone", "unknown"}, "only where the address is at fault"
-    assert len(copies(mail)) == 6
+    assert flagged(service) == {"gone", "nosuch"}, "only where the address is at fault"
+    # One says that they are on the list, one whom they were matched with.
+    assert len(copies(mail)) == 2 * 6
     assert set(copies(mail).values()) == {1}
     health = service.ask(lambda session: session.scalars(select(MailboxHealth)).one())
     assert (health.failing_since, health.not_understood) == (None, 0)
-    (message,) = (email.message_from_bytes(data) for data in mail.delivered("ana"))
-    assert re.fullmatch(rf"<bounces\+[a-z2-7]{{42}}@{DOMAIN}>", str(message["Return-Path"]))
-    assert any(f"site.{DOMAIN}" in line for line in message.get_all("Received", []))
+    for message in (email.message_from_bytes(data) for data in mail.delivered("ana")):
+        assert re.fullmatch(rf"<bounces\+[a-z2-7]{{42}}@{DOMAIN}>", str(message["Return-Path"]))
+        assert any(f"site.{DOMAIN}" in line for line in message.get_all("Received", []))
     # The set-up of docs/operations.md.
-    assert len(list((mail.journal / "new").iterdir())) == 8
+    assert len(list((mail.journal / "new").iterdir())) == 2 * 8
 
     # A relay that no longer lets us send in this name, as Postfix says it: for each recipient.
     mail.configure(
@@ -118,7 +119,7 @@ def test_a_round_through_postfix_and_dovecot(service: RunningService, mail: Mail
             _send_again(service, row)
     wait_until("a relay that is paused", lambda: _relay(service).down_since is not None, 60)
     assert "not owned by user" in _relay(service).reason
-    assert flagged(service) == {"gone", "unknown"}
+    assert flagged(service) == {"gone", "nosuch"}
     assert "MAIL_RETURN_PATH" in _mail_finding(service)["fix"]
     assert Counter(state for state, _ in states(service, slug).values())["failed"] == 2
 

@@ -96,8 +96,8 @@ def _for_coordinator(reason: Reason) -> str:
 
 
 def rules_in_words(rules: Iterable[str]) -> list[str]:
-    """Return the names of must-rules, in words that do not tell who ruled out what."""
-    return list(dict.fromkeys(_(_RULES[rule]) for rule in rules))
+    """Return the names of must-rules that everyone may know."""
+    return [_(_RULES[rule]) for rule in rules if rule not in _SECRET]
 
 
 def _suitable(mentors: int) -> str:

@@ -13,9 +13,11 @@ from matching.profiles.references import Names, NoOne
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
-from mentorship.models import Pairing, Person, Profile, Role
-from mentorship.people import conflicts
+from mentorship.models import Pairing, Profile, Role
+from mentorship.people import conflicts, sight
 from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.people.sight import Viewer
+from mentorship.states import ProfileState
 
 #: How many picks of no one are named; the others are counted.
 _MOST_NAMED = 5
@@ -31,7 +33,12 @@ def look(
     picks: list[list[str | None]] = []
     excluding = 0
     for role, other in ((Role.MENTEE, Role.MENTOR), (Role.MENTOR, Role.MENTEE)):
-        others = (profile for profile in profiles.values() if profile.role is other)
+        # Of a form that was not sent in, no one learns that it is there.
+        others = (
+            profile
+            for profile in profiles.values()
+            if profile.role is other and profile.state is not ProfileState.DRAFT
+        )
         names = Names(name for profile in others for name in conflicts.names_of(profile))
         for id in sorted(ready):
             if profiles[id].role is role:
@@ -57,29 +64,25 @@ def look(
 def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     """Return sentences for coordinators on what `look` found; none for rounds of before.
 
-    Exclusions are counted, never named: no one may read who ruled out whom. Picks they may see.
+    Exclusions are not named, and few are not counted: no one may read who ruled out whom. Picks
+    they may see.
     """
     told = []
     if ruled_out := found.get("held_and_ruled_out"):
         told.append(
-            ngettext(
-                "%(n)s pairing that this round leaves as it is has been ruled out by one of the "
-                "two. A round for everyone, or for people affected by changes, ends it.",
-                "%(n)s pairings that this round leaves as they are have been ruled out by one of "
-                "the two. A round for everyone, or for people affected by changes, ends them.",
-                ruled_out,
+            _(
+                "%(number)s that this round leaves as they are have been ruled out by one of the "
+                "two. A round for everyone, or for people affected by changes, ends them.",
+                number=_many(_("%(n)s pairings"), ruled_out) or _("Some pairings"),
             )
         )
     if excluding := found.get("excluding_no_one"):
         told.append(
-            ngettext(
-                "%(n)s person rules out someone by an id or address that no one here has, so the "
-                "exclusion has no effect. If your list says so, importing it as a dry run shows "
-                "the row.",
-                "%(n)s people rule out someone by an id or address that no one here has, so these "
+            _(
+                "%(number)s rule out someone by an id or address that no one here has, so these "
                 "exclusions have no effect. If your list says so, importing it as a dry run shows "
                 "the rows.",
-                excluding,
+                number=_many(_("%(n)s people"), excluding) or _("Some people"),
             )
         )
     picks = found.get("picks", [])
@@ -99,6 +102,10 @@ def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     return told
 
 
+def _many(words: str, number: int) -> str:
+    return words % {"n": language.number(number)} if number >= sight.FEW else ""
+
+
 def _names(session: Session, profile_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
-    query = select(Profile.id, Person.full_name).join(Profile.person)
-    return dict(session.execute(query.where(Profile.id.in_(profile_ids))).all())
+    profiles = session.scalars(select(Profile).where(Profile.id.in_(profile_ids)))
+    return {profile.id: sight.name(profile, Viewer.COORDINATOR) for profile in profiles}

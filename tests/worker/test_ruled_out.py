@@ -93,8 +93,8 @@ def test_people_who_ruled_each_other_out_are_affected_by_a_change(
     factories.make_mentor(session, program, mentor_id="y")
     looked = propose(session, program, scope=Scope.UNMATCHED, dry_run=True)
     assert review.of_round(session, looked)["notes"] == [
-        "1 pairing that this round leaves as it is has been ruled out by one of the two. A round "
-        "for everyone, or for people affected by changes, ends it."
+        "Some pairings that this round leaves as they are have been ruled out by one of the two. "
+        "A round for everyone, or for people affected by changes, ends them."
     ]
 
     round = propose(session, program, scope=Scope.AFFECTED)
@@ -143,7 +143,7 @@ def test_exclusions_of_no_one_are_counted_and_picks_of_no_one_are_named(
 
     assert len(notes) == 2
     assert notes[0].startswith(
-        "2 people rule out someone by an id or address that no one here has,"
+        "Some people rule out someone by an id or address that no one here has,"
     )
     assert "secret" not in "".join(notes)
     assert notes[1] == (

@@ -82,3 +82,9 @@ def test_with_few_mentors_neither_rule_nor_score_is_told() -> None:
 
     assert {told(reason, few=True) for reason in reasons} == {"No mentor who took part suits."}
     assert len({told(reason) for reason in reasons}) > 5
+
+
+def test_of_the_rules_that_exclude_a_pair_only_those_are_named_that_everyone_may_know() -> None:
+    assert why_unmatched.rules_in_words([*sorted(SECRET), "language"]) == [
+        "The shared-language rule"
+    ]

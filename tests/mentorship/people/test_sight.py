@@ -23,6 +23,7 @@ DOCUMENT = ROOT / "docs" / "who-sees-what.md"
 FIELDS = {"full_name", "preferred_name", "pronouns", "called", "answers"}
 #: Where these are read from a row outside of `mentorship.people`, and why no one else reads them.
 READ_AS_STORED = {
+    "mentorship/rounds/readiness.py": "counts exclusions of no one; names picks by the table",
     "mentorship/accounts/strangers.py": "looks for those who have never given a name",
     "mentorship/coordination/digest.py": "selects only those whom coordinators read of",
     "mentorship/coordination/ledger.py": "searches for coordinators, and for names to withhold",

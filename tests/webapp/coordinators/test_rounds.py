@@ -44,6 +44,6 @@ def test_a_round_says_what_becomes_of_pairs_that_are_ruled_out(
     assert "1 existing pairing ends with this round, because a requirement of one of" in proposal
     assert "1 pairing is kept, although a rule of the program excludes it by now." in proposal
     assert "Excluded by now by: The shared-language rule" in proposal
-    assert "1 person rules out someone by an id or address that no one here has," in proposal
+    assert "Some people rule out someone by an id or address that no one here has," in proposal
     assert "A pick of Mina Example has no effect. &#39;mr-none&#39; is the id or" in proposal
     assert "secret" not in proposal

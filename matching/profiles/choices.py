@@ -108,7 +108,9 @@ class Terms(Reader):
 
     def _entries(self, piece: str, note: Note, *, suggests: bool) -> list[str]:
         # A label may hold commas: each entry is the longest run of parts that is one.
-        parts, ids = answers(pieces(piece, ","), note), list[str]()
+        parts, ids = pieces(piece, ","), list[str]()
+        _check_number(parts[::_MOST_PARTS])
+        parts = answers(parts, note)
         while parts:
             runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
             entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])

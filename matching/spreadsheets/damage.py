@@ -42,7 +42,7 @@ class Repairs:
         for _times in range(3):  # Entities may be escaped again, as in `&amp;#39;`.
             if "&" not in text or not _ENTITY.search(text):
                 break
-            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+            text = _ENTITY.sub(_letter_of_name if is_name else _letter, text)
         if not text.isascii():
             text = self._decode(text)
         if text != whole:
@@ -73,3 +73,13 @@ class Repairs:
 
 def _character(match: re.Match[str]) -> str:
     return chr(int(match[1], 16))
+
+
+def _letter(match: re.Match[str]) -> str:
+    return html.unescape(match[0])
+
+
+def _letter_of_name(match: re.Match[str]) -> str:
+    # A name with brackets is refused, as they would make markup of it.
+    letter = html.unescape(match[0])
+    return match[0] if letter in "<>" else letter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 
 import factories
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from mentorship import links, outbox
 from mentorship.accounts import coordinators, sessions, sign_in_links
 from mentorship.delivery import claims, outcomes
+from mentorship.delivery.refusals import Fault
 from mentorship.emails import contents, messages
 from mentorship.errors import NotFound, WrongState
 from mentorship.models import Email, EmailKind, Person, Program, SignInLink
@@ -113,15 +113,14 @@ def test_an_email_that_was_just_written_is_written_anew(
     outbox.owe(session, EmailKind.WELCOME, to=person.id, about=person.id, program_id=program.id)
     session.flush()
     row = session.scalars(select(Email)).one()
-    lease = datetime.timedelta(minutes=1)
-    claimed = claims.claim(session, row.id, lease, settings)
+    claimed = claims.claim(session, row.id, settings)
     assert claimed is not None
 
     persons.change_address(session, "old@example.org", "new@example.org", "command")
 
     session.refresh(row)
     assert row.state is EmailState.READY
-    assert not claims.submit(session, claimed, b"to the old address", "<1@x>", lease)
+    assert not claims.submit(session, claimed, b"to the old address", "<1@x>", settings)
 
 
 def test_an_old_address_that_refuses_mail_does_not_flag_the_new_one(
@@ -133,7 +132,7 @@ def test_an_old_address_that_refuses_mail_does_not_flag_the_new_one(
     row.lease_until = row.due_at
     session.flush()
 
-    outcomes.refuse(session, row, "550 5.1.1 no such user", settings)
+    outcomes.refuse(session, row, "550 5.1.1 no such user", Fault.ADDRESS, settings)
 
     session.refresh(person)
     assert row.state is EmailState.FAILED

@@ -40,6 +40,7 @@ LINES = {
     "migrate": ["migrate"],
     "person": ["person", "address", "cleo@example.org", "new@example.org"],
     "program": ["program", "add", "demo", "--name", "Demo"],
+    "resend": ["resend", "--program", "demo", "--reason", "x"],
     "restored": ["restored"],
     "round": ["round", "start", "--program", "demo"],
     "sample": ["sample", "--program", "other"],

@@ -115,7 +115,7 @@ def test_a_round_promises_the_emails_about_meetings_that_it_calls_off(
     both = {old.mentee_person_id, old.mentor_person_id}
     promised = publishing.owed_by(session, round)
     called_off = EmailKind.MEETING_CALLED_OFF
-    assert {owed.person.id for owed in promised if owed.kind is called_off} == both
+    assert {owed.reader.person_id for owed in promised if owed.kind is called_off} == both
 
     publish(session, round)
 

@@ -20,14 +20,14 @@ def test_a_data_folder_and_a_database_are_one_too_many(tmp_path: Path) -> None:
 
 
 def test_a_folder_beside_a_database_is_that_of_the_service_that_runs_on_it(tmp_path: Path) -> None:
-    environ = {"DATABASE_URL": "postgresql://db/x"}
+    environ = {"DATABASE_URL": "postgresql://localhost/x"}
     settings, folder = installation.find(tmp_path, environ)
-    assert (settings.database_url, folder) == ("postgresql://db/x", tmp_path)
+    assert (settings.database_url, folder) == ("postgresql://localhost/x", tmp_path)
 
     with installation.announced(folder, settings.replace(redis_url="unix:///r")):
         assert installation.for_command(tmp_path, environ).redis_url == "unix:///r"
         with pytest.raises(Invalid, match="keep one"):
-            installation.for_command(tmp_path, {"DATABASE_URL": "postgresql://db/other"})
+            installation.for_command(tmp_path, {"DATABASE_URL": "postgresql://localhost/other"})
 
 
 def test_a_command_finds_the_running_service_of_its_folder(tmp_path: Path) -> None:

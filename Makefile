@@ -64,6 +64,7 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/slow_connections.py
 	$(BIN)/python benchmarks/sign_in.py
 	$(BIN)/python benchmarks/reports.py
+	$(BIN)/python benchmarks/killed_round.py
 	$(BIN)/python benchmarks/chaos.py
 
 clean: ## Remove the environment and caches; data stays

@@ -393,49 +393,6 @@ def takeover(folder: Path, seed: int, times: int) -> None:
                 raise Broken(f"{found[-1]:.0f} s until a round ran elsewhere")
 
 
-def killed_round(folder: Path, seed: int, kills: int) -> None:
-    """Kill workers, senders and Redis through a round of 120 + 45, with the usual intervals."""
-    chance = random.Random(seed)
-    with (
-        postgres(folder) as url,
-        # Slow enough for every kill to find emails on their way.
-        fleets.Fleet(folder / "fleet", url, seed, settings=usual(), delay=0.3) as fleet,
-    ):
-        fleet.add_worker("matching", "matching")
-        fleet.add_worker("mail", "mail", 3)
-        fleet.add_beat()
-        slug = fleet.make_program(120, 45)
-        round_id = fleet.start_round(slug)
-        time.sleep(chance.uniform(0, 1))
-        fleet.kill("matching")
-        fleet.publish_round(round_id)
-        for number in range(1, kills):
-            reached = number * 160 // kills
-            wait_until("emails", lambda n=reached: fleet.record.count() >= n, 300)
-            # Any step of any sender may be next.
-            time.sleep(chance.uniform(0, 0.5))
-            match number % 3:
-                case 0:
-                    fleet.redis("FLUSHALL")
-                    fleet.kill("redis")
-                case 1:
-                    fleet.kill("mail")
-                case 2:
-                    fleet.kill_child("mail", chance)
-        killed = time.time()
-        fleet.wait_for_emails(900)
-        books = fleet.check_books([slug])
-        last = max(copy.kept_at for copy in fleet.record.copies()) - killed
-        late = sum(copy.kept_at > killed for copy in fleet.record.copies())
-    print(
-        f"{kills} kills through a round of 120 + 45: {books['emails']} emails, {late} of them "
-        f"after the last kill, the last one {last:.0f} s after it; 0 lost, {books['doubled']} "
-        f"doubled, {books['doubtful']} listed as doubtful"
-    )
-    if last > 60:
-        raise Broken(f"the last email came {last:.0f} s after the last kill")
-
-
 def take_over(fleet: fleets.Fleet) -> float:
     """Return the seconds from the death of a worker until another has its round."""
     fleet.add_worker("first", "matching")
@@ -544,7 +501,6 @@ def main() -> None:
 PARTS: dict[str, Callable[[Path, argparse.Namespace], None]] = {
     "emails": lambda folder, given: emails(folder, given.seed, given.emails, given.kills),
     "redis": lambda folder, given: redis(folder, given.seed, given.seconds),
-    "round": lambda folder, given: killed_round(folder, given.seed, 8),
     "takeover": lambda folder, given: takeover(folder, given.seed, given.times),
     "memory": lambda folder, given: memory(folder, given.seed, given.jobs),
 }

@@ -1,7 +1,8 @@
-"""How soon a round's last email leaves after senders were killed: `python benchmarks/senders.py`.
+"""How soon a round's last email leaves under kills: `python benchmarks/killed_round.py`.
 
-A round of 120 mentees and 45 mentors is sent at the intervals of a real installation, with the
-relay's journal, while the mail worker and its children are killed. Written down in docs/figures.md.
+A round of 120 mentees and 45 mentors is matched and sent at the intervals of a real installation,
+with the relay's journal, while its workers, their children and Redis are killed, and Redis emptied.
+Written down in docs/figures.md.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def main() -> None:
     if binaries is None:
         raise SystemExit("PostgreSQL is not here; to get it: apt-get install postgresql")
     chance = random.Random(wished.seed)
-    with tempfile.TemporaryDirectory(prefix="preceptor-senders-") as name:
+    with tempfile.TemporaryDirectory(prefix="preceptor-killed-") as name:
         folder = Path(name)
         with servers.Postgres(binaries, folder) as postgres:
             for number in range(wished.times):
@@ -62,18 +63,26 @@ def run(folder: Path, url: str, chance: random.Random, kills: int) -> None:
         fleet.add_worker("mail", "mail", 3)
         fleet.add_beat()
         slug = fleet.make_program(120, 45)
-        fleet.publish_round(fleet.start_round(slug))
-        total, done = fleet.unsettled() or 0, 0
+        round_id = fleet.start_round(slug)
+        time.sleep(chance.uniform(0, 1))
+        fleet.kill("matching")
+        fleet.publish_round(round_id)
+        total, done = fleet.unsettled() or 0, 1
         while done < kills:
             # Spread over the whole of it, and at any step of an email.
             is_left = total * (1 - (done + 1) / (kills + 1))
             wait_until("some emails", lambda most=is_left: (fleet.unsettled() or 0) <= most, 300)
             time.sleep(chance.uniform(0, 0.5))
-            if chance.random() < 0.5:
-                fleet.kill("mail")
-                done += 1
-            else:
-                done += fleet.kill_child("mail", chance)
+            match done % 3:
+                case 0:
+                    fleet.redis("FLUSHALL")
+                    fleet.kill("redis")
+                    done += 1
+                case 1:
+                    fleet.kill("mail")
+                    done += 1
+                case 2:
+                    done += fleet.kill_child("mail", chance)
         killed = time.monotonic()
         left = fleet.unsettled()
         fleet.wait_for_emails(600)

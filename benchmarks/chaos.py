@@ -367,21 +367,12 @@ def redis(folder: Path, seed: int, seconds: int) -> None:
             raise Broken("someone waited for more than 90 s")
 
 
-def usual() -> dict[str, str]:
-    """Return the intervals of a real installation; those of the fleet are shorter."""
-    return {
-        name: ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        for name in fleets.QUICK
-        for value in [getattr(Settings, name.lower())]
-    }
-
-
 def takeover(folder: Path, seed: int, times: int) -> None:
     """Kill a worker in a long round, with the intervals of a real installation."""
     with postgres(folder) as url:
         for beats in (3, 0):
             where = folder / f"beats{beats}"
-            with fleets.Fleet(where, url, seed, settings=usual()) as fleet:
+            with fleets.Fleet(where, url, seed, settings=fleets.USUAL) as fleet:
                 for number in range(beats):
                     fleet.add_beat(f"beat{number}")
                 found = sorted(take_over(fleet) for _ in range(times))

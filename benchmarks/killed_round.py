@@ -23,12 +23,6 @@ from patience import wait_until
 
 from mentorship import database, migrations
 from mentorship.service.up import OWN_DOUBT_SECONDS
-from mentorship.settings import Settings, written
-
-USUAL = (
-    "sweep_seconds", "heartbeat_seconds", "lease_seconds", "ring_again_seconds", "smtp_seconds",
-    "mail_delays", "relay_pause_seconds",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -55,10 +49,12 @@ def main() -> None:
 
 def run(folder: Path, url: str, chance: random.Random, kills: int) -> None:
     """Send one round under `kills`, and print when its last email left."""
-    usual = {name.upper(): written(getattr(Settings, name)) for name in USUAL}
-    usual |= {"SMTP_FINAL_SECONDS": "30", "DOUBT_SECONDS": str(OWN_DOUBT_SECONDS)}
-    usual["MAIL_JOURNAL"] = str(folder / "relay")
-    with fleets.Fleet(folder, url, settings=usual, delay=0.2) as fleet:
+    with_journal = {
+        "SMTP_FINAL_SECONDS": "30",
+        "DOUBT_SECONDS": str(OWN_DOUBT_SECONDS),
+        "MAIL_JOURNAL": str(folder / "relay"),
+    }
+    with fleets.Fleet(folder, url, settings=fleets.USUAL | with_journal, delay=0.2) as fleet:
         fleet.add_worker("matching", "matching")
         fleet.add_worker("mail", "mail", 3)
         fleet.add_beat()

@@ -38,7 +38,7 @@ from mentorship.accounts import sign_in_links
 from mentorship.models import Email, EmailKind, Person, Round, Trait
 from mentorship.programs import programs
 from mentorship.service.processes import end_with_parent
-from mentorship.settings import Settings
+from mentorship.settings import Settings, written
 
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
@@ -53,6 +53,8 @@ QUICK = {
     "MAIL_DELAYS": "0.2,0.5,1",
     "RELAY_PAUSE_SECONDS": "0.5",
 }
+#: What an installation has instead, by default.
+USUAL = {name: written(getattr(Settings, name.lower())) for name in QUICK}
 
 
 @dataclass

@@ -193,11 +193,14 @@ class Matcher:
                     mentor=mentors[j]["mentor_id"],
                     score=score,
                     contributions={name: round(part, 6) for name, part in parts.items()},
-                    reasons=reasons.of_pair(mentees[i], mentors[j], parts),
+                    reasons=reasons.of_pair(mentees[i], mentors[j], similarities, parts),
+                    cautions=reasons.cautions(
+                        mentees[i], mentors[j], similarities, score / MILLION
+                    ),
                     kept=(i, j) in kept,
                 )
             )
-        fields = reasons.demand_for_fields(mentees)
+        fields = reasons.demand_for_fields(mentees, mentors, setup.places)
         unmatched = [
             Unmatched(
                 mentees[i]["mentee_id"],

@@ -61,6 +61,15 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Raise `InvalidPolicy` for anything that could not be meant."""
+        if self.version == 1:
+            raise InvalidPolicy(
+                _(
+                    "must be %(version)s: in files of version 1 weights and scores meant other "
+                    "things; copy what you need into the file of a policy of today",
+                    version=VERSION,
+                ),
+                "version",
+            )
         if isinstance(self.version, bool) or self.version != VERSION:
             raise InvalidPolicy(
                 _(

@@ -27,7 +27,8 @@ def test_a_policy_survives_being_stored() -> None:
     [
         ({}, "version: is missing"),
         ([], "a policy has the entries"),
-        (changed(version=1), "version: must be 2, not 1"),
+        (changed(version=1), "version: must be 2: in files of version 1"),
+        (changed(version=3), "version: must be 2, not 3"),
         (changed(color="red"), "color: is not an entry"),
         (changed(weights=[1]), "weights: must be a list"),
         (changed(weights={}), "weights: help is missing"),

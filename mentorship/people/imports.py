@@ -10,10 +10,10 @@ from matching.spreadsheets.people import PeopleReader, PersonRow
 from matching.spreadsheets.tables import Row
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.models import Role
 from mentorship.people import addresses
 from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.people.import_report import Entry, Finding, ImportReport
+from mentorship.roles import Role
 
 
 def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> ImportReport:

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Floats
+from matching.arrays import Floats, Ints
 from matching.language import gettext as _
 
 Found = TypeVar("Found")
@@ -92,6 +92,12 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
         )
     whole = raw * MILLION
     return np.rint(whole, out=whole)
+
+
+def exact_sum(values: Ints) -> int:
+    """Return the sum of whole numbers, however many: in halves, which int64 always holds."""
+    high, low = np.divmod(values, 2**32)
+    return (int(high.sum()) << 32) + int(low.sum())
 
 
 def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from matching.language import number
 from matching.policy import Objective
 
 MOST = 1_000_000
+#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
+Fill = Literal["first", "all"]
 
 
 class PairSet:
@@ -80,7 +82,8 @@ class Constraints:
     is in score units and added to a mentee's first match. Each is one number for all or an array.
     `forbidden` is a boolean array (m, n) or (k, 2) indices of mentee and mentor; `pinned` and
     `kept` are (k, 2) indices. Pinned pairs ignore the `floor`, a score from 0 to 1, and use
-    capacity and demand. A kept pair's score gains `keep_bonus`.
+    capacity and demand. A kept pair's score gains `keep_bonus`. With `fill` "all", as many pairs as
+    demands and places allow come before their scores; with "first" a demand above 1 is a limit.
     """
 
     capacity: npt.ArrayLike
@@ -92,6 +95,7 @@ class Constraints:
     keep_bonus: float = 0.0
     priority: npt.ArrayLike = 0.0
     floor: float = 0.0
+    fill: Fill = "first"
 
     def checked(self, shape: tuple[int, int]) -> Limits:
         """Return the constraints for (mentees, mentors).
@@ -99,6 +103,14 @@ class Constraints:
         Raises `ValueError` that names what could not be meant.
         """
         mentees, mentors = shape
+        if self.fill not in get_args(Fill):
+            raise ValueError(
+                _(
+                    "fill: must be one of %(ways)s, not %(found)s",
+                    ways=", ".join(get_args(Fill)),
+                    found=f"{self.fill!r:.60}",
+                )
+            )
         limits = Limits(
             shape=shape,
             capacity=_whole("capacity", self.capacity, mentors),
@@ -110,6 +122,7 @@ class Constraints:
             kept=PairSet("kept", self.kept, shape),
             keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
             floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
+            fills=self.fill == "all",
         )
         limits.check_pinned()
         return limits
@@ -120,7 +133,7 @@ class Limits:
     """The constraints of m mentees and n mentors, checked.
 
     `capacity`, `minimum_load` (n,) and `demand` (m,) count pairs; `priority` (m,), `floor` and
-    `keep_bonus` are whole millionths.
+    `keep_bonus` are whole millionths. `fills` says that all demanded places come before scores.
     """
 
     shape: tuple[int, int]
@@ -133,6 +146,7 @@ class Limits:
     kept: PairSet
     keep_bonus: int
     floor: int
+    fills: bool
 
     def check_pinned(self) -> None:
         """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
@@ -151,11 +165,18 @@ class Limits:
             )
 
 
-def check_objective(objective: str) -> None:
-    """Raise `ValueError` for an objective that there is not."""
+def check_objective(objective: str, limits: Limits) -> None:
+    """Raise `ValueError` for an objective that there is not, or that nothing can come before."""
     if objective not in get_args(Objective):
         objectives = ", ".join(get_args(Objective))
         raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
+    if objective == "total" and limits.fills:
+        raise ValueError(
+            _(
+                "fill: 'all' puts pairs before the total; use it with the objective 'coverage' or "
+                "'fair'"
+            )
+        )
 
 
 def _few(indices: Ints) -> list[int]:

@@ -22,7 +22,7 @@ from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.certificate import Certificate, Refuted, Step, seal_of
-from matching.assignment.constraints import Constraints, Limits, check_objective
+from matching.assignment.constraints import Constraints, Limits, check_objective, outweighing
 from matching.language import gettext as _
 from matching.policy import Objective
 
@@ -148,9 +148,8 @@ class _Checker:
         first = np.where(self.free, limits.priority, 0)
         value = self._worth_of(~self.is_pinned) + int(first[chosen].sum())
         constant = step.coverage if covers else 0
-        # Larger than any total, so that one more covered mentee outweighs every score.
         most = MILLION + limits.keep_bonus + int(first.max(initial=0))
-        needed = 1 + most * int(np.minimum(self.demand, self.table.shape[1]).sum())
+        needed = outweighing(most, self.demand, self.table.shape[1])
         if covers and self.free.any() and not needed <= constant <= 2**50:
             raise Refuted(
                 _(

@@ -134,6 +134,31 @@ class Limits:
     keep_bonus: int
     floor: int
 
+    def check_exact(self, *, covers: bool) -> None:
+        """Raise `ValueError` where the flow solver's whole numbers would not hold what is counted.
+
+        OR-Tools multiplies each cost by its nodes + 1, and it adds two nodes to the source, the
+        sink, m mentees and n mentors; a product above (2**63 - 1) / 2 is refused
+        (`GenericMinCostFlow::ScaleCosts` in its min_cost_flow.cc). Its prices are sums of such
+        products; it stops where one leaves int64. A quarter of 2**62 leaves them room: from
+        any node that has more than it passes on, a few arcs lead back to the source and on.
+
+        `covers` says that mentees with a mentor come before scores.
+        """
+        mentees, mentors = self.shape
+        largest = MILLION + self.keep_bonus + int(self.priority.max(initial=0))
+        coverage = outweighing(largest, self.demand, mentors) if covers else 0
+        costs = largest + coverage
+        if self.minimum_load.any():
+            costs += outweighing(largest, self.demand, mentors)
+        if 4 * costs * (mentees + mentors + 5) > 2**62:
+            raise ValueError(
+                _(
+                    "priority or keep_bonus: too large together with so many people for exact "
+                    "whole numbers"
+                )
+            )
+
     def check_pinned(self) -> None:
         """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
         mentees, mentors = self.shape
@@ -149,6 +174,19 @@ class Limits:
             raise ValueError(
                 _("pinned: more pairs than the demand of mentees %(mentees)s", mentees=_few(over))
             )
+
+
+def outweighing(largest: int, demand: Ints, mentors: int) -> int:
+    """Return what one more covered mentee must count so that no scores outweigh it; millionths.
+
+    `largest` is the most that a pair, with its bonuses, counts. If covering one more is possible,
+    a simple cycle of the flow's residual graph does it: it passes every mentee and every mentor
+    once at most. So it gives up no more than min(m, n) pairs, nor more than are wanted, and the
+    priority of one mentee; what it gains besides counts 0 or more. Where this count does not let
+    any such cycle improve a flow, no larger one would either.
+    """
+    wanted = int(np.minimum(demand, mentors).sum())
+    return 1 + largest * min(wanted, 1 + min(len(demand), mentors))
 
 
 def check_objective(objective: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.arrays import Flags, Ints
-from matching.language import gettext as _
+from matching.assignment.constraints import outweighing
 
 #: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
@@ -55,25 +55,18 @@ class FlowProblem:
         """Return a problem about scores up to `most`; mentees who are `counted` come before them.
 
         One more covered mentee must outweigh every change of scores, and one more filled place
-        both; the paths by which a flow improves pass the source at most once.
+        both; the cycles by which a flow improves pass source and sink at most once.
         """
         largest = most + keep_bonus + int(priority.max(initial=0))
-        everything = 1 + largest * int(demand.sum())
+        everything = outweighing(largest, demand, len(capacity))
         coverage = everything if counted.any() else 0
-        if 4 * everything * (len(demand) + len(capacity) + 2) > 2**62:
-            raise ValueError(
-                _(
-                    "priority, keep_bonus or demand: too large together with so many people for "
-                    "exact whole numbers"
-                )
-            )
         return cls(
             capacity=capacity,
             minimum=minimum,
             demand=demand,
             first=priority + np.where(counted, coverage, 0),
             coverage=coverage,
-            fill=everything + largest + coverage if minimum.any() else 0,
+            fill=everything + coverage if minimum.any() else 0,
             threshold=threshold,
             keep_bonus=keep_bonus,
             counts_scores=most > 0,

@@ -80,6 +80,7 @@ def assign(
     check_objective(objective)
     table = blocks.of(scores)
     limits = constraints.checked(table.shape)
+    limits.check_exact(covers=objective != "total")
     search = _Search(table, limits, progress or (lambda phase, done, total: None))
     if objective == "fair":
         chosen = search.fair()

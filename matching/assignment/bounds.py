@@ -23,8 +23,6 @@ from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.constraints import Limits
 
-#: Whole numbers up to here add up exactly in 64 bits: three for a pair and one for a mentee.
-EXACT = 2**60
 _NEVER = -(2**62)
 
 
@@ -50,20 +48,10 @@ class Remaining:
         return cls(
             free=taken == 0,
             demand=np.minimum(limits.demand - taken, mentors),
-            capacity=np.minimum(limits.capacity - held, mentees),
+            capacity=np.minimum(limits.capacity, mentees) - held,
             minimum=np.maximum(limits.minimum_load - held, 0),
             held=held,
         )
-
-    @property
-    def most_wanted(self) -> int:
-        """Return the most mentors that a mentee could still get, at least 1."""
-        return max(1, int(self.demand.max(initial=1)))
-
-    @property
-    def most_held(self) -> int:
-        """Return the most mentees that a mentor could have, at least 1."""
-        return max(1, int((self.held + self.capacity).max(initial=1)))
 
 
 @dataclass(frozen=True)

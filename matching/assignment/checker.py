@@ -15,9 +15,9 @@ import numpy.typing as npt
 from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
-from matching.assignment.bounds import EXACT, Priced, Remaining, upper_bounds
+from matching.assignment.bounds import Priced, Remaining, upper_bounds
 from matching.assignment.certificate import Certificate, Refuted, Step, seal_of
-from matching.assignment.constraints import Constraints, Limits, check_objective
+from matching.assignment.constraints import EXACT, Constraints, Limits, check_objective, outweighing
 from matching.language import gettext as _
 from matching.policy import Objective
 
@@ -184,7 +184,7 @@ class _Checker:
         """Return what the step about the total counts, after what comes before scores."""
         limits, left = self.limits, self.left
         most = MILLION + limits.keep_bonus + int(self.first.max(initial=0))
-        needed = 1 + most * int(left.demand.sum())
+        needed = outweighing(most, left.demand, self.table.shape[1])
         for what, matters, found in (
             (_("coverage"), covers and left.free.any(), step.coverage),
             (_("each pair"), limits.fills, step.each),
@@ -212,7 +212,7 @@ class _Checker:
         """
         if step.unit < 1 or (step.coverage, step.each) != (total.coverage, total.each):
             raise Refuted(_("step '%(step)s': it counts totals otherwise", step=step.name))
-        most = self.left.most_held
+        most = self.limits.most_held
         first = (self.first + np.where(self.left.free, step.coverage, 0)) * step.unit
         return Priced(
             prices=step.prices,
@@ -228,7 +228,7 @@ class _Checker:
         """Return what the pairs count in the last step beyond their total."""
         held = self.left.held
         shared = self.loads * (self.loads - 1) // 2 - held * (held - 1) // 2
-        return self.left.most_held * (self.chosen + self.covered) - int(shared.sum())
+        return self.limits.most_held * (self.chosen + self.covered) - int(shared.sum())
 
     def _constants(self, step: Step) -> int:
         """Return what comes before scores counts in a step."""
@@ -254,7 +254,7 @@ class _Checker:
                     threshold=priced.threshold,
                 )
             )
-        limit = EXACT // self.left.most_wanted
+        limit = EXACT // self.limits.most_wanted
         if priced.largest(self.limits.keep_bonus) >= limit:
             raise Refuted(
                 _(

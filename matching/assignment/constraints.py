@@ -15,6 +15,8 @@ from matching.language import number
 from matching.policy import Objective
 
 MOST = 1_000_000
+#: Whole numbers below are added exactly in 64 bits: three for a pair and one for a mentee.
+EXACT = 2**60
 #: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
 Fill = Literal["first", "all"]
 
@@ -148,6 +150,52 @@ class Limits:
     floor: int
     fills: bool
 
+    @property
+    def most_wanted(self) -> int:
+        """Return the most mentors that a mentee could get, at least 1."""
+        return max(1, min(int(self.demand.max(initial=1)), self.shape[1]))
+
+    @property
+    def most_held(self) -> int:
+        """Return the most mentees that a mentor could have, at least 1."""
+        return max(1, min(int(self.capacity.max(initial=1)), self.shape[0]))
+
+    @property
+    def unit(self) -> int:
+        """Return what a millionth counts where equal totals are told apart.
+
+        One more pair, or covered mentee, counts `most_held` there, and sharing a mentor with one
+        more mentee less than that. A flow improves by cycles that change the load of one mentor by
+        one and move one mentee; they gain less than a unit. So no smaller total is worth more.
+        """
+        return 4 * self.most_held
+
+    def check_exact(self, *, covers: bool) -> None:
+        """Raise `ValueError` where the flow solver's whole numbers would not hold what is counted.
+
+        OR-Tools multiplies each cost by its nodes + 1, and it adds two nodes to the source, the
+        sink, m mentees and n mentors; a product above (2**63 - 1) / 2 is refused
+        (`GenericMinCostFlow::ScaleCosts` in its min_cost_flow.cc). Its prices are sums of such
+        products; it stops where one leaves int64. A quarter of 2**62 leaves them room: from
+        any node that has more than it passes on, a few arcs lead back to the source and on.
+
+        In the units that tell equal totals apart, a mentee's gain must fit into 64 bits.
+
+        `covers` says that mentees with a mentor come before scores.
+        """
+        mentees, mentors = self.shape
+        largest = MILLION + self.keep_bonus + int(self.priority.max(initial=0))
+        everything = outweighing(largest, self.demand, mentors)
+        costs = largest + everything * (covers + self.fills + bool(self.minimum_load.any()))
+        finer = (costs + everything) * self.unit * self.most_wanted
+        if 4 * costs * (mentees + mentors + 5) > 2**62 or finer > EXACT:
+            raise ValueError(
+                _(
+                    "priority, keep_bonus, demand or capacity: too large together with so many "
+                    "people for exact whole numbers"
+                )
+            )
+
     def check_pinned(self) -> None:
         """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
         mentees, mentors = self.shape
@@ -163,6 +211,19 @@ class Limits:
             raise ValueError(
                 _("pinned: more pairs than the demand of mentees %(mentees)s", mentees=_few(over))
             )
+
+
+def outweighing(largest: int, demand: Ints, mentors: int) -> int:
+    """Return what one more covered mentee must count so that no scores outweigh it; millionths.
+
+    `largest` is the most that a pair, with its bonuses, counts. If covering one more is possible,
+    a simple cycle of the flow's residual graph does it: it passes every mentee and every mentor
+    once at most. So it gives up no more than min(m, n) pairs, nor more than are wanted, and the
+    priority of one mentee; what it gains besides counts 0 or more. Where this count does not let
+    any such cycle improve a flow, no larger one would either.
+    """
+    wanted = int(np.minimum(demand, mentors).sum())
+    return 1 + largest * min(wanted, 1 + min(len(demand), mentors))
 
 
 def check_objective(objective: str, limits: Limits) -> None:

@@ -14,7 +14,7 @@ from ortools.graph.python import min_cost_flow
 
 from matching.arrays import Flags, Ints
 from matching.assignment.blocks import MILLION, exact_sum
-from matching.language import gettext as _
+from matching.assignment.constraints import outweighing
 
 #: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
@@ -73,21 +73,14 @@ class FlowProblem:
         """Return a problem about scores up to `most`; mentees who are `counted` come before them.
 
         So does every pair, where `fills` says so. One more covered mentee or pair must outweigh
-        every change of scores, and one more place below a minimum both; the paths by which a flow
-        improves pass the source at most once. For the same reason a path to more pairs takes no
-        mentee's last mentor: most covered and most pairs can be had together.
+        every change of scores, and one more place below a minimum both; the cycles by which a flow
+        improves pass source and sink at most once. For the same reason a path to more pairs takes
+        no mentee's last mentor: most covered and most pairs can be had together.
         """
         largest = most + keep_bonus + int(priority.max(initial=0))
-        everything = 1 + largest * int(demand.sum())
+        everything = outweighing(largest, demand, len(capacity))
         coverage = everything if counted.any() else 0
         each = everything if fills else 0
-        if 4 * (everything + each) * (len(demand) + len(capacity) + 2) > 2**62:
-            raise ValueError(
-                _(
-                    "priority, keep_bonus or demand: too large together with so many people for "
-                    "exact whole numbers"
-                )
-            )
         return cls(
             capacity=capacity,
             minimum=minimum,
@@ -95,7 +88,7 @@ class FlowProblem:
             first=priority + np.where(counted, coverage, 0),
             coverage=coverage,
             each=each,
-            fill=everything + largest + coverage + each if minimum.any() else 0,
+            fill=everything + coverage + each if minimum.any() else 0,
             threshold=threshold,
             keep_bonus=keep_bonus,
             unit=int(most > 0),

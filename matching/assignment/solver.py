@@ -88,6 +88,7 @@ def assign(
     table = blocks.of(scores)
     limits = constraints.checked(table.shape)
     check_objective(objective, limits)
+    limits.check_exact(covers=objective != "total")
     tell = progress or (lambda phase, done, total: None)
     search = _Search(table, limits, Order(*map(np.arange, table.shape)), tell)
     if objective == "fair":
@@ -148,7 +149,7 @@ class _Search:
     def best(self, name: str, *, covers: bool, threshold: int = 0) -> Listed:
         """Return the best pairs with scores from `threshold` up, and keep their proof."""
         problem = self.problem(covers=covers, threshold=threshold)
-        finer = ties.finer(problem, self.left)
+        finer = ties.finer(problem, self.limits, self.left.free)
         chosen = self._proved(name, problem)
         loads = np.bincount(chosen.columns, minlength=len(self.left.minimum))
         short = np.flatnonzero(loads < self.left.minimum)
@@ -213,14 +214,14 @@ class _Search:
         while True:
             self.tell("solving", 0, 1)
             listed = self._usable(problem)
-            chosen = ties.settled(problem, self.left, listed, chosen, low)
+            chosen = ties.settled(problem, self.limits, self.left.free, listed, chosen, low)
             prices = flow.ceilings(finer, listed, chosen)
             wanted = flow.thresholds(finer, chosen, prices)
             better, bound = self.pool.search(finer, prices, chosen, wanted, self._passed("proving"))
             if not len(better):
                 break
             self.listed = self.listed.joined(better, self.limits.shape[1])
-        self.ceilings = ties.ceilings(problem, finer, self.left, prices)
+        self.ceilings = ties.ceilings(problem, self.limits, prices)
         # The total proves these pairs too, of which there may be more.
         _filled, covered, _places = self._reached(chosen)
         self.steps[-1] = replace(self.steps[-1], covered=covered, pairs=len(chosen))

@@ -17,56 +17,48 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.arrays import Ints
+from matching.arrays import Flags, Ints
 from matching.assignment import flow
-from matching.assignment.bounds import EXACT, Remaining
+from matching.assignment.constraints import Limits
 from matching.assignment.flow import Arcs, FlowProblem, Listed
-from matching.language import gettext as _
 
 
-def finer(problem: FlowProblem, left: Remaining) -> FlowProblem:
+def finer(problem: FlowProblem, limits: Limits, free: Flags) -> FlowProblem:
     """Return the problem with what decides among equal totals added to it, in finer units.
 
-    One more pair, or covered mentee, outweighs whatever sharing costs: a flow improves by cycles
-    that change the load of one mentor by one, or move one mentee. Such a cycle gains less than
-    `unit`, so that no smaller total is worth more. Raises `ValueError` for numbers that 64 bits do
-    not hold.
+    `free` (m,) marks mentees without a pinned pair: one who is covered counts like one more pair.
     """
-    gain = left.most_held
-    unit = 4 * gain
-    if (problem.most + problem.fill + 1) * unit >= EXACT // left.most_wanted:
-        raise ValueError(
-            _(
-                "priority, keep_bonus, demand or capacity: too large together with so many people "
-                "for exact whole numbers"
-            )
-        )
     return replace(
         problem,
-        unit=unit,
-        each=problem.each * unit + gain,
-        first=problem.first * unit + np.where(left.free, gain, 0),
-        fill=problem.fill * unit,
+        unit=limits.unit,
+        each=problem.each * limits.unit + limits.most_held,
+        first=problem.first * limits.unit + np.where(free, limits.most_held, 0),
+        fill=problem.fill * limits.unit,
         shares=True,
     )
 
 
-def ceilings(problem: FlowProblem, finer: FlowProblem, left: Remaining, prices: Ints) -> Ints:
+def ceilings(problem: FlowProblem, limits: Limits, prices: Ints) -> Ints:
     """Return what the last place of each mentor is worth in whole units of the problem, (n,).
 
     A mentee without a mentor who were worth more, first match included, would be matched: one who
     were worth just as much may lose the place to someone else.
     """
-    whole = (prices - 2 * left.most_held) // finer.unit - problem.each
+    whole = (prices - 2 * limits.most_held) // limits.unit - problem.each
     return np.where(prices == flow.SETTLED, flow.SETTLED, whole)
 
 
 def settled(
-    problem: FlowProblem, left: Remaining, listed: Listed, chosen: Listed, prices: Ints
+    problem: FlowProblem,
+    limits: Limits,
+    free: Flags,
+    listed: Listed,
+    chosen: Listed,
+    prices: Ints,
 ) -> Listed:
     """Return the pairs that are best among all listed ones with the total of the `chosen`.
 
-    `prices` (n,) prove that no total is larger.
+    `prices` (n,) prove that no total is larger; `free` (m,) marks mentees without a pinned pair.
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     wanted = flow.thresholds(problem, chosen, prices)
@@ -101,12 +93,12 @@ def settled(
         ]
     )
     supplies[rest] = -supplies.sum()
-    gain = left.most_held
+    gain = limits.most_held
     flows = flow.cheapest(
         problem.order,
         supplies,
         Arcs(open_pairs.rows, mentees + open_pairs.columns, 1, 0),
-        Arcs(rest, np.arange(mentees), may_first, -gain * (1 + left.free)),
+        Arcs(rest, np.arange(mentees), may_first, -gain * (1 + free)),
         Arcs(rest, np.arange(mentees), may_later, -gain),
         Arcs(mentees + of_place, rest, 1, (problem.held + has_places)[of_place] + nth),
     )

@@ -10,7 +10,7 @@ import functools
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -25,6 +25,8 @@ Found = TypeVar("Found")
 MILLION = 1_000_000
 #: Pairs that each thread works on at a time: they fit a processor's last cache.
 PAIRS_IN_BLOCK = 500_000
+#: Blocks that wait for each thread, so that none is ever idle.
+AHEAD = 8
 
 
 class RowBlocks(Protocol):
@@ -115,10 +117,14 @@ def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[
             yield work(start, min(start + height, mentees))
         return
     with ThreadPoolExecutor(threads) as pool:
-        jobs = deque(pool.submit(work, start, min(start + height, mentees)) for start in starts)
+        jobs: deque[Future[Found]] = deque()
         try:
+            for start in starts:
+                jobs.append(pool.submit(work, start, min(start + height, mentees)))
+                # A few ahead, not all: there may be many, and what was found is not kept.
+                if len(jobs) > AHEAD * threads:
+                    yield jobs.popleft().result()
             while jobs:
-                # Taken out, so that what was found is not kept until the last block.
                 yield jobs.popleft().result()
         finally:
             # An error or an interrupt ends the pass now, not after its last block.

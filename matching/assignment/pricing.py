@@ -54,6 +54,8 @@ class Pool:
         Raises `ValueError` for one that is also forbidden.
         """
         limits = self.limits
+        if not len(limits.pinned.pairs):
+            return _EMPTY
 
         def look(start: int, stop: int) -> Ints:
             rows, columns = limits.pinned.within(start, stop)

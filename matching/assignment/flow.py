@@ -15,17 +15,10 @@ from ortools.graph.python import min_cost_flow
 from matching.arrays import Flags, Ints
 from matching.assignment.blocks import MILLION, exact_sum
 from matching.assignment.constraints import outweighing
+from matching.assignment.draws import Order
 
 #: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
-
-
-@dataclass(frozen=True)
-class Order:
-    """Who comes first where people are equal: ranks from 0 of mentees (m,) and mentors (n,)."""
-
-    mentees: Ints
-    mentors: Ints
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.constraints import Limits
-from matching.assignment.flow import FlowProblem, Listed, Order
+from matching.assignment.draws import Order
+from matching.assignment.flow import FlowProblem, Listed
 from matching.language import gettext as _
 
 #: The most pairs of one mentee that are listed at a time.

@@ -19,7 +19,8 @@ from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.bounds import Remaining
 from matching.assignment.certificate import Certificate, Step
 from matching.assignment.constraints import Constraints, Limits, check_objective
-from matching.assignment.flow import FlowProblem, Listed, Order
+from matching.assignment.draws import Order
+from matching.assignment.flow import FlowProblem, Listed
 from matching.assignment.pricing import Passed, Pool
 from matching.language import gettext as _
 from matching.policy import Objective
@@ -66,6 +67,7 @@ def assign(
     constraints: Constraints,
     objective: Objective = "coverage",
     *,
+    order: Order | tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     progress: Progress | None = None,
 ) -> Assignment:
     """Return the best assignment of mentees to mentors under every constraint.
@@ -80,7 +82,9 @@ def assign(
     is called now and then, from this thread.
 
     Of equal totals the one with most pairs is taken, then with most mentees, then with loads as
-    even as can be (`matching.assignment.ties`).
+    even as can be (`matching.assignment.ties`). Who gets what among people who are equal even so is
+    decided by `order`, ranks of mentees (m,) and mentors (n,) from 0; by default as they stand.
+    `Order.drawn` draws it by lot: then equals have equal chances, whatever the order of rows.
 
     Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
     be met.
@@ -90,7 +94,8 @@ def assign(
     check_objective(objective, limits)
     limits.check_exact(covers=objective != "total")
     tell = progress or (lambda phase, done, total: None)
-    search = _Search(table, limits, Order(*map(np.arange, table.shape)), tell)
+    ranks = order if isinstance(order, Order) else Order.of(order, table.shape)
+    search = _Search(table, limits, ranks, tell)
     if objective == "fair":
         chosen = search.fair()
     else:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 import pytest
 from assignments import assign_with, verify_with
+
+from matching.assignment.draws import Order
 
 OBJECTIVES = ["coverage", "fair", "total"]
 
@@ -89,3 +92,76 @@ def test_rearranged_rows_make_as_many_pairs_and_loads_as_even(objective: Any) ->
             sharing = int((loads * (loads - 1) // 2).sum())
             seen.add((found.value, len(found.pairs), found.covered, sharing))
         assert len(seen) == 1
+
+
+def some_order(rng: Any, shape: tuple[int, int]) -> tuple[Any, Any]:
+    return rng.permutation(shape[0]), rng.permutation(shape[1])
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("seed", range(20))
+def test_with_an_order_the_rows_decide_nothing(seed: int, objective: Any) -> None:
+    """The same people come out, at the same prices, wherever they stand; nearly all are equals."""
+    rng = np.random.default_rng(seed)
+    scores = rng.choice([-1.0, 0.0, 0.5, 0.7], (25, 8))
+    case: dict[str, Any] = {
+        "capacity": rng.integers(0, 4, 8), "demand": rng.integers(0, 3, 25),
+        "priority": rng.choice([0.0, 0.1], 25),
+    }  # fmt: skip
+    mentees, mentors = some_order(rng, scores.shape)
+    seen = set()
+    for _time in range(4):
+        rows, columns = some_order(rng, scores.shape)
+        found = assign_with(
+            scores[rows][:, columns],
+            capacity=case["capacity"][columns],
+            demand=case["demand"][rows],
+            priority=case["priority"][rows],
+            objective=objective,
+            order=(mentees[rows], mentors[columns]),
+        )
+        pairs = sorted(zip(rows[found.pairs[:, 0]], columns[found.pairs[:, 1]], strict=True))
+        at = np.argsort(columns)
+        prices = [np.array(step.prices)[at].tolist() for step in found.certificate.steps]
+        seen.add((str(pairs), str(prices)))
+
+    assert len(seen) == 1
+
+
+def test_equals_are_drawn_by_lot() -> None:
+    """Four alike, one place: each gets it about as often, and always with the same seed."""
+    people = ["ada", "bo", "cy", "di"]
+    winners: Counter[str] = Counter()
+    for number in range(400):
+        lots = Order.drawn(people, ["mentor"], f"round {number}")
+        found = assign_with(np.full((4, 1), 0.5), capacity=1, order=lots)
+        winner = people[found.pairs[0, 0]]
+        winners[winner] += 1
+        lots = Order.drawn(people[::-1], ["mentor"], f"round {number}")
+        again = assign_with(np.full((4, 1), 0.5), capacity=1, order=lots)
+        assert people[::-1][again.pairs[0, 0]] == winner
+
+    # 100 each, give or take four standard deviations.
+    assert all(65 < winners[person] < 135 for person in people)
+
+
+def test_an_order_decides_nothing_that_counts() -> None:
+    rng = np.random.default_rng(5)
+    scores = np.round(rng.random((30, 10)), 1)
+    plain = assign_with(scores, capacity=2)
+    for _time in range(5):
+        found = assign_with(scores, capacity=2, order=some_order(rng, scores.shape))
+        assert (found.value, found.covered) == (plain.value, plain.covered)
+        verify_with(scores, found.pairs, found.certificate, capacity=2)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ([0, 1], [0]), ([1, 2, 3], [0]), ([0, 0, 1], [0]), ([0.0, 1.0, 2.0], [0]),
+        (["0", "1", "2"], [0]), ([0, 1, 2],), 7, ([[0, 1, 2]], [0]), ([0, 1, 2], [1]),
+    ],
+)  # fmt: skip
+def test_what_is_no_order_is_refused(order: Any) -> None:
+    with pytest.raises(ValueError, match="order: "):
+        assign_with(np.full((3, 1), 0.5), capacity=1, order=order)

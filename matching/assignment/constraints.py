@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,10 @@ from matching.language import number
 from matching.policy import Objective
 
 MOST = 1_000_000
+#: Whole numbers below are added exactly in 64 bits: three for a pair and one for a mentee.
+EXACT = 2**60
+#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
+Fill = Literal["first", "all"]
 
 
 class PairSet:
@@ -80,7 +84,8 @@ class Constraints:
     is in score units and added to a mentee's first match. Each is one number for all or an array.
     `forbidden` is a boolean array (m, n) or (k, 2) indices of mentee and mentor; `pinned` and
     `kept` are (k, 2) indices. Pinned pairs ignore the `floor`, a score from 0 to 1, and use
-    capacity and demand. A kept pair's score gains `keep_bonus`.
+    capacity and demand. A kept pair's score gains `keep_bonus`. With `fill` "all", as many pairs as
+    demands and places allow come before their scores; with "first" a demand above 1 is a limit.
     """
 
     capacity: npt.ArrayLike
@@ -92,6 +97,7 @@ class Constraints:
     keep_bonus: float = 0.0
     priority: npt.ArrayLike = 0.0
     floor: float = 0.0
+    fill: Fill = "first"
 
     def checked(self, shape: tuple[int, int]) -> Limits:
         """Return the constraints for (mentees, mentors).
@@ -99,6 +105,14 @@ class Constraints:
         Raises `ValueError` that names what could not be meant.
         """
         mentees, mentors = shape
+        if self.fill not in get_args(Fill):
+            raise ValueError(
+                _(
+                    "fill: must be one of %(ways)s, not %(found)s",
+                    ways=", ".join(get_args(Fill)),
+                    found=f"{self.fill!r:.60}",
+                )
+            )
         limits = Limits(
             shape=shape,
             capacity=_whole("capacity", self.capacity, mentors),
@@ -110,6 +124,7 @@ class Constraints:
             kept=PairSet("kept", self.kept, shape),
             keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
             floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
+            fills=self.fill == "all",
         )
         limits.check_pinned()
         return limits
@@ -120,7 +135,7 @@ class Limits:
     """The constraints of m mentees and n mentors, checked.
 
     `capacity`, `minimum_load` (n,) and `demand` (m,) count pairs; `priority` (m,), `floor` and
-    `keep_bonus` are whole millionths.
+    `keep_bonus` are whole millionths. `fills` says that all demanded places come before scores.
     """
 
     shape: tuple[int, int]
@@ -133,6 +148,53 @@ class Limits:
     kept: PairSet
     keep_bonus: int
     floor: int
+    fills: bool
+
+    @property
+    def most_wanted(self) -> int:
+        """Return the most mentors that a mentee could get, at least 1."""
+        return max(1, min(int(self.demand.max(initial=1)), self.shape[1]))
+
+    @property
+    def most_held(self) -> int:
+        """Return the most mentees that a mentor could have, at least 1."""
+        return max(1, min(int(self.capacity.max(initial=1)), self.shape[0]))
+
+    @property
+    def unit(self) -> int:
+        """Return what a millionth counts where equal totals are told apart.
+
+        One more pair, or covered mentee, counts `most_held` there, and sharing a mentor with one
+        more mentee less than that. A flow improves by cycles that change the load of one mentor by
+        one and move one mentee; they gain less than a unit. So no smaller total is worth more.
+        """
+        return 4 * self.most_held
+
+    def check_exact(self, *, covers: bool) -> None:
+        """Raise `ValueError` where the flow solver's whole numbers would not hold what is counted.
+
+        OR-Tools multiplies each cost by its nodes + 1, and it adds two nodes to the source, the
+        sink, m mentees and n mentors; a product above (2**63 - 1) / 2 is refused
+        (`GenericMinCostFlow::ScaleCosts` in its min_cost_flow.cc). Its prices are sums of such
+        products; it stops where one leaves int64. A quarter of 2**62 leaves them room: from
+        any node that has more than it passes on, a few arcs lead back to the source and on.
+
+        In the units that tell equal totals apart, a mentee's gain must fit into 64 bits.
+
+        `covers` says that mentees with a mentor come before scores.
+        """
+        mentees, mentors = self.shape
+        largest = MILLION + self.keep_bonus + int(self.priority.max(initial=0))
+        everything = outweighing(largest, self.demand, mentors)
+        costs = largest + everything * (covers + self.fills + bool(self.minimum_load.any()))
+        finer = (costs + everything) * self.unit * self.most_wanted
+        if 4 * costs * (mentees + mentors + 5) > 2**62 or finer > EXACT:
+            raise ValueError(
+                _(
+                    "priority, keep_bonus, demand or capacity: too large together with so many "
+                    "people for exact whole numbers"
+                )
+            )
 
     def check_pinned(self) -> None:
         """Raise `ValueError` where more pairs are pinned than capacity or demand allow."""
@@ -151,11 +213,31 @@ class Limits:
             )
 
 
-def check_objective(objective: str) -> None:
-    """Raise `ValueError` for an objective that there is not."""
+def outweighing(largest: int, demand: Ints, mentors: int) -> int:
+    """Return what one more covered mentee must count so that no scores outweigh it; millionths.
+
+    `largest` is the most that a pair, with its bonuses, counts. If covering one more is possible,
+    a simple cycle of the flow's residual graph does it: it passes every mentee and every mentor
+    once at most. So it gives up no more than min(m, n) pairs, nor more than are wanted, and the
+    priority of one mentee; what it gains besides counts 0 or more. Where this count does not let
+    any such cycle improve a flow, no larger one would either.
+    """
+    wanted = int(np.minimum(demand, mentors).sum())
+    return 1 + largest * min(wanted, 1 + min(len(demand), mentors))
+
+
+def check_objective(objective: str, limits: Limits) -> None:
+    """Raise `ValueError` for an objective that there is not, or that nothing can come before."""
     if objective not in get_args(Objective):
         objectives = ", ".join(get_args(Objective))
         raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
+    if objective == "total" and limits.fills:
+        raise ValueError(
+            _(
+                "fill: 'all' puts pairs before the total; use it with the objective 'coverage' or "
+                "'fair'"
+            )
+        )
 
 
 def _few(indices: Ints) -> list[int]:

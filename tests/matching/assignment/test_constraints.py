@@ -63,6 +63,40 @@ def test_a_minimum_load_that_cannot_be_met_names_the_mentors() -> None:
         assign_with(np.array([[0.5]]), capacity=1, minimum_load=2)
 
 
-def test_bonuses_that_no_whole_number_holds_are_refused() -> None:
+class _Unseen:
+    """Scores of many people that no one may look at yet."""
+
+    def __init__(self, mentees: int, mentors: int) -> None:
+        self.shape = (mentees, mentors)
+
+    def rows(self, start: int, stop: int) -> Any:
+        raise LookupError("looked at")
+
+
+@pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
+@pytest.mark.parametrize("minimum_load", [0, 1])
+def test_a_million_people_are_within_exact_numbers(objective: Any, minimum_load: int) -> None:
+    with pytest.raises(LookupError):
+        assign_with(
+            _Unseen(1_000_000, 200_000),
+            objective=objective,
+            capacity=5,
+            minimum_load=minimum_load,
+            priority=0.5,
+        )
+
+
+def test_bonuses_that_no_whole_number_holds_are_refused_before_any_work() -> None:
     with pytest.raises(ValueError, match="too large together with so many people"):
-        assign_with(np.full((60_000, 1), 0.5), capacity=1, priority=1000.0)
+        assign_with(_Unseen(30_000, 30_000), capacity=1, priority=1000.0, keep_bonus=1000.0)
+
+
+def test_the_largest_bonuses_give_exact_answers() -> None:
+    scores = np.random.default_rng(8).random((400, 60))
+    constraints = {"capacity": 4, "minimum_load": 1, "priority": np.linspace(0, 1000, 400)}
+
+    found = assign_with(scores, **constraints)
+
+    assert found.gap == 0
+    assert found.covered == 240
+    assert found.pairs[0, 0] == 160  # those with the highest priority

@@ -40,7 +40,7 @@ def fill_in(browser: Any, path: str, **changes: str) -> Any:
 def test_the_form_says_what_the_policy_says() -> None:
     assert policy_form.read(ADOPTED) == (policy.default(), {})
     odd = Policy.from_yaml(
-        SHIPPED.replace("floor: 0.4", "floor: 0.3333333333333333")
+        SHIPPED.replace("floor: 0", "floor: 0.3333333333333333")
         .replace("help: 25", "help: 0.07")
         .replace("waiting_bonus: 0.05", "waiting_bonus: 0.07")
         .replace("stage: true", "stage: false")
@@ -110,7 +110,7 @@ def test_saving_what_is_there_makes_no_version(
         ("weights.help", "lots", "from 0 to 1,000"),
         ("weights.help", "9" * 400, "from 0 to 1,000"),
         ("weights.identity", "1e999999999999999999", "from 0 to 1,000"),
-        ("shrinkage", "nan", "from 0 to 1,000"),
+        ("waiting_bonus", "nan", "from 0 to 100"),
         ("floor", "Infinity", "from 0 to 100"),
         ("floor", "100.1", "from 0 to 100"),
         ("waiting_bonus", "sNaN", "from 0 to 100"),
@@ -179,8 +179,8 @@ def test_a_version_that_is_not_there_is_not_found(signed_in: Any, path: str, ver
     ("text", "said"),
     [
         (SHIPPED.replace("help: 25", "help: lots"), "Line 3: weights: help: must be a number"),
-        (SHIPPED.replace("floor: 0.4", "floor: 40"), "Line 17: floor: must be a number from 0"),
-        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "Line 17: flor: is not an entry"),
+        (SHIPPED.replace("floor: 0", "floor: 40"), "Line 18: floor: must be a number from 0"),
+        (SHIPPED.replace("floor: 0", "flor: 0.4"), "Line 18: flor: is not an entry"),
         (SHIPPED + "more: [", "Line 20: not YAML"),
         ("[" * 15_000, "Line 1: entries lie two deep"),
         ("", "Line 1: a policy has the entries"),
@@ -206,7 +206,7 @@ def test_who_saves_after_somebody_else_is_shown_both_and_may_go_on(
     engine: Engine, signed_in: Any, coordinated: Program, path: str, is_file: bool
 ) -> None:
     assert fill_in(signed_in, path, floor="30").status_code == 303
-    mine = SHIPPED.replace("floor: 0.4", "floor: 0.55")
+    mine = SHIPPED.replace("floor: 0", "floor: 0.55")
     form = {"yaml": mine} if is_file else ADOPTED | {"floor": "55"}
     answer = signed_in.post(path, **form, version="1")
 

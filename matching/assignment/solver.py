@@ -154,7 +154,6 @@ class _Search:
     def best(self, name: str, *, covers: bool, threshold: int = 0) -> Listed:
         """Return the best pairs with scores from `threshold` up, and keep their proof."""
         problem = self.problem(covers=covers, threshold=threshold)
-        finer = ties.finer(problem, self.limits, self.left.free)
         chosen = self._proved(name, problem)
         loads = np.bincount(chosen.columns, minlength=len(self.left.minimum))
         short = np.flatnonzero(loads < self.left.minimum)
@@ -163,7 +162,7 @@ class _Search:
                 _("minimum_load cannot be met for mentors %(mentors)s", mentors=short[:10].tolist())
             )
         self.first = problem.first
-        return self._settled(problem, finer, chosen)
+        return self._settled(problem, chosen)
 
     def fair(self) -> Listed:
         """Return the fair pairs: coverage first, then the highest lowest score, then the total."""
@@ -210,11 +209,12 @@ class _Search:
             certificate=Certificate.of(objective, self.steps),
         )
 
-    def _settled(self, problem: FlowProblem, finer: FlowProblem, chosen: Listed) -> Listed:
+    def _settled(self, problem: FlowProblem, chosen: Listed) -> Listed:
         """Return the pairs that are best among those with the total of the chosen, and the proof.
 
         It is made with the highest prices, those of the last places, which are wanted anyway.
         """
+        finer = ties.finer(problem, self.limits, self.left.free)
         low = np.array(self.steps[-1].prices, dtype=np.int64)
         while True:
             self.tell("solving", 0, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import unicodedata
 import uuid
 from collections.abc import Iterator
@@ -72,16 +71,8 @@ def test_a_form_is_read_before_anything_is_held(
 
 
 def test_unknown_words_of_a_whole_form_are_searched_a_few_times(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, searched: list[str]
 ) -> None:
-    searched = []
-    search = difflib.get_close_matches
-
-    def count(word: str, *args: Any, **options: Any) -> list[str]:
-        searched.append(word)
-        return search(word, *args, **options)
-
-    monkeypatch.setattr(difflib, "get_close_matches", count)
     names = [column.name for section in questionnaire.SECTIONS.values() for part in section
              for column in questionnaire.asked(part, {"weights": {"identity": 1}})]  # fmt: skip
     for number in (50, 9_000):

@@ -68,6 +68,25 @@ def main() -> None:
     "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
+    "--demand",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="How many mentors each mentee may have.",
+)
+@click.option(
+    "--fill",
+    type=click.Choice(["first", "all"]),
+    default="first",
+    show_default=True,
+    help="What comes before scores: a first mentor for each mentee, or all that they may have.",
+)
+@click.option(
+    "--seed",
+    default="",
+    help="Any text, such as the name of the round: another one draws anew among equals.",
+)
+@click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     help="A day of the year whose time zones count; today by default.",
@@ -83,6 +102,9 @@ def pair(
     mode: Any,
     keep_bonus: float,
     objective: Any,
+    demand: int,
+    fill: Any,
+    seed: str,
     on: datetime.datetime | None,
     order: DayOrder | None,
 ) -> None:
@@ -114,7 +136,16 @@ def pair(
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
+        wishes = Wishes(
+            day,
+            before,
+            mode,
+            keep_bonus,
+            priority=priority,
+            demand={person["mentee_id"]: demand for person in people if demand > 1},
+            fill=fill,
+            seed=seed,
+        )
         matcher = Matcher(people, others, chosen)
         result = matcher.match(wishes, progress=tell)
         tell.close()
@@ -155,6 +186,14 @@ def pair(
             bound=f"{proof['upper_bound'] / 1e6:.6f}",
         )
     )
+    if demand > 1 and result.measures["open_demand"]:
+        click.echo(
+            ngettext(
+                "%(n)s more mentor could not be found, of those whom mentees may have.",
+                "%(n)s more mentors could not be found, of those whom mentees may have.",
+                result.measures["open_demand"],
+            )
+        )
     if any(doubt.weakens_rule for doubt in found):
         sys.exit(1)
 

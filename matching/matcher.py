@@ -15,6 +15,7 @@ from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted
 from matching.assignment.checker import Verified, verify
 from matching.assignment.constraints import Constraints, PairSet
+from matching.assignment.draws import Order
 from matching.assignment.solver import Assignment, Progress, assign
 from matching.features.encoding import Apart, minutes_apart
 from matching.language import gettext as _
@@ -53,7 +54,11 @@ class Matcher:
         tell = progress or _silent
         setup = self._setup(wishes, tell)
         assignment = assign(
-            setup.scores, setup.constraints, self.policy.objective, progress=progress
+            setup.scores,
+            setup.constraints,
+            self.policy.objective,
+            order=setup.order,
+            progress=progress,
         )
         tell("explaining", 0, 1)
         return self._result(setup, assignment, tell)
@@ -82,7 +87,9 @@ class Matcher:
         for bonus in keep_bonuses:
             asked = replace(wishes, mode="better", keep_bonus=bonus, pinned=(), priority={})
             setup = self._setup(asked, _silent)
-            assignment = assign(setup.scores, setup.constraints, self.policy.objective)
+            assignment = assign(
+                setup.scores, setup.constraints, self.policy.objective, order=setup.order
+            )
             chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
             broken = sum(tuple(pair) not in chosen for pair in setup.could_stay.pairs.tolist())
             kept = len(setup.could_stay.pairs) - broken
@@ -101,11 +108,16 @@ class Matcher:
         shape = (len(mentees), len(mentors))
         before = PairSet("existing", self._indices("existing", wishes.existing), shape)
         pinned = self._indices("pinned", wishes.pinned)
-        unknown = sorted(set(wishes.priority) - set(self._mentee_rows))
-        if unknown:
-            raise InvalidWishes(
-                _("priority: %(mentee)s is not among the mentees", mentee=unknown[0])
-            )
+        for name, named in (("priority", wishes.priority), ("demand", wishes.demand)):
+            unknown = sorted(set(named) - set(self._mentee_rows))
+            if unknown:
+                raise InvalidWishes(
+                    _(
+                        "%(wish)s: %(mentee)s is not among the mentees",
+                        wish=name,
+                        mentee=unknown[0],
+                    )
+                )
         asked = np.concatenate([pinned, before.pairs]) if wishes.mode == "keep" else pinned
         self._check_pinned(asked, set(wishes.forbidden))
         former = PairSet("forbidden", self._indices("forbidden", wishes.forbidden), shape)
@@ -133,13 +145,18 @@ class Matcher:
             scores=scores.under(former=former, exempt=exempt_pairs, full=loads > offered),
             constraints=Constraints(
                 capacity=places,
-                demand=np.maximum(1, np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees))),
+                demand=np.maximum(
+                    [wishes.demand.get(mentee, 1) for mentee in self._mentee_rows],
+                    np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees)),
+                ),
                 pinned=pinned_pairs.pairs,
                 kept=could_stay.pairs if is_better else None,
                 keep_bonus=wishes.keep_bonus if is_better else 0.0,
                 priority=np.array([wishes.priority.get(m["mentee_id"], 0.0) for m in mentees]),
                 floor=self.policy.floor,
+                fill=wishes.fill,
             ),
+            order=Order.drawn([*self._mentee_rows], [*self._mentor_rows], wishes.seed),
             places=places,
             before=before,
             could_stay=could_stay,
@@ -247,9 +264,10 @@ class Matcher:
                 could_stay=len(could_stay),
             )
             | {
+                "open_demand": int(assignment.open_demand.sum()),
                 "groups": measures.by_group(
                     mentees, best, with_identity=self.policy.weights["identity"] > 0
-                )
+                ),
             },
             assignment=assignment,
             mentors=[mentor["mentor_id"] for mentor in mentors],
@@ -281,6 +299,7 @@ class _Setup:
 
     scores: Scores
     constraints: Constraints
+    order: Order
     places: Ints
     before: PairSet
     could_stay: PairSet

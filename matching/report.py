@@ -21,10 +21,10 @@ from matching.profiles.people import Table
 from matching.results import RoundResult
 from matching.wishes import Wishes
 
-VERSION = 2
+VERSION = 3
 _ENTRIES = (
     "version", "policy", "on", "taxonomy_version", "mode", "keep_bonus", "existing", "priority",
-    "certificate", "measures", "unmatched", "ruled_out", "frontier",
+    "demand", "fill", "seed", "certificate", "measures", "unmatched", "ruled_out", "frontier",
 )  # fmt: skip
 
 
@@ -51,6 +51,9 @@ def make(
         "keep_bonus": wishes.keep_bonus,
         "existing": [list(pair) for pair in wishes.existing],
         "priority": dict(wishes.priority),
+        "demand": dict(wishes.demand),
+        "fill": wishes.fill,
+        "seed": wishes.seed,
         "certificate": result.certificate(),
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
@@ -89,6 +92,7 @@ def verify(
         existing = [(str(mentee), str(mentor)) for mentee, mentor in report["existing"]]
         keep_bonus = float(report["keep_bonus"])
         priority = {str(id): float(value) for id, value in report["priority"].items()}
+        demand = dict(report["demand"])
         claimed = dict(report["certificate"])
         certificate = Certificate.from_dict(claimed)
         measured = dict(report["measures"])
@@ -98,7 +102,16 @@ def verify(
     matcher = Matcher(mentees, mentors, policy)
     scored = {(mentee, mentor): score for mentee, mentor, score in pairs}
     try:
-        wishes = Wishes(on, existing, report["mode"], keep_bonus, priority=priority)
+        wishes = Wishes(
+            on,
+            existing,
+            report["mode"],
+            keep_bonus,
+            priority=priority,
+            demand=demand,
+            fill=report["fill"],
+            seed=report["seed"],
+        )
         verified = matcher.verify(scored, certificate, wishes)
     except Refuted:
         raise
@@ -134,6 +147,7 @@ def verify(
         {
             "matched": len(verified.pairs),
             "unmatched": len(mentees) - verified.covered,
+            "open_demand": int(verified.open_demand.sum()),
             **measures.of_scores(verified.scores / MILLION),
             "mentors_by_load": measures.by_load(
                 np.bincount(verified.pairs[:, 1], minlength=len(mentors)).tolist()

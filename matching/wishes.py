@@ -11,6 +11,8 @@ from matching.language import gettext as _
 from matching.profiles.times import EARLIEST, LATEST
 
 Mode = Literal["keep", "better", "afresh"]
+#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
+Fill = Literal["first", "all"]
 #: A mentee's id and a mentor's.
 IdPair = tuple[str, str]
 
@@ -29,6 +31,9 @@ class Wishes:
     (a mentor who pauses or lowers their places keeps their mentees); with "afresh" they count for
     nothing. `pinned` pairs are made whatever their score, `forbidden` ones are not, besides those
     that must-rules exclude. `priority` is in score units, by mentee id, and added to a first match.
+    `demand` says by mentee id how many mentors someone wants, 1 where it is silent; with `fill`
+    "all" as many of these as can be are found before scores count. Who gets what among equals is
+    drawn by lot, from their ids and the `seed`, such as the id of the round.
 
     Raises `InvalidWishes` for a value that cannot be meant. Whether ids are there is for the
     matcher to say.
@@ -41,17 +46,33 @@ class Wishes:
     pinned: Iterable[IdPair] = ()
     forbidden: Iterable[IdPair] = ()
     priority: Mapping[str, float] = field(default_factory=dict)
+    demand: Mapping[str, int] = field(default_factory=dict)
+    fill: Fill = "first"
+    seed: str = ""
 
     def __post_init__(self) -> None:
         """Check the values, and hold pairs that come one by one as lists."""
-        if self.mode not in get_args(Mode):
-            raise InvalidWishes(
-                _(
-                    "mode: must be one of %(modes)s, not %(found)s",
-                    modes=", ".join(get_args(Mode)),
-                    found=f"{self.mode!r:.60}",
+        for name, ways in (("mode", get_args(Mode)), ("fill", get_args(Fill))):
+            if getattr(self, name) not in ways:
+                raise InvalidWishes(
+                    _(
+                        "%(name)s: must be one of %(ways)s, not %(found)s",
+                        name=name,
+                        ways=", ".join(ways),
+                        found=f"{getattr(self, name)!r:.60}",
+                    )
                 )
-            )
+        if not isinstance(self.seed, str):
+            raise InvalidWishes(_("seed: must be text, not %(found)s", found=f"{self.seed!r:.60}"))
+        for mentee, wanted in dict(self.demand).items():
+            if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 0:
+                raise InvalidWishes(
+                    _(
+                        "demand: %(mentee)s has %(found)s; must be a whole number from 0",
+                        mentee=f"{mentee!r:.60}",
+                        found=f"{wanted!r:.60}",
+                    )
+                )
         if not 0 <= self.keep_bonus <= 1:
             raise InvalidWishes(
                 _("keep_bonus: must be from 0 to 1, not %(found)s", found=self.keep_bonus)

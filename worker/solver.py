@@ -128,6 +128,7 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
         keep_bonus=problem["keep_bonus"],
         forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
         priority=problem["priority"],
+        seed=problem["seed"],
     )
     result = matcher.match(wishes, progress=progress)
     return {

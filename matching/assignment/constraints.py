@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,11 @@ from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import number
 from matching.policy import Objective
+from matching.wishes import Fill
 
 MOST = 1_000_000
 #: Whole numbers below are added exactly in 64 bits: three for a pair and one for a mentee.
 EXACT = 2**60
-#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
-Fill = Literal["first", "all"]
 
 
 class PairSet:

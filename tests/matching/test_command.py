@@ -199,6 +199,15 @@ def changed(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         changed("priority", {}),
         changed("priority", {"nobody": 1}),
         changed("mode", "loose"),
+        changed("demand", {"me-0001": 2}),
+        changed("demand", {"nobody": 2}),
+        changed("demand", {"me-0001": "2"}),
+        changed("demand", 2),
+        changed("fill", "all"),
+        changed("fill", "some"),
+        changed("seed", 7),
+        changed("measures/open_demand", 0),
+        changed("certificate/stages/1/value", lambda value: value + 1),
         changed("keep_bonus", 10**400),
         changed("priority", {"me-0001": 10**400}),
         changed("policy/floor", 10**400),
@@ -528,3 +537,37 @@ def test_the_command_says_what_an_import_says_and_all_that_is_wrong(tmp_path: Pa
         "row 2, languages: language 'xx' is not known",
     ):
         assert said in done.stderr
+
+
+def test_several_mentors_each_are_found_told_and_proved(folder: Path) -> None:
+    plain = len(rows_of(folder))
+
+    done = pair(folder, "--demand", "3", "--fill", "all", "--seed", "spring")
+
+    assert done.exit_code == 0, done.stderr
+    report = json.loads((folder / "report.json").read_text())
+    assert (report["fill"], report["seed"]) == ("all", "spring")
+    assert set(report["demand"].values()) == {3}
+    still_open = report["measures"]["open_demand"]
+    assert len(rows_of(folder)) + still_open == 3 * 60
+    assert len(rows_of(folder)) >= plain
+    assert f"{still_open} more mentors could not be found" in done.stdout
+    proved = verify(folder)
+    assert proved.exit_code == 0, proved.stdout
+
+
+def test_all_places_cannot_come_before_the_total_alone(folder: Path) -> None:
+    done = pair(folder, "--fill", "all", "--objective", "total")
+
+    assert done.exit_code == 2
+    assert "'all' puts pairs before the total" in done.stderr
+
+
+def test_a_seed_draws_anew_among_equals_only(folder: Path) -> None:
+    values = set()
+    for seed in ("", "spring", "autumn"):
+        assert pair(folder, "--seed", seed).exit_code == 0
+        assert verify(folder).exit_code == 0
+        values.add(json.loads((folder / "report.json").read_text())["certificate"]["value"])
+
+    assert len(values) == 1

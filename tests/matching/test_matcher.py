@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import itertools
+from collections import Counter
 from typing import Any
 
 import crowds
@@ -136,6 +138,68 @@ def test_the_same_people_give_the_same_round_in_any_order() -> None:
     assert one.measures == two.measures
 
 
+def test_of_four_alike_the_same_one_gets_the_place_wherever_they_stand() -> None:
+    people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
+    winners = {
+        tuple(couples(match([people[k] for k in order], [mentor("x", capacity=1)], seed="spring")))
+        for order in itertools.permutations(range(4))
+    }
+
+    assert len(winners) == 1
+
+
+def test_another_round_draws_anew() -> None:
+    people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
+    drawn = Counter(
+        couples(match(people, [mentor("x", capacity=1)], seed=f"round {k}"))[0][0]
+        for k in range(60)
+    )
+
+    # Each gets it with chance 1/4: 15 of 60, give or take.
+    assert set(drawn) == {"alpha", "bravo", "charlie", "delta"}
+    assert max(drawn.values()) <= 30
+
+
+def test_the_order_of_rows_changes_no_pair() -> None:
+    people, mentors = crowds.make(120, 40, seed=3)
+    # Everyone twice, but for id and address: half of all choices are among equals.
+    people += [p | {"mentee_id": f"{p['mentee_id']}-b", "email": f"b{k}@example.net"}
+               for k, p in enumerate(people)]  # fmt: skip
+    rng = np.random.default_rng(9)
+    results = set()
+    for _time in range(3):
+        some = [people[k] for k in rng.permutation(len(people))]
+        others = [mentors[k] for k in rng.permutation(len(mentors))]
+        result = match(some, others, seed="autumn")
+        results.add((str(sorted(couples(result))), result.assignment.value))
+
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
+def test_twelve_alike_share_six_mentors_alike(objective: Any) -> None:
+    people = [mentee(f"a{k}") for k in range(12)]
+    mentors = [mentor(f"x{k}", capacity=6) for k in range(6)]
+    policy = Policy.from_dict(default().to_dict() | {"objective": objective})
+
+    result = match(people, mentors, policy)
+
+    assert result.measures["mentors_by_load"] == {"2": 6}
+
+
+def test_mentees_may_want_several_mentors() -> None:
+    people, mentors = [mentee("a"), mentee("b")], [mentor(k, capacity=2) for k in "xyz"]
+
+    result = match(people, mentors, demand={"a": 3}, fill="all")
+
+    assert Counter(pair.mentee for pair in result.pairs) == {"a": 3, "b": 1}
+    assert result.measures["open_demand"] == 0
+    fewer = match(people, [mentor("x", capacity=1), mentor("y", capacity=1)], demand={"a": 3})
+    assert Counter(pair.mentee for pair in fewer.pairs) == {"a": 1, "b": 1}
+    assert fewer.measures["open_demand"] == 2
+    assert fewer.measures["unmatched"] == 0
+
+
 @pytest.mark.parametrize("people", [([], []), ([mentee("a")], []), ([], [mentor("x")])])
 def test_no_one_on_a_side_is_a_round_without_pairs(people: tuple[Any, Any]) -> None:
     assert couples(match(*people)) == []
@@ -154,6 +218,12 @@ def test_a_pair_with_an_unknown_id_is_refused() -> None:
         ({"existing": [(["a"], "x")]}, "existing: .* is not a pair"),
         ({"existing": ["ax"]}, "existing: 'ax' is not a pair"),
         ({"priority": {"z": 1.0}}, "priority: z is not among the mentees"),
+        ({"demand": {"z": 1}}, "demand: z is not among the mentees"),
+        ({"demand": {"a": -1}}, "demand: 'a' has -1; must be a whole number from 0"),
+        ({"demand": {"a": "2"}}, "demand: 'a' has '2'; must be a whole number"),
+        ({"demand": {"a": True}}, "demand: 'a' has True; must be a whole number"),
+        ({"fill": "some"}, "fill: must be one of first, all, not 'some'"),
+        ({"seed": 7}, "seed: must be text, not 7"),
         ({"priority": {"a": float("nan")}}, "priority: entry 0 is nan"),
         ({"existing": [("a", "x"), ("a", "x")]}, r"existing: holds the pair \[0, 0\] twice"),
         ({"pinned": [("a", "x")], "forbidden": [("a", "x")]}, "a and x are also forbidden"),

@@ -103,7 +103,6 @@ def pair(
             chosen = _policy_of(policy)
         if objective:
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
-        day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         mentee_rows, mentor_rows = _read_people(mentees, mentors, order, _note, tell)
         found = list(doubts.between(mentee_rows, mentor_rows))
@@ -114,8 +113,9 @@ def pair(
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
-        matcher = Matcher(people, others, chosen)
+        day: dict[str, Any] = {"on": on} if on else {}
+        wishes = Wishes(**day, existing=before, mode=mode, keep_bonus=keep_bonus, priority=priority)
+        matcher = Matcher(chosen).fit(people, others)
         result = matcher.match(wishes, progress=tell)
         tell.close()
         frontier = matcher.frontier(wishes) if mode == "better" else []

@@ -88,10 +88,15 @@ class Column:
 
     def read(self, typed: str, note: Note) -> object:
         """Return the value of typed text, as `Reader.read` does. Raises `CellError`."""
-        if is_placeholder(typed) and not self.reader.is_answer(typed.strip()):
+        if self.is_gap(typed) and typed.strip():
             note(no_answer(typed))
             typed = ""
         return self.reader.read(typed, note)
+
+    def is_gap(self, typed: str) -> bool:
+        """Return whether a text is no answer here: nothing, or a word such as "N/A"."""
+        word = typed.strip()
+        return not word or (is_placeholder(word) and not self.reader.is_answer(word))
 
     def asked_of(self, role: Role) -> bool:
         """Return whether people of this role are asked."""

@@ -9,13 +9,14 @@ from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import normal_forms
-from matching.profiles.columns import Role, quote, read_row
+from matching.profiles.columns import Role, quote
 from matching.profiles.people import Answers
 from matching.spreadsheets import rows as sheet_rows
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.findings import Finding, Noticed, grouped, listed
 from matching.spreadsheets.limits import LIBRARY, UnreadableFile
+from matching.spreadsheets.people import PeopleReader
 
 _MOST_SHOWN = 20
 _MOST_NOTES = 200
@@ -56,31 +57,17 @@ def read_rows(
     """Return the same as `read_table`, by the number of each person's row. Raises as it does."""
     path = Path(path)
     people: dict[int, Answers] = {}
-    problems: list[str] = []
+    problems: list[Finding] = []
     notes: list[Finding] = []
-    rows: dict[str, int] = {}
-    addresses: dict[str, int] = {}
+    reader = PeopleReader(role)
     try:
         table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order)
-        problems += [str(problem) for problem in table.problems]
+        problems += table.problems
         for row in table.rows:
-            if row.problem:
-                problems.append(_in_row(row.number, row.problem))
-                continue
-            said = list(row.notes)
-            answers, wrong = read_row(role, row.cells, said.append)
-            notes += [Finding(row.number, each.column, each.message) for each in said]
-            problems += [_in_row(row.number, p.message, p.column) for p in wrong]
-            id = str(answers.get(f"{role}_id", row.number))
-            if (first := rows.setdefault(id, row.number)) != row.number:
-                again = _("%(id)s is used in row %(row)s already", id=id, row=first)
-                problems.append(_in_row(row.number, again, f"{role}_id"))
-            if address := normal_forms.address(str(answers.get("email", ""))):
-                first = addresses.setdefault(address, row.number)
-                if first != row.number:
-                    same = _("is the same address as in row %(row)s", row=first)
-                    problems.append(_in_row(row.number, same, "email"))
-            people[row.number] = answers
+            person = reader.read(row)
+            problems += person.problems
+            notes += person.notes
+            people[row.number] = person.answers
     except UnreadableFile as error:
         raise InvalidTable(f"{path}: {error}") from None
     for line in _noted([*table.notes, *notes]):
@@ -143,7 +130,7 @@ def _pair_rows(
         raise InvalidTable(f"{path}: {error}") from None
 
 
-def _told(problems: list[str]) -> str:
+def _told(problems: list[Finding]) -> str:
     """Return the first problems, one on each line, and how many there are."""
     count = ngettext(
         "%(n)s problem; nothing was read", "%(n)s problems; nothing was read", len(problems)

@@ -10,13 +10,13 @@ import functools
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Floats
+from matching.arrays import Floats, Ints
 from matching.assignment import arguments
 from matching.language import gettext as _
 
@@ -28,6 +28,8 @@ MILLION = 1_000_000
 _ROUNDING = 1 / MILLION
 #: Pairs that each thread works on at a time: they fit a processor's last cache.
 PAIRS_IN_BLOCK = 500_000
+#: Blocks that wait for each thread, so that none is ever idle.
+AHEAD = 8
 
 
 class RowBlocks(Protocol):
@@ -99,6 +101,12 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
     return np.rint(whole, out=whole)
 
 
+def exact_sum(values: Ints) -> int:
+    """Return the sum of whole numbers, however many: in halves, which int64 always holds."""
+    high, low = np.divmod(values, 2**32)
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
 def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[Found]:
     """Yield what `work(start, stop)` returns for every block of rows, in order.
 
@@ -114,10 +122,14 @@ def each(shape: tuple[int, int], work: Callable[[int, int], Found]) -> Iterator[
             yield work(start, min(start + height, mentees))
         return
     with ThreadPoolExecutor(threads) as pool:
-        jobs = deque(pool.submit(work, start, min(start + height, mentees)) for start in starts)
+        jobs: deque[Future[Found]] = deque()
         try:
+            for start in starts:
+                jobs.append(pool.submit(work, start, min(start + height, mentees)))
+                # A few ahead, not all: there may be many, and what was found is not kept.
+                if len(jobs) > AHEAD * threads:
+                    yield jobs.popleft().result()
             while jobs:
-                # Taken out, so that what was found is not kept until the last block.
                 yield jobs.popleft().result()
         finally:
             # An error or an interrupt ends the pass now, not after its last block.

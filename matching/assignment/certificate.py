@@ -20,18 +20,25 @@ class Refuted(ValueError):
 class Step:
     """One proved step: over pairs with scores from `threshold` (millionths) nothing is worth more.
 
-    `prices` holds one integer a mentor. `coverage` is what covering one more mentee counts, `fill`
-    one more place below a minimum load. `value` and `upper_bound` leave out what the `covered`
-    mentees count, and all places below minimum loads.
+    `prices` holds one integer a mentor. `coverage` is what covering one more mentee counts, `each`
+    one more pair, `fill` one more place below a minimum load. `value` and `upper_bound` leave out
+    what the `covered` mentees and the `pairs` count so, and all places below minimum loads.
+
+    `unit` is what a millionth of those counts: 0 in a step about numbers of people alone, 1 in that
+    about the total. The last step, "ties", is about assignments with equal totals: its prices and
+    `unit` are finer, and its `value` is what remains beyond the total (`matching.assignment.ties`).
     """
 
     name: str
     threshold: int
+    unit: int
     coverage: int
+    each: int
     fill: int
     value: int
     upper_bound: int
     covered: int
+    pairs: int
     prices: tuple[int, ...] = field(repr=False)
 
 
@@ -80,11 +87,14 @@ class Certificate:
                             name: _integer(step[name])
                             for name in (
                                 "threshold",
+                                "unit",
                                 "coverage",
+                                "each",
                                 "fill",
                                 "value",
                                 "upper_bound",
                                 "covered",
+                                "pairs",
                             )
                         },
                         prices=tuple(_integer(price) for price in step["prices"]),

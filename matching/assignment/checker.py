@@ -1,19 +1,12 @@
 """The checker: whether an assignment is best, trusting nothing but the scores.
 
-Any prices `v` bound every possible assignment from above (linear-programming duality), no
-matter who computed them. With capacity c, minimum load l, demand d and worth w:
-
-    sum over mentors of  l max(v + fill, 0) + (c - l) max(v, 0) - fill l
-    + sum over mentees of  the best that demand allows of  (w - v)  over the pairs they may have
-
-`fill` is any number from 0 up; where no price is below -fill, the first line is the well-known
-c max(v, 0) + l min(v, 0). The assignment is optimal exactly when its value meets the bound.
-Nothing here knows the solver.
+An assignment is optimal exactly when its value meets a bound that no assignment can be above
+(`matching.assignment.bounds`). Nothing here knows the solver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +17,9 @@ from matching.arrays import Floats, Ints, ReadOnlyArrays
 from matching.assignment import blocks
 from matching.assignment.arguments import names_of
 from matching.assignment.blocks import MILLION, RowBlocks
+from matching.assignment.bounds import Priced, Remaining, upper_bounds
 from matching.assignment.certificate import Certificate, Refuted, Step, seal_of
-from matching.assignment.constraints import Constraints, Limits, check_objective, outweighing
+from matching.assignment.constraints import EXACT, Constraints, Limits, check_objective, outweighing
 from matching.language import gettext as _
 from matching.policy import Objective
 
@@ -34,7 +28,8 @@ from matching.policy import Objective
 class Verified(ReadOnlyArrays):
     """What `verify` found by itself.
 
-    `pairs` (k, 2) in order with their `scores` (k,); `considered` counts the pairs looked at.
+    `pairs` (k, 2) in order with their `scores` (k,); `considered` counts the pairs looked at, and
+    `open_demand` (m,) the mentors that each mentee wanted and does not have.
     """
 
     pairs: Ints
@@ -43,6 +38,7 @@ class Verified(ReadOnlyArrays):
     upper_bound: int
     covered: int
     considered: int
+    open_demand: Ints
 
     def facts(self) -> dict[str, Any]:
         """Return what a result's `certificate()` claims about these numbers."""
@@ -74,11 +70,11 @@ def verify(
     """
     table = blocks.of(scores)
     limits = constraints.checked(table.shape, names_of(scores))
+    check_objective(objective, limits)
     if not isinstance(certificate, Certificate):
         certificate = Certificate.from_dict(certificate)
     if certificate.seal != seal_of(certificate.objective, certificate.steps):
         raise Refuted(_("the certificate was changed after it was made: its seal is broken"))
-    check_objective(objective)
     if certificate.objective != objective:
         raise Refuted(
             _(
@@ -99,26 +95,24 @@ def verify(
                     mentors=table.shape[1],
                 )
             )
-    names = [step.name for step in steps]
-    if objective == "fair":
-        checker.check_fair(names, steps)
-    elif names == [objective]:
-        checker.check_best(steps[0], covers=objective == "coverage", threshold=0)
-    else:
-        raise Refuted(_not_proved(names, objective))
+    checker.check(objective, steps)
     settled = checker.settled_value
     return Verified(
         pairs=checker.pairs,
         scores=checker.scores,
-        value=steps[-1].value + settled,
-        upper_bound=steps[-1].upper_bound + settled,
+        value=steps[-2].value + settled,
+        upper_bound=steps[-2].upper_bound + settled,
         covered=len(np.unique(checker.pairs[:, 0])),
         considered=table.shape[0] * table.shape[1],
+        open_demand=limits.demand - np.bincount(checker.pairs[:, 0], minlength=table.shape[0]),
     )
 
 
 class _Checker:
-    """The pairs of one assignment against its constraints and its certificate."""
+    """The pairs of one assignment against its constraints and its certificate.
+
+    `chosen` counts the pairs that are not pinned, `covered` the mentees who have only such ones.
+    """
 
     def __init__(self, table: RowBlocks, limits: Limits, pairs: Ints) -> None:
         self.table, self.limits, self.pairs = table, limits, pairs
@@ -147,76 +141,170 @@ class _Checker:
         ):
             if wrong.any():
                 raise Refuted(what % {"person": int(np.argmax(wrong))})
-        taken = np.bincount(pinned[:, 0], minlength=mentees)
-        settled = np.bincount(pinned[:, 1], minlength=mentors)
-        self.free = taken == 0
-        self.demand = limits.demand - taken
-        self.capacity = limits.capacity - settled
-        self.minimum = np.maximum(limits.minimum_load - settled, 0)
-        self.covered = int((self.free & (counts > 0)).sum())
-        self.settled_value = self._worth_of(self.is_pinned) + int(limits.priority[~self.free].sum())
+        self.left = left = Remaining.of(limits)
+        self.loads = loads
+        self.chosen = int((~self.is_pinned).sum())
+        self.covered = int((left.free & (counts > 0)).sum())
+        self.first = np.where(left.free, limits.priority, 0)
+        self.value = self._worth_of(~self.is_pinned) + int(self.first[counts > 0].sum())
+        self.settled_value = self._worth_of(self.is_pinned) + int(limits.priority[~left.free].sum())
 
-    def check_best(self, step: Step, *, covers: bool, threshold: int) -> None:
-        """Refute unless the step proves these pairs best among scores from `threshold` up."""
-        below = (self.scores < threshold) & ~self.is_pinned
-        self._refuse_first(below, self.pairs, _("the pair %(pair)s is below the fair threshold"))
-        limits = self.limits
-        chosen = np.unique(self.pairs[~self.is_pinned, 0])
-        first = np.where(self.free, limits.priority, 0)
-        value = self._worth_of(~self.is_pinned) + int(first[chosen].sum())
-        constant = step.coverage if covers else 0
-        most = MILLION + limits.keep_bonus + int(first.max(initial=0))
-        needed = outweighing(most, self.demand, self.table.shape[1])
-        if covers and self.free.any() and not needed <= constant <= 2**50:
+    def check(self, objective: Objective, steps: Sequence[Step]) -> None:
+        """Refute unless the steps prove in turn what the objective asks for.
+
+        With "fair" a score is the lowest among pairs that could be others: those that are not
+        pinned. Where no pair has to be made, none has to be better than another.
+        """
+        names = [step.name for step in steps]
+        plans = [[objective, "ties"]]
+        if objective == "fair":
+            plans = [["coverage", "total", "ties"], ["coverage", "above", "total", "ties"]]
+        if names not in plans:
+            raise Refuted(_not_proved(names, objective))
+        limits, lowest = self.limits, 0
+        if objective == "fair":
+            needs_pairs = self.covered or self.left.minimum.any() or (limits.fills and self.chosen)
+            lowest = int(self.scores[~self.is_pinned].min(initial=MILLION)) if needs_pairs else 0
+            if needs_pairs and lowest < MILLION and len(steps) < 4:
+                raise Refuted(_("no step rules out a lowest score over %(lowest)s", lowest=lowest))
+        asked = [
+            *(
+                self._counting(step, threshold)
+                for step, threshold in zip(steps[:-2], (0, lowest + 1), strict=False)
+            ),
+            self._counting_scores(steps[-2], lowest, covers=objective != "total"),
+            self._sharing(steps[-1], steps[-2], lowest),
+        ]
+        for step, priced in zip(steps, asked, strict=True):
+            self._check_numbers(step, priced)
+        bounds = upper_bounds(self.table, limits, self.left, asked)
+        if objective == "fair":
+            chosen = self.chosen * limits.fills
+            self._compare(steps[0], 0, bounds[0] - self._constants(steps[0]), chosen)
+        if len(steps) == 4:
+            self._check_above(steps[1], lowest, bounds[1])
+        bound = bounds[-2] - self._constants(steps[-2])
+        self._compare(steps[-2], self.value, bound, self.chosen)
+        value = steps[-1].unit * (self.value + self._constants(steps[-1]))
+        self._compare(steps[-1], self._ties(), bounds[-1] - value, self.chosen)
+
+    def _counting(self, step: Step, threshold: int) -> Priced:
+        """Return what a step about how many can be covered counts: each mentee once."""
+        first = self.left.free.astype(np.int64)
+        each = int(self.limits.fills)
+        if (step.coverage, step.each) != (int(self.left.free.any()), each):
+            raise Refuted(_("step '%(step)s': it counts mentees, each once", step=step.name))
+        return Priced(step.prices, max(threshold, self.limits.floor), 0, each, first, step.fill)
+
+    def _counting_scores(self, step: Step, threshold: int, *, covers: bool) -> Priced:
+        """Return what the step about the total counts, after what comes before scores."""
+        limits, left = self.limits, self.left
+        most = MILLION + limits.keep_bonus + int(self.first.max(initial=0))
+        needed = outweighing(most, left.demand, self.table.shape[1])
+        for what, matters, found in (
+            (_("coverage"), covers and left.free.any(), step.coverage),
+            (_("each pair"), limits.fills, step.each),
+        ):
+            if found < (needed if matters else 0) or (found and not matters):
+                raise Refuted(
+                    _(
+                        "step '%(step)s': %(what)s counts %(found)s; it must count %(least)s or "
+                        "more",
+                        step=step.name,
+                        what=what,
+                        found=found,
+                        least=needed if matters else 0,
+                    )
+                )
+        first = self.first + np.where(left.free, step.coverage, 0)
+        threshold = max(threshold, limits.floor)
+        return Priced(step.prices, threshold, 1, step.each, first, step.fill)
+
+    def _sharing(self, step: Step, total: Step, threshold: int) -> Priced:
+        """Return what the last step counts: among equal totals pairs, then how they are shared.
+
+        One more pair, and one more covered mentee, count more than sharing a mentor with everyone
+        could cost. Whatever a millionth counts, an assignment with the same total cannot be better.
+        """
+        if step.unit < 1 or (step.coverage, step.each) != (total.coverage, total.each):
+            raise Refuted(_("step '%(step)s': it counts totals otherwise", step=step.name))
+        most = self.limits.most_held
+        first = (self.first + np.where(self.left.free, step.coverage, 0)) * step.unit
+        return Priced(
+            prices=step.prices,
+            threshold=max(threshold, self.limits.floor),
+            unit=step.unit,
+            each=step.each * step.unit + most,
+            first=first + np.where(self.left.free, most, 0),
+            fill=step.fill * step.unit,
+            shares=True,
+        )
+
+    def _ties(self) -> int:
+        """Return what the pairs count in the last step beyond their total."""
+        held = self.left.held
+        shared = self.loads * (self.loads - 1) // 2 - held * (held - 1) // 2
+        return self.limits.most_held * (self.chosen + self.covered) - int(shared.sum())
+
+    def _constants(self, step: Step) -> int:
+        """Return what comes before scores counts in a step."""
+        return step.coverage * self.covered + step.each * self.chosen
+
+    def _check_numbers(self, step: Step, priced: Priced) -> None:
+        """Refute a step whose numbers could not be added exactly, or that are about other pairs."""
+        if step.fill < 0:
             raise Refuted(
                 _(
-                    "step '%(step)s': coverage counts %(found)s; it must count %(least)s or more",
+                    "step '%(step)s': fill is %(fill)s; it cannot be negative",
                     step=step.name,
-                    found=constant,
-                    least=needed,
+                    fill=step.fill,
                 )
             )
-        bound = self._bound(
-            step, first + np.where(self.free, constant, 0), max(threshold, limits.floor), True
-        )
-        self._compare(step, value, bound - constant * self.covered, self.covered)
-
-    def check_fair(self, names: list[str], steps: tuple[Step, ...]) -> None:
-        """Refute unless coverage, then the lowest score, then the total are proved in turn."""
-        if names not in (["coverage", "total"], ["coverage", "above", "total"]):
-            raise Refuted(_not_proved(names, "fair"))
-        first = self.free.astype(np.int64)
-        bound = self._bound(steps[0], first, self.limits.floor, False)
-        self._compare(steps[0], 0, bound - self.covered, self.covered)
-        lowest = int(self.scores.min(initial=MILLION))
-        pinned = int(self.scores[self.is_pinned].min(initial=MILLION))
-        if len(steps) == 3:
-            higher = self._bound(steps[1], first, max(lowest + 1, self.limits.floor), False)
-            if higher >= self.covered:
-                raise Refuted(
-                    _(
-                        "step '%(step)s': a lowest score over %(lowest)s is not ruled out",
-                        step="above",
-                        lowest=lowest,
-                    )
+        if step.unit != priced.unit:
+            raise Refuted(_("step '%(step)s': it counts totals otherwise", step=step.name))
+        if step.threshold != priced.threshold:
+            raise Refuted(
+                _(
+                    "step '%(step)s': the threshold is %(threshold)s",
+                    step=step.name,
+                    threshold=priced.threshold,
                 )
-            claimed = steps[1].upper_bound + steps[1].covered
-            if steps[1].value != steps[1].upper_bound or claimed != higher:
-                raise Refuted(
-                    _(
-                        "step '%(step)s': the bound is %(found)s, not %(claimed)s as claimed",
-                        step="above",
-                        found=higher,
-                        claimed=claimed,
-                    )
+            )
+        limit = EXACT // self.limits.most_wanted
+        if priced.largest(self.limits.keep_bonus) >= limit:
+            raise Refuted(
+                _(
+                    "step '%(step)s': a price beyond %(limit)s cannot be checked exactly",
+                    step=step.name,
+                    limit=limit,
                 )
-        elif lowest < pinned:
-            raise Refuted(_("no step rules out a lowest score over %(lowest)s", lowest=lowest))
-        self.check_best(steps[-1], covers=True, threshold=lowest)
+            )
 
-    def _compare(self, step: Step, value: int, bound: int, covered: int) -> None:
+    def _check_above(self, step: Step, lowest: int, bound: int) -> None:
+        """Refute unless what was reached cannot be reached with higher scores alone."""
+        if bound >= self.covered + step.each * self.chosen:
+            raise Refuted(
+                _(
+                    "step '%(step)s': a lowest score over %(lowest)s is not ruled out",
+                    step=step.name,
+                    lowest=lowest,
+                )
+            )
+        claimed = step.upper_bound + step.coverage * step.covered + step.each * step.pairs
+        if step.value != step.upper_bound or claimed != bound:
+            raise Refuted(
+                _(
+                    "step '%(step)s': the bound is %(found)s, not %(claimed)s as claimed",
+                    step=step.name,
+                    found=bound,
+                    claimed=claimed,
+                )
+            )
+
+    def _compare(self, step: Step, value: int, bound: int, pairs: int) -> None:
         for what, claimed, found in (
-            (_("covered"), step.covered, covered),
+            (_("covered"), step.covered, self.covered),
+            (_("number of pairs"), step.pairs, pairs),
             (_("value"), step.value, value),
             (_("upper bound"), step.upper_bound, bound),
         ):
@@ -233,76 +321,11 @@ class _Checker:
         if value != bound:
             raise Refuted(
                 _(
-                    "step '%(step)s': not proved, %(gap)s millionths are open",
+                    "step '%(step)s': not proved, the bound is %(gap)s higher",
                     step=step.name,
                     gap=bound - value,
                 )
             )
-
-    def _bound(self, step: Step, first: Ints, threshold: int, counts_scores: bool) -> int:
-        """Return the most that any assignment could be worth, by the step's prices."""
-        if step.fill < 0:
-            raise Refuted(
-                _(
-                    "step '%(step)s': fill is %(fill)s; it cannot be negative",
-                    step=step.name,
-                    fill=step.fill,
-                )
-            )
-        if step.threshold != threshold:
-            raise Refuted(
-                _(
-                    "step '%(step)s': the threshold is %(threshold)s",
-                    step=step.name,
-                    threshold=threshold,
-                )
-            )
-        if not counts_scores and step.coverage != int(self.free.any()):
-            raise Refuted(_("step '%(step)s': it counts mentees, each once", step=step.name))
-        most_wanted = int(np.minimum(self.demand, self.table.shape[1]).max(initial=1))
-        limit = 2**51 // max(1, most_wanted)
-        if step.fill > 2**51 or any(not -limit <= price <= 2**51 for price in step.prices):
-            raise Refuted(
-                _(
-                    "step '%(step)s': a price beyond %(limit)s cannot be checked exactly",
-                    step=step.name,
-                    limit=limit,
-                )
-            )
-
-        prices = np.array(step.prices, dtype=np.int64)
-
-        def look(start: int, stop: int) -> int:
-            worth = self._usable(start, stop, threshold, counts_scores) - prices
-            demand = np.minimum(self.demand[start:stop], worth.shape[1])
-            most = int(demand.max(initial=0))
-            if most == 0:
-                return 0
-            best = -np.sort(np.partition(-worth, most - 1, axis=1)[:, :most], axis=1)
-            extra = np.where(np.arange(1, most) < demand[:, None], np.maximum(best[:, 1:], 0), 0)
-            gain = np.maximum(best[:, 0] + first[start:stop] + extra.sum(axis=1), 0)
-            # In halves, which no number of mentees can make too large for int64.
-            high, low = np.divmod(gain[demand > 0].astype(np.int64), 2**32)
-            return (int(high.sum()) << 32) + int(low.sum())
-
-        bound = 0
-        for price, least, places in zip(
-            step.prices, self.minimum.tolist(), self.capacity.tolist(), strict=True
-        ):
-            bound += least * (max(price + step.fill, 0) - step.fill)
-            bound += (places - least) * max(price, 0)
-        return bound + sum(blocks.each(self.table.shape, look))
-
-    def _usable(self, start: int, stop: int, threshold: int, counts_scores: bool) -> Floats:
-        """Return what the pairs of a block are worth, -infinity where they may not be used."""
-        score = blocks.millionths(self.table, start, stop)
-        may = score >= threshold
-        may[self.limits.forbidden.within(start, stop)] = False
-        may[self.limits.pinned.within(start, stop)] = False
-        worth = score if counts_scores else np.zeros_like(score)
-        if counts_scores:
-            worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
-        return np.where(may, worth, -np.inf)
 
     def _scores_within(self, start: int, stop: int) -> tuple[int, int, Floats]:
         first, last = np.searchsorted(self.pairs[:, 0], [start, stop])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,10 @@ from matching.language import number
 from matching.policy import Objective
 
 MOST = 1_000_000
+#: Whole numbers below are added exactly in 64 bits: three for a pair and one for a mentee.
+EXACT = 2**60
+#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
+Fill = Literal["first", "all"]
 
 
 class PairSet:
@@ -93,7 +97,8 @@ class Constraints:
     by name: a mapping or a Series with the names of a table of scores (positions, if it has none).
     `forbidden`, `pinned` and `kept` are (k, 2) indices of mentee and mentor or a boolean array
     (m, n). Pinned pairs ignore the `floor`, a score from 0 to 1, and use capacity and demand. A
-    kept pair's score gains `keep_bonus`.
+    kept pair's score gains `keep_bonus`. With `fill` "all", as many pairs as demands and places
+    allow come before their scores; with "first" a demand above 1 is a limit.
     """
 
     capacity: PerPerson
@@ -105,6 +110,7 @@ class Constraints:
     keep_bonus: float = 0.0
     priority: PerPerson = 0.0
     floor: float = 0.0
+    fill: Fill = "first"
 
     def checked(self, shape: tuple[int, int], names: Names = UNNAMED) -> Limits:
         """Return the constraints for (mentees, mentors), who may have names.
@@ -112,6 +118,14 @@ class Constraints:
         Raises `ValueError` that names what could not be meant.
         """
         mentees, mentors = shape
+        if self.fill not in get_args(Fill):
+            raise ValueError(
+                _(
+                    "fill: must be one of %(ways)s, not %(found)s",
+                    ways=", ".join(get_args(Fill)),
+                    found=f"{self.fill!r:.60}",
+                )
+            )
 
         def of_each(name: str, side: int) -> Any:
             return arguments.of_each(name, getattr(self, name), names[side], shape[side])
@@ -133,6 +147,7 @@ class Constraints:
             kept=pairs("kept"),
             keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
             floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
+            fills=self.fill == "all",
         )
         limits.check_pinned()
         return limits
@@ -143,7 +158,7 @@ class Limits:
     """The constraints of m mentees and n mentors, checked.
 
     `capacity`, `minimum_load` (n,) and `demand` (m,) count pairs; `priority` (m,), `floor` and
-    `keep_bonus` are whole millionths.
+    `keep_bonus` are whole millionths. `fills` says that all demanded places come before scores.
     """
 
     shape: tuple[int, int]
@@ -156,6 +171,27 @@ class Limits:
     kept: PairSet
     keep_bonus: int
     floor: int
+    fills: bool
+
+    @property
+    def most_wanted(self) -> int:
+        """Return the most mentors that a mentee could get, at least 1."""
+        return max(1, min(int(self.demand.max(initial=1)), self.shape[1]))
+
+    @property
+    def most_held(self) -> int:
+        """Return the most mentees that a mentor could have, at least 1."""
+        return max(1, min(int(self.capacity.max(initial=1)), self.shape[0]))
+
+    @property
+    def unit(self) -> int:
+        """Return what a millionth counts where equal totals are told apart.
+
+        One more pair, or covered mentee, counts `most_held` there, and sharing a mentor with one
+        more mentee less than that. A flow improves by cycles that change the load of one mentor by
+        one and move one mentee; they gain less than a unit. So no smaller total is worth more.
+        """
+        return 4 * self.most_held
 
     def check_exact(self, *, covers: bool) -> None:
         """Raise `ValueError` where the flow solver's whole numbers would not hold what is counted.
@@ -166,19 +202,20 @@ class Limits:
         products; it stops where one leaves int64. A quarter of 2**62 leaves them room: from
         any node that has more than it passes on, a few arcs lead back to the source and on.
 
+        In the units that tell equal totals apart, a mentee's gain must fit into 64 bits.
+
         `covers` says that mentees with a mentor come before scores.
         """
         mentees, mentors = self.shape
         largest = MILLION + self.keep_bonus + int(self.priority.max(initial=0))
-        coverage = outweighing(largest, self.demand, mentors) if covers else 0
-        costs = largest + coverage
-        if self.minimum_load.any():
-            costs += outweighing(largest, self.demand, mentors)
-        if 4 * costs * (mentees + mentors + 5) > 2**62:
+        everything = outweighing(largest, self.demand, mentors)
+        costs = largest + everything * (covers + self.fills + bool(self.minimum_load.any()))
+        finer = (costs + everything) * self.unit * self.most_wanted
+        if 4 * costs * (mentees + mentors + 5) > 2**62 or finer > EXACT:
             raise ValueError(
                 _(
-                    "priority or keep_bonus: too large together with so many people for exact "
-                    "whole numbers"
+                    "priority, keep_bonus, demand or capacity: too large together with so many "
+                    "people for exact whole numbers"
                 )
             )
 
@@ -212,11 +249,18 @@ def outweighing(largest: int, demand: Ints, mentors: int) -> int:
     return 1 + largest * min(wanted, 1 + min(len(demand), mentors))
 
 
-def check_objective(objective: str) -> None:
-    """Raise `ValueError` for an objective that there is not."""
+def check_objective(objective: str, limits: Limits) -> None:
+    """Raise `ValueError` for an objective that there is not, or that nothing can come before."""
     if objective not in get_args(Objective):
         objectives = ", ".join(get_args(Objective))
         raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
+    if objective == "total" and limits.fills:
+        raise ValueError(
+            _(
+                "fill: 'all' puts pairs before the total; use it with the objective 'coverage' or "
+                "'fair'"
+            )
+        )
 
 
 def _few(indices: Ints) -> list[int]:

@@ -13,7 +13,9 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from matching.arrays import Flags, Ints
+from matching.assignment.blocks import MILLION, exact_sum
 from matching.assignment.constraints import outweighing
+from matching.assignment.draws import Order
 
 #: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
@@ -21,12 +23,14 @@ SETTLED = 2**60
 
 @dataclass(frozen=True)
 class FlowProblem:
-    """What is to be made as large as possible, for m mentees and n mentors; in millionths.
+    """What is to be made as large as possible, for m mentees and n mentors; in whole numbers.
 
-    The sum of the pairs' scores (nothing where `counts_scores` is off) from `threshold` up, kept
-    ones with `keep_bonus`; of `first` (m,), earned by a mentee's first pair and holding the
-    constant `coverage` for those who are counted; and of `fill` for every place below a mentor's
-    `minimum` load (n,), so large that nothing outweighs it.
+    The sum of `unit` (0 where scores do not count) for every millionth of the pairs' scores from
+    `threshold` up, kept ones with `keep_bonus`; of `each` for every pair; of `first` (m,), earned
+    by a mentee's first pair and holding the constant `coverage` for those who are counted; and of
+    `fill` for every place below a mentor's `minimum` load (n,), so large that nothing outweighs it.
+    With `shares`, a mentee counts one less for every other mentee of the mentor, of whom there are
+    `held` (n,) from the beginning.
     """
 
     capacity: Ints
@@ -34,10 +38,14 @@ class FlowProblem:
     demand: Ints
     first: Ints
     coverage: int
+    each: int
     fill: int
     threshold: int
     keep_bonus: int
-    counts_scores: bool
+    unit: int
+    held: Ints
+    order: Order
+    shares: bool = False
 
     @classmethod
     def of(
@@ -48,29 +56,58 @@ class FlowProblem:
         demand: Ints,
         priority: Ints,
         counted: Flags,
+        fills: bool,
         keep_bonus: int,
         threshold: int,
         most: int,
+        held: Ints,
+        order: Order,
     ) -> FlowProblem:
         """Return a problem about scores up to `most`; mentees who are `counted` come before them.
 
-        One more covered mentee must outweigh every change of scores, and one more filled place
-        both; the cycles by which a flow improves pass source and sink at most once.
+        So does every pair, where `fills` says so. One more covered mentee or pair must outweigh
+        every change of scores, and one more place below a minimum both; the cycles by which a flow
+        improves pass source and sink at most once. For the same reason a path to more pairs takes
+        no mentee's last mentor: most covered and most pairs can be had together.
         """
         largest = most + keep_bonus + int(priority.max(initial=0))
         everything = outweighing(largest, demand, len(capacity))
         coverage = everything if counted.any() else 0
+        each = everything if fills else 0
         return cls(
             capacity=capacity,
             minimum=minimum,
             demand=demand,
             first=priority + np.where(counted, coverage, 0),
             coverage=coverage,
-            fill=everything + coverage if minimum.any() else 0,
+            each=each,
+            fill=everything + coverage + each if minimum.any() else 0,
             threshold=threshold,
             keep_bonus=keep_bonus,
-            counts_scores=most > 0,
+            unit=int(most > 0),
+            held=held,
+            order=order,
         )
+
+    @property
+    def most(self) -> int:
+        """Return what a pair is worth at most; no one can pay more for a place."""
+        pair = (MILLION + self.keep_bonus) * self.unit + self.each
+        return pair + int(self.first.max(initial=0))
+
+    def value(self, chosen: Listed) -> int:
+        """Return what an assignment is worth, the places below minimum loads included."""
+        loads = np.bincount(chosen.columns, minlength=len(self.capacity))
+        worth = exact_sum(chosen.weights(self)) + exact_sum(self.first[np.unique(chosen.rows)])
+        worth += self.fill * int(np.minimum(loads, self.minimum).sum())
+        if self.shares:
+            worth -= int((self.held * loads + loads * (loads - 1) // 2).sum())
+        return worth
+
+    def asked(self, places: Ints) -> Ints:
+        """Return what the `places`-th free place of each mentor asks for, from 1, (n,)."""
+        sharing = self.held + places - 1 if self.shares else np.zeros_like(places)
+        return sharing - np.where(places <= self.minimum, self.fill, 0)
 
 
 @dataclass(frozen=True)
@@ -109,51 +146,78 @@ class Listed:
 
     def weights(self, problem: FlowProblem) -> Ints:
         """Return what each pair counts in a problem."""
-        if not problem.counts_scores:
-            return np.zeros(len(self), dtype=np.int64)
-        return self.scores + np.where(self.kept, problem.keep_bonus, 0)
+        worth = self.scores + np.where(self.kept, problem.keep_bonus, 0)
+        return worth * problem.unit + problem.each
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Arcs from `tails` to `heads`, with flows up to `limits`, at `costs` each; numbers or (k,)."""
+
+    tails: Ints | int
+    heads: Ints | int
+    limits: Ints | int
+    costs: Ints | int
 
 
 def solve(problem: FlowProblem, listed: Listed) -> Listed:
     """Return the pairs of an optimal flow over the listed pairs."""
+    if len(listed) == 0:
+        return listed
     mentees, mentors = len(problem.demand), len(problem.capacity)
-    supply = int(problem.demand.sum())
-    if supply == 0 or len(listed) == 0:
-        return listed.at(np.zeros(len(listed), dtype=bool))
-    source, sink = 0, 1
-    of_mentee, of_mentor = 2 + np.arange(mentees), 2 + mentees + np.arange(mentors)
+    source, sink = mentees + mentors, mentees + mentors + 1
+    of_mentee, of_mentor = np.arange(mentees), mentees + np.arange(mentors)
     has_first = (problem.demand > 0).astype(np.int64)
-    pairs = np.ones(len(listed), dtype=np.int64)
-    nothing = np.zeros(max(mentees, mentors), dtype=np.int64)
-    # A mentee's first match, later matches, pairs, places below the minimum, further places; and
-    # what no one takes goes straight from source to sink.
-    parts = [
-        (source + nothing[:mentees], of_mentee, has_first, -problem.first),
-        (source + nothing[:mentees], of_mentee, problem.demand - has_first, nothing[:mentees]),
-        (2 + listed.rows, 2 + mentees + listed.columns, pairs, -listed.weights(problem)),
-        (of_mentor, sink + nothing[:mentors], problem.minimum, nothing[:mentors] - problem.fill),
-        (
-            of_mentor,
-            sink + nothing[:mentors],
-            problem.capacity - problem.minimum,
-            nothing[:mentors],
-        ),
-        tuple(np.array([value]) for value in (source, sink, supply, 0)),
-    ]
-    tails, heads, limits, costs = (np.concatenate(column) for column in zip(*parts, strict=True))
-    flow = min_cost_flow.SimpleMinCostFlow()
-    arcs = flow.add_arcs_with_capacity_and_unit_cost(
-        tails.astype(np.int32),
-        heads.astype(np.int32),
-        limits.astype(np.int64),
-        costs.astype(np.int64),
+    supplies = np.zeros(mentees + mentors + 2, dtype=np.int64)
+    supplies[source] = problem.demand.sum()
+    supplies[sink] = -supplies[source]
+    flows = cheapest(
+        problem.order,
+        supplies,
+        Arcs(listed.rows, mentees + listed.columns, 1, -listed.weights(problem)),
+        # A mentee's first match, later matches, places below the minimum, further places; and
+        # what no one takes goes straight from source to sink.
+        Arcs(source, of_mentee, has_first, -problem.first),
+        Arcs(source, of_mentee, problem.demand - has_first, 0),
+        Arcs(of_mentor, sink, problem.minimum, -problem.fill),
+        Arcs(of_mentor, sink, problem.capacity - problem.minimum, 0),
+        Arcs(source, sink, int(supplies[source]), 0),
     )
-    flow.set_node_supply(source, supply)
-    flow.set_node_supply(sink, -supply)
-    status = flow.solve()
-    if status != flow.OPTIMAL:
+    return listed.at(flows[: len(listed)] > 0)
+
+
+def cheapest(order: Order, supplies: Ints, *parts: Arcs) -> Ints:
+    """Return the flow on every arc that costs least, the parts one after another.
+
+    `supplies` holds what each node sends, or takes where below 0: mentees, mentors, and others.
+    Which of equally cheap flows is found depends on the numbers of nodes and on the order of arcs;
+    so both go by the `order` of people.
+    """
+    broadcast = [np.broadcast_arrays(p.tails, p.heads, p.limits, p.costs) for p in parts]
+    tails, heads, limits, costs = (
+        np.concatenate([np.atleast_1d(column) for column in same])
+        for same in zip(*broadcast, strict=True)
+    )
+    nodes = np.arange(len(supplies))
+    people = len(order.mentees) + len(order.mentors)
+    nodes[:people] = np.concatenate([order.mentees, len(order.mentees) + order.mentors])
+    tails, heads = nodes[tails], nodes[heads]
+    usable = np.flatnonzero(limits)
+    sequence = usable[np.argsort(tails[usable] * len(nodes) + heads[usable], kind="stable")]
+    network = min_cost_flow.SimpleMinCostFlow()
+    arcs = network.add_arcs_with_capacity_and_unit_cost(
+        tails[sequence].astype(np.int32),
+        heads[sequence].astype(np.int32),
+        limits[sequence].astype(np.int64),
+        costs[sequence].astype(np.int64),
+    )
+    network.set_nodes_supplies(nodes.astype(np.int32), supplies.astype(np.int64))
+    status = network.solve()
+    if status != network.OPTIMAL:
         raise RuntimeError(f"the flow solver ended with status {status}")
-    return listed.at(flow.flows(arcs[2 * mentees : 2 * mentees + len(listed)]) > 0)
+    flows = np.zeros(len(tails), dtype=np.int64)
+    flows[sequence] = network.flows(arcs)
+    return flows
 
 
 def thresholds(problem: FlowProblem, chosen: Listed, prices: Ints) -> Ints:
@@ -214,8 +278,7 @@ def ceilings(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
-    highest = np.where(loads < problem.capacity, 0, SETTLED)
-    highest = np.where(loads < problem.minimum, -problem.fill, highest)
+    highest = np.where(loads < problem.capacity, problem.asked(loads + 1), SETTLED)
     keys = listed.rows * mentors + listed.columns
     others = listed.at(~np.isin(keys, chosen.rows * mentors + chosen.columns))
     weights, worth = others.weights(problem), chosen.weights(problem)

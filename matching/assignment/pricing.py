@@ -17,6 +17,7 @@ from matching.arrays import Floats, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.constraints import Limits
+from matching.assignment.draws import Order
 from matching.assignment.flow import FlowProblem, Listed
 from matching.language import gettext as _
 
@@ -25,7 +26,7 @@ MOST_LISTED = 16
 #: The most usable pairs that are kept in memory, 6 to 8 bytes each; the rest are computed again.
 MOST_REMEMBERED = 250_000_000
 #: What a pair counts that a problem leaves out: less than anything else.
-NEVER = -(2**60)
+NEVER = -(2**62)
 _EMPTY = np.zeros(0, dtype=np.int64)
 NO_PAIRS = Listed(_EMPTY, _EMPTY, _EMPTY, _EMPTY.astype(bool))
 Passed = Callable[[int, int], None]
@@ -43,8 +44,8 @@ class _Usable:
 class Pool:
     """All pairs of an assignment that the solver may use, looked at in blocks."""
 
-    def __init__(self, scores: RowBlocks, limits: Limits) -> None:
-        self.scores, self.limits = scores, limits
+    def __init__(self, scores: RowBlocks, limits: Limits, order: Order) -> None:
+        self.scores, self.limits, self.order = scores, limits, order
         self._remembered: dict[tuple[int, int], _Usable] = {}
         self._room = MOST_REMEMBERED
 
@@ -54,6 +55,8 @@ class Pool:
         Raises `ValueError` for one that is also forbidden.
         """
         limits = self.limits
+        if not len(limits.pinned.pairs):
+            return _EMPTY
 
         def look(start: int, stop: int) -> Ints:
             rows, columns = limits.pinned.within(start, stop)
@@ -78,7 +81,7 @@ class Pool:
             wants = self.limits.demand[start:stop] > 0
             enough = _near_the_top(usable, most) & np.repeat(wants, usable.counts)
             listed = self._listed(usable, enough, start, stop)
-            return stop, _first_of_rows(listed, listed.scores, most, self.scores.shape[1])
+            return stop, _first_of_rows(listed, listed.scores, most, self.order)
 
         return self._gathered(look, passed)
 
@@ -98,24 +101,20 @@ class Pool:
             usable = self._remembered.get((start, stop))
             if usable is None:
                 usable = self._remember(start, stop, self._dense(start, stop))
-            worth = self._worth(usable, problem, start, stop)
-            worth -= prices[usable.columns]
+            worth = self._worth(usable, problem, prices, start, stop)
             bounds.append(_bound(usable.counts, worth, problem, start, stop))
             above = worth > np.repeat(wanted[start:stop], usable.counts)
             some = self._listed(usable, above, start, stop)
             # Where scores do not count, better ones are listed first: others would be again.
-            order = worth[above] * (1 if problem.counts_scores else MILLION) + some.scores
+            order = worth[above] * (1 if problem.unit else MILLION) + some.scores
             # A mentee with several mentors would not give up some of them: they are no news.
             first, last = np.searchsorted(chosen.rows, [start, stop])
             theirs = chosen.rows[first:last] * mentors + chosen.columns[first:last]
             news = ~np.isin(some.rows * mentors + some.columns, theirs)
-            return stop, _first_of_rows(some.at(news), order[news], MOST_LISTED, mentors)
+            return stop, _first_of_rows(some.at(news), order[news], MOST_LISTED, self.order)
 
         better = self._gathered(look, passed)
-        bound = sum(bounds)
-        bound += int((problem.minimum * np.maximum(prices + problem.fill, 0)).sum())
-        bound += int(((problem.capacity - problem.minimum) * np.maximum(prices, 0)).sum())
-        return better, bound
+        return better, sum(bounds) + _of_places(problem, prices)
 
     def _gathered(self, look: Callable[[int, int], tuple[int, Listed]], passed: Passed) -> Listed:
         parts = [NO_PAIRS]
@@ -154,16 +153,19 @@ class Pool:
             self._remembered[start, stop] = usable
         return usable
 
-    def _worth(self, usable: _Usable, problem: FlowProblem, start: int, stop: int) -> Ints:
-        """Return what each usable pair of a block counts in a problem."""
+    def _worth(
+        self, usable: _Usable, problem: FlowProblem, prices: Ints, start: int, stop: int
+    ) -> Ints:
+        """Return what each usable pair of a block counts in a problem beyond the mentor's price."""
         worth = usable.scores.astype(np.int64)
-        if not problem.counts_scores:
-            worth[:] = 0
-        elif problem.keep_bonus:
+        if problem.keep_bonus:
             every = np.ones(len(worth), dtype=bool)
             worth += problem.keep_bonus * self._listed(usable, every, start, stop).kept
+        if problem.unit != 1:
+            worth *= problem.unit
+        worth += (problem.each - prices)[usable.columns]
         if problem.threshold > self.limits.floor:
-            worth += (usable.scores < problem.threshold) * NEVER
+            worth[usable.scores < problem.threshold] = NEVER
         return worth
 
     def _listed(
@@ -216,17 +218,38 @@ def _bound(
         place = np.arange(len(of)) - np.searchsorted(of, of)
         later = (place > 0) & (place < demand[of])
         np.add.at(gain, of[later], np.maximum(ordered[later], 0))
-    return int(np.maximum(gain, 0)[demand > 0].sum())
+    return blocks.exact_sum(np.maximum(gain, 0)[demand > 0])
 
 
-def _first_of_rows(listed: Listed, worth: Ints, most: int, mentors: int) -> Listed:
+def _of_places(problem: FlowProblem, prices: Ints) -> int:
+    """Return what the places of all mentors take at most, at these prices."""
+    bound = 0
+    for price, least, places, held in zip(
+        prices.tolist(), problem.minimum.tolist(), problem.capacity.tolist(),
+        problem.held.tolist(), strict=True,
+    ):  # fmt: skip
+        if not problem.shares:
+            bound += least * max(price + problem.fill, 0) + (places - least) * max(price, 0)
+            continue
+        for first, last, offered in (
+            (held, held + least, price + problem.fill),
+            (held + least, held + places, price),
+        ):
+            paying = max(0, min(last, offered) - first)
+            bound += paying * (offered - first) - paying * (paying - 1) // 2
+    return bound
+
+
+def _first_of_rows(listed: Listed, worth: Ints, most: int, order: Order) -> Listed:
     """Return the pairs that are worth most of each row, at most `most`; in order.
 
-    Among equals each row begins elsewhere (at multiples of the golden section), so that people who
-    are alike do not all list the same few mentors.
+    Among equals each mentee begins elsewhere (at multiples of the golden section), so that people
+    who are alike do not all list the same few mentors.
     """
-    turned = (listed.columns - listed.rows * int(0.618 * mentors)) % max(1, mentors)
-    order = np.lexsort((turned, -worth, listed.rows))
-    rows = listed.rows[order]
+    mentors = len(order.mentors)
+    begins = order.mentees[listed.rows] * int(0.618 * mentors)
+    turned = (order.mentors[listed.columns] - begins) % max(1, mentors)
+    best = np.lexsort((turned, -worth, listed.rows))
+    rows = listed.rows[best]
     place = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    return listed.at(np.sort(order[place < most]))
+    return listed.at(np.sort(best[place < most]))

@@ -8,17 +8,19 @@ assignment, and the proof is kept with it (`matching.assignment.certificate`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.arrays import Ints, ReadOnlyArrays
-from matching.assignment import blocks, flow, pricing
+from matching.assignment import blocks, flow, pricing, ties
 from matching.assignment.arguments import names_of
 from matching.assignment.blocks import MILLION, RowBlocks
+from matching.assignment.bounds import Remaining
 from matching.assignment.certificate import Certificate, Step
 from matching.assignment.constraints import Constraints, Limits, check_objective
+from matching.assignment.draws import Order
 from matching.assignment.flow import FlowProblem, Listed
 from matching.assignment.pricing import Passed, Pool
 from matching.language import gettext as _
@@ -37,8 +39,9 @@ class Assignment(ReadOnlyArrays):
 
     `pairs` is a (k, 2) array of mentee and mentor indices, sorted, and `scores` (k,) holds theirs
     in millionths, over all of the `considered` pairs there are. `value` and `upper_bound` are in
-    millionths of score, bonuses included and the coverage constant left out; `covered` counts
-    mentees with at least one mentor. `first` (m,) is what a first match of each mentee counts
+    millionths of score, bonuses included and what comes before scores left out; `covered` counts
+    mentees with at least one mentor, and `open_demand` (m,) the mentors that each mentee wanted and
+    did not get. `first` (m,) is what a first match of each mentee counts
     beyond the pair's score, and `ceilings` (n,) what the last place of each mentor is worth: a
     mentee without a mentor whose `score + first` were above a ceiling would be matched.
     """
@@ -49,6 +52,7 @@ class Assignment(ReadOnlyArrays):
     value: int
     upper_bound: int
     covered: int
+    open_demand: Ints
     first: Ints
     ceilings: Ints
     certificate: Certificate
@@ -85,6 +89,7 @@ def assign(
     constraints: Constraints,
     objective: Objective = "coverage",
     *,
+    order: Order | tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     progress: Progress | None = None,
 ) -> Assignment:
     """Return the best assignment of mentees to mentors under every constraint.
@@ -93,17 +98,26 @@ def assign(
     is an object with `shape` and `rows(start, stop)`, so that no such matrix need exist.
 
     `objective` "coverage" means most mentees with a mentor, then the largest total; "fair" most
-    mentees, then the highest lowest score of any pair used, then the largest total; "total" the
-    largest total alone. `progress(phase, done, total)` is called now and then, from this thread.
+    mentees, then the highest lowest score of any pair that is not pinned, then the largest total;
+    "total" the largest total alone. Where all demanded places are to be filled
+    (`Constraints.fill`), most pairs come right after most mentees. `progress(phase, done, total)`
+    is called now and then, from this thread.
+
+    Of equal totals the one with most pairs is taken, then with most mentees, then with loads as
+    even as can be (`matching.assignment.ties`). Who gets what among people who are equal even so is
+    decided by `order`, ranks of mentees (m,) and mentors (n,) from 0; by default as they stand.
+    `Order.drawn` draws it by lot: then equals have equal chances, whatever the order of rows.
 
     Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
     be met.
     """
-    check_objective(objective)
     table = blocks.of(scores)
     limits = constraints.checked(table.shape, names_of(scores))
+    check_objective(objective, limits)
     limits.check_exact(covers=objective != "total")
-    search = _Search(table, limits, progress or (lambda phase, done, total: None))
+    tell = progress or (lambda phase, done, total: None)
+    ranks = order if isinstance(order, Order) else Order.of(order, table.shape)
+    search = _Search(table, limits, ranks, tell)
     if objective == "fair":
         chosen = search.fair()
     else:
@@ -117,6 +131,7 @@ class _Search:
 
     scores: RowBlocks
     limits: Limits
+    order: Order
     tell: Progress
     steps: list[Step] = field(default_factory=list)
     pool: Pool = field(init=False)
@@ -125,16 +140,10 @@ class _Search:
     ceilings: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        limits = self.limits
-        mentees, mentors = limits.shape
-        self.pool = Pool(self.scores, limits)
+        self.pool = Pool(self.scores, self.limits, self.order)
         self.pinned_scores = self.pool.settled()
-        self.taken = np.bincount(limits.pinned.pairs[:, 0], minlength=mentees)
-        loads = np.bincount(limits.pinned.pairs[:, 1], minlength=mentors)
-        self.demand = np.minimum(limits.demand - self.taken, mentors)
-        self.capacity = np.minimum(limits.capacity - loads, mentees)
-        self.minimum = np.maximum(limits.minimum_load - loads, 0)
-        impossible = np.flatnonzero(self.minimum > self.capacity)
+        self.left = Remaining.of(self.limits)
+        impossible = np.flatnonzero(self.left.minimum > self.left.capacity)
         if len(impossible):
             raise Infeasible(
                 _(
@@ -149,47 +158,53 @@ class _Search:
         self, *, covers: bool, threshold: int = 0, counts_scores: bool = True
     ) -> FlowProblem:
         """Return what is left to decide, with or without coverage before scores."""
-        limits = self.limits
+        limits, left = self.limits, self.left
         return FlowProblem.of(
-            capacity=self.capacity,
-            minimum=self.minimum,
-            demand=self.demand,
-            priority=np.where((self.taken == 0) & counts_scores, limits.priority, 0),
-            counted=(self.taken == 0) & covers,
+            capacity=left.capacity,
+            minimum=left.minimum,
+            demand=left.demand,
+            priority=np.where(left.free & counts_scores, limits.priority, 0),
+            counted=left.free & covers,
+            fills=limits.fills,
             keep_bonus=limits.keep_bonus if counts_scores else 0,
             threshold=max(threshold, limits.floor),
             most=MILLION if counts_scores else 0,
+            held=left.held,
+            order=self.order,
         )
 
     def best(self, name: str, *, covers: bool, threshold: int = 0) -> Listed:
         """Return the best pairs with scores from `threshold` up, and keep their proof."""
         problem = self.problem(covers=covers, threshold=threshold)
+        finer = ties.finer(problem, self.limits, self.left.free)
         chosen = self._proved(name, problem)
-        loads = np.bincount(chosen.columns, minlength=len(self.minimum))
-        short = np.flatnonzero(loads < self.minimum)
+        loads = np.bincount(chosen.columns, minlength=len(self.left.minimum))
+        short = np.flatnonzero(loads < self.left.minimum)
         if len(short):
             raise Infeasible(
                 _("minimum_load cannot be met for mentors %(mentors)s", mentors=short[:10].tolist())
             )
-        self.first, self.ceilings = problem.first, self._ceilings(problem, chosen)
-        return chosen
+        self.first = problem.first
+        return self._settled(problem, finer, chosen)
 
     def fair(self) -> Listed:
         """Return the fair pairs: coverage first, then the highest lowest score, then the total."""
         most = self._proved("coverage", self._counting(0))
         target = self._reached(most)
-        cap = int(self.pinned_scores.min(initial=MILLION))
-        lowest = min(int(most.scores.min(initial=MILLION)), cap)
-        while lowest < cap:
-            lowest = self._highest_listed(lowest, cap, target)
-            if lowest == cap:
+        if not any(target):
+            # No pair has to be made, so there is none that has to be better than another.
+            return self.best("total", covers=True)
+        lowest = int(most.scores.min(initial=MILLION))
+        while lowest < MILLION:
+            lowest = self._highest_listed(lowest, MILLION, target)
+            if lowest == MILLION:
                 break
             higher = self._proved("above", self._counting(lowest + 1))
             if self._reached(higher) < target:
                 break
             # A pair that was not listed made it possible; what seemed to be a proof is none.
             self.steps.pop()
-            lowest = min(int(higher.scores.min(initial=MILLION)), cap)
+            lowest = int(higher.scores.min(initial=MILLION))
         return self.best("total", covers=True, threshold=lowest)
 
     def finished(self, objective: Objective, chosen: Listed) -> Assignment:
@@ -200,42 +215,64 @@ class _Search:
         keys, kept_keys = (p[:, 0] * limits.shape[1] + p[:, 1] for p in (pinned, kept))
         is_kept = np.isin(keys, kept_keys)
         settled = int(self.pinned_scores.sum()) + limits.keep_bonus * int(is_kept.sum())
-        settled += int(limits.priority[self.taken > 0].sum())
+        settled += int(limits.priority[~self.left.free].sum())
         pairs = np.concatenate([pinned, np.column_stack([chosen.rows, chosen.columns])])
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
-        final = self.steps[-1]
+        total = self.steps[-2]
         return Assignment(
             pairs=pairs[order],
             scores=np.concatenate([self.pinned_scores, chosen.scores])[order],
             considered=limits.shape[0] * limits.shape[1],
-            value=final.value + settled,
-            upper_bound=final.upper_bound + settled,
+            value=total.value + settled,
+            upper_bound=total.upper_bound + settled,
             covered=len(np.unique(pairs[:, 0])),
+            open_demand=limits.demand - np.bincount(pairs[:, 0], minlength=limits.shape[0]),
             first=self.first,
             ceilings=self.ceilings,
             certificate=Certificate.of(objective, self.steps),
         )
 
-    def _ceilings(self, problem: FlowProblem, chosen: Listed) -> Ints:
-        """Return what the last place of each mentor is worth, over all pairs there are."""
+    def _settled(self, problem: FlowProblem, finer: FlowProblem, chosen: Listed) -> Listed:
+        """Return the pairs that are best among those with the total of the chosen, and the proof.
+
+        It is made with the highest prices, those of the last places, which are wanted anyway.
+        """
+        low = np.array(self.steps[-1].prices, dtype=np.int64)
         while True:
-            prices = flow.ceilings(problem, self._usable(problem), chosen)
-            wanted = flow.thresholds(problem, chosen, prices)
-            better, _ = self.pool.search(problem, prices, chosen, wanted, self._passed("proving"))
+            self.tell("solving", 0, 1)
+            listed = self._usable(problem)
+            chosen = ties.settled(problem, self.limits, self.left.free, listed, chosen, low)
+            prices = flow.ceilings(finer, listed, chosen)
+            wanted = flow.thresholds(finer, chosen, prices)
+            better, bound = self.pool.search(finer, prices, chosen, wanted, self._passed("proving"))
             if not len(better):
-                return prices
+                break
             self.listed = self.listed.joined(better, self.limits.shape[1])
+        self.ceilings = ties.ceilings(problem, self.limits, prices)
+        # The total proves these pairs too, of which there may be more.
+        _filled, covered, _places = self._reached(chosen)
+        self.steps[-1] = replace(self.steps[-1], covered=covered, pairs=len(chosen))
+        constants = finer.unit * problem.value(chosen)
+        affordable = np.minimum(prices, finer.most)
+        self._keep("ties", problem, finer, chosen, affordable, bound, constants)
+        return chosen
 
     def _counting(self, threshold: int) -> FlowProblem:
         return self.problem(covers=True, threshold=threshold, counts_scores=False)
 
-    def _reached(self, chosen: Listed) -> tuple[int, int]:
-        """Return how many places below minimum loads are filled, and how many are covered."""
-        loads = np.bincount(chosen.columns, minlength=len(self.minimum))
-        covered = np.unique(chosen.rows)
-        return int(np.minimum(loads, self.minimum).sum()), int((self.taken[covered] == 0).sum())
+    def _reached(self, chosen: Listed) -> tuple[int, int, int]:
+        """Return how many places below minimum loads, mentees and demanded places are filled.
 
-    def _highest_listed(self, low: int, high: int, target: tuple[int, int]) -> int:
+        Demanded places count only where all of them come before scores.
+        """
+        loads = np.bincount(chosen.columns, minlength=len(self.left.minimum))
+        return (
+            int(np.minimum(loads, self.left.minimum).sum()),
+            int(self.left.free[np.unique(chosen.rows)].sum()),
+            len(chosen) * self.limits.fills,
+        )
+
+    def _highest_listed(self, low: int, high: int, target: tuple[int, int, int]) -> int:
         """Return the highest score up to `high` with which the listed pairs reach the target."""
         levels = np.unique(self.listed.scores)
         levels = np.unique(
@@ -270,23 +307,40 @@ class _Search:
             if not len(better):
                 break
             self.listed = self.listed.joined(better, mentors)
-        filled, covered = self._reached(chosen)
-        constants = problem.coverage * covered + problem.fill * int(self.minimum.sum())
-        value = int(chosen.weights(problem).sum()) + problem.fill * filled
-        value += int(problem.first[np.unique(chosen.rows)].sum())
+        filled, covered, _places = self._reached(chosen)
+        constants = problem.coverage * covered + problem.each * len(chosen)
+        constants += problem.fill * int(self.left.minimum.sum())
+        self._keep(name, problem, problem, chosen, prices, bound, constants)
+        return chosen
+
+    def _keep(
+        self,
+        name: str,
+        problem: FlowProblem,
+        priced: FlowProblem,
+        chosen: Listed,
+        prices: Ints,
+        bound: int,
+        constants: int,
+    ) -> None:
+        """Keep the proof of a step: the prices and bound of a problem, or of it in finer units."""
+        _filled, covered, _places = self._reached(chosen)
+        counts_pairs = problem.unit or problem.each
         self.steps.append(
             Step(
                 name=name,
                 threshold=problem.threshold,
+                unit=priced.unit,
                 coverage=problem.coverage,
+                each=problem.each,
                 fill=problem.fill,
-                value=value - constants,
+                value=priced.value(chosen) - constants,
                 upper_bound=bound - constants,
                 covered=covered,
+                pairs=len(chosen) if counts_pairs else 0,
                 prices=tuple(prices.tolist()),
             )
         )
-        return chosen
 
     def _passed(self, phase: str) -> Passed:
         return lambda done, total: self.tell(phase, done, total)

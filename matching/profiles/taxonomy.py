@@ -7,11 +7,13 @@ id a misspelled word was probably meant to be.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -49,6 +51,35 @@ def fold(text: str) -> str:
     return re.sub(r"[^\w+&/]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
+class Suggestions:
+    """What unknown words were probably meant to be, searched for at most so many of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def closest(self, kind: str, word: str, terms: Mapping[str, str]) -> str | None:
+        """Return the id of the term of a kind that is most like a folded word, None for none."""
+        key = kind, word
+        if key not in self._found and len(self._found) < self._most:
+            close = difflib.get_close_matches(word, terms, n=1, cutoff=0.75)
+            self._found[key] = terms[close[0]] if close else None
+        return self._found.get(key)
+
+
+_suggestions: ContextVar[Suggestions | None] = ContextVar("suggestions", default=None)
+
+
+@contextlib.contextmanager
+def suggesting(suggestions: Suggestions) -> Iterator[None]:
+    """Take what unknown words were meant to be from `suggestions` within this block."""
+    token = _suggestions.set(suggestions)
+    try:
+        yield
+    finally:
+        _suggestions.reset(token)
+
+
 @dataclass(frozen=True)
 class Taxonomy:
     """One version of the taxonomy; `entries[kind][id]` is the entry as written in the file."""
@@ -80,7 +111,7 @@ class Taxonomy:
 
         Raises `AmbiguousTerm` for a word that people use for several entries, and `UnknownTerm`
         for any other word, with a suggestion if it `suggests` one: that search takes a thousand
-        times as long as the look-up, so lists ask for a few.
+        times as long as the look-up, so lists ask for a few, and files within `suggesting`.
         """
         if word in self.entries[kind]:
             return word
@@ -106,18 +137,14 @@ class Taxonomy:
                         kind=_(kind),
                     )
                 )
-        close = (
-            difflib.get_close_matches(folded, self._terms[kind], n=1, cutoff=0.75)
-            if suggests
-            else []
-        )
-        if close:
+        suggestions = (_suggestions.get() or Suggestions(1)) if suggests else Suggestions(0)
+        if (close := suggestions.closest(kind, folded, self._terms[kind])) is not None:
             raise UnknownTerm(
                 _(
                     "%(kind)s '%(word)s' is not known; did you mean %(close)s?",
                     kind=_(kind),
                     word=word,
-                    close=self._terms[kind][close[0]],
+                    close=close,
                 )
             )
         raise UnknownTerm(_("%(kind)s '%(word)s' is not known", kind=_(kind), word=word))

@@ -13,10 +13,11 @@ from mentorship.models.email import (
     Relay,
     Trait,
 )
-from mentorship.models.person import Person, Profile, Role, Upload
+from mentorship.models.person import Person, Profile, Upload
 from mentorship.models.program import Coordinator, Introduction, Policy, Program
 from mentorship.models.reply import PENDING_REPLY, Question, Reply
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
+from mentorship.roles import Role
 
 __all__ = [
     "PENDING_REPLY", "AuditEntry", "Base",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import enum
 import uuid
 from typing import Any
 
@@ -11,14 +10,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from mentorship.models.base import Base, Identified, Name, one_of
+from mentorship.roles import Role
 from mentorship.states import ProfileState
-
-
-class Role(enum.StrEnum):
-    """What a profile is for."""
-
-    MENTEE = "mentee"
-    MENTOR = "mentor"
 
 
 class Person(Identified, Base):

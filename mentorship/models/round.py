@@ -20,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified, one_of
-from mentorship.models.person import Profile, Role
+from mentorship.models.person import Profile
 from mentorship.models.program import Policy, Program
+from mentorship.roles import Role
 from mentorship.states import LIVE_PAIRING, OPEN_ROUND, PairingState, RoundState
 
 

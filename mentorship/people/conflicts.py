@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matching.profiles import normal_forms
-from mentorship.models import Profile
+
+if TYPE_CHECKING:  # reading a file needs none of the database
+    from mentorship.models import Profile
 
 DO_NOT_MATCH = "do_not_match"
 #: Answers that name other people, by address or by the id in a coordinator's list.

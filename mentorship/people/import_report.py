@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from matching.spreadsheets.findings import Finding
-from mentorship.models import Role
 from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.roles import Role
 
 __all__ = ["Entry", "Finding", "ImportReport"]
 

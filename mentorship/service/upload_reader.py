@@ -22,9 +22,9 @@ from matching.spreadsheets.dates import DayOrder
 from mentorship import language
 from mentorship.errors import Unavailable
 from mentorship.language import gettext as _
-from mentorship.models import Role
 from mentorship.people import imports
 from mentorship.people.import_report import Finding, ImportReport
+from mentorship.roles import Role
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 

@@ -284,7 +284,7 @@ def test_every_problem_of_a_table_is_named_by_row(folder: Path) -> None:
     for message in (
         "row 2, goals:",
         "row 4, timezone:",
-        "row 6, mentee_id: me-0003 is used in row 5",
+        "row 6, mentee_id: me-0003 is already used in row 5",
     ):
         assert message in done.stderr
 

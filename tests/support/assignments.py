@@ -9,10 +9,16 @@ from matching.assignment.checker import Verified
 
 
 def assign_with(
-    scores: Any, *, objective: Any = "coverage", progress: Any = None, **constraints: Any
+    scores: Any,
+    *,
+    objective: Any = "coverage",
+    order: Any = None,
+    progress: Any = None,
+    **constraints: Any,
 ) -> Assignment:
     """Return the best assignment under these constraints."""
-    return assign(scores, Constraints(**constraints), objective, progress=progress)
+    limits = Constraints(**constraints)
+    return assign(scores, limits, objective, order=order, progress=progress)
 
 
 def verify_with(

@@ -84,14 +84,28 @@ def sealed_anew(data: dict[str, Any]) -> Certificate:
     return Certificate.of(certificate.objective, certificate.steps)
 
 
-CLAIMS = ["value", "upper_bound", "covered", "threshold", "coverage", "fill", "prices", "name"]
+CLAIMS = [
+    "value", "upper_bound", "covered", "pairs", "threshold", "unit", "coverage", "each", "fill",
+    "prices", "name",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"objective": "coverage"},
+        {"objective": "fair"},
+        {"objective": "total"},
+        {"objective": "coverage", "demand": 2, "fill": "all"},
+        {"objective": "fair", "demand": 2, "fill": "all"},
+    ],
+)
 @pytest.mark.parametrize("entry", CLAIMS)
 @pytest.mark.parametrize("by", [1, -1, 1_000_000])
-def test_a_certificate_changed_anywhere_is_refuted(objective: Any, entry: str, by: int) -> None:
-    found, case = solved(objective=objective)
+def test_a_certificate_changed_anywhere_is_refuted(
+    changes: dict[str, Any], entry: str, by: int
+) -> None:
+    found, case = solved(**changes)
     for number, step in enumerate(found.certificate.steps):
         data = found.certificate.to_dict()
         changed = data["stages"][number]
@@ -104,8 +118,8 @@ def test_a_certificate_changed_anywhere_is_refuted(objective: Any, entry: str, b
 
         with pytest.raises(Refuted, match="seal is broken"):
             verify_with(SCORES, found.pairs, Certificate.from_dict(data), **case)
-        is_a_means = entry in ("threshold", "fill", "coverage", "prices")
-        if is_a_means or (entry == "covered" and step.name == "above"):
+        is_a_means = entry in ("threshold", "unit", "fill", "coverage", "each", "prices")
+        if is_a_means or (entry in ("covered", "pairs") and step.name == "above"):
             # Other means may prove as much, but never more than there is.
             with contextlib.suppress(Refuted):
                 proved = verify_with(SCORES, found.pairs, sealed_anew(data), **case)
@@ -118,11 +132,11 @@ def test_a_certificate_changed_anywhere_is_refuted(objective: Any, entry: str, b
 def test_coverage_that_counts_too_little_is_refuted() -> None:
     """With a small constant, a total could outweigh a mentee; such a proof is none."""
     found, case = solved()
-    (step,) = found.certificate.steps
+    step, ties = found.certificate.steps
     small = dataclasses.replace(step, coverage=1, prices=tuple(p % 1_000_000 for p in step.prices))
 
     with pytest.raises(Refuted, match="coverage counts 1"):
-        verify_with(SCORES, found.pairs, Certificate.of("coverage", (small,)), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("coverage", (small, ties)), **case)
 
 
 def test_a_worse_assignment_with_its_own_claims_is_refuted() -> None:
@@ -134,21 +148,58 @@ def test_a_worse_assignment_with_its_own_claims_is_refuted() -> None:
     step = data["stages"][0]
     step["value"] = step["upper_bound"] = found.value - lost
     step["covered"] -= 1
+    step["pairs"] -= 1
 
     with pytest.raises(Refuted, match=r"the upper bound is"):
         verify_with(SCORES, worse, sealed_anew(data), **case)
     step["upper_bound"] = found.value
-    with pytest.raises(Refuted, match=f"not proved, {lost} millionths are open"):
+    with pytest.raises(Refuted, match=f"not proved, the bound is {lost} higher"):
         verify_with(SCORES, worse, sealed_anew(data), **case)
 
 
 def test_a_fair_proof_needs_its_middle() -> None:
     """Without the step that rules out a higher lowest score, fairness is only claimed."""
     found, case = solved(objective="fair")
-    first, _, last = found.certificate.steps
+    first, _, total, ties = found.certificate.steps
 
     with pytest.raises(Refuted, match="rules out a lowest score"):
-        verify_with(SCORES, found.pairs, Certificate.of("fair", (first, last)), **case)
+        verify_with(SCORES, found.pairs, Certificate.of("fair", (first, total, ties)), **case)
+
+
+@pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
+def test_a_proof_of_the_total_alone_is_none(objective: Any) -> None:
+    """Without its last step, another assignment with the same total could be the one to take."""
+    found, case = solved(objective=objective)
+
+    with pytest.raises(Refuted, match=f"do not prove '{objective}'"):
+        verify_with(
+            SCORES, found.pairs, Certificate.of(objective, found.certificate.steps[:-1]), **case
+        )
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    # An uneven load, and one pair fewer: both with the same total.
+    [[[0, 0], [1, 0], [2, 0], [3, 1]], [[0, 0], [1, 0], [2, 1]]],
+)
+def test_pairs_that_only_the_last_step_tells_apart_are_refuted(pairs: Any) -> None:
+    scores = np.zeros((4, 2))
+    case: dict[str, Any] = {"capacity": 3, "objective": "total"}
+    found = assign_with(scores, **case)
+    total, ties = found.certificate.steps
+    claimed = dataclasses.replace(ties, pairs=len(pairs), covered=len(pairs))
+    forged = [dataclasses.replace(total, pairs=len(pairs), covered=len(pairs)), claimed]
+
+    assert np.bincount(found.pairs[:, 1]).tolist() == [2, 2]
+    with pytest.raises(Refuted, match="step 'ties': the value is"):
+        verify_with(scores, pairs, Certificate.of("total", forged), **case)
+    for lower in range(1, 30):
+        forged[1] = dataclasses.replace(claimed, value=ties.value - lower)
+        with pytest.raises(Refuted, match="step 'ties': "):
+            verify_with(scores, pairs, Certificate.of("total", forged), **case)
+        forged[1] = dataclasses.replace(forged[1], upper_bound=ties.value - lower)
+        with pytest.raises(Refuted, match="step 'ties': "):
+            verify_with(scores, pairs, Certificate.of("total", forged), **case)
 
 
 def test_the_best_total_is_no_proof_of_fairness() -> None:
@@ -206,14 +257,15 @@ def test_prices_are_whole_numbers(value: Any) -> None:
         Certificate.from_dict(data)
 
 
-@pytest.mark.parametrize("price", [2**60, -(2**60), 2**63, -(2**63), 2**70, -(2**52)])
+@pytest.mark.parametrize("price", [2**60, -(2**60), 2**63, -(2**63), 2**70, -(2**61)])
 def test_prices_too_large_to_be_added_exactly_are_refuted(price: int) -> None:
     found, case = solved()
-    (step,) = found.certificate.steps
-    large = dataclasses.replace(step, prices=(price, *step.prices[1:]))
+    for number, step in enumerate(found.certificate.steps):
+        steps = list(found.certificate.steps)
+        steps[number] = dataclasses.replace(step, prices=(price, *step.prices[1:]))
 
-    with pytest.raises(Refuted, match="cannot be checked exactly"):
-        verify_with(SCORES, found.pairs, Certificate.of("coverage", (large,)), **case)
+        with pytest.raises(Refuted, match="cannot be checked exactly"):
+            verify_with(SCORES, found.pairs, Certificate.of("coverage", steps), **case)
 
 
 @pytest.mark.parametrize(
@@ -223,17 +275,21 @@ def test_prices_too_large_to_be_added_exactly_are_refuted(price: int) -> None:
         ([[0.9, 0.5], [0.3, 0.2]], -(2**63), 1),
         ([[0.9]], 2**51, 4096),
         (np.full((4096, 1), 0.5), -(2**51), 1),
+        ([[0.9]], 2**59, 4096),
+        (np.full((4096, 1), 0.5), -(2**59), 1),
     ],
 )
 def test_no_pairs_at_all_are_never_proved_by_numbers_that_overflow(
     scores: Any, price: int, capacity: int
 ) -> None:
     mentors = np.shape(scores)[1]
-    forged = Step("total", 0, 0, 0, 0, 0, 0, (price,) * mentors)
+    steps = [
+        Step(name, 0, 1, 0, 0, 0, 0, 0, 0, 0, (price,) * mentors) for name in ("total", "ties")
+    ]
 
-    with pytest.raises(Refuted):
+    with pytest.raises(Refuted, match=r"cannot be checked exactly|step 'total': the upper bound"):
         verify_with(
-            scores, [], Certificate.of("total", [forged]), capacity=capacity, objective="total"
+            scores, [], Certificate.of("total", steps), capacity=capacity, objective="total"
         )
 
 
@@ -257,11 +313,11 @@ def test_nothing_is_no_proof() -> None:
 
 def test_a_certificate_of_another_size_is_refuted() -> None:
     found, case = solved()
-    (step,) = found.certificate.steps
+    step, ties = found.certificate.steps
     with pytest.raises(Refuted, match="prices for 5 mentors"):
         verify_with(
             SCORES,
             found.pairs,
-            Certificate.of("coverage", (dataclasses.replace(step, prices=()),)),
+            Certificate.of("coverage", (dataclasses.replace(step, prices=()), ties)),
             **case,
         )

@@ -115,6 +115,14 @@ def test_the_service_starts_without_what_its_parts_load() -> None:
     assert not modules & set(HEAVY)
 
 
+def test_a_child_that_reads_an_upload_loads_no_database() -> None:
+    modules = loaded(
+        "import json, sys, mentorship.service.upload_reader; print(json.dumps(list(sys.modules)))"
+    )
+
+    assert not modules & {"sqlalchemy", *HEAVY}
+
+
 def test_rooms_below_emails_load_no_template_engine() -> None:
     rooms = ("people", "programs", "accounts", "rounds", "coordination", "reminders")
     names = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 import re
@@ -12,11 +13,13 @@ from typing import Any
 import factories
 import openpyxl
 import pytest
+import sheets
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 import matching.policy
 from matching.spreadsheets.limits import UPLOAD, Limits
+from matching.spreadsheets.people import MOST_SUGGESTIONS
 from mentorship import database
 from mentorship.emails import messages
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
@@ -533,3 +536,19 @@ def test_each_program_calls_a_person_as_its_list_does_until_they_answer_there(
     assert (listed.full_name, listed.called) == ("Ana Newer", "Annie")
     joining.save(session, own, {"preferred_name"}, {})
     assert listed.called == "Ana Newer"
+
+
+def test_a_long_list_of_unknown_words_searches_for_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = []
+    search = difflib.get_close_matches
+
+    def count(word: str, *args: Any, **options: Any) -> list[str]:
+        searched.append(word)
+        return search(word, *args, **options)
+
+    monkeypatch.setattr(difflib, "get_close_matches", count)
+    rows = ([*sheets.person(k), f"wellbeeing {k}"] for k in range(2 * MOST_SUGGESTIONS))
+    report = imports.read(sheets.text([*sheets.HEADER, "goals"], *rows), Role.MENTEE, "people.csv")
+
+    assert len(report.problems) == 2 * MOST_SUGGESTIONS
+    assert len(searched) == MOST_SUGGESTIONS

@@ -373,6 +373,36 @@ def test_outputs_replace_nothing_else_and_come_together(
     assert {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()} == before
 
 
+def test_standard_output_holds_the_pairs_alone(folder: Path) -> None:
+    pair(folder)
+    expected = (folder / "pairs.csv").read_bytes()
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "-", "--report", "again.json", *ON
+    )
+
+    assert done.exit_code == 0
+    assert done.stdout_bytes == expected
+    assert "without a mentor" in done.stderr
+    assert json.loads((folder / "again.json").read_text())["on"] == ON[1]
+    assert not (folder / "-").exists()
+    assert not Path("-").exists()
+
+
+def test_an_output_that_is_a_link_stays_one(folder: Path) -> None:
+    (folder / "pairs.csv").write_text("old")
+    (folder / "link.csv").symlink_to("pairs.csv")
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "link.csv",
+        "--report", "report.json", *ON,
+    )  # fmt: skip
+
+    assert done.exit_code == 0
+    assert (folder / "link.csv").is_symlink()
+    assert verify(folder).exit_code == 0
+
+
 def test_what_keeping_costs_is_in_the_report_of_a_rematch(folder: Path) -> None:
     rewrite(folder, rows_of(folder)[3:], "before.csv")
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from matching import intact
 from matching import policy as policies
 from matching.language import gettext as _
 from matching.language import mark, ngettext
@@ -41,6 +42,11 @@ _PARTED = mark("%(mentee)s and %(mentor)s are parted: they are now excluded by %
 @click.version_option(package_name="preceptor", prog_name="matching")
 def main() -> None:
     """Match mentees and mentors from two tables, and prove matches from their files."""
+    try:
+        intact.check()
+    except intact.Overwritten as error:
+        click.echo(_("Error: %(problem)s", problem=error), err=True)
+        sys.exit(2)
 
 
 @main.command()

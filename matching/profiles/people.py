@@ -9,7 +9,7 @@ from typing import Any
 from matching.language import gettext as _
 from matching.language import mark
 from matching.profiles import normal_forms
-from matching.profiles.columns import Role, of_role
+from matching.profiles.columns import Role, needed_to_match, of_role
 from matching.profiles.readers import Reader, Whole, quote
 
 #: One person's answers by column; a question without an answer is left out or None.
@@ -77,7 +77,7 @@ def _answers(role: Role, person: Mapping[Any, Any], where: str) -> dict[str, Any
         if wrong := column.reader.check(value):
             raise InvalidPeople(f"{where}, {name}: {wrong}")
         answers[name] = value
-    for name in (f"{role}_id", "career_stage"):
+    for name in needed_to_match(role):
         if not answers.get(name):
             raise InvalidPeople(
                 _("%(where)s, %(column)s: is needed, as text", where=where, column=name)

@@ -125,7 +125,7 @@ def small(given: Answers) -> Answers:
     policy = replace(default(), floor=0.0)
 
     def match() -> Any:
-        return matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON))
+        return matching.Matcher(policy).fit(mentees, mentors).match(on=ON)
 
     match()
     seconds, result = timed(match)
@@ -246,7 +246,7 @@ def changed(mentees: list[Answers], mentors: list[Answers], share: float) -> Peo
 def rematch(given: Answers) -> Answers:
     mentees, mentors = people(given["folder"])
     policy = default()
-    former = matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON)).pairs
+    former = matching.Matcher(policy).fit(mentees, mentors).match(on=ON).pairs
     mentees, mentors = changed(mentees, mentors, 0.01)
     there = {person["mentee_id"] for person in mentees}
     also = {person["mentor_id"] for person in mentors}
@@ -261,8 +261,8 @@ def rematch(given: Answers) -> Answers:
         matching.matcher.assign = stopwatch(matching.assign, alone)  # type: ignore[attr-defined]
 
         def match(mode: Any = mode) -> Any:
-            matcher = matching.Matcher(mentees, mentors, policy)
-            return matcher.match(matching.Wishes(ON, existing, mode))
+            matcher = matching.Matcher(policy).fit(mentees, mentors)
+            return matcher.match(on=ON, existing=existing, mode=mode)
 
         seconds, result = timed(match)
         found[mode] = {

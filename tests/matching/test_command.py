@@ -247,7 +247,12 @@ def test_other_people_are_refuted(folder: Path) -> None:
     [
         ("mentees.csv", "", "The file is empty"),
         ("mentees.csv", "a,b\n1,2\n", "looks like data"),
-        ("mentees.csv", "mentee_id,full_name,email\nx,y,z@example.org\n", "are missing"),
+        (
+            "mentees.csv",
+            "mentee_id,full_name,email\nx,y,z@example.org\n",
+            "Column 'career_stage' is missing.",
+        ),
+        ("mentees.csv", "full_name,career_stage\ny,resident\n", "Column 'email' is missing."),
         ("before.csv", "mentee_id,mentor_id\nme-0001\n", "row 2: mentee_id and mentor_id"),
         (
             "before.csv",
@@ -380,6 +385,50 @@ def test_outputs_replace_nothing_else_and_come_together(
     assert done.exit_code == 2
     assert message in done.stderr
     assert {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()} == before
+
+
+def test_a_list_needs_what_matching_needs_and_names_what_it_goes_without(folder: Path) -> None:
+    (folder / "mentees.csv").write_text("mentee_id,career_stage,languages\na,resident,en\n")
+    (folder / "mentors.csv").write_text("mentor_id,career_stage,languages\nx,attending,en\n")
+
+    done = pair(folder)
+
+    assert done.exit_code == 0
+    assert [(row["mentee_id"], row["mentor_id"]) for row in rows_of(folder)] == [("a", "x")]
+    for role in ("mentee", "mentor"):
+        missing = "columns 'full_name', 'email', 'timezone' are missing"
+        assert f"{role}s.csv: file: {missing}; no one is taken to have answered" in done.stderr
+    assert verify(folder).exit_code == 0
+
+
+def test_standard_output_holds_the_pairs_alone(folder: Path) -> None:
+    pair(folder)
+    expected = (folder / "pairs.csv").read_bytes()
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "-", "--report", "again.json", *ON
+    )
+
+    assert done.exit_code == 0
+    assert done.stdout_bytes == expected
+    assert "without a mentor" in done.stderr
+    assert json.loads((folder / "again.json").read_text())["on"] == ON[1]
+    assert not (folder / "-").exists()
+    assert not Path("-").exists()
+
+
+def test_an_output_that_is_a_link_stays_one(folder: Path) -> None:
+    (folder / "pairs.csv").write_text("old")
+    (folder / "link.csv").symlink_to("pairs.csv")
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "link.csv",
+        "--report", "report.json", *ON,
+    )  # fmt: skip
+
+    assert done.exit_code == 0
+    assert (folder / "link.csv").is_symlink()
+    assert verify(folder).exit_code == 0
 
 
 def test_what_keeping_costs_is_in_the_report_of_a_rematch(folder: Path) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from children import SHORT
@@ -24,8 +24,10 @@ from scipy.optimize import linear_sum_assignment
 
 import matching
 import matching.matcher
-from matching.assignment import flow, pricing
-from matching.policy import default
+from matching.assignment import flow, pricing, ties
+from matching.assignment.bounds import Remaining
+from matching.assignment.draws import Order
+from matching.policy import Objective, default
 from matching.profiles import taxonomy
 from matching.profiles.columns import DEFAULT_CAPACITY
 from matching.scoring.scores import Scores
@@ -125,7 +127,7 @@ def small(given: Answers) -> Answers:
     policy = replace(default(), floor=0.0)
 
     def match() -> Any:
-        return matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON))
+        return matching.Matcher(policy).fit(mentees, mentors).match(on=ON)
 
     match()
     seconds, result = timed(match)
@@ -246,7 +248,7 @@ def changed(mentees: list[Answers], mentors: list[Answers], share: float) -> Peo
 def rematch(given: Answers) -> Answers:
     mentees, mentors = people(given["folder"])
     policy = default()
-    former = matching.Matcher(mentees, mentors, policy).match(matching.Wishes(ON)).pairs
+    former = matching.Matcher(policy).fit(mentees, mentors).match(on=ON).pairs
     mentees, mentors = changed(mentees, mentors, 0.01)
     there = {person["mentee_id"] for person in mentees}
     also = {person["mentor_id"] for person in mentors}
@@ -261,8 +263,8 @@ def rematch(given: Answers) -> Answers:
         matching.matcher.assign = stopwatch(matching.assign, alone)  # type: ignore[attr-defined]
 
         def match(mode: Any = mode) -> Any:
-            matcher = matching.Matcher(mentees, mentors, policy)
-            return matcher.match(matching.Wishes(ON, existing, mode))
+            matcher = matching.Matcher(policy).fit(mentees, mentors)
+            return matcher.match(on=ON, existing=existing, mode=mode)
 
         seconds, result = timed(match)
         found[mode] = {
@@ -286,6 +288,37 @@ def stopwatch(work: Callable[..., Any], seconds: list[float]) -> Callable[..., A
     return watched
 
 
+def ties_settled(given: Answers) -> Answers:
+    """Time assignments of a cohort, and within them what settles equal totals, by objective."""
+    mentees, mentors = people(given["folder"])
+    scores, capacity = Scores(mentees, mentors, default(), ON), places_of(mentors)
+    dense = np.concatenate(
+        [scores.rows(at, min(at + ROWS, len(mentees))) for at in range(0, len(mentees), ROWS)]
+    )
+    constraints = matching.Constraints(capacity, floor=default().floor)
+    order = Order.drawn(*([str(k) for k in range(size)] for size in dense.shape), "benchmark")
+    found: Answers = {}
+    settled = ties.settled
+    for objective in get_args(Objective):
+        own: list[float] = []
+        ties.settled = stopwatch(settled, own)
+        seconds, result = timed(
+            lambda objective=objective: matching.assign(dense, constraints, objective, order=order)
+        )
+        proving, _ = timed(
+            lambda objective=objective, result=result: matching.verify(
+                dense, result.pairs, result.certificate, constraints, objective
+            )
+        )
+        found[objective] = {
+            "seconds": seconds,
+            "own": statistics.median(own),
+            "proving": proving,
+            "gap": result.gap,
+        }
+    return found
+
+
 def topk(given: Answers) -> Answers:
     """Count whom an optimum over each mentee's best k mentors leaves without one, and over all."""
     mentees, mentors = people(given["folder"])
@@ -294,24 +327,38 @@ def topk(given: Answers) -> Answers:
     constraints = matching.Constraints(capacity, floor=policy.floor)
     ours = matching.assign(scores, constraints, policy.objective)
     limits = constraints.checked(scores.shape)
+    left, order = Remaining.of(limits), Order.of(None, scores.shape)
     problem = flow.FlowProblem.of(
-        capacity=np.minimum(capacity, len(mentees)),
-        minimum=np.zeros(len(mentors), dtype=np.int64),
-        demand=np.ones(len(mentees), dtype=np.int64),
-        priority=np.zeros(len(mentees), dtype=np.int64),
-        counted=np.ones(len(mentees), dtype=bool),
+        capacity=left.capacity,
+        minimum=left.minimum,
+        demand=left.demand,
+        priority=limits.priority,
+        counted=left.free,
+        fills=False,
         keep_bonus=0,
         threshold=limits.floor,
         most=MILLION,
+        held=left.held,
+        order=order,
     )
-    best = pricing.Pool(scores, limits).best(given["k"], lambda done, total: None)
+    best = pricing.Pool(scores, limits, order).best(given["k"], lambda done, total: None)
     listed = flow.solve(problem, best)
     return {"mentees": len(mentees), "ours": ours.covered, "listed": len(np.unique(listed.rows))}
 
 
 TASKS = {
     task.__name__: task
-    for task in (small, dense_scores, dense_ours, dense_theirs, stable_lists, stable, rematch, topk)
+    for task in (
+        small,
+        dense_scores,
+        dense_ours,
+        dense_theirs,
+        ties_settled,
+        stable_lists,
+        stable,
+        rematch,
+        topk,
+    )
 }
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import csv
 import datetime
 import io
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 
 import click
 
+from matching import intact
 from matching import policy as policies
 from matching.language import gettext as _
 from matching.language import mark, ngettext
@@ -25,7 +25,7 @@ from matching.spreadsheets.dates import DayOrder
 
 _COLUMNS = ("mentee_id", "mentor_id", "score", "kept", "reasons", "contributions")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+_NEW = click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path)
 _DATES = click.option(
     "--dates",
     "order",
@@ -39,15 +39,31 @@ _PARTED = mark("%(mentee)s and %(mentor)s are parted: they are now excluded by %
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="preceptor", prog_name="matching")
 def main() -> None:
     """Match mentees and mentors from two tables, and prove matches from their files."""
+    try:
+        intact.check()
+    except intact.Overwritten as error:
+        click.echo(_("Error: %(problem)s", problem=error), err=True)
+        sys.exit(2)
 
 
 @main.command()
 @click.argument("mentees", type=_FILE)
 @click.argument("mentors", type=_FILE)
-@click.option("--out", type=_NEW, required=True, help="Write the pairs here, as CSV or XLSX.")
-@click.option("--report", type=_NEW, required=True, help="Write proof and measures here, as JSON.")
+@click.option(
+    "--out",
+    type=_NEW,
+    required=True,
+    help="Write the pairs here, as CSV or XLSX; - is standard output.",
+)
+@click.option(
+    "--report",
+    type=_NEW,
+    required=True,
+    help="Write proof and measures here, as JSON; - is standard output.",
+)
 @click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
 @click.option("--existing", type=_FILE, help="Existing pairs, as CSV, XLSX or ODS.")
 @click.option(
@@ -68,6 +84,25 @@ def main() -> None:
     "--objective", type=click.Choice(["coverage", "fair", "total"]), help="Overrides the policy's."
 )
 @click.option(
+    "--demand",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="How many mentors each mentee may have.",
+)
+@click.option(
+    "--fill",
+    type=click.Choice(["first", "all"]),
+    default="first",
+    show_default=True,
+    help="What comes before scores: a first mentor for each mentee, or all that they may have.",
+)
+@click.option(
+    "--seed",
+    default="",
+    help="Any text, such as the name of the round: another one draws anew among equals.",
+)
+@click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     help="A day of the year whose time zones count; today by default.",
@@ -83,6 +118,9 @@ def pair(
     mode: Any,
     keep_bonus: float,
     objective: Any,
+    demand: int,
+    fill: Any,
+    seed: str,
     on: datetime.datetime | None,
     order: DayOrder | None,
 ) -> None:
@@ -91,19 +129,18 @@ def pair(
     Exits with 0, with 1 where an exclusion names no one, so that it may not have held, and with 2
     where nothing was matched.
     """
-    from matching import doubts, files
+    from matching import doubts, files, outputs
     from matching import report as reports
     from matching.matcher import Matcher
     from matching.wishes import Wishes
 
     with _plain_errors():
-        _check_outputs([mentees, mentors, policy, existing], [out, report])
+        targets = outputs.resolved([mentees, mentors, policy, existing], [out, report])
         chosen = policies.default()
         if policy:
             chosen = _policy_of(policy)
         if objective:
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
-        day = on.date() if on else datetime.datetime.now().astimezone().date()
         tell = _Bar()
         mentee_rows, mentor_rows = _read_people(mentees, mentors, order, _note, tell)
         found = list(doubts.between(mentee_rows, mentor_rows))
@@ -114,8 +151,18 @@ def pair(
             for person in people
             if person.get("rounds_waiting") and chosen.waiting_bonus
         }
-        wishes = Wishes(day, before, mode, keep_bonus, priority=priority)
-        matcher = Matcher(people, others, chosen)
+        day: dict[str, Any] = {"on": on} if on else {}
+        wishes = Wishes(
+            **day,
+            existing=before,
+            mode=mode,
+            keep_bonus=keep_bonus,
+            priority=priority,
+            demand={person["mentee_id"]: demand for person in people if demand > 1},
+            fill=fill,
+            seed=seed,
+        )
+        matcher = Matcher(chosen).fit(people, others)
         result = matcher.match(wishes, progress=tell)
         tell.close()
         frontier = matcher.frontier(wishes) if mode == "better" else []
@@ -136,7 +183,7 @@ def pair(
     with _plain_errors():
         is_workbook = out.suffix.lower() == ".xlsx"
         table = _as_workbook(rows) if is_workbook else _as_csv(rows).encode()
-        _write({out: table, report: report_text.encode()})
+        outputs.write(dict(zip(targets, (table, report_text.encode()), strict=True)))
     paths = {"mentee": mentees, "mentor": mentors}
     for doubt in found:
         _note(f"{paths[doubt.role]}: {doubt}")
@@ -153,8 +200,19 @@ def pair(
             unmatched=ngettext("%(n)s mentee", "%(n)s mentees", result.measures["unmatched"]),
             value=f"{proof['value'] / 1e6:.6f}",
             bound=f"{proof['upper_bound'] / 1e6:.6f}",
-        )
+        ),
+        # Standard output holds what was asked for, and nothing else.
+        err=outputs.STANDARD in targets,
     )
+    if demand > 1 and result.measures["open_demand"]:
+        click.echo(
+            ngettext(
+                "%(n)s more mentor could not be found, of those whom mentees may have.",
+                "%(n)s more mentors could not be found, of those whom mentees may have.",
+                result.measures["open_demand"],
+            ),
+            err=outputs.STANDARD in targets,
+        )
     if any(doubt.weakens_rule for doubt in found):
         sys.exit(1)
 
@@ -297,34 +355,6 @@ def _policy_of(path: Path) -> policies.Policy:
         return policies.Policy.from_yaml(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
-
-
-def _check_outputs(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> None:
-    """Raise `ValueError` where an output could not be written, or would replace something else."""
-    taken = [path.resolve() for path in inputs if path]
-    for path in outputs:
-        if path.resolve() in taken:
-            raise ValueError(_("%(path)s: is used twice; name another file to write to", path=path))
-        if path.exists() and not path.is_file():
-            raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
-        if not os.access(path.parent, os.W_OK):
-            raise ValueError(
-                _("%(path)s: is not a folder that can be written to", path=path.parent)
-            )
-        taken.append(path.resolve())
-
-
-def _write(texts: Mapping[Path, bytes]) -> None:
-    """Write files whole and together: what was there stays until all is there."""
-    unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
-    try:
-        for path, text in texts.items():
-            unfinished[path].write_bytes(text)
-        for path, finished in unfinished.items():
-            finished.replace(path)
-    finally:
-        for path in unfinished.values():
-            path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import normal_forms
-from matching.profiles.columns import Role, quote
+from matching.profiles.columns import Role, needed_to_match, quote
 from matching.profiles.people import Answers
 from matching.spreadsheets import rows as sheet_rows
 from matching.spreadsheets import tables
@@ -40,6 +40,7 @@ def read_table(
 ) -> list[Answers]:
     """Return the answers of the people in a spreadsheet file, as `columns.read_row` reads them.
 
+    Of the columns only the id (or an address to make one of) and the career stage are needed.
     `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. `tell`
     hears, in a line each, what was understood though not quite right, and what was left out.
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
@@ -59,9 +60,10 @@ def read_rows(
     people: dict[int, Answers] = {}
     problems: list[Finding] = []
     notes: list[Finding] = []
-    reader = PeopleReader(role)
+    needed = needed_to_match(role)
+    reader = PeopleReader(role, needed)
     try:
-        table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order)
+        table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order, needed)
         problems += table.problems
         for row in table.rows:
             person = reader.read(row)

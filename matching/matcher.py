@@ -2,87 +2,150 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from matching import explanation, measures, reasons
 from matching.arrays import Flags, Ints
 from matching.assignment.blocks import MILLION
-from matching.assignment.certificate import Certificate, Refuted
+from matching.assignment.certificate import Certificate, Refuted, compare
 from matching.assignment.checker import Verified, verify
 from matching.assignment.constraints import Constraints, PairSet
+from matching.assignment.draws import Order
 from matching.assignment.solver import Assignment, Progress, assign
 from matching.features.encoding import Apart, minutes_apart
 from matching.language import gettext as _
-from matching.policy import Policy
+from matching.policy import InvalidPolicy, Policy, default
 from matching.profiles import people
 from matching.profiles.columns import DEFAULT_CAPACITY
 from matching.profiles.people import Table
 from matching.results import Pair, RoundResult, RuledOut, Unmatched
 from matching.scoring import must_rules
 from matching.scoring.scores import Scores
-from matching.wishes import IdPair, InvalidWishes, Wishes, checked_pairs
+from matching.wishes import IdPair, InvalidWishes, PairLike, Wishes, id_pairs
 
 
-class Matcher:
-    """Mentees and mentors who are matched under a policy; scores are computed once for a day."""
+class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """Matches mentees and mentors under a policy, the default one unless another is given.
 
-    def __init__(self, mentees: Table, mentors: Table, policy: Policy) -> None:
-        """Take the people: answers as `matching.read_table` returns them, one mapping for each.
+    `fit` takes the people, and `match` pairs them:
 
-        Raises `InvalidPeople`, a `ValueError`, that names the row and column of what is wrong.
-        """
+        result = Matcher().fit(mentees, mentors).match(on=day, existing=last_round.pairs)
+
+    What `match` and `verify` return comes from the fitted people and from the policy as it is at
+    the call: no score is kept from an earlier one.
+    """
+
+    def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy
-        self.mentees = people.check("mentee", mentees)
-        self.mentors = people.check("mentor", mentors)
-        self._mentee_rows = {person["mentee_id"]: row for row, person in enumerate(self.mentees)}
-        self._mentor_rows = {person["mentor_id"]: row for row, person in enumerate(self.mentors)}
-        self._scores: tuple[datetime.date, Scores] | None = None
 
-    def match(self, wishes: Wishes, *, progress: Progress | None = None) -> RoundResult:
-        """Return the best round under these wishes.
+    def fit(self, mentees: Table, mentors: Table) -> Self:
+        """Return the matcher with its own copy of the people, one mapping of answers for each.
+
+        Answers are as `matching.read_table` returns them; None and NaN are no answer. Raises
+        `InvalidPeople`, a `ValueError`, that names the row and column of what is wrong, and
+        `InvalidPolicy`.
+        """
+        self._checked_policy()
+        self.mentees_ = people.check("mentee", mentees)
+        self.mentors_ = people.check("mentor", mentors)
+        return self
+
+    def match(
+        self, wishes: Wishes | None = None, *, progress: Progress | None = None, **named: Any
+    ) -> RoundResult:
+        """Return the best round under these wishes: a `Wishes`, or its entries by name.
 
         `progress(phase, done, total)` is called now and then, from this thread. Raises
         `InvalidWishes`, a `ValueError`, for unknown ids and for pairs that contradict each
-        other.
+        other, and scikit-learn's `NotFittedError` before `fit`.
         """
         tell = progress or _silent
-        setup = self._setup(wishes, tell)
+        setup = self._setup(_wishes(wishes, named), tell)
         assignment = assign(
-            setup.scores, setup.constraints, self.policy.objective, progress=progress
+            setup.scores,
+            setup.constraints,
+            setup.policy.objective,
+            order=setup.order,
+            progress=progress,
         )
         tell("explaining", 0, 1)
         return self._result(setup, assignment, tell)
 
-    def verify(self, pairs: Iterable[IdPair], certificate: Certificate, wishes: Wishes) -> Verified:
+    def verify(
+        self,
+        pairs: Iterable[PairLike],
+        certificate: Certificate | Mapping[str, Any],
+        wishes: Wishes | None = None,
+        **named: Any,
+    ) -> Verified:
         """Return what was verified: that `pairs` are what `match` should find under these wishes.
 
-        Raises `matching.Refuted` where they are not, and `InvalidWishes` as `match` does.
+        Everything is computed again from the people and the policy. The scores of a result's
+        `pairs` are compared too, and each claim of its `certificate()`; reasons are not looked
+        at. Raises `matching.Refuted` where something does not hold, and what `match` raises.
         """
-        setup = self._setup(wishes, _silent)
+        setup = self._setup(_wishes(wishes, named), _silent)
+        given = list(pairs)
         try:
-            indices = self._indices("pairs", checked_pairs("pairs", pairs))
+            ids = id_pairs("pairs", given)
+            indices = self._indices("pairs", ids)
         except InvalidWishes as error:
             raise Refuted(str(error)) from None
-        return verify(setup.scores, indices, certificate, setup.constraints, self.policy.objective)
+        objective = setup.policy.objective
+        verified = verify(setup.scores, indices, certificate, setup.constraints, objective)
+        scores = {
+            pair: each.score
+            for pair, each in zip(ids, given, strict=True)
+            if isinstance(each, Pair)
+        }
+        self.check_scores(verified, scores)
+        if isinstance(certificate, Mapping):
+            facts = verified.facts() | {"mentors": [m["mentor_id"] for m in self.mentors_]}
+            compare("certificate", facts | dict(certificate), facts)
+        return verified
+
+    def check_scores(self, verified: Verified, claimed: Mapping[IdPair, int]) -> None:
+        """Raise `Refuted` for a score, in millionths, that a verified pair does not have."""
+        for (i, j), score in zip(verified.pairs.tolist(), verified.scores.tolist(), strict=True):
+            pair = self.mentees_[i]["mentee_id"], self.mentors_[j]["mentor_id"]
+            if claimed.get(pair, score) != score:
+                raise Refuted(
+                    _(
+                        "the score of %(mentee)s and %(mentor)s is %(score)s",
+                        mentee=pair[0],
+                        mentor=pair[1],
+                        score=f"{score / MILLION:.6f}",
+                    )
+                )
 
     def frontier(
-        self, wishes: Wishes, keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2)
+        self,
+        wishes: Wishes | None = None,
+        *,
+        keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2),
+        **named: Any,
     ) -> list[dict[str, Any]]:
         """Return what keeping pairs costs: matched, total and broken pairs for each keep bonus.
 
         The total is that of the scores, without bonuses. Of the wishes, the day and the existing
         and forbidden pairs count.
         """
+        wishes = _wishes(wishes, named)
+        check_is_fitted(self)
+        scores = Scores(self.mentees_, self.mentors_, self._checked_policy(), wishes.on)
         points = []
         for bonus in keep_bonuses:
             asked = replace(wishes, mode="better", keep_bonus=bonus, pinned=(), priority={})
-            setup = self._setup(asked, _silent)
-            assignment = assign(setup.scores, setup.constraints, self.policy.objective)
+            setup = self._setup(asked, _silent, scores)
+            assignment = assign(
+                setup.scores, setup.constraints, setup.policy.objective, order=setup.order
+            )
             chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
             broken = sum(tuple(pair) not in chosen for pair in setup.could_stay.pairs.tolist())
             kept = len(setup.could_stay.pairs) - broken
@@ -96,21 +159,42 @@ class Matcher:
             )
         return points
 
-    def _setup(self, wishes: Wishes, tell: Progress) -> _Setup:
-        mentees, mentors = self.mentees, self.mentors
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn should know: people are no matrix of numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.no_validation = True
+        return tags
+
+    def _checked_policy(self) -> Policy:
+        """Return the policy as it is now. Raises `InvalidPolicy` for anything else."""
+        if self.policy is not None and not isinstance(self.policy, Policy):
+            raise InvalidPolicy(
+                _(
+                    "must be a Policy, not %(found)s; Policy.from_dict and Policy.from_yaml make "
+                    "one",
+                    found=f"{self.policy!r:.60}",
+                ),
+                "policy",
+            )
+        return self.policy or default()
+
+    def _setup(self, wishes: Wishes, tell: Progress, scores: Scores | None = None) -> _Setup:
+        """Return the assignment to be made; `scores` are those of the wishes' day, if at hand."""
+        check_is_fitted(self)
+        policy = self._checked_policy()
+        mentees, mentors = self.mentees_, self.mentors_
         shape = (len(mentees), len(mentors))
         before = PairSet("existing", self._indices("existing", wishes.existing), shape)
         pinned = self._indices("pinned", wishes.pinned)
-        unknown = sorted(set(wishes.priority) - set(self._mentee_rows))
-        if unknown:
-            raise InvalidWishes(
-                _("priority: %(mentee)s is not among the mentees", mentee=unknown[0])
-            )
+        ids = [person["mentee_id"] for person in mentees], [m["mentor_id"] for m in mentors]
+        wishes.check_mentees(ids[0])
         asked = np.concatenate([pinned, before.pairs]) if wishes.mode == "keep" else pinned
-        self._check_pinned(asked, set(wishes.forbidden))
+        self._check_pinned(asked, set(id_pairs("forbidden", wishes.forbidden)))
         former = PairSet("forbidden", self._indices("forbidden", wishes.forbidden), shape)
         tell("scoring", 0, 1)
-        scores = self._scores_on(wishes.on)
+        if scores is None:
+            scores = Scores(mentees, mentors, policy, wishes.on)
         against = scores.under(former=former).against(before)
         could_stay = PairSet("kept", _without(before, against), shape)
         if wishes.mode == "keep":
@@ -130,16 +214,22 @@ class Matcher:
         loads = np.bincount(stay[:, 1], minlength=len(mentors))
         places = np.maximum(offered, loads)
         return _Setup(
+            policy=policy,
             scores=scores.under(former=former, exempt=exempt_pairs, full=loads > offered),
             constraints=Constraints(
                 capacity=places,
-                demand=np.maximum(1, np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees))),
-                pinned=pinned_pairs.pairs,
-                kept=could_stay.pairs if is_better else None,
+                demand=np.maximum(
+                    np.array([wishes.demand.get(id, 1) for id in ids[0]], dtype=np.int64),
+                    np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees)),
+                ),
+                pinned=pinned_pairs,
+                kept=could_stay if is_better else None,
                 keep_bonus=wishes.keep_bonus if is_better else 0.0,
-                priority=np.array([wishes.priority.get(m["mentee_id"], 0.0) for m in mentees]),
-                floor=self.policy.floor,
+                priority=np.array([wishes.priority.get(id, 0.0) for id in ids[0]]),
+                floor=policy.floor,
+                fill=wishes.fill,
             ),
+            order=Order.drawn(*ids, wishes.seed),
             places=places,
             before=before,
             could_stay=could_stay,
@@ -150,7 +240,7 @@ class Matcher:
     def _check_pinned(self, pinned: Ints, forbidden: set[IdPair]) -> None:
         """Raise `InvalidWishes` for a pinned pair, (k, 2) in indices, that can never be one."""
         for i, j in pinned.tolist():
-            mentee, mentor = self.mentees[i]["mentee_id"], self.mentors[j]["mentor_id"]
+            mentee, mentor = self.mentees_[i]["mentee_id"], self.mentors_[j]["mentor_id"]
             if (mentee, mentor) in forbidden:
                 raise InvalidWishes(
                     _(
@@ -159,7 +249,7 @@ class Matcher:
                         mentor=mentor,
                     )
                 )
-            if must_rules.is_one_person(self.mentees[i], self.mentors[j]):
+            if must_rules.is_one_person(self.mentees_[i], self.mentors_[j]):
                 raise InvalidWishes(
                     _(
                         "pinned: %(mentee)s and %(mentor)s are the same person",
@@ -168,15 +258,10 @@ class Matcher:
                     )
                 )
 
-    def _scores_on(self, day: datetime.date) -> Scores:
-        if self._scores is None or self._scores[0] != day:
-            self._scores = (day, Scores(self.mentees, self.mentors, self.policy, day))
-        return self._scores[1]
-
     def _result(self, setup: _Setup, assignment: Assignment, tell: Progress) -> RoundResult:
-        mentees, mentors = self.mentees, self.mentors
+        mentees, mentors = self.mentees_, self.mentors_
         explained = explanation.explain(
-            setup.scores, assignment, self.policy, setup.places, setup.apart, tell
+            setup.scores, assignment, setup.policy, setup.places, setup.apart, tell
         )
         kept = {tuple(pair) for pair in setup.before.pairs.tolist()}
         pairs = []
@@ -250,19 +335,22 @@ class Matcher:
                 could_stay=len(could_stay),
             )
             | {
+                "open_demand": int(assignment.open_demand.sum()),
                 "groups": measures.by_group(
-                    mentees, best, with_identity=self.policy.weights["identity"] > 0
-                )
+                    mentees, best, with_identity=setup.policy.weights["identity"] > 0
+                ),
             },
             assignment=assignment,
             mentors=[mentor["mentor_id"] for mentor in mentors],
         )
 
-    def _indices(self, wish: str, pairs: Iterable[IdPair]) -> Ints:
+    def _indices(self, wish: str, pairs: Iterable[PairLike]) -> Ints:
         """Return (k, 2) indices of pairs of ids. Raises `InvalidWishes` for an unknown id."""
+        mentees = {person["mentee_id"]: row for row, person in enumerate(self.mentees_)}
+        mentors = {person["mentor_id"]: row for row, person in enumerate(self.mentors_)}
         indices = []
-        for mentee, mentor in pairs:
-            if mentee not in self._mentee_rows or mentor not in self._mentor_rows:
+        for mentee, mentor in id_pairs(wish, pairs):
+            if mentee not in mentees or mentor not in mentors:
                 raise InvalidWishes(
                     _(
                         "%(wish)s: %(mentee)s and %(mentor)s are not both in the tables",
@@ -271,7 +359,7 @@ class Matcher:
                         mentor=mentor,
                     )
                 )
-            indices.append((self._mentee_rows[mentee], self._mentor_rows[mentor]))
+            indices.append((mentees[mentee], mentors[mentor]))
         return np.array(indices, dtype=np.int64).reshape(-1, 2)
 
 
@@ -282,13 +370,24 @@ class _Setup:
     `against` says by rule which of the pairs `before` it forbids.
     """
 
+    policy: Policy
     scores: Scores
     constraints: Constraints
+    order: Order
     places: Ints
     before: PairSet
     could_stay: PairSet
     against: Mapping[str, Flags]
     apart: Apart
+
+
+def _wishes(wishes: Wishes | None, named: Mapping[str, Any]) -> Wishes:
+    """Return the wishes that were given in one of two ways. Raises `TypeError` for both."""
+    if wishes is not None and named:
+        raise TypeError(f"give Wishes, or {', '.join(named)} by name, not both")
+    if not isinstance(wishes, Wishes | None):
+        raise TypeError(f"wishes: must be Wishes, not {wishes!r:.60}")
+    return wishes or Wishes(**named)
 
 
 def _without(pairs: PairSet, against: Mapping[str, Flags]) -> Ints:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import yaml
@@ -97,6 +98,9 @@ class Policy:
         _check_number(self.rules["hours_apart"], 0, ANY_HOURS_APART, "rules", "hours_apart")
         _check_number(self.floor, 0, 1, "floor")
         _check_number(self.waiting_bonus, 0, 1, "waiting_bonus")
+        # Copies that no one can change: a policy means the same for as long as it is there.
+        for part in ("weights", "rules"):
+            object.__setattr__(self, part, MappingProxyType(dict(getattr(self, part))))
         if self.objective not in get_args(Objective):
             raise InvalidPolicy(
                 _(
@@ -165,11 +169,14 @@ class Policy:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the policy as plain data, the inverse of `from_dict`, in the order of its file."""
-        data = asdict(self)
+        data = dict(vars(self))
         # PostgreSQL keeps the names within a document in an order of its own.
         for part in ("weights", "rules"):
             data[part] = {name: data[part][name] for name in _shipped()[part]}
         return {name: data[name] for name in _ENTRIES}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Policy.from_dict, (self.to_dict(),)
 
     def to_yaml(self) -> str:
         """Return the policy as a file's text, the inverse of `from_yaml`."""

@@ -51,7 +51,7 @@ class RuledOut:
     kept: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RoundResult:
     """What a round came to; `assignment` holds the proof, over `mentors` in order of its prices."""
 
@@ -61,6 +61,14 @@ class RoundResult:
     measures: Mapping[str, Any]
     assignment: Assignment
     mentors: Sequence[str]
+
+    __hash__ = None  # type: ignore[assignment]  # its lists have none
+
+    def __repr__(self) -> str:
+        return (
+            f"<RoundResult: {len(self.pairs):,} pairs, {len(self.unmatched):,} unmatched, "
+            f"{self.assignment!r}>"
+        )
 
     def certificate(self) -> dict[str, Any]:
         """Return the proof as plain data: value, upper bound, gap, and the prices of each step."""

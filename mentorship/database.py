@@ -27,6 +27,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+_MOMENT = "moment"
 
 SQLITE_BUSY_MS = 10_000
 
@@ -143,8 +144,21 @@ def persist(engine: Engine, seconds: float, work: Callable[[Session], T]) -> T:
             time.sleep(0.5)
 
 
+@contextmanager
+def one_moment(session: Session) -> Iterator[None]:
+    """Let `now` stand still within this block, where it is asked for each of thousands of rows."""
+    session.info[_MOMENT] = now(session)
+    try:
+        yield
+    finally:
+        del session.info[_MOMENT]
+
+
 def now(session: Session) -> datetime.datetime:
     """Return the time on the database's clock, the one that leases are measured by."""
+    if (moment := session.info.get(_MOMENT)) is not None:
+        assert isinstance(moment, datetime.datetime)  # noqa: S101 - put there by `one_moment`
+        return moment
     if session.get_bind().dialect.name == "sqlite":
         text = session.scalar(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now")))
         return datetime.datetime.fromisoformat(str(text))

@@ -42,20 +42,31 @@ def owe(
     apart. Without `due_at` it is due now. It goes to the person's address of that time, unless
     `address` is given.
     """
+    values = row(session, kind, to, about, program_id)
+    if due_at is not None:
+        values["due_at"] = due_at
+    session.add(Email(**values | {"number": number, "address": address}))
+
+
+def row(
+    session: Session,
+    kind: EmailKind,
+    to: uuid.UUID,
+    about: uuid.UUID,
+    program_id: uuid.UUID | None,
+) -> dict[str, Any]:
+    """Return the values of the row of an email that is due now; see `owe`."""
     at = database.now(session)
-    session.add(
-        Email(
-            kind=kind,
-            program_id=program_id,
-            person_id=to,
-            address=address,
-            cause_id=about,
-            number=number,
-            state=EmailState.READY,
-            due_at=due_at or at,
-            created_at=at,
-        )
-    )
+    return {
+        "kind": kind,
+        "program_id": program_id,
+        "person_id": to,
+        "cause_id": about,
+        "number": 0,
+        "state": EmailState.READY,
+        "due_at": at,
+        "created_at": at,
+    }
 
 
 def note(session: Session, email_id: uuid.UUID, kind: EmailEventKind, words: str = "") -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import factories
 import hypothesis
@@ -139,6 +141,20 @@ def postgres_url(reused_postgres: ReusedPostgres) -> Iterator[str]:
     """The address of an empty, migrated PostgreSQL database."""
     yield reused_postgres.url
     reused_postgres.empty()
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words for which a similar one was searched so far."""
+    words: list[str] = []
+    search = difflib.get_close_matches
+
+    def noted(word: str, *args: Any, **options: Any) -> list[str]:
+        words.append(word)
+        return search(word, *args, **options)
+
+    monkeypatch.setattr(difflib, "get_close_matches", noted)
+    return words
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

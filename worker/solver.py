@@ -120,7 +120,8 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
     # Only now: it takes a second or more, and the parent should have heard of us by then.
     from matching import Matcher, Policy, Wishes
 
-    matcher = Matcher(problem["mentees"], problem["mentors"], Policy.from_dict(problem["policy"]))
+    matcher = Matcher(Policy.from_dict(problem["policy"]))
+    matcher.fit(problem["mentees"], problem["mentors"])
     wishes = Wishes(
         on=datetime.date.fromisoformat(problem["on"]),
         existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
@@ -128,6 +129,7 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
         keep_bonus=problem["keep_bonus"],
         forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
         priority=problem["priority"],
+        seed=problem["seed"],
     )
     result = matcher.match(wishes, progress=progress)
     return {

@@ -17,12 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.arrays import Floats, Ints
+from matching.assignment import arguments
 from matching.language import gettext as _
 
 Found = TypeVar("Found")
 
 #: Scores and prices are whole millionths.
 MILLION = 1_000_000
+#: How far a similarity may be off 0 or 1 by rounding: that many scores cannot tell.
+_ROUNDING = 1 / MILLION
 #: Pairs that each thread works on at a time: they fit a processor's last cache.
 PAIRS_IN_BLOCK = 500_000
 #: Blocks that wait for each thread, so that none is ever idle.
@@ -43,12 +46,7 @@ class Dense:
     """A matrix as blocks."""
 
     def __init__(self, scores: npt.ArrayLike) -> None:
-        try:
-            self.scores = np.asarray(scores, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ValueError(
-                _("scores: must be a matrix of numbers: %(problem)s", problem=error)
-            ) from None
+        self.scores = arguments.numbers("scores", scores)
         if self.scores.ndim != 2:
             raise ValueError(
                 _("scores: must have two dimensions, not %(found)s", found=self.scores.ndim)
@@ -62,15 +60,18 @@ class Dense:
 
 def of(scores: Any) -> RowBlocks:
     """Return a matrix, or an object with `shape` and `rows`, as blocks."""
-    return scores if hasattr(scores, "rows") else Dense(scores)
+    is_table = hasattr(scores, "__array__")  # one may have a column called rows
+    return Dense(scores) if is_table or not hasattr(scores, "rows") else scores
 
 
 def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
     """Return a block as whole millionths, -1,000,000 for a forbidden pair; exact in float64.
 
-    Raises `ValueError` for a score that is neither from 0 to 1 nor -1, with its row and column.
+    Similarities come a little below 0 or above 1 by rounding; within a millionth they count as 0
+    or 1. Raises `ValueError` for any other score that is not from 0 to 1 or -1, with its row and
+    column.
     """
-    raw = np.asarray(blocks.rows(start, stop), dtype=np.float64)
+    raw = arguments.numbers("scores", blocks.rows(start, stop))
     if raw.shape != (stop - start, blocks.shape[1]):
         raise ValueError(
             _(
@@ -81,8 +82,10 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
                 shape=(stop - start, blocks.shape[1]),
             )
         )
-    wrong = ~((raw >= 0) & (raw <= 1))
-    if wrong.any() and (wrong := wrong & (raw != -1)).any():
+    outside = ~((raw >= 0) & (raw <= 1))
+    near = outside & (raw >= -_ROUNDING) & (raw <= 1 + _ROUNDING) if outside.any() else outside
+    wrong = outside & ~near & (raw != -1) if outside.any() else outside
+    if wrong.any():
         i, j = (int(k) for k in np.argwhere(wrong)[0])
         raise ValueError(
             _(
@@ -93,6 +96,8 @@ def millionths(blocks: RowBlocks, start: int, stop: int) -> Floats:
             )
         )
     whole = raw * MILLION
+    if near.any():
+        whole[near] = np.clip(whole[near], 0, MILLION)
     return np.rint(whole, out=whole)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from matching.language import gettext as _
@@ -39,7 +39,7 @@ class Step:
     upper_bound: int
     covered: int
     pairs: int
-    prices: tuple[int, ...]
+    prices: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,21 @@ class Certificate:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Refuted(_("the certificate cannot be read: %(problem)r", problem=error)) from None
+
+
+def compare(part: str, claimed: Mapping[str, Any], computed: Mapping[str, Any]) -> None:
+    """Raise `Refuted` for the first claim that is missing or is not what was computed."""
+    for name, value in computed.items():
+        if claimed.get(name) != value:
+            raise Refuted(
+                _(
+                    "%(part)s: %(name)s is %(found)s, not %(claimed)s",
+                    part=part,
+                    name=name,
+                    found=f"{value!r:.60}",
+                    claimed=f"{claimed.get(name)!r:.60}",
+                )
+            )
 
 
 def seal_of(objective: str, steps: Sequence[Step]) -> str:

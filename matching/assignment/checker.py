@@ -6,14 +6,16 @@ An assignment is optimal exactly when its value meets a bound that no assignment
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Floats, Ints
+from matching.arrays import Floats, Ints, ReadOnlyArrays
 from matching.assignment import blocks
+from matching.assignment.arguments import names_of
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.bounds import Priced, Remaining, upper_bounds
 from matching.assignment.certificate import Certificate, Refuted, Step, seal_of
@@ -22,8 +24,8 @@ from matching.language import gettext as _
 from matching.policy import Objective
 
 
-@dataclass(frozen=True)
-class Verified:
+@dataclass(frozen=True, eq=False)
+class Verified(ReadOnlyArrays):
     """What `verify` found by itself.
 
     `pairs` (k, 2) in order with their `scores` (k,); `considered` counts the pairs looked at, and
@@ -38,25 +40,39 @@ class Verified:
     considered: int
     open_demand: Ints
 
+    def facts(self) -> dict[str, Any]:
+        """Return what a result's `certificate()` claims about these numbers."""
+        return {
+            "value": self.value,
+            "upper_bound": self.upper_bound,
+            "gap": self.upper_bound - self.value,
+            "covered": self.covered,
+            "considered": self.considered,
+            "is_optimal": True,
+        }
+
 
 def verify(
     scores: npt.ArrayLike | RowBlocks,
     pairs: npt.ArrayLike,
-    certificate: Certificate,
+    certificate: Certificate | Mapping[str, Any],
     constraints: Constraints,
     objective: Objective = "coverage",
 ) -> Verified:
     """Return what was verified: that `pairs`, (k, 2) indices, are an optimal assignment.
 
     `scores`, `constraints` and `objective` are those of `matching.assign`. Every claim of the
-    certificate is recomputed from the scores, the constraints and the prices, over all pairs.
+    certificate, or of its `to_dict()`, is recomputed from the scores, the constraints and the
+    prices, over all pairs.
 
     Raises `Refuted` for a claim that is not met exactly, and `ValueError` for arguments that
     cannot be meant.
     """
     table = blocks.of(scores)
-    limits = constraints.checked(table.shape)
+    limits = constraints.checked(table.shape, names_of(scores))
     check_objective(objective, limits)
+    if not isinstance(certificate, Certificate):
+        certificate = Certificate.from_dict(certificate)
     if certificate.seal != seal_of(certificate.objective, certificate.steps):
         raise Refuted(_("the certificate was changed after it was made: its seal is broken"))
     if certificate.objective != objective:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Ints
+from matching.arrays import Flags, Ints
+from matching.assignment import arguments
+from matching.assignment.arguments import UNNAMED, Names
 from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import number
 from matching.policy import Objective
+from matching.wishes import Fill
 
 MOST = 1_000_000
 #: Whole numbers below are added exactly in 64 bits: three for a pair and one for a mentee.
 EXACT = 2**60
-#: What comes before scores: a first mentor for each mentee, or all mentors that are demanded.
-Fill = Literal["first", "all"]
 
 
 class PairSet:
-    """Pairs of a mentee's and a mentor's index, found by rows.
+    """Pairs of a mentee's and a mentor's index, found by rows; one that is given twice counts once.
 
-    `pairs` (k, 2) holds them in order. Only what is forbidden may be a boolean array; it is kept
-    as that.
+    They are held as they come: a boolean array (mentees, mentors) as that.
     """
 
-    def __init__(self, name: str, pairs: npt.ArrayLike | None, shape: tuple[int, int]) -> None:
-        """Read (k, 2) indices within `shape`. Raises `ValueError`."""
-        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if pairs is None else np.asarray(pairs)
-        self._mask: npt.NDArray[np.bool_] | None = None
-        if array.dtype == bool and name == "forbidden":
+    def __init__(self, name: str, pairs: npt.NDArray[Any] | None, shape: tuple[int, int]) -> None:
+        """Take (k, 2) indices within `shape`, or a boolean array of it. Raises `ValueError`."""
+        array: npt.NDArray[Any] = np.zeros((0, 2), np.int64) if pairs is None else pairs
+        self._mask: Flags | None = None
+        if array.dtype == bool:
             if array.shape != shape:
                 raise ValueError(
                     _(
@@ -42,11 +43,16 @@ class PairSet:
                         shape=shape,
                     )
                 )
-            self._mask, array = array, array[:0]
-        if array.size == 0:
-            array = np.zeros((0, 2), dtype=np.int64)
+            self._mask = array
+            return
         if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-            raise ValueError(_("%(name)s: must be a (k, 2) array of whole indices", name=name))
+            raise ValueError(
+                _(
+                    "%(name)s: must be a (k, 2) array of whole indices, or one of bool in the "
+                    "shape of the scores",
+                    name=name,
+                )
+            )
         outside = ((array < 0) | (array >= np.array(shape))).any(axis=1)
         if outside.any():
             row = int(np.argmax(outside))
@@ -59,12 +65,12 @@ class PairSet:
                     shape=shape,
                 )
             )
-        order = np.lexsort((array[:, 1], array[:, 0]))
-        self.pairs: Ints = array[order].astype(np.int64)
-        same = (self.pairs[1:] == self.pairs[:-1]).all(axis=1)
-        if same.any():
-            twice = self.pairs[int(np.argmax(same))].tolist()
-            raise ValueError(_("%(name)s: holds the pair %(pair)s twice", name=name, pair=twice))
+        self._pairs: Ints = np.unique(array.astype(np.int64), axis=0)
+
+    @property
+    def pairs(self) -> Ints:
+        """Return the pairs in order, (k, 2)."""
+        return self._pairs if self._mask is None else np.argwhere(self._mask)
 
     def within(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """Return rows (counted from `start`) and columns of the pairs in a block."""
@@ -76,31 +82,37 @@ class PairSet:
         return pairs[:, 0] - start, pairs[:, 1]
 
 
+#: One number for all, or one for each person.
+PerPerson = npt.ArrayLike | Mapping[Any, float]
+Pairs = npt.ArrayLike | PairSet | None
+
+
 @dataclass(frozen=True)
 class Constraints:
     """What an assignment of m mentees to n mentors must keep to, and what it should value.
 
     `capacity` and `minimum_load` (n,) and `demand` (m,) are whole numbers of pairs; `priority` (m,)
-    is in score units and added to a mentee's first match. Each is one number for all or an array.
-    `forbidden` is a boolean array (m, n) or (k, 2) indices of mentee and mentor; `pinned` and
-    `kept` are (k, 2) indices. Pinned pairs ignore the `floor`, a score from 0 to 1, and use
-    capacity and demand. A kept pair's score gains `keep_bonus`. With `fill` "all", as many pairs as
-    demands and places allow come before their scores; with "first" a demand above 1 is a limit.
+    is in score units and added to a mentee's first match. Each is one number for all, an array, or
+    by name: a mapping or a Series with the names of a table of scores (positions, if it has none).
+    `forbidden`, `pinned` and `kept` are (k, 2) indices of mentee and mentor or a boolean array
+    (m, n). Pinned pairs ignore the `floor`, a score from 0 to 1, and use capacity and demand. A
+    kept pair's score gains `keep_bonus`. With `fill` "all", as many pairs as demands and places
+    allow come before their scores; with "first" a demand above 1 is a limit.
     """
 
-    capacity: npt.ArrayLike
-    demand: npt.ArrayLike = 1
-    minimum_load: npt.ArrayLike = 0
-    forbidden: npt.ArrayLike | None = None
-    pinned: npt.ArrayLike | None = None
-    kept: npt.ArrayLike | None = None
+    capacity: PerPerson
+    demand: PerPerson = 1
+    minimum_load: PerPerson = 0
+    forbidden: Pairs = None
+    pinned: Pairs = None
+    kept: Pairs = None
     keep_bonus: float = 0.0
-    priority: npt.ArrayLike = 0.0
+    priority: PerPerson = 0.0
     floor: float = 0.0
     fill: Fill = "first"
 
-    def checked(self, shape: tuple[int, int]) -> Limits:
-        """Return the constraints for (mentees, mentors).
+    def checked(self, shape: tuple[int, int], names: Names = UNNAMED) -> Limits:
+        """Return the constraints for (mentees, mentors), who may have names.
 
         Raises `ValueError` that names what could not be meant.
         """
@@ -113,15 +125,25 @@ class Constraints:
                     found=f"{self.fill!r:.60}",
                 )
             )
+
+        def of_each(name: str, side: int) -> Any:
+            return arguments.of_each(name, getattr(self, name), names[side], shape[side])
+
+        def pairs(name: str) -> PairSet:
+            given = getattr(self, name)
+            if isinstance(given, PairSet):
+                return given
+            return PairSet(name, arguments.pairs(name, given, shape, names), shape)
+
         limits = Limits(
             shape=shape,
-            capacity=_whole("capacity", self.capacity, mentors),
-            demand=_whole("demand", self.demand, mentees),
-            minimum_load=_whole("minimum_load", self.minimum_load, mentors),
-            priority=_millionths("priority", self.priority, mentees, most=1000.0),
-            forbidden=PairSet("forbidden", self.forbidden, shape),
-            pinned=PairSet("pinned", self.pinned, shape),
-            kept=PairSet("kept", self.kept, shape),
+            capacity=_whole("capacity", of_each("capacity", 1), mentors),
+            demand=_whole("demand", of_each("demand", 0), mentees),
+            minimum_load=_whole("minimum_load", of_each("minimum_load", 1), mentors),
+            priority=_millionths("priority", of_each("priority", 0), mentees, most=1000.0),
+            forbidden=pairs("forbidden"),
+            pinned=pairs("pinned"),
+            kept=pairs("kept"),
             keep_bonus=int(_millionths("keep_bonus", self.keep_bonus, 1, most=1000.0)[0]),
             floor=int(_millionths("floor", self.floor, 1, most=1.0)[0]),
             fills=self.fill == "all",
@@ -246,12 +268,7 @@ def _few(indices: Ints) -> list[int]:
 
 
 def _numbers(name: str, value: npt.ArrayLike, size: int, most: float) -> npt.NDArray[np.float64]:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(
-            _("%(name)s: must be numbers, not %(found)s", name=name, found=f"{value!r:.60}")
-        ) from None
+    array = arguments.numbers(name, value)
     if array.shape not in ((), (size,)):
         raise ValueError(
             _(

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from matching.arrays import Ints
+from matching.arrays import Ints, ReadOnlyArrays
 from matching.assignment import blocks, flow, pricing, ties
+from matching.assignment.arguments import names_of
 from matching.assignment.blocks import MILLION, RowBlocks
 from matching.assignment.bounds import Remaining
 from matching.assignment.certificate import Certificate, Step
@@ -32,8 +33,8 @@ class Infeasible(ValueError):
     """Minimum loads that cannot be met; the message names the mentors by index."""
 
 
-@dataclass(frozen=True)
-class Assignment:
+@dataclass(frozen=True, eq=False, repr=False)
+class Assignment(ReadOnlyArrays):
     """An optimal assignment with its proof.
 
     `pairs` is a (k, 2) array of mentee and mentor indices, sorted, and `scores` (k,) holds theirs
@@ -56,10 +57,31 @@ class Assignment:
     ceilings: Ints
     certificate: Certificate
 
+    def __repr__(self) -> str:
+        return (
+            f"<Assignment: {len(self.pairs):,} pairs, value {self.value:,}, gap {self.gap:,}, "
+            f"{self.covered:,} covered>"
+        )
+
     @property
     def gap(self) -> int:
         """Return how far the value may be from the best possible, in millionths; 0 is proved."""
         return self.upper_bound - self.value
+
+    @property
+    def rows(self) -> Ints:
+        """Return the mentee of each pair, (k,) indices."""
+        return self.pairs[:, 0]
+
+    @property
+    def columns(self) -> Ints:
+        """Return the mentor of each pair, (k,) indices."""
+        return self.pairs[:, 1]
+
+    @property
+    def total(self) -> float:
+        """Return the sum of the pairs' scores as they were given, without bonuses."""
+        return float(self.scores.sum()) / MILLION
 
 
 def assign(
@@ -90,7 +112,7 @@ def assign(
     be met.
     """
     table = blocks.of(scores)
-    limits = constraints.checked(table.shape)
+    limits = constraints.checked(table.shape, names_of(scores))
     check_objective(objective, limits)
     limits.check_exact(covers=objective != "total")
     tell = progress or (lambda phase, done, total: None)
@@ -154,7 +176,6 @@ class _Search:
     def best(self, name: str, *, covers: bool, threshold: int = 0) -> Listed:
         """Return the best pairs with scores from `threshold` up, and keep their proof."""
         problem = self.problem(covers=covers, threshold=threshold)
-        finer = ties.finer(problem, self.limits, self.left.free)
         chosen = self._proved(name, problem)
         loads = np.bincount(chosen.columns, minlength=len(self.left.minimum))
         short = np.flatnonzero(loads < self.left.minimum)
@@ -163,7 +184,7 @@ class _Search:
                 _("minimum_load cannot be met for mentors %(mentors)s", mentors=short[:10].tolist())
             )
         self.first = problem.first
-        return self._settled(problem, finer, chosen)
+        return self._settled(problem, chosen)
 
     def fair(self) -> Listed:
         """Return the fair pairs: coverage first, then the highest lowest score, then the total."""
@@ -210,11 +231,12 @@ class _Search:
             certificate=Certificate.of(objective, self.steps),
         )
 
-    def _settled(self, problem: FlowProblem, finer: FlowProblem, chosen: Listed) -> Listed:
+    def _settled(self, problem: FlowProblem, chosen: Listed) -> Listed:
         """Return the pairs that are best among those with the total of the chosen, and the proof.
 
         It is made with the highest prices, those of the last places, which are wanted anyway.
         """
+        finer = ties.finer(problem, self.limits, self.left.free)
         low = np.array(self.steps[-1].prices, dtype=np.int64)
         while True:
             self.tell("solving", 0, 1)

@@ -71,7 +71,10 @@ def blocking_pairs(
     """
     ranked = _Ranked.of(mentee_preferences, mentor_preferences)
     places = _places(capacity, ranked)
-    matched = PairSet("pairs", np.asarray(pairs), ranked.shape).pairs
+    given = np.asarray(pairs)
+    matched = PairSet("pairs", given, ranked.shape).pairs
+    if len(matched) != len(given):
+        raise ValueError(_("pairs: a pair is there twice"))
     mentees, mentors = ranked.shape
     counts = np.bincount(matched[:, 0], minlength=mentees)
     loads = np.bincount(matched[:, 1], minlength=mentors)

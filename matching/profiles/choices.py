@@ -48,7 +48,9 @@ class OneOf(Reader):
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with an option, None if nothing is."""
-        return None if value in self.options else self._expected(str(value))
+        if isinstance(value, str) and value in self.options:
+            return None
+        return self._expected(str(value))
 
     def _expected(self, value: str) -> str:
         return _(

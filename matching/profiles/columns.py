@@ -23,8 +23,8 @@ from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
 from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
-    "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "of_role", "quote",
-    "read_row",
+    "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
+    "of_role", "quote", "read_row",
 ]  # fmt: skip
 
 Role = Literal["mentee", "mentor"]
@@ -88,10 +88,15 @@ class Column:
 
     def read(self, typed: str, note: Note) -> object:
         """Return the value of typed text, as `Reader.read` does. Raises `CellError`."""
-        if is_placeholder(typed) and not self.reader.is_answer(typed.strip()):
+        if self.is_gap(typed) and typed.strip():
             note(no_answer(typed))
             typed = ""
         return self.reader.read(typed, note)
+
+    def is_gap(self, typed: str) -> bool:
+        """Return whether a text is no answer here: nothing, or a word such as "N/A"."""
+        word = typed.strip()
+        return not word or (is_placeholder(word) and not self.reader.is_answer(word))
 
     def asked_of(self, role: Role) -> bool:
         """Return whether people of this role are asked."""
@@ -182,6 +187,11 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 
+def needed_to_match(role: Role) -> tuple[str, ...]:
+    """Return the columns without which no one can be matched; a program asks for more."""
+    return (f"{role}_id", "career_stage")
+
+
 def of_role(role: Role) -> dict[str, Column]:
     """Return the columns asked of a role, by name, in the order of the files."""
     return {column.name: column for column in COLUMNS if column.asked_of(role)}
@@ -192,10 +202,12 @@ def read_row(
     typed: Mapping[str, str],
     warn: Callable[[Problem], None],
     only: Container[str] | None = None,
+    needed: Container[str] | None = None,
 ) -> tuple[dict[str, object], list[Problem]]:
     """Return the answers of one person from typed text by column, and every problem at once.
 
-    `only` names the columns to read, None for all. Empty answers are left out; one with a default
+    `only` names the columns to read, None for all; `needed` those without which a person is not
+    taken, None for the required ones. Empty answers are left out; one with a default
     gets it. Where there are problems the answers are not complete and must not be used. `warn` is
     called with what could be understood but was not quite right.
     """
@@ -218,7 +230,7 @@ def read_row(
             if name in typed:
                 note(_("is empty; %(value)s was used", value=value))
         if value in (None, []):
-            if column.required:
+            if column.required if needed is None else name in needed:
                 problems.append(Problem(name, _("is empty; it is needed"), is_missing=True))
             continue
         answers[name] = value

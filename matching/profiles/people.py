@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from matching.language import gettext as _
 from matching.language import mark
-from matching.profiles.columns import Role, of_role
-from matching.profiles.readers import quote
+from matching.profiles import normal_forms
+from matching.profiles.columns import Role, needed_to_match, of_role
+from matching.profiles.readers import Reader, Whole, quote
 
 #: One person's answers by column; a question without an answer is left out or None.
 Answers = Mapping[str, Any]
 #: The answers of several people, one row each.
 Table = Sequence[Answers]
+
+#: What NumPy and pandas make of a gap where they make text of a whole column.
+_GAPS_AS_TEXT = ("nan", "NaN", "NaT", "<NA>")
 
 _WHERE: Mapping[Role, str] = {
     "mentee": mark("mentees, row %(row)s"),
@@ -29,49 +34,94 @@ class InvalidPeople(ValueError):
     """An answer that no reader would give; names the row, counted from 0, and the column."""
 
 
-def check(role: Role, people: Iterable[Any]) -> list[Answers]:
-    """Return people whose answers are as `columns.read_row` gives them, None left out.
+def check(role: Role, people: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return a copy of people whose answers are as `columns.read_row` gives them.
 
-    Raises `InvalidPeople` for the first one who is not: no id or career stage, an id used twice,
-    a column that is not asked of this role, a value that is not of its column's type.
+    Gaps are left out: None, NaN and their like, and words such as "N/A". Whole numbers may be
+    floats or NumPy's, lists may be tuples or arrays. Raises `InvalidPeople` for the first person
+    who is not so: no id or career stage, an id or an address used twice, a column that is not
+    asked of this role, a value that is not of its column's type.
     """
-    columns = of_role(role)
-    rows: dict[object, int] = {}
-    checked: list[Answers] = []
+    if isinstance(people, str | Mapping) or hasattr(people, "columns"):
+        raise InvalidPeople(
+            _(
+                "must be one mapping of columns to answers for each person; use "
+                '.to_dict("records") of a pandas table, .to_dicts() of a polars one'
+            )
+        )
+    rows: dict[tuple[str, str], int] = {}
+    checked: list[dict[str, Any]] = []
     for row, person in enumerate(people):
         where = _(_WHERE[role], row=row)
         if not isinstance(person, Mapping):
             raise InvalidPeople(
                 _("%(where)s: must be a mapping of columns to answers", where=where)
             )
-        for name in (f"{role}_id", "career_stage"):
-            if not isinstance(person.get(name), str):
-                raise InvalidPeople(
-                    _("%(where)s, %(column)s: is needed, as text", where=where, column=name)
-                )
-        id = person[f"{role}_id"]
-        first = rows.setdefault(id, row)
-        if first != row:
+        answers = _answers(role, person, where)
+        _check_unique(role, answers, where, row, rows)
+        checked.append(answers)
+    return checked
+
+
+def _answers(role: Role, person: Mapping[Any, Any], where: str) -> dict[str, Any]:
+    """Return one person's answers without gaps. Raises `InvalidPeople`."""
+    columns = of_role(role)
+    answers: dict[str, Any] = {}
+    for name, given in person.items():
+        if name not in columns:
+            raise InvalidPeople(_(_NOT_ASKED[role], where=where, column=quote(str(name))))
+        column = columns[name]
+        value = _plain(given, column.reader)
+        if value is None or (isinstance(value, str) and column.is_gap(value)):
+            continue
+        if wrong := column.reader.check(value):
+            raise InvalidPeople(f"{where}, {name}: {wrong}")
+        answers[name] = value
+    for name in needed_to_match(role):
+        if not answers.get(name):
+            raise InvalidPeople(
+                _("%(where)s, %(column)s: is needed, as text", where=where, column=name)
+            )
+    return answers
+
+
+def _check_unique(
+    role: Role, answers: Answers, where: str, row: int, rows: dict[tuple[str, str], int]
+) -> None:
+    """Raise `InvalidPeople` for an id or an address that an earlier row has, and note the row."""
+    address = normal_forms.address(answers.get("email", ""))
+    for name, value in ((f"{role}_id", answers[f"{role}_id"]), ("email", address)):
+        if value and (first := rows.setdefault((name, value), row)) != row:
             raise InvalidPeople(
                 _(
                     "%(where)s, %(column)s: %(id)s is used in row %(first)s already",
                     where=where,
-                    column=f"{role}_id",
-                    id=quote(id),
+                    column=name,
+                    id=quote(answers[name]),
                     first=first,
                 )
             )
-        for name, value in person.items():
-            if name not in columns:
-                raise InvalidPeople(
-                    _(
-                        _NOT_ASKED[role],
-                        where=where,
-                        column=quote(str(name)),
-                    )
-                )
-            if value is not None and (wrong := columns[name].reader.check(value)):
-                raise InvalidPeople(f"{where}, {name}: {wrong}")
-        gaps = any(value is None for value in person.values())
-        checked.append({n: v for n, v in person.items() if v is not None} if gaps else person)
-    return checked
+
+
+def _plain(value: Any, reader: Reader) -> Any:
+    """Return a copy of a value made of Python's own types, None for a gap."""
+    if isinstance(value, str):
+        return None if value in _GAPS_AS_TEXT else str(value)
+    if _is_gap(value):
+        return None
+    if reader.is_list and (isinstance(value, Sequence) or hasattr(value, "tolist")):
+        return [str(each) if isinstance(each, str) else each for each in value]
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if isinstance(reader, Whole) and is_number and float(value).is_integer():
+        return int(value)
+    return value
+
+
+def _is_gap(value: Any) -> bool:
+    """Return whether a value stands for none: None, NaN, NaT, or what NumPy and pandas have."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):
+        return True
+    try:
+        return bool(value != value)  # only what is no number differs from itself
+    except (ArithmeticError, TypeError, ValueError):
+        return False  # arrays have no single answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import re
@@ -106,11 +107,11 @@ class Date(Reader):
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with a date, None if nothing is."""
-        try:
-            datetime.date.fromisoformat(str(value))
-        except ValueError:
-            return _("%(found)s is not a date such as 2026-03-04", found=quote(str(value)))
-        return None
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                datetime.date.fromisoformat(value)
+                return None
+        return _("%(found)s is not a date such as 2026-03-04", found=quote(str(value)))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from matching.language import gettext as _
@@ -77,8 +77,12 @@ class Layout:
         return ""
 
 
-def find(first: Sequence[Line], role: Role) -> Layout:
-    """Return the layout of a file by its first rows. Raises `UnreadableFile`."""
+def find(first: Sequence[Line], role: Role, needed: Collection[str] | None = None) -> Layout:
+    """Return the layout of a file by its first rows.
+
+    Raises `UnreadableFile`, also where a `needed` column is missing: the required ones, unless
+    others are named.
+    """
     at = next((k for k, line in enumerate(first) if _is_heading(k, line, role)), None)
     if at is None:
         _check_width(first[0].cells)
@@ -113,7 +117,7 @@ def find(first: Sequence[Line], role: Role) -> Layout:
     if tool.name:
         layout.notes.append(Finding(None, None, _("read as an export of %(tool)s", tool=tool.name)))
     _place(layout)
-    _check_required(layout)
+    _check_required(layout, needed)
     return layout
 
 
@@ -221,11 +225,14 @@ def _note_unknown(layout: Layout, position: int, title: str) -> None:
         layout.notes.append(Finding(None, None, message))
 
 
-def _check_required(layout: Layout) -> None:
-    """Refuse a file without a needed column; ids can be made."""
+def _check_required(layout: Layout, needed: Collection[str] | None) -> None:
+    """Refuse a file without a needed column; ids can be made, of addresses."""
     required = {name for name, column in of_role(layout.role).items() if column.required}
-    needed = required - layout.names - {layout.id_column}
-    missing = [f"'{name}'" for name in of_role(layout.role) if name in needed]
+    absent = required - layout.names - {layout.id_column}
+    refused = absent if needed is None else absent.intersection(needed)
+    if "email" in absent and layout.id_column not in layout.names:
+        refused |= {"email"}
+    missing = [f"'{name}'" for name in of_role(layout.role) if name in refused]
     if missing:
         raise UnreadableFile(
             ngettext(
@@ -235,6 +242,15 @@ def _check_required(layout: Layout) -> None:
                 columns=", ".join(missing),
             )
         )
+    left = [f"'{name}'" for name in of_role(layout.role) if name in absent]
+    if left:
+        message = ngettext(
+            "column %(columns)s is missing; no one is taken to have answered",
+            "columns %(columns)s are missing; no one is taken to have answered",
+            len(left),
+            columns=", ".join(left),
+        )
+        layout.notes.append(Finding(None, None, message))
     if layout.id_column not in layout.names:
         message = _(
             "there is no column %(name)s; each person gets an id made of their address",

@@ -5,6 +5,7 @@ What one row cannot show is looked for here too: ids and addresses that are used
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +30,10 @@ class PersonRow:
 
 
 class PeopleReader:
-    """Reads the rows of one file of people of one role."""
+    """Reads the rows of one file of people of one role; `needed` as `columns.read_row` takes it."""
 
-    def __init__(self, role: Role) -> None:
-        self._role = role
+    def __init__(self, role: Role, needed: Collection[str] | None = None) -> None:
+        self._role, self._needed = role, needed
         self._row_of_id: dict[str, int] = {}
         self._row_of_address: dict[str, int] = {}
         self._suggestions = taxonomy.Suggestions(MOST_SUGGESTIONS)
@@ -43,7 +44,7 @@ class PeopleReader:
             return PersonRow({}, [Finding(row.number, None, row.problem)], [])
         noted = list(row.notes)
         with taxonomy.suggesting(self._suggestions):
-            answers, wrong = read_row(self._role, row.cells, noted.append)
+            answers, wrong = read_row(self._role, row.cells, noted.append, needed=self._needed)
         problems = [Finding(row.number, each.column, each.message) for each in wrong]
         problems += self._used_before(row.number, answers)
         notes = [Finding(row.number, each.column, each.message) for each in noted]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
@@ -65,12 +65,18 @@ class Table:
 
 
 def read(
-    data: bytes, role: Role, name: str, limits: Limits, order: DayOrder | None = None
+    data: bytes,
+    role: Role,
+    name: str,
+    limits: Limits,
+    order: DayOrder | None = None,
+    needed: Collection[str] | None = None,
 ) -> Table:
     """Return the rows of a file called `name` about people of one role.
 
-    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. Raises
-    `UnreadableFile` at once, or while rows are read.
+    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. `needed`
+    names the columns that must be there, None for the required ones. Raises `UnreadableFile` at
+    once, or while rows are read.
     """
     knows = partial(headings.known_in, role=role)
     noticed = Noticed()
@@ -78,7 +84,7 @@ def read(
     first = list(islice(lines, MOST_TITLE_ROWS + 3))
     if not first:
         raise UnreadableFile(_("The file is empty."))
-    found = layout.find(first, role)
+    found = layout.find(first, role, needed)
     dates = _dates(found, order, noticed)
     if dates:
         # How a column writes its days is told by all of it, so it is read twice.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import functools
 import re
@@ -47,6 +48,8 @@ class BounceMailbox:
         Those for which it returns true are marked as read afterwards, so that one whose handling
         broke off comes again. Returns how many it left unread. Raises `Unavailable`.
         """
+        if not self._settings.bounces_url:
+            return 0
         with self._opened() as messages:
             seen = set()
             for name, data, mark in messages(self._left):
@@ -59,6 +62,8 @@ class BounceMailbox:
 
     def count(self) -> int:
         """Return the number of unread messages, which stay so. Raises `Unavailable`."""
+        if not self._settings.bounces_url:
+            return 0
         with self._opened() as messages:
             return len(messages.names)
 
@@ -68,11 +73,9 @@ class BounceMailbox:
         try:
             if url.scheme == "maildir":
                 yield _InMaildir(Path(url.path))
-            elif url.scheme:
+            else:
                 with self._signed_in() as client:
                     yield _BehindIMAP(client)
-            else:
-                yield _Messages([])
         except (IMAPClientError, OSError, ValueError) as error:
             reason = printable(_decoded(error))
             raise Unavailable(f"the bounce mailbox cannot be read: {reason}") from None
@@ -118,8 +121,8 @@ class BounceMailbox:
             client.login(user, password)
 
 
-class _Messages:
-    """The unread messages of a mailbox."""
+class _Messages(abc.ABC):
+    """The unread messages of a mailbox, wherever it is."""
 
     def __init__(self, names: list[str]) -> None:
         #: A name for each that stays the same as long as the message is there.
@@ -132,12 +135,13 @@ class _Messages:
             if data is not None:
                 yield name, data, functools.partial(self._mark, name)
 
+    @abc.abstractmethod
     def _data(self, name: str) -> bytes | None:
         """Return a message; None if it was removed meanwhile."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _mark(self, name: str) -> None:
-        raise NotImplementedError
+        """Mark a message as read."""
 
 
 class _BehindIMAP(_Messages):

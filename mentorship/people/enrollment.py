@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
-from mentorship.people import addresses, identity, joining, persons, profiles
+from mentorship.people import identity, joining, newcomers, persons, profiles
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
@@ -55,14 +55,17 @@ def apply(
     for entry in entries:
         outcome = known.outcome(entry)
         setattr(report, outcome, getattr(report, outcome) + 1)
-        if not dry_run:
-            agreed = _write(session, program, report, entry, known, consented, actor)
-            if agreed is not None and not are_made_up:
-                kind = EmailKind.ENROLLED
-                outbox.owe(
-                    session, kind, to=agreed.person_id, about=agreed.id, program_id=program.id
-                )
     if not dry_run:
+        told = EmailKind.INVITATION if consented is None else EmailKind.ENROLLED
+        new = [entry for entry in entries if known.profile(entry) is None]
+        with database.one_moment(session):
+            for entry in entries:
+                profile = known.profile(entry)
+                if profile is not None and profile.state is not ProfileState.LEFT:
+                    _update(session, program, entry, profile, known, actor, consented)
+        newcomers.add(
+            session, program, known, new, consent=consented, told=None if are_made_up else told
+        )
         report.written = True
         session.flush()
         audit.record(
@@ -99,48 +102,35 @@ def forget_old(session: Session) -> None:
     session.execute(delete(Upload).where(Upload.created_at < before))
 
 
-def _write(
+def _update(
     session: Session,
     program: Program,
-    report: ImportReport,
     entry: Entry,
+    profile: Profile,
     known: Enrolled,
-    consented: str | None,
     actor: str,
-) -> Profile | None:
-    """Write one person; return the profile of one who takes part because they are said to agree."""
-    role, answers = report.role, entry.answers
-    profile = known.profile(entry)
-    if profile is not None and profile.state is ProfileState.LEFT:
-        return None
-    key = addresses.address_key(entry.address)
-    person = known.people.get(key)
-    if person is None:
-        person = persons.know(session, entry.address, answers["full_name"])
-        known.people[key] = person
-    before = profile.answers if profile else {}
-    if profile is None:
-        listed_id = answers[f"{role}_id"]
-        profile = profiles.draft(session, program.id, person, role, listed_id, answers)
-    elif before != (merged := entry.over(_sent_in(profile))):
-        profile.listed_id = merged[f"{role}_id"]
+    consented: str | None,
+) -> None:
+    """Write someone who is here already; tell them if they come to take part by it."""
+    before = profile.answers
+    if before != (merged := entry.over(_sent_in(profile))):
+        profile.listed_id = merged[f"{known.role}_id"]
         profiles.change_answers(session, profile, merged)
     # What someone is called in other programs is not for this one's list to change.
-    if person.id not in known.elsewhere and before != profile.answers:
-        persons.call(person, before, profile.answers)
+    if profile.person_id not in known.elsewhere and before != profile.answers:
+        persons.call(profile.person, before, profile.answers)
+    told = None
     if profile.state is ProfileState.DRAFT:
         profiles.submit(session, profile)
-        if consented is None:
-            outbox.owe(
-                session, EmailKind.INVITATION, to=person.id, about=profile.id, program_id=program.id
-            )
+        told = EmailKind.INVITATION if consented is None else None
     elif profile.state is ProfileState.AWAITING_APPROVAL:
         joining.admit(session, profile, actor)
-    agreed = consented is not None and profile.state is ProfileState.UNCONFIRMED
-    if consented is not None and agreed:
+    if consented is not None and profile.state is ProfileState.UNCONFIRMED:
         profiles.confirm(session, profile, consented)
-    _follow_status(session, profile, answers)
-    return profile if agreed else None
+        told = EmailKind.ENROLLED
+    _follow_status(session, profile, entry.answers)
+    if told is not None:
+        outbox.owe(session, told, to=profile.person_id, about=profile.id, program_id=program.id)
 
 
 def _sent_in(profile: Profile) -> dict[str, Any]:

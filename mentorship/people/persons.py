@@ -38,15 +38,21 @@ def know(session: Session, address: str, full_name: str) -> Person:
     """Return the person with this address; add them if no one has it yet."""
     person = find(session, address)
     if person is None:
-        person = Person(
-            email=address,
-            email_key=addresses.address_key(address),
-            full_name=full_name,
-            created_at=database.now(session),
-        )
+        person = Person(**row(session, address, full_name))
         session.add(person)
         session.flush()
     return person
+
+
+def row(session: Session, address: str, full_name: str) -> dict[str, Any]:
+    """Return the values of a new person's row."""
+    return {
+        "id": uuid.uuid4(),
+        "email": address,
+        "email_key": addresses.address_key(address),
+        "full_name": full_name,
+        "created_at": database.now(session),
+    }
 
 
 #: What a person is called, as answers name it.

@@ -34,22 +34,37 @@ def draft(
     answers: dict[str, Any],
 ) -> Profile:
     """Create a profile as a draft, which no round uses before it is confirmed."""
-    at = database.now(session)
-    profile = Profile(
-        program_id=program_id,
-        person_id=person.id,
-        role=role,
-        state=ProfileState.DRAFT,
-        listed_id=listed_id,
-        answers=answers,
-        capacity=answers["capacity"] if role is Role.MENTOR else None,
-        rounds_waiting=answers.get("rounds_waiting", 0),
-        created_at=at,
-        updated_at=at,
-    )
+    values = row(session, program_id, person.id, role, listed_id, answers)
+    profile = Profile(**values, person=person, state=ProfileState.DRAFT)
     session.add(profile)
     session.flush()
     return profile
+
+
+def row(
+    session: Session,
+    program_id: uuid.UUID,
+    person_id: uuid.UUID,
+    role: Role,
+    listed_id: str,
+    answers: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the values of a new profile's row, without its state."""
+    at = database.now(session)
+    return {
+        "id": uuid.uuid4(),
+        "program_id": program_id,
+        "person_id": person_id,
+        "role": role,
+        "listed_id": listed_id,
+        "answers": answers,
+        "full_name": answers.get("full_name", ""),
+        "preferred_name": answers.get("preferred_name"),
+        "capacity": answers["capacity"] if role is Role.MENTOR else None,
+        "rounds_waiting": answers.get("rounds_waiting", 0),
+        "created_at": at,
+        "updated_at": at,
+    }
 
 
 def submit(session: Session, profile: Profile) -> None:
@@ -123,7 +138,6 @@ def change_answers(session: Session, profile: Profile, answers: dict[str, Any]) 
     profile.updated_at = database.now(session)
     if profile.role is Role.MENTOR and profile.capacity != answers["capacity"]:
         capacity.change(session, profile, answers["capacity"])
-    session.flush()
 
 
 def _move(

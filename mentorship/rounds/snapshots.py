@@ -89,6 +89,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             for id in in_scope
             if profiles[id].rounds_waiting
         },
+        "seed": str(round.id),
         "no_effect": readiness.look(profiles, ready, left_alone),
         "on": database.now(session).date().isoformat(),
     }

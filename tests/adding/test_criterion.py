@@ -37,11 +37,9 @@ WORDS = """    "hobby": Criterion(
 """
 MATCH = """
 import datetime, json, matching
-from matching.policy import default
 from small_rounds import mentee, mentor
 people = [mentee("a", hobby="chess")], [mentor("x", hobby="Chess"), mentor("y", hobby="golf")]
-wishes = matching.Wishes(datetime.date(2026, 11, 23))
-(pair,) = matching.Matcher(*people, default()).match(wishes).pairs
+(pair,) = matching.Matcher().fit(*people).match(on=datetime.date(2026, 11, 23)).pairs
 print(json.dumps([matching.__file__, pair.mentor, pair.contributions, pair.reasons]))
 """
 READ = """

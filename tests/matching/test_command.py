@@ -199,6 +199,15 @@ def changed(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         changed("priority", {}),
         changed("priority", {"nobody": 1}),
         changed("mode", "loose"),
+        changed("demand", {"me-0001": 2}),
+        changed("demand", {"nobody": 2}),
+        changed("demand", {"me-0001": "2"}),
+        changed("demand", 2),
+        changed("fill", "all"),
+        changed("fill", "some"),
+        changed("seed", 7),
+        changed("measures/open_demand", 0),
+        changed("certificate/stages/1/value", lambda value: value + 1),
         changed("keep_bonus", 10**400),
         changed("priority", {"me-0001": 10**400}),
         changed("policy/floor", 10**400),
@@ -238,7 +247,12 @@ def test_other_people_are_refuted(folder: Path) -> None:
     [
         ("mentees.csv", "", "The file is empty"),
         ("mentees.csv", "a,b\n1,2\n", "looks like data"),
-        ("mentees.csv", "mentee_id,full_name,email\nx,y,z@example.org\n", "are missing"),
+        (
+            "mentees.csv",
+            "mentee_id,full_name,email\nx,y,z@example.org\n",
+            "Column 'career_stage' is missing.",
+        ),
+        ("mentees.csv", "full_name,career_stage\ny,resident\n", "Column 'email' is missing."),
         ("before.csv", "mentee_id,mentor_id\nme-0001\n", "row 2: mentee_id and mentor_id"),
         (
             "before.csv",
@@ -371,6 +385,50 @@ def test_outputs_replace_nothing_else_and_come_together(
     assert done.exit_code == 2
     assert message in done.stderr
     assert {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file()} == before
+
+
+def test_a_list_needs_what_matching_needs_and_names_what_it_goes_without(folder: Path) -> None:
+    (folder / "mentees.csv").write_text("mentee_id,career_stage,languages\na,resident,en\n")
+    (folder / "mentors.csv").write_text("mentor_id,career_stage,languages\nx,attending,en\n")
+
+    done = pair(folder)
+
+    assert done.exit_code == 0
+    assert [(row["mentee_id"], row["mentor_id"]) for row in rows_of(folder)] == [("a", "x")]
+    for role in ("mentee", "mentor"):
+        missing = "columns 'full_name', 'email', 'timezone' are missing"
+        assert f"{role}s.csv: file: {missing}; no one is taken to have answered" in done.stderr
+    assert verify(folder).exit_code == 0
+
+
+def test_standard_output_holds_the_pairs_alone(folder: Path) -> None:
+    pair(folder)
+    expected = (folder / "pairs.csv").read_bytes()
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "-", "--report", "again.json", *ON
+    )
+
+    assert done.exit_code == 0
+    assert done.stdout_bytes == expected
+    assert "without a mentor" in done.stderr
+    assert json.loads((folder / "again.json").read_text())["on"] == ON[1]
+    assert not (folder / "-").exists()
+    assert not Path("-").exists()
+
+
+def test_an_output_that_is_a_link_stays_one(folder: Path) -> None:
+    (folder / "pairs.csv").write_text("old")
+    (folder / "link.csv").symlink_to("pairs.csv")
+
+    done = run(
+        folder, "pair", "mentees.csv", "mentors.csv", "--out", "link.csv",
+        "--report", "report.json", *ON,
+    )  # fmt: skip
+
+    assert done.exit_code == 0
+    assert (folder / "link.csv").is_symlink()
+    assert verify(folder).exit_code == 0
 
 
 def test_what_keeping_costs_is_in_the_report_of_a_rematch(folder: Path) -> None:
@@ -528,3 +586,37 @@ def test_the_command_says_what_an_import_says_and_all_that_is_wrong(tmp_path: Pa
         "row 2, languages: language 'xx' is not known",
     ):
         assert said in done.stderr
+
+
+def test_several_mentors_each_are_found_told_and_proved(folder: Path) -> None:
+    plain = len(rows_of(folder))
+
+    done = pair(folder, "--demand", "3", "--fill", "all", "--seed", "spring")
+
+    assert done.exit_code == 0, done.stderr
+    report = json.loads((folder / "report.json").read_text())
+    assert (report["fill"], report["seed"]) == ("all", "spring")
+    assert set(report["demand"].values()) == {3}
+    still_open = report["measures"]["open_demand"]
+    assert len(rows_of(folder)) + still_open == 3 * 60
+    assert len(rows_of(folder)) >= plain
+    assert f"{still_open} more mentors could not be found" in done.stdout
+    proved = verify(folder)
+    assert proved.exit_code == 0, proved.stdout
+
+
+def test_all_places_cannot_come_before_the_total_alone(folder: Path) -> None:
+    done = pair(folder, "--fill", "all", "--objective", "total")
+
+    assert done.exit_code == 2
+    assert "'all' puts pairs before the total" in done.stderr
+
+
+def test_a_seed_draws_anew_among_equals_only(folder: Path) -> None:
+    values = set()
+    for seed in ("", "spring", "autumn"):
+        assert pair(folder, "--seed", seed).exit_code == 0
+        assert verify(folder).exit_code == 0
+        values.add(json.loads((folder / "report.json").read_text())["certificate"]["value"])
+
+    assert len(values) == 1

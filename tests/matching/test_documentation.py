@@ -11,7 +11,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "matching.md").read_text(encoding="
 def test_the_worked_example_runs_as_it_is_written() -> None:
     parts = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
 
-    assert len(parts) == 2
+    assert len(parts) == 3
     exec(compile("\n".join(parts), "docs/matching.md", "exec"), {})
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
+import itertools
+from collections import Counter
 from typing import Any
 
 import crowds
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from small_rounds import ON, WITH_IDENTITY, couples, match, mentee, mentor
 
-from matching import Matcher, Policy, Wishes
+from matching import Matcher, Policy
 from matching.policy import default
 from matching.results import RuledOut
 
@@ -137,6 +138,68 @@ def test_the_same_people_give_the_same_round_in_any_order() -> None:
     assert one.measures == two.measures
 
 
+def test_of_four_alike_the_same_one_gets_the_place_wherever_they_stand() -> None:
+    people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
+    winners = {
+        tuple(couples(match([people[k] for k in order], [mentor("x", capacity=1)], seed="spring")))
+        for order in itertools.permutations(range(4))
+    }
+
+    assert len(winners) == 1
+
+
+def test_another_round_draws_anew() -> None:
+    people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
+    drawn = Counter(
+        couples(match(people, [mentor("x", capacity=1)], seed=f"round {k}"))[0][0]
+        for k in range(60)
+    )
+
+    # Each gets it with chance 1/4: 15 of 60, give or take.
+    assert set(drawn) == {"alpha", "bravo", "charlie", "delta"}
+    assert max(drawn.values()) <= 30
+
+
+def test_the_order_of_rows_changes_no_pair() -> None:
+    people, mentors = crowds.make(120, 40, seed=3)
+    # Everyone twice, but for id and address: half of all choices are among equals.
+    people += [p | {"mentee_id": f"{p['mentee_id']}-b", "email": f"b{k}@example.net"}
+               for k, p in enumerate(people)]  # fmt: skip
+    rng = np.random.default_rng(9)
+    results = set()
+    for _time in range(3):
+        some = [people[k] for k in rng.permutation(len(people))]
+        others = [mentors[k] for k in rng.permutation(len(mentors))]
+        result = match(some, others, seed="autumn")
+        results.add((str(sorted(couples(result))), result.assignment.value))
+
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("objective", ["coverage", "fair", "total"])
+def test_twelve_alike_share_six_mentors_alike(objective: Any) -> None:
+    people = [mentee(f"a{k}") for k in range(12)]
+    mentors = [mentor(f"x{k}", capacity=6) for k in range(6)]
+    policy = Policy.from_dict(default().to_dict() | {"objective": objective})
+
+    result = match(people, mentors, policy)
+
+    assert result.measures["mentors_by_load"] == {"2": 6}
+
+
+def test_mentees_may_want_several_mentors() -> None:
+    people, mentors = [mentee("a"), mentee("b")], [mentor(k, capacity=2) for k in "xyz"]
+
+    result = match(people, mentors, demand={"a": 3}, fill="all")
+
+    assert Counter(pair.mentee for pair in result.pairs) == {"a": 3, "b": 1}
+    assert result.measures["open_demand"] == 0
+    fewer = match(people, [mentor("x", capacity=1), mentor("y", capacity=1)], demand={"a": 3})
+    assert Counter(pair.mentee for pair in fewer.pairs) == {"a": 1, "b": 1}
+    assert fewer.measures["open_demand"] == 2
+    assert fewer.measures["unmatched"] == 0
+
+
 @pytest.mark.parametrize("people", [([], []), ([mentee("a")], []), ([], [mentor("x")])])
 def test_no_one_on_a_side_is_a_round_without_pairs(people: tuple[Any, Any]) -> None:
     assert couples(match(*people)) == []
@@ -152,11 +215,21 @@ def test_a_pair_with_an_unknown_id_is_refused() -> None:
     [
         ({"mode": "loose"}, "mode: must be one of keep, better, afresh"),
         ({"keep_bonus": float("nan")}, "keep_bonus: must be from 0 to 1"),
+        ({"keep_bonus": "0.1"}, "keep_bonus: must be from 0 to 1, not '0.1'"),
         ({"existing": [(["a"], "x")]}, "existing: .* is not a pair"),
         ({"existing": ["ax"]}, "existing: 'ax' is not a pair"),
         ({"priority": {"z": 1.0}}, "priority: z is not among the mentees"),
-        ({"priority": {"a": float("nan")}}, "priority: entry 0 is nan"),
-        ({"existing": [("a", "x"), ("a", "x")]}, r"existing: holds the pair \[0, 0\] twice"),
+        ({"demand": {"z": 1}}, "demand: z is not among the mentees"),
+        ({"demand": {"a": -1}}, "demand, a: must be from 0 to 1,000,000, not -1"),
+        ({"demand": {"a": "2"}}, "demand, a: must be from 0 to 1,000,000, not '2'"),
+        ({"demand": {"a": True}}, "demand, a: must be from 0 to 1,000,000, not True"),
+        ({"demand": {"a": 1.5}}, "demand, a: must be a whole number, not 1.5"),
+        ({"demand": 2}, "demand: must be numbers by mentee id, not 2"),
+        ({"fill": "some"}, "fill: must be one of first, all, not 'some'"),
+        ({"seed": 7}, "seed: must be text, not 7"),
+        ({"priority": {"a": float("nan")}}, "priority, a: must be from 0 to 1,000, not nan"),
+        ({"priority": {"a": True}}, "priority, a: must be from 0 to 1,000, not True"),
+        ({"priority": [("a", 1.0)]}, "priority: must be numbers by mentee id"),
         ({"pinned": [("a", "x")], "forbidden": [("a", "x")]}, "a and x are also forbidden"),
         ({"pinned": [("b", "x")]}, "pinned: b and x are the same person"),
     ],
@@ -167,19 +240,13 @@ def test_contradictions_are_refused(options: dict[str, Any], message: str) -> No
         match(people, [mentor("x")], **options)
 
 
-@pytest.mark.parametrize("on", [None, "2026-11-23", datetime.date(1, 1, 1)])
-def test_a_day_is_a_day_of_our_time(on: Any) -> None:
-    with pytest.raises(ValueError, match="on: must be"):
-        Wishes(on)
-
-
 def test_people_and_pairs_may_come_one_by_one() -> None:
     people, mentors = crowds.make(40, 15, seed=3)
     pairs = couples(match(people, mentors))[:5]
-    model = Matcher((p for p in people), (p for p in mentors), default())  # type: ignore[arg-type]
+    model = Matcher().fit((p for p in people), (p for p in mentors))  # type: ignore[arg-type]
 
-    found = model.match(Wishes(ON, forbidden=(pair for pair in pairs)))
+    found = model.match(on=ON, forbidden=(pair for pair in pairs))
 
     assert len(found.pairs) > 5
     assert not set(pairs) & set(couples(found))
-    assert model.frontier(Wishes(ON, (pair for pair in pairs)))[0]["matched"] > 5
+    assert model.frontier(on=ON, existing=(pair for pair in pairs))[0]["matched"] > 5

@@ -8,7 +8,7 @@ import crowds
 import pytest
 from small_rounds import ON, couples, match, mentee, mentor
 
-from matching import Matcher, Policy, Wishes
+from matching import Matcher, Policy
 from matching.policy import default
 
 
@@ -17,7 +17,7 @@ def test_what_keeping_pairs_costs_is_a_frontier() -> None:
     afresh = match(people, mentors, mode="afresh")
     existing = couples(match(people[5:], mentors))
 
-    points = Matcher(people, mentors, default()).frontier(Wishes(ON, existing))
+    points = Matcher().fit(people, mentors).frontier(on=ON, existing=existing)
 
     assert points[0]["total"] == pytest.approx(afresh.measures["total"], abs=1e-6)
     for less, more in itertools.pairwise(points):

@@ -13,6 +13,7 @@ from typing import Any
 
 import browsing
 import pytest
+import shortcuts
 from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser
@@ -61,10 +62,15 @@ def meeting_page(service: RunningService) -> str:
 
 @pytest.fixture(scope="module")
 def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
-    """The sample program with a published round, an open one, a draft, an upload: all there is."""
-    slug = "sample"
+    """A program with a published round, an open one, a draft, an upload: all there is.
+
+    Its people are the first of the sample: enough for lists of several pages.
+    """
+    slug = "shown"
+    name = "Sample Mentoring Program"
+    service.act(lambda session: shortcuts.add_program(session, slug, 120, 35, name))
     cookies = {}
-    with visiting(chromium, service.site) as coordinator:
+    with visiting(chromium, service.site, axe=False) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
         published = browsing.run_a_round(coordinator, slug)
@@ -88,10 +94,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.open(f"/programs/{slug}/emails?state=sent&kind=mentee_introduction")
         email = coordinator.page.locator("tbody a").first.get_attribute("href")
         cookies["coordinator"] = coordinator.context.cookies()
-    with visiting(chromium, service.site) as mentee:
-        browsing.join_as_mentee(
-            mentee, service.emails, slug, "drafted@example.org", "Dora Draft", look=False
-        )
+    with visiting(chromium, service.site, axe=False) as mentee:
+        browsing.join_as_mentee(mentee, service.emails, slug, "drafted@example.org", "Dora Draft")
         mentee.open("/")
         profile = mentee.page.get_by_role("link", name=re.compile("change your answers"))
         mentee_profile = str(profile.get_attribute("href"))
@@ -139,7 +143,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",
         ],
     }  # fmt: skip
-    return {"pages": pages, "cookies": cookies, "published": published}
+    return {"slug": slug, "pages": pages, "cookies": cookies, "published": published}
 
 
 def introductions(service: RunningService) -> list[EmailMessage]:
@@ -220,7 +224,7 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
         message = browsing.wait_for_email(service.emails, "ines@", "is your code")
         link = re.search(r"http\S+/sign-in/\S+", browsing.text_of(message))
         assert link
-        service.wait_for_emails("sample")
+        service.wait_for_emails(shown["slug"])
         before = rows(service)
         for _ in range(10):
             for path in (*links, link[0]):
@@ -394,7 +398,7 @@ def test_when_beat_stops_a_banner_says_so(
         wait_until("beat to be stopped between two writes", lambda: stop_beat(service))
         try:
             # Pages look at the database every few seconds.
-            wait_until("the banner", lambda: says_that_beat_stopped(coordinator))
+            wait_until("the banner", lambda: says_that_beat_stopped(coordinator, shown))
             coordinator.look("banner")
         finally:
             os.kill(service.part(" beat"), signal.SIGCONT)
@@ -409,14 +413,14 @@ def test_a_banner_says_within_a_minute_that_beat_stopped(
         beat = service.part(" beat")
         os.kill(beat, signal.SIGSTOP)
         try:
-            wait_until("the banner", lambda: says_that_beat_stopped(coordinator), 60)
+            wait_until("the banner", lambda: says_that_beat_stopped(coordinator, shown), 60)
         finally:
             os.kill(beat, signal.SIGCONT)
 
 
-def says_that_beat_stopped(coordinator: Visitor) -> bool:
+def says_that_beat_stopped(coordinator: Visitor, shown: Any) -> bool:
     coordinator.page.wait_for_timeout(500)
-    coordinator.open("/programs/sample/desk")
+    coordinator.open(f"/programs/{shown['slug']}/desk")
     return coordinator.page.get_by_text("The clock of the service has stopped").count() > 0
 
 

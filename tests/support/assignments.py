@@ -31,3 +31,8 @@ def verify_with(
 ) -> Verified:
     """Return what a certificate proves of pairs under these constraints."""
     return verify(scores, pairs, certificate, Constraints(**constraints), objective)
+
+
+def sharing(loads: Any) -> int:
+    """Return how many couples of mentees share a mentor, by the number of mentees of each."""
+    return int((loads * (loads - 1) // 2).sum())

@@ -169,10 +169,12 @@ class MailServers:
         }
 
     def configure(self, **changes: str) -> None:
-        """Change settings of Postfix while it runs."""
+        """Start Postfix anew with other settings."""
         for name, value in changes.items():
             subprocess.run(["postconf", "-c", self.folder, f"{name} = {value}"], check=True)
-        self._run("reload")
+        # Told to reload, it would go on as before on the connections that senders keep open.
+        self._run("abort")
+        self._run("start")
 
     def delivered(self, user: str) -> list[bytes]:
         """Return the messages in a mailbox."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Self
 
@@ -15,6 +16,8 @@ class Refuser:
         self.url = f"unix://{path}"
         #: Such as "READONLY You can't write against a read only replica."; None: all is well.
         self.words: str | None = None
+        #: Whether it refuses a command by its name, such as LPUSH.
+        self.refuses: Callable[[str], bool] = _is_no_greeting
         self.refused = 0
         self._redis = redis
         self._server = socket.socket(socket.AF_UNIX)
@@ -43,12 +46,11 @@ class Refuser:
             threading.Thread(target=_pass_on, args=(redis, client), daemon=True).start()
             try:
                 while command := _command(asked):
-                    # A connection is made and looked after as ever.
-                    if self.words is None or _is_harmless(command):
-                        redis.sendall(command)
-                    else:
+                    if self.words is not None and self.refuses(_name(command)):
                         self.refused += 1
                         client.sendall(f"-{self.words}\r\n".encode())
+                    else:
+                        redis.sendall(command)
             except OSError:
                 return
 
@@ -65,9 +67,13 @@ def _command(asked: IO[bytes]) -> bytes:
     return command
 
 
-def _is_harmless(command: bytes) -> bool:
-    name = command.split(b"\r\n")[2].upper()
-    return name in (b"HELLO", b"AUTH", b"CLIENT", b"SELECT", b"PING", b"INFO")
+def _name(command: bytes) -> str:
+    return command.split(b"\r\n")[2].decode().upper()
+
+
+def _is_no_greeting(name: str) -> bool:
+    """Return whether a command does more than make a connection and look after it."""
+    return name not in ("HELLO", "AUTH", "CLIENT", "SELECT", "PING", "INFO")
 
 
 def _pass_on(redis: socket.socket, client: socket.socket) -> None:

@@ -15,9 +15,11 @@ from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
 
 
-def add_program(session: Session, slug: str, mentees: int, mentors: int) -> None:
+def add_program(
+    session: Session, slug: str, mentees: int, mentors: int, name: str | None = None
+) -> None:
     """Found a program of people from the head of the sample."""
-    program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
+    program = programs.add(session, slug, programs.Settings(name=name or f"Program {slug}"))
     for role, number in ((Role.MENTEE, mentees), (Role.MENTOR, mentors)):
         if not number:
             continue

@@ -34,7 +34,7 @@ def match(
     **wishes: Any,
 ) -> RoundResult:
     """Return the round of these people, under the default policy unless another is given."""
-    return Matcher(mentees, mentors, policy or default()).match(Wishes(ON, **wishes))
+    return Matcher(policy).fit(mentees, mentors).match(Wishes(ON, **wishes))
 
 
 def couples(result: RoundResult) -> list[tuple[str, str]]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import jinja2
 import pytest
 from sites import World
 from sqlalchemy.orm import Session
 
+from matching import policy
+from mentorship.emails import wordings
 from mentorship.people import addresses, questionnaire
-from webapp import gate, storage
+from webapp import forms, gate, storage
 
 
 @pytest.fixture
@@ -40,11 +42,55 @@ def writing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return held
 
 
-def send(world: World, endpoint: str, **fields: Any) -> Any:
-    return world.browsers["mentee"].post(
+def send(world: World, endpoint: str, who: str = "mentee", **fields: Any) -> Any:
+    return world.browsers[who].post(
         world.address(endpoint, world.ours), base_url="https://localhost",
         data={"form_key": uuid.uuid4().hex} | fields,
     )  # fmt: skip
+
+
+#: A form of each page that shows it again where it is refused, and what is wrong in it.
+REFUSED: dict[str, tuple[str, dict[str, str]]] = {
+    "account.prefer": ("mentee", {"quiet_from": "soon"}),
+    "account.save": ("mentee", {"locale": "tlh", "timezone": "Moon/Base"}),
+    "coordinators.add": ("coordinator", {"email": "no address"}),
+    "desk.save": ("coordinator", {"name": ""}),
+    "emails.resend": ("coordinator", {"reason": ""}),
+    "join.save": ("mentee", {"full_name": "Ana"}),
+    "meetings.agree": ("stranger", {"day": "soon"}),
+    "policies.save": ("coordinator", {"yaml": "weights: ["}),
+    "preferences.save": ("stranger", {"quiet_until": "soon"}),
+    "profiles.save": ("mentee", {"full_name": "Ana"}),
+    "rounds.start": ("coordinator", {"scope": "all"}),
+    "uploads.decide": ("coordinator", {"agreed": "yes"}),
+    "uploads.receive": ("coordinator", {"role": "mentee"}),
+    "wordings.save": ("coordinator", {"subject": "{nobody}"}),
+}
+
+
+@pytest.mark.parametrize("endpoint", REFUSED)
+def test_a_form_is_validated_and_shown_again_while_others_can_write(
+    world: World, writing: list[str], monkeypatch: pytest.MonkeyPatch, endpoint: str
+) -> None:
+    who, fields = REFUSED[endpoint]
+    worked: dict[str, list[str]] = {}
+
+    def watched(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def during(*args: Any, **options: Any) -> Any:
+            worked[name] = worked.get(name, []) + writing
+            return work(*args, **options)
+
+        return during
+
+    for name, owner in (
+        ("process", forms.Form), ("validate", forms.Form), ("from_yaml", policy.Policy),
+        ("check", wordings), ("render", jinja2.Template),
+    ):  # fmt: skip
+        monkeypatch.setattr(owner, name, watched(name, getattr(owner, name)))
+
+    assert send(world, endpoint, who, **fields).status_code == 422
+    assert worked["render"] == []
+    assert not any(worked.values()), "nothing is written meanwhile"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +118,8 @@ def test_a_form_is_read_before_anything_is_held(
 
 
 def test_unknown_words_of_a_whole_form_are_searched_a_few_times(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, searched: list[str]
 ) -> None:
-    searched = []
-    search = difflib.get_close_matches
-
-    def count(word: str, *args: Any, **options: Any) -> list[str]:
-        searched.append(word)
-        return search(word, *args, **options)
-
-    monkeypatch.setattr(difflib, "get_close_matches", count)
     names = [column.name for section in questionnaire.SECTIONS.values() for part in section
              for column in questionnaire.asked(part, {"weights": {"identity": 1}})]  # fmt: skip
     for number in (50, 9_000):

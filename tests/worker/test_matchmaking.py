@@ -57,6 +57,23 @@ def propose(session: Session, program: Program, **options: Any) -> Round:
     return round
 
 
+def test_equals_are_drawn_by_the_id_of_the_round(session: Session, program: Program) -> None:
+    """Four alike, one place: the order of profiles decides nothing, and a round can be repeated."""
+    started, _ = rounds.start(session, program, requested_by="test")
+    problem = snapshots.take(session, started)
+    assert problem["seed"] == str(started.id)
+    alike = [
+        factories.mentee_answers(mentee_id=f"a{k}", email=f"a{k}@example.org") for k in range(4)
+    ]
+    mentor = factories.mentor_answers(mentor_id="x", email="x@example.org", capacity=1)
+    winners = set()
+    for people in (alike, alike[::-1]):
+        answer = solver.solve(problem | {"mentees": people, "mentors": [mentor]}, quiet)
+        winners |= {pair["mentee"] for pair in answer["pairs"]}
+
+    assert len(winners) == 1
+
+
 def publish(session: Session, program: Program, **options: Any) -> Round:
     """A whole round, from its start to its publication."""
     round = propose(session, program, **options)

@@ -16,7 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Program
 from mentorship.programs import programs
-from webapp import gate
+from webapp import gate, storage
 from webapp.forms import Form, LineField
 
 bp = Blueprint("coordinators", __name__, url_prefix="/programs/<slug>/coordinators")
@@ -43,17 +43,19 @@ def index(slug: str) -> str:
 def add(slug: str) -> Response | tuple[str, int]:
     """Make someone a coordinator."""
     form = CoordinatorForm(request.form)
-    with gate.change() as change:
-        if form.validate():
+    if form.validate():
+        with gate.change() as change:
             try:
                 coordinators.appoint(
                     change.session, change.subject, form.data["email"], str(gate.my_id())
                 )
             except Invalid as error:
                 form.email.errors = [_("This %(problem)s.", problem=error)]
-        if form.errors:
-            return _page(change.session, change.subject, form), 422
-        return change.done(url_for("coordinators.index", slug=slug), _("Added. They get an email."))
+            else:
+                place = url_for("coordinators.index", slug=slug)
+                return change.done(place, _("Added. They get an email."))
+    with storage.reading() as session:
+        return _page(session, programs.get(session, slug), form), 422
 
 
 @bp.post("/<uuid:person_id>/remove")

@@ -20,7 +20,7 @@ from mentorship.language import mark, ngettext, sentence
 from mentorship.models import Cause, Email, EmailKind, Program
 from mentorship.programs import programs
 from mentorship.states import EmailState
-from webapp import forms, gate, security
+from webapp import forms, gate, security, storage
 from webapp.forms import Form, LineField
 from webapp.labels import failure as in_words
 
@@ -100,20 +100,21 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
 def resend_alike(slug: str) -> WerkzeugResponse | tuple[str, int]:
     """Send all emails again that failed or came back for one cause, and keep the reason."""
     form = ResendAlikeForm(request.form)
+    failure, reason = form.data["failure"] or "", form.data["reason"]
     with gate.change() as change:
-        program = change.subject
-        failure = form.data["failure"] or ""
         try:
             number = outbox.resend_alike(
-                change.session, program.id, failure, str(gate.my_id()), form.data["reason"]
+                change.session, change.subject.id, failure, str(gate.my_id()), reason
             )
         except Invalid as error:
             form.reason.errors = [sentence(error)]
-            return _list(change.session, program, form), 422
-        words = ngettext(
-            "One email is sent again in a moment.", "%(n)s emails are sent again soon.", number
-        )
-        return change.done(url_for("emails.index", slug=slug), words)
+        else:
+            words = ngettext(
+                "One email is sent again in a moment.", "%(n)s emails are sent again soon.", number
+            )
+            return change.done(url_for("emails.index", slug=slug), words)
+    with storage.reading() as session:
+        return _list(session, programs.get(session, slug), form), 422
 
 
 @bp.get("/<uuid:email_id>")
@@ -145,9 +146,11 @@ def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response,
             outbox.resend(change.session, change.subject, str(gate.my_id()), form.data["reason"])
         except Invalid as error:
             form.reason.errors = [sentence(error)]
-            return _page(change.session, slug, change.subject, form), 422
-        place = url_for("emails.show", slug=slug, email_id=email_id)
-        return change.done(place, _("It is sent again in a moment."))
+        else:
+            place = url_for("emails.show", slug=slug, email_id=email_id)
+            return change.done(place, _("It is sent again in a moment."))
+    with storage.reading() as session:
+        return _page(session, slug, session.get_one(Email, email_id), form), 422
 
 
 def _page(session: Session, slug: str, email: Email, form: ResendForm) -> Response:

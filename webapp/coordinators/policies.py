@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 
@@ -15,8 +16,8 @@ from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
-from mentorship.programs import policies
-from webapp import gate
+from mentorship.programs import policies, programs
+from webapp import gate, storage
 from webapp.coordinators import policy_form
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
@@ -35,21 +36,22 @@ def show(slug: str) -> str:
 def save(slug: str) -> Response | tuple[str, int]:
     """Adopt what was filled in, or written as YAML, as a new version."""
     sent = request.form
-    with gate.change() as change:
-        session, program = change.session, change.subject
-        policy, errors = _read(sent)
-        if policy is None:
-            return _page(session, program, sent, errors), 422
-        seen = sent.get("version", type=int)
-        try:
-            adopted = policies.change(session, program, str(gate.my_id()), policy, seen=seen)
-        except WrongState:
-            return _page(session, program, sent, {}, is_overtaken=True), 409
+    policy, errors = _read(sent)
+    if policy is None:
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), sent, errors), 422
+    seen = sent.get("version", type=int)
+    with gate.change() as change, contextlib.suppress(WrongState):
+        adopted = policies.change(
+            change.session, change.subject, str(gate.my_id()), policy, seen=seen
+        )
         if adopted is None:
             message = _("Nothing was changed: the policy says this already.")
         else:
             message = _("Saved as version %(version)s.", version=adopted.version)
         return change.done(url_for("policies.show", slug=slug), message)
+    with storage.reading() as session:
+        return _page(session, programs.get(session, slug), sent, {}, is_overtaken=True), 409
 
 
 @bp.get("/policy.yaml")

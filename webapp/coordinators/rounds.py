@@ -19,7 +19,7 @@ from mentorship.programs import programs
 from mentorship.rounds import publishing, readiness, rounds
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.coordinators import figures, progress
 from webapp.forms import Form, TickField
 
@@ -55,9 +55,10 @@ def index(slug: str) -> str:
 def start(slug: str) -> Response | tuple[str, int]:
     """Start a round, or lead to the one that is open."""
     form = RoundForm(request.form)
+    if not form.validate():
+        with storage.reading() as session:
+            return _index(session, programs.get(session, slug), form), 422
     with gate.change() as change:
-        if not form.validate():
-            return _index(change.session, change.subject, form), 422
         round, is_new = rounds.start(
             change.session, change.subject, requested_by=str(gate.my_id()), **form.data
         )

@@ -21,7 +21,7 @@ from mentorship.models import Role, Upload
 from mentorship.people import enrollment, import_report
 from mentorship.programs import programs
 from mentorship.service import upload_reader
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.forms import Form, LineField, TickField
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
@@ -103,10 +103,11 @@ def receive(slug: str) -> Response | tuple[str, int]:
         order = form.dates.data.order
         report = upload_reader.read(file.stream.read(), form.role.data, file.filename, order)
         file.stream.seek(0)
+    if report is None:
+        with storage.reading() as session:
+            program = programs.get(session, slug)
+            return render_template("uploads/choose.html", program=program, form=form), 422
     with gate.change() as change:
-        if report is None:
-            page = render_template("uploads/choose.html", program=change.subject, form=form)
-            return page, 422
         upload = enrollment.keep(change.session, change.subject, report, file.filename)
         return change.done(url_for("uploads.show", slug=slug, upload_id=upload.id))
 
@@ -124,35 +125,36 @@ def show(slug: str, upload_id: uuid.UUID) -> str:
 def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
     """Import the people of a file, or discard it."""
     form = DecisionForm(request.form)
+    is_valid = form.validate()
     with gate.change() as change:
         session, upload = change.session, change.subject
         if request.form.get("decision") == "forget":
             session.delete(upload)
             place = url_for("uploads.choose", slug=slug)
             return change.done(place, _("The file was discarded. No one was imported."))
-        if not form.validate():
-            return _page(session, upload, form), 422
-        report = enrollment.apply(
-            session,
-            programs.by_id(session, upload.program_id),
-            import_report.ImportReport.from_stored(upload.role, upload.content),
-            actor=str(gate.my_id()),
-            consented=form.consent,
-            skip_bad_rows=form.data["skip_bad_rows"],
-        )
-        if not report.written:
+        if is_valid:
+            report = enrollment.apply(
+                session,
+                programs.by_id(session, upload.program_id),
+                import_report.ImportReport.from_stored(upload.role, upload.content),
+                actor=str(gate.my_id()),
+                consented=form.consent,
+                skip_bad_rows=form.data["skip_bad_rows"],
+            )
+            if report.written:
+                session.delete(upload)
+                message = _(
+                    "%(added)s people added, %(updated)s updated, %(unchanged)s unchanged.",
+                    added=report.added,
+                    updated=report.updated,
+                    unchanged=report.unchanged,
+                )
+                return change.done(url_for("people.index", slug=slug), message)
             form.skip_bad_rows.errors = [
                 _("There are problems in the file. Fix them, or tick to leave those rows out.")
             ]
-            return _page(session, upload, form), 422
-        session.delete(upload)
-        message = _(
-            "%(added)s people added, %(updated)s updated, %(unchanged)s unchanged.",
-            added=report.added,
-            updated=report.updated,
-            unchanged=report.unchanged,
-        )
-        return change.done(url_for("people.index", slug=slug), message)
+    with storage.reading() as session:
+        return _page(session, session.get_one(Upload, upload_id), form), 422
 
 
 def _page(session: Session, upload: Upload, form: DecisionForm) -> str:

@@ -13,6 +13,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
 from mentorship.models import EmailKind, Program
+from mentorship.programs import programs
 from webapp import gate, security, storage
 from webapp.forms import Form, LineField, TextField
 
@@ -67,10 +68,11 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
         abort(404)
     is_back = request.form.get("standard") == "yes"
     form = WordingForm(None if is_back else request.form)
+    if not is_back and not form.check(chosen):
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), chosen, form), 422
     with gate.change() as change:
         passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
-        if not is_back and not form.check(chosen):
-            return _page(change.session, change.subject, chosen, form), 422
         wordings.change(change.session, change.subject, str(gate.my_id()), chosen, passages)
         message = _("The default text is back.") if is_back else _("Saved.")
         return change.done(url_for("wordings.show", slug=slug, kind=kind), message)

@@ -16,7 +16,7 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Person
 from mentorship.people import persons
-from webapp import gate
+from webapp import gate, storage
 from webapp.forms import Form, LineField
 from webapp.participants import options
 from webapp.participants.preferences_form import PreferencesForm
@@ -56,23 +56,26 @@ def show() -> str:
 @gate.may(Action.USE_ACCOUNT)
 def prefer() -> Response | tuple[str, int]:
     """Keep which emails come."""
-    with gate.change() as change:
-        person = change.session.get_one(Person, gate.my_id())
-        form = PreferencesForm(request.form)
-        if not form.keep(change.session, person):
-            return _page(change.session, emails=form), 422
-        return change.done(url_for("account.show"), _("Saved."))
+    form = PreferencesForm(request.form)
+    if form.validate():
+        with gate.change() as change:
+            person = change.session.get_one(Person, gate.my_id())
+            if form.keep(change.session, person):
+                return change.done(url_for("account.show"), _("Saved."))
+    with storage.reading() as session:
+        return _page(session, emails=form), 422
 
 
 @bp.post("")
 @gate.may(Action.USE_ACCOUNT)
 def save() -> Response | tuple[str, int]:
     """Keep language and time zone."""
+    form = ReadingForm(request.form)
     with gate.change() as change:
-        form = ReadingForm(request.form)
-        if not form.keep(change.session, gate.my_id()):
-            return _page(change.session, reading=form), 422
-        return change.done(url_for("account.show"), _("Saved."))
+        if form.keep(change.session, gate.my_id()):
+            return change.done(url_for("account.show"), _("Saved."))
+    with storage.reading() as session:
+        return _page(session, reading=form), 422
 
 
 def _page(

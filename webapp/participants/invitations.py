@@ -48,18 +48,20 @@ def answer(token: str) -> Response | tuple[str, int]:
     form = InvitationForm(request.form)
     with gate.change() as change:
         profile = email_links.invited(change.session, token)
-        if profile.state is ProfileState.UNCONFIRMED and chosen == "yes":
-            is_adult = form.data["adult"]
-            try:
+        try:
+            if profile.state is ProfileState.UNCONFIRMED and chosen == "yes":
+                is_adult = form.data["adult"]
                 joining.accept(
                     change.session, profile, "answered the invitation", is_adult=is_adult
                 )
-            except Invalid as error:
-                form.explain(error)
-                return _page(change.session, profile, form), 422
-        elif profile.state is ProfileState.UNCONFIRMED:
-            pairings.leave(change.session, profile)
-        return change.done(url_for("invitations.show", token=token))
+            elif profile.state is ProfileState.UNCONFIRMED:
+                pairings.leave(change.session, profile)
+        except Invalid as error:
+            form.explain(error)
+        else:
+            return change.done(url_for("invitations.show", token=token))
+    with storage.reading() as session:
+        return _page(session, email_links.invited(session, token), form), 422
 
 
 def _page(session: Session, profile: Profile, form: InvitationForm) -> str:

@@ -120,10 +120,14 @@ def show(token: str) -> str:
 @gate.may(Action.VISIT)
 def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep a meeting and tell both."""
-    with gate.change() as change:
-        inquiry = email_links.opened(change.session, token, *PURPOSES)
+    with storage.reading() as session:
+        # Day and time are of the reader's zone.
+        email_links.opened(session, token, *PURPOSES)
         form = MeetingForm(request.form)
-        if form.validate():
+        is_valid = form.validate()
+    if is_valid:
+        with gate.change() as change:
+            inquiry = email_links.opened(change.session, token, *PURPOSES)
             try:
                 meetings.agree(
                     change.session,
@@ -136,10 +140,13 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
                 )
             except Invalid as error:
                 form.explain(error)
-        if form.errors:
-            return _page(change.session, token, form), 422
-        place = url_for("meetings.show", token=token)
-        return change.done(place, _("Saved. Both of you get it by email, for your calendars."))
+            else:
+                place = url_for("meetings.show", token=token)
+                return change.done(
+                    place, _("Saved. Both of you get it by email, for your calendars.")
+                )
+    with storage.reading() as session:
+        return _page(session, token, form), 422
 
 
 @bp.post("/call-off")

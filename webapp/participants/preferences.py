@@ -31,12 +31,19 @@ def show(token: str) -> str:
 @gate.may(Action.VISIT)
 def save(token: str) -> Response | tuple[str, int]:
     """Save which emails a person wants."""
-    with gate.change() as change:
-        person = email_links.reader(change.session, token, Purpose.PREFERENCES)
+    with storage.reading() as session:
+        # What is wrong is said in the reader's language.
+        email_links.reader(session, token, Purpose.PREFERENCES)
         form = PreferencesForm(request.form)
-        if not form.keep(change.session, person):
-            return _page(token, person, form), 422
-        return change.done(url_for("preferences.show", token=token), _("Saved."))
+        is_valid = form.validate()
+    if is_valid:
+        with gate.change() as change:
+            person = email_links.reader(change.session, token, Purpose.PREFERENCES)
+            if form.keep(change.session, person):
+                return change.done(url_for("preferences.show", token=token), _("Saved."))
+    with storage.reading() as session:
+        person = email_links.reader(session, token, Purpose.PREFERENCES)
+        return _page(token, person, form), 422
 
 
 @bp.get("/unsubscribe/<token>")

@@ -22,9 +22,7 @@ class PreferencesForm(Form):
     quiet_until = DayField(mark("Last day"), [Optional()], render_kw={"class": "short"})
 
     def keep(self, session: Session, person: Person) -> bool:
-        """Return whether the preferences of a person could be kept; else the form says why not."""
-        if not self.validate():
-            return False
+        """Return whether what was validated could be kept; else the form says why not."""
         try:
             preferences.change(session, person, **self.data)
         except Invalid as error:

@@ -137,8 +137,10 @@ def _act(
             if form is None:
                 raise
             form.explain(error)
-            return _page(change.session, change.subject, form), 422
-        return change.done(url_for("profiles.show", profile_id=change.subject.id), message)
+        else:
+            return change.done(url_for("profiles.show", profile_id=change.subject.id), message)
+    with storage.reading() as session:
+        return _page(session, profiles.get(session, change.subject.id), form), 422
 
 
 def _page(session: Session, profile: Profile, form: AgreementForm) -> str:

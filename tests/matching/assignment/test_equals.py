@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from assignments import assign_with, verify_with
+from assignments import assign_with, sharing, verify_with
 
 from matching.assignment.draws import Order
 
@@ -89,8 +89,7 @@ def test_rearranged_rows_make_as_many_pairs_and_loads_as_even(objective: Any) ->
                 objective=objective,
             )
             loads = np.bincount(found.pairs[:, 1], minlength=5)
-            sharing = int((loads * (loads - 1) // 2).sum())
-            seen.add((found.value, len(found.pairs), found.covered, sharing))
+            seen.add((found.value, len(found.pairs), found.covered, sharing(loads)))
         assert len(seen) == 1
 
 

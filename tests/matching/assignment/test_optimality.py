@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from assignments import assign_with, verify_with
+from assignments import assign_with, sharing, verify_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,11 +75,6 @@ def best_by_brute_force(scores: Any, case: dict[str, Any]) -> tuple[int, ...] | 
         )
         best = key if best is None or key > best else best
     return best
-
-
-def sharing(loads: Any) -> int:
-    """Return how many couples of mentees share a mentor."""
-    return int((loads * (loads - 1) // 2).sum())
 
 
 def random_case(seed: int) -> tuple[Any, dict[str, Any]]:

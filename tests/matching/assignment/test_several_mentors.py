@@ -119,7 +119,7 @@ def test_fairness_asks_nothing_of_pairs_that_no_one_needs() -> None:
     """Everyone has a pinned mentor: second ones are made for their scores, as far as wanted."""
     scores = np.array([[0.5, 0.7], [0.5, 0.4]])
     case: dict[str, Any] = {
-        "capacity": 2, "demand": 2, "pinned": [[0, 0], [1, 0]], "objective": "fair",
+        "capacity": 2, "demand": 2, "pinned": [(0, 0), (1, 0)], "objective": "fair",
     }  # fmt: skip
 
     found = assign_with(scores, **case)

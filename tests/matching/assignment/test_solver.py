@@ -156,8 +156,8 @@ def test_a_pinned_pair_stays_whatever_its_score_and_uses_its_place() -> None:
 def test_a_kept_pair_stays_unless_something_clearly_better_appears() -> None:
     scores = np.array([[0.6, 0.65]])
 
-    assert assign_with(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.1).pairs.tolist() == [[0, 0]]
-    assert assign_with(scores, capacity=1, kept=[[0, 0]], keep_bonus=0.01).pairs.tolist() == [
+    assert assign_with(scores, capacity=1, kept=[(0, 0)], keep_bonus=0.1).pairs.tolist() == [[0, 0]]
+    assert assign_with(scores, capacity=1, kept=[(0, 0)], keep_bonus=0.01).pairs.tolist() == [
         [0, 1]
     ]
 
@@ -167,7 +167,7 @@ def test_forbidden_is_an_array_or_a_list_of_pairs() -> None:
     mask = np.array([[True, False]])
 
     assert assign_with(scores, capacity=1, forbidden=mask).pairs.tolist() == [[0, 1]]
-    assert assign_with(scores, capacity=1, forbidden=[[0, 0]]).pairs.tolist() == [[0, 1]]
+    assert assign_with(scores, capacity=1, forbidden=[(0, 0)]).pairs.tolist() == [[0, 1]]
 
 
 def test_rows_are_asked_for_where_scores_are_computed() -> None:

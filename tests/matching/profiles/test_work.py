@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 
 import pytest
@@ -14,20 +13,6 @@ from matching.profiles.texts import Line, Name, People, Prose
 
 #: Marks of two classes by turns, which normalizing has to put in order.
 MARKS = "a" + "\u0301\u0327" * 20_000
-
-
-@pytest.fixture
-def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The words for which a similar one was searched."""
-    searched: list[str] = []
-    search = difflib.get_close_matches
-
-    def count(word: str, *args: object, **options: object) -> list[str]:
-        searched.append(word)
-        return search(word, *args, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(difflib, "get_close_matches", count)
-    return searched
 
 
 def unknown(count: int) -> list[str]:
@@ -46,23 +31,23 @@ def unknown(count: int) -> list[str]:
     ],
 )
 def test_a_list_is_counted_first_and_few_of_its_words_are_searched(
-    searches: list[str], typed: str, most: int
+    searched: list[str], typed: str, most: int
 ) -> None:
     with pytest.raises(CellError):
         Terms("specialty").read(typed, lambda message: None)
 
-    assert len(searches) <= most
-    assert all(len(word) <= 200 for word in searches)
+    assert len(searched) <= most
+    assert all(len(word) <= 200 for word in searched)
 
 
-def test_words_that_are_known_are_never_searched(searches: list[str]) -> None:
+def test_words_that_are_known_are_never_searched(searched: list[str]) -> None:
     known = taxonomy.load().ids("specialty")[:LIST_LIMIT]
 
     assert Terms("specialty").read(";".join(known), lambda message: None) == known
-    assert searches == []
+    assert searched == []
 
 
-def test_of_a_few_unknown_words_each_comes_with_what_was_meant(searches: list[str]) -> None:
+def test_of_a_few_unknown_words_each_comes_with_what_was_meant(searched: list[str]) -> None:
     with pytest.raises(CellError) as refused:
         Terms("specialty").read("cardiolgy;neurolgy;dermatolgy;urolgy", lambda message: None)
 

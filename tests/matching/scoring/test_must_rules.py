@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_rounds import WITH_IDENTITY, couples, match, mentee, mentor
+from small_rounds import ON, WITH_IDENTITY, couples, match, mentee, mentor
 
 from matching import Policy
 from matching.policy import default
+from matching.scoring import must_rules
 
 
 @pytest.mark.parametrize(
@@ -112,8 +113,13 @@ def test_a_person_who_was_ruled_out_is_recognized_however_written(named: str) ->
 
 def test_a_person_in_two_rows_is_ruled_out_in_both() -> None:
     twice = [mentor("x") | {"email": "one@example.org"}, mentor("y") | {"email": "One@example.org"}]
-    assert couples(match([mentee("a", do_not_match=["one@example.org"])], twice)) == []
-    assert couples(match([mentee("a") | {"email": "mailto:ONE@example.org."}], twice)) == []
+    by_address = mentee("a", do_not_match=["one@example.org"])
+    as_mentee = mentee("b") | {"email": "mailto:ONE@example.org."}
+
+    excluded = must_rules.excluded_by([by_address, as_mentee], twice, default(), ON)
+
+    assert excluded["do_not_match"](0, 2).tolist() == [[True, True], [False, False]]
+    assert excluded["self"](0, 2).tolist() == [[False, False], [True, True]]
 
 
 @pytest.mark.parametrize(

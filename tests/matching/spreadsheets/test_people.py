@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import Any
-
 import pytest
 import sheets
 
@@ -15,20 +12,6 @@ from matching.spreadsheets.people import MOST_SUGGESTIONS, PeopleReader
 #: Columns in each of which a word may be one that no taxonomy knows.
 COLUMNS = ["career_stage", "languages", "goals", "specialty_interests", "experiences", "modalities"]
 ROWS = 400
-
-
-@pytest.fixture
-def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The words for which a similar one was searched."""
-    words: list[str] = []
-    search = difflib.get_close_matches
-
-    def count(word: str, *args: Any, **options: Any) -> list[str]:
-        words.append(word)
-        return search(word, *args, **options)
-
-    monkeypatch.setattr(difflib, "get_close_matches", count)
-    return words
 
 
 def table(column: str, words: list[str]) -> bytes:

@@ -345,3 +345,10 @@ def test_emails_that_come_back_are_in_no_log(caplog: pytest.LogCaptureFixture) -
         logger.setLevel(before)
 
     assert not [line for line in caplog.records if line.name.startswith("imapclient")]
+
+
+def test_without_a_mailbox_nothing_is_read_or_counted() -> None:
+    mailbox = BounceMailbox(Settings())
+
+    assert mailbox.name == ""
+    assert (mailbox.count(), read(mailbox)) == (0, [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import json
 import re
@@ -24,8 +23,16 @@ from mentorship import database
 from mentorship.emails import messages
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
-from mentorship.people import enrollment, import_report, imports, joining, persons, profiles
-from mentorship.programs import policies
+from mentorship.people import (
+    enrollment,
+    import_report,
+    imports,
+    joining,
+    newcomers,
+    persons,
+    profiles,
+)
+from mentorship.programs import policies, programs
 from mentorship.service import sample
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
@@ -229,26 +236,24 @@ def test_a_mentor_pauses_and_returns_by_the_list(session: Session, program: Prog
 
 
 def test_a_failure_half_way_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    import factories
-
-    from mentorship.people import profiles
-
     with database.transaction(engine) as session:
         slug = factories.make_program(session).slug
-    calls = 0
+    row, calls = profiles.row, 0
 
-    def break_at_the_second(*args: Any) -> None:
+    def break_at_the_second(*args: Any) -> dict[str, Any]:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise RuntimeError("the machine stopped")
+        return row(*args)
 
-    monkeypatch.setattr(profiles, "submit", break_at_the_second)
+    monkeypatch.setattr(profiles, "row", break_at_the_second)
+    monkeypatch.setattr(newcomers, "AT_ONCE", 1)
     data = table({}, {"mentee_id": "p-2", "email": "ben@example.org"})
-    from mentorship.programs import programs
 
     with pytest.raises(RuntimeError), database.transaction(engine) as session:
         take(session, programs.get(session, slug), data, consented=None)
+    assert calls == 2, "the first one was written by then"
     with database.reading(engine) as session:
         assert session.scalar(select(func.count(Profile.id))) == 0
 
@@ -538,15 +543,7 @@ def test_each_program_calls_a_person_as_its_list_does_until_they_answer_there(
     assert listed.called == "Ana Newer"
 
 
-def test_a_long_list_of_unknown_words_searches_for_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    searched = []
-    search = difflib.get_close_matches
-
-    def count(word: str, *args: Any, **options: Any) -> list[str]:
-        searched.append(word)
-        return search(word, *args, **options)
-
-    monkeypatch.setattr(difflib, "get_close_matches", count)
+def test_a_long_list_of_unknown_words_searches_for_few(searched: list[str]) -> None:
     rows = ([*sheets.person(k), f"wellbeeing {k}"] for k in range(2 * MOST_SUGGESTIONS))
     report = imports.read(sheets.text([*sheets.HEADER, "goals"], *rows), Role.MENTEE, "people.csv")
 

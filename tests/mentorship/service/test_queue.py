@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ import factories
 import pytest
 import servers
 from patience import patient
+from refusals import Refuser
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -116,3 +119,31 @@ def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) 
         assert session.scalar(select(func.count(Round.rung_at))) == 0
         assert session.scalar(select(func.count(Email.rung_at))) == 0
     assert queue.sweep(engine, queue.make_celery(settings), settings) == 2
+
+
+def test_what_redis_refused_in_the_middle_of_ringing_is_rung_for_by_the_next_sweep(
+    engine: Engine, settings: Settings
+) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        rounds.start(session, program, requested_by="test")
+        owe(session, program, 1)
+    redis = Path(settings.redis_url.removeprefix("unix://"))
+    pushes = itertools.count(1)
+    with tempfile.TemporaryDirectory() as folder, Refuser(redis, Path(folder, "redis")) as refuser:
+        through = settings.replace(redis_url=refuser.url)
+        app = queue.make_celery(through)
+        refuser.words = "READONLY You can't write against a read only replica."
+        refuser.refuses = lambda name: name == "LPUSH" and next(pushes) > 1
+
+        with pytest.raises(
+            Unavailable, match="the bell cannot be rung: Redis refuses: .*read only"
+        ):
+            queue.sweep(engine, app, through)
+
+        assert refuser.refused > 0
+        with database.reading(engine) as session:
+            assert session.scalar(select(func.count(Round.rung_at))) == 1, "the first went through"
+            assert session.scalar(select(func.count(Email.rung_at))) == 0
+        refuser.words = None
+        assert queue.sweep(engine, app, through) == 1

@@ -1,0 +1,35 @@
+"""Whether the files of this package are its own.
+
+PyPI has other distributions that install a package called `matching`, and pip overwrites one with
+the other without a word.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+
+
+class Overwritten(ImportError):
+    """The package is another's; the message names the distribution and says what to do."""
+
+
+def check() -> None:
+    """Raise `Overwritten` unless this package offers what it should."""
+    if "Matcher" not in getattr(sys.modules["matching"], "__all__", ()):
+        raise Overwritten(told(others()))
+
+
+def others() -> list[str]:
+    """Return the other installed distributions that hold files of a package of this name."""
+    return sorted(set(metadata.packages_distributions().get("matching", ())) - {"preceptor"})
+
+
+def told(names: list[str]) -> str:
+    """Return that these distributions have overwritten the package, and how to get it back."""
+    found = " and ".join(names) or "something that is not installed any more"
+    remove = f"pip uninstall {' '.join(names)}; " if names else ""
+    return (
+        f"the package `matching` is not Preceptor's own: {found} has overwritten it. Run "
+        f"`{remove}pip install --force-reinstall --no-deps preceptor`"
+    )

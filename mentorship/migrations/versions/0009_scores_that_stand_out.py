@@ -8,6 +8,7 @@ above what is usual.
 """
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -80,13 +81,13 @@ def downgrade() -> None:
         batch.drop_column("cautions")
 
 
-def _newest():  # type: ignore[no-untyped-def]
+def _newest() -> list[Any]:
     """Return the newest version of each program's policy."""
     rows = op.get_bind().execute(sa.select(_POLICIES).order_by(_POLICIES.c.version)).all()
     return list({row.program_id: row for row in rows}.values())
 
 
-def _second_form(body):  # type: ignore[no-untyped-def]
+def _second_form(body: dict[str, Any]) -> dict[str, Any]:
     weights = dict(body["weights"])
     if weights | {"identity": 0} == _SHIPPED:
         weights = _SHIPPED_NOW | {"identity": weights["identity"]}
@@ -102,7 +103,7 @@ def _second_form(body):  # type: ignore[no-untyped-def]
     return kept | {"version": 2, "weights": weights, "floor": floor}
 
 
-def _first_form(body):  # type: ignore[no-untyped-def]
+def _first_form(body: dict[str, Any]) -> dict[str, Any]:
     weights = {name: body["weights"][name] for name in _SHIPPED}
     floor = body["floor"]
     if floor:

@@ -131,6 +131,7 @@ def _act(
 ) -> Response | tuple[str, int]:
     """Change a profile; where what its `form` says is refused, show that beside the form."""
     with gate.change() as change:
+        profile_id = change.subject.id
         try:
             act(change.session, change.subject)
         except Invalid as error:
@@ -138,9 +139,9 @@ def _act(
                 raise
             form.explain(error)
         else:
-            return change.done(url_for("profiles.show", profile_id=change.subject.id), message)
+            return change.done(url_for("profiles.show", profile_id=profile_id), message)
     with storage.reading() as session:
-        return _page(session, profiles.get(session, change.subject.id), form), 422
+        return _page(session, profiles.get(session, profile_id), form), 422
 
 
 def _page(session: Session, profile: Profile, form: AgreementForm) -> str:

@@ -18,7 +18,8 @@ def of_pairing(pairing: Pairing) -> list[str]:
     if any(sight.is_hidden(profile, Viewer.COORDINATOR) for profile in people):
         return []
     told = [_WORDS[caution["criterion"]](caution) for caution in pairing.cautions]
-    if not reasons.of_pairing(pairing, Reader.MENTEE):
+    # What they may be told once they meet, whatever they know of each other now.
+    if not reasons.of_pair(pairing.reasons, Reader.MENTEE, Viewer.MATCH, mentee="", mentor=""):
         told.append(_("There is no reason that the two can be told."))
     return told
 

@@ -37,7 +37,7 @@ def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
         return " ".join([_for_coordinator(reason), *([change] if change else [])])
     if cause == "places":
         field = reason.get("field")
-        # Rounds of before did not count the places of a field.
+        # Earlier versions did not count the places of a field.
         if field and reason["asked_by"] > reason.get("places", reason["asked_by"]):
             return _(
                 "More people asked for %(field)s than there were places.",

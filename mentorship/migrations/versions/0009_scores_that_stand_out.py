@@ -1,9 +1,9 @@
 """Scores say how far a pair stands out from what is usual: policies of a second form, and cautions.
 
 Each program gets a version of its policy in the new form; the versions before stay as they are, so
-that they still say what the scores of their rounds meant. Rounds that have not been matched yet take
-the new version. What a program left as it was shipped follows what is shipped now; weights of its
-own stay, with hours and the wished distance beside them, and a lowest score of its own stays as far
+that they still say what the scores of their rounds meant. Rounds that were not matched yet take the
+new version. What a program left as it was shipped follows what is shipped now; weights of its own
+stay, with hours and the wished distance beside them, and a lowest score of its own stays as far
 above what is usual.
 """
 

@@ -18,8 +18,9 @@ from matching.language import gettext as _
 from matching.language import mark
 
 Objective = Literal["coverage", "fair", "total"]
-#: The version of the form below. A file of another version is refused rather than guessed at.
-VERSION = 1
+#: The version of the form below, and of the score that it stands for. A file of another version is
+#: refused rather than guessed at: its weights and its floor meant other things.
+VERSION = 2
 MOST_CHARACTERS = 20_000
 #: A number of more digits than this is no score, and could be more than arithmetic holds.
 _MOST_OF_A_VALUE = 100
@@ -29,7 +30,7 @@ ANY_HOURS_APART = 12
 LEAST_WEIGHT = 0.001
 _WEIGHT_MISSING = mark("%(name)s is missing; write 0 to leave it out")
 _RULE_MISSING = mark("%(name)s is missing; every rule is written down")
-_ENTRIES = ("version", "weights", "rules", "shrinkage", "floor", "objective", "waiting_bonus")
+_ENTRIES = ("version", "weights", "rules", "floor", "objective", "waiting_bonus")
 
 
 class InvalidPolicy(ValueError):
@@ -48,13 +49,12 @@ class Policy:
     """Weights per criterion (any scale, at least one above 0) and the settings of a round.
 
     `rules` holds the must-rules that a program may choose: `stage` and `language` are on or off,
-    `hours_apart` is the most hours that two clocks may differ, 0 to 12. `shrinkage` is a weight on
-    the scale of `weights`; `floor` and `waiting_bonus` are scores from 0 to 1.
+    `hours_apart` is the most hours that two clocks may differ, 0 to 12. `floor` and `waiting_bonus`
+    are scores from 0 to 1, of which 0.5 is usual and 0.05 one spread; a floor of 0 is none.
     """
 
     weights: Mapping[str, float]
     rules: Mapping[str, Any]
-    shrinkage: float
     floor: float
     objective: Objective
     waiting_bonus: float
@@ -62,6 +62,15 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Raise `InvalidPolicy` for anything that could not be meant."""
+        if self.version == 1:
+            raise InvalidPolicy(
+                _(
+                    "must be %(version)s: in files of version 1 weights and scores meant other "
+                    "things; copy what you need into the file of a policy of today",
+                    version=VERSION,
+                ),
+                "version",
+            )
         if isinstance(self.version, bool) or self.version != VERSION:
             raise InvalidPolicy(
                 _(
@@ -87,8 +96,6 @@ class Policy:
                     name,
                 )
         _check_number(self.rules["hours_apart"], 0, ANY_HOURS_APART, "rules", "hours_apart")
-        _check_number(self.shrinkage, 0, 1000, "shrinkage")
-        _check_not_tiny(self.shrinkage, "shrinkage")
         _check_number(self.floor, 0, 1, "floor")
         _check_number(self.waiting_bonus, 0, 1, "waiting_bonus")
         # Copies that no one can change: a policy means the same for as long as it is there.

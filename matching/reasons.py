@@ -6,6 +6,7 @@ not see (the taxonomy marks sensitive goals).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from matching.arrays import Codes, Flags, Floats, Ints
 from matching.assignment.flow import SETTLED
 from matching.criteria import CRITERIA
 from matching.profiles.people import Answers, Table
-from matching.scoring.scores import Block
+from matching.scoring.scores import USUAL, Block
 
 Reason = dict[str, Any]
 _MOST = 3
@@ -32,17 +33,37 @@ RELAXATIONS = (
 )  # fmt: skip
 
 
-def of_pair(mentee: Answers, mentor: Answers, contributions: Mapping[str, float]) -> list[Reason]:
-    """Return the evidence behind the largest contributions, at most three, largest first."""
+def of_pair(
+    mentee: Answers,
+    mentor: Answers,
+    similarities: Mapping[str, float],
+    contributions: Mapping[str, float],
+) -> list[Reason]:
+    """Return the evidence behind what stands out most, at most three, the largest first."""
     reasons: list[Reason] = []
     for name in contributions:
-        evidence = _BY_NAME[name].evidence(mentee, mentor) if name in _BY_NAME else None
+        evidence = _BY_NAME[name].evidence(mentee, mentor, similarities[name])
         if evidence is None:
             continue
         reasons.append({"criterion": name, **evidence})
         if len(reasons) == _MOST:
             break
     return reasons
+
+
+def cautions(
+    mentee: Answers, mentor: Answers, similarities: Mapping[str, float], score: float
+) -> list[Reason]:
+    """Return what coordinators should look at before a pair meets, in the order of criteria.
+
+    Last, `score` where the pair falls short of what is usual in its program.
+    """
+    found: list[Reason] = [
+        {"criterion": name, **caution}
+        for name, similarity in similarities.items()
+        if (caution := _BY_NAME[name].caution(mentee, mentor, similarity)) is not None
+    ]
+    return [*found, *([{"criterion": "score"}] if score < USUAL else [])]
 
 
 @dataclass(frozen=True)
@@ -143,10 +164,17 @@ def of_unmatched_mentor(suitable: int, mentees: int) -> Reason:
     return {"cause": "demand", "suitable": suitable} if mentees else {"cause": "no_mentees"}
 
 
-def demand_for_fields(mentees: Table) -> Sequence[Reason]:
-    """Return for each mentee the field that they named first and how many named it first too."""
+def demand_for_fields(mentees: Table, mentors: Table, places: Ints) -> Sequence[Reason]:
+    """Return for each mentee the field that they named first, who else did, and its places.
+
+    `places` (n,) counts those of each mentor.
+    """
     first = [(person.get("specialty_interests") or [None])[0] for person in mentees]
-    counts: dict[Any, int] = {}
-    for field in first:
-        counts[field] = counts.get(field, 0) + 1
-    return [{"field": field, "asked_by": counts[field]} if field else {} for field in first]
+    asked = Counter(first)
+    offered: Counter[str] = Counter()
+    for mentor, free in zip(mentors, places.tolist(), strict=True):
+        offered.update(dict.fromkeys(mentor.get("specialties") or (), free))
+    return [
+        {"field": field, "asked_by": asked[field], "places": offered[field]} if field else {}
+        for field in first
+    ]

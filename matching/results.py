@@ -13,13 +13,18 @@ from matching.reasons import Reason
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair by ids; `score` in millionths, `kept` where it existed before."""
+    """A pair by ids; `score` in millionths, `kept` where it existed before.
+
+    `contributions` say what each criterion adds to the usual score; `cautions` what a coordinator
+    should look at before the two meet.
+    """
 
     mentee: str
     mentor: str
     score: int
     contributions: Mapping[str, float]
     reasons: Sequence[Reason]
+    cautions: Sequence[Reason]
     kept: bool
 
 

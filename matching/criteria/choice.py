@@ -38,7 +38,7 @@ class Choice(Criterion):
         values = np.array([picked[pair] for pair in sorted(picked)], dtype=np.float32)
         return comparisons.scattered((len(mentees), len(mentors)), pairs, values)
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return that the mentee asked for this mentor."""
         picked = set(_picks(mentee)) & set(_names_of(mentor))
         return {"picked": True} if picked else None

@@ -26,6 +26,10 @@ class Criterion(Protocol):
         """Return a comparison of all mentees with all mentors, None where it would be empty."""
         ...
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return what speaks for this pair, or None where there is nothing to say."""
         ...
+
+    def caution(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
+        """Return what coordinators should look at before they let this pair meet, or None."""
+        return None

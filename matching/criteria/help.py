@@ -29,8 +29,8 @@ class Help(Criterion):
         """Return the share of the mentee's goals and experiences that the mentor offers."""
         experiences = comparisons.product(
             encoding.ranked(mentees, "experiences_wanted", "experience"),
-            encoding.ticked(mentors, "experiences_offered", "experience"),
-            QUANTUM,
+            _offered(mentors, "experiences_offered", "experience"),
+            QUANTUM**2,
         )
         return comparisons.mean(
             [
@@ -55,10 +55,10 @@ class Help(Criterion):
 
     def _goals(self, mentees: Table, mentors: Table) -> Comparison:
         wanted = encoding.ranked(mentees, "goals", "goal")
-        topics = encoding.ticked(mentors, "topics", "goal")
+        topics = _offered(mentors, "topics", "goal")
         offered = np.zeros_like(topics)
-        for goal, related in enumerate(relations.related_goals()):
-            np.maximum(offered, topics[:, goal, None] * encoding.quantised(related), out=offered)
+        for goal, related in enumerate(relations.related_goals().astype(np.float32)):
+            np.maximum(offered, np.rint(topics[:, goal, None] * related), out=offered)
         entries = taxonomy.load().entries["goal"]
         bound = np.array([bool(goal.get("place_bound")) for goal in entries.values()])
         everywhere = comparisons.product(
@@ -85,7 +85,7 @@ class Help(Criterion):
 
         return rows
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return the mentee's goals and experiences that the mentor offers."""
         goals = [g for g in mentee.get("goals") or [] if g in (mentor.get("topics") or [])]
         offered = mentor.get("experiences_offered") or []
@@ -94,6 +94,20 @@ class Help(Criterion):
             return None
         first = bool(goals) and goals[0] == mentee["goals"][0]
         return {"goals": goals, "experiences": experiences, "first_wish": first}
+
+
+def _offered(mentors: Table, column: str, kind: str) -> Singles:
+    """Return what each entry of an ordered list offers, whole numbers from 0 to QUANTUM.
+
+    The first counts most. A mentor who lists more than is usual says less by each: someone who
+    offers everything would be among the best for everyone.
+    """
+    offered = encoding.by_rank(mentors, column, kind)
+    listed = (offered > 0).sum(axis=1)
+    usual = float(np.median(listed[listed > 0])) if listed.any() else 1.0
+    share = np.sqrt(np.minimum(1, usual / np.maximum(listed, 1)))
+    whole: Singles = np.rint(offered * share[:, None]).astype(np.float32)
+    return whole
 
 
 CRITERION = Help()

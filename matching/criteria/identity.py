@@ -51,7 +51,7 @@ class Identity(Criterion):
 
         return rows
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return nothing: who belongs to what is never written into a reason."""
         return None
 

@@ -46,7 +46,7 @@ class Place(Criterion):
                 ]
         return comparisons.mean(parts) if parts else None
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return the institution or country that both share, where either wished for it."""
         for column, (wish, form) in self.kinds.items():
             mine, theirs = (form(p.get(column) or "") for p in (mentee, mentor))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from matching.arrays import Singles
 from matching.criteria.criterion import Criterion, Evidence
 from matching.features import comparisons, encoding, relations
 from matching.features.comparisons import Comparison
@@ -20,32 +22,56 @@ class Specialty(Criterion):
 
     name: ClassVar[str] = "specialty"
 
+    #: Fields that are less related than this are far apart.
+    near = 0.3
+
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
-        """Return how near the mentor's fields come to the mentee's, the first counting most."""
-        fields = encoding.ticked(mentors, "specialties", "specialty")
-        related = encoding.quantised(relations.relatedness())
-        reach = np.zeros_like(fields)
-        for row, ticked in enumerate(fields):
-            reach[row] = related[np.flatnonzero(ticked)].max(axis=0, initial=0)
-        near = comparisons.product(
-            encoding.ranked(mentees, "specialty_interests", "specialty"), reach, QUANTUM**2
+        """Return how near the mentor's fields come to the mentee's, the first ones counting most.
+
+        As a share of what a mentor would come to who names only the best field for this mentee.
+        """
+        # Whole numbers in float64: every sum is exact.
+        related = encoding.quantised(relations.relatedness()).astype(np.float64)
+        wanted, fields = (
+            encoding.ranked(people, column, "specialty")
+            for people, column in ((mentees, "specialty_interests"), (mentors, "specialties"))
         )
+        reach = np.rint(fields.astype(np.float64) @ related / QUANTUM).astype(np.float32)
+        best = np.rint(wanted.astype(np.float64) @ related / QUANTUM).max(axis=1, initial=1)
+        factor = (QUANTUM / np.maximum(best, 1)).astype(np.float32)[:, None]
+        share = comparisons.product(wanted, reach, QUANTUM**2)
+
+        def rows(start: int, stop: int) -> Singles:
+            value = share(start, stop)
+            value *= factor[start:stop]
+            return np.minimum(value, 1, out=value)
+
         return comparisons.mean(
-            [comparisons.part(1, near, mentees, "specialty_interests", mentors, "specialties")]
+            [comparisons.part(1, rows, mentees, "specialty_interests", mentors, "specialties")]
         )
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return the fields both named, or the nearest two."""
         wanted, fields = mentee.get("specialty_interests") or [], mentor.get("specialties") or []
         shared = [field for field in wanted if field in fields]
         if shared:
             return {"shared": shared}
-        at = {id: k for k, id in enumerate(taxonomy.load().ids("specialty"))}
-        nearest = max(
-            ((relations.relatedness()[at[w], at[f]], w, f) for w in wanted for f in fields),
-            default=(0.0, "", ""),
-        )
-        return {"related": list(nearest[1:])} if nearest[0] >= 0.3 else None
+        related, *nearest = _nearest(wanted, fields)
+        return {"related": nearest} if related >= self.near else None
+
+    def caution(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
+        """Return the nearest two fields, where both named some and none come near."""
+        wanted, fields = mentee.get("specialty_interests") or [], mentor.get("specialties") or []
+        related, *nearest = _nearest(wanted, fields)
+        return {"apart": nearest} if wanted and fields and related < self.near else None
+
+
+def _nearest(wanted: Sequence[str], fields: Sequence[str]) -> tuple[float, str, str]:
+    """Return how related the nearest two fields are, and which they are."""
+    at = {id: k for k, id in enumerate(taxonomy.load().ids("specialty"))}
+    pairs = ((relations.relatedness()[at[w], at[f]], w, f) for w in wanted for f in fields)
+    # The first of equals: what stands first counts most.
+    return max(pairs, key=lambda pair: pair[0], default=(0.0, "", ""))
 
 
 CRITERION = Specialty()

@@ -33,15 +33,18 @@ class Style(Criterion):
         parts = [Part(1, None if k else alike, *both) for k, both in enumerate(known)]
         return comparisons.mean(parts) if left.any() and right.any() else None
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
-        """Return that both like to work the same way; the answers themselves stay private."""
-        alike = [
-            question
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
+        """Return that both like to work the same way; the answers themselves stay private.
+
+        Only where two answers or more agree, and more agree than differ.
+        """
+        sides = [
+            (mentee[question], mentor[question])
             for question in self.questions
-            if mentee.get(question) not in (None, "either")
-            and mentee.get(question) == mentor.get(question)
+            if {mentee.get(question), mentor.get(question)}.isdisjoint({None, "either"})
         ]
-        return {"alike": len(alike)} if len(alike) >= 2 else None
+        alike = sum(mine == theirs for mine, theirs in sides)
+        return {"alike": alike} if alike >= 2 and 2 * alike > len(sides) else None
 
 
 def _side(people: Table, question: str) -> list[dict[str, Any]]:

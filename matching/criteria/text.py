@@ -41,7 +41,7 @@ class Text(Criterion):
         scale = float(np.quantile(known, self.top)) if known.size else 0.0
         return comparisons.share_of(similarity, scale) if scale > 0 else None
 
-    def evidence(self, mentee: Answers, mentor: Answers) -> Evidence | None:
+    def evidence(self, mentee: Answers, mentor: Answers, similarity: float) -> Evidence | None:
         """Return nothing: similar words are not a reason that a person would give."""
         return None
 

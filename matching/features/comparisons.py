@@ -1,8 +1,11 @@
 """Comparisons of people: functions of a block of rows, prepared once.
 
 A comparison takes `start` and `stop` and returns float32 for these mentees and all mentors, from 0
-to 1, NaN where unknown. Matrix products are of whole numbers and therefore exact; all else
-is done pair by pair in a fixed order. So a pair compares alike in whatever block it stands.
+to 1. It is NaN where the mentor left out what is compared, and 0 with every mentor where the mentee
+did: so no answer of a mentee makes a pair worse than leaving it out would.
+
+Matrix products are of whole numbers and therefore exact; all else is done pair by pair in a fixed
+order. So a pair compares alike in whatever block it stands.
 """
 
 from __future__ import annotations
@@ -55,18 +58,18 @@ def product(left: Singles | Sparse, right: Singles, unit: float) -> Comparison:
 
 
 def mean(parts: Sequence[Part]) -> Comparison:
-    """Return the weighted mean of those parts that are known, NaN where none is."""
-    left = np.array([part.known_left * part.share for part in parts], dtype=np.float64).T
-    right = np.array([part.known_right for part in parts], dtype=np.float64)
-    # Few combinations of answered questions occur: one row for each.
-    kinds, kind_of = of_kinds(left)
+    """Return the weighted mean of those parts that the mentor answered, NaN where that is none.
+
+    A part that the mentee left out counts as not met.
+    """
+    known_right = np.array([part.known_right * part.share for part in parts], dtype=np.float64)
     with np.errstate(divide="ignore"):
-        factor = (1 / (kinds @ right)).astype(np.float32)
+        factor = (1 / known_right.sum(axis=0)).astype(np.float32)
     # A mean of nothing is unknown.
     factor[np.isinf(factor)] = np.nan
+    is_silent = ~np.any([part.known_left for part in parts], axis=0)
 
     def rows(start: int, stop: int) -> Singles:
-        total = factor[kind_of[start:stop]]
         values: Singles | None = None
         for part in parts:
             if part.values is None:
@@ -75,9 +78,11 @@ def mean(parts: Sequence[Part]) -> Comparison:
             if part.share != 1:
                 value *= np.float32(part.share)
             values = value if values is None else np.add(values, value, out=values)
-        if values is not None:
-            total *= values
-        return total
+        if values is None:
+            values = np.zeros((stop - start, len(factor)), dtype=np.float32)
+        values *= factor
+        values[is_silent[start:stop]] = 0
+        return values
 
     return rows
 

@@ -27,6 +27,8 @@ Shared = Callable[[int, int], Singles]
 MINUTES = 7 * 24 * 60
 #: How much less the second and later entries of a list count than the one before.
 NEXT_COUNTS = 0.7
+#: The same for what is offered: it is nearly as welcome wherever it stands in the list.
+NEXT_OFFERS = 0.95
 #: Shares are whole multiples of 1 / QUANTUM, held in float32. Sums of products of two of them stay
 #: below 2**24, where float32 is exact, so a product of matrices has the same bits whatever the
 #: block, the order of its sums, the thread or the machine.
@@ -58,6 +60,17 @@ def ranked(table: Table, column: str, kind: str) -> Singles:
     first = ranks == 0
     whole[rows[first], columns[first]] += QUANTUM - whole[rows[first]].sum(axis=1)
     return whole
+
+
+def by_rank(table: Table, column: str, kind: str) -> Singles:
+    """Return what each entry of an ordered list offers: QUANTUM for the first, then ever less.
+
+    Whole numbers, never below half of that.
+    """
+    rows, columns, ranks = _listed(table, column, kind)
+    offered = np.zeros((len(table), len(taxonomy.load().ids(kind))), dtype=np.float32)
+    offered[rows, columns] = quantised(np.maximum(NEXT_OFFERS**ranks, 0.5))
+    return offered
 
 
 def quantised(shares: npt.ArrayLike) -> Singles:

@@ -1,21 +1,25 @@
-"""The score of a pair: how far it stands out in what is known about it, from 0 to 1.
+"""The score of a pair: how far it stands out from what is usual, from 0 to 1, and 0.5 is usual.
 
-With weights w and similarities s over the criteria known for a pair, u what is usual for each
-criterion in this program, and k the policy's shrinkage, the score is
+With weights w that come to 1, similarities s, what is usual u and the spread d of each criterion in
+this program, the score is
 
-    b + sum w (s - u) / (sum w + k)
+    0.5 + SPREAD * sum w (s - u) / d / D
 
-The less is known, the closer to b. Where all is known it is (sum w s + k m) / (sum w + k), the
-weighted mean drawn toward the program's mean m; that defines b. Each criterion is held against
-its own usual value because some are high for everyone: otherwise people who answered only those
-would stand out by saying little. Usual is the median or the mean, whichever is lower, so that half
-or more of those who answer are above those who do not.
+The spread of a criterion is the standard deviation of its similarities among the mentors whom one
+mentee may have, on average over mentees; D is that of the sum. So a criterion that varies much
+counts no more than its weight says, and one spread of the whole score is always `SPREAD`. What a
+mentor left out adds nothing. Usual is the median or the mean, whichever is lower, so that half or
+more of those who answer are above those who do not.
+
+A criterion that is about few people has nothing usual: where it is met, the pair stands out by
+`STANDS_OUT` spreads of it.
 """
 
 from __future__ import annotations
 
 import copy
 import datetime
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,10 +34,17 @@ from matching.policy import Policy
 from matching.profiles.people import Table
 from matching.scoring import must_rules
 
-#: The name under which contributions hold the pull toward the program's usual score.
-PULL = "mean"
+#: The score that is usual, and what one spread adds to it.
+USUAL, SPREAD = 0.5, 0.05
+#: How many spreads of its criterion a pair stands out by whose mentor was picked first. The best of
+#: some hundred mentors stand out by 3 to 9 spreads in the others.
+STANDS_OUT = 5.0
+#: A criterion that hardly varies counts as if it had this spread: one odd pair is not everything.
+LEAST_SPREAD = 0.1
 _ABOUT_FEW = frozenset(criterion.name for criterion in CRITERIA if criterion.is_about_few)
 _FINE = 2**20
+#: Coarse enough that sums of squares over a row of a million stay below 2**63.
+_COARSE = 2**10
 Ranges = Sequence[tuple[int, int]]
 #: The name of the rule that excludes pairs which a caller named.
 FORMER = "former"
@@ -76,7 +87,23 @@ class Scores:
         }
         self._comparisons = {name: each for name, each in compared.items() if each is not None}
         sample = encoding.sample(mentees)
-        self.usual, self.base = self._usual(sample)
+        total = sum(self.weights.values())
+        self.usual: dict[str, float] = {}
+        #: What a similarity of 1 more adds to the score, by criterion.
+        self.worth: dict[str, float] = {}
+        allowed = [~self._forbidden(start, stop) for start, stop in sample]
+        for name, compare in self._comparisons.items():
+            share = self.weights[name] / total
+            if name in _ABOUT_FEW:
+                self.usual[name], self.worth[name] = 0.0, share * STANDS_OUT
+                continue
+            values = [compare(start, stop).copy() for start, stop in sample]
+            self.usual[name] = _usual(values, allowed)
+            spread = _spread(values, allowed, self.usual[name])
+            self.worth[name] = share / max(spread, LEAST_SPREAD)
+        whole = _spread([self._deviation(*rows) for rows in sample], allowed, 0.0)
+        scale = SPREAD / whole if whole else 0.0
+        self.worth = {name: worth * scale for name, worth in self.worth.items()}
 
     def under(
         self, *, former: PairSet, exempt: PairSet | None = None, full: Flags | None = None
@@ -138,52 +165,43 @@ class Scores:
         return Block(score=score, similarity=similarity, excluded=excluded, allowed=allowed)
 
     def contributions(self, similarities: Mapping[str, float]) -> dict[str, float]:
-        """Return what each known criterion adds to the score of one pair, largest first.
+        """Return what each known criterion adds to the usual score of one pair, largest first.
 
-        The last entry, `PULL`, is what draws it to the program's usual score; together they are
-        the score, but for one that had to be cut to 0 or 1.
+        With 0.5 they are the score, but for one that had to be cut to 0 or 1.
         """
-        known = {name: value for name, value in similarities.items() if not np.isnan(value)}
-        total = sum(self.weights[name] for name in known) + self.policy.shrinkage
-        if not total:
-            return {PULL: self.base}
-        parts = {name: self.weights[name] * value / total for name, value in known.items()}
-        ordered = dict(sorted(parts.items(), key=lambda item: (-item[1], item[0])))
-        usual = sum(self.weights[name] * self.usual[name] for name in known) / total
-        return ordered | {PULL: self.base - usual}
+        parts = {
+            name: self.worth[name] * (value - self.usual[name])
+            for name, value in similarities.items()
+            if not np.isnan(value)
+        }
+        return dict(sorted(parts.items(), key=lambda item: (-item[1], item[0])))
 
     def _deviation(
         self, start: int, stop: int, similarity: dict[str, Singles] | None = None
     ) -> Singles:
-        """Return how far each pair stands out from what is usual, about -1 to 1.
+        """Return how far each pair stands out from what is usual, below 0 where it falls short.
 
         Each criterion's similarity is added to `similarity`, unless that is None.
         """
         shape = (stop - start, self.shape[1])
         gained = np.zeros(shape, np.float32)
-        weighed = np.full(shape, self.policy.shrinkage, np.float32)
         spare = np.empty(shape, np.float32)
         for name, compare in self._comparisons.items():
-            weight, usual = np.float32(self.weights[name]), np.float32(self.usual[name])
+            worth = np.float32(self.worth[name])
             value = compare(start, stop)
             if similarity is not None:
                 similarity[name] = value.copy()
-            weighed += np.multiply(~np.isnan(value), weight, out=spare)
-            spare *= usual
-            gained -= spare
+            gained -= np.multiply(~np.isnan(value), worth * np.float32(self.usual[name]), out=spare)
             np.fmax(value, 0, out=value)  # NaN, unknown, gains nothing
-            value *= weight
+            value *= worth
             gained += value
-        if self.policy.shrinkage == 0:
-            weighed += weighed == 0
-        gained /= weighed
         return gained
 
     def _blend(
         self, start: int, stop: int, similarity: dict[str, Singles] | None = None
     ) -> Singles:
         score = self._deviation(start, stop, similarity)
-        score += np.float32(self.base)
+        score += np.float32(USUAL)
         return np.clip(score, 0, 1, out=score)
 
     def _forbidden(self, start: int, stop: int) -> Flags:
@@ -193,34 +211,39 @@ class Scores:
         forbidden[self._exempt.within(start, stop)] = False
         return forbidden
 
-    def _usual(self, sample: Ranges) -> tuple[dict[str, float], float]:
-        """Return what is usual for each criterion, and the score where nothing is known.
 
-        Both over the allowed pairs of some mentees. A criterion that is about few pairs only, where
-        no answer is missing for the others, is held against the mean of all.
-        """
-        known: dict[str, list[Singles]] = {name: [] for name in self._comparisons}
-        for start, stop in sample:
-            allowed = ~self._forbidden(start, stop)
-            for name, compare in self._comparisons.items():
-                value = compare(start, stop)[allowed]
-                known[name].append(value[~np.isnan(value)])
-        pairs = {name: np.concatenate(parts) for name, parts in known.items() if parts}
-        typical = {
-            name: array for name, array in pairs.items() if len(array) and name not in _ABOUT_FEW
-        }
-        weight = sum(self.weights[name] for name in typical)
-        # In whole numbers, so that the order of the people makes no difference.
-        sums = {
-            name: int(np.rint(array * np.float64(_FINE)).sum()) for name, array in typical.items()
-        }
-        means = {name: sums[name] / len(typical[name]) / _FINE for name in typical}
-        mean = sum(self.weights[name] * means[name] for name in typical) / weight if weight else 0.5
-        usual = {
-            name: min(float(np.median(typical[name])), means[name]) if name in typical else mean
-            for name in self._comparisons
-        }
-        middle = sum(self.weights[name] * usual[name] for name in typical)
-        shrinkage = self.policy.shrinkage
-        divisor = weight + shrinkage
-        return usual, (middle + shrinkage * mean) / divisor if divisor else mean
+def _usual(values: Sequence[Singles], allowed: Sequence[Flags]) -> float:
+    """Return the median or the mean of known similarities of allowed pairs, the lower; else 0."""
+    known = np.concatenate(
+        [value[flags & ~np.isnan(value)] for value, flags in zip(values, allowed, strict=True)]
+        or [np.zeros(0, np.float32)]
+    )
+    if not len(known):
+        return 0.0
+    # In whole numbers, so that the order of the people makes no difference.
+    mean = int(np.rint(known * np.float64(_FINE)).sum()) / len(known) / _FINE
+    return min(float(np.median(known)), mean)
+
+
+def _spread(values: Sequence[Singles], allowed: Sequence[Flags], usual: float) -> float:
+    """Return the standard deviation among the allowed mentors of one mentee, on average.
+
+    Over the mentees for whom anything differs; where that is no one, as with a single mentor, over
+    all pairs together. What is unknown is taken as usual.
+    """
+    total, rows, sums = 0, 0, [0, 0, 0]
+    for value, flags in zip(values, allowed, strict=True):
+        whole = np.rint(np.where(np.isnan(value), usual, value) * np.float64(_COARSE))
+        whole = whole.astype(np.int64) * flags
+        number, first, second = flags.sum(axis=1), whole.sum(axis=1), (whole * whole).sum(axis=1)
+        sums = [a + int(b.sum()) for a, b in zip(sums, (number, first, second), strict=True)]
+        of_squares = np.maximum(number * second - first * first, 0)
+        spread = np.sqrt(of_squares) / np.maximum(number, 1) / _COARSE
+        # Whole numbers again: the order of mentees makes no difference.
+        total += int(np.rint(spread * _FINE).sum())
+        rows += int((number > 1).sum())
+    if rows:
+        return total / rows / _FINE
+    of_all, first_of_all, second_of_all = sums
+    squared = max(0, of_all * second_of_all - first_of_all**2)
+    return math.sqrt(squared) / max(1, of_all) / _COARSE

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatched
-from mentorship.pairings import reasons, why_unmatched
+from mentorship.pairings import cautions, reasons, why_unmatched
 from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.people import sight
@@ -214,6 +214,7 @@ def _pair(
         "excluded_by": why_unmatched.rules_in_words(excluded.get(pairing.id, ())),
         "score": kept.get(pairing.id, pairing.score),
         "reasons": reasons.of_pairing(pairing, Reader.COORDINATOR),
+        "cautions": cautions.of_pairing(pairing),
     }
 
 

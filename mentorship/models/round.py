@@ -137,10 +137,12 @@ class Pairing(Identified, Base):
     state: Mapped[PairingState] = mapped_column(one_of(PairingState, "state"))
     #: Millionths.
     score: Mapped[int]
-    #: What each criterion adds to the score, largest first.
+    #: What each criterion adds to the usual score, largest first.
     contributions: Mapped[dict[str, Any]]
     #: As `matching.reasons` gives them; sentences are made for each reader.
     reasons: Mapped[list[Any]]
+    #: What coordinators should look at, as `matching.reasons.cautions` gives it.
+    cautions: Mapped[list[Any]] = mapped_column(default=list)
     #: Where the program asks first: since when, and when each said yes.
     asked_at: Mapped[datetime.datetime | None]
     mentee_agreed_at: Mapped[datetime.datetime | None]

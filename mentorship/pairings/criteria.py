@@ -80,7 +80,7 @@ def _style(reason: Reason, reader: Reader, names: Names) -> str:
     return _("you both like to work in similar ways")
 
 
-def _stage(reason: Reason, reader: Reader, names: Names) -> str:
+def _distance(reason: Reason, reader: Reader, names: Names) -> str:
     distance = {
         "near-peer": _("only a little further on"),
         "few-years": _("a few years ahead"),
@@ -92,6 +92,12 @@ def _stage(reason: Reason, reader: Reader, names: Names) -> str:
         Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wished"),
     }[reader]
     return said % (names | {"distance": distance})
+
+
+def _hours(reason: Reason, reader: Reader, names: Names) -> str:
+    if reader is Reader.COORDINATOR:
+        return _("both are free at the same times of the week")
+    return _("you are both free at the same times of the week")
 
 
 def _rhythm(reason: Reason, reader: Reader, names: Names) -> str:
@@ -132,7 +138,7 @@ CRITERIA: dict[str, Criterion] = {
     ),
     "choice": Criterion(
         mark("Mentors asked for by name"),
-        mark("Did the mentee ask for this mentor? It only ever raises a pair."),
+        mark("Did the mentee ask for this mentor? It only ever raises a pair's score."),
         _choice,
         ("mentor_picks",),
     ),
@@ -153,13 +159,23 @@ CRITERIA: dict[str, Criterion] = {
     ),
     "stage": Criterion(
         mark("Career stage"),
-        mark("Do mentors of this stage suit the mentee's, at the distance wished for?"),
-        _stage,
+        mark("Do mentors of this stage usually help people at the mentee's?"),
+    ),
+    "distance": Criterion(
+        mark("Wished distance"),
+        mark("Is the mentor as far ahead as the mentee wished: near-peer, a few years, senior?"),
+        _distance,
         ("career_stage", "mentor_seniority"),
     ),
+    "hours": Criterion(
+        mark("Free hours"),
+        mark("Are both free at the same times of the week?"),
+        _hours,
+        ("availability",),
+    ),
     "rhythm": Criterion(
-        mark("When and how to meet"),
-        mark("Do free hours, meetings a month and ways to meet go together?"),
+        mark("How often and how to meet"),
+        mark("Do meetings a month and ways to meet go together?"),
         _rhythm,
         ("modalities",),
     ),

@@ -37,7 +37,8 @@ def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
         return " ".join([_for_coordinator(reason), *([change] if change else [])])
     if cause == "places":
         field = reason.get("field")
-        if field and reason.get("asked_by", 0) > 1:
+        # Earlier versions did not count the places of a field.
+        if field and reason["asked_by"] > reason.get("places", reason["asked_by"]):
             return _(
                 "More people asked for %(field)s than there were places.",
                 field=label("specialty", field),

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -91,8 +92,16 @@ def change(
     return adopted
 
 
+def as_file(version: Policy) -> str:
+    """Return a version as a file; one of an earlier form as it was written then."""
+    if version.body["version"] == matching.policy.VERSION:
+        return content(version).to_yaml()
+    text: str = yaml.safe_dump(version.body, sort_keys=False)
+    return text
+
+
 def content(version: Policy) -> matching.policy.Policy:
-    """Return what a version says."""
+    """Return what a version says. Raises `InvalidPolicy` for one of an earlier form."""
     return matching.policy.Policy.from_dict(version.body)
 
 

@@ -139,6 +139,7 @@ def record(
                 score=pair["score"],
                 contributions=pair["contributions"],
                 reasons=pair["reasons"],
+                cautions=pair["cautions"],
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.

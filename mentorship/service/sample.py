@@ -26,5 +26,5 @@ def load(session: Session, program: Program) -> list[import_report.ImportReport]
 
 
 def _read(role: Role) -> import_report.ImportReport:
-    file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
+    file = resources.files("mentorship").joinpath("sample", f"{role}s.csv")
     return imports.read(file.read_bytes(), role, file.name)

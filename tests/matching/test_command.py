@@ -267,7 +267,7 @@ def test_other_people_are_refuted(folder: Path) -> None:
         ("before.csv", "\xff", "before.csv: This file is not UTF-8"),
         ("policy.yaml", "\xff", "policy.yaml: "),
         ("policy.yaml", "floor: 40", "version: is missing"),
-        ("policy.yaml", policy.default().to_yaml().replace("0.4", "40"), "line 17: floor"),
+        ("policy.yaml", policy.default().to_yaml().replace("r: 0", "r: 40"), "line 18: floor"),
     ],
 )
 def test_a_file_that_cannot_be_used_gets_a_plain_message(

@@ -13,9 +13,9 @@ def changed(**changes: Any) -> dict[str, Any]:
     return policy.default().to_dict() | changes
 
 
-def test_the_default_weighs_a_hundred_and_leaves_identity_out() -> None:
-    assert sum(policy.default().weights.values()) == 100
+def test_the_default_leaves_identity_out_and_no_pair_for_its_score() -> None:
     assert policy.default().weights["identity"] == 0
+    assert policy.default().floor == 0
 
 
 def test_a_policy_survives_being_stored() -> None:
@@ -27,7 +27,8 @@ def test_a_policy_survives_being_stored() -> None:
     [
         ({}, "version: is missing"),
         ([], "a policy has the entries"),
-        (changed(version=2), "version: must be 1, not 2"),
+        (changed(version=1), "version: must be 2: in files of version 1"),
+        (changed(version=3), "version: must be 2, not 3"),
         (changed(color="red"), "color: is not an entry"),
         (changed(weights=[1]), "weights: must be a list"),
         (changed(weights={}), "weights: help is missing"),
@@ -39,12 +40,12 @@ def test_a_policy_survives_being_stored() -> None:
         (changed(rules=policy.default().rules | {"stage": 1}), "stage: must be yes or no, not 1"),
         (changed(rules=policy.default().rules | {"hours_apart": 13}), "hours_apart: must be a"),
         (changed(weights=policy.default().weights | {"help": 1e-9}), "help: must be 0 or at least"),
-        (changed(shrinkage=1e-9), "shrinkage: must be 0 or at least 0.001"),
+        (changed(shrinkage=20), "shrinkage: is not an entry"),
         (changed(floor=10**400), "floor: must be a number from 0 to 1"),
         (changed(floor=2), "floor: must be a number from 0 to 1, not 2"),
         (changed(floor="high"), "floor"),
         (changed(floor=float("nan")), "floor"),
-        (changed(shrinkage=True), "shrinkage"),
+        (changed(waiting_bonus=True), "waiting_bonus"),
         (changed(objective="best"), "objective: must be one of coverage, fair, total"),
         (changed(objective=["total"]), "objective: must be one of"),
     ],
@@ -74,20 +75,20 @@ SHIPPED = policy.default().to_yaml()
         ("", "line 1: a policy has the entries"),
         ("just words", "line 1: a policy has the entries"),
         (SHIPPED.replace("help: 25", "help: lots"), "line 3: weights: help: must be a number"),
-        (SHIPPED.replace("floor: 0.4", "floor: 40"), r"line 17: floor: must be .* not 40"),
-        (SHIPPED.replace("floor: 0.4", "flor: 0.4"), "line 17: flor: is not an entry"),
-        (SHIPPED.replace("  text: 10\n", ""), "line 2: weights: text is missing"),
-        (SHIPPED + "floor: 0.2\n", "line 20: floor: is there twice"),
-        (SHIPPED + "more: [", r"line 20: not YAML"),
-        (SHIPPED.replace("floor: 0.4", "floor: 2026-02-31"), "not YAML: day is out of range"),
-        (SHIPPED.replace("floor: 0.4", "floor: \x00"), "not YAML"),
-        (SHIPPED.replace("floor: 0.4", "floor: [1, 2]"), r"line 17: floor: must be .* not \[1, 2"),
-        (SHIPPED.replace("floor: 0.4", "floor: &a [*a]"), "line 17: a policy has no anchors"),
+        (SHIPPED.replace("floor: 0", "floor: 40"), r"line 18: floor: must be .* not 40"),
+        (SHIPPED.replace("floor: 0", "flor: 0.4"), "line 18: flor: is not an entry"),
+        (SHIPPED.replace("  text: 5\n", ""), "line 2: weights: text is missing"),
+        (SHIPPED + "floor: 0.2\n", "line 21: floor: is there twice"),
+        (SHIPPED + "more: [", r"line 21: not YAML"),
+        (SHIPPED.replace("floor: 0", "floor: 2026-02-31"), "not YAML: day is out of range"),
+        (SHIPPED.replace("floor: 0", "floor: \x00"), "not YAML"),
+        (SHIPPED.replace("floor: 0", "floor: [1, 2]"), r"line 18: floor: must be .* not \[1, 2"),
+        (SHIPPED.replace("floor: 0", "floor: &a [*a]"), "line 18: a policy has no anchors"),
         (
-            SHIPPED.replace("floor: 0.4", "floor: !!python/object:os.system x"),
-            "line 17: .* no tags",
+            SHIPPED.replace("floor: 0", "floor: !!python/object:os.system x"),
+            "line 18: .* no tags",
         ),
-        (SHIPPED.replace("floor: 0.4", "floor: !!timestamp x"), "line 17: .* no tags"),
+        (SHIPPED.replace("floor: 0", "floor: !!timestamp x"), "line 18: .* no tags"),
         (SHIPPED.replace("help: 25", f"help: 0x{'f' * 9000}"), "line 3: longer than 100"),
         ("[" * 15_000, "^line 1: entries lie two deep"),
         ("#" * 30_000, "longer than 20000 characters"),

@@ -80,7 +80,8 @@ def read_by(using: Criterion | Rule) -> tuple[set[str], set[str]]:
         using.compare(mentees, mentors, ON)
         for mentee in mentees:
             for mentor in mentors:
-                using.evidence(mentee, mentor)
+                using.evidence(mentee, mentor, 1.0)
+                using.caution(mentee, mentor, 0.0)
     else:
         using.excludes(mentees, mentors, POLICY, ON)
     return questions(mentees), questions(mentors)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import crowds
 import numpy as np
 import pytest
@@ -12,13 +14,17 @@ from matching.policy import default
 from matching.scoring.scores import Scores
 
 
+def with_floor(floor: float) -> Policy:
+    return Policy.from_dict(default().to_dict() | {"floor": floor})
+
+
 def test_an_unmatched_mentee_learns_of_places_or_of_the_floor() -> None:
     people = [
         mentee("a"),
         mentee("b"),
         mentee("c", goals=["personal-finance"], specialty_interests=["dentistry"]),
     ]
-    result = match(people, [mentor("x")])
+    result = match(people, [mentor("x")], policy=with_floor(0.45))
 
     causes = {person.person: person.reason["cause"] for person in result.unmatched}
     assert sorted(causes.values()) == ["floor", "places"]
@@ -55,11 +61,12 @@ def test_the_smallest_change_is_found_by_the_prices() -> None:
 def test_a_change_that_is_told_would_have_matched(seed: int) -> None:
     """Were this one pair allowed, the best assignment would have it."""
     people, mentors = crowds.make(70, 25, seed=seed)
-    found = match(people, mentors)
-    model = Scores(people, mentors, default(), ON)
+    policy = with_floor(0.55)
+    found = match(people, mentors, policy=policy)
+    model = Scores(people, mentors, policy, ON)
     block = model.block(0, len(people))
     scores, capacity = model.rows(0, len(people)), [m["capacity"] for m in mentors]
-    usable = np.where(scores >= default().floor, scores, -1)
+    usable = np.where(scores >= policy.floor, scores, -1)
     rows = {person["mentee_id"]: row for row, person in enumerate(people)}
     told = set()
     for left in found.unmatched:
@@ -74,7 +81,7 @@ def test_a_change_that_is_told_would_have_matched(seed: int) -> None:
             columns = np.flatnonzero(mine & (barred == 0))
         else:
             alone = block.excluded[what][row] & (barred == 1)
-            columns = np.flatnonzero(alone & (block.score[row] >= default().floor))
+            columns = np.flatnonzero(alone & (block.score[row] >= policy.floor))
         would = []
         for column in columns:
             changed = usable.copy()
@@ -125,6 +132,8 @@ def test_a_kept_pair_below_the_floor_is_told_of_the_floor() -> None:
     stranger = mentee("a", goals=["personal-finance"], specialty_interests=["dentistry"])
     paused = mentor("x", status="paused")
 
-    found = match([stranger], [paused], existing=[("a", "x")], mode="better")
+    wishes: dict[str, Any] = {"existing": [("a", "x")], "mode": "better"}
+
+    found = match([stranger], [paused], policy=with_floor(0.6), **wishes)
 
     assert found.unmatched[0].reason["cause"] == "floor"

@@ -31,7 +31,7 @@ def add_program(
 
 def sample(role: Role, number: int, slug: str) -> str:
     """Return a list of the first people of the sample, with addresses of this program's own."""
-    file = resources.files("mentorship.service").joinpath("sample_people", f"{role}s.csv")
+    file = resources.files("mentorship").joinpath("sample", f"{role}s.csv")
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))[:number]
     output = io.StringIO()
     writer = csv.DictWriter(output, list(rows[0]))

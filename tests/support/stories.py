@@ -71,7 +71,7 @@ def tell(session: Session) -> dict[str, Any]:
         ended_reason=f"{Ending.BY_ROUND} 2", meeting_number=1, meeting_minutes=30,
         meeting_where="https://meet.example.org/ana-bo",
     )  # fmt: skip
-    reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
+    reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3, "places": 2}
     unmatched = Unmatched(round_id=round.id, profile_id=left.id, reason=reason)
     nobody = Unmatched(
         round_id=round.id, profile_id=mentor.id, reason={"cause": "demand", "suitable": 0}

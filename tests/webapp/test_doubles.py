@@ -31,7 +31,7 @@ FORMS: dict[str, dict[str, str]] = {
     "emails.resend": {"reason": "it was never read"},
     "emails.resend_alike": {"reason": "the relay is back", "failure": "550 refused"},
     "policies.save": {
-        "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0.4", "floor: 0.5"),
+        "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0", "floor: 0.5"),
     },
     "rounds.start": {"scope": "everyone", "existing": "keep", "dry_run": "yes"},
     "uploads.decide": {"agreed": "yes", "consented": "a form"},

@@ -37,7 +37,7 @@ NAMES = (
     "meetings_per_month", "hours_vary", "style_feedback", "name", "organizer", "about",
     "next_round_on", "registration_open", "email_domains", "approve_mentors", "profile", "role",
     "scope", "existing", "dry_run", "decision", "agreed", "consented", "skip_bad_rows", "state",
-    "person_id", "program_id", "version", "weights.help", "weights.identity", "shrinkage", "floor",
+    "person_id", "program_id", "version", "weights.help", "weights.identity", "floor",
     "rules.stage", "rules.hours_apart", "objective", "waiting_bonus", "yaml", "introduction",
     "reason", "choice", "comment", "is_shared", "day", "time", "minutes", "where", "kind",
     "wants_reminders", "quiet_from", "quiet_until", "List-Unsubscribe", "subject", "opening",

@@ -42,7 +42,7 @@ _SCORES = {
 }
 _CAUSES = {
     "places": mark("Those who suit have no place left"),
-    "floor": mark("No pair reaches the lowest score"),
+    "floor": mark("No pair reaches the minimum score"),
     "rules": mark("The rules exclude everyone who is left"),
 }
 

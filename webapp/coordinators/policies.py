@@ -67,7 +67,7 @@ def download(slug: str) -> Response:
         version = policies.get(session, program.id, number)
     name = f"{program.slug}-policy-{version.version}.yaml"
     return Response(
-        policies.content(version).to_yaml(),
+        policies.as_file(version),
         mimetype="application/yaml",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

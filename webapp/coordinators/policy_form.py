@@ -47,16 +47,6 @@ WEIGHTS = tuple(
     Amount(f"weights.{name}", criterion.label, criterion.hint, 1000)
     for name, criterion in CRITERIA.items()
 )
-SHRINKAGE = Amount(
-    "shrinkage",
-    mark("Caution where little is known"),
-    mark(
-        "Every score is drawn toward the program's mean, as if the mean were one more thing that "
-        "counts this much. A pair with many answers hardly moves; one about which little is known "
-        "stays near the mean, so leaving questions out is no advantage. 0 draws nothing."
-    ),
-    1000,
-)
 HOURS_APART = Amount(
     "rules.hours_apart",
     mark("Most hours between their clocks"),
@@ -65,19 +55,22 @@ HOURS_APART = Amount(
 )
 FLOOR = Amount(
     "floor",
-    mark("Lowest score of a pair, of 100"),
-    mark("Pairs below it are not made; rather, people wait for the next round."),
+    mark("Minimum score, of 100"),
+    mark(
+        "50 is usual in your program, and 5 points are one spread. Pairs below the minimum are not "
+        "made; people wait for the next round instead. With 0, weak pairs are made and marked."
+    ),
     100,
     scale=100,
 )
 WAITING = Amount(
     "waiting_bonus",
-    mark("What waiting counts, in points of 100"),
-    mark("Added for a mentee for every earlier round that found no one for them."),
+    mark("What waiting counts, in points"),
+    mark("Added for a mentee for every earlier round that left them unmatched."),
     100,
     scale=100,
 )
-AMOUNTS = (*WEIGHTS, SHRINKAGE, HOURS_APART, FLOOR, WAITING)
+AMOUNTS = (*WEIGHTS, HOURS_APART, FLOOR, WAITING)
 
 RULES = {
     "rules.stage": mark(

@@ -318,7 +318,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
     "reason",
     [
         {"cause": "places", "suitable": 1},
-        {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9},
+        {"cause": "places", "suitable": 2, "field": "cardiology", "asked_by": 9, "places": 3},
         {"cause": "floor", "allowed": 3},
         *[
             {"cause": "rule", "rule": rule, "would_open": count}

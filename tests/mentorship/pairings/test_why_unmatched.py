@@ -88,3 +88,21 @@ def test_of_the_rules_that_exclude_a_pair_only_those_are_named_that_everyone_may
     assert why_unmatched.rules_in_words([*sorted(SECRET), "language"]) == [
         "The shared-language rule"
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_told"),
+    [
+        ({"asked_by": 3, "places": 2}, True),
+        ({"asked_by": 3, "places": 3}, False),
+        # Rounds of earlier versions did not count the places.
+        ({"asked_by": 3}, False),
+    ],
+)
+def test_a_field_is_called_short_of_places_only_where_it_was(
+    counts: dict[str, int], is_told: bool
+) -> None:
+    reason = {"cause": "places", "suitable": 4, "field": "cardiology"} | counts
+    words = why_unmatched.in_words(reason, Reader.MENTEE)
+
+    assert ("More people asked for cardiology" in words) is is_told

@@ -83,7 +83,8 @@ def test_who_was_left_over_reads_why(world: World, engine: Engine) -> None:
         session.execute(update(Pairing).values(state=PairingState.ENDED))
         round = rounds.get(session, world.ours["round_id"])
         round.state = RoundState.PUBLISHED
-        reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3}
+        reason = {"cause": "places", "suitable": 4, "field": "cardiology", "asked_by": 3,
+                  "places": 2}  # fmt: skip
         profile_id = world.ours["profile_id"]
         session.add(Unmatched(round_id=round.id, profile_id=profile_id, reason=reason))
     page = home(world)

@@ -1,0 +1,79 @@
+"""Revisions that carry a program's data over, with the data of programs as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from factories import make_pairing, make_program
+from sqlalchemy import Engine, select
+
+from matching import policy
+from mentorship import database, migrations
+from mentorship.models import Pairing, Policy, Round
+from mentorship.programs import policies
+from mentorship.rounds import rounds
+from mentorship.states import RoundState
+
+FIRST_FORM: dict[str, Any] = {
+    "version": 1,
+    "weights": {"help": 25, "choice": 20, "specialty": 15, "style": 15, "text": 10, "stage": 5,
+                "rhythm": 5, "place": 5, "identity": 0},
+    "rules": {"stage": True, "language": True, "hours_apart": 12},
+    "objective": "coverage",
+    "floor": 0.4,
+    "waiting_bonus": 0.05,
+    "shrinkage": 20,
+}  # fmt: skip
+POLICIES = sa.table("policies", sa.column("program_id", sa.Uuid()), sa.column("body", sa.JSON()))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {}),
+        ({"objective": "fair", "waiting_bonus": 0.1}, {"objective": "fair", "waiting_bonus": 0.1}),
+        # A lowest score of the program's own: 14 points above the 23 that were usual then.
+        ({"floor": 0.37}, {"floor": 0.578}),
+        ({"floor": 0.1}, {"floor": 0.428}),
+        ({"floor": 0}, {}),
+        (
+            {"weights": FIRST_FORM["weights"] | {"identity": 10}},
+            {"weights": policy.default().to_dict()["weights"] | {"identity": 10}},
+        ),
+        (
+            {"weights": FIRST_FORM["weights"] | {"help": 45, "style": 95}},
+            {
+                "weights": FIRST_FORM["weights"]
+                | {"help": 45, "style": 95, "distance": 20, "hours": 20}
+            },
+        ),
+    ],
+    ids=["shipped", "objective", "minimum", "low minimum", "no minimum", "identity", "weights"],
+)
+def test_a_policy_of_the_first_form_means_the_same_in_the_second(
+    engine: Engine, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    with database.transaction(engine) as session:
+        program = make_program(session)
+        matched = make_pairing(session, program)
+        pairing_id, matched_id = matched.id, matched.round_id
+        waiting_id = rounds.start(session, program, requested_by="test", dry_run=True)[0].id
+        program_id = program.id
+    migrations.downgrade(engine, "0008")
+    with engine.begin() as connection:
+        connection.execute(sa.update(POLICIES).values(body=FIRST_FORM | before))
+
+    migrations.upgrade(engine)
+
+    with database.reading(engine) as session:
+        old, new = session.scalars(
+            select(Policy).where(Policy.program_id == program_id).order_by(Policy.version)
+        )
+        assert old.body == FIRST_FORM | before, "what the scores of its rounds meant"
+        assert policies.content(new).to_dict() == policy.default().to_dict() | after
+        assert session.get_one(Round, matched_id).policy_id == old.id
+        assert session.get_one(Round, waiting_id).state is RoundState.QUEUED
+        assert session.get_one(Round, waiting_id).policy_id == new.id
+        assert session.get_one(Pairing, pairing_id).cautions == []

@@ -21,7 +21,10 @@ from matching_ours import ON, People, people, places_of
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import matching
+from matching.criteria.distance import Distance
+from matching.features import encoding
 from matching.policy import Policy, default
+from matching.profiles import slots, taxonomy
 from matching.scoring.scores import Scores
 
 sys.path.insert(0, str(Path(__file__).parent / "cohort"))
@@ -31,6 +34,22 @@ import evaluate  # noqa: E402 - it lies with the cohorts
 Floats = npt.NDArray[np.float64]
 Pairs = npt.NDArray[np.int64]
 
+#: How many mentors are tried, one by one, with everything ticked that can be.
+TICKING = 10
+_ALL = {
+    "topics": list(taxonomy.load().ids("goal")),
+    "specialties": list(taxonomy.load().ids("specialty")),
+    "experiences_offered": list(taxonomy.load().ids("experience")),
+    "modalities": list(taxonomy.load().ids("modality")),
+    "availability": [f"{day} 07:00-22:00" for day in slots.DAYS],
+}
+TICKED: dict[str, dict[str, list[str]]] = {
+    "as they are": {},
+    "with all topics": {"topics": _ALL["topics"]},
+    "with all fields": {"specialties": _ALL["specialties"]},
+    "with everything": _ALL,
+}
+
 
 class Cohort:
     """The people of a cohort, what is true of their pairs, and the figures of scores and pairs."""
@@ -38,6 +57,8 @@ class Cohort:
     def __init__(self, folder: str) -> None:
         self.mentees, self.mentors = people(folder)
         self.places = places_of(self.mentors)
+        self.minutes = self._minutes_in_common()
+        self.is_wished = self._is_wished()
         self.rows = {person["mentee_id"]: k for k, person in enumerate(self.mentees)}
         self.columns = {person["mentor_id"]: k for k, person in enumerate(self.mentors)}
         self.quality = np.zeros((len(self.rows), len(self.columns)))
@@ -62,13 +83,42 @@ class Cohort:
         return {"NDCG@10": ndcg, "regret@5": regret}
 
     def of_pairs(self, pairs: Pairs) -> dict[str, float]:
-        """Return how good pairs are, and how good that is for all, 0 for those without a mentor."""
-        true = self.quality[pairs[:, 0], pairs[:, 1]]
+        """Return how good pairs are, how good that is for all, and which of them can meet.
+
+        "An hour" is the share of those who both gave hours with an hour in common; "against", the
+        share of those with a wished distance where the mentor is not as far ahead.
+        """
+        at = pairs[:, 0], pairs[:, 1]
+        true = self.quality[at]
         return {
             "matched": len(pairs),
             "a pair": float(true.mean()),
             "a mentee": float(true.sum()) / len(self.mentees),
+            "an hour": float((self.minutes[at] >= 60).sum() / (self.minutes[at] >= 0).sum()),
+            "against": 1 - float(np.nanmean(self.is_wished[at])),
         }
+
+    def _minutes_in_common(self) -> Floats:
+        """Return the free minutes in common in a usual week, -1 where one of two gave none."""
+        gave = [
+            [bool(p.get("availability")) and p.get("hours_vary") != "yes" for p in people]
+            for people in (self.mentees, self.mentors)
+        ]
+        minutes = encoding.shared_minutes(self.mentees, self.mentors, ON)(0, len(self.mentees))
+        known = np.logical_and.outer(*gave)
+        found: Floats = np.where(known, minutes, -1).astype(np.float64)
+        return found
+
+    def _is_wished(self) -> Floats:
+        """Return 1 where a mentor is as far ahead as wished, 0 elsewhere, NaN without a wish."""
+        junior, senior = (encoding.stages(people)[1] for people in (self.mentees, self.mentors))
+        found = np.full((len(self.mentees), len(self.mentors)), np.nan)
+        for row, person in enumerate(self.mentees):
+            if person.get("mentor_seniority") in Distance.wishes:
+                least, most = Distance.wishes[person["mentor_seniority"]]
+                ahead = senior - junior[row]
+                found[row] = (ahead >= least) & (ahead <= most)
+        return found
 
     def best(self, scores: Floats, policy: Policy, floor: float) -> Pairs:
         """Return our assignment by some scores."""
@@ -79,6 +129,26 @@ class Cohort:
 def all_scores(given: People, policy: Policy) -> Floats:
     scores = Scores(*given, policy, ON)
     return scores.rows(0, scores.shape[0])
+
+
+def in_best_ten(cohort: Cohort, policy: Policy, answers: dict[str, list[str]]) -> float:
+    """Return of how many mentees a mentor is among the best ten who gives these answers.
+
+    The mean over some mentors, each changed alone, of the mentees who may have them.
+    """
+    before = all_scores((cohort.mentees, cohort.mentors), policy)
+    wanted = np.flatnonzero((before >= 0).mean(axis=0) > 0.3)
+    shares = []
+    for column in np.random.default_rng(1).choice(wanted, TICKING, replace=False).tolist():
+        mentors = [dict(mentor) for mentor in cohort.mentors]
+        mentors[column] |= answers
+        if "availability" in answers:
+            mentors[column].pop("hours_vary", None)
+        scores = all_scores((cohort.mentees, mentors), policy)
+        theirs = scores[:, [column]]
+        rank = (scores > theirs).sum(axis=1)
+        shares.append((rank[theirs[:, 0] >= 0] < 10).mean())
+    return float(np.mean(shares))
 
 
 def in_order(scores: Floats, places: npt.NDArray[Any], floor: float) -> Pairs:
@@ -133,6 +203,8 @@ def figures(folder: str) -> dict[str, dict[str, float]]:
         "random": cohort.of_scores(chance) | cohort.of_pairs(in_order(chance, places, 0.0)),
         "text alone": cohort.of_scores(text) | cohort.of_pairs(cohort.best(text, policy, 0.0)),
     }
+    for name, answers in TICKED.items():
+        table[f"a mentor, {name}"] = {"best ten": in_best_ten(cohort, policy, answers)}
     for name, weight in policy.weights.items():
         if weight:
             without = replace(policy, weights={**policy.weights, name: 0})

@@ -17,7 +17,8 @@ _IN_TWOS = re.compile(
 )
 #: Thai and Lao, Burmese, and Khmer.
 _IN_THREES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
-_SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
 #: A sentence with one of these may name what somebody does not want.
 _NEGATIONS = re.compile(
     r"\b(?:not|never|no|nor|neither|without|except|rather than|instead of|anything but|cannot)\b"
@@ -51,14 +52,19 @@ def named(text: str) -> list[Mention]:
 
 
 def parts(text: str) -> Iterator[str | Mention]:
-    """Return the words of a text, folded, with a mention in place of those that name an entry."""
+    """Return the words of a text, folded, with a mention in place of those that name an entry.
+
+    An acronym names it in capitals only: an aim is not AIM, acute internal medicine.
+    """
     words = taxonomy.fold(spaced(text)).split()
-    terms, longest = _entries()
+    terms, longest, acronyms = _entries()
+    written = {taxonomy.fold(word) for word in _CAPITALS.findall(text)}
     at = 0
     while at < len(words):
         for size in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
-            mention = terms.get(" ".join(words[at : at + size]))
-            if mention is not None:
+            term = " ".join(words[at : at + size])
+            mention = terms.get(term)
+            if mention is not None and (term not in acronyms or term in written):
                 yield mention
                 at += size
                 break
@@ -90,8 +96,8 @@ def _overlapping(run: str, size: int) -> str:
 
 
 @functools.cache
-def _entries() -> tuple[Mapping[str, Mention], Mapping[str, int]]:
-    """Return what every term of a specialty or goal names, and how long terms are by first word."""
+def _entries() -> tuple[Mapping[str, Mention], Mapping[str, int], frozenset[str]]:
+    """Return what each term names, how long terms are by first word, and which are acronyms."""
     data = taxonomy.load().data
     vague = {taxonomy.fold(alias) for alias in data["weak_aliases"]}
     vague |= {taxonomy.fold(item["alias"]) for item in data["ambiguous_aliases"]}
@@ -105,4 +111,11 @@ def _entries() -> tuple[Mapping[str, Mention], Mapping[str, int]]:
                 continue
             terms.setdefault(term, Mention(kind, id))
             longest[words[0]] = max(longest.get(words[0], 0), len(words))
-    return terms, longest
+    acronyms = {
+        taxonomy.fold(alias)
+        for kind in ("specialty", "goal")
+        for entry in taxonomy.load().entries[kind].values()
+        for alias in entry.get("aliases", ())
+        if _CAPITALS.fullmatch(alias)
+    }
+    return terms, longest, frozenset(acronyms)

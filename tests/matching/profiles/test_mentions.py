@@ -16,6 +16,9 @@ from matching.profiles.mentions import named
         ("Not surgery. Psychiatry!", ["psychiatry"]),
         ("I don\u2019t want dermatology\nbut neurology", ["neurology"]),
         ("I never did cardiology", []),
+        ("My main aim for the year", []),
+        ("AIM, the acute unit", ["acute-internal-medicine"]),
+        ("Everyone assumes I want plastic surgery; I don't.", []),
         # Short forms that mean several things, and everyday words, name nothing.
         ("CT, GI and PT", []),
         ("", []),

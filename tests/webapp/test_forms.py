@@ -335,7 +335,7 @@ def test_what_texts_name_is_added_to_a_list_only_on_demand(
     form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
     upload = signed_in.send(path, form).location
     page = signed_in.get(upload).text
-    assert "One field or goal that a text names and no column" in page
+    assert "One field or goal named only in somebody" in page
     assert "Anesthesiology" in page
 
     signed_in.post(upload, agreed="invite", **({"add_suggested": "yes"} if adds else {}))

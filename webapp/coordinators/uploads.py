@@ -72,7 +72,7 @@ class DecisionForm(Form):
         mark("Leave out the rows with problems."), render_kw={"required": True}
     )
 
-    add_suggested = TickField(mark("Add these fields and topics to their answers."))
+    add_suggested = TickField(mark("Add the fields and goals that people name in their own words to their answers."))
 
     def validate_consented(self, field: LineField) -> None:
         """Ask where people agreed, if they did."""

@@ -68,9 +68,7 @@ class Cohort:
             for pair in csv.DictReader(file):
                 at = self.rows[pair["mentee_id"]], self.columns[pair["mentor_id"]]
                 self.quality[at] = float(pair["latent_quality"])
-        # In order of ids: the file lists the best first, so equal scores would seem to know them.
-        truth = evaluate.truth(folder)
-        self.truth = {mentee: sorted(pairs) for mentee, pairs in truth.items()}
+        self.truth = evaluate.truth(folder)
 
     def of_scores(self, scores: Floats) -> dict[str, float]:
         """Return how well scores rank each mentee's mentors."""

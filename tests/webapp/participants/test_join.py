@@ -113,7 +113,7 @@ def test_a_mentee_joins_page_by_page_and_awaits_approval(joining: Joining, engin
 def test_what_a_text_names_is_offered_and_added_by_one_button(joining: Joining) -> None:
     browser = joining.browser
     path = joining.begin("nadia@example.org", "mentee")
-    statement = "I am drawn to anaesthesia, not to surgery."
+    statement = "I am drawn to anaesthesia. Not to surgery."
     browser.post(f"{path}/hopes", goals=["interview-practice"], statement=statement)
     page = browser.get(path).text
     offered = re.findall(r'<button[^>]* name="add" value="([^"]+)">([^<]+)</button>', page)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from matching.spreadsheets.dates import DayOrder
+from matching.spreadsheets.findings import grouped
 from mentorship import database
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
@@ -90,7 +91,7 @@ def import_(
             dry_run=dry_run,
         )
     out.result(report.to_dict())
-    for warning in report.warnings:
+    for warning in grouped(report.warnings):
         out.line(f"note: {warning}")
     for problem in report.problems:
         click.echo(f"problem: {problem}", err=True)

@@ -345,6 +345,18 @@ def test_what_texts_name_is_added_to_a_list_only_on_demand(
     assert fields == ([["anesthesiology"]] if adds else [])
 
 
+def test_what_is_noted_of_many_rows_is_said_once(signed_in: Any, coordinated: Program) -> None:
+    path = f"/programs/{coordinated.slug}/uploads"
+    lines = CSV.splitlines()
+    extra = (b",institution\n", *[b",N/A\n"] * (len(lines) - 1))
+    data = b"".join(line + rest for line, rest in zip(lines, extra, strict=True))
+    form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
+
+    page = signed_in.get(signed_in.send(path, form).location).text
+    assert "(and in 1 more row)" in page
+    assert page.count("N/A") == 1
+
+
 def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
 from matching.spreadsheets.dates import DayOrder
+from matching.spreadsheets.findings import grouped
 from matching.spreadsheets.limits import UPLOAD
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
@@ -72,7 +73,9 @@ class DecisionForm(Form):
         mark("Leave out the rows with problems."), render_kw={"required": True}
     )
 
-    add_suggested = TickField(mark("Add the fields and goals that people name in their own words to their answers."))
+    add_suggested = TickField(
+        mark("Add the fields and goals that people name in their own words to their answers.")
+    )
 
     def validate_consented(self, field: LineField) -> None:
         """Ask where people agreed, if they did."""
@@ -165,5 +168,11 @@ def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
     report = import_report.ImportReport.from_stored(upload.role, upload.content)
     enrollment.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
     return render_template(
-        "uploads/show.html", program=program, upload=upload, report=report, form=form
+        "uploads/show.html",
+        program=program,
+        upload=upload,
+        report=report,
+        notes=grouped(report.warnings),
+        suggested=grouped(report.suggested),
+        form=form,
     )

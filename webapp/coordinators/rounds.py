@@ -15,6 +15,7 @@ from mentorship.coordination import review
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Existing, Program, Scope
+from mentorship.people import sight
 from mentorship.programs import programs
 from mentorship.rounds import publishing, readiness, rounds
 from mentorship.service import heartbeats
@@ -86,6 +87,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
         round=round,
         progress=progress.of_round(round, heartbeats.is_alive(session, "matching")),
         result=result,
+        few=sight.FEW,
         notes=readiness.in_words(session, result.no_effect) if result else [],
         view=view,
         found=found,

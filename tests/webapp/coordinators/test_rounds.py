@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import factories
+import pytest
 from sqlalchemy import Engine
 
 from mentorship import database
 from mentorship.models import Program
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
+from mentorship.states import RoundState
 from worker import matchmaking
 
 
@@ -41,9 +43,24 @@ def test_a_round_says_what_becomes_of_pairs_that_are_ruled_out(
     matchmaking.run(engine, settings, round_id)
     proposal = words(signed_in.get(f"{desk}/{round_id}"))
 
-    assert "1 existing pairing ends with this round, because a requirement of one of" in proposal
+    assert "Fewer than 5 existing pairings end with this round, because a requirement" in proposal
     assert "1 pairing is kept, although a rule of the program excludes it by now." in proposal
     assert "Excluded by now by: The shared-language rule" in proposal
     assert "Some people rule out someone by an id or address that no one here has," in proposal
     assert "A pick of Mina Example has no effect. &#39;mr-none&#39; is the id or" in proposal
     assert "secret" not in proposal
+
+
+@pytest.mark.parametrize(("parted", "said"), [(4, "Fewer than 5 existing"), (5, "5 existing")])
+def test_few_pairings_that_end_are_not_counted(
+    engine: Engine, signed_in: Any, coordinated: Program, parted: int, said: str
+) -> None:
+    with database.transaction(engine) as session:
+        round, _ = rounds.start(session, session.merge(coordinated), requested_by="test")
+        round.state, round.result = (
+            RoundState.PROPOSED,
+            factories.round_result() | {"parted": parted},
+        )
+        address = f"/programs/{coordinated.slug}/rounds/{round.id}"
+
+    assert f"{said} pairings end with this round" in words(signed_in.get(address))

@@ -64,3 +64,22 @@ def test_few_pairings_that_end_are_not_counted(
         address = f"/programs/{coordinated.slug}/rounds/{round.id}"
 
     assert f"{said} pairings end with this round" in words(signed_in.get(address))
+
+
+@pytest.mark.parametrize("form", [1, 2])
+def test_scores_are_explained_as_the_policy_of_their_round_meant_them(
+    engine: Engine, settings: Settings, signed_in: Any, coordinated: Program, form: int
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        factories.make_mentee(session, program)
+        factories.make_mentor(session, program)
+        round, _ = rounds.start(session, program, requested_by="test")
+        round_id, address = round.id, f"/programs/{coordinated.slug}/rounds/{round.id}"
+    matchmaking.run(engine, settings, round_id)
+    with database.transaction(engine) as session:
+        policy = rounds.get(session, round_id).policy
+        policy.body = policy.body | {"version": form}
+
+    page = words(signed_in.get(address))
+    assert ("A score of 50 is usual here" in page) is (form == 2)

@@ -296,6 +296,25 @@ def test_identity_is_asked_only_where_the_policy_counts_it() -> None:
     assert with_it - without == {"gender", "communities"}
 
 
+@pytest.mark.parametrize(("most", "limits"), [(1, []), (2, [(1, 2)]), (3, [(1, 3)])])
+def test_who_may_wish_for_several_mentors_is_asked_how_many(
+    most: int, limits: list[tuple[int, int]]
+) -> None:
+    columns = questionnaire.asked(
+        questionnaire.SECTIONS[Role.MENTEE][3], {"weights": {}}, most_mentors=most
+    )
+    asked = [column for column in columns if column.name == "mentors_wanted"]
+
+    assert [(column.reader.least, column.reader.most) for column in asked] == limits
+    for typed in range(1, most + 1):
+        answers, wrong = questionnaire.read(Role.MENTEE, asked, {"mentors_wanted": str(typed)})
+        assert (answers, wrong) == ({"mentors_wanted": typed} if asked else {}, {})
+    _answers, wrong = questionnaire.read(Role.MENTEE, asked, {"mentors_wanted": str(most + 1)})
+    assert bool(wrong) is bool(asked)
+    for message in wrong.values():
+        assert f"from 1 to {most}" in message
+
+
 def test_every_option_of_every_question_has_words() -> None:
     from matching.profiles.columns import COLUMNS
 

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session, joinedload
 
 from matching.profiles import normal_forms
 from mentorship import database
-from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
+from mentorship.models import (
+    Existing,
+    Fill,
+    Pairing,
+    Profile,
+    Program,
+    Role,
+    Round,
+    Scope,
+    Unmatched,
+)
 from mentorship.pairings import pairings
 from mentorship.people import conflicts, demand
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
@@ -91,8 +101,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
         "lost_ids": [str(p.id) for p in lost],
         "busy": [str(id) for id in held],
         "mode": mode.value,
-        # With the objective "total" nothing comes before scores.
-        "fill": "first" if policy["objective"] == "total" else round.program.fill.value,
+        "fill": _fill(round.program, policy).value,
         "keep_bonus": KEEP_BONUS,
         "forbidden": [
             [str(mentee), str(mentor)]
@@ -175,6 +184,7 @@ def record(
         "excluded": excluded,
         "parted": parted,
         "no_effect": problem["no_effect"],
+        "fills": problem["fill"] == "all",
     }
     return rounds.propose(
         session, round_id, fence, pairings=new, unmatched=unmatched, result=result
@@ -206,6 +216,12 @@ def _scope(
     )
     lost_one = {pairing.mentee_id for pairing in lost} | set(session.scalars(over))
     return (short & lost_one) | {each.mentee_id for each in lasting if each.id in troubled}
+
+
+def _fill(program: Program, policy: Mapping[str, Any]) -> Fill:
+    """Return what comes before scores: with the objective "total" nothing does."""
+    is_total = policy["objective"] == "total"
+    return Fill.FIRST if is_total or program.most_mentors == 1 else program.fill
 
 
 def _is_troubled(pairing: Pairing, profiles: Mapping[uuid.UUID, Profile]) -> bool:

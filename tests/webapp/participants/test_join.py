@@ -110,6 +110,26 @@ def test_a_mentee_joins_page_by_page_and_awaits_approval(joining: Joining, engin
     assert "awaits approval" in browser.get("/").text
 
 
+def test_how_many_mentors_is_asked_where_the_program_allows_several(
+    joining: Joining, engine: Engine
+) -> None:
+    path = joining.begin("nadia@example.org", "mentee")
+    assert 'name="mentors_wanted"' not in joining.browser.get(f"{path}/wishes").text
+    joining.browser.post(f"{path}/wishes", mentors_wanted="2")
+    assert "mentors_wanted" not in joining.profile().answers
+
+    set_door(engine, joining.program, most_mentors=2)
+    page = joining.browser.get(f"{path}/wishes").text
+    (field,) = re.findall('<input id="mentors_wanted"[^>]*>', page)
+    for said in ('type="number"', 'min="1"', 'max="2"', 'value="1"'):
+        assert said in field
+    refused = joining.browser.post(f"{path}/wishes", mentors_wanted="3")
+    assert refused.status_code == 422
+    assert "from 1 to 2" in refused.text.split('id="mentors_wanted-error">')[1]
+    assert joining.browser.post(f"{path}/wishes", mentors_wanted="2").status_code == 303
+    assert joining.profile().answers["mentors_wanted"] == 2
+
+
 def test_what_was_filled_in_is_shown_again(joining: Joining) -> None:
     path = joining.begin("nadia@example.org", "mentee", languages=["en", "es"])
     page = joining.browser.get(f"{path}/you").text

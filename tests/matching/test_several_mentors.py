@@ -79,6 +79,23 @@ def test_who_has_no_mentor_is_unmatched_and_not_one_who_wants_more() -> None:
     assert found.measures["wanting_more"] == {"1": 1}
 
 
+def test_who_wants_more_would_have_a_mentor_whom_another_has() -> None:
+    """A pair who would rather have each other is counted where one has room for another."""
+    keen = mentee("a", goals=["leadership"])
+    people = [keen, mentee("b", goals=["teaching"])]
+    mentors = [
+        mentor("x", topics=["leadership"]),
+        mentor("y", topics=["interview-practice", "leadership"]),
+    ]
+
+    def blocking(wanted: int) -> object:
+        people[0] = keen | {"mentors_wanted": wanted}
+        return match(people, mentors, forbidden=[("b", "x")]).measures["blocking_pairs"]
+
+    assert couples(match(people, mentors, forbidden=[("b", "x")])) == [("a", "x"), ("b", "y")]
+    assert (blocking(1), blocking(2)) == (0, 1)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_round_of_all_that_are_possible_is_better(data: st.DataObject) -> None:

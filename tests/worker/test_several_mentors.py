@@ -96,13 +96,21 @@ def test_a_mentee_gets_as_many_mentors_as_wished_for_and_allowed(
     assert mentors_of(session) == {"a": found}
 
 
-@pytest.mark.parametrize("scope", [Scope.EVERYONE, Scope.UNMATCHED])
-@pytest.mark.parametrize("existing", [Existing.KEEP, Existing.BETTER])
+@pytest.mark.parametrize(
+    ("scope", "existing"),
+    [
+        (Scope.EVERYONE, Existing.KEEP),
+        # A round that is about mentors who are lacking ends nothing, whatever was chosen beside it.
+        (Scope.UNMATCHED, Existing.KEEP),
+        (Scope.UNMATCHED, Existing.BETTER),
+        (Scope.UNMATCHED, Existing.AFRESH),
+    ],
+)
 def test_who_has_one_of_two_mentors_gets_one_more(
     session: Session, program: Program, scope: Scope, existing: Existing
 ) -> None:
     factories.make_mentee(session, program, mentee_id="a", mentors_wanted=2)
-    factories.make_mentor(session, program, mentor_id="x")
+    factories.make_mentor(session, program, mentor_id="x", topics=["teaching"], specialties=[])
     first = publish(session, program)
     assert live(session) == {("a", "x")}
     assert measured(session, first)["wanting_more"] == {"1": 1}

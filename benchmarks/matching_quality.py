@@ -26,6 +26,8 @@ from matching.features import encoding
 from matching.policy import Policy, default
 from matching.profiles import slots, taxonomy
 from matching.scoring.scores import Scores
+from mentorship.people import suggestions
+from mentorship.roles import Role
 
 sys.path.insert(0, str(Path(__file__).parent / "cohort"))
 
@@ -66,9 +68,7 @@ class Cohort:
             for pair in csv.DictReader(file):
                 at = self.rows[pair["mentee_id"]], self.columns[pair["mentor_id"]]
                 self.quality[at] = float(pair["latent_quality"])
-        # In order of ids: the file lists the best first, so equal scores would seem to know them.
-        truth = evaluate.truth(folder)
-        self.truth = {mentee: sorted(pairs) for mentee, pairs in truth.items()}
+        self.truth = evaluate.truth(folder)
 
     def of_scores(self, scores: Floats) -> dict[str, float]:
         """Return how well scores rank each mentee's mentors."""
@@ -129,6 +129,15 @@ class Cohort:
 def all_scores(given: People, policy: Policy) -> Floats:
     scores = Scores(*given, policy, ON)
     return scores.rows(0, scores.shape[0])
+
+
+def with_suggestions(given: People) -> People:
+    """Return the people as they are once each has confirmed what is suggested to them."""
+    mentees, mentors = (
+        [suggestions.added(p, suggestions.of_answers(role, p)) for p in people]
+        for role, people in zip(Role, given, strict=True)
+    )
+    return mentees, mentors
 
 
 def in_best_ten(cohort: Cohort, policy: Policy, answers: dict[str, list[str]]) -> float:
@@ -203,6 +212,11 @@ def figures(folder: str) -> dict[str, dict[str, float]]:
         "random": cohort.of_scores(chance) | cohort.of_pairs(in_order(chance, places, 0.0)),
         "text alone": cohort.of_scores(text) | cohort.of_pairs(cohort.best(text, policy, 0.0)),
     }
+    confirmed = with_suggestions(given)
+    scores = all_scores(confirmed, policy)
+    table["ours, what texts name confirmed"] = cohort.of_scores(scores) | cohort.of_pairs(
+        cohort.best(scores, policy, floor)
+    )
     for name, answers in TICKED.items():
         table[f"a mentor, {name}"] = {"best ten": in_best_ten(cohort, policy, answers)}
     for name, weight in policy.weights.items():

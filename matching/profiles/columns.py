@@ -18,12 +18,21 @@ from matching.profiles import normal_forms
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.placeholders import is_placeholder
-from matching.profiles.readers import CellError, Note, Reader, Whole, Widget, no_answer, quote
+from matching.profiles.readers import (
+    LIST_LIMIT,
+    CellError,
+    Note,
+    Reader,
+    Whole,
+    Widget,
+    no_answer,
+    quote,
+)  # fmt: skip
 from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
 from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
-    "COLUMNS", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
+    "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
     "of_role", "quote", "read_row",
 ]  # fmt: skip
 
@@ -53,7 +62,8 @@ class Column:
     `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
     `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
     `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
-    the person's role; `preset` is the answer that stands there before anything is answered. `part_of`
+    the person's role; `preset` is the answer that stands there before anything is answered. `names`
+    are the columns of what a text names, where it is suggested as an answer. `part_of`
     names the column whose question asks this one as well: a radio button of its own there means
     yes here and `part_answer` there.
     """
@@ -71,6 +81,7 @@ class Column:
     autocomplete: str = ""
     own_role_only: bool = False
     preset: str = ""
+    names: tuple[str, ...] = ()
     part_of: str = ""
     part_answer: str = ""
 
@@ -177,8 +188,8 @@ COLUMNS: tuple[Column, ...] = (
     _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
     _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?"),
     _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
-    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?"),
-    _asked("bio", Prose(), _MATCH, mentor="About you, in your words"),
+    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals")),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics")),
     _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
     _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is"),
     _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like"),

@@ -50,6 +50,11 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option("--skip-bad-rows", is_flag=True, help="Import the good rows, in one transaction.")
 @click.option(
+    "--add-suggested",
+    is_flag=True,
+    help="Add the fields and goals that people's texts name to their answers.",
+)
+@click.option(
     "--consented", help="Where these people consented; without it each is sent an invitation."
 )
 @command
@@ -62,6 +67,7 @@ def import_(
     order: DayOrder | None,
     dry_run: bool,
     skip_bad_rows: bool,
+    add_suggested: bool,
     consented: str | None,
 ) -> None:
     """Import people from a CSV, XLSX or ODS FILE, by email address."""
@@ -80,6 +86,7 @@ def import_(
             actor="command",
             consented=consented,
             skip_bad_rows=skip_bad_rows,
+            add_suggested=add_suggested,
             dry_run=dry_run,
         )
     out.result(report.to_dict())
@@ -93,6 +100,11 @@ def import_(
             f"{report.rows} rows read; {report.added} people {verb} added, "
             f"{report.updated} {verb} updated, {report.unchanged} unchanged."
         )
+        if report.suggested and not add_suggested:
+            out.line(
+                f"{len(report.suggested)} fields and goals are named in texts only; "
+                "--add-suggested adds them to these people's answers."
+            )
         if not consented and report.added:
             out.line("They will be sent an invitation, and take part once they accept.")
     if report.problems:

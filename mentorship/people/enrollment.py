@@ -28,6 +28,7 @@ def apply(
     actor: str,
     consented: str | None = None,
     skip_bad_rows: bool = False,
+    add_suggested: bool = False,
     dry_run: bool = False,
     are_made_up: bool = False,
 ) -> ImportReport:
@@ -35,7 +36,8 @@ def apply(
 
     With any problem nothing is written, unless `skip_bad_rows`. `consented` says where these
     people agreed to take part, and each is told so; without it each of them gets an invitation.
-    People who are made up are told nothing.
+    People who are made up are told nothing. `add_suggested` adds to their answers what their texts
+    name.
     """
     identity.leave_out(session, program, report)
     demand.note_limit(program, report)
@@ -45,7 +47,7 @@ def apply(
         if problem := known.conflict(entry):
             report.problems.append(problem)
         else:
-            entries.append(entry)
+            entries.append(_completed(entry, known) if add_suggested else entry)
     report.problems.sort(key=lambda finding: finding.row or 0)
     report.entries = entries
     report.warnings += known.warnings(entries)
@@ -132,6 +134,12 @@ def _update(
     _follow_status(session, profile, entry.answers)
     if told is not None:
         outbox.owe(session, told, to=profile.person_id, about=profile.id, program_id=program.id)
+
+
+def _completed(entry: Entry, known: Enrolled) -> Entry:
+    """Return what someone's list says, with what their text names over what they have answered."""
+    profile = known.profile(entry)
+    return entry.with_suggestions(_sent_in(profile) if profile else {})
 
 
 def _sent_in(profile: Profile) -> dict[str, Any]:

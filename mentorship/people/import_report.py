@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from matching.spreadsheets.findings import Finding
+from mentorship.people import suggestions
 from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.people.suggestions import Suggestion
 from mentorship.roles import Role
 
 __all__ = ["Entry", "Finding", "ImportReport"]
@@ -20,6 +22,8 @@ class Entry:
     address: str
     answers: dict[str, Any]
     columns: frozenset[str]
+    #: What their text names and their answers leave out.
+    suggested: tuple[Suggestion, ...] = ()
 
     def over(self, before: dict[str, Any]) -> dict[str, Any]:
         """Return the answers after this import: what the file does not ask stays as it was."""
@@ -28,6 +32,12 @@ class Entry:
         # A list must not allow again whom a person ruled out themselves.
         ruled_out = [*before.get(DO_NOT_MATCH, []), *self.answers.get(DO_NOT_MATCH, [])]
         return kept | new | ({DO_NOT_MATCH: list(dict.fromkeys(ruled_out))} if ruled_out else {})
+
+    def with_suggestions(self, before: dict[str, Any]) -> Entry:
+        """Return the entry with what is suggested among its answers, over those of before."""
+        answers = suggestions.added(self.over(before), self.suggested)
+        chosen = {column: answers[column] for column, _id in self.suggested}
+        return replace(self, answers=self.answers | chosen, columns=self.columns | chosen.keys())
 
 
 @dataclass
@@ -44,6 +54,15 @@ class ImportReport:
     entries: list[Entry] = field(default_factory=list)
     written: bool = False
 
+    @property
+    def suggested(self) -> list[Finding]:
+        """Return what people's texts name and their answers leave out, as findings."""
+        return [
+            Finding(entry.row, suggestion.column, suggestion.label)
+            for entry in self.entries
+            for suggestion in entry.suggested
+        ]
+
     def to_stored(self) -> dict[str, Any]:
         """Return what `read` found as plain data, from which `from_stored` makes it again."""
         return {
@@ -56,6 +75,7 @@ class ImportReport:
                     "address": entry.address,
                     "answers": entry.answers,
                     "columns": sorted(entry.columns),
+                    "suggested": entry.suggested,
                 }
                 for entry in self.entries
             ],
@@ -70,7 +90,14 @@ class ImportReport:
             problems=[Finding(**finding) for finding in stored["problems"]],
             warnings=[Finding(**finding) for finding in stored["warnings"]],
             entries=[
-                Entry(e["row"], e["address"], e["answers"], frozenset(e["columns"]))
+                Entry(
+                    e["row"],
+                    e["address"],
+                    e["answers"],
+                    frozenset(e["columns"]),
+                    # Uploads of before have none.
+                    tuple(Suggestion(*each) for each in e.get("suggested", ())),
+                )
                 for e in stored["entries"]
             ],
         )
@@ -86,4 +113,5 @@ class ImportReport:
             "written": self.written,
             "problems": [asdict(finding) for finding in self.problems],
             "warnings": [asdict(finding) for finding in self.warnings],
+            "suggested": [asdict(finding) for finding in self.suggested],
         }

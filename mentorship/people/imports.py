@@ -10,7 +10,7 @@ from matching.spreadsheets.people import PeopleReader, PersonRow
 from matching.spreadsheets.tables import Row
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.people import addresses
+from mentorship.people import addresses, suggestions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.people.import_report import Entry, Finding, ImportReport
 from mentorship.roles import Role
@@ -72,4 +72,7 @@ def _add(
     if problems or address is None:
         report.problems += problems
         return
-    report.entries.append(Entry(row.number, address, answers, frozenset(row.cells) - row.made))
+    named = tuple(suggestions.of_answers(report.role, answers))
+    report.entries.append(
+        Entry(row.number, address, answers, frozenset(row.cells) - row.made, named)
+    )

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from matching.profiles.columns import of_role
 from mentorship import audit, outbox
-from mentorship.errors import Invalid, WrongState
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Profile, Program, Role
-from mentorship.people import profiles, questionnaire
+from mentorship.people import profiles, questionnaire, suggestions
+from mentorship.people.suggestions import Suggestion
 from mentorship.states import ProfileState, in_words
 
 
@@ -70,6 +71,14 @@ def save(
     """Replace the answers to the questions of these names; an empty answer is removed."""
     kept = {name: value for name, value in profile.answers.items() if name not in names}
     profiles.change_own_answers(session, profile, kept | dict(answers))
+
+
+def add(session: Session, profile: Profile, suggestion: Suggestion) -> None:
+    """Add to a person's answers what was suggested to them. Raises `NotFound` for anything else."""
+    if suggestion not in suggestions.of_answers(profile.role, profile.answers):
+        raise NotFound(_("this is not suggested to you any more"))
+    answers = suggestions.added(profile.answers, [suggestion])
+    save(session, profile, {suggestion.column}, {suggestion.column: answers[suggestion.column]})
 
 
 def send_in(session: Session, program: Program, profile: Profile, *, is_adult: bool) -> None:

@@ -29,8 +29,8 @@ from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.rounds import readiness, rounds
 from mentorship.states import PairingState, ProfileState
 
-#: How much higher the score of another pairing must be to end one, for `Existing.BETTER`.
-KEEP_BONUS = 0.1
+#: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
+KEEP_BONUS = 0.05
 _OVER = (PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)
 
 

@@ -283,7 +283,7 @@ class Fleet:
         with database.transaction(self.engine) as session:
             slug = f"p{uuid.uuid4().hex[:8]}"
             program = programs.add(session, slug, programs.Settings(name=f"Program {slug}"))
-            programs.add_coordinator(session, program, f"coordinator@{slug}.example.org")
+            programs.add_coordinator(session, program, f"reyes@{slug}.example.org")
             for number in range(mentees):
                 address = f"mentee{number}@{slug}.example.org"
                 factories.make_mentee(session, program, email=address)
@@ -305,7 +305,7 @@ class Fleet:
 
     def visitor(self, slug: str) -> Visitor:
         """Sign the coordinator of a program in, with a link like one from an email."""
-        address = f"coordinator@{slug}.example.org"
+        address = f"reyes@{slug}.example.org"
         settings = Settings.read(self.environment)
 
         def enter() -> Visitor:
@@ -392,7 +392,7 @@ class Fleet:
         listed = {row.message_id for row in emails if row.doubt_since}
         doubled = {id for id, number in counted.items() if number > 1}
         # Coordinators are told of more than a round.
-        one_each = {address for address in people if not address.startswith("coordinator@")}
+        one_each = {address for address in people if not address.startswith("reyes@")}
         two = {p: ids for p, ids in received.items() if p in one_each and len(ids) != 1}
         assert not nothing - given_up, f"seed {self.seed}: lost: {nothing - given_up}"
         assert sent <= counted.keys(), f"seed {self.seed}: never arrived: {sent - counted.keys()}"

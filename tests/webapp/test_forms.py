@@ -325,6 +325,26 @@ def test_an_upload_is_decided_on_once(
     assert count(engine, Upload) == (0 if answer.status_code == 303 else 1)
 
 
+@pytest.mark.parametrize("adds", [False, True])
+def test_what_texts_name_is_added_to_a_list_only_on_demand(
+    engine: Engine, signed_in: Any, coordinated: Program, adds: bool
+) -> None:
+    path = f"/programs/{coordinated.slug}/uploads"
+    extra = (b",statement\n", b",Anaesthesia for me\n", b",\n")
+    data = b"".join(line + rest for line, rest in zip(CSV.splitlines(), extra, strict=True))
+    form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
+    upload = signed_in.send(path, form).location
+    page = signed_in.get(upload).text
+    assert "One field or goal named only in somebody" in page
+    assert "Anesthesiology" in page
+
+    signed_in.post(upload, agreed="invite", **({"add_suggested": "yes"} if adds else {}))
+    with database.reading(engine) as session:
+        answers = [profile.answers for profile in session.scalars(select(Profile))]
+    fields = [each["specialty_interests"] for each in answers if "specialty_interests" in each]
+    assert fields == ([["anesthesiology"]] if adds else [])
+
+
 def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:

@@ -36,7 +36,8 @@ SIGNED_IN = {
 #: Routes about an object that one person owns; the mentee owns ours.
 OWNED = {
     "account.end_device", "profiles.show", "profiles.edit", "profiles.save", "profiles.send",
-    "profiles.confirm", "profiles.pause", "profiles.resume", "profiles.leave",
+    "profiles.add_suggestion", "profiles.confirm", "profiles.pause", "profiles.resume",
+    "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
     "desk.show", "desk.settings", "desk.save", "coordinators.index",

@@ -494,6 +494,8 @@ def test_affected_looks_again_at_what_troubles_even_where_pairings_are_kept(
     publish(session, program)
     assert len(couples(session, PairingState.INTRODUCED)) == 2
     profiles.pause(session, mentor)
+    # Of the two who take part, one suits both as x does, so that y is seen to suit them better.
+    factories.make_mentor(session, program, mentor_id="w", topics=["teaching"])
     factories.make_mentor(session, program, mentor_id="y", career_stage="resident")
 
     publish(session, program, scope=Scope.AFFECTED)

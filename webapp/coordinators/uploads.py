@@ -72,6 +72,10 @@ class DecisionForm(Form):
         mark("Leave out the rows with problems."), render_kw={"required": True}
     )
 
+    add_suggested = TickField(
+        mark("Add the fields and goals that people name in their own words to their answers.")
+    )
+
     def validate_consented(self, field: LineField) -> None:
         """Ask where people agreed, if they did."""
         if self.agreed.data == Agreed.YES and not field.data:
@@ -140,6 +144,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
                 actor=str(gate.my_id()),
                 consented=form.consent,
                 skip_bad_rows=form.data["skip_bad_rows"],
+                add_suggested=form.data["add_suggested"],
             )
             if report.written:
                 session.delete(upload)

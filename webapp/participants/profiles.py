@@ -15,9 +15,10 @@ from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Profile
 from mentorship.pairings import pairings
-from mentorship.people import cards, joining, profiles, questionnaire
+from mentorship.people import cards, joining, profiles, questionnaire, suggestions
 from mentorship.people.questionnaire import Section
 from mentorship.people.sight import Viewer
+from mentorship.people.suggestions import Suggestion
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import gate, storage
@@ -69,6 +70,19 @@ def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
         return sections.keep(change, change.subject, sent)
 
 
+@bp.post("/suggestions")
+@gate.may(Action.ANSWER)
+def add_suggestion(profile_id: uuid.UUID) -> Response:
+    """Add one field or goal that a person writes about to their answers."""
+    column, _colon, id = request.form.get("add", "").partition(":")
+    suggestion = Suggestion(column, id)
+    with gate.change() as change:
+        _refuse_those_who_left(change.subject)
+        joining.add(change.session, change.subject, suggestion)
+        place = url_for("profiles.show", profile_id=profile_id)
+        return change.done(place, _("Added: %(entry)s.", entry=suggestion.label))
+
+
 @bp.post("/send")
 @gate.may(Action.ANSWER)
 def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
@@ -117,9 +131,13 @@ def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     )
 
 
-def _section(profile: Profile, name: str) -> Section:
+def _refuse_those_who_left(profile: Profile) -> None:
     if profile.state is ProfileState.LEFT:
         raise WrongState(_("you have left this program, so there is nothing to change any more"))
+
+
+def _section(profile: Profile, name: str) -> Section:
+    _refuse_those_who_left(profile)
     section = questionnaire.section(profile.role, name)
     if section is None:
         raise NotFound(_("there is no such part of the form"))
@@ -155,6 +173,7 @@ def _page(session: Session, profile: Profile, form: AgreementForm) -> str:
         card=None if missing else cards.of_profile(profile, Viewer.MATCH),
         seen=questionnaire.told(profile, Viewer.MATCH),
         unseen=questionnaire.withheld(profile, Viewer.MATCH),
+        suggestions=suggestions.of_answers(profile.role, profile.answers),
         form=form,
         State=ProfileState,
     )

@@ -70,13 +70,24 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Write every version in the first form again; the scores of rounds since then stay."""
+    """Remove the versions that the upgrade made, and write those since then in the first form.
+
+    The scores of rounds since then stay as they are.
+    """
     connection = op.get_bind()
-    for id, body in connection.execute(sa.select(_POLICIES.c.id, _POLICIES.c.body)).all():
-        if body["version"] == 2:
-            connection.execute(
-                sa.update(_POLICIES).where(_POLICIES.c.id == id).values(body=_first_form(body))
-            )
+    before: dict[Any, Any] = {}
+    for row in connection.execute(sa.select(_POLICIES).order_by(_POLICIES.c.version)).all():
+        former = before.get(row.program_id)
+        before[row.program_id] = row
+        if row.body["version"] == 1:
+            continue
+        if former and former.body["version"] == 1 and row.body == _second_form(former.body):
+            rounds = sa.update(_ROUNDS).where(_ROUNDS.c.policy_id == row.id)
+            connection.execute(rounds.values(policy_id=former.id))
+            connection.execute(sa.delete(_POLICIES).where(_POLICIES.c.id == row.id))
+        else:
+            policies = sa.update(_POLICIES).where(_POLICIES.c.id == row.id)
+            connection.execute(policies.values(body=_first_form(row.body)))
     with op.batch_alter_table("pairings") as batch:
         batch.drop_column("cautions")
 

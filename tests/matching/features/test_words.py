@@ -10,8 +10,9 @@ import pytest
 from scipy import sparse
 
 from matching.features.comparisons import cosines
-from matching.features.words import spaced, vectors, with_concepts
+from matching.features.words import vectors, with_concepts
 from matching.profiles import taxonomy
+from matching.profiles.mentions import spaced
 
 
 def likeness(left: Sequence[str | None], right: Sequence[str | None]) -> Any:

@@ -130,6 +130,28 @@ def test_how_many_mentors_is_asked_where_the_program_allows_several(
     assert joining.profile().answers["mentors_wanted"] == 2
 
 
+def test_what_a_text_names_is_offered_and_added_by_one_button(joining: Joining) -> None:
+    browser = joining.browser
+    path = joining.begin("nadia@example.org", "mentee")
+    statement = "I am drawn to anaesthesia. Not to surgery."
+    browser.post(f"{path}/hopes", goals=["interview-practice"], statement=statement)
+    page = browser.get(path).text
+    offered = re.findall(r'<button[^>]* name="add" value="([^"]+)">([^<]+)</button>', page)
+    field = (
+        "specialty_interests:anesthesiology",
+        "Add Anesthesiology to the fields you are drawn to",
+    )
+    assert offered == [field]
+
+    assert browser.post(f"{path}/suggestions", add=offered[0][0]).location == path
+    page = browser.get(path).text
+    assert "Added: Anesthesiology." in page
+    assert 'name="add"' not in page
+    assert joining.profile().answers["specialty_interests"] == ["anesthesiology"]
+    for forged in ("specialty_interests:surgery", "full_name:x", "", ":", "goals"):
+        assert browser.post(f"{path}/suggestions", add=forged).status_code == 404
+
+
 def test_what_was_filled_in_is_shown_again(joining: Joining) -> None:
     path = joining.begin("nadia@example.org", "mentee", languages=["en", "es"])
     page = joining.browser.get(f"{path}/you").text

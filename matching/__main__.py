@@ -86,9 +86,8 @@ def main() -> None:
 @click.option(
     "--demand",
     type=click.IntRange(1, 100),
-    default=1,
-    show_default=True,
-    help="How many mentors each mentee may have.",
+    help="How many mentors each mentee may have; by default as their column mentors_wanted says, "
+    "or 1.",
 )
 @click.option(
     "--fill",
@@ -118,7 +117,7 @@ def pair(
     mode: Any,
     keep_bonus: float,
     objective: Any,
-    demand: int,
+    demand: int | None,
     fill: Any,
     seed: str,
     on: datetime.datetime | None,
@@ -158,7 +157,7 @@ def pair(
             mode=mode,
             keep_bonus=keep_bonus,
             priority=priority,
-            demand={person["mentee_id"]: demand for person in people if demand > 1},
+            demand={person["mentee_id"]: demand for person in people} if demand else {},
             fill=fill,
             seed=seed,
         )
@@ -204,7 +203,8 @@ def pair(
         # Standard output holds what was asked for, and nothing else.
         err=outputs.STANDARD in targets,
     )
-    if demand > 1 and result.measures["open_demand"]:
+    # Where each may have one, those without a mentor have been counted.
+    if result.measures["open_demand"] > result.measures["unmatched"]:
         click.echo(
             ngettext(
                 "%(n)s more mentor could not be found, of those whom mentees may have.",

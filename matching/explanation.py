@@ -48,7 +48,7 @@ def explain(
     is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
     # A fair assignment is not the best total, so its prices say nothing about one more pair.
     with_changes = policy.objective != "fair"
-    least_of_mentee, least_of_mentor = _least(assignment, places, mentees)
+    least_of_mentee, least_of_mentor = _least(assignment, places)
 
     def look(start: int, stop: int) -> tuple[int, Explanation]:
         block = scores.block(start, stop)
@@ -82,11 +82,11 @@ def explain(
     return whole
 
 
-def _least(assignment: Assignment, places: Ints, mentees: int) -> tuple[Ints, Ints]:
+def _least(assignment: Assignment, places: Ints) -> tuple[Ints, Ints]:
     """Return the worst score that each mentee and each mentor has, -1 with room for another."""
-    of_mentee = np.full(mentees, np.iinfo(np.int64).max)
+    of_mentee = np.full(len(assignment.open_demand), np.iinfo(np.int64).max)
     np.minimum.at(of_mentee, assignment.pairs[:, 0], assignment.scores)
-    of_mentee[np.bincount(assignment.pairs[:, 0], minlength=mentees) == 0] = -1
+    of_mentee[assignment.open_demand > 0] = -1
     of_mentor = np.full(len(places), np.iinfo(np.int64).max)
     np.minimum.at(of_mentor, assignment.pairs[:, 1], assignment.scores)
     of_mentor[np.bincount(assignment.pairs[:, 1], minlength=len(places)) < places] = -1

@@ -259,6 +259,9 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             )
             | {
                 "open_demand": int(assignment.open_demand.sum()),
+                "wanting_more": measures.wanting_more(
+                    assignment.open_demand, np.array([score is not None for score in best], bool)
+                ),
                 "groups": measures.by_group(
                     mentees, best, with_identity=problem.policy.weights["identity"] > 0
                 ),

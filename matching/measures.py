@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.arrays import Floats
+from matching.arrays import Flags, Floats, Ints
 from matching.profiles.people import Answers
 
 #: Figures of smaller groups are hidden: their members could be recognized.
@@ -41,8 +41,13 @@ def measure(
     }
 
 
+def wanting_more(open_demand: Ints, covered: Flags) -> dict[str, int]:
+    """Return how many mentees who are covered, by a mentor at least, want how many more."""
+    return by_load(open_demand[covered & (open_demand > 0)].tolist())
+
+
 def by_load(loads: Sequence[int]) -> dict[str, int]:
-    """Return how many mentors have how many mentees."""
+    """Return how many mentors have how many mentees, or how often any number is there."""
     return {str(load): count for load, count in sorted(Counter(loads).items())}
 
 

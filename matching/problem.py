@@ -14,7 +14,7 @@ from matching.assignment.solver import Progress
 from matching.features.encoding import Apart, minutes_apart
 from matching.language import gettext as _
 from matching.policy import Policy
-from matching.profiles.columns import DEFAULT_CAPACITY
+from matching.profiles.columns import DEFAULT_CAPACITY, DEFAULT_WANTED
 from matching.profiles.people import Table
 from matching.scoring import must_rules
 from matching.scoring.scores import Scores
@@ -67,8 +67,20 @@ def state(
     if wishes.mode == "keep":
         personal = {name: against[name] for name in must_rules.PERSONAL if name in against}
         pinned = np.unique(np.concatenate([pinned, _without(before, personal)]), axis=0)
-    pinned_pairs = PairSet("pinned", pinned, shape)
+    wanted = np.array(
+        [
+            wishes.demand.get(person["mentee_id"], person.get("mentors_wanted", DEFAULT_WANTED))
+            for person in mentees
+        ],
+        dtype=np.int64,
+    )
     is_better = wishes.mode == "better"
+    if is_better:
+        # More mentors than a mentee wants are the coordinator's to end, not the round's.
+        held = np.bincount(could_stay.pairs[:, 0], minlength=len(mentees))
+        excess = could_stay.pairs[(held > wanted)[could_stay.pairs[:, 0]]]
+        pinned = np.unique(np.concatenate([pinned, excess]), axis=0)
+    pinned_pairs = PairSet("pinned", pinned, shape)
     # A pair that already meets stays even if a rule has changed since it was made.
     exempt = pinned_pairs.pairs
     if is_better:
@@ -78,7 +90,10 @@ def state(
     # no one is added to it.
     stay = before.pairs if is_better else pinned_pairs.pairs
     offered = np.array([m.get("capacity", DEFAULT_CAPACITY) for m in mentors], dtype=np.int64)
-    loads = np.bincount(stay[:, 1], minlength=len(mentors))
+    loads, pinned_loads = (
+        np.bincount(pairs[:, 1], minlength=len(mentors)) for pairs in (stay, pinned_pairs.pairs)
+    )
+    loads = np.maximum(loads, pinned_loads)
     places = np.maximum(offered, loads)
     return Problem(
         policy=policy,
@@ -86,8 +101,7 @@ def state(
         constraints=Constraints(
             capacity=places,
             demand=np.maximum(
-                np.array([wishes.demand.get(id, 1) for id in ids[0]], dtype=np.int64),
-                np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees)),
+                wanted, np.bincount(pinned_pairs.pairs[:, 0], minlength=len(mentees))
             ),
             pinned=pinned_pairs,
             kept=could_stay if is_better else None,

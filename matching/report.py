@@ -120,6 +120,7 @@ def verify(
     matcher.check_scores(verified, scored)
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     compare("certificate", claimed, verified.facts() | {"mentors": ids[1]})
+    has_mentor = np.bincount(verified.pairs[:, 0], minlength=len(mentees)) > 0
     compare(
         "measures",
         measured,
@@ -127,6 +128,7 @@ def verify(
             "matched": len(verified.pairs),
             "unmatched": len(mentees) - verified.covered,
             "open_demand": int(verified.open_demand.sum()),
+            "wanting_more": measures.wanting_more(verified.open_demand, has_mentor),
             **measures.of_scores(verified.scores / MILLION),
             "mentors_by_load": measures.by_load(
                 np.bincount(verified.pairs[:, 1], minlength=len(mentors)).tolist()

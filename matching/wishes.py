@@ -57,9 +57,11 @@ class Wishes:
     (a mentor who pauses or lowers their places keeps their mentees); with "afresh" they count for
     nothing. `pinned` pairs are made whatever their score, `forbidden` ones are not, besides those
     that must-rules exclude. `priority` is in score units, by mentee id (a mapping or a Series), and
-    added to a first match. `demand` says by mentee id how many mentors someone wants, 1 where it is
-    silent; with `fill` "all" as many of these as can be are found before scores count. Who gets
-    what among equals is drawn by lot, from their ids and the `seed`, such as the id of the round.
+    added to a first match. `demand` says by mentee id how many mentors someone wants; where it is
+    silent, their answer `mentors_wanted` does, 1 without one. Pairs that stay count, and those who
+    have more than they want keep them. With `fill` "all" as many of these mentors as can be are
+    found before scores count. Who gets what among equals is drawn by lot, from their ids and the
+    `seed`, such as the id of the round.
 
     Raises `InvalidWishes` for a value that cannot be meant. Whether ids are there is for the
     matcher to say.

@@ -127,6 +127,8 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
         existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
         mode=problem["mode"],
         keep_bonus=problem["keep_bonus"],
+        pinned=[(mentee, mentor) for mentee, mentor in problem["pinned"]],
+        fill=problem["fill"],
         forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],
         priority=problem["priority"],
         seed=problem["seed"],

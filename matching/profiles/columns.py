@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from matching.language import gettext as _
@@ -39,6 +39,9 @@ __all__ = [
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
 MOST_CAPACITY = 50
+#: How many mentors a mentee wants who does not say, and the most that can be answered.
+DEFAULT_WANTED = 1
+MOST_WANTED = 3
 
 
 class Audience(enum.StrEnum):
@@ -59,7 +62,7 @@ class Column:
     `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
     `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
     `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
-    the person's role; `preset` is the option that is chosen before anything is answered. `names`
+    the person's role; `preset` is the answer that stands there before anything is answered. `names`
     are the columns of what a text names, where it is suggested as an answer. `part_of`
     names the column whose question asks this one as well: a radio button of its own there means
     yes here and `part_answer` there.
@@ -108,6 +111,10 @@ class Column:
         """Return whether a text is no answer here: nothing, or a word such as "N/A"."""
         word = typed.strip()
         return not word or (is_placeholder(word) and not self.reader.is_answer(word))
+
+    def up_to(self, most: int) -> Column:
+        """Return the question where no whole number above `most` may be answered."""
+        return replace(self, reader=Whole(self.reader.least or 0, most))
 
     def asked_of(self, role: Role) -> bool:
         """Return whether people of this role are asked."""
@@ -168,6 +175,7 @@ COLUMNS: tuple[Column, ...] = (
     _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?"),
     _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly.")),
     _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
+    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED)),
     _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
     _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing"),
     _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),

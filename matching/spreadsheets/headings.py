@@ -33,6 +33,8 @@ _ALIASES: Mapping[str, str] = {
     "organization": "institution", "organisation": "institution", "affiliation": "institution",
     "places": "capacity", "number_of_mentees": "capacity", "how_many_mentees": "capacity",
     "max_mentees": "capacity", "maximum_number_of_mentees": "capacity",
+    "number_of_mentors": "mentors_wanted", "how_many_mentors": "mentors_wanted",
+    "max_mentors": "mentors_wanted", "maximum_number_of_mentors": "mentors_wanted",
     "do_not_match_with": "do_not_match", "do_not_pair_with": "do_not_match",
     "do_not_pair": "do_not_match", "must_not_be_matched_with": "do_not_match",
     "id": "{role}_id", "{role}_number": "{role}_id", "{role}_no": "{role}_id",

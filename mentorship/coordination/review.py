@@ -30,6 +30,7 @@ class Found:
     `proof` holds the certificate's figures, None for one that it does not have. `excluded` names
     the rules that exclude a kept pairing by now; `parted` counts those that end because a
     requirement of one of the two excludes them; `no_effect` is what `readiness.look` found.
+    `fills` says that second mentors came before scores.
     """
 
     measures: dict[str, Any]
@@ -39,6 +40,7 @@ class Found:
     excluded: dict[uuid.UUID, list[str]]
     parted: int
     no_effect: dict[str, Any]
+    fills: bool
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -97,18 +99,21 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
-    state, measures, is_optimal, kept, excluded, parted, no_effect, *figures = session.execute(
-        select(
-            Round.state,
-            result["measures"],
-            certificate["is_optimal"].as_boolean(),
-            result["kept"],
-            result["excluded"],
-            result["parted"].as_integer(),
-            result["no_effect"],
-            *(certificate[name] for name in _PROOF),
-        ).where(Round.id == round_id)
-    ).one()
+    state, measures, is_optimal, kept, excluded, parted, no_effect, fills, *figures = (
+        session.execute(
+            select(
+                Round.state,
+                result["measures"],
+                certificate["is_optimal"].as_boolean(),
+                result["kept"],
+                result["excluded"],
+                result["parted"].as_integer(),
+                result["no_effect"],
+                result["fills"].as_boolean(),
+                *(certificate[name] for name in _PROOF),
+            ).where(Round.id == round_id)
+        ).one()
+    )
     if measures is None:
         return None
     return Found(
@@ -119,6 +124,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         _excluded(excluded),
         parted or 0,
         no_effect or {},
+        bool(fills),
     )
 
 

@@ -102,6 +102,15 @@ def program_of(session: Session, pairing: Pairing) -> Program:
     return session.get_one(Program, pairing.program_id)
 
 
+def other_mentors(session: Session, pairing: Pairing) -> list[str]:
+    """Return the names of the other mentors that the mentee of a pairing has in its program."""
+    return [
+        name(each.mentor, each)
+        for each in pairings.of_profile(session, pairing.mentee)
+        if each.state in MET_PAIRING and each.id != pairing.id
+    ]
+
+
 def ended_by_round(
     session: Session, round_id: uuid.UUID, person_id: uuid.UUID, role: Role
 ) -> list[str]:

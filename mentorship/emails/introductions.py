@@ -32,6 +32,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
     return Content(
         {
             "mentor": contents.card(pairing.mentor, pairing),
+            "other_mentors": contents.other_mentors(session, pairing),
             "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
             "first_message": first_messages.of_mentee(

@@ -23,7 +23,7 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.pairings import offers, pairings, reasons, why_unmatched
+from mentorship.pairings import offers, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
 from mentorship.people import sight
 from mentorship.rounds import results
@@ -80,6 +80,7 @@ def pairing_not_made(session: Session, row: Email, settings: Settings) -> Conten
         {
             "expired": pairing.state is PairingState.EXPIRED,
             "as_mentor": me.role is Role.MENTOR,
+            "has_mentor": me.role is Role.MENTEE and bool(contents.other_mentors(session, pairing)),
             "background": contents.card(other, pairing).background,
         },
         {"other_role": contents.role_name(other.role)},
@@ -95,7 +96,7 @@ def pairing_ended(session: Session, row: Email, settings: Settings) -> Content:
         "as_mentor": me.role is Role.MENTOR,
         "cause": cause,
         "stays": me.state is not ProfileState.LEFT,
-        "goes_on": bool(pairings.of_profile(session, me)),
+        "goes_on": me.role is Role.MENTEE and bool(contents.other_mentors(session, pairing)),
     }
     return Content(shown, contents.fields_of_other(other, pairing))
 
@@ -154,7 +155,7 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.PAIRING_NOT_MADE: Kind(
         pairing_not_made,
         label=mark("A pairing did not come about"),
-        subject=mark("No introduction this time in {program}"),
+        subject=mark("An introduction in {program} isn't going ahead"),
         opening=mark(
             "We asked you if you'd like to meet a {other_role}. It isn't going ahead this time."
         ),

@@ -14,7 +14,7 @@ from mentorship.models.email import (
     Trait,
 )
 from mentorship.models.person import Person, Profile, Upload
-from mentorship.models.program import Coordinator, Introduction, Policy, Program
+from mentorship.models.program import Coordinator, Fill, Introduction, Policy, Program
 from mentorship.models.reply import PENDING_REPLY, Question, Reply
 from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 from mentorship.roles import Role
@@ -22,7 +22,7 @@ from mentorship.roles import Role
 __all__ = [
     "PENDING_REPLY", "AuditEntry", "Base",
     "BrowserSession", "Cause", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
-    "Existing", "Introduction", "MailSlot", "MailboxHealth", "Pairing", "Person", "Policy",
+    "Existing", "Fill", "Introduction", "MailSlot", "MailboxHealth", "Pairing", "Person", "Policy",
     "Profile", "Program", "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm",
     "SignInLink", "Trait", "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

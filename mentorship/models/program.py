@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from matching.profiles.columns import MOST_WANTED
 from mentorship.models.base import Base, Identified, one_of
 from mentorship.models.person import Person
 
@@ -21,6 +22,13 @@ class Introduction(enum.StrEnum):
     ASK_FIRST = "ask_first"
 
 
+class Fill(enum.StrEnum):
+    """What comes first where mentees may wish for several mentors; as `matching.Wishes` has it."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
 class Program(Identified, Base):
     """One mentoring program with its people, policy and rounds."""
 
@@ -28,6 +36,7 @@ class Program(Identified, Base):
     __table_args__ = (
         CheckConstraint("length_months BETWEEN 1 AND 60", name="length"),
         CheckConstraint("meetings_per_month BETWEEN 1 AND 8", name="meetings"),
+        CheckConstraint(f"most_mentors BETWEEN 1 AND {MOST_WANTED}", name="most_mentors"),
     )
 
     #: The name in URLs and commands: lowercase letters, digits and hyphens.
@@ -53,6 +62,9 @@ class Program(Identified, Base):
     introduction: Mapped[Introduction] = mapped_column(
         one_of(Introduction, "introduction"), default=Introduction.AT_ONCE
     )
+    #: How many mentors a mentee may wish for, and what comes before scores where it is several.
+    most_mentors: Mapped[int] = mapped_column(default=1)
+    fill: Mapped[Fill] = mapped_column(one_of(Fill, "fill"), default=Fill.FIRST)
     #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime.datetime]

@@ -25,7 +25,7 @@ from mentorship.models import (
     Trait,
 )
 from mentorship.pairings import hearing, meetings
-from mentorship.people import capacity, conflicts, profiles
+from mentorship.people import capacity, conflicts, demand, profiles
 from mentorship.states import (
     LIVE_PAIRING,
     MET_PAIRING,
@@ -114,6 +114,25 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
                     id=mentor.listed_id,
                     free=max(free, 0),
                     places=places,
+                )
+            )
+    has = Counter(
+        session.scalars(
+            select(Pairing.mentee_id).where(
+                Pairing.program_id == round.program_id, Pairing.state.in_(LIVE_PAIRING)
+            )
+        )
+    )
+    for mentee_id, mentors in Counter(pairing.mentee_id for pairing in found).items():
+        mentee = people[mentee_id]
+        may_have = demand.of(mentee, round.program)
+        if has[mentee_id] + mentors > may_have:
+            problems.append(
+                _(
+                    "%(id)s may have %(may_have)s mentors and would have %(mentors)s",
+                    id=mentee.listed_id,
+                    may_have=may_have,
+                    mentors=has[mentee_id] + mentors,
                 )
             )
     # Neither counted nor named: no one may read who ruled out whom.
@@ -289,13 +308,16 @@ def _close(
     )
     outbox.supersede(session, [pairing.id], *EmailKind.having(Trait.WHILE_PAIRED))
     meetings.end(session, pairing)
-    others = exists().where(
-        Pairing.round_id == pairing.round_id,
-        Pairing.mentor_id == pairing.mentor_id,
-        Pairing.state.in_(LIVE_PAIRING),
+    of_round = (Pairing.round_id == pairing.round_id) & Pairing.state.in_(LIVE_PAIRING)
+    # A mentor's introduction of several mentees still names the others, and a mentee's other
+    # introductions of this round still tell what it ended.
+    still_said, still_told = (
+        session.scalar(select(exists().where(of_round, mine)))
+        for mine in (
+            Pairing.mentor_id == pairing.mentor_id,
+            Pairing.mentee_id == pairing.mentee_id,
+        )
     )
-    # A mentor's introduction of several mentees still names the others.
-    still_said = session.scalar(select(others))
     change = outbox.hold_back if still_said else outbox.supersede
     mentee, mentor = pairing.mentee_person_id, pairing.mentor_person_id
     change(
@@ -307,7 +329,7 @@ def _close(
     # An introduction also tells of what its round ended; where both were asked first, an email
     # of its own does.
     if pairing.asked_at is None:
-        if mentee in uninformed:
+        if mentee in uninformed and not still_told:
             hearing.tell_of_endings(session, pairing.round_id, mentee, Role.MENTEE)
         if mentor in uninformed and not still_said:
             hearing.tell_of_endings(session, pairing.round_id, mentor, Role.MENTOR)

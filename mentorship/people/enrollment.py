@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
-from mentorship.people import identity, joining, newcomers, persons, profiles
+from mentorship.people import demand, identity, joining, newcomers, persons, profiles
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
@@ -40,6 +40,7 @@ def apply(
     name.
     """
     identity.leave_out(session, program, report)
+    demand.note_limit(program, report)
     known = Enrolled(session, program, report.role, [entry.address for entry in report.entries])
     entries = []
     for entry in report.entries:

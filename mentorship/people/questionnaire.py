@@ -5,17 +5,25 @@ The questions themselves, and who sees an answer, are in `matching.profiles.colu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from matching.profiles import taxonomy
-from matching.profiles.columns import COLUMNS, Audience, Column, Widget, of_role, read_row
+from matching.profiles.columns import (
+    COLUMNS,
+    DEFAULT_WANTED,
+    Audience,
+    Column,
+    Widget,
+    of_role,
+    read_row,
+)
 from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Role
-from mentorship.people import addresses, identity, sight
+from mentorship.people import addresses, demand, identity, sight
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.sight import Viewer
 
@@ -64,7 +72,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
             "wishes",
             _("Your wishes"),
             _("All of this is optional. What must be is always kept to; wishes count as wishes."),
-            "mentor_seniority exclude_own_institution institution_wish region_wish "
+            "mentors_wanted mentor_seniority exclude_own_institution institution_wish region_wish "
             "language_required mentor_gender_preference communities do_not_match",
             optional=True,
         ),
@@ -168,10 +176,20 @@ def section(role: Role, name: str) -> Section | None:
     return next((section for section in SECTIONS[role] if section.name == name), None)
 
 
-def asked(section: Section, policy: Mapping[str, Any]) -> list[Column]:
-    """Return the questions of a section under a policy's body."""
-    left_out = () if identity.is_asked(policy) else identity.COLUMNS
-    return [_BY_NAME[name] for name in section.questions if name not in left_out]
+def asked(
+    section: Section, policy: Mapping[str, Any], most_mentors: int = DEFAULT_WANTED
+) -> list[Column]:
+    """Return the questions of a section under a policy's body, as a program asks them.
+
+    `most_mentors` is how many a mentee may wish for there; none are asked where it is one.
+    """
+    left_out = set() if identity.is_asked(policy) else set(identity.COLUMNS)
+    if most_mentors == DEFAULT_WANTED:
+        left_out.add(demand.COLUMN)
+    columns = (_BY_NAME[name] for name in section.questions if name not in left_out)
+    return [
+        column.up_to(most_mentors) if column.name == demand.COLUMN else column for column in columns
+    ]
 
 
 def question(column: Column, role: Role) -> str:
@@ -195,7 +213,7 @@ def option(column: Column, value: str) -> str:
 
 
 def read(
-    role: Role, columns: Iterable[Column], typed: Mapping[str, str]
+    role: Role, columns: Collection[Column], typed: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return answers and problems by column, of what was typed in answer to some questions."""
     names = {column.name for column in columns}
@@ -204,6 +222,10 @@ def read(
     for problem in problems:
         message = gettext("Please answer this.") if problem.is_missing else problem.message
         wrong.setdefault(problem.column, language.sentence(message))
+    for column in columns:
+        # A program may allow less than a list may say.
+        if column.name in answers and (found := column.reader.check(answers[column.name])):
+            wrong.setdefault(column.name, language.sentence(found))
     listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list) and len(listed) > MOST_LISTED:
         message = gettext("names %(count)s people; the limit is %(limit)s")

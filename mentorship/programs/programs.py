@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, joinedload
 
 import matching.policy
 from matching.profiles import normal_forms
-from matching.profiles.columns import quote
+from matching.profiles.columns import MOST_WANTED, quote
 from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Coordinator, Introduction, Person, Program
+from mentorship.models import Coordinator, Fill, Introduction, Person, Program
 from mentorship.people import addresses, persons
 from mentorship.programs import policies
 
@@ -51,6 +51,8 @@ class Settings:
     email_domains: tuple[str, ...] = ()
     approve_mentors: bool = True
     introduction: Introduction = Introduction.AT_ONCE
+    most_mentors: int = 1
+    fill: Fill = Fill.FIRST
 
     def __post_init__(self) -> None:
         problems = {
@@ -75,6 +77,8 @@ class Settings:
                 "%(domain)s is not a domain; write one such as med.example.edu",
                 domain=quote(wrong[0]),
             )
+        if self.most_mentors not in range(1, MOST_WANTED + 1):
+            problems["most_mentors"] = _("choose a number from 1 to %(most)s", most=MOST_WANTED)
         if problems:
             raise Invalid("; ".join(problems.values()), fields=problems)
 

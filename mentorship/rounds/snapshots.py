@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,15 +12,26 @@ from sqlalchemy.orm import Session, joinedload
 
 from matching.profiles import normal_forms
 from mentorship import database
-from mentorship.models import Existing, Pairing, Profile, Role, Round, Scope, Unmatched
+from mentorship.models import (
+    Existing,
+    Fill,
+    Pairing,
+    Profile,
+    Program,
+    Role,
+    Round,
+    Scope,
+    Unmatched,
+)
 from mentorship.pairings import pairings
-from mentorship.people import conflicts
+from mentorship.people import conflicts, demand
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.rounds import readiness, rounds
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
 KEEP_BONUS = 0.05
+_OVER = (PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)
 
 
 def take(session: Session, round: Round) -> dict[str, Any]:
@@ -44,8 +55,9 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     live = pairings.live(session, round.program_id)
     lost = [p for p in live if p.mentee_id in gone or p.mentor_id in gone]
     lasting = [p for p in live if p not in lost]
+    troubled = {pairing.id for pairing in lasting if _is_troubled(pairing, profiles)}
     # Mentees who pause keep their mentor, and are not matched.
-    in_scope = ready & _scope(session, round, profiles, lasting)
+    in_scope = ready & _scope(session, round, profiles, lost, lasting, troubled)
     existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
     left_alone = [pairing for pairing in lasting if pairing.mentee_id not in in_scope]
     held = Counter(pairing.mentor_id for pairing in left_alone)
@@ -57,27 +69,39 @@ def take(session: Session, round: Round) -> dict[str, Any]:
         if profile.role is Role.MENTOR and (id in ready or id in meeting)
     ]
     mode = round.existing
-    if mode is Existing.KEEP and round.scope is Scope.AFFECTED:
-        # Those affected are matched again: to keep their pairings would change nothing.
-        mode = Existing.BETTER
+    pinned: list[Pairing] = []
+    if round.scope is Scope.UNMATCHED:
+        # It is about mentors who are wanted besides.
+        mode = Existing.KEEP
+    elif round.scope is Scope.AFFECTED:
+        # Those affected are matched again: to keep what troubles them would change nothing.
+        mode = Existing.BETTER if mode is Existing.KEEP else mode
+        pinned = [pairing for pairing in existing if pairing.id not in troubled]
     former = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(
             Pairing.program_id == round.program_id,
-            Pairing.state.in_((PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)),
+            Pairing.state.in_(_OVER),
         )
     ).all()
     meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
     listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
-    waiting_bonus = round.policy.body["waiting_bonus"]
+    policy = round.policy.body
+    waiting_bonus = policy["waiting_bonus"]
     return {
-        "policy": round.policy.body,
-        "mentees": [_table_row(profiles[id], names, 0) for id in sorted(in_scope)],
+        "policy": policy,
+        "mentees": [
+            _table_row(profiles[id], names, 0)
+            | {demand.COLUMN: demand.of(profiles[id], round.program)}
+            for id in sorted(in_scope)
+        ],
         "mentors": mentors,
         "existing": [[str(p.mentee_id), str(p.mentor_id)] for p in existing],
+        "pinned": [[str(p.mentee_id), str(p.mentor_id)] for p in pinned],
         "existing_ids": [str(p.id) for p in existing],
         "lost_ids": [str(p.id) for p in lost],
         "busy": [str(id) for id in held],
         "mode": mode.value,
+        "fill": _fill(round.program, policy).value,
         "keep_bonus": KEEP_BONUS,
         "forbidden": [
             [str(mentee), str(mentor)]
@@ -160,6 +184,7 @@ def record(
         "excluded": excluded,
         "parted": parted,
         "no_effect": problem["no_effect"],
+        "fills": problem["fill"] == "all",
     }
     return rounds.propose(
         session, round_id, fence, pairings=new, unmatched=unmatched, result=result
@@ -167,34 +192,46 @@ def record(
 
 
 def _scope(
-    session: Session, round: Round, profiles: Mapping[uuid.UUID, Profile], live: Sequence[Pairing]
+    session: Session,
+    round: Round,
+    profiles: Mapping[uuid.UUID, Profile],
+    lost: Sequence[Pairing],
+    lasting: Sequence[Pairing],
+    troubled: Container[uuid.UUID],
 ) -> set[uuid.UUID]:
     """Return the ids of the mentees a round is for.
 
-    Everyone: all. Unmatched: those without a mentor. Affected: those who lost their mentor, and
-    those whose mentor pauses or has more mentees than places, or was ruled out since.
+    Everyone: all. Unmatched: those with fewer mentors than they wish for, or none. Affected: those
+    of them who lost one, and those of whom a pairing is `troubled`.
     """
     mentees = {id for id, profile in profiles.items() if profile.role is Role.MENTEE}
-    paired = {pairing.mentee_id for pairing in live}
     if round.scope is Scope.EVERYONE:
         return mentees
+    has = Counter(pairing.mentee_id for pairing in lasting)
+    short = {id for id in mentees if has[id] < demand.of(profiles[id], round.program)}
     if round.scope is Scope.UNMATCHED:
-        return mentees - paired
-    once = set(
-        session.scalars(
-            select(Pairing.mentee_id).where(
-                Pairing.program_id == round.program_id, Pairing.state != PairingState.PROPOSED
-            )
-        )
+        return short
+    over = select(Pairing.mentee_id).where(
+        Pairing.program_id == round.program_id, Pairing.state.in_(_OVER)
     )
-    troubled = {
-        pairing.mentee_id
-        for pairing in live
-        if profiles[pairing.mentor_id].state is not ProfileState.READY
-        or profiles[pairing.mentor_id].excess
-        or conflicts.either_excludes(profiles[pairing.mentee_id], profiles[pairing.mentor_id])
-    }
-    return (once - paired) | troubled
+    lost_one = {pairing.mentee_id for pairing in lost} | set(session.scalars(over))
+    return (short & lost_one) | {each.mentee_id for each in lasting if each.id in troubled}
+
+
+def _fill(program: Program, policy: Mapping[str, Any]) -> Fill:
+    """Return what comes before scores: with the objective "total" nothing does."""
+    is_total = policy["objective"] == "total"
+    return Fill.FIRST if is_total or program.most_mentors == 1 else program.fill
+
+
+def _is_troubled(pairing: Pairing, profiles: Mapping[uuid.UUID, Profile]) -> bool:
+    """Return whether a mentor pauses or has more mentees than places, or was ruled out since."""
+    mentee, mentor = profiles[pairing.mentee_id], profiles[pairing.mentor_id]
+    return (
+        mentor.state is not ProfileState.READY
+        or mentor.excess > 0
+        or conflicts.either_excludes(mentee, mentor)
+    )
 
 
 def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:

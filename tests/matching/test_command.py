@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 from patience import patient, wait_until
+from small_rounds import mentee, mentor
 
 from matching import policy
 from matching.__main__ import main
@@ -207,6 +209,7 @@ def changed(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         changed("fill", "some"),
         changed("seed", 7),
         changed("measures/open_demand", 0),
+        changed("measures/wanting_more", {"1": 1}),
         changed("certificate/stages/1/value", lambda value: value + 1),
         changed("keep_bonus", 10**400),
         changed("priority", {"me-0001": 10**400}),
@@ -603,6 +606,21 @@ def test_several_mentors_each_are_found_told_and_proved(folder: Path) -> None:
     assert f"{still_open} more mentors could not be found" in done.stdout
     proved = verify(folder)
     assert proved.exit_code == 0, proved.stdout
+
+
+def test_how_many_mentors_each_wants_stands_in_the_table(tmp_path: Path) -> None:
+    as_file(tmp_path / "mentees.csv", "mentee", [mentee("a", mentors_wanted=3), mentee("b")])
+    as_file(tmp_path / "mentors.csv", "mentor", [mentor("x"), mentor("y"), mentor("z")])
+
+    assert pair(tmp_path).exit_code == 0
+    assert Counter(row["mentee_id"] for row in rows_of(tmp_path)) == {"a": 2, "b": 1}
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["demand"], report["measures"]["wanting_more"]) == ({}, {"1": 1})
+    assert verify(tmp_path).exit_code == 0
+    # What the command line says holds for everyone.
+    done = pair(tmp_path, "--demand", "1")
+    assert len(rows_of(tmp_path)) == 2
+    assert "could not be found" not in done.stdout
 
 
 def test_all_places_cannot_come_before_the_total_alone(folder: Path) -> None:

@@ -58,11 +58,15 @@ def test_the_smallest_change_is_found_by_the_prices() -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_change_that_is_told_would_have_matched(seed: int) -> None:
+@pytest.mark.parametrize(("most", "fill"), [(1, "first"), (3, "first"), (3, "all")])
+def test_a_change_that_is_told_would_have_matched(seed: int, most: int, fill: Any) -> None:
     """Were this one pair allowed, the best assignment would have it."""
     people, mentors = crowds.make(70, 25, seed=seed)
+    demand = [1 + row % most for row in range(len(people))]
+    for person, wanted in zip(people, demand, strict=True):
+        person["mentors_wanted"] = wanted
     policy = with_floor(0.55)
-    found = match(people, mentors, policy=policy)
+    found = match(people, mentors, policy=policy, fill=fill)
     model = Scores(people, mentors, policy, ON)
     block = model.block(0, len(people))
     scores, capacity = model.rows(0, len(people)), [m["capacity"] for m in mentors]
@@ -86,7 +90,7 @@ def test_a_change_that_is_told_would_have_matched(seed: int) -> None:
         for column in columns:
             changed = usable.copy()
             changed[row, column] = block.score[row, column]
-            pairs = assign(changed, Constraints(capacity)).pairs.tolist()
+            pairs = assign(changed, Constraints(capacity, demand, fill=fill)).pairs.tolist()
             would.append([row, column] in pairs)
         assert sum(would) >= change.get("mentors", 1)
     assert told

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from matching import policy
 from mentorship import database, migrations
-from mentorship.models import Pairing, Policy, Round
+from mentorship.models import Fill, Pairing, Policy, Program, Round
 from mentorship.programs import policies
 from mentorship.rounds import rounds
 from mentorship.states import RoundState
@@ -27,6 +27,20 @@ FIRST_FORM: dict[str, Any] = {
     "shrinkage": 20,
 }  # fmt: skip
 POLICIES = sa.table("policies", sa.column("program_id", sa.Uuid()), sa.column("body", sa.JSON()))
+
+
+def test_a_program_keeps_to_one_mentor_for_a_mentee(engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        program = make_program(session, most_mentors=3, fill=Fill.ALL)
+        pairing_id, program_id = make_pairing(session, program).id, program.id
+    migrations.downgrade(engine, "0009")
+
+    migrations.upgrade(engine)
+
+    with database.reading(engine) as session:
+        program = session.get_one(Program, program_id)
+        assert (program.most_mentors, program.fill) == (1, Fill.FIRST)
+        assert session.get_one(Pairing, pairing_id).program_id == program_id
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,9 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
     with database.transaction(engine) as session:
         mentee = session.get_one(Profile, world.ours["profile_id"])
         program = session.get_one(Program, mentee.program_id)
+        # The mentee has a mentor, and is to have another one.
+        program.most_mentors = 2
+        mentee.answers = mentee.answers | {"mentors_wanted": 2}
         mentor = factories.make_mentor(session, program)
         found = rounds.get(session, world.ours["round_id"])
         session.add(Pairing(

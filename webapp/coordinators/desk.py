@@ -6,21 +6,26 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
-from wtforms.fields import Field
+from wtforms.fields import Field, RadioField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
+from matching.profiles.columns import MOST_WANTED
 from mentorship.accounts.access import Action
 from mentorship.coordination import overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import Introduction, Program
+from mentorship.models import Fill, Introduction, Program
 from mentorship.programs import programs
 from webapp import forms, gate, storage
 from webapp.forms import DayField, Form, LineField, TextField, TickField
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
+
+
+#: How many mentors there may be for a mentee. (Only WTForms' stubs know no plain values.)
+_NUMBERS: Any = [str(number) for number in range(1, MOST_WANTED + 1)]
 
 
 class DomainsField(Field):
@@ -72,6 +77,8 @@ class SettingsForm(Form):
         mark("Mentors who register themselves need approval, whatever their address.")
     )
     introduction = forms.one_of(Introduction)
+    most_mentors = RadioField(choices=_NUMBERS, coerce=int)
+    fill = forms.one_of(Fill)
 
     def settings(self) -> programs.Settings | None:
         """Return the settings that were sent, or None and say what is wrong beside each field."""
@@ -109,7 +116,12 @@ def save(slug: str) -> Response | tuple[str, int]:
     with storage.reading() as session:
         program = programs.get(session, slug)
         # Radio buttons of which none is chosen send nothing: that changes nothing.
-        form = SettingsForm(request.form, introduction=program.introduction)
+        form = SettingsForm(
+            request.form,
+            introduction=program.introduction,
+            most_mentors=program.most_mentors,
+            fill=program.fill,
+        )
         settings = form.settings()
         if settings is None:
             return _settings_page(program, form), 422

@@ -35,6 +35,18 @@ _BOUNDS = {
         "This round comes to %(value)s points; no other could come to more than %(bound)s."
     ),
 }
+#: The same where as many as possible of the mentors that mentees wish for come before scores.
+_BOUNDS_FILLED = {
+    "coverage": mark(
+        "This round comes to %(value)s points; no other in which as many mentees have a "
+        "mentor, and there are as many pairs, could come to more than %(bound)s."
+    ),
+    "fair": mark(
+        "This round comes to %(value)s points; no other in which as many mentees have a "
+        "mentor, there are as many pairs, and the lowest pair is as good, could come to more "
+        "than %(bound)s."
+    ),
+}
 _SCORES = {
     "lowest": mark("Lowest"),
     "mean_of_lowest_tenth": mark("Mean of the lowest tenth"),
@@ -74,7 +86,8 @@ def proof_of(result: Found) -> list[str]:
             )
         ]
     values = {"value": _points(proof["value"]), "bound": _points(proof["upper_bound"])}
-    sentences.append(_(_BOUNDS[proof["objective"]], **values))
+    bounds = _BOUNDS_FILLED if result.fills else _BOUNDS
+    sentences.append(_(bounds[proof["objective"]], **values))
     if proof["gap"]:
         sentences.append(
             _(
@@ -104,6 +117,19 @@ def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [
         (ngettext("%(n)s mentee", "%(n)s mentees", load) if load else _("No mentee"), count)
         for load, count in sorted(counted.items())
+    ]
+
+
+def wanting_more(measures: Mapping[str, Any]) -> list[str]:
+    """Return sentences on mentees who have a mentor and wish for more than were found."""
+    return [
+        ngettext(
+            "%(n)s mentee with a mentor wishes for %(more)s more.",
+            "%(n)s mentees with a mentor wish for %(more)s more.",
+            count,
+            more=language.number(int(more)),
+        )
+        for more, count in sorted(measures.get("wanting_more", {}).items())
     ]
 
 

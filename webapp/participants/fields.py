@@ -129,7 +129,7 @@ def _field(column: Column, part: Column | None, role: Role, values: list[str]) -
         question=questionnaire.question(column, role),
         audience=questionnaire.audience(column),
         widget=column.widget,
-        values=values,
+        values=values or ([column.preset] if column.preset else []),
         hint=_(column.hint) if column.hint else "",
         is_required=column.required,
         least=column.reader.least,
@@ -154,8 +154,6 @@ def _radios(asked: Field, column: Column, role: Role) -> None:
     if column.no_answer:
         choices.append(Option("", _(column.no_answer)))
     asked.options = [("", choices)]
-    if column.preset:
-        asked.values = asked.values or [column.preset]
 
 
 def _select(asked: Field, column: Column, role: Role) -> None:

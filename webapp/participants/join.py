@@ -55,7 +55,7 @@ def save(slug: str, role: str) -> Response | tuple[str, int]:
     first = questionnaire.SECTIONS[Role(role)][0]
     with storage.reading() as session:
         program = programs.get(session, slug)
-        sent = sections.read(session, program.id, Role(role), first)
+        sent = sections.read(session, program, Role(role), first)
         page = sections.show_again(program, Role(role), sent)
     if page is not None:
         return page

@@ -61,7 +61,7 @@ def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
     with storage.reading() as session:
         profile = profiles.get(session, profile_id)
         program = programs.by_id(session, profile.program_id)
-        sent = sections.read(session, program.id, profile.role, _section(profile, section))
+        sent = sections.read(session, program, profile.role, _section(profile, section))
         page = sections.show_again(program, profile.role, sent, profile)
     if page is not None:
         return page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +32,7 @@ def show(
     answers: Mapping[str, Any] | None = None,
 ) -> str:
     """Return a section's page with the answers of a profile, or with `answers` before it begins."""
-    columns = questionnaire.asked(section, policies.current(session, program.id).body)
+    columns = _asked(session, program, section)
     stored = profile.answers if profile else answers or {}
     return _page(program, role, section, fields.of_columns(columns, role, stored, {}), profile)
 
@@ -58,12 +57,12 @@ class Sent:
         return asked
 
 
-def read(session: Session, program_id: uuid.UUID, role: Role, section: Section) -> Sent:
+def read(session: Session, program: Program, role: Role, section: Section) -> Sent:
     """Return what was filled in; call it before the transaction in which it is kept.
 
     Reading a form takes longer than keeping it, and whatever writes keeps other writers waiting.
     """
-    columns = questionnaire.asked(section, policies.current(session, program_id).body)
+    columns = _asked(session, program, section)
     answers, problems = questionnaire.read(role, columns, fields.typed(columns, request.form))
     return Sent(section, columns, answers, problems, "look" in request.form)
 
@@ -83,6 +82,11 @@ def keep(change: Change, profile: Profile, sent: Sent) -> Response:
     names = {column.name for column in sent.columns}
     joining.save(change.session, profile, names, sent.answers)
     return change.done(_next(profile, sent.section), _("Saved."))
+
+
+def _asked(session: Session, program: Program, section: Section) -> list[Column]:
+    policy = policies.current(session, program.id).body
+    return questionnaire.asked(section, policy, program.most_mentors)
 
 
 def _page(

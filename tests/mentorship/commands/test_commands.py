@@ -252,6 +252,8 @@ def test_waiting_without_a_worker_ends_after_a_while(
         (["program", "add", "demo", "--name", "Demo"], 2, "there is a program demo already"),
         (["program", "add", "No Spaces", "--name", "X"], 2, "small letters, digits and hyphens"),
         (["program", "add", "x", "--name", " "], 2, "1 to 200 characters"),
+        (["program", "add", "x", "--name", "X", "--most-mentors", "4"], 2, "range 1<=x<=3"),
+        (["program", "add", "x", "--name", "X", "--fill", "none"], 2, "'first', 'all'"),
         (["sweep"], 2, "REDIS_URL must be set"),
         (["import", "/no/such/file", "--as", "mentee", "--program", "demo"], 2, "does not exist"),
     ],

@@ -24,6 +24,7 @@ from mentorship.emails import messages
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role
 from mentorship.pairings import pairings
 from mentorship.people import (
+    demand,
     enrollment,
     import_report,
     imports,
@@ -455,6 +456,32 @@ def test_identity_is_kept_only_where_a_program_asks(
     session.refresh(ana)
     assert not {"communities", "mentor_gender_preference"} & set(ana.answers)
     assert "languages" in ana.answers
+
+
+@pytest.mark.parametrize(
+    ("most", "wanted", "said"),
+    [
+        (1, 2, "may have one mentor"),
+        (2, 3, "may have up to 2 mentors"),
+        (2, 2, None),
+        (1, "", None),
+    ],
+)
+def test_a_list_that_asks_for_more_mentors_than_there_may_be_is_told(
+    session: Session, program: Program, most: int, wanted: object, said: str | None
+) -> None:
+    program.most_mentors = most
+    report = take(
+        session, program, table({"email": "ana@example.org", "mentors_wanted": str(wanted)}),
+        consented="a form",
+    )  # fmt: skip
+    ana = session.scalars(select(Profile)).one()
+
+    told = [w.message for w in report.warnings if w.column == "mentors_wanted"]
+    assert len(told) == bool(said)
+    assert all(said in message for message in told if said)
+    assert ana.answers.get("mentors_wanted") == (wanted or None)
+    assert demand.of(ana, program) == min(wanted, most) if isinstance(wanted, int) else 1
 
 
 def test_somebody_who_awaits_approval_is_approved_by_being_listed(

@@ -26,6 +26,8 @@ from mentorship.programs import programs
         ({"email_domains": ("example.org", "no-domain")}, {"email_domains": "'no-domain'"}),
         ({"email_domains": ("",)}, {"email_domains": "'' is not a domain"}),
         ({"email_domains": tuple(f"a{n}.org" for n in range(101))}, {"email_domains": "101"}),
+        ({"most_mentors": 0}, {"most_mentors": "from 1 to 3"}),
+        ({"most_mentors": 4}, {"most_mentors": "from 1 to 3"}),
         (
             {"name": "", "about": "x" * 5001, "email_domains": ("!",)},
             {"name": "", "about": "", "email_domains": ""},

@@ -10,7 +10,7 @@ from sites import World
 from sqlalchemy import Engine, select
 
 from mentorship import database
-from mentorship.models import AuditEntry, Introduction, Profile, Program
+from mentorship.models import AuditEntry, Fill, Introduction, Profile, Program
 from mentorship.people import persons
 from mentorship.states import ProfileState
 
@@ -44,6 +44,31 @@ def test_a_way_to_meet_that_there_is_not_is_refused(
     assert answer.status_code == 422
     assert "Choose one of these." in answer.text
     assert introduction(engine, coordinated) is Introduction.AT_ONCE
+
+
+def test_a_program_chooses_how_many_mentors_a_mentee_may_wish_for(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    path = f"/programs/{coordinated.slug}/settings"
+
+    def chosen() -> tuple[int, Fill]:
+        with database.reading(engine) as session:
+            program = session.get_one(Program, coordinated.id)
+            return program.most_mentors, program.fill
+
+    assert 'name="most_mentors" value="1" checked' in signed_in.get(path).text
+    assert signed_in.post(path, name="P", most_mentors="3", fill="all").status_code == 303
+    assert chosen() == (3, Fill.ALL)
+    page = signed_in.get(path).text
+    assert 'name="most_mentors" value="3" checked' in page
+    assert 'name="fill" value="all" checked' in page
+    assert signed_in.post(path, name="P").status_code == 303
+    assert chosen() == (3, Fill.ALL), "nothing was chosen"
+    for wrong in ("0", "4", "two", ""):
+        answer = signed_in.post(path, name="P", most_mentors=wrong)
+        assert answer.status_code == 422
+        assert "Choose one of these." in answer.text.split('id="most_mentors-error">')[1]
+    assert chosen() == (3, Fill.ALL)
 
 
 def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engine: Engine) -> None:

@@ -47,6 +47,29 @@ def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
         assert words in page, (words, page)
 
 
+def test_a_round_says_how_many_mentees_wish_for_more_mentors(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    result = factories.round_result()
+    result["measures"]["wanting_more"] = {"1": 2, "2": 1}
+
+    page = signed_in.get(address(engine, coordinated, result)).text
+
+    assert "<p>2 mentees with a mentor wish for 1 more.</p>" in page
+    assert "<p>1 mentee with a mentor wishes for 2 more.</p>" in page
+
+
+def test_a_round_for_those_who_lack_a_mentor_is_worded_as_the_program_allows(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    path = f"/programs/{coordinated.slug}/rounds"
+    assert "Mentees without a pairing; free places only." in signed_in.get(path).text
+
+    with database.transaction(engine) as session:
+        session.merge(coordinated).most_mentors = 2
+    assert "or with fewer than they wish for" in signed_in.get(path).text
+
+
 @pytest.mark.parametrize(
     ("objective", "words"),
     [

@@ -110,6 +110,26 @@ def test_a_mentee_joins_page_by_page_and_awaits_approval(joining: Joining, engin
     assert "awaits approval" in browser.get("/").text
 
 
+def test_how_many_mentors_is_asked_where_the_program_allows_several(
+    joining: Joining, engine: Engine
+) -> None:
+    path = joining.begin("nadia@example.org", "mentee")
+    assert 'name="mentors_wanted"' not in joining.browser.get(f"{path}/wishes").text
+    joining.browser.post(f"{path}/wishes", mentors_wanted="2")
+    assert "mentors_wanted" not in joining.profile().answers
+
+    set_door(engine, joining.program, most_mentors=2)
+    page = joining.browser.get(f"{path}/wishes").text
+    (field,) = re.findall('<input id="mentors_wanted"[^>]*>', page)
+    for said in ('type="number"', 'min="1"', 'max="2"', 'value="1"'):
+        assert said in field
+    refused = joining.browser.post(f"{path}/wishes", mentors_wanted="3")
+    assert refused.status_code == 422
+    assert "from 1 to 2" in refused.text.split('id="mentors_wanted-error">')[1]
+    assert joining.browser.post(f"{path}/wishes", mentors_wanted="2").status_code == 303
+    assert joining.profile().answers["mentors_wanted"] == 2
+
+
 def test_what_a_text_names_is_offered_and_added_by_one_button(joining: Joining) -> None:
     browser = joining.browser
     path = joining.begin("nadia@example.org", "mentee")
@@ -316,6 +336,25 @@ def test_identity_is_asked_only_where_the_policy_counts_it() -> None:
     with_it = {c.name for c in questionnaire.asked(section, {"weights": {"identity": 5}})}
 
     assert with_it - without == {"gender", "communities"}
+
+
+@pytest.mark.parametrize(("most", "limits"), [(1, []), (2, [(1, 2)]), (3, [(1, 3)])])
+def test_who_may_wish_for_several_mentors_is_asked_how_many(
+    most: int, limits: list[tuple[int, int]]
+) -> None:
+    columns = questionnaire.asked(
+        questionnaire.SECTIONS[Role.MENTEE][3], {"weights": {}}, most_mentors=most
+    )
+    asked = [column for column in columns if column.name == "mentors_wanted"]
+
+    assert [(column.reader.least, column.reader.most) for column in asked] == limits
+    for typed in range(1, most + 1):
+        answers, wrong = questionnaire.read(Role.MENTEE, asked, {"mentors_wanted": str(typed)})
+        assert (answers, wrong) == ({"mentors_wanted": typed} if asked else {}, {})
+    _answers, wrong = questionnaire.read(Role.MENTEE, asked, {"mentors_wanted": str(most + 1)})
+    assert bool(wrong) is bool(asked)
+    for message in wrong.values():
+        assert f"from 1 to {most}" in message
 
 
 def test_every_option_of_every_question_has_words() -> None:

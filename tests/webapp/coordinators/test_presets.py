@@ -79,7 +79,6 @@ def test_a_preset_changes_what_it_is_about_and_nothing_else(name: str) -> None:
     kept = (applied.rules, applied.floor, applied.waiting_bonus, applied.weights["identity"])
     own = (OWN.rules, OWN.floor, OWN.waiting_bonus, OWN.weights["identity"])
     assert (kept == own) is not is_shipped
-    assert set(PRESETS[name].weights) >= set(policy.criteria()) - {"identity"}
 
 
 def test_presets_differ_from_each_other() -> None:

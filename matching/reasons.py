@@ -17,6 +17,7 @@ from matching.arrays import Codes, Flags, Floats, Ints
 from matching.assignment.flow import SETTLED
 from matching.criteria import CRITERIA
 from matching.profiles.people import Answers, Table
+from matching.scoring import must_rules
 from matching.scoring.scores import USUAL, Block
 
 Reason = dict[str, Any]
@@ -24,6 +25,8 @@ _MOST = 3
 _BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 FLOOR, PRIORITY = "floor", "priority"
+#: The rules by which a mentor takes no one, or not this one person.
+CLOSED = frozenset({must_rules.Status.name, must_rules.Capacity.name, must_rules.Myself.name})
 #: What is tried, in this order, to find the smallest change that would have matched someone: what
 #: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
 #: or safety last. Being paired with oneself is never tried.
@@ -100,9 +103,9 @@ class Left:
         """Return why each is unmatched, and the smallest change that would have matched them.
 
         The cause is one of `rule` (one rule alone excludes all mentors that the others leave,
-        with how many it would open), `rules` (several together do), `floor` (no one suits well
-        enough) and `places` (those who suit have no place left). `floor` and `step`, what one
-        missed round counts, are millionths.
+        with how many who suit it would open, and whether it excludes `all` who take mentees),
+        `rules` (several together do), `floor` (no one suits well enough) and `places` (those who
+        suit have no place left). `floor` and `step`, what one missed round counts, are millionths.
         """
         barred = np.zeros(self.score.shape, dtype=np.int64)
         for flags in self.excluded.values():
@@ -111,7 +114,13 @@ class Left:
         suitable = ((barred == 0) & enough).sum(axis=1)
         allowed = (barred == 0).sum(axis=1)
         alone = {name: flags & (barred == 1) for name, flags in self.excluded.items()}
-        opened = {name: flags.sum(axis=1) for name, flags in alone.items()}
+        opened = {name: (flags & enough).sum(axis=1) for name, flags in alone.items()}
+        takes = np.ones(self.score.shape, dtype=bool)
+        for name in CLOSED & set(self.excluded):
+            takes &= ~self.excluded[name]
+        bars_all: dict[str, Flags] = {
+            name: np.all(flags | ~takes, axis=1) for name, flags in self.excluded.items()
+        }
         changes: list[Reason | None] = [None] * len(self.score)
         if with_changes:
             changes = self._changes(barred == 0, alone, enough, step)
@@ -124,6 +133,7 @@ class Left:
                 reason = {"cause": "floor", "allowed": int(allowed[k])}
             elif most and opened[most][k]:
                 reason = {"cause": "rule", "rule": most, "would_open": int(opened[most][k])}
+                reason["all"] = bool(bars_all[most][k])
             else:
                 reason = {"cause": "rules"}
             reasons.append(reason | ({"change": changes[k]} if changes[k] else {}))

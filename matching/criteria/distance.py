@@ -18,9 +18,10 @@ class Distance(Criterion):
     """Whether the mentor is as far ahead as the mentee wished."""
 
     name: ClassVar[str] = "distance"
-    #: Steps of seniority (the taxonomy's `order`) that each wish means, least and most.
+    #: Steps of seniority (the taxonomy's `order`) that each wish means, least and most. Someone who
+    #: is no further on is not a little further on.
     wishes: ClassVar[dict[str, tuple[int, int]]] = {
-        "near-peer": (0, 10),
+        "near-peer": (1, 10),
         "few-years": (8, 26),
         "senior": (24, 100),
     }

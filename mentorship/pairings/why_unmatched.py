@@ -44,18 +44,18 @@ def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
                 field=label("specialty", field),
             )
         return _("The mentors who could have helped you had no place left this time.")
-    if cause == "rule" and reason["rule"] == "language":
-        return _("No mentor with a free place spoke a language that you could meet in.")
-    if cause == "rule" and reason["rule"] == "stage":
-        return _("No mentor this time works with people at your stage.")
-    if cause == "rule" and reason["rule"] == "hours_apart":
-        return _("No mentor with a free place was close enough to your time zone this time.")
+    # Of one rule only where it kept every mentor away: otherwise some did speak the language.
+    if cause == "rule" and reason.get("all") and reason["rule"] in _NO_MENTOR:
+        return _(_NO_MENTOR[reason["rule"]])
     if cause == "demand":
-        return _("This time there were fewer mentees than places for what you offer.")
+        # True of no mentee at all, too: few are not told from none.
+        return _(
+            "This time, no mentee who could have been matched with you was left without a mentor."
+        )
     if cause == "no_mentees":
         return _("No mentee was looking for a mentor this time.")
     # One sentence, so that coordinators who read this email learn of no secret rule by it.
-    return _("No mentor this time met both what you asked for and what every pair must meet.")
+    return _("No mentor this time met everything that a pair must meet in this program.")
 
 
 def _for_coordinator(reason: Reason) -> str:
@@ -116,8 +116,9 @@ def _would_have_matched(change: Reason | None) -> str:
         return ""
     what = change["what"]
     if what == "floor":
+        # Not that they would be matched: a lower minimum lets in others too, who may come first.
         return _(
-            "Would match if the minimum score were %(score)s.",
+            "With a minimum score of %(score)s, a mentor would be available.",
             score=number(int(change["score"] / 10_000)),
         )
     if what == "priority":
@@ -143,6 +144,13 @@ _WITHOUT = {
     "capacity": mark("Mentors without places who would suit: %(n)s."),
     "stage": mark("Mentors available without the career-stage rule: %(n)s."),
     "language": mark("Mentors available without the shared-language rule: %(n)s."),
+}
+_NO_MENTOR = {
+    "language": mark("No mentor with a free place spoke a language that you could meet in."),
+    "stage": mark("No mentor this time works with people at your stage."),
+    "hours_apart": mark(
+        "No mentor with a free place was close enough to your time zone this time."
+    ),
 }
 _RULES = {
     "status": mark("That every other mentor is paused"),

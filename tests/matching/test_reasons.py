@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import crowds
@@ -10,8 +11,11 @@ import pytest
 from small_rounds import ON, couples, match, mentee, mentor
 
 from matching import Constraints, Policy, assign
+from matching.criteria import CRITERIA
 from matching.policy import default
-from matching.scoring.scores import Scores
+from matching.scoring.scores import LEAST_SPREAD, STANDS_OUT, Scores
+
+ABOUT_FEW = {criterion.name for criterion in CRITERIA if criterion.is_about_few}
 
 
 def with_floor(floor: float) -> Policy:
@@ -38,6 +42,30 @@ def test_a_mentor_with_free_places_only_gets_a_reason_too() -> None:
     assert [(u.person, u.role, u.reason["cause"]) for u in result.unmatched] == [
         ("y", "mentor", "demand")
     ]
+
+
+@pytest.mark.parametrize("is_all", [False, True])
+def test_whether_a_rule_keeps_every_mentor_away(is_all: bool) -> None:
+    """`x` and `y` speak no language of the mentee's; `z` does, but may be too junior."""
+    others = [mentor(name, languages=["hi"], career_stage="senior-physician") for name in "xy"]
+    speaks = mentor("z", languages=["en"], status="paused" if is_all else "active",
+                    career_stage="intern")  # fmt: skip
+    person = mentee("a", career_stage="mid-career-physician", languages=["en"], goals=["teaching"])
+
+    (left,) = [u for u in match([person], [*others, speaks]).unmatched if u.role == "mentee"]
+
+    assert (left.reason["rule"], left.reason["would_open"]) == ("language", 2)
+    assert left.reason["all"] is is_all
+
+
+def test_only_mentors_who_suit_would_be_opened() -> None:
+    """Without the language rule the mentor would stay below the minimum."""
+    people = [mentee("a", languages=["es"])]
+    others = [mentor("x"), mentor("y", topics=["personal-finance"], specialties=["dentistry"])]
+
+    strict = match(people, others, policy=with_floor(1.0))
+
+    assert strict.unmatched[0].reason["cause"] == "rules"
 
 
 def test_the_smallest_change_is_found_by_the_prices() -> None:
@@ -141,3 +169,37 @@ def test_a_kept_pair_below_the_floor_is_told_of_the_floor() -> None:
     found = match([stranger], [paused], policy=with_floor(0.6), **wishes)
 
     assert found.unmatched[0].reason["cause"] == "floor"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_reasons_are_ordered_by_what_stands_out(seed: int) -> None:
+    """By weight x deviation / spread, worked out anew from similarities, and not by weight."""
+    people, mentors = crowds.make(60, 25, seed=seed)
+    weights = default().weights
+    block = Scores(people, mentors, default(), ON).block(0, len(people))
+    out = {}
+    for name, similarity in block.similarity.items():
+        known = similarity[block.allowed & ~np.isnan(similarity)].astype(float)
+        if name in ABOUT_FEW:
+            out[name] = weights[name] * STANDS_OUT * similarity
+            continue
+        usual = min(np.median(known), known.mean())
+        filled = np.where(np.isnan(similarity), usual, similarity)
+        rows = [
+            filled[row][allowed].std()
+            for row, allowed in enumerate(block.allowed)
+            if allowed.sum() > 1
+        ]
+        spread = max(float(np.mean(rows)), LEAST_SPREAD)
+        out[name] = weights[name] * (similarity - usual) / spread
+    at = [{p[f"{role}_id"]: k for k, p in enumerate(table)}
+          for role, table in (("mentee", people), ("mentor", mentors))]  # fmt: skip
+    against_weights = 0
+    for pair in match(people, mentors).pairs:
+        row, column = at[0][pair.mentee], at[1][pair.mentor]
+        names = [reason["criterion"] for reason in pair.reasons]
+        values = [out[name][row, column] for name in names]
+        for more, less in itertools.pairwise(values):
+            assert more >= less - 1e-2
+        against_weights += names != sorted(names, key=lambda name: -weights[name])
+    assert against_weights

@@ -16,7 +16,8 @@ from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
-from mentorship.programs import policies, programs
+from mentorship.programs import policies, presets, programs
+from mentorship.programs.presets import Preset
 from webapp import gate, storage
 from webapp.coordinators import policy_form
 
@@ -26,9 +27,11 @@ bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
 @bp.get("/policy")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Show the current policy as forms, and the versions before it."""
+    """Show the current policy as forms, or a preset that may be saved, and the versions before."""
     session, program = gate.opened()
-    return _page(session, program, {}, {})
+    name = request.args.get("start")
+    preset = None if name is None else presets.get(name)
+    return _page(session, program, {}, {}, preset=preset)
 
 
 @bp.post("/policy")
@@ -89,20 +92,24 @@ def _page(
     errors: Mapping[str, str],
     *,
     is_overtaken: bool = False,
+    preset: Preset | None = None,
 ) -> str:
-    """Return the page, with what was sent in the form that sent it."""
+    """Return the page, with what was sent in the form that sent it, or a preset filled in."""
     current, *earlier = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
     saved = policy_form.typed(policy)
+    shown = preset.applied(policy) if preset else policy
     return render_template(
         "policies/show.html",
         program=program,
         version=current,
         earlier=earlier,
         form=policy_form,
-        shares=policy_form.shares(policy),
+        presets=presets.PRESETS,
+        preset=preset,
+        shares=policy_form.shares(shown),
         saved=saved,
-        typed=sent if sent and "yaml" not in sent else saved,
+        typed=sent if sent and "yaml" not in sent else policy_form.typed(shown),
         yaml=sent.get("yaml", policy.to_yaml()),
         is_yaml="yaml" in sent,
         errors=errors,

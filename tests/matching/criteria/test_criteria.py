@@ -114,6 +114,17 @@ def test_a_distance_that_was_not_wished_for_is_a_caution(
     assert told == ([{"criterion": "distance", **caution}] if caution else [])
 
 
+def test_someone_at_the_same_stage_is_not_a_little_further_on() -> None:
+    peers = [mentee("a", career_stage="mid-career-physician", mentor_seniority="near-peer")]
+
+    (pair,) = match(peers, [mentor("x", career_stage="mid-career-physician")]).pairs
+
+    assert "distance" not in {reason["criterion"] for reason in pair.reasons}
+    assert {"criterion": "distance", "seniority": "near-peer", "further": False} in [
+        dict(each) for each in pair.cautions
+    ]
+
+
 def test_fields_that_are_far_apart_are_a_caution() -> None:
     far, near = (
         match([mentee("a", specialty_interests=["cardiology"])], [mentor("x", specialties=fields)])

@@ -47,7 +47,7 @@ def test_a_must_rule_is_never_traded_against_score(
     assert couples(result) == []
     reason = result.unmatched[0].reason
     change = reason.pop("change", None)
-    assert reason == {"cause": "rule", "rule": rule, "would_open": 1}
+    assert reason == {"cause": "rule", "rule": rule, "would_open": 1, "all": True}
     # Pairing people with themselves is never suggested.
     assert change == (None if rule == "self" else {"what": rule, "mentors": 1})
 

@@ -106,3 +106,25 @@ def test_a_field_is_called_short_of_places_only_where_it_was(
     words = why_unmatched.in_words(reason, Reader.MENTEE)
 
     assert ("More people asked for cardiology" in words) is is_told
+
+
+@pytest.mark.parametrize("rule", TOLD)
+def test_a_mentee_is_told_of_one_rule_only_where_it_kept_every_mentor_away(rule: str) -> None:
+    """Otherwise some mentor did speak the language, and something else kept them apart."""
+    reason = {"cause": "rule", "rule": rule, "would_open": 5}
+    any_rule = why_unmatched.in_words({"cause": "rules"}, Reader.MENTEE)
+
+    # Rounds of earlier versions did not look.
+    for some in (reason, reason | {"all": False}):
+        assert why_unmatched.in_words(some, Reader.MENTEE) == any_rule
+    is_told = why_unmatched.in_words(reason | {"all": True}, Reader.MENTEE) != any_rule
+    assert is_told is (rule in ("language", "stage", "hours_apart"))
+
+
+@pytest.mark.parametrize("rule", sorted(SECRET))
+def test_a_secret_rule_is_told_no_mentee_even_where_it_kept_every_mentor_away(rule: str) -> None:
+    reason = {"cause": "rule", "rule": rule, "would_open": 5, "all": True}
+
+    assert why_unmatched.in_words(reason, Reader.MENTEE) == why_unmatched.in_words(
+        {"cause": "floor", "allowed": 3}, Reader.MENTEE
+    )

@@ -57,18 +57,18 @@ def with_concepts(text: str) -> str:
     words = taxonomy.fold(spaced(text)).split()
     terms, longest = _concepts()
     replaced: list[str] = []
-    at = 0
-    while at < len(words):
-        for size in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
+    end = 0  # of what was replaced or passed so far
+    # Few words begin a term.
+    for at in [at for at, word in enumerate(words) if word in longest]:
+        if at < end:
+            continue
+        for size in range(min(longest[words[at]], len(words) - at), 0, -1):
             concept = terms.get(" ".join(words[at : at + size]))
             if concept is not None:
-                replaced.append(concept)
-                at += size
+                replaced += [*words[end:at], concept]
+                end = at + size
                 break
-        else:
-            replaced.append(words[at])
-            at += 1
-    return " ".join(replaced)
+    return " ".join(replaced + words[end:])
 
 
 def spaced(text: str) -> str:

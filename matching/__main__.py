@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime
+import gc
 import io
 import json
 import signal
@@ -361,4 +362,6 @@ if __name__ == "__main__":
     # The solver does not let Python look at signals; so an interrupt ends this at once. Files are
     # written whole or not at all.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Looking for cycles among some hundred thousand answers takes a second, and there are none.
+    gc.disable()
     main(prog_name="python -m matching")

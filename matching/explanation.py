@@ -13,6 +13,7 @@ from matching.assignment.blocks import MILLION
 from matching.assignment.solver import Assignment, Progress
 from matching.policy import Policy
 from matching.reasons import Left, Reason
+from matching.scoring import must_rules
 from matching.scoring.scores import Block, Scores
 
 
@@ -62,7 +63,9 @@ def explain(
         fits &= score > least_of_mentor
         fits[at] = False
         rows = np.flatnonzero(is_left[start:stop])
-        minutes = apart(start, stop)[rows] if len(rows) else np.zeros((0, mentors), np.int32)
+        minutes = np.zeros((len(rows), mentors), np.int32)
+        if len(rows) and must_rules.HoursApart.name in block.excluded:
+            minutes = apart(start, stop)[rows]
         left = Left.of(block, score, rows, assignment.first[start:stop][rows], ceilings, minutes)
         reasons = left.reasons(floor, step, with_changes=with_changes)
         return stop, Explanation(

@@ -75,7 +75,8 @@ class Left:
 
     `score` in whole millionths; `excluded` by rule; `gain` is what the best assignment would have
     won by each pair, were it allowed: score, and what a first match counts, less what the mentor's
-    last place is worth. A pair that gains would have been made.
+    last place is worth. A pair that gains would have been made. `apart`, minutes between clocks, is
+    0 where no rule is about them.
     """
 
     score: Ints

@@ -30,15 +30,17 @@ class Specialty(Criterion):
 
         As a share of what a mentor would come to who names only the best field for this mentee.
         """
-        # Whole numbers in float64: every sum is exact.
-        related = encoding.quantised(relations.relatedness()).astype(np.float64)
+        related = encoding.quantised(relations.relatedness())
         wanted, fields = (
             encoding.ranked(people, column, "specialty")
             for people, column in ((mentees, "specialty_interests"), (mentors, "specialties"))
         )
-        reach = np.rint(fields.astype(np.float64) @ related / QUANTUM).astype(np.float32)
-        best = np.rint(wanted.astype(np.float64) @ related / QUANTUM).max(axis=1, initial=1)
-        factor = (QUANTUM / np.maximum(best, 1)).astype(np.float32)[:, None]
+        # What each comes to with a mentor of one field only.
+        nearest, reach = (
+            np.rint(comparisons.product(named, related, QUANTUM)(0, len(named)))
+            for named in (wanted, fields)
+        )
+        factor = (QUANTUM / nearest.max(axis=1, initial=1))[:, None]
         share = comparisons.product(wanted, reach, QUANTUM**2)
 
         def rows(start: int, stop: int) -> Singles:
@@ -68,7 +70,7 @@ class Specialty(Criterion):
 
 def _nearest(wanted: Sequence[str], fields: Sequence[str]) -> tuple[float, str, str]:
     """Return how related the nearest two fields are, and which they are."""
-    at = {id: k for k, id in enumerate(taxonomy.load().ids("specialty"))}
+    at = taxonomy.load().positions("specialty")
     pairs = ((relations.relatedness()[at[w], at[f]], w, f) for w in wanted for f in fields)
     # The first of equals: what stands first counts most.
     return max(pairs, key=lambda pair: pair[0], default=(0.0, "", ""))

@@ -39,6 +39,8 @@ class OneOf(Reader):
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the option."""
+        if typed in self.options:
+            return typed
         value = line(typed, note)
         if value is None:
             return None
@@ -69,6 +71,8 @@ class Term(Reader):
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the entry's id."""
+        if typed in taxonomy.load().entries[self.kind]:
+            return typed
         value = line(typed, note)
         return None if value is None else _resolve(self.kind, value, note)
 
@@ -109,6 +113,8 @@ class Terms(Reader):
         return wrong_list(value, functools.partial(_wrong_id, self.kind))
 
     def _entries(self, piece: str, note: Note, *, suggests: bool) -> list[str]:
+        if piece in taxonomy.load().entries[self.kind]:
+            return [piece]
         # A label may hold commas: each entry is the longest run of parts that is one.
         parts, ids = pieces(piece, ","), list[str]()
         _check_number(parts[::_MOST_PARTS])

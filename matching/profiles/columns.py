@@ -8,8 +8,10 @@ every column is read by a criterion or a must-rule, or shown to someone.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from matching.language import gettext as _
@@ -211,9 +213,10 @@ def needed_to_match(role: Role) -> tuple[str, ...]:
     return (f"{role}_id", "career_stage")
 
 
-def of_role(role: Role) -> dict[str, Column]:
+@functools.cache
+def of_role(role: Role) -> Mapping[str, Column]:
     """Return the columns asked of a role, by name, in the order of the files."""
-    return {column.name: column for column in COLUMNS if column.asked_of(role)}
+    return MappingProxyType({column.name: column for column in COLUMNS if column.asked_of(role)})
 
 
 def read_row(
@@ -239,8 +242,9 @@ def read_row(
         def note(message: str, name: str = name) -> None:
             warn(Problem(name, message))
 
+        text = typed.get(name, "")
         try:
-            value = column.read(typed.get(name, ""), note)
+            value = column.read(text, note) if text else None
         except CellError as error:
             problems.append(Problem(name, str(error)))
             continue
@@ -260,9 +264,9 @@ def read_row(
 def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:
     """Leave a person out of their own lists of other people: harmless, but worth knowing."""
     own = {normal_forms.person(str(answers[k])) for k in (f"{role}_id", "email") if k in answers}
-    for name, column in of_role(role).items():
-        listed = answers.get(name)
-        if isinstance(column.reader, People) and isinstance(listed, list):
+    columns = of_role(role)
+    for name, listed in answers.items():
+        if isinstance(listed, list) and isinstance(columns[name].reader, People):
             for entry in sorted(own.intersection(listed)):
                 warn(Problem(name, _(_OWN_ID[role], id=entry)))
                 listed.remove(entry)

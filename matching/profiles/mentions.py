@@ -59,18 +59,20 @@ def parts(text: str) -> Iterator[str | Mention]:
     words = taxonomy.fold(spaced(text)).split()
     terms, longest, acronyms = _entries()
     written = {taxonomy.fold(word) for word in _CAPITALS.findall(text)}
-    at = 0
-    while at < len(words):
-        for size in range(min(longest.get(words[at], 0), len(words) - at), 0, -1):
+    end = 0  # of what was given so far
+    # Few words begin a term.
+    for at in [at for at, word in enumerate(words) if word in longest]:
+        if at < end:
+            continue
+        for size in range(min(longest[words[at]], len(words) - at), 0, -1):
             term = " ".join(words[at : at + size])
             mention = terms.get(term)
             if mention is not None and (term not in acronyms or term in written):
+                yield from words[end:at]
                 yield mention
-                at += size
+                end = at + size
                 break
-        else:
-            yield words[at]
-            at += 1
+    yield from words[end:]
 
 
 def spaced(text: str) -> str:

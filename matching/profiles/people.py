@@ -107,12 +107,12 @@ def _plain(value: Any, reader: Reader) -> Any:
     """Return a copy of a value made of Python's own types, None for a gap."""
     if isinstance(value, str):
         return None if value in _GAPS_AS_TEXT else str(value)
-    if _is_gap(value):
+    if type(value) is not list and _is_gap(value):
         return None
     if reader.is_list and (isinstance(value, Sequence) or hasattr(value, "tolist")):
         return [str(each) if isinstance(each, str) else each for each in value]
     is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if isinstance(reader, Whole) and is_number and float(value).is_integer():
+    if is_number and isinstance(reader, Whole) and float(value).is_integer():
         return int(value)
     return value
 

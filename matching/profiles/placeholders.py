@@ -24,7 +24,7 @@ def is_placeholder(text: str) -> bool:
     Some of these words are answers to some questions: "NA" is Namibia. Each reader knows its own.
     """
     stripped = text.strip()
-    return bool(stripped) and len(stripped) <= _LONGEST and _says_nothing(stripped)
+    return 0 < len(stripped) <= _LONGEST and _says_nothing(stripped)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -126,9 +126,9 @@ def quote(text: str) -> str:
     return f"'{shown[:40]}…'" if len(shown) > 40 else f"'{shown}'"
 
 
-def pieces(typed: str, separators: str) -> list[str]:
+def pieces(typed: str, separator: str) -> list[str]:
     """Return the entries of a typed list, trimmed, without empty ones."""
-    return [p for part in re.split(f"[{separators}]", typed) if (p := part.strip())]
+    return [p for part in typed.split(separator) if (p := part.strip())]
 
 
 def answers(entries: Iterable[str], note: Note) -> list[str]:

@@ -87,12 +87,17 @@ class Taxonomy:
     version: int
     data: Mapping[str, Any]
     entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    _positions: Mapping[str, Mapping[str, int]]
     _terms: Mapping[str, Mapping[str, str]]
     _ambiguous: Mapping[str, tuple[str, ...]]
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of a kind in the order of the file."""
         return list(self.entries[kind])
+
+    def positions(self, kind: str) -> Mapping[str, int]:
+        """Return where each id of a kind stands among its `ids`."""
+        return self._positions[kind]
 
     def label(self, kind: str, id: str) -> str:
         """Return how an entry is called in English."""
@@ -164,6 +169,7 @@ def load() -> Taxonomy:
         version=data["version"],
         data=data,
         entries=entries,
+        _positions={kind: {id: k for k, id in enumerate(ids)} for kind, ids in entries.items()},
         _terms={kind: _terms(of_kind) for kind, of_kind in entries.items()},
         _ambiguous={
             fold(item["alias"]): tuple(item["candidates"]) for item in data["ambiguous_aliases"]

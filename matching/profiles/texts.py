@@ -28,6 +28,8 @@ PEOPLE_LIMIT = 5_000
 _MOST_MARKS = 30
 _OVERRIDES = "\u202d\u202e"
 _JOINERS = "\u200c\u200d"
+#: A mark by its category, so that Python counts it as printable, and invisible all the same.
+_GRAPHEME_JOINER = "\u034f"
 _STRONG_MARKS = re.compile(r"^'(?=[=+\-@\t\r])")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 #: What stands between semicolons or commas; those within a name in quotes are part of it.
@@ -201,6 +203,10 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     _check_marks(text)
     text = unicodedata.normalize("NFC", _STRONG_MARKS.sub("", text))
+    # Nearly every cell: what can be printed is neither invisible nor a control character.
+    flat = text.replace("\n", "").replace("\t", "") if lines else text
+    if flat.isprintable() and _GRAPHEME_JOINER not in text:
+        return text.strip()
     kept = []
     for position, char in enumerate(text):
         if char in _OVERRIDES and not lines:
@@ -218,14 +224,15 @@ def clean(text: str, note: Note, *, lines: bool) -> str:
                     position=position + 1,
                 )
             )
-        if category == "Cf" or char == "\u034f":
+        if category == "Cf" or char == _GRAPHEME_JOINER:
             joins = char in _JOINERS and 0 < position < len(text) - 1
             if not (joins and ord(text[position - 1]) > 127):
                 continue
         kept.append(char)
     if len(kept) != len(text):
         note(_("invisible characters were removed"))
-    return "".join(kept).strip()
+    # Letters and accents that stood apart meet now.
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def _without_links(name: str, note: Note) -> str:

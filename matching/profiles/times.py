@@ -213,6 +213,7 @@ def _is_slot(slot: str) -> bool:
     return start < end
 
 
+@functools.lru_cache(maxsize=10_000)
 def _date(value: str) -> datetime.date:
     if value.isascii():
         for form in _FORMS:

@@ -172,7 +172,7 @@ class Scores:
         parts = {
             name: self.worth[name] * (value - self.usual[name])
             for name, value in similarities.items()
-            if not np.isnan(value)
+            if not math.isnan(value)
         }
         return dict(sorted(parts.items(), key=lambda item: (-item[1], item[0])))
 

@@ -117,10 +117,12 @@ def described(
     return titles, 0
 
 
-def left_out(tool: Tool, header: Sequence[str], cells: Sequence[str]) -> str | None:
-    """Return why a row is the answer of no one, None for one that counts."""
-    for title, cell in zip(header, cells, strict=False):
-        folded, value = fold(title), cell.strip().lower()
+def left_out(tool: Tool, titles: Sequence[str], cells: Sequence[str]) -> str | None:
+    """Return why a row below these folded titles is no one's answer, None for one that counts."""
+    if tool.name not in ("Qualtrics", "REDCap"):
+        return None
+    for folded, cell in zip(titles, cells, strict=False):
+        value = cell.strip().lower()
         if tool.name == "Qualtrics":
             if folded in ("status", "response_type") and value in _NO_ANSWERS:
                 return _("is a preview, a test or spam, and was left out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -43,9 +44,9 @@ class Layout:
         """Return the column of ids."""
         return f"{self.role}_id"
 
-    @property
+    @functools.cached_property
     def names(self) -> set[str]:
-        """Return the columns of ours that the file answers."""
+        """Return the columns of ours that the file answers, once they are all placed."""
         names = set(self.plain) | set(self.choices)
         if names & set(NAME_PARTS):
             names.add("full_name")
@@ -57,7 +58,7 @@ class Layout:
 
     def answers(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the text of a row by column of ours."""
-        typed = {name: self._first_of(cells, sources) for name, sources in self.plain.items()}
+        typed = {name: self.answer(name, cells) for name in self.plain}
         for name, sources in self.choices.items():
             chosen = [typed.get(name, ""), *(_chosen(cells, source) for source in sources)]
             typed[name] = ";".join(filter(None, chosen))
@@ -68,8 +69,9 @@ class Layout:
             typed.setdefault("full_name", "")
         return typed
 
-    def _first_of(self, cells: Sequence[str], sources: Sequence[Source]) -> str:
-        for source in sources:
+    def answer(self, name: str, cells: Sequence[str]) -> str:
+        """Return the text of a row in one `plain` column."""
+        for source in self.plain[name]:
             text = cells[source.position] if source.position < len(cells) else ""
             is_nobody = self.tool.name and text.strip().lower() == "anonymous"
             if text.strip() and not is_nobody:

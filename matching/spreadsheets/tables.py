@@ -90,9 +90,8 @@ def read(
         # How a column writes its days is told by all of it, so it is read twice.
         for line in rows.read(data, name, knows, Noticed(), limits):
             if line.number >= found.first_row:
-                typed = found.answers(line.cells)
                 for column, written in dates.items():
-                    written.seen(line.number, plain(typed[column]))
+                    written.seen(line.number, plain(found.answer(column, line.cells)))
     asked = [question for written in dates.values() if (question := written.question())]
     told = [note for written in dates.values() if (note := written.note())]
     reader = _Reader(found, dates, limits, [*found.notes, *told], noticed)
@@ -121,7 +120,11 @@ class _Reader:
     ) -> None:
         self.notes = notes
         self._layout, self._dates, self._limits, self._noticed = found, dates, limits, noticed
-        self._columns = of_role(found.role)
+        readers = {name: column.reader for name, column in of_role(found.role).items()}
+        self._numbers = {n for n, reader in readers.items() if isinstance(reader, (Whole, Date))}
+        self._lists = {n for n, reader in readers.items() if reader.is_list}
+        self._weeks = {n for n, reader in readers.items() if isinstance(reader, Availability)}
+        self._folded = [headings.fold(title) for title in found.titles]
         self._repairs = Repairs()
         self._read = self._characters = 0
         self._like_numbers: list[tuple[int, str]] = []
@@ -133,7 +136,7 @@ class _Reader:
         for line in lines:
             if line.number < found.first_row or not any(cell.strip() for cell in line.cells):
                 continue
-            if reason := form_tools.left_out(found.tool, found.titles, line.cells):
+            if reason := form_tools.left_out(found.tool, self._folded, line.cells):
                 self.notes.append(Finding(line.number, None, reason))
                 continue
             self._read += 1
@@ -182,8 +185,7 @@ class _Reader:
         def note(message: str) -> None:
             notes.append(Problem(name, message))
 
-        reader = self._columns[name].reader
-        if isinstance(reader, (Whole, Date)):
+        if name in self._numbers:
             text = plain(text)
         text = self._repairs.repair(text, note, is_name=name in _NAMES)
         if (dates := self._dates.get(name)) is not None:
@@ -191,10 +193,10 @@ class _Reader:
             if written and written != text.strip():
                 note(_("%(typed)s read as %(value)s", typed=f"'{text.strip()}'", value=written))
             return written
-        if reader.is_list and "\n" in text:
+        if name in self._lists and "\n" in text:
             text = text.replace("\n", ";")
         # Form tools join the answers of a question by commas, which no slot holds.
-        return text.replace(",", ";") if isinstance(reader, Availability) else text
+        return text.replace(",", ";") if name in self._weeks else text
 
     def _conclude(self) -> None:
         """Say what is known about a file only after its last row."""

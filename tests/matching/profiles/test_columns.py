@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,11 @@ from matching.profiles import columns
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.readers import CellError, Reader, Whole, Widget
-from matching.profiles.texts import Name, People, PersonId
+from matching.profiles.texts import Name, People, PersonId, clean
 from matching.profiles.times import Availability, Date, Timezone
+
+#: Shown as nothing: by the category of some of them, Python counts one as printable.
+INVISIBLE = "\u034f\u00ad\ufeff\u200c\u200d\u2060"
 
 
 def read(reader: Reader, text: str) -> tuple[object, list[str]]:
@@ -42,6 +47,18 @@ def read(reader: Reader, text: str) -> tuple[object, list[str]]:
 )
 def test_what_can_be_understood_is_read(reader: Reader, typed: str, value: object) -> None:
     assert read(reader, typed)[0] == value
+
+
+@given(st.text(st.sampled_from(INVISIBLE + "a\u00e9\u0301 \t\n\u0630")))
+def test_text_is_cleaned_of_what_cannot_be_seen(text: str) -> None:
+    notes: list[str] = []
+
+    found = clean(text, notes.append, lines=True)
+
+    # Joiners stay between letters of scripts that need them.
+    assert set(found).isdisjoint(set(INVISIBLE) - set("\u200c\u200d"))
+    assert unicodedata.is_normalized("NFC", found)
+    assert notes or set(text).isdisjoint("\u034f\u00ad\ufeff")
 
 
 @pytest.mark.parametrize("zone", ["EST", "HST", "Etc/GMT+5"])

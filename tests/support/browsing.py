@@ -14,7 +14,7 @@ from typing import Any
 import servers
 from axe_playwright_python.sync_playwright import Axe, AxeResults
 from patience import patient, wait_until
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError
 
 #: What a first view of any page may weigh on the wire, in bytes.
 MOST_BYTES = 100_000
@@ -134,7 +134,12 @@ class Visitor:
             box.press("Enter")
 
     def sees(self, words: str) -> bool:
-        return self.page.get_by_text(words).first.is_visible()
+        """Return whether words are shown, once a page that is on its way has come."""
+        try:
+            self.page.get_by_text(words).first.wait_for(timeout=patient(30_000))
+        except TimeoutError:
+            return False
+        return True
 
     def look(self, name: str, rules: Sequence[str] = ()) -> None:
         """Look at a page as a machine can: axe, overflow, hosts, nothing on the console.

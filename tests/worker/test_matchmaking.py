@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import uuid
 from collections import Counter
-from typing import Any
 
 import factories
 import pytest
+from matched_rounds import LEASE, propose, publish
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -26,7 +25,6 @@ from mentorship.models import (
     Person,
     Profile,
     Program,
-    Round,
     Scope,
     Unmatched,
 )
@@ -38,23 +36,9 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, RoundState
 from worker import matchmaking, solver
 
-LEASE = datetime.timedelta(seconds=20)
-
 
 def quiet(stage: str, done: int, total: int) -> None:
     """Progress that no one reads."""
-
-
-def propose(session: Session, program: Program, **options: Any) -> Round:
-    """Start a round and match it as a worker does, in this process."""
-    started, is_new = rounds.start(session, program, requested_by="test", **options)
-    assert is_new
-    round = rounds.claim(session, started.id, LEASE)
-    assert round is not None
-    problem = json.loads(json.dumps(snapshots.take(session, round)))
-    answer = json.loads(json.dumps(solver.solve(problem, quiet)))
-    assert snapshots.record(session, round.id, round.fence, problem, answer)
-    return round
 
 
 def test_equals_are_drawn_by_the_id_of_the_round(session: Session, program: Program) -> None:
@@ -72,13 +56,6 @@ def test_equals_are_drawn_by_the_id_of_the_round(session: Session, program: Prog
         winners |= {pair["mentee"] for pair in answer["pairs"]}
 
     assert len(winners) == 1
-
-
-def publish(session: Session, program: Program, **options: Any) -> Round:
-    """A whole round, from its start to its publication."""
-    round = propose(session, program, **options)
-    assert publishing.publish(session, round, "test")
-    return round
 
 
 def couples(session: Session, *states: PairingState) -> set[tuple[str, str]]:

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Any
 
 import factories
 import pytest
+from matched_rounds import live, propose
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship.coordination import review
-from mentorship.models import Existing, Pairing, Profile, Program, Round, Scope
-from mentorship.rounds import publishing, rounds, snapshots
-from mentorship.states import LIVE_PAIRING
-from worker import solver
-
-LEASE = datetime.timedelta(seconds=20)
-
-
-def propose(session: Session, program: Program, **options: Any) -> Round:
-    """Start a round and match it as a worker does, in this process."""
-    started, is_new = rounds.start(session, program, requested_by="test", **options)
-    round = rounds.claim(session, started.id, LEASE)
-    assert is_new
-    assert round is not None
-    problem = json.loads(json.dumps(snapshots.take(session, round)))
-    answer = json.loads(json.dumps(solver.solve(problem, lambda stage, done, total: None)))
-    assert snapshots.record(session, round.id, round.fence, problem, answer)
-    return round
-
-
-def live(session: Session) -> set[tuple[str, str]]:
-    pairs = session.scalars(select(Pairing).where(Pairing.state.in_(LIVE_PAIRING)))
-    return {(pair.mentee.listed_id, pair.mentor.listed_id) for pair in pairs}
+from mentorship.models import Existing, Pairing, Profile, Program, Scope
+from mentorship.rounds import publishing
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 from collections import Counter
 from typing import Any
 
 import factories
 import pytest
+from matched_rounds import live, propose, publish
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from stories import body, read
@@ -32,42 +31,15 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.people import profiles
 from mentorship.programs import policies
-from mentorship.rounds import publishing, rounds, snapshots
+from mentorship.rounds import publishing
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, EmailState
 from webapp.coordinators import figures
-from worker import solver
-
-LEASE = datetime.timedelta(seconds=20)
 
 
 @pytest.fixture
 def program(session: Session) -> Program:
     return factories.make_program(session, most_mentors=3)
-
-
-def propose(session: Session, program: Program, **options: Any) -> Round:
-    """Start a round and match it as a worker does, in this process."""
-    started, is_new = rounds.start(session, program, requested_by="test", **options)
-    round = rounds.claim(session, started.id, LEASE)
-    assert is_new
-    assert round is not None
-    problem = json.loads(json.dumps(snapshots.take(session, round)))
-    answer = json.loads(json.dumps(solver.solve(problem, lambda stage, done, total: None)))
-    assert snapshots.record(session, round.id, round.fence, problem, answer)
-    return round
-
-
-def publish(session: Session, program: Program, **options: Any) -> Round:
-    round = propose(session, program, **options)
-    assert publishing.publish(session, round, "test")
-    return round
-
-
-def live(session: Session) -> set[tuple[str, str]]:
-    """Who is paired with whom, by listed id."""
-    found = session.scalars(select(Pairing).where(Pairing.state.in_(LIVE_PAIRING)))
-    return {(pair.mentee.listed_id, pair.mentor.listed_id) for pair in found}
 
 
 def mentors_of(session: Session) -> Counter[str]:

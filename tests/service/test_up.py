@@ -201,7 +201,12 @@ def _answers(service: RunningService) -> bool:
     [
         ({"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/x"}, [], 3, "database cannot be used"),
         ({"DATABASE_URL": "nonsense://x"}, [], 2, "DATABASE_URL must look like postgresql://"),
-        ({"DATABASE_URL": "postgresql+nonsense://localhost/x"}, [], 2, "DATABASE_URL cannot be used"),
+        (
+            {"DATABASE_URL": "postgresql+nonsense://localhost/x"},
+            [],
+            2,
+            "DATABASE_URL cannot be used",
+        ),
         ({"REDIS_URL": "nonsense://x"}, [], 2, "REDIS_URL must look like redis://"),
         ({}, ["--data", "/dev/null/x"], 2, "Not a directory"),
         ({}, ["--port", "70000"], 2, "70000 is not in the range"),

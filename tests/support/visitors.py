@@ -36,6 +36,11 @@ class Visitor:
             raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
         return location
 
+    def status(self, path: str) -> tuple[int, str]:
+        """Return the status of a page, and where it leads instead."""
+        status, location, _page = self._ask("GET", path)
+        return status, location
+
     def _ask(
         self, method: str, path: str, fields: dict[str, str] | None = None
     ) -> tuple[int, str, str]:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,9 @@ def test_it_shows_the_way(running: RunningService) -> None:
     mailbox = output.split("The mailbox:  ")[1].split()[0]
     with urllib.request.urlopen(mailbox) as page:
         assert "No email here" in page.read().decode()
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        # Others on this machine do not know the key.
+        urllib.request.urlopen(mailbox.partition("?")[0])
     with urllib.request.urlopen(f"http://localhost:{running.port}/readyz") as answer:
         assert answer.status == 200
 

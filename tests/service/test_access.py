@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import uuid
 
 import pytest
@@ -85,3 +86,46 @@ def test_rights_that_grow_or_end_sign_everyone_out_who_had_others(
 
     service.run("person", "sign-out", person.email)
     assert again.status("/account")[0] == 302
+
+
+@pytest.mark.timeout(patient(300))
+def test_people_change_their_own_address(sqlite_service: RunningService) -> None:
+    service = sqlite_service
+    slug = service.new_program(mentees=1, mentors=1)
+    theirs = select(Person).join(Profile).join(Program).where(Program.slug == slug)
+    person = service.ask(lambda s: s.scalars(theirs.where(Profile.role == "mentee")).one())
+    old, new = person.email, f"new.{slug}@example.org"
+    here, elsewhere = enter_by_code(service, old), enter_by_code(service, old)
+
+    here.send("/account/address", here.form("/account"), email=new)
+    link = wait_until("the link", lambda: links_to(service, new))[0]
+    stranger = Visitor(service.port)
+    assert stranger.status(link) == (302, f"{TO_SIGN_IN}{link}"), "the mailbox alone is no use"
+    where = elsewhere.send(link, elsewhere.form(link))
+
+    assert where == "/sign-in"
+    for browser in (here, elsewhere):
+        assert browser.status("/account")[0] == 302
+    told = {"This address no longer signs you in": old, "You now sign in with this address": new}
+    wait_until("both addresses told", lambda: told.items() <= subjects(service).items())
+    again = enter_by_code(service, new)
+    assert again.status("/account")[0] == 200
+    assert again.status(link)[0] == 410, "it worked once"
+    old_browser = Visitor(service.port)
+    old_browser.send("/sign-in", old_browser.form("/sign-in"), email=old)
+    assert len(codes(service, old)) == 2, "no further code goes there"
+
+
+def links_to(service: RunningService, address: str) -> list[str]:
+    """The paths of the links by which an address is confirmed."""
+    found = []
+    for message in service.emails():
+        text = message.get_body(("plain",))
+        if message["To"].addresses[0].addr_spec == address and text is not None:
+            found += re.findall(r"/account/address/[\w.~-]+", text.get_content())
+    return found
+
+
+def subjects(service: RunningService) -> dict[str, str]:
+    """The addresses to which emails went, by their subject."""
+    return {str(m["Subject"]): m["To"].addresses[0].addr_spec for m in service.emails()}

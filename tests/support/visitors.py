@@ -41,14 +41,19 @@ class Visitor:
         status, location, _page = self._ask("GET", path)
         return status, location
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of each request: whose site it is for, and the cookies."""
+        return {
+            "Host": f"localhost:{self._port}",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+        }
+
     def _ask(
         self, method: str, path: str, fields: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=patient(30))
-        headers = {
-            "Host": f"localhost:{self._port}",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-        }
+        headers = dict(self.headers)
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from matching.profiles import taxonomy
+from matching.spreadsheets.dates import DayOrder
 
 #: Where a column of a file goes that is read as nothing.
 LEFT_OUT = ""
@@ -37,12 +38,14 @@ class Decisions:
     `columns` says by key of a heading which column of ours it is, a part of a name, or `LEFT_OUT`.
     `answers` says by column of ours and by `answer_key` which answers a written one stands for:
     texts that the column's reader takes, `OWN_WORDS` or `NO_ANSWER`. `defaults` are answers, as
-    typed, of everyone whose row has none. `cells` are corrections by row and column.
+    typed, of everyone whose row has none. `dates` says what comes first in days such as 03/04/2026.
+    `cells` are corrections by row and column.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    dates: DayOrder | None = None
     cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     sheet: str | None = None
 
@@ -57,6 +60,7 @@ class Decisions:
             {**self.columns, **later.columns},
             {c: {**self.answers.get(c, {}), **later.answers.get(c, {})} for c in columns},
             {**self.defaults, **later.defaults},
+            later.dates or self.dates,
             {
                 row: {**self.cells.get(row, {}), **later.cells.get(row, {})}
                 for row in dict.fromkeys([*self.cells, *later.cells])
@@ -70,6 +74,7 @@ class Decisions:
             "columns": dict(self.columns),
             "answers": {c: {k: list(v) for k, v in of.items()} for c, of in self.answers.items()},
             "defaults": dict(self.defaults),
+            "dates": self.dates,
             "cells": {str(row): dict(cells) for row, cells in self.cells.items()},
             "sheet": self.sheet,
         }
@@ -84,6 +89,7 @@ class Decisions:
                 for c, of in stored.get("answers", {}).items()
             },
             dict(stored.get("defaults", {})),
+            DayOrder(stored["dates"]) if stored.get("dates") else None,
             {int(row): dict(cells) for row, cells in stored.get("cells", {}).items()},
             stored.get("sheet"),
         )

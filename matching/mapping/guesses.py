@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matching.language import gettext as _
 from matching.language import mark
 from matching.mapping import answers, names
 from matching.mapping.decisions import LEFT_OUT, Sureness
@@ -188,8 +187,3 @@ def _share(column: Column, counted: tuple[tuple[str, int], ...]) -> float:
         sure = sum(answers.is_understood(column, piece) for piece in pieces)
         understood += count * sure / max(1, len(pieces))
     return understood / total if total else 0.0
-
-
-def said(guess: Guess) -> str:
-    """Return in a word or two how sure a guess is."""
-    return _(guess.why)

@@ -15,7 +15,6 @@ from matching.mapping.guesses import Guess
 from matching.mapping.translation import AnswerGroup, Translator
 from matching.profiles.columns import Role, of_role
 from matching.spreadsheets import form_tools, headings, rows, tables
-from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.findings import Finding, Noticed
 from matching.spreadsheets.headings import NAME_PARTS, Source
 from matching.spreadsheets.layout import Layout
@@ -82,13 +81,11 @@ def read(
     limits: Limits,
     decisions: Decisions,
     people: Mapping[str, str],
-    order: DayOrder | None = None,
 ) -> Survey:
     """Return what is in a file called `name` about people of one role, read as was decided.
 
     What nobody decided is guessed. `people` are the ids of those of the other role, by their
-    folded names; `order` is what comes first in dates. Raises `UnreadableFile` at once, or while
-    rows are read.
+    folded names. Raises `UnreadableFile` at once, or while rows are read.
     """
     knows = partial(headings.known_in, role=role)
     noticed = Noticed()
@@ -104,7 +101,7 @@ def read(
                 each.note(line.cells)
     questions = _questions(asked, role, decisions)
     _place(layout, asked, questions)
-    table = tables.laid_out(layout, data, name, limits, order, decisions.sheet)
+    table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
     translator = Translator(role, decisions, people)
     needed = {n for n, column in of_role(role).items() if column.required} - {layout.id_column}
     missing = needed - layout.names - decisions.defaults.keys()

@@ -3,13 +3,25 @@
 // A form is sent once; the server would act on it once in any case.
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {
-    if (form.hasAttribute("aria-busy")) event.preventDefault();
-    else form.setAttribute("aria-busy", "true");
+    if (form.hasAttribute("aria-busy")) return event.preventDefault();
+    form.setAttribute("aria-busy", "true");
+    if (form.dataset.busy) setTimeout(() => tellBusy(form), 500);
   });
 }
+// What takes a while says what is being done.
+const tellBusy = (form) => {
+  const told = document.createElement("div");
+  told.className = "busy";
+  told.setAttribute("role", "status");
+  const text = document.createElement("p");
+  text.textContent = form.dataset.busy;
+  told.append(text, document.createElement("progress"));
+  document.body.append(told);
+};
 // Coming back by the back button, the page is used again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  document.querySelector(".busy")?.remove();
 });
 
 // Long lists of choices: search by name or alias, chosen ones on top, the first chosen first.

@@ -22,7 +22,7 @@ from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.columns import CellError, Column
 from matching.profiles.countries import COUNTRIES, Country
 from matching.profiles.readers import LIST_LIMIT, Whole
-from matching.profiles.texts import Name, People
+from matching.profiles.texts import People
 from matching.profiles.times import Availability, Timezone
 
 #: How many entries are offered for an answer that is not sure.
@@ -116,11 +116,6 @@ def _meaning(column: Column, piece: str) -> Meaning:
     except CellError:
         pass
     else:
-        if isinstance(reader, Name):
-            plain = names.plain(piece)
-            return Meaning(
-                (plain,), Sureness.CERTAIN if plain == piece.strip() else Sureness.LIKELY
-            )
         if value in (None, []):
             return _NOTHING
         if isinstance(reader, (Term, Terms)):
@@ -352,7 +347,7 @@ def _of_number(reader: Whole, piece: str) -> Meaning:
     text = piece.casefold()
     for value, word in enumerate(_NUMBERS):
         text = re.sub(rf"\b{word}\b", str(value), text)
-    found = re.search(r"(?<![\d.,])\d{1,4}(?![\d.,]*\d)", text)
+    found = re.search(r"(?<![\d.,-])\d{1,4}(?![\d.,]*\d)", text)
     if found is None or reader.check(int(found[0])) is not None:
         return _UNKNOWN
     return Meaning((found[0],), Sureness.LIKELY)

@@ -93,6 +93,9 @@ def _ranked(question: Field, role: Role) -> list[tuple[float, Guess]]:
     if question.is_own or not question.filled:
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
     exact = headings.meant(question.title, role)
+    misspelled = None if exact else headings.suggestion(question.title, role)
+    if misspelled == f"{role}_id":
+        misspelled = None  # "Mentor" is who they are
     words = headings.fold(question.title).replace("_", " ")
     found: list[tuple[float, Guess]] = []
     if exact is not None:
@@ -104,11 +107,16 @@ def _ranked(question: Field, role: Role) -> list[tuple[float, Guess]]:
             else Guess(exact, Sureness.UNSURE, _HEADING_ONLY)
         )
         found.append((4 + fit if fit else 1.5, guess))
+    if misspelled is not None:
+        column = of_role(role).get(misspelled)
+        is_fit = column is None or _fit(column, question) >= 0.5
+        sure = Sureness.LIKELY if is_fit else Sureness.UNSURE
+        found.append((1.4 + is_fit, Guess(misspelled, sure, _SURE.get(sure, _HEADING_ONLY))))
     if words and wording()["spare_headings"].search(words):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
     for name, column in of_role(role).items():
-        if name == exact:
+        if name in (exact, misspelled):
             continue
         is_worded = name in said and bool(said[name].search(words))
         ranked = _by_answers(name, column, question, is_worded=is_worded)
@@ -124,13 +132,14 @@ def _by_answers(
     if isinstance(reader, (OneOf, Date)) and not is_worded:
         return None
     if isinstance(reader, _TELLING):
-        fit = _fit(column, question)
+        fit = _fit(column, question, thoroughly=is_worded)
         if is_worded:
             if fit >= 0.5:
                 return 2 + fit, Guess(name, Sureness.CERTAIN, _SURE[Sureness.CERTAIN])
             if fit >= 0.2:
                 return 1.2 + fit, Guess(name, Sureness.LIKELY, _SURE[Sureness.LIKELY])
-            return (0.8 + fit, Guess(name, Sureness.UNSURE, _MIXED)) if fit > 0 else None
+            why = _MIXED if fit else _HEADING_ONLY
+            return 0.5 + fit, Guess(name, Sureness.UNSURE, why)
         if fit >= 0.7 and isinstance(reader, _TELLING_ALONE) and question.filled >= 2:
             return fit, Guess(
                 name, Sureness.UNSURE if fit < 0.9 else Sureness.LIKELY, _ANSWERS_ONLY
@@ -155,13 +164,15 @@ def _by_answers(
     return 1.6, Guess(name, Sureness.LIKELY, _SURE[Sureness.LIKELY])
 
 
-def _fit(column: Column, question: Field) -> float:
+def _fit(column: Column, question: Field, *, thoroughly: bool = True) -> float:
     """Return the share of the answers, of those that are any, that the column understands."""
     if not isinstance(column.reader, _TELLING):
         return 1.0
-    return _share(column, tuple(question.answers.items()))
+    most = 40 if thoroughly else 100
+    return _share(column, tuple(question.answers.most_common(most)), thoroughly)
 
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*(?: [^\W\d_][\w.'’-]*){1,4}")
 
 
@@ -177,13 +188,21 @@ def _share_of_names(question: Field) -> float:
 
 
 @functools.lru_cache(maxsize=4_000)
-def _share(column: Column, counted: tuple[tuple[str, int], ...]) -> float:
+def _share(column: Column, counted: tuple[tuple[str, int], ...], thoroughly: bool) -> float:
     understood = total = 0.0
-    for answer, count in counted[:100]:
+    for answer, count in counted:
         if is_placeholder(answer):
             continue
         total += count
+        if isinstance(column.reader, Email):
+            understood += count * bool(_ADDRESS.search(answer))
+            continue
         pieces = answers.pieces(column, answer) if len(answer) < 200 else []
-        sure = sum(answers.is_understood(column, piece) for piece in pieces)
+        sure = sum(
+            answers.meaning(column, piece).sureness >= Sureness.LIKELY
+            if thoroughly
+            else answers.is_understood(column, piece)
+            for piece in pieces
+        )
         understood += count * sure / max(1, len(pieces))
     return understood / total if total else 0.0

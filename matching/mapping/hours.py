@@ -83,7 +83,9 @@ def understood(typed: str) -> list[str]:
             elif hours and not is_hours_first:
                 close()
             if is_run and days:
-                found = [day % 7 for day in range(days[-1] + 1, found[0] + 1)] or found
+                # "Fri-Mon" goes over the end of the week.
+                last = found[0] if found[0] > days[-1] else found[0] + 7
+                found = [day % 7 for day in range(days[-1] + 1, last + 1)]
             days += found
             is_run = False
         elif token["run"]:

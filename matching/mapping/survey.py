@@ -104,7 +104,8 @@ def read(
     table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
     translator = Translator(role, decisions, people)
     needed = {n for n, column in of_role(role).items() if column.required} - {layout.id_column}
-    missing = needed - layout.names - decisions.defaults.keys()
+    given = {name for name, text in decisions.defaults.items() if text}
+    missing = needed - layout.names - given
     return Survey(
         layout.tool.name,
         layout.heading_row or None,
@@ -122,19 +123,17 @@ def read(
 def _found(first: Sequence[Line], role: Role) -> Layout:
     """Return where the headings are, and what they say; no column has its place yet."""
     at = _heading(first, role)
-    width = max(
-        (k + 1 for line in first for k, cell in enumerate(line.cells) if cell.strip()), default=0
-    )
+    width = max((k + 1 for k, cell in enumerate(first[at or 0].cells) if cell.strip()), default=0)
     if width > MOST_COLUMNS:
         raise UnreadableFile(
             _("%(columns)s columns; the limit is %(limit)s.", columns=width, limit=MOST_COLUMNS)
         )
     if at is None:
-        return Layout(role, form_tools.Tool("", frozenset()), [""] * width, 0, first[0].number)
+        no_tool = form_tools.Tool("", frozenset())
+        return Layout(role, no_tool, [""] * width, 0, first[0].number)
     following = [line.cells for line in first[at + 1 : at + 3]]
     tool = form_tools.recognize(first[at].cells, following)
     titles, described = form_tools.described(tool, first[at].cells, following, role)
-    titles = [*titles, *[""] * (width - len(titles))]
     return Layout(role, tool, titles, first[at].number, first[at + described].number + 1)
 
 

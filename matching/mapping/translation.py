@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from matching.mapping import answers
+from matching.language import gettext as _
+from matching.mapping import answers, names
 from matching.mapping.decisions import NO_ANSWER, OWN_WORDS, Decisions, Sureness, answer_key
 from matching.profiles.choices import OneOf, Term, Terms
-from matching.profiles.columns import Audience, Column, Role, of_role
+from matching.profiles.columns import Audience, Column, Problem, Role, of_role, quote
 from matching.profiles.countries import Country
 from matching.profiles.readers import Whole
 from matching.profiles.texts import Name, People
@@ -16,7 +17,7 @@ from matching.profiles.times import Availability, Timezone
 from matching.spreadsheets.tables import Row
 
 #: The answers of these are understood by what they mean; others are text, and taken as it stands.
-_READ_BY_MEANING = (OneOf, Term, Terms, Country, Whole, Name, People, Availability, Timezone)
+_READ_BY_MEANING = (OneOf, Term, Terms, Country, Whole, People, Availability, Timezone)
 #: Who may read what someone wrote for an answer also reads what they wrote about themselves.
 _SHOWN = (Audience.ASKED, Audience.MATCH)
 _PROSE: Mapping[Role, str] = {"mentee": "statement", "mentor": "bio"}
@@ -65,14 +66,17 @@ class Translator:
         cells: dict[str, str] = {}
         kept: list[str] = []
         for name, text in typed.items():
-            column = self._columns[name]
-            if isinstance(column.reader, _READ_BY_MEANING) and not column.is_gap(text):
-                cells[name] = self._translated(column, text, kept)
+            asked = self._columns[name]
+            if isinstance(asked.reader, Name):
+                cells[name] = self._plain_name(asked, text, row)
+            elif isinstance(asked.reader, _READ_BY_MEANING) and not asked.is_gap(text):
+                cells[name] = self._translated(asked, text, kept)
             else:
                 cells[name] = text
         made = set(row.made)
         for name, text in self._decisions.defaults.items():
-            if name in self._columns and self._columns[name].is_gap(cells.get(name, "")):
+            column = self._columns.get(name)
+            if text and column is not None and column.is_gap(cells.get(name, "")):
                 cells[name] = text
                 made.add(name)
                 self.defaulted[name] = self.defaulted.get(name, 0) + 1
@@ -80,6 +84,13 @@ class Translator:
             prose = _PROSE[self._role]
             cells[prose] = "\n\n".join(filter(None, [cells.get(prose, "").strip(), *kept]))
         return replace(row, cells=cells, made=frozenset(made))
+
+    def _plain_name(self, column: Column, text: str, row: Row) -> str:
+        plain = names.plain(text)
+        if plain != text.strip():
+            message = _("%(typed)s read as %(value)s", typed=quote(text.strip()), value=plain)
+            row.notes.append(Problem(column.name, message))
+        return plain
 
     def _translated(self, column: Column, text: str, kept: list[str]) -> str:
         values: list[str] = []
@@ -131,4 +142,4 @@ class Translator:
 
 def keeps_words(column: Column) -> bool:
     """Return whether what is not understood may stand among a person's own words instead."""
-    return column.audience in _SHOWN and not column.required and not isinstance(column.reader, Name)
+    return column.audience in _SHOWN and not column.required

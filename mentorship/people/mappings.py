@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections import Counter
 
 from sqlalchemy import select
@@ -28,12 +29,13 @@ def remember(program: Program, role: Role, decisions: Decisions) -> None:
 def beginning(program: Program, role: Role, timezone: str | None) -> Decisions:
     """Return what holds for a new file: what is remembered, and answers for people without any.
 
-    `timezone` is the coordinator's; their language is the one in which they read.
+    `timezone` is the coordinator's, or their browser's; their language is the one in which they
+    read.
     """
     spoken = language.current().locale.get_language_name("en") or ""
     defaults = {"languages": spoken} if taxonomy.load().knows("language", spoken) else {}
-    if timezone is not None:
-        defaults["timezone"] = timezone
+    if timezone in zoneinfo.available_timezones():
+        defaults["timezone"] = str(timezone)
     return Decisions(defaults=defaults).and_then(remembered(program, role))
 
 

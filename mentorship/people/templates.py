@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 
-import openpyxl
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
+import xlsxwriter
 from sqlalchemy.orm import Session
+from xlsxwriter import utility
 
 from matching.profiles import taxonomy
 from matching.profiles.columns import Column, of_role
@@ -50,36 +48,32 @@ def workbook(
     Answers that are one of several have a drop-down; a second sheet holds the words of all lists.
     """
     columns = _columns(session, program, role)
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    sheet = book.create_sheet(_("Mentees") if role is Role.MENTEE else _("Mentors"))
-    words = book.create_sheet(_("Words"))
-    sheet.freeze_panes = "A2"
-    for position, column in enumerate(columns, start=1):
-        letter = get_column_letter(position)
-        head = sheet.cell(1, position, _(column.title))
-        head.font = Font(bold=True)
-        head.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[letter].width = max(14, min(32, len(_(column.title)) + 4))
-        if with_examples and (example := _EXAMPLES[role].get(column.name)):
-            sheet.cell(2, position, example)
-        if permitted := _permitted(column, role):
-            place = words.max_column + 1 if words["A1"].value else 1
-            words.cell(1, place, _(column.title)).font = Font(bold=True)
-            words.column_dimensions[get_column_letter(place)].width = 36
-            for row, word in enumerate(permitted, start=2):
-                words.cell(row, place, defused(word))
-            if not column.reader.is_list:
-                listed = get_column_letter(place)
-                choice = DataValidation(
-                    "list",
-                    formula1=f"'{words.title}'!${listed}$2:${listed}${len(permitted) + 1}",
-                    allow_blank=True,
-                )
-                choice.add(f"{letter}2:{letter}{_ROWS}")
-                sheet.add_data_validation(choice)
     written = io.BytesIO()
-    book.save(written)
+    with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
+        sheet = book.add_worksheet(_("Mentees") if role is Role.MENTEE else _("Mentors"))
+        words = book.add_worksheet(_("Words"))
+        heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        as_text = book.add_format({"num_format": "@"})
+        sheet.freeze_panes(1, 0)
+        listed = 0
+        for position, column in enumerate(columns):
+            title = _(column.title)
+            sheet.set_column(position, position, max(14, min(32, len(title) + 4)), as_text)
+            sheet.write_string(0, position, title, heading)
+            if with_examples and (example := _EXAMPLES[role].get(column.name)):
+                sheet.write_string(1, position, example, as_text)
+            permitted = _permitted(column, role)
+            if not permitted:
+                continue
+            words.set_column(listed, listed, 40)
+            words.write_string(0, listed, title, heading)
+            words.write_column(1, listed, permitted)
+            if not column.reader.is_list:
+                place = utility.xl_range_abs(1, listed, len(permitted), listed)
+                source = f"='{words.get_name()}'!{place}"
+                choice = {"validate": "list", "source": source, "error_type": "warning"}
+                sheet.data_validation(1, position, _ROWS, position, choice)
+            listed += 1
     return written.getvalue()
 
 

@@ -38,6 +38,10 @@ _PARTS = {
 #: Widgets whose answers are chosen from a list; others are typed.
 _CHOSEN = (Widget.SELECT, Widget.CHOICES, Widget.COUNTRY, Widget.ZONE, Widget.RADIOS)
 
+_NEEDED = {
+    "email": mark("No column is read as the email address. Choose it below."),
+    "full_name": mark("No column is read as the name. Choose it below."),
+}
 #: What is wrong, by name of the field.
 Problems = dict[str, str]
 
@@ -96,6 +100,8 @@ class MatchingForm:
     #: Rare answers beyond those that are asked about.
     more_open: int = 0
     problems: Problems = field(default_factory=dict)
+    #: What has to be among the columns, in a sentence each.
+    missing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,10 @@ def of_survey(
 ) -> MatchingForm:
     """Return the form about a file, with what is wrong beside its fields."""
     problems = problems or {}
-    form = MatchingForm(targets=_targets(upload.role), problems=problems)
+    needed = [text for name, text in _NEEDED.items() if name in survey.missing]
+    form = MatchingForm(
+        targets=_targets(upload.role), problems=problems, missing=[_(text) for text in needed]
+    )
     for k, question in enumerate(survey.questions):
         name = f"column-{k}"
         value = UNDECIDED if question.column is None else question.column

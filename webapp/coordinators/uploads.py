@@ -112,7 +112,7 @@ def receive(slug: str) -> BaseResponse | tuple[str, int]:
         if not is_valid:
             return render_template("uploads/choose.html", program=program, form=form), 422
         visitor = gate.me()
-        zone = visitor.timezone if visitor else None
+        zone = (visitor.timezone if visitor else None) or request.form.get("zone")
         decisions = mappings.beginning(program, form.role.data, zone)
         people = mappings.people_by_name(session, program, form.role.data)
     # Reading takes longer than others should have to wait for the database.

@@ -118,8 +118,9 @@ for (const week of document.querySelectorAll("[data-week]")) {
 }
 
 // A time zone that no one has chosen yet is most likely the browser's own.
-const zone = document.querySelector('select[name="timezone"][required]');
-if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const zone of document.querySelectorAll('select[name="timezone"][required], [data-zone]')) {
+  if (!zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 
 // A round under way: how far it is, every second, and the page anew once it is done.
 for (const card of document.querySelectorAll("[data-progress]")) {

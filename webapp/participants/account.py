@@ -18,6 +18,7 @@ from mentorship.models import Person
 from mentorship.people import persons
 from webapp import gate, options, storage
 from webapp.forms import Form, LineField
+from webapp.options import Groups, Option
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -86,9 +87,15 @@ def _page(
         emails=emails or PreferencesForm(obj=person),
         reading=reading or ReadingForm(obj=person),
         devices=sessions.devices(session, person.id),
-        locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
-        zones=options.zones(),
+        locales=_locales(),
+        zones=options.zones(person.timezone),
     )
+
+
+def _locales() -> Groups:
+    """Return the languages in which pages can be read, each by its own name."""
+    names = ((name, Locale.parse(name).get_display_name(name)) for name in language.offered())
+    return [("", [Option(value, str(label)) for value, label in names])]
 
 
 @bp.post("/sign-out-everywhere")

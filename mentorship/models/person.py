@@ -39,6 +39,8 @@ class Person(Identified, Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     #: Language in which this person reads pages, such as `en_GB`; None: as their browser asks.
     locale: Mapped[str | None] = mapped_column(String(16))
+    #: Whether they may create programs; coordinators may without it.
+    creates_programs: Mapped[bool] = mapped_column(default=False)
     #: Whether this person wants reminders, which they did not ask for by doing something.
     wants_reminders: Mapped[bool] = mapped_column(default=True)
     #: The first and the last day of a time without reminders.

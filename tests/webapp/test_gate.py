@@ -51,6 +51,8 @@ COORDINATED = {
     "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip
+#: For everyone who coordinates a program, or was let create one.
+CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
 LETTERS = {"emails.html", "wordings.html"}
 
@@ -62,7 +64,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def test_every_route_is_in_exactly_one_row_of_this_matrix(app: Flask) -> None:
-    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED]
+    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED, *CREATORS]
 
     assert len(listed) == len(set(listed))
     assert {endpoint for endpoint, _ in routes(app)} == set(listed)
@@ -80,6 +82,8 @@ def may(visitor: str, endpoint: str) -> bool:
         return True
     if endpoint in SIGNED_IN:
         return visitor != "stranger"
+    if endpoint in CREATORS:
+        return visitor in ("coordinator", "other coordinator")
     return visitor == ("mentee" if endpoint in OWNED else "coordinator")
 
 
@@ -97,6 +101,8 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         if endpoint in PUBLIC | SIGNED_IN:
             continue
         for visitor in VISITORS:
+            if endpoint in CREATORS and may(visitor, endpoint):
+                continue
             cases = [] if may(visitor, endpoint) else [world.ours]
             rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == endpoint)
             if visitor != "other coordinator":

@@ -1,8 +1,9 @@
 """Uploads keep their file and what was decided about it; programs keep decisions for later files.
 
 Profiles know which answers their people gave themselves, so that a later list does not overwrite
-them unasked. Of people who have answered in a program before, all their answers count as theirs.
-Uploads wait for a day only, so those that there are do not come along.
+them unasked; of people who have answered in a program before, all their answers count as theirs.
+People may be let create programs. Uploads wait for a day only, so those that there are do not come
+along.
 """
 
 import sqlalchemy as sa
@@ -28,6 +29,12 @@ def upgrade() -> None:
         batch.add_column(sa.Column("own_answers", _DOCUMENT, nullable=False, server_default="[]"))
     with op.batch_alter_table("profiles") as batch:
         batch.alter_column("own_answers", server_default=None)
+    with op.batch_alter_table("people") as batch:
+        batch.add_column(
+            sa.Column("creates_programs", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+    with op.batch_alter_table("people") as batch:
+        batch.alter_column("creates_programs", server_default=None)
     profiles = sa.table(
         "profiles",
         sa.column("id", sa.Uuid()),
@@ -47,6 +54,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM uploads")
+    with op.batch_alter_table("people") as batch:
+        batch.drop_column("creates_programs")
     with op.batch_alter_table("profiles") as batch:
         batch.drop_column("own_answers")
     with op.batch_alter_table("programs") as batch:

@@ -18,9 +18,10 @@ from mentorship.language import mark
 from mentorship.links import Purpose
 from mentorship.models import Person
 from mentorship.people import addresses, persons
-from webapp import gate, storage
+from webapp import gate, options, storage
 from webapp.forms import Form, LineField
-from webapp.participants import email_links, options
+from webapp.options import Groups, Option
+from webapp.participants import email_links
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -29,7 +30,12 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 class AddressForm(Form):
     """The address that a person wants instead of their present one."""
 
-    email = LineField(mark("New email address"), longest=addresses.LONGEST)
+    email = LineField(
+        mark("New email address"),
+        description=mark("We send a link there. Your address changes once you open it."),
+        render_kw={"type": "email", "autocomplete": "email", "required": True},
+        longest=addresses.LONGEST,
+    )
 
 
 class ReadingForm(Form):
@@ -153,9 +159,15 @@ def _page(
         emails=emails or PreferencesForm(obj=person),
         reading=reading or ReadingForm(obj=person),
         devices=sessions.devices(session, person.id),
-        locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
-        zones=options.zones(),
+        locales=_locales(),
+        zones=options.zones(person.timezone),
     )
+
+
+def _locales() -> Groups:
+    """Return the languages in which pages can be read, each by its own name."""
+    names = ((name, Locale.parse(name).get_display_name(name)) for name in language.offered())
+    return [("", [Option(value, str(label)) for value, label in names])]
 
 
 @bp.post("/sign-out-everywhere")

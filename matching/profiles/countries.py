@@ -27,11 +27,12 @@ COUNTRIES = frozenset(_CODES.split())
 #: What people call some countries beside their usual names (CLDR), in one normal form.
 _OTHER_NAMES = {
     "uk": "GB", "greatbritain": "GB", "britain": "GB", "england": "GB", "scotland": "GB",
-    "wales": "GB", "northernireland": "GB", "usa": "US", "unitedstatesofamerica": "US",
-    "republicofireland": "IE", "holland": "NL", "thenetherlands": "NL", "turkey": "TR",
-    "czechrepublic": "CZ", "ivorycoast": "CI", "burma": "MM", "swaziland": "SZ", "uae": "AE",
-    "russianfederation": "RU", "korea": "KR", "republicofkorea": "KR", "hongkong": "HK",
-    "macau": "MO", "palestine": "PS", "capeverde": "CV", "easttimor": "TL", "macedonia": "MK",
+    "wales": "GB", "northernireland": "GB", "us": "US", "america": "US", "usa": "US",
+    "unitedstatesofamerica": "US", "republicofireland": "IE", "holland": "NL",
+    "thenetherlands": "NL", "turkey": "TR", "czechrepublic": "CZ", "ivorycoast": "CI",
+    "burma": "MM", "swaziland": "SZ", "uae": "AE", "russianfederation": "RU", "korea": "KR",
+    "republicofkorea": "KR", "hongkong": "HK", "macau": "MO", "palestine": "PS",
+    "capeverde": "CV", "easttimor": "TL", "macedonia": "MK",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ class AddressForm(Form):
 
     email = LineField(
         mark("New email address"),
-        description=mark("We send a link there. Your address changes once you open it."),
+        description=mark("We send a link there. Your address changes once you have confirmed it."),
         render_kw={"type": "email", "autocomplete": "email", "required": True},
         longest=addresses.LONGEST,
     )

@@ -61,6 +61,8 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/mail.py
 	$(BIN)/python benchmarks/forms.py
+	$(BIN)/python benchmarks/files.py
+	$(BIN)/python benchmarks/uploads.py
 	$(BIN)/python benchmarks/slow_connections.py
 	$(BIN)/python benchmarks/sign_in.py
 	$(BIN)/python benchmarks/reports.py

@@ -61,7 +61,7 @@ class Audience(enum.StrEnum):
 class Column:
     """One question; `mentee` or `mentor` is its text for that role, empty if it is not asked.
 
-    `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
+    `title` is what coordinators call it. `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
     `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
     `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
     the person's role; `preset` is the answer that stands there before anything is answered. `names`
@@ -73,6 +73,7 @@ class Column:
     name: str
     reader: Reader
     audience: Audience
+    title: str
     mentee: str = ""
     mentor: str = ""
     required: bool = False
@@ -137,12 +138,13 @@ def _asked(
     reader: Reader,
     audience: Audience,
     *,
+    title: str,
     mentee: str = "",
     mentor: str = "",
     both: str = "",
     **form: Any,
 ) -> Column:
-    return Column(name, reader, audience, both or mentee, both or mentor, **form)
+    return Column(name, reader, audience, title, both or mentee, both or mentor, **form)
 
 
 def _options(options: str) -> OneOf:
@@ -156,55 +158,55 @@ _FIRST_MATTERS = mark("The first matters most.")
 
 #: Every column, in the order of the files.
 COLUMNS: tuple[Column, ...] = (
-    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True),
-    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True),
-    _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name"),
-    _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname"),
-    _asked("pronouns", Line(), _MATCH, both="Pronouns"),
-    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say")),
-    _asked("email", Email(), _MATCH, both="Email address", required=True),
-    _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True),
-    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization"),
-    _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2"),
-    _asked("country", Country(), _MATCH, both="Country", autocomplete="country"),
-    _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True),
-    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True),
-    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to"),
-    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in"),
-    _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS),
-    _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS),
-    _asked("experiences", Terms("experience"), _MATCH, both="What you have done"),
-    _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?"),
-    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly.")),
-    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
-    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED)),
-    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
-    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing"),
-    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
-    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter")),
-    _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
-    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different"),
-    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told.")),
-    _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
-    _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
-    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
-    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?"),
-    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
-    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals")),
-    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics")),
-    _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
-    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is"),
-    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like"),
-    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch"),
-    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the"),
-    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?"),
-    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any"),
-    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?"),
-    _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
-    _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?"),
-    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?"),
-    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first"),
+    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True, title=mark("Id in your list")),
+    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True, title=mark("Id in your list")),
+    _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name", title=mark("Full name")),
+    _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname", title=mark("Preferred name")),
+    _asked("pronouns", Line(), _MATCH, both="Pronouns", title=mark("Pronouns")),
+    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say"), title=mark("Gender")),
+    _asked("email", Email(), _MATCH, both="Email address", required=True, title=mark("Email address")),
+    _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True, title=mark("Career stage")),
+    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization", title=mark("Institution")),
+    _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2", title=mark("City")),
+    _asked("country", Country(), _MATCH, both="Country", autocomplete="country", title=mark("Country")),
+    _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True, title=mark("Time zone")),
+    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True, title=mark("Languages")),
+    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to", title=mark("Specialties of interest")),
+    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in", title=mark("Specialties")),
+    _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS, title=mark("Help wanted")),
+    _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS, title=mark("Help offered")),
+    _asked("experiences", Terms("experience"), _MATCH, both="What you have done", title=mark("Experiences")),
+    _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?", title=mark("How they like to meet")),
+    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly."), title=mark("Free hours")),
+    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY, title=mark("Number of mentees")),
+    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED), title=mark("Number of mentors wanted")),
+    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month", title=mark("Meetings a month")),
+    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing", title=mark("Communities")),
+    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some", title=mark("Career stages accepted")),
+    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter"), title=mark("Preferred gender of the mentor")),
+    _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak", title=mark("Language the mentor must speak")),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different", title=mark("Not from their own institution")),
+    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told."), title=mark("People not to match them with")),
+    _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match", title=mark("Earlier rounds without a match")),
+    _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care", title=mark("Years in health care")),
+    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far", title=mark("Mentees so far")),
+    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?", title=mark("One-off offers")),
+    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?", title=mark("Active or paused")),
+    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals"), title=mark("In their own words")),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics"), title=mark("In their own words")),
+    _asked("joined_on", Date(), _COORDINATORS, both="Joined on", title=mark("Joined on")),
+    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is", title=mark("Feedback style")),
+    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like", title=mark("Style of meetings")),
+    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch", title=mark("How often to be in touch")),
+    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the", title=mark("Focus of conversations")),
+    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?", title=mark("How far ahead the mentor should be")),
+    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise", title=mark("Country of intended practice")),
+    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any", title=mark("Own institution, or another")),
+    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?", title=mark("Own region, or another")),
+    _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK, title=mark("Hours change weekly")),
+    _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?", title=mark("Experiences wanted")),
+    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?", title=mark("Experiences offered")),
+    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first", title=mark("Mentors they would choose")),
 )  # fmt: skip
 
 

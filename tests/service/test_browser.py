@@ -81,8 +81,9 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
                         "b,,not an address,nobody,Mars,klingon\n")  # fmt: skip
         coordinator.page.get_by_label("Mentees").check()
         coordinator.page.get_by_label("The file").set_input_files(file)
-        coordinator.press("Look at it")
-        upload = coordinator.page.url
+        coordinator.press("Read file")
+        mapping = coordinator.page.url
+        upload = mapping.removesuffix("/columns")
         coordinator.open(f"/programs/{slug}/rounds")
         coordinator.page.get_by_label("Only unmatched mentees").check()
         coordinator.press("Start round")

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 import matching.policy
+from matching.mapping.decisions import Decisions
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Column, of_role
 from mentorship import database, links
@@ -353,9 +354,8 @@ def visit(
                 ("mentor", cast.mentor.person_id, cast.mentor.id),
             )
         }
-        upload = enrollment.keep(
-            session, cast.program, import_report.ImportReport(Role.MENTEE), "x.csv"
-        ).id
+        report = import_report.ImportReport(Role.MENTEE)
+        upload = enrollment.keep(session, cast.program, report, "x.csv", b"", Decisions()).id
     opened: set[tuple[str, str]] = set()
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {

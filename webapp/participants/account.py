@@ -16,10 +16,9 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Person
 from mentorship.people import persons
-from webapp import gate, storage
+from webapp import gate, options, storage
 from webapp.forms import Form, LineField
-from webapp.participants import options
-from webapp.participants.options import Groups, Option
+from webapp.options import Groups, Option
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("account", __name__, url_prefix="/account")

@@ -152,9 +152,12 @@ def short_date(day: datetime.date) -> str:
 
 
 def time(moment: datetime.datetime) -> str:
-    """Return date and time in the reader's zone."""
+    """Return date and time in the reader's zone, to the minute."""
     used = current()
-    words = dates.format_datetime(moment, "medium", tzinfo=used.zone, locale=used.locale)
+    day = dates.format_date(moment.astimezone(used.zone), "medium", locale=used.locale)
+    clock = dates.format_time(moment, "short", tzinfo=used.zone, locale=used.locale)
+    pattern = str(dates.get_datetime_format("medium", locale=used.locale))
+    words = pattern.replace("'", "").replace("{0}", clock).replace("{1}", day)
     return f"{words}{_which_of_two(moment)}"
 
 

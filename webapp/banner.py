@@ -51,7 +51,7 @@ _WORDS = {
         mark("Please tell the operator of this service: beat is silent."),
     ),
     Part.RELAY: _Words(
-        mark("The mail server takes no emails"),
+        mark("The mail server does not accept emails"),
         mark(
             "No one gets introductions, reminders or codes to sign in. Every email is kept and "
             "goes out once the server works again; you need not do anything twice."
@@ -59,9 +59,9 @@ _WORDS = {
         mark("Please tell the operator of this service: the mail relay does not work."),
     ),
     Part.BOUNCES: _Words(
-        mark("Emails that come back are not noticed"),
+        mark("Bounced emails are not noticed"),
         mark(
-            "Emails still go out, but no one is told of those that do not arrive. Reports that "
+            "Emails still go out, but no one is told of those that are not delivered. Reports that "
             "wait in the mailbox are read once it works again."
         ),
         mark("Please tell the operator of this service: the bounce mailbox cannot be read."),

@@ -51,7 +51,7 @@ def _show_missing_database(error: OperationalError) -> tuple[str, int]:
 def _show_conflict(error: IntegrityError) -> tuple[str, int]:
     current_app.logger.warning("two changes met: %s", type(error.orig).__name__)
     return _page(
-        409, _("Someone changed the same just now. Nothing was changed; go back and look again.")
+        409, _("Someone changed this at the same moment. Nothing was changed; go back and check.")
     )
 
 
@@ -84,19 +84,19 @@ def _page(code: int, message: str) -> tuple[str, int]:
 
 
 _TITLES = {
-    400: mark("That request could not be understood"),
-    403: mark("That is not open to you"),
-    404: mark("There is nothing here"),
-    405: mark("That is not possible here"),
-    409: mark("That is not possible any more"),
+    400: mark("We couldn't understand that request"),
+    403: mark("You don't have access to this"),
+    404: mark("Page not found"),
+    405: mark("This is not possible here"),
+    409: mark("This is no longer possible"),
     410: mark("This link no longer works"),
-    413: mark("That is too large"),
-    422: mark("That cannot be used"),
+    413: mark("Too large"),
+    422: mark("This needs fixing"),
     429: mark("Too many requests"),
-    500: mark("Something broke on our side"),
-    503: mark("A part of the service is missing"),
+    500: mark("Something went wrong on our side"),
+    503: mark("Part of the service is down"),
 }
-_OTHER_TITLE = mark("That did not work")
+_OTHER_TITLE = mark("Something went wrong")
 #: What to do next, where the framework refused a request.
 _EXPLAINED = {
     400: mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
@@ -108,5 +108,5 @@ _EXPLAINED = {
         "Very many forms came from your network within a minute, maybe from other people there. "
         "Nothing was changed: wait a minute, then try again."
     ),
-    500: mark("It has been noted. Try again in a minute; nothing you did was lost half done."),
+    500: mark("It has been logged. Try again in a minute; nothing was left half done."),
 }

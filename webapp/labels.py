@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
@@ -22,45 +23,45 @@ class Label:
 
 #: States of profiles, rounds and pairings.
 STATES = {
-    ProfileState.DRAFT: Label(mark("draft")),
-    ProfileState.UNCONFIRMED: Label(mark("invited")),
-    ProfileState.AWAITING_APPROVAL: Label(mark("awaits approval"), "warn"),
-    ProfileState.READY: Label(mark("ready"), "good"),
-    ProfileState.PAUSED: Label(mark("paused"), "warn"),
-    ProfileState.LEFT: Label(mark("left")),
-    RoundState.QUEUED: Label(mark("queued"), "warn"),
-    RoundState.MATCHING: Label(mark("matching"), "warn"),
-    RoundState.PROPOSED: Label(mark("proposed"), "accent"),
-    RoundState.PUBLISHED: Label(mark("published"), "good"),
-    RoundState.CLOSED: Label(mark("closed")),
-    RoundState.DISCARDED: Label(mark("discarded")),
-    RoundState.CANCELLED: Label(mark("cancelled")),
-    RoundState.FAILED: Label(mark("failed"), "bad"),
-    PairingState.ASKED: Label(mark("asked"), "warn"),
-    PairingState.INTRODUCED: Label(mark("introduced"), "good"),
-    PairingState.ACTIVE: Label(mark("active"), "good"),
-    PairingState.DECLINED: Label(mark("declined")),
-    PairingState.EXPIRED: Label(mark("expired")),
-    PairingState.ENDED: Label(mark("ended")),
+    ProfileState.DRAFT: Label(mark("Draft")),
+    ProfileState.UNCONFIRMED: Label(mark("Invited")),
+    ProfileState.AWAITING_APPROVAL: Label(mark("Waiting for approval"), "warn"),
+    ProfileState.READY: Label(mark("Ready"), "good"),
+    ProfileState.PAUSED: Label(mark("Paused")),
+    ProfileState.LEFT: Label(mark("Left")),
+    RoundState.QUEUED: Label(mark("Queued")),
+    RoundState.MATCHING: Label(mark("Matching")),
+    RoundState.PROPOSED: Label(mark("Proposed"), "accent"),
+    RoundState.PUBLISHED: Label(mark("Published"), "good"),
+    RoundState.CLOSED: Label(mark("Closed")),
+    RoundState.DISCARDED: Label(mark("Discarded")),
+    RoundState.CANCELLED: Label(mark("Canceled")),
+    RoundState.FAILED: Label(mark("Failed"), "bad"),
+    PairingState.ASKED: Label(mark("Asked")),
+    PairingState.INTRODUCED: Label(mark("Introduced"), "good"),
+    PairingState.ACTIVE: Label(mark("Active"), "good"),
+    PairingState.DECLINED: Label(mark("Declined")),
+    PairingState.EXPIRED: Label(mark("Expired")),
+    PairingState.ENDED: Label(mark("Ended")),
 }
 EMAIL_STATES = {
-    EmailState.READY: Label(mark("ready"), "warn"),
-    EmailState.CLAIMED: Label(mark("being sent")),
-    EmailState.SUBMITTING: Label(mark("being sent")),
-    EmailState.SENT: Label(mark("sent"), "good"),
-    EmailState.FAILED: Label(mark("failed"), "bad"),
-    EmailState.SUPERSEDED: Label(mark("no longer needed")),
+    EmailState.READY: Label(mark("Queued")),
+    EmailState.CLAIMED: Label(mark("Sending")),
+    EmailState.SUBMITTING: Label(mark("Sending")),
+    EmailState.SENT: Label(mark("Sent")),
+    EmailState.FAILED: Label(mark("Failed"), "bad"),
+    EmailState.SUPERSEDED: Label(mark("No longer needed")),
 }
 EMAIL_EVENTS = {
-    EmailEventKind.PUT_OFF: mark("Put off: the mail server asked to come again"),
-    EmailEventKind.IN_DOUBT: mark("In doubt: the mail server may have it"),
-    EmailEventKind.TAKEN_BACK: mark("Taken back from a worker that fell silent"),
-    EmailEventKind.SENT: mark("Sent: the mail server has it"),
-    EmailEventKind.FOUND_SENT: mark("Found sent: it was in doubt, and the mail server has it"),
+    EmailEventKind.PUT_OFF: mark("Deferred: the mail server asked to try again later"),
+    EmailEventKind.IN_DOUBT: mark("Delivery unknown: the mail server may have it"),
+    EmailEventKind.TAKEN_BACK: mark("Retried: the worker sending it stopped responding"),
+    EmailEventKind.SENT: mark("Sent: the mail server accepted it"),
+    EmailEventKind.FOUND_SENT: mark("Delivery confirmed: the mail server has it"),
     EmailEventKind.FAILED: mark("Failed"),
     EmailEventKind.SUPERSEDED: mark("No longer needed"),
-    EmailEventKind.RESENT: mark("Sent again by hand"),
-    EmailEventKind.BOUNCED: mark("Came back"),
+    EmailEventKind.RESENT: mark("Resent by a coordinator"),
+    EmailEventKind.BOUNCED: mark("Bounced"),
 }
 #: What a status code means (RFC 3463), by its last two numbers, or by the first of them.
 _STATUSES = {
@@ -126,6 +127,12 @@ def failure(words: str) -> str:
     if meaning is None:
         return _("status %(code)s, with no reason", code=status)
     return _("status %(code)s: %(meaning)s", code=status, meaning=_(meaning))
+
+
+def initials(name: str) -> str:
+    """Return the first letters of a name's first and last word, without its titles."""
+    words = [word for word in re.findall(r"[^\s(),]+", name) if not word.endswith(".")] or [name]
+    return "".join(word[:1] for word in (words[0], *words[1:][-1:])).upper()
 
 
 def stage(id: str | None) -> str:

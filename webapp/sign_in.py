@@ -52,7 +52,7 @@ def send() -> Response | tuple[str, int]:
 def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
     """Queue an email with link and code; without a valid address, return `page` of the form."""
     typed = request.form.get("email", "")
-    address, problem = None, _("Write the address at which we can reach you.")
+    address, problem = None, _("Enter the address at which we can reach you.")
     if typed.strip():
         try:
             address = addresses.read_address(typed)
@@ -86,6 +86,12 @@ def code() -> str:
         address=session.get(_ASKED),
         sending=session.get(_SENDING, Sending.EMAILED.value),
         most=sign_in_links.MOST_EMAILS,
+        error=_(
+            "That code did not work. It may be mistyped, older than 10 minutes, used, or "
+            "requested in another browser."
+        )
+        if "wrong" in request.args
+        else None,
     )
 
 
@@ -103,13 +109,7 @@ def enter_code() -> Response:
         )
         if signed_in is None:
             # Answered as done, so that the count of wrong codes is kept.
-            return change.done(
-                url_for("sign_in.code"),
-                _(
-                    "That code did not work. It may be mistyped, older than 10 minutes, used, or "
-                    "asked for in another browser."
-                ),
-            )
+            return change.done(url_for("sign_in.code", wrong="yes"))
         _end_former(change)
         answer = change.done(signed_in.then)
     return _enter(answer, signed_in)

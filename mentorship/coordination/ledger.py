@@ -32,7 +32,7 @@ from mentorship.states import EmailState
 class Sought:
     """Which of a program's emails to list; `text` is part of a name or an address."""
 
-    state: EmailState | None = None
+    states: Sequence[EmailState] = ()
     is_doubted: bool = False
     has_come_back: bool = False
     kind: EmailKind | None = None
@@ -125,8 +125,8 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         .options(contains_eager(Email.person), defer(Email.message))
         .order_by(Email.created_at.desc(), Email.id)
     )
-    if sought.state is not None:
-        query = query.where(Email.state == sought.state)
+    if sought.states:
+        query = query.where(Email.state.in_(sought.states))
     if sought.is_doubted:
         query = query.where(Email.doubt_since.is_not(None))
     if sought.has_come_back:

@@ -128,7 +128,7 @@ class Visitor:
 
     def choose(self, question: str, *words: str) -> None:
         """Find entries of a searchable list by words that people use, with the keyboard."""
-        box = self.page.locator("fieldset", has_text=question).locator(".search input")
+        box = self.page.locator("fieldset", has_text=question).locator(".type input")
         for word in words:
             box.fill(word)
             box.press("Enter")
@@ -249,7 +249,7 @@ def sign_in(visitor: Visitor, emails: Emails, address: str) -> None:
     message = wait_for_email(
         lambda: [m for m in emails() if id(m) not in before], address, "is your code"
     )
-    visitor.page.get_by_label("The code of 8").fill(str(message["Subject"])[:9])
+    visitor.page.get_by_label("Your 8-character code").fill(str(message["Subject"])[:9])
     visitor.press("Sign in")
 
 
@@ -258,7 +258,7 @@ def join_as_mentee(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page = visitor.page
     visitor.open(f"/programs/{slug}")
     visitor.look("front")
-    page.get_by_role("link", name="I look for a mentor").click()
+    page.get_by_role("link", name="Join as a mentee").click()
     visitor.look("join-address")
     sign_in(visitor, emails, address)
     visitor.look("join-you")
@@ -266,23 +266,23 @@ def join_as_mentee(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page.get_by_label("Where are you in your career?").select_option("resident")
     page.get_by_label("Time zone").select_option("Europe/London")
     visitor.choose("Languages you could hold", "english")
-    visitor.press("Save and go on")
+    visitor.press("Save and continue")
     visitor.choose("Fields you are drawn to", "peds", "OB/GYN")
     visitor.choose("What do you want help with?", "interview")
     page.get_by_label("What do you hope for").fill("A year from now I want to know my field.")
     visitor.look("join-hopes")
-    visitor.press("Save and go on")
+    visitor.press("Save and continue")
     page.get_by_label("Video call").check()
     page.get_by_label("Monday 18:00").check()
     visitor.look("join-meeting")
-    visitor.press("Save and go on")
+    visitor.press("Save and continue")
     page.get_by_label("Rather: only a little ahead").check()
     visitor.look("join-wishes")
-    visitor.press("Save and go on")
+    visitor.press("Save and continue")
     visitor.look("join-preview")
     page.get_by_label("I am 18 or older").check()
-    visitor.press("Send it in")
-    assert visitor.sees("Sent in, awaiting approval")
+    visitor.press("Send form")
+    assert visitor.sees("Sent, waiting for approval")
     visitor.look("join-sent")
 
 
@@ -290,7 +290,7 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
     """A mentor fills in the one page that is needed, and sends it in."""
     page = visitor.page
     visitor.open(f"/programs/{slug}")
-    page.get_by_role("link", name="I want to be a mentor").click()
+    page.get_by_role("link", name="Join as a mentor").click()
     sign_in(visitor, emails, address)
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Where are you in your career?").select_option("early-career-physician")
@@ -301,12 +301,12 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page.get_by_label("How many mentees can you take?").fill("1")
     page.get_by_label("Video call").check()
     visitor.look("join-offer")
-    visitor.press("Save and go on")
+    visitor.press("Save and continue")
     visitor.look("join-more")
-    visitor.follow("Skip this")
+    visitor.follow("Skip this step")
     page.get_by_label("I am 18 or older").check()
-    visitor.press("Send it in")
-    assert visitor.sees("Sent in, awaiting approval")
+    visitor.press("Send form")
+    assert visitor.sees("Sent, waiting for approval")
 
 
 def admit_everybody(visitor: Visitor, slug: str) -> None:
@@ -318,27 +318,27 @@ def admit_everybody(visitor: Visitor, slug: str) -> None:
     visitor.look("people-waiting")
     visitor.page.locator("tbody a").first.click()
     visitor.look("person-waiting")
-    visitor.press("Admit")
-    assert visitor.sees("Admitted. They are told by email.")
+    visitor.page.get_by_role("button", name=re.compile("^Approve ")).click()
+    assert visitor.sees("Approved. They get an email.")
     visitor.open(f"/programs/{slug}/people?state=awaiting_approval")
     for box in visitor.page.locator("tbody input[type=checkbox]").all():
         box.check()
-    visitor.press("Admit whom I ticked")
-    assert visitor.sees("person admitted")
+    visitor.press("Approve selected")
+    assert visitor.sees("person approved")
 
 
 def run_a_round(visitor: Visitor, slug: str) -> str:
     """The coordinator starts a round, watches it, looks at the pairs, publishes; its address."""
     visitor.open(f"/programs/{slug}/rounds")
     visitor.look("rounds")
-    visitor.press("Start it")
+    visitor.press("Start round")
     address = visitor.page.url
-    visitor.page.get_by_text("No one has been told").wait_for()
+    visitor.page.get_by_text("No one has been notified").wait_for()
     visitor.look("round-proposed")
-    visitor.follow("Go to publishing")
+    visitor.follow("Review and publish")
     visitor.look("round-publish")
-    visitor.press("Publish and send")
-    assert visitor.sees("Published. The emails are on their way.")
+    visitor.press("Publish round")
+    assert visitor.sees("Published. The emails are being sent.")
     visitor.look("emails")
     return str(address)
 

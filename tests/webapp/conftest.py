@@ -52,9 +52,10 @@ class Browser:
         return self.client.get(path, base_url="https://localhost")
 
     def keys(self, page: str) -> dict[str, str]:
-        """The hidden fields of the forms on a page."""
-        found = re.findall(r'name="(csrf_token|form_key)" value="([^"]+)"', self.get(page).text)
-        return dict(found)
+        """The hidden fields of the forms on a page, or of a page for everyone where it has none."""
+        fields = r'name="(csrf_token|form_key)" value="([^"]+)"'
+        found = re.findall(fields, self.get(page).text)
+        return dict(found or re.findall(fields, self.get("/sign-in").text))
 
     def post(self, path: str, *, on: str | None = None, **fields: Any):  # noqa: ANN201
         """Open a page (the form's own, unless it is `on` another) and send the form."""

@@ -136,7 +136,7 @@ def test_a_relay_that_is_down_is_told_in_its_own_words(
     pause(engine, settings)
 
     shown = page(alive)
-    assert "The mail server takes no emails, since" in shown
+    assert "The mail server does not accept emails, since" in shown
     assert "421 &lt;too&gt; busy" in shown
 
 

@@ -63,21 +63,21 @@ class SettingsForm(Form):
     )
     registration_open = TickField(
         mark(
-            "People may register themselves; a coordinator approves them. Without this, only "
-            "people whom you import or invite take part."
+            "People can register themselves, and a coordinator approves them. Without this, only "
+            "people you import or invite take part."
         )
     )
     shows_contact = TickField(
         mark(
-            "The front page shows a coordinator's address to everyone on the internet, as long as "
-            "people may register themselves."
+            "Show a coordinator's address on the front page, to everyone on the internet, as long "
+            "as people can register themselves."
         )
     )
     email_domains = DomainsField(
         mark("Email domains that need no approval"),
         [Optional()],
         description=mark(
-            "Such as med.example.edu; several with commas. Addresses below them count too."
+            "Such as med.example.edu; separate several with commas. Subdomains count too."
         ),
     )
     approve_mentors = TickField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -28,6 +29,8 @@ bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
 #: These stand in place of a state: emails that may have come twice, and that came back.
 IN_DOUBT, CAME_BACK = "in_doubt", "came_back"
+#: What is one state to coordinators: a worker has it.
+_SENDING = (EmailState.CLAIMED, EmailState.SUBMITTING)
 #: Emails about these belong to no program.
 _OF_ACCOUNTS = (Cause.SIGN_IN_LINK, Cause.PERSON)
 
@@ -39,7 +42,7 @@ class ResendForm(Form):
         mark("Why"),
         [InputRequired()],
         longest=500,
-        description=mark("It is kept with this email, for other coordinators."),
+        description=mark("Saved with this email, for other coordinators."),
         render_kw={"minlength": 3},
     )
 
@@ -59,11 +62,14 @@ def index(slug: str) -> str:
 
 
 def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
-    state = request.args.get("state")
+    chosen = request.args.get("state")
+    state = forms.narrowed("state", EmailState)
+    counts = Counter(ledger.counts(session, program.id))
+    counts[_SENDING[0]] += counts.pop(_SENDING[1], 0)
     sought = ledger.Sought(
-        state=forms.narrowed("state", EmailState),
-        is_doubted=state == IN_DOUBT,
-        has_come_back=state == CAME_BACK,
+        states=_SENDING if state in _SENDING else (state,) if state else (),
+        is_doubted=chosen == IN_DOUBT,
+        has_come_back=chosen == CAME_BACK,
         kind=forms.narrowed("kind", EmailKind),
         text=forms.searched(),
     )
@@ -73,7 +79,7 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
     return render_template(
         "emails/index.html",
         program=program,
-        counts=ledger.counts(session, program.id),
+        counts=counts,
         doubted=ledger.doubted(session, program.id),
         came_back=ledger.came_back(session, program.id),
         causes=causes,
@@ -88,8 +94,8 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
         found=found,
         readers=ledger.readers(session, program.id, found.items),
         sought=sought,
-        chosen=state if sought.state or sought.is_doubted or sought.has_come_back else None,
-        states=list(EmailState),
+        chosen=chosen if state or sought.is_doubted or sought.has_come_back else None,
+        states=[state for state in EmailState if state is not _SENDING[1]],
         # Emails to sign in belong to no program.
         kinds=[kind for kind in EmailKind if kind.cause not in _OF_ACCOUNTS],
     )
@@ -109,9 +115,7 @@ def resend_alike(slug: str) -> WerkzeugResponse | tuple[str, int]:
         except Invalid as error:
             form.reason.errors = [sentence(error)]
         else:
-            words = ngettext(
-                "One email is sent again in a moment.", "%(n)s emails are sent again soon.", number
-            )
+            words = ngettext("One email is being resent.", "%(n)s emails are being resent.", number)
             return change.done(url_for("emails.index", slug=slug), words)
     with storage.reading() as session:
         return _list(session, programs.get(session, slug), form), 422
@@ -148,7 +152,7 @@ def resend(slug: str, email_id: uuid.UUID) -> WerkzeugResponse | tuple[Response,
             form.reason.errors = [sentence(error)]
         else:
             place = url_for("emails.show", slug=slug, email_id=email_id)
-            return change.done(place, _("It is sent again in a moment."))
+            return change.done(place, _("It is being resent."))
     with storage.reading() as session:
         return _page(session, slug, session.get_one(Email, email_id), form), 422
 

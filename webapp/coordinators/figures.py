@@ -53,7 +53,7 @@ _SCORES = {
     "mean": mark("Mean"),
 }
 _CAUSES = {
-    "places": mark("Those who suit have no place left"),
+    "places": mark("Mentors who suit have no free place"),
     "floor": mark("No pair reaches the minimum score"),
     "rules": mark("The rules exclude everyone who is left"),
 }
@@ -107,7 +107,7 @@ def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:
         if measures.get(key) is not None
     ]
     if scores and "gini" in measures:
-        scores.append((_("Unevenness (Gini)"), language.number(round(measures["gini"], 2))))
+        scores.append((_("Spread of scores"), language.number(round(measures["gini"], 2))))
     return scores
 
 
@@ -115,7 +115,7 @@ def loads(measures: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Return the number of mentors by their number of mentees, in words."""
     counted = {int(load): count for load, count in measures.get("mentors_by_load", {}).items()}
     return [
-        (ngettext("%(n)s mentee", "%(n)s mentees", load) if load else _("No mentee"), count)
+        (ngettext("%(n)s mentee", "%(n)s mentees", load) if load else _("None"), count)
         for load, count in sorted(counted.items())
     ]
 
@@ -124,8 +124,8 @@ def wanting_more(measures: Mapping[str, Any]) -> list[str]:
     """Return sentences on mentees who have a mentor and wish for more than were found."""
     return [
         ngettext(
-            "%(n)s mentee with a mentor wishes for %(more)s more.",
-            "%(n)s mentees with a mentor wish for %(more)s more.",
+            "%(n)s mentee with a mentor asked for %(more)s more.",
+            "%(n)s mentees with a mentor asked for %(more)s more.",
             count,
             more=language.number(int(more)),
         )
@@ -149,23 +149,23 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
     blocking = measures.get("blocking_pairs")
     if blocking == 0:
         remarks.append(
-            _("No mentee and mentor would both rather have each other than whom they have.")
+            _("No mentee and mentor would both prefer each other to the match they have.")
         )
     elif blocking is not None:
         remarks.append(
             ngettext(
-                "One mentee and one mentor would both rather have each other than whom they have. "
-                "That is usual: the round seeks what is best for all together, and to bring them "
-                "together would take from others.",
-                "In %(n)s cases a mentee and a mentor would both rather have each other than whom "
-                "they have. That is usual: the round seeks what is best for all together, and to "
-                "bring them together would take from others.",
+                "One mentee and one mentor would both prefer each other to the match they have. "
+                "That is usual: the round is the best for everyone together, and matching these "
+                "two would cost others more.",
+                "In %(n)s cases a mentee and a mentor would both prefer each other to the match "
+                "they have. That is usual: the round is the best for everyone together, and "
+                "matching these two would cost others more.",
                 blocking,
             )
         )
     churn = measures.get("churn")
     if churn == 0:
-        remarks.append(_("All pairings that could stay do stay."))
+        remarks.append(_("All pairings that could stay do."))
     elif churn is not None:
         remarks.append(
             _(

@@ -46,7 +46,7 @@ class TickedForm(Form):
     def validate_profile(self, field: IdsField) -> None:
         """Refuse a list in which no one is ticked."""
         if not field.data and not field.errors:
-            raise ValidationError(_("Tick at least one person."))
+            raise ValidationError(_("Select at least one person."))
 
 
 @bp.get("")
@@ -96,7 +96,7 @@ def admit(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Admitted. They are told by email."))
+        return change.done(place, _("Approved. They get an email."))
 
 
 @bp.post("/<uuid:profile_id>/turn-away")
@@ -106,7 +106,7 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Turned away. They are told by email."))
+        return change.done(place, _("Declined. They get an email."))
 
 
 @bp.post("/<uuid:profile_id>/address-works")
@@ -116,7 +116,7 @@ def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         persons.clear_address(change.session, change.subject.person, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("The mark is gone. Emails that failed can be sent again."))
+        return change.done(place, _("Bounce flag cleared. Emails that failed can be resent."))
 
 
 @bp.post("/admit")
@@ -132,7 +132,7 @@ def admit_many(slug: str) -> Response | tuple[str, int]:
         for profile in profiles:
             joining.admit(change.session, profile, str(gate.my_id()))
         place = url_for("people.index", slug=slug, state=ProfileState.AWAITING_APPROVAL.value)
-        message = ngettext("%(n)s person admitted.", "%(n)s people admitted.", len(profiles))
+        message = ngettext("%(n)s person approved.", "%(n)s people approved.", len(profiles))
         return change.done(place, message)
 
 

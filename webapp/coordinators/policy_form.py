@@ -49,23 +49,24 @@ WEIGHTS = tuple(
 )
 HOURS_APART = Amount(
     "rules.hours_apart",
-    mark("Most hours between their clocks"),
-    mark("Pairs whose time zones are further apart are not made. 12 excludes no one."),
+    mark("Maximum time-zone difference, in hours"),
+    mark("Pairs whose time zones are further apart are never made. 12 excludes no one."),
     ANY_HOURS_APART,
 )
 FLOOR = Amount(
     "floor",
     mark("Minimum score, of 100"),
     mark(
-        "50 is usual in your program, and 5 points are one spread. Pairs below the minimum are not "
-        "made; people wait for the next round instead. With 0, weak pairs are made and marked."
+        "50 is usual in your program; 5 points are one standard deviation. Pairs below the minimum "
+        "are never made: people wait for the next round instead. With 0, weak pairs are made and "
+        "marked."
     ),
     100,
     scale=100,
 )
 WAITING = Amount(
     "waiting_bonus",
-    mark("What waiting counts, in points"),
+    mark("Points for waiting"),
     mark("Added for a mentee for every earlier round that left them unmatched."),
     100,
     scale=100,
@@ -74,22 +75,22 @@ AMOUNTS = (*WEIGHTS, HOURS_APART, FLOOR, WAITING)
 
 RULES = {
     "rules.stage": mark(
-        "The mentor is further on, or of a stage that usually mentors the mentee's."
+        "The mentor is further along, or at a stage that usually mentors the mentee's."
     ),
     "rules.language": mark("Both can hold a meeting in one language."),
 }
 OBJECTIVES = {
     "coverage": (
         mark("As many mentees as possible"),
-        mark("Most mentees with a mentor; among those rounds, the best scores in all."),
+        mark("Most mentees with a mentor; among those rounds, the highest total score."),
     ),
     "fair": (
         mark("No one far behind"),
-        mark("Most mentees too, then the best lowest pair, and only then the scores in all."),
+        mark("Most mentees too, then the best lowest pair, and only then the total score."),
     ),
     "total": (
-        mark("The best scores in all"),
-        mark("Even if a few more mentees stay without a mentor for it."),
+        mark("Highest total score"),
+        mark("Even if a few more mentees are unmatched because of it."),
     ),
 }
 
@@ -102,20 +103,17 @@ def typed(policy: Policy) -> dict[str, str]:
     return fields | {"objective": policy.objective}
 
 
-def shares(policy: Policy) -> dict[str, str]:
-    """Return for each weight its share of the sum, in percent."""
+def shares(policy: Policy) -> dict[str, float]:
+    """Return for each weight its share of the sum, from 0 to 1."""
     total = sum(policy.weights.values())
-    return {
-        f"weights.{name}": language.percent(weight / total)
-        for name, weight in policy.weights.items()
-    }
+    return {f"weights.{name}": weight / total for name, weight in policy.weights.items()}
 
 
 def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
     """Return the policy that was filled in, or None and what is wrong with which field."""
     numbers = {amount.name: amount.read(sent.get(amount.name, "")) for amount in AMOUNTS}
     errors = {
-        amount.name: _("Write a number from 0 to %(most)s.", most=language.number(amount.most))
+        amount.name: _("Enter a number from 0 to %(most)s.", most=language.number(amount.most))
         for amount in AMOUNTS
         if numbers[amount.name] is None
     }

@@ -27,9 +27,9 @@ _STAGES = {
     "scoring": _Stage(mark("Preparing everyone's answers"), 0.1, 0.1),
     "listing": _Stage(mark("Weighing every possible pair"), 0.2, 0.45),
     # These three take turns, and no one knows how often.
-    "solving": _Stage(mark("Finding the best whole"), 0.7, 0.0),
-    "balancing": _Stage(mark("Evening out"), 0.7, 0.0),
-    "proving": _Stage(mark("Proving that it is the best"), 0.7, 0.0),
+    "solving": _Stage(mark("Finding the best round"), 0.7, 0.0),
+    "balancing": _Stage(mark("Balancing"), 0.7, 0.0),
+    "proving": _Stage(mark("Proving that it is optimal"), 0.7, 0.0),
     "explaining": _Stage(mark("Writing the reasons"), 0.75, 0.25),
 }
 

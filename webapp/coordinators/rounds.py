@@ -40,7 +40,7 @@ class RoundForm(Form):
 
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
-    dry_run = TickField(mark("A dry run: only to look at. It can never be published."))
+    dry_run = TickField(mark("Dry run: only to look at. It can never be published."))
 
 
 @bp.get("")
@@ -127,7 +127,7 @@ def publish(slug: str, round_id: uuid.UUID) -> Response:
     with gate.change() as change:
         publishing.publish(change.session, change.subject, str(gate.my_id()))
         place = url_for("emails.index", slug=slug)
-        return change.done(place, _("Published. The emails are on their way."))
+        return change.done(place, _("Published. The emails are being sent."))
 
 
 @bp.post("/<uuid:round_id>/discard")
@@ -137,7 +137,7 @@ def discard(slug: str, round_id: uuid.UUID) -> Response:
     with gate.change() as change:
         rounds.discard(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.index", slug=slug)
-        return change.done(place, _("Discarded. No one was told anything."))
+        return change.done(place, _("Discarded. No one was notified."))
 
 
 @bp.post("/<uuid:round_id>/cancel")
@@ -147,7 +147,7 @@ def cancel(slug: str, round_id: uuid.UUID) -> Response:
     with gate.change() as change:
         rounds.cancel(change.session, change.subject, str(gate.my_id()))
         place = url_for("rounds.show", slug=slug, round_id=round_id)
-        return change.done(place, _("Cancelled. Nothing was changed."))
+        return change.done(place, _("Canceled. Nothing was changed."))
 
 
 def _index(session: Session, program: Program, form: RoundForm) -> str:

@@ -37,8 +37,8 @@ class WordingForm(Form):
     """The passages of one kind of email, named as in `wordings.PASSAGES`."""
 
     subject = LineField(mark("Subject"), longest=wordings.MOST["subject"])
-    opening = TextField(mark("First lines"), longest=wordings.MOST["opening"])
-    closing = TextField(mark("Last lines"), [Optional()], longest=wordings.MOST["closing"])
+    opening = TextField(mark("Opening"), longest=wordings.MOST["opening"])
+    closing = TextField(mark("Closing"), [Optional()], longest=wordings.MOST["closing"])
 
     def check(self, kind: EmailKind) -> bool:
         """Return whether the passages can be used for a kind; else the form says why not."""
@@ -74,7 +74,7 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
     with gate.change() as change:
         passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
         wordings.change(change.session, change.subject, str(gate.my_id()), chosen, passages)
-        message = _("The default text is back.") if is_back else _("Saved.")
+        message = _("Default text restored.") if is_back else _("Saved.")
         return change.done(url_for("wordings.show", slug=slug, kind=kind), message)
 
 

@@ -19,6 +19,7 @@ from mentorship.people import persons
 from webapp import gate, storage
 from webapp.forms import Form, LineField
 from webapp.participants import options
+from webapp.participants.options import Groups, Option
 from webapp.participants.preferences_form import PreferencesForm
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -87,9 +88,15 @@ def _page(
         emails=emails or PreferencesForm(obj=person),
         reading=reading or ReadingForm(obj=person),
         devices=sessions.devices(session, person.id),
-        locales=[(name, Locale.parse(name).get_display_name(name)) for name in language.offered()],
-        zones=options.zones(),
+        locales=_locales(),
+        zones=options.zones(person.timezone),
     )
+
+
+def _locales() -> Groups:
+    """Return the languages in which pages can be read, each by its own name."""
+    names = ((name, Locale.parse(name).get_display_name(name)) for name in language.offered())
+    return [("", [Option(value, str(label)) for value, label in names])]
 
 
 @bp.post("/sign-out-everywhere")

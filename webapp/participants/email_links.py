@@ -87,6 +87,7 @@ def about(session: Session, pairing: Pairing, person: Person) -> dict[str, str]:
         "ask": url_for("answers.show", token=token(Purpose.ASK)),
         "meeting": url_for("meetings.show", token=met),
         "met": url_for("answers.show", token=met, choice="met"),
+        "no_contact": url_for("answers.show", token=met, choice="no_contact"),
         "not_fit": url_for("answers.show", token=met, choice="not_fit"),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from matching.profiles.columns import Column, Widget
+from matching.profiles.columns import Audience, Column, Widget
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import mark
@@ -37,6 +37,8 @@ class Field:
     question: str
     audience: str
     widget: str
+    #: No one reads it: it is used for matching only.
+    is_private: bool = False
     values: list[str] = field(default_factory=list)
     options: Groups = field(default_factory=list)
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -129,6 +131,7 @@ def _field(column: Column, part: Column | None, role: Role, values: list[str]) -
         question=questionnaire.question(column, role),
         audience=questionnaire.audience(column),
         widget=column.widget,
+        is_private=column.audience in (Audience.NOBODY, Audience.REASONS),
         values=values or ([column.preset] if column.preset else []),
         hint=_(column.hint) if column.hint else "",
         is_required=column.required,
@@ -175,7 +178,7 @@ def _country(asked: Field, column: Column, role: Role) -> None:
 
 def _zone(asked: Field, column: Column, role: Role) -> None:
     asked.widget = "select"
-    asked.options = options.zones()
+    asked.options = options.zones(asked.values[0] if asked.values else None)
 
 
 def _week(asked: Field, column: Column, role: Role) -> None:

@@ -25,7 +25,7 @@ from mentorship.programs import programs
 from mentorship.states import MET_PAIRING
 from webapp import gate, storage
 from webapp.forms import DayField, Form, LineField, TimeField, one_of
-from webapp.participants import email_links
+from webapp.participants import email_links, matches
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings/<token>")
 
@@ -158,7 +158,7 @@ def call_off(token: str) -> WerkzeugResponse:
         settings = storage.settings()
         meetings.call_off(change.session, settings, inquiry.pairing, inquiry.person.id)
         place = url_for("meetings.show", token=token)
-        return change.done(place, _("Called off."))
+        return change.done(place, _("Canceled."))
 
 
 @bp.get("/meeting.ics")
@@ -186,6 +186,7 @@ def _page(session: Session, token: str, form: MeetingForm) -> str:
         is_open=pairing.state in MET_PAIRING,
         is_ahead=meetings.lies_ahead(session, pairing),
         program=programs.by_id(session, pairing.program_id),
+        call=matches.call_in(pairing.meeting_where or ""),
         other=sight.called(pairing.other(inquiry.person.id), sight.in_pairing(pairing)),
         form=form,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import zoneinfo
 from dataclasses import dataclass
+from importlib import resources
 
 from babel import Locale
 from markupsafe import Markup
@@ -13,9 +14,6 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import Column
 from mentorship.language import gettext as _
 from mentorship.models import Role
-
-#: Regions of the time-zone database that are other names of zones in the rest.
-_OTHER_NAMES = ("Etc", "posix", "right", "SystemV", "US", "Brazil", "Mexico")
 
 
 @dataclass(frozen=True)
@@ -71,16 +69,44 @@ def _entries(kind: str) -> list[tuple[str, str, str]]:
     return rows
 
 
+def zones(stored: str | None = None) -> Groups:
+    """Return the time zones, by region, each under one name.
+
+    An older name that is `stored` for someone, such as Asia/Calcutta, is offered to them as well.
+    """
+    named = _zones()
+    if not stored or any(option.value == stored for _, group in named for option in group):
+        return named
+    return [("", [Option(stored, stored.replace("_", " "))]), *named]
+
+
 @functools.cache
-def zones() -> Groups:
-    """Return the time zones, by region."""
+def _zones() -> Groups:
     groups: dict[str, list[Option]] = {}
-    for zone in sorted(zoneinfo.available_timezones()):
-        region, _slash, city = zone.partition("/")
-        if city and region not in _OTHER_NAMES:
-            groups.setdefault(region, []).append(Option(zone, city.replace("_", " ")))
+    for zone, others in sorted(_zones_of_countries().items()):
+        region, _slash, place = zone.partition("/")
+        option = Option(zone, place.replace("_", " "), ", ".join(others))
+        groups.setdefault(region, []).append(option)
     groups["UTC"] = [Option("UTC", "UTC")]
     return list(groups.items())
+
+
+def _zones_of_countries() -> dict[str, list[str]]:
+    """Return the zones in which people live, each with the other names of the same.
+
+    The time-zone database has a table that names each zone of a country once (`zone.tab`), and
+    one line for each other name (`L` in `tzdata.zi`).
+    """
+    folder = resources.files("tzdata").joinpath("zoneinfo")
+    table = folder.joinpath("zone.tab").read_text("utf-8").splitlines()
+    named = {line.split("\t")[2] for line in table if not line.startswith("#")}
+    zones: dict[str, list[str]] = {zone: [] for zone in named & zoneinfo.available_timezones()}
+    for line in folder.joinpath("tzdata.zi").read_text("utf-8").splitlines():
+        if line.startswith("L "):
+            _mark, zone, other = line.split()
+            if zone in zones and other not in zones:
+                zones[zone].append(other)
+    return zones
 
 
 @functools.cache

@@ -93,7 +93,7 @@ def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
         program = programs.by_id(session, profile.program_id)
         joining.send_in(session, program, profile, is_adult=form.data["adult"])
 
-    return _act(act, _("Sent in. Below is what happens next."), form)
+    return _act(act, _("Sent. Below is what happens next."), form)
 
 
 @bp.post("/confirm")
@@ -105,14 +105,14 @@ def confirm(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     def act(session: Session, profile: Profile) -> None:
         joining.accept(session, profile, "signed in and said yes", is_adult=form.data["adult"])
 
-    return _act(act, _("Thank you. You take part."), form)
+    return _act(act, _("Thank you. You're in."), form)
 
 
 @bp.post("/pause")
 @gate.may(Action.ANSWER)
 def pause(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Stop new matches for now."""
-    return _act(profiles.pause, _("You are pausing: no new matches until you say so."))
+    return _act(profiles.pause, _("You are paused: no new matches until you resume."))
 
 
 @bp.post("/resume")

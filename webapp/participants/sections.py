@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,6 +100,7 @@ def _page(
         section=section,
         sections=questionnaire.SECTIONS[role],
         fields=asked,
+        audience=Counter(field.audience for field in asked).most_common(1)[0][0],
         profile=profile,
         skip=_next(profile, section) if profile else None,
         address=lambda name: (

@@ -12,68 +12,114 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
 });
 
-// Long lists of choices: search by name or alias, chosen ones on top, the first chosen first.
+// Long lists of choices: what is typed finds entries by name or alias, Enter makes the best one a
+// chip, and the chips stand in the field, the first chosen first. All entries are one button away.
 const folded = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}+&/]+/gu, " ").trim();
+const MOST_SHOWN = 6;
 
-for (const list of document.querySelectorAll("[data-choices]")) {
-  const search = list.querySelector(".search input");
-  const chosen = list.querySelector(".chosen");
-  const options = list.querySelector(".options");
-  const groups = [...list.querySelectorAll(".group")];
-  const labels = [...list.querySelectorAll("label")].filter((label) => label.querySelector("[type=checkbox]"));
-  const homes = new Map(labels.map((label) => [label, label.closest(".group") ?? groups[0]]));
-  const names = new Map(labels.map((label) => [
-    label,
-    [label.querySelector("span").firstChild.textContent, ...(label.querySelector("span").dataset.words ?? "").split(",")].map(folded),
-  ]));
-  list.querySelector(".search button").remove();
-  search.removeAttribute("name");
+for (const field of document.querySelectorAll("[data-choices]")) {
+  const input = field.querySelector(".type input");
+  const chosen = field.querySelector(".chosen");
+  const options = field.querySelector(".options");
+  const labels = [...field.querySelectorAll("label")];
+  const homes = new Map(labels.map((label) => [label, label.closest(".group") ?? options.querySelector(".group")]));
+  const names = new Map(labels.map((label) => {
+    const span = label.querySelector("span");
+    return [label, [span.firstChild.textContent, ...(span.dataset.words ?? "").split(",")].map((name) => name.trim())];
+  }));
+  let fits = [];
+  let active = 0;
 
-  // How well a choice fits what is sought: 0 is a whole name, 4 is not at all. Beginnings of words
+  field.querySelector(".type button").remove();
+  const list = Object.assign(document.createElement("ul"), { className: "list", id: `${input.name}-list`, hidden: true });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", field.querySelector("legend").textContent);
+  const none = Object.assign(document.createElement("p"), { className: "hint", hidden: true, textContent: options.dataset.none });
+  none.setAttribute("role", "status");
+  const all = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: options.dataset.all });
+  all.setAttribute("aria-expanded", "false");
+  options.before(list, none, all);
+  options.hidden = true;
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id }))
+    input.setAttribute(name, value);
+
+  // How well an entry fits what is sought: 0 is a whole name, 4 is not at all. Beginnings of words
   // count, so that "em" finds emergency medicine and not chemistry.
   const misfit = (label, sought) => {
-    const [name, ...others] = names.get(label);
+    const [name, ...others] = names.get(label).map(folded);
     if (name === sought || others.includes(sought)) return 0;
     if (name.startsWith(sought)) return 1;
     if (` ${name}`.includes(` ${sought}`)) return 2;
     return others.some((other) => ` ${other}`.includes(` ${sought}`)) ? 3 : 4;
   };
-  const open = () => labels.filter((label) => label.parentElement !== chosen);
+  const found = (sought) => labels
+    .filter((label) => label.parentElement !== chosen)
+    .map((label) => [misfit(label, sought), label])
+    .filter(([rank]) => rank < 4)
+    .sort((one, other) => one[0] - other[0])
+    .map(([, label]) => label);
+  const row = (label, place, sought) => {
+    const [name, ...others] = names.get(label);
+    const item = Object.assign(document.createElement("li"), { id: `${list.id}-${place}` });
+    item.setAttribute("role", "option");
+    item.setAttribute("aria-selected", String(place === active));
+    item.append(Object.assign(document.createElement("span"), { textContent: name }));
+    const alias = folded(name).includes(sought) ? "" : others.find((other) => folded(other).includes(sought));
+    if (alias) item.append(Object.assign(document.createElement("span"), { className: "quiet small", textContent: alias }));
+    // Before the field loses the focus, which closes the list.
+    item.addEventListener("pointerdown", (event) => { event.preventDefault(); take([label]); });
+    return item;
+  };
   const show = () => {
-    const sought = folded(search.value);
-    options.classList.toggle("searching", sought !== "");
-    for (const label of open()) {
-      const rank = sought ? misfit(label, sought) : 0;
-      label.hidden = rank > 3;
-      label.style.order = rank;
-    }
-    for (const group of groups) group.hidden = !group.querySelector("label:not([hidden])");
-    options.hidden = groups.every((group) => group.hidden);
+    const sought = folded(input.value.split(/[;,]/).at(-1));
+    fits = sought ? found(sought).slice(0, MOST_SHOWN) : [];
+    active = Math.min(active, Math.max(0, fits.length - 1));
+    list.replaceChildren(...fits.map((label, place) => row(label, place, sought)));
+    list.hidden = fits.length === 0;
+    none.hidden = !sought || fits.length > 0;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    if (list.hidden) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", `${list.id}-${active}`);
+  };
+  const close = () => { active = 0; list.hidden = none.hidden = true; input.setAttribute("aria-expanded", "false"); };
+  const dress = (label) => { label.className = label.parentElement === chosen ? "chip gone" : ""; };
+  const take = (taken, rest = "") => {
+    for (const label of taken) label.querySelector("input").click();
+    input.value = rest;
+    active = 0;
+    show();
   };
 
-  search.addEventListener("input", show);
-  search.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    const unknown = [];
-    for (const part of search.value.split(/[;,]/).filter((word) => folded(word))) {
-      const fits = open().map((label) => [misfit(label, folded(part)), label]).sort((a, b) => a[0] - b[0]);
-      if (fits.length && fits[0][0] < 4) fits[0][1].querySelector("input").click();
-      else unknown.push(part.trim());
-    }
-    search.value = unknown.join("; ");
-    search.focus();
-    show();
+  all.addEventListener("click", () => {
+    options.hidden = !options.hidden;
+    all.setAttribute("aria-expanded", String(!options.hidden));
   });
-  list.addEventListener("change", (event) => {
+  input.addEventListener("input", () => { active = 0; show(); });
+  input.addEventListener("blur", close);
+  input.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && fits.length) {
+      active = (active + step + fits.length) % fits.length;
+      show();
+    } else if (event.key === "Escape") close();
+    else if (event.key === "Enter" && input.value.trim()) {
+      // Several may be written at once; of the last one, the entry that is marked is meant.
+      const parts = input.value.split(/[;,]/).map((part) => part.trim()).filter((part) => folded(part));
+      const best = parts.map((part, place) => (place === parts.length - 1 && fits[active]) || found(folded(part))[0]);
+      take([...new Set(best.filter(Boolean))], parts.filter((_, place) => !best[place]).join("; "));
+    } else return;
+    event.preventDefault();
+  });
+  field.addEventListener("change", (event) => {
     const label = event.target.closest("label");
     if (!label) return;
+    const isMine = document.activeElement === event.target;
     if (event.target.checked) chosen.append(label);
     else homes.get(label).prepend(label);
-    event.target.focus();
-    show();
+    dress(label);
+    if (isMine) (options.hidden ? input : event.target).focus();
   });
-  show();
+  labels.forEach(dress);
 }
 
 // The hours of a week: drag to paint with a mouse or pen, arrow keys to move, tap or space to set.
@@ -107,7 +153,12 @@ for (const week of document.querySelectorAll("[data-week]")) {
 
 // A time zone that no one has chosen yet is most likely the browser's own.
 const zone = document.querySelector('select[name="timezone"][required]');
-if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && !zone.value) {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // Browsers may call it by an older name.
+  const option = [...zone.options].find(({ value, dataset }) => value === own || dataset.words?.split(", ").includes(own));
+  if (option) option.selected = true;
+}
 
 // A round under way: how far it is, every second, and the page anew once it is done.
 for (const card of document.querySelectorAll("[data-progress]")) {

@@ -26,7 +26,7 @@ def test_a_program_chooses_how_people_meet(
     path = f"/programs/{coordinated.slug}/settings"
     page = signed_in.get(path).text
     assert 'value="at_once" checked' in page
-    assert "Names and addresses are told only once both said yes" in page
+    assert "Names and addresses are shared only once both said yes" in page
 
     assert signed_in.post(path, name="P", introduction="ask_first").status_code == 303
     assert introduction(engine, coordinated) is Introduction.ASK_FIRST
@@ -86,7 +86,7 @@ def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engi
     assert "status 5.1.1: there is no such mailbox" in page
     folded = page.index("<details", page.index("status 5.1.1"))
     assert folded < page.index("550 5.1.1 &lt;unknown&gt; user"), "its words may be anyone's"
-    assert "no email reaches it" in get(world.address("people.index", world.ours))
+    assert "Email bounces" in get(world.address("people.index", world.ours))
 
     answer = coordinator.post(
         world.address("people.clear_address", world.ours), base_url="https://localhost",

@@ -66,17 +66,17 @@ def test_the_page_of_an_email_tells_its_life_in_the_servers_words(
     page = get(world, "emails.show")
 
     assert (
-        page.index("Owed") < page.index("451 come &lt;later&gt;") < page.index("550 unknown user")
+        page.index("Queued") < page.index("451 come &lt;later&gt;") < page.index("550 unknown user")
     )
-    assert "Put off" in page
-    assert "Came back" in page
+    assert "Deferred" in page
+    assert "Bounced" in page
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (EmailState.SENT, "It may have arrived twice"),
-        (EmailState.FAILED, "Ask this person, or send it again below"),
+        (EmailState.SENT, "May have been delivered twice"),
+        (EmailState.FAILED, "Ask this person, or resend it"),
         (EmailState.READY, "It waits a while and is then sent once more"),
     ],
 )
@@ -84,11 +84,11 @@ def test_a_doubt_is_marked_and_explained(
     world: World, engine: Engine, state: EmailState, words: str
 ) -> None:
     sent_at = WHEN if state is EmailState.SENT else None
-    assert "in doubt" not in get(world, "emails.show")
+    assert "Delivery unknown" not in get(world, "emails.show")
     change(world, engine, state=state, doubt_since=WHEN, sent_at=sent_at)
 
     assert words in get(world, "emails.show")
-    assert "in doubt" in get(world, "emails.index")
+    assert "Delivery unknown" in get(world, "emails.index")
 
 
 def test_the_list_is_narrowed_by_state_doubt_and_kind(world: World, engine: Engine) -> None:
@@ -261,13 +261,13 @@ def test_an_email_that_came_back_is_marked_counted_and_explained(
         outbox.note(session, world.ours["email_id"], EmailEventKind.BOUNCED, words)
 
     page = get(world, "emails.show")
-    assert "A report says that it did not arrive" in page
-    assert "The first one did not arrive." in page
+    assert "A report says that it was not delivered" in page
+    assert "The first one was not delivered." in page
     assert page.index("<details") < page.index("evil.example"), "anyone may have written it"
     listed = get(world, "emails.index", "?state=came_back")
     assert "status 5.1.1: there is no such mailbox" in listed
     assert "evil.example" not in listed
-    assert "These came back" in listed
+    assert "These bounced" in listed
     assert "Emails that came back" in get(world, "desk.show")
     assert resend(world, "they freed some space") == 303
     assert stored(world, engine).came_back_at is None
@@ -280,7 +280,7 @@ def test_only_what_was_sent_or_failed_can_be_sent_again(
 ) -> None:
     change(world, engine, state=state)
 
-    assert "Send it again" not in get(world, "emails.show")
+    assert "Resend email" not in get(world, "emails.show")
     assert resend(world, "just because") == 409
     assert stored(world, engine).state is state
 

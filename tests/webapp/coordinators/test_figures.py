@@ -36,13 +36,13 @@ def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
     for words in (
         "Proved best: all 27,000 possible pairs were looked at. This round comes to 172.41 points; "
         "no other in which as many mentees have a mentor could come to more than 172.41.",
-        "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Unevenness (Gini) 0.08",
-        "No mentee 4 1 mentee 10 2 mentees 63 10 mentees 1",
-        "Those who suit have no place left 36 The rules exclude everyone who is left 3",
-        "In 7 cases a mentee and a mentor would both rather have each other",
+        "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Spread of scores 0.08",
+        "None 4 1 mentee 10 2 mentees 63 10 mentees 1",
+        "Mentors who suit have no free place 36 The rules exclude everyone who is left 3",
+        "In 7 cases a mentee and a mentor would both prefer each other",
         "25% end with this round",
-        "Resident or specialty trainee 40 31 (78%) 61", "Clinical fellow not shown",
-        "XQ 9 0 (0%) –",
+        "Resident or specialty trainee 40 31 78% 61", "Too few to show: Clinical fellow",
+        "XQ 9 0 0% –",
     ):  # fmt: skip
         assert words in page, (words, page)
 
@@ -55,19 +55,19 @@ def test_a_round_says_how_many_mentees_wish_for_more_mentors(
 
     page = signed_in.get(address(engine, coordinated, result)).text
 
-    assert "<p>2 mentees with a mentor wish for 1 more.</p>" in page
-    assert "<p>1 mentee with a mentor wishes for 2 more.</p>" in page
+    assert "<p>2 mentees with a mentor asked for 1 more.</p>" in page
+    assert "<p>1 mentee with a mentor asked for 2 more.</p>" in page
 
 
 def test_a_round_for_those_who_lack_a_mentor_is_worded_as_the_program_allows(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
     path = f"/programs/{coordinated.slug}/rounds"
-    assert "Mentees without a pairing; free places only." in signed_in.get(path).text
+    assert "Only free places are used; pairings stay as they are." in signed_in.get(path).text
 
     with database.transaction(engine) as session:
         session.merge(coordinated).most_mentors = 2
-    assert "or with fewer than they wish for" in signed_in.get(path).text
+    assert "or fewer than they asked for" in signed_in.get(path).text
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_a_round_did_not_measure_is_left_out(
     answer = signed_in.get(address(engine, coordinated, result))
 
     assert answer.status_code == 200
-    assert "How good it is as a whole" not in answer.text
+    assert "How good the round is as a whole" not in answer.text
     assert ("Not said" in answer.text) is ("groups" in measures and bool(measures["groups"]))
 
 

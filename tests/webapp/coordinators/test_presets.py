@@ -63,7 +63,7 @@ def test_a_preset_fills_in_the_form_and_is_saved_as_a_version(
     # What is saved stands beside what the preset changes, and the shares are the preset's.
     assert "saved: 7" in page
     total = sum(wanted.weights.values())
-    assert f"{wanted.weights['help'] / total:.0%} of all" in page
+    assert f"{wanted.weights['help'] / total:.0%} of the ranking" in page
     assert current(engine, coordinated) == (2, OWN)
 
     assert signed_in.post(path, version="2", **filled_in(page)).status_code == 303

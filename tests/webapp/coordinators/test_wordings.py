@@ -61,7 +61,7 @@ def test_own_words_are_kept_shown_and_taken_back(
     assert 'value="Hooray, {name}"' in page
     assert "Hooray, Example Mentee" in page
     assert "&lt;b&gt;We&lt;/b&gt; are glad" in signed_in.get(f"{path}/html").text
-    assert "your own words" in signed_in.get(f"/programs/{coordinated.slug}/wording").text
+    assert "Your own" in signed_in.get(f"/programs/{coordinated.slug}/wording").text
 
     assert signed_in.post(path, standard="yes", **words).status_code == 303
     assert stored(engine, coordinated) == {}

@@ -64,7 +64,7 @@ def test_asked_first_both_names_are_all_that_is_told(
     assert 'class="plain"' not in first.split(">")[0]
     assert 'class="plain"' in second.split(">")[0]
     assert browser.post(place, choice="yes").status_code == 303
-    assert "Noted: Yes, I'd like to" in html.unescape(browser.get(place).text)
+    assert "Saved: Yes, I'd like to" in html.unescape(browser.get(place).text)
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_an_answer_is_noted_and_can_be_undone(
     page = browser.get(place).text
     (answer,) = given(engine)
     until = answer.effective_at.astimezone(datetime.timezone(datetime.timedelta(hours=9)))
-    assert "Noted: We've met" in html.unescape(page)
+    assert "Saved: We've met" in html.unescape(page)
     assert f"{until:%H:%M} (Asia/Tokyo time)" in page or f"{until:%-I:%M}" in page
-    assert "Note when you meet next" in page
+    assert "Schedule your next meeting" in page
 
     assert browser.post(f"{place}/undo", on=place).status_code == 303
     assert given(engine)[0].undone_at is not None
@@ -129,7 +129,7 @@ def test_whoever_steps_out_may_say_why_and_who_reads_it(
     (answer,) = given(engine)
     assert (answer.comment, answer.is_shared) == ("<i>we differ</i>", False)
     page = html.unescape(browser.get(place).text)
-    assert "Your words are kept" in page
+    assert "Your words are saved" in page
     assert "we differ" not in page, "a reply that quotes the email gives the link to the other"
     browser.post(place, choice="step_out", comment="")
     assert given(engine)[0].comment == "<i>we differ</i>"
@@ -280,14 +280,14 @@ def test_the_first_page_offers_the_same_to_whoever_is_signed_in(
 ) -> None:
     client = world.browsers["mentee"]
     page = html.unescape(client.get("/", base_url="https://localhost").text)
-    for words in ("We agreed on a time", "We've met", "This isn't the right match"):
+    for words in ("We've set a time", "We've met", "This isn't the right match"):
         address = page.split(f">{words}</a>")[0].rsplit('href="', 1)[1][:-1]
         assert client.get(address, base_url="https://localhost").status_code == 200
     with database.reading(engine) as session:
         at = database.now(session)
     change_pairing(world, engine, meeting_at=at, met_at=at)
     page = html.unescape(client.get("/", base_url="https://localhost").text)
-    assert "You agreed on" in page
+    assert "You last set a time for" in page
     assert "We've met" not in page
     change_pairing(world, engine, state=PairingState.ASKED)
     assert "Would you like to meet?" in client.get("/", base_url="https://localhost").text

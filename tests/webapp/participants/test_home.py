@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from typing import Any
 
 import factories
 import pytest
 from sites import World, ask
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 
 from mentorship import database
-from mentorship.models import Pairing, Profile, Program, Round, Unmatched
+from mentorship.models import Pairing, Profile, Program, Role, Round, Unmatched
+from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, RoundState
 
@@ -103,8 +104,72 @@ def test_only_published_rounds_say_anything(world: World, engine: Engine) -> Non
     assert "found no one" not in home(world)
 
 
-def test_a_coordinator_is_led_to_the_desk(world: World) -> None:
-    page: Any = home(world, "coordinator")
+def test_a_coordinator_of_one_program_is_led_to_its_desk(world: World) -> None:
+    answer = ask(world, "coordinator", "pages.home", world.ours, "GET")
+
+    assert (answer.status_code, answer.location) == (302, f"/programs/{world.ours['slug']}/desk")
+
+
+def test_a_coordinator_who_is_a_mentor_too_chooses(world: World, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        ours = session.scalars(select(Program).where(Program.slug == world.ours["slug"])).one()
+        runs_it = programs.coordinators(session, ours.id)[0].person
+        factories.make_mentor(session, ours, full_name="Mo", email=runs_it.email)
+    page = home(world, "coordinator")
 
     assert f"/programs/{world.ours['slug']}/desk" in page
     assert f"/programs/{world.theirs['slug']}/desk" not in page
+    assert "You are a mentor" in page
+
+
+def test_a_mentee_reads_what_the_mentor_wrote_and_can_write_at_once(
+    paired: World, engine: Engine
+) -> None:
+    with database.transaction(engine) as session:
+        mentors = session.scalars(select(Profile).where(Profile.role == Role.MENTOR))
+        mentor = next(one for one in mentors if one.answers["full_name"] == "Max Mentor")
+        mentor.answers = mentor.answers | {"bio": "Ask what everyone <else> is sitting on."}
+    page = home(paired)
+
+    words = "Ask what everyone &lt;else&gt; is sitting on."
+    assert f'<blockquote class="words">{words}</blockquote>' in page
+    assert page.count(words) == 1
+    link = re.search(r'<a class="button main" href="(mailto:max@x\.org\?[^"]+)"', page)
+    assert link
+    assert "subject=" in link[1]
+    assert "Say hello by" in page
+    # They have just been introduced: no one is asked whether nothing came.
+    assert "We haven&#39;t been in touch yet" not in page
+
+
+def test_a_week_after_the_introduction_one_can_say_that_nothing_came(
+    paired: World, engine: Engine
+) -> None:
+    with database.transaction(engine) as session:
+        ago = database.now(session) - datetime.timedelta(days=9)
+        session.execute(update(Pairing).values(introduced_at=ago))
+
+    assert "We haven&#39;t been in touch yet" in home(paired)
+
+
+@pytest.mark.parametrize(
+    ("where", "call"),
+    [
+        ("https://meet.example.org/a?b=1&c", "https://meet.example.org/a?b=1&amp;c"),
+        ("Zoom: https://x.example.org/1.", "https://x.example.org/1"),
+        ("Room 4, javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_a_meeting_ahead_is_the_first_thing_with_the_way_into_the_call(
+    paired: World, engine: Engine, where: str, call: str | None
+) -> None:
+    with database.transaction(engine) as session:
+        at = database.now(session) + datetime.timedelta(days=2)
+        session.execute(update(Pairing).values(meeting_at=at, meeting_where=where or None))
+    page = home(paired)
+
+    assert "You meet on" in page
+    join = re.search(r'href="([^"]+)" rel="noreferrer">Join the call</a>', page)
+    assert (join and join[1]) == call
+    assert ("Room 4" in page) is ("Room 4" in where)

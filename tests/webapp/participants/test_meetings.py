@@ -173,13 +173,13 @@ def test_a_meeting_is_called_off_on_its_page(
     assert browser.post(f"{mine}/call-off", on=mine).status_code == 409
     browser.post(mine, day=str(day), time="18:30", minutes="30", where="here")
     assert browser.get(f"{mine}/call-off").status_code == 405
-    assert "Call off meeting" in browser.get(theirs).text
+    assert "Cancel meeting" in browser.get(theirs).text
 
     assert browser.post(f"{theirs}/call-off", on=theirs).status_code == 303
 
     page = browser.get(mine).text
-    assert "Your meeting is off" in page
-    assert "Call off meeting" not in page
+    assert "Your meeting is canceled" in page
+    assert "Cancel meeting" not in page
     file = browser.get(f"{mine}/meeting.ics")
     (event,) = Calendar.from_ical(file.data).walk("VEVENT")
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 2)
@@ -204,7 +204,7 @@ def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
 ) -> None:
     place = meeting(world, engine, settings)
     change_pairing(world, engine, state=PairingState.ASKED)
-    assert "There is no meeting to note" in browser.get(place).text
+    assert "There is no meeting to schedule" in browser.get(place).text
 
     change_pairing(world, engine, state=PairingState.ENDED)
     ended = browser.get(place)

@@ -51,7 +51,7 @@ def test_one_click_unsubscribes_without_cookies_tokens_or_redirect(
     world.app.config["WTF_CSRF_ENABLED"] = True
     place = f"/unsubscribe/{world.ours['tokens']['unsubscribe']}"
     before = everything(engine)
-    assert "Send me no reminders" in world.app.test_client().get(
+    assert "Stop reminders" in world.app.test_client().get(
         place, base_url="https://localhost"
     ).text  # fmt: skip
     assert everything(engine) == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from matching.profiles import taxonomy
 from mentorship.language import gettext as _
-from mentorship.language import listed, ngettext, number
+from mentorship.language import ngettext, number
 from mentorship.models import Forecast, Profile
 from mentorship.pairings import why_unmatched
 from mentorship.pairings.sentences import Reader, label
@@ -31,12 +31,15 @@ class LowPair:
 
 @dataclass(frozen=True)
 class Told:
-    """One advice in words; `asked` are the mentors whom it is about."""
+    """One advice in words; `assumes` says what a figure was counted for.
+
+    `asked` are the mentors whom it is about, `pairs` those below the minimum of today.
+    """
 
     kind: str
     gain: int
     title: str
-    detail: str
+    assumes: str = ""
     asked: Sequence[Profile] = ()
     pairs: Sequence[LowPair] = ()
 
@@ -56,10 +59,13 @@ MOST_NAMES = 8
 
 def of_forecast(session: Session, forecast: Forecast) -> list[Told]:
     """Return the advice of a forecast in words, in order of effect."""
-    entries = (forecast.result or {}).get("advice", [])
+    result = forecast.result or {"advice": []}
+    entries = result["advice"]
     people = _people(session, [id for entry in entries for id in _ids(entry["change"])])
-    words = {"floor": _floor, "rule": _rule, "places": _places, "mentor": _mentor}
-    return [words[entry["kind"]](entry, people) for entry in entries]
+    words: Mapping[str, Callable[..., Told]] = {
+        "floor": _floor, "rule": _rule, "places": _places, "mentor": _mentor,
+    }  # fmt: skip
+    return [words[entry["kind"]](entry, people, result) for entry in entries]
 
 
 def ruled_out(session: Session, forecast: Forecast) -> list[RuledOut]:
@@ -95,68 +101,63 @@ def _ids(change: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _more(gain: int) -> str:
-    return ngettext("%(n)s more matched.", "%(n)s more matched.", gain)
-
-
-def _floor(entry: Mapping[str, Any], people: Mapping[str, Profile]) -> Told:
+def _floor(
+    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+) -> Told:
     change = entry["change"]
     pairs = [
         LowPair(people[mentee], people[mentor], int(score / 10_000))
         for mentee, mentor, score in sorted(change["pairs"], key=lambda pair: -pair[2])
         if mentee in people and mentor in people
     ]
-    points = number(round(100 * change["floor"]))
-    return Told(
-        "floor",
-        entry["gain"],
-        _("Lower the minimum score to %(points)s", points=points)
-        if change["floor"]
-        else _("Set no minimum score"),
-        _more(entry["gain"]),
-        pairs=pairs,
-    )
+    before, after = (number(round(100 * floor, 1)) for floor in (result["floor"], change["floor"]))
+    title = _("Lower the minimum score from %(before)s to %(after)s", before=before, after=after)
+    return Told("floor", entry["gain"], title, pairs=pairs)
 
 
-def _rule(entry: Mapping[str, Any], people: Mapping[str, Profile]) -> Told:
+def _rule(
+    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+) -> Told:
     change = entry["change"]
     titles = {
         "stage": _("Drop the career-stage rule"),
         "language": _("Drop the shared-language rule"),
-        "hours_apart": _("Allow up to %(hours)s hours between time zones", hours=change["value"]),
+        "hours_apart": ngettext(
+            "Allow up to %(n)s hour between time zones",
+            "Allow up to %(n)s hours between time zones",
+            int(change["value"]),
+        ),
     }
-    return Told("rule", entry["gain"], titles[change["rule"]], _more(entry["gain"]))
+    return Told("rule", entry["gain"], titles[change["rule"]])
 
 
-def _places(entry: Mapping[str, Any], people: Mapping[str, Profile]) -> Told:
-    asked = [people[id] for id in entry["change"]["mentors"] if id in people]
-    names = [sight.name(profile, Viewer.COORDINATOR) for profile in asked]
-    title = (
-        _("Ask %(name)s for one more place", name=names[0])
-        if len(names) == 1
-        else _("Ask %(names)s for one more place each", names=listed(names))
-    )
-    return Told("places", entry["gain"], title, _more(entry["gain"]), asked=asked)
+def _places(
+    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+) -> Told:
+    ids = entry["change"]["mentors"]
+    asked = [people[id] for id in ids if id in people]
+    title = _("Ask %(n)s mentors for one more place each", n=number(len(ids)))
+    if len(ids) == 1:
+        name = sight.name(asked[0], Viewer.COORDINATOR) if asked else _("a mentor")
+        title = _("Ask %(name)s for one more place", name=name)
+    return Told("places", entry["gain"], title, asked=asked)
 
 
-def _mentor(entry: Mapping[str, Any], people: Mapping[str, Profile]) -> Told:
+def _mentor(
+    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+) -> Told:
     answers = entry["change"]["answers"]
-    assumed = [label("stage", answers["career_stage"])]
+    assumed = [
+        ngettext("%(n)s place", "%(n)s places", answers["capacity"]),
+        label("stage", answers["career_stage"]),
+    ]
     if languages := answers.get("languages"):
-        assumed.append(
-            _("speaking %(language)s", language=_(taxonomy.load().label("language", languages[0])))
-        )
+        assumed.append(_(taxonomy.load().label("language", languages[0])))
     if zone := answers.get("timezone"):
-        assumed.append(_("time zone %(zone)s", zone=zone))
-    places = ngettext("With %(n)s place", "With %(n)s places", answers["capacity"])
+        assumed.append(zone.replace("_", " "))
     return Told(
         "mentor",
         entry["gain"],
         _("Find one mentor in %(field)s", field=label("specialty", answers["specialties"][0])),
-        _(
-            "%(places)s, %(gain)s more matched. Counted for: %(assumed)s.",
-            places=places,
-            gain=number(entry["gain"]),
-            assumed="; ".join(assumed),
-        ),
+        _("Assumes %(what)s.", what=", ".join(assumed)),
     )

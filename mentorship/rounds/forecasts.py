@@ -189,7 +189,7 @@ def take(session: Session, forecast_id: uuid.UUID) -> Problem:
     ]
     counted = {
         "few": few,
-        "policy": policy.version,
+        "floor": policy.body["floor"],
         "gaps": {
             dimension.value: {id: list(both) for id, both in counts.items()}
             for dimension, counts in gaps.count(waiting, free).items()

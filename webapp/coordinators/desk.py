@@ -108,6 +108,7 @@ def show(slug: str) -> str:
     by = forms.narrowed("by", Dimension) or Dimension.FIELD
     to_remind = unfinished.count(session, program) if found.invited or found.drafts else 0
     result = forecast.result if forecast else None
+    rows, more = pinches.rows(program, by, result) if result else ([], 0)
     return render_template(
         "desk/show.html",
         program=program,
@@ -117,7 +118,8 @@ def show(slug: str) -> str:
         result=result,
         by=by,
         dimensions=pinches.WORDS,
-        rows=pinches.rows(program, by, result) if result else [],
+        rows=rows,
+        more=more,
         advice=advice.of_forecast(session, forecast) if forecast else [],
         ruled_out=advice.ruled_out(session, forecast) if forecast else [],
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),

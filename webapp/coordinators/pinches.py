@@ -54,11 +54,17 @@ class Row:
         return self.short >= SHORT
 
 
-def rows(program: Program, dimension: Dimension, result: Mapping[str, Any]) -> list[Row]:
-    """Return the lines of a dimension, those that lack most first, drawn to one scale."""
+def rows(
+    program: Program, dimension: Dimension, result: Mapping[str, Any]
+) -> tuple[list[Row], int]:
+    """Return the lines of a dimension, those that lack most first, drawn to one scale.
+
+    And how many more there are, which lack less.
+    """
     counts: Mapping[str, list[int]] = result["gaps"].get(dimension.value, {})
     wanted = [id for id, (waiting, _free) in counts.items() if waiting]
     ids = sorted(wanted, key=lambda id: (counts[id][1] - counts[id][0], -counts[id][0], id))
+    more = max(0, len(ids) - MOST_ROWS)
     ids = ids[:MOST_ROWS]
     most_waiting = max((counts[id][0] for id in ids), default=0)
     most_free = max((counts[id][1] for id in ids), default=0)
@@ -66,7 +72,7 @@ def rows(program: Program, dimension: Dimension, result: Mapping[str, Any]) -> l
     most_free = min(most_free, max(most_waiting, 1))
     scale = 100 / max(1, most_waiting + most_free)
     axis = most_waiting * scale
-    return [
+    drawn = [
         Row(
             name=name(dimension, id),
             waiting=counts[id][0],
@@ -80,6 +86,7 @@ def rows(program: Program, dimension: Dimension, result: Mapping[str, Any]) -> l
         )
         for id in ids
     ]
+    return drawn, more
 
 
 def name(dimension: Dimension, id: str) -> str:

@@ -30,8 +30,11 @@ from matching.wishes import Wishes
 
 Kind = Literal["floor", "rule", "places", "mentor"]
 KINDS: tuple[Kind, ...] = ("floor", "rule", "places", "mentor")
-#: How many mentors are asked for one more place each, and how many fields are tried.
-MOST_ASKED, MOST_FIELDS = 3, 4
+#: How many mentors are asked for one more place each, at most.
+MOST_ASKED = 3
+#: How many mentors are tried for that, and fields for one more: many among few people, few where
+#: matching takes long, so that about this many pairs are looked at.
+FEWEST_TRIES, MOST_TRIES, PAIRS_TRIED = 6, 40, 4_000_000
 #: The id of the mentor who is not here yet; no profile has it.
 NEW_MENTOR = "one-more-mentor"
 _POINTS = 100
@@ -76,10 +79,12 @@ def forecast(
     *,
     kinds: Collection[Kind] = KINDS,
     askable: Collection[str] | None = None,
+    new_places: int | None = None,
 ) -> Forecast:
     """Return what a round would come to, and advice of these kinds.
 
-    `askable` are the ids of mentors who may be asked for one more place, None for all. Raises
+    `askable` are the ids of mentors who may be asked for one more place, None for all; `new_places`
+    is how many places one more mentor would have, None for as many as those who are here. Raises
     `InvalidPeople` and `InvalidWishes`.
     """
     now = _Case(people.check("mentee", mentees), people.check("mentor", mentors), policy, wishes)
@@ -88,7 +93,7 @@ def forecast(
         "floor": lambda: _floors(now),
         "rule": lambda: _rules(now),
         "places": lambda: _places(now, chances, askable),
-        "mentor": lambda: _mentors(now),
+        "mentor": lambda: _mentors(now, new_places),
     }
     found: list[Advice] = []
     if now.matched < now.waiting:
@@ -151,6 +156,12 @@ class _Case:
         pinned = self.problem.constraints.pinned
         pairs: Ints = pinned.pairs  # type: ignore[union-attr]  # `state` makes a set of pairs
         return np.unique(pairs[:, 0])
+
+    @property
+    def tries(self) -> int:
+        """Return how many changes of a kind are tried."""
+        pairs = max(1, len(self.mentees) * len(self.mentors))
+        return min(MOST_TRIES, max(FEWEST_TRIES, PAIRS_TRIED // pairs))
 
     def under(self, policy: Policy, scores: Scores | None = None) -> _Case:
         return _Case(self.mentees, self.mentors, policy, self.wishes, scores)
@@ -313,7 +324,7 @@ def _places(now: _Case, chances: _Chances, askable: Collection[str] | None) -> l
     ]
     found: list[Advice] = []
     chosen: list[int] = []
-    for j in candidates[: 2 * MOST_ASKED]:
+    for j in candidates[: now.tries]:
         if len(chosen) == MOST_ASKED:
             break
         gain = now.with_mentors(_one_more_place(now.mentors, [*chosen, j])).matched - now.matched
@@ -333,14 +344,15 @@ def _one_more_place(mentors: Table, which: Collection[int]) -> list[Answers]:
     ]
 
 
-def _mentors(now: _Case) -> list[Advice]:
+def _mentors(now: _Case, places: int | None) -> list[Advice]:
     """Return what one more mentor like those who are here would gain, by field."""
     left = [now.mentees[i] for i in np.flatnonzero(now.is_left).tolist()]
     fields = Counter(wanted[0] for mentee in left if (wanted := mentee.get("specialty_interests")))
     here = [m for m in now.mentors if m.get("status", "active") == "active"]
     found = []
-    for field, asked in sorted(fields.items(), key=lambda each: (-each[1], each[0]))[:MOST_FIELDS]:
+    for field, asked in sorted(fields.items(), key=lambda each: (-each[1], each[0]))[: now.tries]:
         answers = _usual(here, left) | {"mentor_id": NEW_MENTOR, "specialties": [field]}
+        answers["capacity"] = places or answers["capacity"]
         gain = now.with_mentors([*now.mentors, answers]).matched - now.matched
         if gain > 0:
             found.append((gain, asked, Advice("mentor", gain, {"answers": answers})))

@@ -24,6 +24,7 @@ def forecast(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
         solver.wishes(problem),
         kinds=problem["kinds"],
         askable=problem["askable"],
+        new_places=problem["new_places"],
     )
     return dataclasses.asdict(found)
 

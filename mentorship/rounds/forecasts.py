@@ -177,16 +177,18 @@ def take(session: Session, forecast_id: uuid.UUID) -> Problem:
     held = Counter(mentor for _mentee, mentor in data["existing"])
     free = [(row, max(0, row["capacity"] - held[row["mentor_id"]])) for row in active]
     few = len(active) < sight.FEW
-    over = set(
-        session.scalars(
-            select(Profile.id).where(Profile.program_id == program.id, Profile.excess > 0)
+    mentors = session.execute(
+        select(Profile.id, Profile.capacity, Profile.excess).where(
+            Profile.program_id == program.id,
+            Profile.role == Role.MENTOR,
+            Profile.state == ProfileState.READY,
         )
-    )
+    ).all()
     data["kinds"] = [kind for kind in _KINDS if not (few and kind in _TELLING)]
-    # One place more of theirs would only lessen what they have too much.
-    data["askable"] = [
-        row["mentor_id"] for row in active if uuid.UUID(row["mentor_id"]) not in over
-    ]
+    # To someone who has too many mentees, one more place would bring none.
+    data["askable"] = [str(id) for id, _capacity, excess in mentors if not excess]
+    offered = sorted(capacity or 0 for _id, capacity, _excess in mentors)
+    data["new_places"] = max(1, offered[len(offered) // 2]) if offered else None
     counted = {
         "few": few,
         "floor": policy.body["floor"],

@@ -40,7 +40,7 @@ OWNED = {
     "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.settings", "desk.save", "coordinators.index",
+    "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",

@@ -241,3 +241,8 @@ def test_modules_stay_short_enough_to_read() -> None:
     for file, number in lines.items():
         assert number <= 400, f"{file} has {number} lines; is there a noun that wants its own?"
     assert statistics.median(lines.values()) <= 120
+
+
+def test_there_is_one_stylesheet_and_it_stays_small_enough_to_read() -> None:
+    (sheet,) = (ROOT / "webapp").rglob("*.css")
+    assert sheet.stat().st_size <= 30_000

@@ -65,6 +65,8 @@ class EmailKind(enum.StrEnum):
     traits: Trait
 
     INVITATION = "invitation", Cause.PROFILE, Trait.OPTIONAL
+    # To someone who was invited, or began a profile: number 1, 2, …, as coordinators ask for it.
+    UNFINISHED_PROFILE = "unfinished_profile", Cause.PROFILE, _REMINDER
     MENTEE_INTRODUCTION = "mentee_introduction", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
     # Names all mentees of the round; where both were asked first, its cause is the pairing.
     MENTOR_INTRODUCTION = "mentor_introduction", Cause.ROUND, _MEETING | Trait.TELLS_FIRST

@@ -81,7 +81,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "offer",
             _("What you offer"),
-            _("This is all we need; it takes about two minutes."),
+            _("This is all we need; it takes about three minutes."),
             "full_name career_stage timezone languages specialties topics accepts_stages capacity "
             "modalities",
         ),

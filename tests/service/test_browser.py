@@ -439,7 +439,7 @@ def test_emails_are_seen_as_their_readers_see_them(
         reader.look(f"mailbox-{scheme}")
         assert not [word for font in browsing.FONTS for word in reader.broken_words(font)]
         reader.page.set_viewport_size(options["viewport"])
-        reader.page.locator("td a").first.click()
+        reader.page.locator("tbody a").first.click()
         letter = reader.page.frame_locator("iframe")
         assert letter.get_by_role("heading", name="is your mentor").is_visible()
         assert letter.get_by_text("What to do now").is_visible()

@@ -23,8 +23,12 @@ WIDTHS = (1280, 390)
 #: The rules of axe for which it matters whether a page is light or dark.
 RULES_OF_COLOURS = ("color-contrast", "link-in-text-block")
 #: Fonts whose letters are as wide as those that most people have, and the packages they are in:
-#: Arial and Helvetica, and that of Android.
-FONTS = {"Liberation Sans": "fonts-liberation2", "Roboto": "fonts-roboto-unhinted"}
+#: Arial and Helvetica, that of Android, and the widest of those that Linux has.
+FONTS = {
+    "Liberation Sans": "fonts-liberation2",
+    "Roboto": "fonts-roboto-unhinted",
+    "DejaVu Sans": "fonts-dejavu-core",
+}
 
 #: Returns whether a font is here: then what it would be replaced by does not matter.
 _HAS_FONT = """font => {
@@ -46,7 +50,7 @@ _BROKEN_WORDS = """font => {
     const broken = [];
     for (const cell of document.querySelectorAll("td, th")) {
         const style = getComputedStyle(cell);
-        // On a telephone, a cell is a line of its own.
+        // On a telephone, a cell is a line of its own, or shares it with a status.
         const widest = style.display === "block" ? cell : cell.closest("table").parentElement;
         const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
         const room = widest.clientWidth - padding;
@@ -312,9 +316,9 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
 def admit_everybody(visitor: Visitor, slug: str) -> None:
     """The coordinator reads who registered, and admits one from their page, the rest by a tick."""
     visitor.open(f"/programs/{slug}/desk")
-    assert visitor.sees("await your approval")
+    assert visitor.sees("waiting for approval")
     visitor.look("desk-waiting")
-    visitor.follow("Look at them")
+    visitor.page.get_by_role("link", name=re.compile(r"Review (the person|\d+ people)")).click()
     visitor.look("people-waiting")
     visitor.page.locator("tbody a").first.click()
     visitor.look("person-waiting")

@@ -10,6 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 #: What the tests of a file share.
 SHARED = {
     "test_browser.py": "service[sqlite]",
+    "test_browser_look.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",
     "test_story.py": "service",

@@ -239,8 +239,8 @@ def check_words(page: str, name: str) -> int:
 def test_days_and_hours_are_those_of_the_reader(world: World, engine: Engine) -> None:
     moment = datetime.datetime(2026, 3, 4, 23, 30, tzinfo=datetime.UTC)
     for locale, zone, expected in (
-        ("en_GB", "Asia/Tokyo", "5 Mar 2026, 08:30:00"),
-        ("en_US", "America/New_York", "Mar 4, 2026, 6:30:00\N{NARROW NO-BREAK SPACE}PM"),
+        ("en_GB", "Asia/Tokyo", "5 Mar 2026, 08:30"),
+        ("en_US", "America/New_York", "Mar 4, 2026, 6:30\N{NARROW NO-BREAK SPACE}PM"),
     ):
         with language.use(language.choose(locale, [], zone)):
             assert language.time(moment) == expected
@@ -248,7 +248,7 @@ def test_days_and_hours_are_those_of_the_reader(world: World, engine: Engine) ->
         person = session.get_one(Profile, world.ours["profile_id"]).person
         session.get_one(Person, person.id).timezone = "Asia/Tokyo"
     page = ask(world, "mentee", "account.show", world.ours, "GET").text
-    assert '<option value="Asia/Tokyo" selected>' in page
+    assert '<option value="Asia/Tokyo" selected ' in page
 
 
 @pytest.mark.parametrize(

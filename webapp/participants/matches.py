@@ -123,7 +123,7 @@ def _way(
     if pairing.meeting_at is not None and not has_met:
         first = language.time(pairing.meeting_at)
     return [
-        Milestone(_("Introduced"), language.date(introduced), True),
+        Milestone(_("Introduced"), _("On %(day)s", day=language.date(introduced)), True),
         Milestone(
             _("Say hello"),
             _("By %(day)s", day=language.date(write_by)),
@@ -135,5 +135,5 @@ def _way(
             _("We ask now and then how it's going"),
             False,
         ),
-        Milestone(_("Look back and finish"), language.date(ends), False),
+        Milestone(_("Look back and finish"), _("Around %(day)s", day=language.date(ends)), False),
     ]

@@ -552,6 +552,8 @@ def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
     [
         (EmailKind.INVITATION, ProfileState.READY),
         (EmailKind.INVITATION, ProfileState.LEFT),
+        (EmailKind.UNFINISHED_PROFILE, ProfileState.READY),
+        (EmailKind.UNFINISHED_PROFILE, ProfileState.LEFT),
         (EmailKind.WELCOME, ProfileState.LEFT),
         (EmailKind.NOT_THIS_TIME, ProfileState.LEFT),
         (EmailKind.PAIRING_NOT_MADE, ProfileState.LEFT),

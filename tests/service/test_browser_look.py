@@ -1,0 +1,160 @@
+"""How pages look and feel in a real browser: the bar, long lists, and the hours of a week."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import browsing
+import pytest
+from browsing import Visitor
+from playwright.sync_api import Browser
+from services import RunningService
+
+#: Returns of each row of the week its hour, where its words end, on how many lines they stand, and
+#: where its boxes begin.
+_HOURS = """[...document.querySelectorAll(".week tbody tr")].map(row => {
+    const words = document.createRange();
+    words.selectNodeContents(row.querySelector("th"));
+    const box = row.querySelector("input").getBoundingClientRect();
+    const end = words.getBoundingClientRect().right;
+    return [words.toString(), end, words.getClientRects().length, box.left];
+})"""
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def service(sqlite_service: RunningService) -> RunningService:
+    """A service on SQLite; pages are the same on PostgreSQL."""
+    return sqlite_service
+
+
+@pytest.fixture(scope="module")
+def slug(service: RunningService) -> str:
+    """A program that people can join."""
+    return service.new_program(4, 2)
+
+
+@pytest.fixture(scope="module")
+def joining(service: RunningService, chromium: Browser, slug: str) -> Iterator[Visitor]:
+    """A mentee who reads American English and has filled in the first page of four."""
+    visitor = Visitor(chromium, service.site, axe=False, locale="en-US")
+    page = visitor.page
+    visitor.open(f"/programs/{slug}/join/mentee")
+    browsing.sign_in(visitor, service.emails, f"looks.{slug}@example.org")
+    page.get_by_label("Full name").fill("Lena Looks")
+    page.get_by_label("Where are you in your career?").select_option("resident")
+    page.get_by_label("Time zone").select_option("Europe/London")
+    visitor.choose("Languages you could hold", "english")
+    visitor.press("Save and continue")
+    page.wait_for_url(re.compile("/hopes$"))
+    yield visitor
+    visitor.close()
+
+
+def at(visitor: Visitor, section: str) -> None:
+    """Open a section of the form."""
+    profile = re.search("/profiles/[0-9a-f-]{36}", visitor.page.url)
+    assert profile
+    visitor.open(f"{profile[0]}/{section}")
+
+
+def test_one_bar_holds_program_tabs_and_account_and_the_current_tab_is_in_sight(
+    service: RunningService, chromium: Browser, slug: str
+) -> None:
+    with browsing.visiting(chromium, service.site, axe=False) as coordinator:
+        page = coordinator.page
+        coordinator.open(service.coordinator_link(slug))
+        coordinator.press("Sign in")
+        page.wait_for_url(re.compile("/desk$"))
+        for place, tab in (
+            ("desk", "Overview"), ("people", "People"), ("uploads", "People"),
+            ("rounds", "Rounds"), ("emails", "Emails"), ("wording", "Emails"),
+            ("policy", "Policy"), ("settings", "Settings"), ("coordinators", "Settings"),
+        ):  # fmt: skip
+            page.set_viewport_size({"width": 1280, "height": 800})
+            coordinator.open(f"/programs/{slug}/{place}")
+            bar = page.locator("header").bounding_box()
+            assert bar
+            assert bar["height"] == 48
+            current = page.locator("header [aria-current]")
+            assert current.inner_text() == tab
+            page.set_viewport_size(PHONE)
+            coordinator.open(f"/programs/{slug}/{place}")
+            page.wait_for_timeout(300)
+            box = current.bounding_box()
+            assert box
+            assert box["x"] >= 0, (place, box)
+            assert box["x"] + box["width"] <= PHONE["width"], (place, box)
+
+
+def test_enter_makes_a_chip_of_the_best_fit(joining: Visitor) -> None:
+    at(joining, "hopes")
+    fields = joining.page.locator("fieldset", has_text="Fields you are drawn to")
+    search, chips = fields.get_by_role("combobox"), fields.locator(".chosen label")
+    search.fill("peds")
+    assert fields.get_by_role("option").first.inner_text().startswith("Pediatrics")
+    search.press("Enter")
+    assert search.input_value() == ""
+    search.press_sequentially("anes")
+    second = fields.get_by_role("option").nth(1)
+    search.press("ArrowDown")
+    assert second.get_attribute("aria-selected") == "true"
+    name = second.locator("span").first.inner_text()
+    search.press("Enter")
+    assert chips.all_inner_texts() == ["Pediatrics", name]
+    search.fill("OB/GYN; no such field")
+    search.press("Enter")
+    assert chips.count() == 3
+    assert search.input_value() == "no such field"
+    assert fields.get_by_text("Nothing fits").is_visible()
+
+    # Every entry can be seen, with its tick, and taken back by its chip.
+    search.fill("")
+    fields.get_by_role("button", name=re.compile("See all")).click()
+    assert fields.get_by_label("Cardiology", exact=True).is_visible()
+    chips.first.click()
+    assert "Pediatrics" not in chips.all_inner_texts()
+    box = fields.get_by_label("Pediatrics", exact=True)
+    assert box.is_visible()
+    assert not box.is_checked()
+
+
+def test_what_was_typed_and_not_chosen_is_not_lost(joining: Visitor) -> None:
+    at(joining, "hopes")
+    page = joining.page
+    topics = page.locator("fieldset", has_text="What do you want help with?")
+    topics.get_by_role("combobox").fill("interview")
+    fields = page.locator("fieldset", has_text="Fields you are drawn to")
+    fields.get_by_role("combobox").fill("flying")
+    page.get_by_label("What do you hope for").fill("To find my way.")
+    joining.press("Save and continue")
+    # The page comes again: one was understood, the other is named beside its field.
+    fields.locator(".error").wait_for()
+    assert fields.get_by_role("combobox").input_value() == "flying"
+    assert topics.get_by_role("combobox").input_value() == "interview"
+    assert page.get_by_label("What do you hope for").input_value() == "To find my way."
+
+
+def test_a_long_list_is_a_few_stops_of_the_keyboard(joining: Visitor) -> None:
+    at(joining, "hopes")
+    page = joining.page
+    page.get_by_role("combobox").first.focus()
+    stops = []
+    while "Save and continue" not in stops:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.textContent"))
+        assert len(stops) <= 12, stops
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+def test_hours_do_not_run_into_their_grid(joining: Visitor, percent: int) -> None:
+    joining.page.set_viewport_size(PHONE)
+    at(joining, "meeting")
+    joining.page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+    rows = joining.page.evaluate(_HOURS)
+    assert any("10:00" in hour for hour, *_ in rows)
+    for hour, right, lines, left in rows:
+        assert right <= left, (hour, right, left)
+        assert lines == 1, hour
+    joining.page.set_viewport_size({"width": 1280, "height": 800})

@@ -58,6 +58,7 @@ messages: .venv/dev.stamp ## Collect what can be translated
 bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/pages.py
+	$(BIN)/python benchmarks/overview.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/mail.py
 	$(BIN)/python benchmarks/forms.py

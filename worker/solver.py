@@ -21,7 +21,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from matching.wishes import Wishes
 from mentorship.service.processes import end_with_parent
+
+Progress = Callable[[str, int, int], None]
 
 #: A cancelled round is noticed, and progress is seen, within a second.
 TELL_SECONDS = 0.5
@@ -34,11 +37,13 @@ class SolverFailed(Exception):
 class Solver:
     """One child process, working on one problem."""
 
-    def __init__(self, problem: str, longest: float = 3600.0) -> None:
+    def __init__(
+        self, problem: str, longest: float = 3600.0, module: str = "worker.solver"
+    ) -> None:
         self._deadline = time.monotonic() + longest
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "worker.solver"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -112,17 +117,29 @@ class Solver:
         )
 
 
-def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Return the answer to a problem, both as plain data; see `mentorship.rounds.snapshots`.
 
     Raises `ValueError` for people or a policy that cannot be meant.
     """
     # Only now: it takes a second or more, and the parent should have heard of us by then.
-    from matching import Matcher, Policy, Wishes
+    from matching import Matcher, Policy
 
     matcher = Matcher(Policy.from_dict(problem["policy"]))
     matcher.fit(problem["mentees"], problem["mentors"])
-    wishes = Wishes(
+    result = matcher.match(wishes(problem), progress=progress)
+    return {
+        "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
+        "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
+        "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
+        "measures": result.measures,
+        "certificate": result.certificate(),
+    }
+
+
+def wishes(problem: dict[str, Any]) -> Wishes:
+    """Return what a problem asks for beside its people and its policy."""
+    return Wishes(
         on=datetime.date.fromisoformat(problem["on"]),
         existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
         mode=problem["mode"],
@@ -133,18 +150,10 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
         priority=problem["priority"],
         seed=problem["seed"],
     )
-    result = matcher.match(wishes, progress=progress)
-    return {
-        "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
-        "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
-        "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
-        "measures": result.measures,
-        "certificate": result.certificate(),
-    }
 
 
-def main() -> None:
-    """Read a problem, and write progress and the result as lines of JSON."""
+def main(work: Callable[[dict[str, Any], Progress], dict[str, Any]] = solve) -> None:
+    """Read a problem, and write progress and what the work returns as lines of JSON."""
     # Pages and emails of the same machine go first; a round has time.
     os.nice(10)
     started = time.monotonic()
@@ -160,7 +169,7 @@ def main() -> None:
     progress("loading", 0, 1)
     problem = json.load(sys.stdin)
     try:
-        say({"result": solve(problem, progress)})
+        say({"result": work(problem, progress)})
     except ValueError as error:
         # Answers of an earlier version, loads that cannot be met: it says which.
         say({"refused": f"These people cannot be matched as they are: {error}"})

@@ -8,7 +8,7 @@ import uuid
 from mentorship import logs
 from mentorship.delivery import sending
 from mentorship.service.queue import Job
-from worker import matchmaking, service
+from worker import forecasting, matchmaking, service
 from worker.app import app
 
 # A child that hangs where no timeout applies is killed, and what it held is taken back by its
@@ -22,6 +22,13 @@ def match_round(round_id: str) -> None:
     """Match one round, if it is there to be matched."""
     with logs.about(round=round_id):
         matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
+
+
+@app.task(name=Job.FORECAST.value, time_limit=_MATCHING_SECONDS)
+def forecast(forecast_id: str) -> None:
+    """Compute one forecast, if it is there to be computed."""
+    with logs.about(forecast=forecast_id):
+        forecasting.run(service.engine(), service.settings(), uuid.UUID(forecast_id))
 
 
 @app.task(name=Job.SEND_EMAIL.value, time_limit=_MAIL_SECONDS)

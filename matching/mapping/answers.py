@@ -12,15 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import babel
-
 from matching.mapping import hours, names
 from matching.mapping.decisions import Sureness
 from matching.mapping.wording import wording
 from matching.profiles import taxonomy
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.columns import CellError, Column
-from matching.profiles.countries import COUNTRIES, Country
+from matching.profiles.countries import Country
 from matching.profiles.readers import LIST_LIMIT, Whole
 from matching.profiles.texts import People
 from matching.profiles.times import Availability, Timezone
@@ -118,7 +116,7 @@ def _meaning(column: Column, piece: str) -> Meaning:
     else:
         if value in (None, []):
             return _NOTHING
-        if isinstance(reader, (Term, Terms)):
+        if isinstance(reader, (Term, Terms, OneOf, Country)):
             return Meaning(
                 (value,) if isinstance(value, str) else tuple(_list(value)), Sureness.CERTAIN
             )
@@ -131,9 +129,6 @@ def _meaning(column: Column, piece: str) -> Meaning:
         return _of_options(reader.options, piece)
     if isinstance(reader, Whole):
         return _of_number(reader, piece)
-    if isinstance(reader, Country):
-        code = _countries().get(taxonomy.fold(piece))
-        return Meaning((code,), Sureness.LIKELY) if code else _UNKNOWN
     if isinstance(reader, Availability):
         slots = hours.understood(piece)
         return Meaning((";".join(slots),), Sureness.LIKELY) if slots else _UNKNOWN
@@ -351,15 +346,3 @@ def _of_number(reader: Whole, piece: str) -> Meaning:
     if found is None or reader.check(int(found[0])) is not None:
         return _UNKNOWN
     return Meaning((found[0],), Sureness.LIKELY)
-
-
-@functools.cache
-def _countries() -> dict[str, str]:
-    """Return the codes of countries by their folded English names and what else they are called."""
-    named = {
-        taxonomy.fold(name): code
-        for code, name in babel.Locale("en").territories.items()
-        if code in COUNTRIES
-    }
-    also = {name: code for code, names in wording()["countries"].items() for name in names}
-    return named | also

@@ -27,5 +27,4 @@ def wording() -> Mapping[str, Any]:
         ],
         "by_years": tuple(data["by_years"]),
         "zones": data["zones"],
-        "countries": data["countries"],
     }

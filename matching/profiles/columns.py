@@ -16,11 +16,13 @@ from typing import Any, Literal
 
 from matching.language import gettext as _
 from matching.language import mark
-from matching.profiles import normal_forms
+from matching.profiles import normal_forms, taxonomy
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
+from matching.profiles.labels import LABELS
 from matching.profiles.placeholders import is_placeholder
 from matching.profiles.readers import (
+    LINE_LIMIT,
     LIST_LIMIT,
     CellError,
     Note,
@@ -35,12 +37,14 @@ from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
     "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
-    "of_role", "quote", "read_row",
+    "of_role", "quote", "read_row", "with_parts",
 ]  # fmt: skip
 
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
 MOST_CAPACITY = 50
+#: What a list to choose from calls no answer.
+CHOOSE, NOT_SAID = mark("Choose…"), mark("No matter, or not said")
 #: How many mentors a mentee wants who does not say, and the most that can be answered.
 DEFAULT_WANTED = 1
 MOST_WANTED = 3
@@ -108,16 +112,45 @@ class Column:
         if self.is_gap(typed) and typed.strip():
             note(no_answer(typed))
             typed = ""
+        elif self.is_yes(typed):
+            typed = "yes"
         return self.reader.read(typed, note)
 
     def is_gap(self, typed: str) -> bool:
         """Return whether a text is no answer here: nothing, or a word such as "N/A"."""
         word = typed.strip()
-        return not word or (is_placeholder(word) and not self.reader.is_answer(word))
+        if not word or self._is_worded(word, *self._blanks):
+            return True
+        return is_placeholder(word) and not self.reader.is_answer(word)
+
+    @property
+    def _blanks(self) -> tuple[str, ...]:
+        """Return what a form calls no answer."""
+        if self.no_answer:
+            return (self.no_answer,)
+        if self.widget in (Widget.SELECT, Widget.COUNTRY, Widget.ZONE):
+            return (CHOOSE if self.required else NOT_SAID,)
+        return ()
+
+    def is_yes(self, typed: str) -> bool:
+        """Return whether a text is what a form calls a box that is ticked, or a part's button."""
+        if self.widget is Widget.TICK:
+            return self._is_worded(typed, self.mentee, self.mentor)
+        return bool(self.part_of) and self._is_worded(typed, self.label("yes"))
+
+    @staticmethod
+    def _is_worded(typed: str, *words: str) -> bool:
+        return bool(words) and _folded(typed) in {
+            _folded(w) for each in words for w in (each, _(each))
+        }
 
     def up_to(self, most: int) -> Column:
         """Return the question where no whole number above `most` may be answered."""
         return replace(self, reader=Whole(self.reader.least or 0, most))
+
+    def label(self, option: str) -> str:
+        """Return what an option is called in English; what is none is returned as it is."""
+        return dict(zip(self.options, self.reader.labels, strict=False)).get(option, option)
 
     def asked_of(self, role: Role) -> bool:
         """Return whether people of this role are asked."""
@@ -144,6 +177,8 @@ def _asked(
     both: str = "",
     **form: Any,
 ) -> Column:
+    if isinstance(reader, OneOf):
+        reader = reader.called(LABELS[name])
     return Column(name, reader, audience, title, both or mentee, both or mentor, **form)
 
 
@@ -221,6 +256,15 @@ def of_role(role: Role) -> Mapping[str, Column]:
     return MappingProxyType({column.name: column for column in COLUMNS if column.asked_of(role)})
 
 
+def with_parts(role: Role, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return typed text in which an answer to a question that asks two columns answers both."""
+    both = dict(typed)
+    for name, column in of_role(role).items():
+        if column.part_of and column.is_yes(typed.get(column.part_of, "")):
+            both |= {name: "yes", column.part_of: column.part_answer}
+    return both
+
+
 def read_row(
     role: Role,
     typed: Mapping[str, str],
@@ -261,6 +305,11 @@ def read_row(
         answers[name] = value
     _drop_self(role, answers, warn)
     return answers, problems
+
+
+@functools.lru_cache(maxsize=10_000)
+def _folded(words: str) -> str:
+    return taxonomy.fold(words[:LINE_LIMIT])
 
 
 def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import normal_forms
-from matching.profiles.columns import Problem, Role, of_role
+from matching.profiles.columns import Problem, Role, of_role, with_parts
 from matching.profiles.readers import Whole
 from matching.profiles.times import Availability, Date
 from matching.spreadsheets import form_tools, headings, layout, rows
@@ -195,6 +195,7 @@ class _Reader:
         for name, text in typed.items():
             if text:
                 typed[name] = self._cell(name, text, notes)
+        typed = with_parts(self._layout.role, typed)
         made: frozenset[str] = frozenset()
         id_column = self._layout.id_column
         if id_column not in typed:

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session, aliased
 
 from matching.profiles.names import shown
 from mentorship import database, language
+from mentorship.coordination import silence
 from mentorship.language import gettext as _
 from mentorship.language import isolated, ngettext
-from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Reply, Role
+from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Role
 from mentorship.people import sight
-from mentorship.states import LIVE_PAIRING, MET_PAIRING, EmailState, ProfileState
+from mentorship.states import LIVE_PAIRING, EmailState, ProfileState
 
-#: How long two people can be silent after their introduction.
-SILENT = datetime.timedelta(days=14)
 #: Failed emails are listed until they are this old: a week, and three days of trying.
 FAILED = datetime.timedelta(days=10)
 #: How long the mailbox for returned emails may fail before coordinators are told.
@@ -146,26 +145,12 @@ def _shown(name: str) -> str:
 def _silent(session: Session, program: Program) -> Select[str, str]:
     """Select the names in pairs without any sign of contact, the oldest pairs first."""
     mentee, mentor = aliased(Profile), aliased(Profile)
-    gave_sign = exists().where(
-        Reply.pairing_id == Pairing.id,
-        Reply.applied_at.is_not(None),
-        Reply.choice.in_(("well", "slow")),
-    )
-    since = database.now(session) - SILENT
     return (
-        select(mentee.full_name.label("mentee"), mentor.full_name.label("mentor"))
+        silence.pairings(session, program.id)
+        .with_only_columns(mentee.full_name.label("mentee"), mentor.full_name.label("mentor"))
         .select_from(Pairing)
         .join(mentee, mentee.id == Pairing.mentee_id)
         .join(mentor, mentor.id == Pairing.mentor_id)
-        .where(
-            Pairing.program_id == program.id,
-            Pairing.state.in_(MET_PAIRING),
-            Pairing.met_at.is_(None),
-            Pairing.meeting_at.is_(None),
-            Pairing.no_contact_at.is_not(None) | (Pairing.introduced_at < since),
-            ~gave_sign,
-        )
-        .order_by(Pairing.introduced_at, Pairing.id)
     )
 
 

@@ -78,6 +78,14 @@ def counts(session: Session, program_id: uuid.UUID) -> dict[EmailState, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def failed(session: Session, program_id: uuid.UUID) -> int:
+    """Return how many of a program's emails failed."""
+    query = select(func.count()).where(
+        Email.program_id == program_id, Email.state == EmailState.FAILED
+    )
+    return session.scalar(query) or 0
+
+
 def doubted(session: Session, program_id: uuid.UUID) -> int:
     """Return the number of a program's emails that may have been delivered unnoticed."""
     query = select(func.count()).where(

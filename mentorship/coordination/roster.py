@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
-from mentorship.coordination import paging
+from mentorship.coordination import paging, silence
 from mentorship.coordination.paging import Page
-from mentorship.models import Person, Profile, Role
-from mentorship.people import sight
-from mentorship.states import ProfileState
+from mentorship.models import Pairing, Person, Profile, Role
+from mentorship.people import gaps, sight
+from mentorship.people.gaps import Dimension
+from mentorship.states import LIVE_PAIRING, ProfileState
+
+
+class Need(enum.StrEnum):
+    """What someone needs, or has to offer; the name stands in addresses."""
+
+    WAITING = "waiting"
+    FREE = "free"
+    OVER = "over"
+    SILENT = "silent"
+    UNREACHED = "unreached"
 
 
 @dataclass(frozen=True)
 class Sought:
-    """What a coordinator searches for: part of a name or address, a role, a state."""
+    """What a coordinator searches for: part of a name or address, a role, a state, a need.
+
+    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them.
+    """
 
     text: str = ""
     role: Role | None = None
     state: ProfileState | None = None
+    need: Need | None = None
+    traits: Mapping[Dimension, str] = field(default_factory=dict)
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Profile]:
@@ -44,9 +62,41 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         query = query.where(Profile.role == sought.role)
     if sought.state is not None:
         query = query.where(Profile.state == sought.state)
+    if sought.need is not None:
+        query = query.where(needs(session, program_id, sought.need))
+    for dimension, id in sought.traits.items():
+        query = query.where(gaps.has(dimension, id, sought.role))
     if text := sought.text.strip():
         query = query.where(sight.is_found(text))
     return paging.page(session, query, number)
+
+
+def needs(session: Session, program_id: uuid.UUID, need: Need) -> ColumnElement[bool]:
+    """Match profiles of a program that have a need."""
+    is_ready = Profile.state == ProfileState.READY
+    if need is Need.WAITING:
+        # Looked up in one list: asked of each mentee by itself, it would take a thousand times as
+        # long.
+        have_one = select(Pairing.mentee_id).where(
+            Pairing.program_id == program_id, Pairing.state.in_(LIVE_PAIRING)
+        )
+        return (Profile.role == Role.MENTEE) & is_ready & Profile.id.not_in(have_one)
+    if need is Need.FREE:
+        has_room = Profile.capacity > Profile.places_taken
+        return (Profile.role == Role.MENTOR) & is_ready & has_room
+    if need is Need.OVER:
+        return (Profile.role == Role.MENTOR) & (Profile.excess > 0)
+    if need is Need.SILENT:
+        silent = silence.pairings(session, program_id)
+        return Profile.id.in_(silent.with_only_columns(Pairing.mentee_id).order_by(None))
+    unreached = select(Person.id).where(Person.address_problem.is_not(None))
+    return Profile.person_id.in_(unreached) & sight.is_listed()
+
+
+def count(session: Session, program_id: uuid.UUID, need: Need) -> int:
+    """Return how many profiles of a program have a need."""
+    query = select(func.count()).select_from(Profile).where(Profile.program_id == program_id)
+    return session.scalar(query.where(needs(session, program_id, need))) or 0
 
 
 def waiting(
@@ -74,13 +124,32 @@ def counts(session: Session, program_id: uuid.UUID) -> dict[tuple[Role, ProfileS
     return {(role, state): number for role, state, number in rows}
 
 
-def places(session: Session, program_id: uuid.UUID) -> tuple[int, int]:
-    """Return how many places mentors who are ready offer, and how many of them are taken."""
+@dataclass(frozen=True)
+class Supply:
+    """Places of mentors: `offered` and `free` of those who are ready, `to_approve` of those who are
+    not yet; `over` counts mentors with more mentees than places.
+    """
+
+    offered: int
+    free: int
+    to_approve: int
+    over: int
+
+
+def supply(session: Session, program_id: uuid.UUID) -> Supply:
+    """Return a program's places, in one look at its mentors."""
+    free = Profile.capacity - Profile.places_taken
+
+    def total(value: Any, *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
+        return func.coalesce(func.sum(case((and_(*conditions), value), else_=0)), 0)
+
+    is_ready = Profile.state == ProfileState.READY
     row = session.execute(
-        select(func.sum(Profile.capacity), func.sum(Profile.places_taken)).where(
-            Profile.program_id == program_id,
-            Profile.role == Role.MENTOR,
-            Profile.state == ProfileState.READY,
-        )
+        select(
+            total(Profile.capacity, is_ready),
+            total(free, is_ready, free > 0),
+            total(Profile.capacity, Profile.state == ProfileState.AWAITING_APPROVAL),
+            total(literal(1), Profile.excess > 0),
+        ).where(Profile.program_id == program_id, Profile.role == Role.MENTOR)
     ).one()
-    return row[0] or 0, row[1] or 0
+    return Supply(*row)

@@ -28,6 +28,17 @@ def invitation(session: Session, row: Email, settings: Settings) -> Content:
     )
 
 
+def unfinished_profile(session: Session, row: Email, settings: Settings) -> Content:
+    profile = session.get_one(Profile, row.cause_id)
+    fields = {"role": contents.role_name(profile.role)}
+    if profile.state is ProfileState.UNCONFIRMED:
+        link = contents.link(row, Purpose.INVITATION, profile.id, settings)
+        return Content({"is_invited": True, "link": link}, fields)
+    if profile.state is ProfileState.DRAFT:
+        return Content({"is_invited": False, "link": links.to("", settings)}, fields)
+    raise Outdated("the profile is finished, or the person has left")
+
+
 def sign_in(session: Session, row: Email, settings: Settings) -> Content:
     link = session.get(SignInLink, row.cause_id)
     if link is None or not sign_in_links.is_usable(session, link):
@@ -86,6 +97,17 @@ KINDS: dict[EmailKind, Kind] = {
         opening=mark(
             "{contact} put you forward as a {role} in {program}, a mentoring program in "
             "medicine. You take part only if you say yes."
+        ),
+        fields=("role",),
+        example=OfProfile((ProfileState.UNCONFIRMED,)),
+    ),
+    EmailKind.UNFINISHED_PROFILE: Kind(
+        unfinished_profile,
+        label=mark("Unfinished profile"),
+        subject=mark("Your {role} profile for {program} isn't finished"),
+        opening=mark(
+            "You haven't joined {program} as a {role} yet. It takes a few minutes; once you have, "
+            "you'll be included in the next round."
         ),
         fields=("role",),
         example=OfProfile((ProfileState.UNCONFIRMED,)),

@@ -45,6 +45,8 @@ class Trait(enum.Flag):
     #: A reminder that comes once a week whatever else does: it neither waits for other reminders
     #: nor delays them, and quiet weeks drop it.
     WEEKLY = enum.auto()
+    #: Its reader waits for it at a page: it goes before others, and no limit a minute delays it.
+    AWAITED = enum.auto()
 
 
 _MEETING = Trait.WHILE_PAIRED | Trait.PRIVATE
@@ -63,6 +65,8 @@ class EmailKind(enum.StrEnum):
     traits: Trait
 
     INVITATION = "invitation", Cause.PROFILE, Trait.OPTIONAL
+    # To someone who was invited, or began a profile: number 1, 2, …, as coordinators ask for it.
+    UNFINISHED_PROFILE = "unfinished_profile", Cause.PROFILE, _REMINDER
     MENTEE_INTRODUCTION = "mentee_introduction", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
     # Names all mentees of the round; where both were asked first, its cause is the pairing.
     MENTOR_INTRODUCTION = "mentor_introduction", Cause.ROUND, _MEETING | Trait.TELLS_FIRST
@@ -89,11 +93,13 @@ class EmailKind(enum.StrEnum):
     ROUND_FINISHED = "round_finished", Cause.ROUND
     # Its number is the year and week, such as 202648.
     COORDINATOR_DIGEST = "coordinator_digest", Cause.PROGRAM, _REMINDER | Trait.WEEKLY
-    SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
+    SIGN_IN = "sign_in", Cause.SIGN_IN_LINK, Trait.AWAITED
     WELCOME = "welcome", Cause.PROFILE
     # To someone who was imported as having agreed.
     ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # To the address that a person wants, with a link; numbered by person.
+    ADDRESS_CONFIRMATION = "address_confirmation", Cause.PERSON, Trait.AWAITED
     # Their number is the person's revision of access.
     ADDRESS_REPLACED = "address_replaced", Cause.PERSON  # to the old address
     ADDRESS_CHANGED = "address_changed", Cause.PERSON  # to the new one

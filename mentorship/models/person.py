@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -27,6 +28,15 @@ class Person(Identified, Base):
     """One human with one email address, however many programs and roles."""
 
     __tablename__ = "people"
+    __table_args__ = (
+        # Few have a problem, and pages count them.
+        Index(
+            "ix_people_address_problem",
+            "id",
+            postgresql_where=text("address_problem IS NOT NULL"),
+            sqlite_where=text("address_problem IS NOT NULL"),
+        ),
+    )
 
     #: The address as it was entered, used for sending.
     email: Mapped[str] = mapped_column(String(320))
@@ -77,7 +87,10 @@ class Profile(Identified, Base):
             "capacity IS NULL OR places_taken <= capacity + excess", name="places_within_capacity"
         ),
         CheckConstraint("rounds_waiting >= 0", name="rounds_waiting"),
-        Index("ix_profiles_program_id_role_state", "program_id", "role", "state"),
+        # With the id, so that people who are in no list of others are counted by it alone.
+        Index("ix_profiles_program_id_role_state_id", "program_id", "role", "state", "id"),
+        # Tells when anyone last changed, without reading them all.
+        Index("ix_profiles_program_id_updated_at", "program_id", "updated_at"),
     )
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
@@ -107,6 +120,7 @@ class Profile(Identified, Base):
     #: Where this person agreed to take part; None until they have.
     consent: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime.datetime]
+    #: When answers or places last changed; moves to another state are in the audit log.
     updated_at: Mapped[datetime.datetime]
 
     person: Mapped[Person] = relationship()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from mentorship import database
 from mentorship.models import Profile
 
 
@@ -12,6 +13,7 @@ def change(session: Session, profile: Profile, capacity: int) -> None:
     session.refresh(profile, with_for_update=True)
     profile.capacity = capacity
     profile.excess = max(0, profile.places_taken - capacity)
+    profile.updated_at = database.now(session)
     session.flush()
 
 
@@ -20,4 +22,5 @@ def free_place(session: Session, profile: Profile) -> None:
     session.refresh(profile, with_for_update=True)
     profile.places_taken -= 1
     profile.excess = max(0, profile.places_taken - (profile.capacity or 0))
+    profile.updated_at = database.now(session)
     session.flush()

@@ -145,6 +145,8 @@ def address(profile: Profile, viewer: Viewer) -> str:
 
 def _nameless(profile: Profile, viewer: Viewer) -> str:
     if viewer is Viewer.COORDINATOR:
+        if profile.state is ProfileState.DRAFT:
+            return _("someone who hasn't sent in a profile")
         return _("someone who has left")
     if viewer is Viewer.UNMATCHED:
         return _("a mentor")

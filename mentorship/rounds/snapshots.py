@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -34,8 +35,27 @@ KEEP_BONUS = 0.05
 _OVER = (PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a round, or a forecast of one, is for: see `Round`. Equals are drawn by the `seed`."""
+
+    program: Program
+    policy: Mapping[str, Any]
+    scope: Scope
+    existing: Existing
+    seed: str
+
+
 def take(session: Session, round: Round) -> dict[str, Any]:
-    """Return everything that matching this round needs, as plain data.
+    """Return everything that matching a round needs, as plain data; see `of_plan`."""
+    return of_plan(
+        session,
+        Plan(round.program, round.policy.body, round.scope, round.existing, str(round.id)),
+    )
+
+
+def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
+    """Return everything that matching by a plan needs, as plain data.
 
     Ids are those of profiles, so nothing depends on a coordinator's own list. A live pairing is
     `lost` if one of the two has left: publishing ends it. It is `held` if the round does not look
@@ -45,19 +65,19 @@ def take(session: Session, round: Round) -> dict[str, Any]:
         profile.id: profile
         for profile in session.scalars(
             select(Profile)
-            .where(Profile.program_id == round.program_id)
+            .where(Profile.program_id == plan.program.id)
             .options(joinedload(Profile.person))
             .order_by(Profile.id)
         )
     }
     ready = {id for id, profile in profiles.items() if profile.state is ProfileState.READY}
     gone = {id for id, profile in profiles.items() if profile.state is ProfileState.LEFT}
-    live = pairings.live(session, round.program_id)
+    live = pairings.live(session, plan.program.id)
     lost = [p for p in live if p.mentee_id in gone or p.mentor_id in gone]
     lasting = [p for p in live if p not in lost]
     troubled = {pairing.id for pairing in lasting if _is_troubled(pairing, profiles)}
     # Mentees who pause keep their mentor, and are not matched.
-    in_scope = ready & _scope(session, round, profiles, lost, lasting, troubled)
+    in_scope = ready & _scope(session, plan, profiles, lost, lasting, troubled)
     existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
     left_alone = [pairing for pairing in lasting if pairing.mentee_id not in in_scope]
     held = Counter(pairing.mentor_id for pairing in left_alone)
@@ -68,30 +88,30 @@ def take(session: Session, round: Round) -> dict[str, Any]:
         for id, profile in profiles.items()
         if profile.role is Role.MENTOR and (id in ready or id in meeting)
     ]
-    mode = round.existing
+    mode = plan.existing
     pinned: list[Pairing] = []
-    if round.scope is Scope.UNMATCHED:
+    if plan.scope is Scope.UNMATCHED:
         # It is about mentors who are wanted besides.
         mode = Existing.KEEP
-    elif round.scope is Scope.AFFECTED:
+    elif plan.scope is Scope.AFFECTED:
         # Those affected are matched again: to keep what troubles them would change nothing.
         mode = Existing.BETTER if mode is Existing.KEEP else mode
         pinned = [pairing for pairing in existing if pairing.id not in troubled]
     former = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(
-            Pairing.program_id == round.program_id,
+            Pairing.program_id == plan.program.id,
             Pairing.state.in_(_OVER),
         )
     ).all()
     meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
     listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
-    policy = round.policy.body
+    policy = dict(plan.policy)
     waiting_bonus = policy["waiting_bonus"]
     return {
         "policy": policy,
         "mentees": [
             _table_row(profiles[id], names, 0)
-            | {demand.COLUMN: demand.of(profiles[id], round.program)}
+            | {demand.COLUMN: demand.of(profiles[id], plan.program)}
             for id in sorted(in_scope)
         ],
         "mentors": mentors,
@@ -101,7 +121,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
         "lost_ids": [str(p.id) for p in lost],
         "busy": [str(id) for id in held],
         "mode": mode.value,
-        "fill": _fill(round.program, policy).value,
+        "fill": _fill(plan.program, policy).value,
         "keep_bonus": KEEP_BONUS,
         "forbidden": [
             [str(mentee), str(mentor)]
@@ -113,7 +133,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             for id in in_scope
             if profiles[id].rounds_waiting
         },
-        "seed": str(round.id),
+        "seed": plan.seed,
         "no_effect": readiness.look(profiles, ready, left_alone),
         "on": database.now(session).date().isoformat(),
     }
@@ -193,7 +213,7 @@ def record(
 
 def _scope(
     session: Session,
-    round: Round,
+    plan: Plan,
     profiles: Mapping[uuid.UUID, Profile],
     lost: Sequence[Pairing],
     lasting: Sequence[Pairing],
@@ -205,14 +225,14 @@ def _scope(
     of them who lost one, and those of whom a pairing is `troubled`.
     """
     mentees = {id for id, profile in profiles.items() if profile.role is Role.MENTEE}
-    if round.scope is Scope.EVERYONE:
+    if plan.scope is Scope.EVERYONE:
         return mentees
     has = Counter(pairing.mentee_id for pairing in lasting)
-    short = {id for id in mentees if has[id] < demand.of(profiles[id], round.program)}
-    if round.scope is Scope.UNMATCHED:
+    short = {id for id in mentees if has[id] < demand.of(profiles[id], plan.program)}
+    if plan.scope is Scope.UNMATCHED:
         return short
     over = select(Pairing.mentee_id).where(
-        Pairing.program_id == round.program_id, Pairing.state.in_(_OVER)
+        Pairing.program_id == plan.program.id, Pairing.state.in_(_OVER)
     )
     lost_one = {pairing.mentee_id for pairing in lost} | set(session.scalars(over))
     return (short & lost_one) | {each.mentee_id for each in lasting if each.id in troubled}

@@ -25,9 +25,9 @@ from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
-from mentorship.models import Email, EmailKind, Round
+from mentorship.models import Email, EmailKind, Forecast, Round, Trait
 from mentorship.people import enrollment
-from mentorship.rounds import rounds
+from mentorship.rounds import forecasts, rounds
 from mentorship.service import broker
 from mentorship.settings import Settings
 from mentorship.states import EmailState, RoundState
@@ -42,6 +42,7 @@ class Job(enum.StrEnum):
     """The jobs, by the name that messages carry; chosen once, never renamed."""
 
     MATCH_ROUND = "preceptor.match-round"
+    FORECAST = "preceptor.forecast"
     SEND_EMAIL = "preceptor.send-email"
     SWEEP = "preceptor.sweep"
 
@@ -67,7 +68,7 @@ def make_celery(settings: Settings) -> Celery:
         # Two queues, so that a long round does not sit on emails.
         task_queues=[Queue("matching"), Queue("mail")],
         task_default_queue="mail",
-        task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
+        task_routes={job.value: {"queue": "matching"} for job in (Job.MATCH_ROUND, Job.FORECAST)},
         # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
         # Sweeps share two connections; one that waits for a third gives up.
@@ -96,11 +97,13 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     """
     with database.transaction(engine) as session:
         rounds.take_back(session, settings.most_starts)
+        forecasts.take_back(session, settings.most_starts)
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
         for forgetful in (sign_in_links, sessions, sent_forms, enrollment):
             forgetful.forget_old(session)
+        forecasts.note_changes(session)
     try:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
@@ -151,21 +154,24 @@ class Bell:
 def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
     """Return messages for what waits to be claimed and was not rung for lately; note that they go.
 
-    `allowed` is how many emails the relay may be given; except for sign-in emails, which a person
-    waits for, there must also be `room` in Redis.
+    `allowed` is how many emails the relay may be given; except for those that a person waits for at
+    a page, there must also be `room` in Redis.
     """
     at = database.now(session)
     long_ago = at - again_after
     waiting = Round.state == RoundState.QUEUED
     oldest = Round.created_at
     matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
+    to_renew = forecasts.is_due(at)
+    foretold = _note_rung(session, Forecast, Forecast.due_at, 1, long_ago, at, to_renew)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
-    to_sign_in = Email.kind == EmailKind.SIGN_IN
-    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, to_sign_in)
+    awaited = Email.kind.in_(EmailKind.having(Trait.AWAITED))
+    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, awaited)
     most = min(allowed - len(urgent), room)
-    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
+    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~awaited)
     return [
         *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
+        *(Bell(Job.FORECAST, (id,), priority=9) for id in foretold),
         *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
         *(
             Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
@@ -176,15 +182,16 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
 
 def _forget(session: Session, bells: Sequence[Bell]) -> None:
     """Undo the note for messages that could not be sent, so that the next sweep tries again."""
-    for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
+    jobs = ((Round, Job.MATCH_ROUND), (Forecast, Job.FORECAST), (Email, Job.SEND_EMAIL))
+    for model, job in jobs:
         ids = [id for bell in bells if bell.job is job for id in bell.ids]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
 
 
 def _note_rung(
     session: Session,
-    model: type[Round] | type[Email],
-    oldest: InstrumentedAttribute[datetime.datetime],
+    model: type[Round] | type[Forecast] | type[Email],
+    oldest: InstrumentedAttribute[Any],
     most: int,
     long_ago: datetime.datetime,
     at: datetime.datetime,

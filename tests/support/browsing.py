@@ -316,9 +316,9 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
 def admit_everybody(visitor: Visitor, slug: str) -> None:
     """The coordinator reads who registered, and admits one from their page, the rest by a tick."""
     visitor.open(f"/programs/{slug}/desk")
-    assert visitor.sees("await your approval")
+    assert visitor.sees("waiting for approval")
     visitor.look("desk-waiting")
-    visitor.follow("Look at them")
+    visitor.page.get_by_role("link", name=re.compile(r"Review (the person|\d+ people)")).click()
     visitor.look("people-waiting")
     visitor.page.locator("tbody a").first.click()
     visitor.look("person-waiting")

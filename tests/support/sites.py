@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
 from mentorship import database, links, outbox
-from mentorship.accounts import sessions
+from mentorship.accounts import own_address, sessions
 from mentorship.links import Purpose
 from mentorship.models import (
     Base,
@@ -97,6 +97,12 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     ("unsubscribe", Purpose.UNSUBSCRIBE, person.id),
                 )
             }
+            own_address.ask(session, person.id, f"{uuid.uuid4().hex}@example.org")
+            asked = Email.kind == EmailKind.ADDRESS_CONFIRMATION
+            request = session.scalars(
+                select(Email).where(asked, Email.person_id == person.id)
+            ).one()
+            tokens["account"] = links.token(Purpose.ADDRESS, person, request.id, at, settings)
             outbox.owe(
                 session,
                 EmailKind.WELCOME,
@@ -106,7 +112,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 number=1,
             )
             session.flush()
-            own = Email.person_id == person.id
+            own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
             email.state, email.last_error = EmailState.FAILED, "550"
             email.message = MESSAGE

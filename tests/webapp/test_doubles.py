@@ -25,6 +25,7 @@ from mentorship.states import PairingState, ProfileState
 
 #: What each form needs to be acted on; any other needs nothing.
 FORMS: dict[str, dict[str, str]] = {
+    "account.ask_address": {"email": "wanted@example.org"},
     "account.prefer": {"wants_reminders": "yes"},
     "account.save": {"locale": "en_GB", "timezone": "Asia/Tokyo"},
     "desk.save": {"name": "Renamed"},
@@ -53,6 +54,7 @@ STATES = {
 #: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
     "sign_in.send", "sign_in.enter_code", "sign_in.enter", "sign_in.leave", "join.send",
+    "account.confirm_address",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
 }  # fmt: skip

@@ -30,8 +30,8 @@ PUBLIC = {
     "join.begin", "join.send", "styleguide.show",
 }  # fmt: skip
 SIGNED_IN = {
-    "account.show", "account.save", "account.prefer", "account.end_access", "sign_in.leave",
-    "join.save",
+    "account.show", "account.save", "account.prefer", "account.end_access", "account.ask_address",
+    "account.show_address", "account.confirm_address", "sign_in.leave", "join.save",
 }  # fmt: skip
 #: Routes about an object that one person owns; the mentee owns ours.
 OWNED = {
@@ -40,7 +40,7 @@ OWNED = {
     "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.settings", "desk.save", "coordinators.index",
+    "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
@@ -131,6 +131,8 @@ def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
             "health.ready": (200, 503),
             "health.metrics": (404,),
             "meetings.calendar": (404,),
+            # The link is the mentee's.
+            "account.show_address": (200,) if visitor == "mentee" else (404,),
         }.get(endpoint, (200,))
         if endpoint == "join.begin" and visitor == "mentee":
             ok = (302,)  # They have a profile already, and are led to it.
@@ -156,6 +158,7 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
     opens = {
         "answers": questions, "meetings": {Purpose.FIRST_MEETING, Purpose.MEETING},
         "invitations": {Purpose.INVITATION}, "preferences": {Purpose.PREFERENCES},
+        "account": {Purpose.ADDRESS},
     }  # fmt: skip
     before, asked = everything(engine), 0
     for rule in world.app.url_map.iter_rules():
@@ -174,7 +177,9 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
                         world.address(rule.endpoint, world.ours), method=method,
                         base_url="https://localhost", data=form | {"form_key": uuid.uuid4().hex},
                     )  # fmt: skip
-                    assert answer.status_code == 404, (rule.endpoint, purpose, visitor)
+                    is_closed = area == "account" and visitor == "stranger"
+                    expected = 302 if is_closed else 404
+                    assert answer.status_code == expected, (rule.endpoint, purpose, visitor)
                     asked += 1
     assert asked > 400
     assert everything(engine) == before

@@ -182,6 +182,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
         ("mentee", "profiles.resume", {}),
         ("mentee", "people.show", {}),
         ("mentee", "account.save", {"locale": "xx"}),
+        ("mentee", "account.ask_address", {"email": "nobody"}),
         ("mentee", "profiles.save", {}),
         ("stranger", "sign_in.send", {"email": ""}),
         ("stranger", "invitations.answer", {}),

@@ -11,14 +11,21 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
 from matching.profiles.columns import MOST_WANTED
+from mentorship import database
 from mentorship.accounts.access import Action
-from mentorship.coordination import overview
+from mentorship.coordination import advice, overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark
+from mentorship.language import mark, ngettext
 from mentorship.models import Fill, Introduction, Program
+from mentorship.people import sight
+from mentorship.people.gaps import Dimension
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
+from mentorship.reminders import unfinished
+from mentorship.rounds import forecasts
 from webapp import forms, gate, storage
+from webapp.coordinators import pinches, tasks
 from webapp.forms import DayField, Form, LineField, TextField, TickField
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
@@ -94,11 +101,47 @@ class SettingsForm(Form):
 @bp.get("/desk")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Show where the program stands and what needs a decision."""
+    """Show what there is to do, where supply falls short of demand, and what would help."""
     session, program = gate.opened()
+    found = overview.of_program(session, program)
+    forecast = forecasts.of_program(session, program.id)
+    by = forms.narrowed("by", Dimension) or Dimension.FIELD
+    to_remind = unfinished.count(session, program) if found.invited or found.drafts else 0
+    result = forecast.result if forecast else None
+    rows, more = pinches.rows(program, by, result) if result else ([], 0)
     return render_template(
-        "desk/show.html", program=program, overview=overview.of_program(session, program)
+        "desk/show.html",
+        program=program,
+        overview=found,
+        tasks=tasks.of_overview(program, found, forecast, to_remind),
+        forecast=forecast,
+        result=result,
+        by=by,
+        dimensions=pinches.WORDS,
+        rows=rows,
+        more=more,
+        advice=advice.of_forecast(session, forecast) if forecast else [],
+        ruled_out=advice.ruled_out(session, forecast) if forecast else [],
+        title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
+        today=database.now(session).date(),
     )
+
+
+@bp.post("/remind")
+@gate.may(Action.COORDINATE)
+def remind(slug: str) -> Response:
+    """Remind everyone who has not finished a profile, within the usual limits."""
+    with gate.change() as change:
+        reminded = unfinished.remind(change.session, change.subject, str(gate.my_id()))
+        words = ngettext(
+            "%(n)s person gets a reminder, in the daytime where they live.",
+            "%(n)s people get a reminder, in the daytime where they live.",
+            reminded,
+        )
+        return change.done(
+            url_for("desk.show", slug=slug),
+            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+        )
 
 
 @bp.get("/settings")

@@ -48,7 +48,8 @@ class RoundForm(Form):
 def index(slug: str) -> str:
     """List a program's rounds and offer to start one."""
     session, program = gate.opened()
-    return _index(session, program, RoundForm(scope=Scope.EVERYONE, existing=Existing.KEEP))
+    scope = forms.narrowed("scope", Scope) or Scope.EVERYONE
+    return _index(session, program, RoundForm(scope=scope, existing=Existing.KEEP))
 
 
 @bp.post("")

@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 
 _DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 

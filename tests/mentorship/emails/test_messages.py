@@ -69,7 +69,9 @@ def test_the_words_are_those_that_were_approved(
             story["program"].slug, "harbor"
         )
         text = text.replace(sight.reference(story["helper"]), "REFERENCE")
-        text = re.sub(r"(invitations|answers|meetings|preferences)/[\w.-]+", r"\1/TOKEN", text)
+        text = re.sub(
+            r"(invitations|answers|meetings|preferences|address)/[\w.-]+", r"\1/TOKEN", text
+        )
         copy = APPROVED / f"{kind}.{form}"
         if os.environ.get("APPROVE"):
             copy.write_text(text)
@@ -550,6 +552,8 @@ def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
     [
         (EmailKind.INVITATION, ProfileState.READY),
         (EmailKind.INVITATION, ProfileState.LEFT),
+        (EmailKind.UNFINISHED_PROFILE, ProfileState.READY),
+        (EmailKind.UNFINISHED_PROFILE, ProfileState.LEFT),
         (EmailKind.WELCOME, ProfileState.LEFT),
         (EmailKind.NOT_THIS_TIME, ProfileState.LEFT),
         (EmailKind.PAIRING_NOT_MADE, ProfileState.LEFT),

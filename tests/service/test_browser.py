@@ -135,7 +135,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/join/mentor",
         ],
         "coordinator": [
-            "/", f"{desk}/desk", f"{desk}/coordinators", f"{desk}/people",
+            "/", f"{desk}/desk", f"{desk}/desk?by=topic", f"{desk}/coordinators", f"{desk}/people",
+            f"{desk}/people?role=mentor&need=free&field=cardiology",
             f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",

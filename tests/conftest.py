@@ -131,9 +131,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def reused_postgres(postgres: servers.Postgres, postgres_template: str) -> ReusedPostgres:
+def reused_postgres(postgres: servers.Postgres, postgres_template: str) -> Iterator[ReusedPostgres]:
     """A PostgreSQL database for one test after the other."""
-    return ReusedPostgres(postgres, postgres_template)
+    reused = ReusedPostgres(postgres, postgres_template)
+    yield reused
+    reused.close()
 
 
 @pytest.fixture
@@ -165,9 +167,12 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_engines() -> dict[str, SharedEngine]:
+def shared_engines() -> Iterator[dict[str, SharedEngine]]:
     """The engine of each kind of database, by kind."""
-    return {}
+    engines: dict[str, SharedEngine] = {}
+    yield engines
+    for shared in engines.values():
+        shared.engine.dispose()
 
 
 @pytest.fixture
@@ -179,8 +184,7 @@ def engine(database_url: str, shared_engines: dict[str, SharedEngine]) -> Iterat
     shared = shared_engines[kind]
     shared.lead_to(database_url)
     yield shared.engine
-    # What is still connected is connected to this test's database.
-    shared.engine.dispose()
+    shared.rest()
 
 
 @pytest.fixture

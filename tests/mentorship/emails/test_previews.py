@@ -21,10 +21,10 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState
 
 
-@pytest.fixture(params=["sqlite_url", "postgres_url"])
+@pytest.fixture(params=["sqlite", "postgres"], ids=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """What is shown is looked up, which each database does in its own way."""
-    return str(request.getfixturevalue(request.param))
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.mark.parametrize("kind", SHOWN)

@@ -14,12 +14,12 @@ import factories
 import hypothesis
 import joblib
 import pytest
+import scheduling
 import servers
 import stalls
 import watchdog
 from databases import ReusedPostgres, SharedEngine
 from patience import patient
-from scheduling import Scheduling
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 from xdist.remote import Producer
@@ -75,13 +75,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.Scheduling:
     """Keep tests that share a service in one process."""
-    return Scheduling(config, log)
+    return scheduling.Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the time in which a test must end grow with `PATIENCE`."""
+    """Put together what shares something; let the time for each test grow with `PATIENCE`."""
+    scheduling.put_together(items)
     usual = float(config.getini("timeout"))
     for item in items:
         mark = item.get_closest_marker("timeout")

@@ -112,7 +112,8 @@ def test_a_relay_that_takes_few_emails_on_a_connection_is_met_anew(
 ) -> None:
     with FaultyRelay() as relay:
         relay.most_emails, relay.then = 2, then
-        sender = make_sender(relay.url)
+        # Whatever hangs is waited for.
+        sender = make_sender(relay.url, smtp_seconds=patient(1 if then == HANG else 10))
         for _ in range(5):
             send(sender)
 

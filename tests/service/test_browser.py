@@ -18,6 +18,7 @@ from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser
 from services import ROOT, RunningService
+from shared import Shared
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,9 +37,15 @@ NO_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def service(sqlite_service: RunningService) -> RunningService:
+def service(shared: Shared) -> RunningService:
     """A service on SQLite; pages are the same on PostgreSQL, where the story is told as well."""
-    return sqlite_service
+    return shared.on_sqlite()
+
+
+@pytest.fixture(scope="module")
+def chromium(shared: Shared) -> Browser:
+    """A real browser."""
+    return shared.browser()
 
 
 def meeting_page(service: RunningService) -> str:

@@ -1,9 +1,9 @@
 """How fast and good the library is, beside its peers: `python benchmarks/matching.py [ROW ...]`.
 
 Rows: small, cohort, unspaced, dense, ties, stable, rematch, quality; and, when named or with
---large, large, largest and topk. Each figure is from a fresh process: the median of 3 for what
-takes less than 10 s, one run otherwise. Peers are installed, at fixed versions, in environments of
-their own under benchmarks/.peers. Written down in docs/figures.md.
+--large, large, largest, topk and learning. Each figure is from a fresh process: the median of 3 for
+what takes less than 10 s, one run otherwise. Peers are installed, at fixed versions, in
+environments of their own under benchmarks/.peers. Written down in docs/figures.md.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ DAY = "2026-11-23"
 SEED = 7
 #: The k of the usual short cut: only the best k mentors of each mentee are looked at.
 K = 20
+#: Six of them, drawn anew each time, are the rounds of one simulated program.
+ROUNDS_TO_LEARN_FROM = 24
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,48 @@ def quality(place: Place) -> Iterator[Row | str]:
         yield as_table(what, means)
 
 
+def learning(place: Place) -> Iterator[Row | str]:
+    size = place.sized(600, 220)
+    first = place.seeds[0]
+    given = {
+        "rounds": [str(judged(place, size, first + k)) for k in range(ROUNDS_TO_LEARN_FROM)],
+        "judges": [str(judged(place, size, first + 500 + k)) for k in range(3)],
+        "repetitions": 10,
+        "without_signal": 100,
+    }
+    found = ask("figures", given, limit=7200, script="matching_learning.py").answer
+    best = found.pop("best")
+    looks = list(found["shipped"]["gains"])
+    aims = {"100": "–", "500": "≥ +0.02", "1700": "≥ +0.04"}
+    for name, of_start in found.items():
+        seen = "; ".join(
+            f"after {int(look):,} {statistics.fmean(gain for gain, _ in gains):+.3f} (lowest "
+            f"{min(gain for gain, _ in gains):+.3f}), suggested in {sum(so for _, so in gains)} of "
+            f"{len(gains)}, then {suggested_gain(gains)}"
+            for look, gains in of_start["gains"].items()
+        )
+        yield Row(
+            f"{count(*size)}, weights learned from {of_start['answers']:,.0f} simulated answers, "
+            f"from {name}: gain in NDCG@10",
+            "; ".join(f"after {int(look):,} {aims[look]}" for look in looks),
+            f"from {of_start['before']:.3f}: {seen}",
+            f"best weights, fitted to the truth of these very cohorts: {best:.3f}",
+        )
+        yield Row(
+            f"the same without signal, {given['without_signal']} runs, from {name}: suggest "
+            "anything after all answers · at any of the looks after each 100",
+            "≤ 1 in 100 · –",
+            f"{of_start['at_last']} · {of_start['ever']}",
+        )
+
+
+def suggested_gain(gains: list[tuple[float, bool]]) -> str:
+    suggested = [gain for gain, so in gains if so]
+    if not suggested:
+        return "–"
+    return f"{statistics.fmean(suggested):+.3f} (lowest {min(suggested):+.3f})"
+
+
 def judged(place: Place, size: tuple[int, int], seed: int) -> Path:
     """Return a cohort with the true quality of all its pairs."""
     pairs = place.folder / f"all_pairs_{size[0]}_{size[1]}.csv"
@@ -350,7 +394,7 @@ def as_table(what: str, means: dict[str, dict[str, float]]) -> str:
 USUAL: dict[str, Measured] = {
     row.__name__: row for row in (small, cohort, unspaced, dense, ties, stable, rematch, quality)
 }
-LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk)}
+LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk, learning)}
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from webapp.coordinators import (
     coordinators,
     desk,
     emails,
+    outcomes,
     people,
     policies,
     rounds,
@@ -36,7 +37,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, coordinators, people,
-    uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
+    uploads, rounds, emails, wordings, policies, outcomes, answers, meetings,
+    preferences,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The child process that matches, and how its parent waits for it.
 
+It learns from outcomes too, so that no other process needs the libraries for numbers.
+
 The flow solver keeps Python's interpreter lock for seconds, in which nothing else in its process
 could keep a lease alive or notice a cancel. So it has a process of its own, which gets the problem
 as JSON on its standard input and answers with lines of JSON: progress, then the result.
@@ -34,11 +36,11 @@ class SolverFailed(Exception):
 class Solver:
     """One child process, working on one problem."""
 
-    def __init__(self, problem: str, longest: float = 3600.0) -> None:
+    def __init__(self, problem: str, longest: float = 3600.0, task: str = "match") -> None:
         self._deadline = time.monotonic() + longest
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "worker.solver"],
+            [sys.executable, "-m", "worker.solver", task],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -134,17 +136,43 @@ def solve(problem: dict[str, Any], progress: Callable[[str, int, int], None]) ->
         seed=problem["seed"],
     )
     result = matcher.match(wishes, progress=progress)
+    others = None
+    if problem.get("beside"):
+        # What another policy would change: the pairs that its own policy would not make.
+        matcher.set_params(policy=Policy.from_dict(problem["beside"]))
+        beside = matcher.match(wishes, progress=lambda *_at: progress("comparing", 0, 1))
+        usual = {(pair.mentee, pair.mentor) for pair in beside.pairs}
+        others = sum((pair.mentee, pair.mentor) not in usual for pair in result.pairs)
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
         "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
+        "others": others,
     }
 
 
+def learn(problem: dict[str, Any], progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """Return what outcomes say about a version's weights; see `matching.learning.learn`."""
+    from matching.learning import Outcome
+    from matching.learning import learn as learned
+    from matching.scoring.scores import Standing
+
+    progress("learning", 0, 1)
+    outcomes = [
+        Outcome({name: Standing(**at) for name, at in each["standings"].items()}, each["went_well"])
+        for each in problem["outcomes"]
+    ]
+    found = dataclasses.asdict(learned(problem["weights"], outcomes))
+    return found | {"version": problem["version"]}
+
+
+TASKS = {"match": solve, "learn": learn}
+
+
 def main() -> None:
-    """Read a problem, and write progress and the result as lines of JSON."""
+    """Read a problem of the task that is named, and write progress and the result as JSON lines."""
     # Pages and emails of the same machine go first; a round has time.
     os.nice(10)
     started = time.monotonic()
@@ -160,7 +188,7 @@ def main() -> None:
     progress("loading", 0, 1)
     problem = json.load(sys.stdin)
     try:
-        say({"result": solve(problem, progress)})
+        say({"result": TASKS[sys.argv[1]](problem, progress)})
     except ValueError as error:
         # Answers of an earlier version, loads that cannot be met: it says which.
         say({"refused": f"These people cannot be matched as they are: {error}"})

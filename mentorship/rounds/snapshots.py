@@ -85,10 +85,11 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     ).all()
     meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
     listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
-    policy = round.policy.body
+    policy = round.tried or round.policy.body
     waiting_bonus = policy["waiting_bonus"]
     return {
         "policy": policy,
+        "beside": round.policy.body if round.tried else None,
         "mentees": [
             _table_row(profiles[id], names, 0)
             | {demand.COLUMN: demand.of(profiles[id], round.program)}
@@ -164,6 +165,7 @@ def record(
                 contributions=pair["contributions"],
                 reasons=pair["reasons"],
                 cautions=pair["cautions"],
+                standings=pair["standings"],
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
@@ -185,6 +187,7 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
+        "others": answer["others"],
     }
     return rounds.propose(
         session, round_id, fence, pairings=new, unmatched=unmatched, result=result

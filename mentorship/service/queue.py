@@ -25,8 +25,9 @@ from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
-from mentorship.models import Email, EmailKind, Round
+from mentorship.models import Email, EmailKind, Lesson, Round
 from mentorship.people import enrollment
+from mentorship.programs import lessons
 from mentorship.rounds import rounds
 from mentorship.service import broker
 from mentorship.settings import Settings
@@ -42,6 +43,7 @@ class Job(enum.StrEnum):
     """The jobs, by the name that messages carry; chosen once, never renamed."""
 
     MATCH_ROUND = "preceptor.match-round"
+    LEARN = "preceptor.learn"
     SEND_EMAIL = "preceptor.send-email"
     SWEEP = "preceptor.sweep"
 
@@ -67,7 +69,7 @@ def make_celery(settings: Settings) -> Celery:
         # Two queues, so that a long round does not sit on emails.
         task_queues=[Queue("matching"), Queue("mail")],
         task_default_queue="mail",
-        task_routes={Job.MATCH_ROUND.value: {"queue": "matching"}},
+        task_routes={job.value: {"queue": "matching"} for job in (Job.MATCH_ROUND, Job.LEARN)},
         # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
         # Sweeps share two connections; one that waits for a third gives up.
@@ -110,7 +112,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
         room = EMAILS_A_BELL * max(0, MOST_UNHEARD - unheard)
-        bells = _due(session, again_after, allowed, room)
+        bells = _due(session, again_after, allowed, room, settings.most_starts)
     rung = 0
     try:
         with app.producer_pool.acquire(block=True, timeout=5) as producer:
@@ -148,7 +150,9 @@ class Bell:
     priority: int = 0
 
 
-def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
+def _due(
+    session: Session, again_after: datetime.timedelta, allowed: int, room: int, most_starts: int
+) -> list[Bell]:
     """Return messages for what waits to be claimed and was not rung for lately; note that they go.
 
     `allowed` is how many emails the relay may be given; except for sign-in emails, which a person
@@ -159,6 +163,8 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     waiting = Round.state == RoundState.QUEUED
     oldest = Round.created_at
     matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
+    news = lessons.is_due(most_starts)
+    learning = _note_rung(session, Lesson, Lesson.id, MOST_UNHEARD, long_ago, at, news)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
     to_sign_in = Email.kind == EmailKind.SIGN_IN
     urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, to_sign_in)
@@ -166,6 +172,8 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
     return [
         *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
+        # Rounds that someone waits for come first.
+        *(Bell(Job.LEARN, (id,), priority=9) for id in learning),
         *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
         *(
             Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
@@ -176,15 +184,16 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
 
 def _forget(session: Session, bells: Sequence[Bell]) -> None:
     """Undo the note for messages that could not be sent, so that the next sweep tries again."""
-    for model, job in ((Round, Job.MATCH_ROUND), (Email, Job.SEND_EMAIL)):
+    jobs = ((Round, Job.MATCH_ROUND), (Lesson, Job.LEARN), (Email, Job.SEND_EMAIL))
+    for model, job in jobs:
         ids = [id for bell in bells if bell.job is job for id in bell.ids]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
 
 
 def _note_rung(
     session: Session,
-    model: type[Round] | type[Email],
-    oldest: InstrumentedAttribute[datetime.datetime],
+    model: type[Round] | type[Lesson] | type[Email],
+    oldest: InstrumentedAttribute[Any],
     most: int,
     long_ago: datetime.datetime,
     at: datetime.datetime,

@@ -47,7 +47,8 @@ COORDINATED = {
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike",
-    "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
+    "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
+    "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.

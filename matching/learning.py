@@ -12,7 +12,9 @@ than how much scores matter. Half of what is believed beforehand is that; the ot
 among `WIDTHS`. A width of 1 lets each share be off by as much as an average share. What is believed
 afterwards is that times the evidence of each width, the integral of its likelihood (MacKay 1992,
 "Bayesian interpolation"), here by Laplace's approximation (Tierney and Kadane 1986). Suggested are
-the weights k v + e, averaged over widths by that, none below 0, with the sum that they have.
+the weights k v + e, averaged over widths by that, none below 0, with the sum that they have; but a
+step at a time. Outcomes are of pairs that the weights chose: what they say holds nearby, and the
+pairs of the next version say what lies beyond.
 
 Criteria without a weight stay without one. What rests on identity or on what people wrote is not
 looked at, and keeps its weight.
@@ -41,6 +43,8 @@ BELIEVED, GATE = 0.5, 0.05
 SLOPE = 2.0
 #: With fewer outcomes nothing is suggested: gains could not be told from 0 (docs/figures.md).
 ENOUGH = 100
+#: A suggestion multiplies or divides a weight by this at most, before the sum is restored.
+STEP = 2.0
 #: An interval holds this much of what is believed of a weight.
 CREDIBLE = 0.9
 _DRAWS = 4_000
@@ -104,10 +108,11 @@ def learn(weights: Mapping[str, float], outcomes: Sequence[Outcome]) -> Lesson:
     if not beta.sum():
         return nothing
     total = float(in_use.sum())
-    # By the same sum as below, of those that are suggested at all.
+    # Divided by the sum of those that are above 0, as the weights below are.
     sums = draws[:, beta > 0].sum(axis=1, keepdims=True)
     shares = np.clip(draws[sums[:, 0] > 0] / sums[sums[:, 0] > 0], 0, 1)
-    suggested = _rounded(dict(zip(names, (beta / beta.sum() * total).tolist(), strict=True)), total)
+    near = np.clip(beta / beta.sum() * total, in_use / STEP, in_use * STEP)
+    suggested = _rounded(dict(zip(names, (near / near.sum() * total).tolist(), strict=True)), total)
     ends = np.quantile(shares * total, [(1 - CREDIBLE) / 2, (1 + CREDIBLE) / 2], axis=0).T
     return Lesson(
         outcomes=len(outcomes),

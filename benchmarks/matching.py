@@ -1,9 +1,9 @@
 """How fast and good the library is, beside its peers: `python benchmarks/matching.py [ROW ...]`.
 
 Rows: small, cohort, unspaced, dense, ties, stable, rematch, quality; and, when named or with
---large, large, largest and topk. Each figure is from a fresh process: the median of 3 for what
-takes less than 10 s, one run otherwise. Peers are installed, at fixed versions, in environments of
-their own under benchmarks/.peers. Written down in docs/figures.md.
+--large, large, largest, topk and learning. Each figure is from a fresh process: the median of 3 for
+what takes less than 10 s, one run otherwise. Peers are installed, at fixed versions, in
+environments of their own under benchmarks/.peers. Written down in docs/figures.md.
 """
 
 from __future__ import annotations
@@ -32,6 +32,13 @@ DAY = "2026-11-23"
 SEED = 7
 #: The k of the usual short cut: only the best k mentors of each mentee are looked at.
 K = 20
+#: Six of them, drawn anew each time, are the rounds of one simulated program.
+ROUNDS_TO_LEARN_FROM = 12
+#: Weights that a program may begin with: the presets, all the same, and those of before.
+STARTS = (
+    "shipped", "wellbeing", "research", "near-peer", "residency-advising", "all alike",
+    "as shipped in 0.1",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -313,6 +320,47 @@ def quality(place: Place) -> Iterator[Row | str]:
         yield as_table(what, means)
 
 
+def learning(place: Place) -> Iterator[Row | str]:
+    size, first = place.sized(600, 220), place.seeds[0]
+    given = {
+        "rounds": [str(judged(place, size, first + k)) for k in range(ROUNDS_TO_LEARN_FROM)],
+        "judges": [str(judged(place, size, first + 500 + k)) for k in range(2)],
+        "repetitions": 6,
+        "without_signal": 100,
+    }
+    script = "matching_learning.py"
+    best = ask("ceiling", given, limit=1800, script=script).answer["best"]
+    aims = {"100": "–", "500": "≥ +0.02", "1700": "≥ +0.04"}
+    for start in STARTS:
+        found = ask("figures", given | {"start": start}, limit=3600, script=script).answer
+        seen = "; ".join(
+            f"after {int(look):,} {statistics.fmean(gain for gain, _ in gains):+.3f} (lowest "
+            f"{min(gain for gain, _ in gains):+.3f}), suggested in {sum(so for _, so in gains)} of "
+            f"{len(gains)}{suggested_gain(gains)}"
+            for look, gains in found["gains"].items()
+        )
+        yield Row(
+            f"{count(*size)}, weights learned from {found['answers']:,.0f} simulated answers, "
+            f"from {start}: gain in NDCG@10",
+            "; ".join(f"after {int(look):,} {aim}" for look, aim in aims.items()),
+            f"from {found['before']:.3f}: {seen}",
+            f"best weights, fitted to the truth of these very cohorts: {best:.3f}",
+        )
+        yield Row(
+            f"the same without signal, {given['without_signal']} runs, from {start}: other weights "
+            "suggested after all answers · at any look, one after each 300",
+            "≤ 1 in 100 · –",
+            f"{found['at_last']} · {found['ever']}",
+        )
+
+
+def suggested_gain(gains: list[tuple[float, bool]]) -> str:
+    suggested = [gain for gain, so in gains if so]
+    if not suggested:
+        return ""
+    return f", then {statistics.fmean(suggested):+.3f} (lowest {min(suggested):+.3f})"
+
+
 def judged(place: Place, size: tuple[int, int], seed: int) -> Path:
     """Return a cohort with the true quality of all its pairs."""
     pairs = place.folder / f"all_pairs_{size[0]}_{size[1]}.csv"
@@ -350,7 +398,7 @@ def as_table(what: str, means: dict[str, dict[str, float]]) -> str:
 USUAL: dict[str, Measured] = {
     row.__name__: row for row in (small, cohort, unspaced, dense, ties, stable, rematch, quality)
 }
-LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk)}
+LARGE: dict[str, Measured] = {row.__name__: row for row in (large, largest, topk, learning)}
 
 
 def main() -> None:

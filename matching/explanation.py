@@ -14,19 +14,20 @@ from matching.assignment.solver import Assignment, Progress
 from matching.policy import Policy
 from matching.reasons import Left, Reason
 from matching.scoring import must_rules
-from matching.scoring.scores import Block, Scores
+from matching.scoring.scores import Block, Scores, Standing
 
 
 @dataclass
 class Explanation:
     """What all pairs say about an assignment of k pairs to n mentors.
 
-    `similarities` of its pairs by criterion; `suitable` (n,) counts mentees who would suit each
-    mentor; `blocking` counts pairs who would prefer each other; `left` holds the index
-    of each unmatched mentee and the reason.
+    `similarities` of its pairs by criterion, and their `standings`; `suitable` (n,) counts mentees
+    who would suit each mentor; `blocking` counts pairs who would prefer each other; `left` holds
+    the index of each unmatched mentee and the reason.
     """
 
     similarities: list[dict[str, float]]
+    standings: list[dict[str, Standing]]
     suitable: Ints
     blocking: int
     left: list[tuple[int, Reason]]
@@ -70,14 +71,16 @@ def explain(
         reasons = left.reasons(floor, step, with_changes=with_changes)
         return stop, Explanation(
             similarities=_similarities(block, at),
+            standings=scores.standings(block, *at),
             suitable=suitable,
             blocking=int(fits.sum()),
             left=list(zip((rows + start).tolist(), reasons, strict=True)),
         )
 
-    whole = Explanation([], np.zeros(mentors, dtype=np.int64), 0, [])
+    whole = Explanation([], [], np.zeros(mentors, dtype=np.int64), 0, [])
     for done, part in blocks.each(scores.shape, look):
         whole.similarities += part.similarities
+        whole.standings += part.standings
         whole.suitable += part.suitable
         whole.blocking += part.blocking
         whole.left += part.left

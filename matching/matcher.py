@@ -188,10 +188,11 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         )
         kept = {tuple(pair) for pair in problem.before.pairs.tolist()}
         pairs = []
-        for (i, j), score, similarities in zip(
+        for (i, j), score, similarities, standings in zip(
             assignment.pairs.tolist(),
             assignment.scores.tolist(),
             explained.similarities,
+            explained.standings,
             strict=True,
         ):
             parts = problem.scores.contributions(similarities)
@@ -205,6 +206,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
                     cautions=reasons.cautions(
                         mentees[i], mentors[j], similarities, score / MILLION
                     ),
+                    standings=standings,
                     kept=(i, j) in kept,
                 )
             )

@@ -9,6 +9,7 @@ from typing import Any
 from matching.assignment.solver import Assignment
 from matching.profiles.columns import Role
 from matching.reasons import Reason
+from matching.scoring.scores import Standing
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Pair:
     """A pair by ids; `score` in millionths, `kept` where it existed before.
 
     `contributions` say what each criterion adds to the usual score; `cautions` what a coordinator
-    should look at before the two meet.
+    should look at before the two meet; `standings`, where the pair stands in each criterion that
+    outcomes may speak for.
     """
 
     mentee: str
@@ -25,6 +27,7 @@ class Pair:
     contributions: Mapping[str, float]
     reasons: Sequence[Reason]
     cautions: Sequence[Reason]
+    standings: Mapping[str, Standing]
     kept: bool
 
 

@@ -17,6 +17,7 @@ from webapp.coordinators import (
     desk,
     emails,
     new_programs,
+    outcomes,
     people,
     policies,
     rounds,
@@ -37,7 +38,7 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
+    people, uploads, rounds, emails, wordings, policies, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The child process that matches, and how its parent waits for it.
 
+It learns from outcomes too, so that no other process needs the libraries for numbers.
+
 The flow solver keeps Python's interpreter lock for seconds, in which nothing else in its process
 could keep a lease alive or notice a cancel. So it has a process of its own, which gets the problem
 as JSON on its standard input and answers with lines of JSON: progress, then the result.
@@ -127,13 +129,22 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     matcher = Matcher(Policy.from_dict(problem["policy"]))
     matcher.fit(problem["mentees"], problem["mentors"])
-    result = matcher.match(wishes(problem), progress=progress)
+    wished = wishes(problem)
+    result = matcher.match(wished, progress=progress)
+    others = None
+    if problem.get("beside"):
+        # What another policy would change: the pairs that its own policy would not make.
+        matcher.set_params(policy=Policy.from_dict(problem["beside"]))
+        beside = matcher.match(wished, progress=lambda *_at: progress("comparing", 0, 1))
+        usual = {(pair.mentee, pair.mentor) for pair in beside.pairs}
+        others = sum((pair.mentee, pair.mentor) not in usual for pair in result.pairs)
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
         "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
+        "others": others,
     }
 
 

@@ -8,12 +8,13 @@ import uuid
 from mentorship import logs
 from mentorship.delivery import sending
 from mentorship.service.queue import Job
-from worker import forecasting, matchmaking, service
+from worker import forecasting, learning, matchmaking, service
 from worker.app import app
 
 # A child that hangs where no timeout applies is killed, and what it held is taken back by its
 # lease. Mail gets all that its steps may take, so that no email is cut off in its last one.
 _MATCHING_SECONDS = int(service.settings().longest_match_seconds) + 120
+_LEARNING_SECONDS = int(learning.LONGEST)
 _MAIL_SECONDS = int(30 * service.settings().smtp_seconds + service.settings().smtp_final_seconds)
 
 
@@ -29,6 +30,13 @@ def forecast(forecast_id: str) -> None:
     """Compute one forecast, if it is there to be computed."""
     with logs.about(forecast=forecast_id):
         forecasting.run(service.engine(), service.settings(), uuid.UUID(forecast_id))
+
+
+@app.task(name=Job.LEARN.value, time_limit=_LEARNING_SECONDS + 60)
+def learn(lesson_id: str) -> None:
+    """Learn one lesson, if there is news for it."""
+    with logs.about(lesson=lesson_id):
+        learning.run(service.engine(), service.settings(), uuid.UUID(lesson_id))
 
 
 @app.task(name=Job.SEND_EMAIL.value, time_limit=_MAIL_SECONDS)

@@ -16,11 +16,13 @@ class Criterion(Protocol):
     """One aspect of a pair.
 
     `is_about_few` says that most pairs are unknown to it because few people pick or share anything,
-    not because an answer is missing.
+    not because an answer is missing. `is_learned` says that outcomes may speak of its weight: never
+    of one that rests on identity or on what people wrote.
     """
 
     name: ClassVar[str]
     is_about_few: ClassVar[bool] = False
+    is_learned: ClassVar[bool] = True
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return a comparison of all mentees with all mentors, None where it would be empty."""

@@ -22,6 +22,7 @@ class Identity(Criterion):
 
     name: ClassVar[str] = "identity"
     is_about_few: ClassVar[bool] = True
+    is_learned: ClassVar[bool] = False
     preferences: ClassVar[dict[str, tuple[str, ...]]] = {
         "prefer-woman": ("woman",),
         "require-woman": ("woman",),

@@ -19,6 +19,7 @@ class Text(Criterion):
     """What people write about themselves, compared by rare words."""
 
     name: ClassVar[str] = "text"
+    is_learned: ClassVar[bool] = False
     #: Cosines of short texts are small; this quantile of a program's pairs counts as 1 (that of
     #: 500 mentees' pairs in a larger program).
     top = 0.99

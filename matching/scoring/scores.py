@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.arrays import Flags, Floats, Singles
+from matching.arrays import Flags, Floats, Ints, Singles
 from matching.assignment import blocks
 from matching.assignment.constraints import PairSet
 from matching.criteria import CRITERIA
@@ -42,6 +42,7 @@ STANDS_OUT = 5.0
 #: A criterion that hardly varies counts as if it had this spread: one odd pair is not everything.
 LEAST_SPREAD = 0.1
 _ABOUT_FEW = frozenset(criterion.name for criterion in CRITERIA if criterion.is_about_few)
+_LEARNED = frozenset(criterion.name for criterion in CRITERIA if criterion.is_learned)
 _FINE = 2**20
 #: Coarse enough that sums of squares over a row of a million stay below 2**63.
 _COARSE = 2**10
@@ -54,14 +55,30 @@ FORMER = "former"
 class Block:
     """Everything about a block of mentees and all mentors; arrays of shape (rows, mentors).
 
-    `similarity` holds each criterion's, NaN where unknown; `excluded` which pairs each rule
-    forbids; `allowed` the pairs that no rule forbids, or that were exempt.
+    `similarity` holds that of each criterion with a weight, NaN where unknown, and `unweighted`
+    that of those without one that outcomes may speak for; `excluded` which pairs each rule forbids;
+    `allowed` the pairs that no rule forbids, or that were exempt.
     """
 
     score: Singles
     similarity: Mapping[str, Singles]
+    unweighted: Mapping[str, Singles]
     excluded: Mapping[str, Flags]
     allowed: Flags
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a pair stands in one criterion, beside all mentors whom its mentee may have.
+
+    `similarity` is None where it is unknown, which counts as `usual`; `mean` is that of the
+    mentee's allowed mentors. `spread` is what the score divides by.
+    """
+
+    similarity: float | None
+    mean: float
+    usual: float
+    spread: float
 
 
 class Scores:
@@ -83,24 +100,30 @@ class Scores:
         compared = {
             criterion.name: criterion.compare(mentees, mentors, on)
             for criterion in CRITERIA
-            if criterion.name in self.weights
+            if criterion.name in self.weights or criterion.is_learned
         }
-        self._comparisons = {name: each for name, each in compared.items() if each is not None}
+        known = {name: each for name, each in compared.items() if each is not None}
+        self._comparisons = {name: each for name, each in known.items() if name in self.weights}
+        self._unweighted = {name: each for name, each in known.items() if name not in self.weights}
         sample = encoding.sample(mentees)
         total = sum(self.weights.values())
         self.usual: dict[str, float] = {}
+        #: What each criterion is divided by: `LEAST_SPREAD` or more, but where it is about few.
+        self.spreads: dict[str, float] = {}
         #: What a similarity of 1 more adds to the score, by criterion.
         self.worth: dict[str, float] = {}
         allowed = [~self._forbidden(start, stop) for start, stop in sample]
-        for name, compare in self._comparisons.items():
-            share = self.weights[name] / total
+        for name, compare in known.items():
+            share = self.weights.get(name, 0.0) / total
             if name in _ABOUT_FEW:
                 self.usual[name], self.worth[name] = 0.0, share * STANDS_OUT
+                self.spreads[name] = 1 / STANDS_OUT
                 continue
             values = [compare(start, stop).copy() for start, stop in sample]
             self.usual[name] = _usual(values, allowed)
             spread = _spread(values, allowed, self.usual[name])
-            self.worth[name] = share / max(spread, LEAST_SPREAD)
+            self.spreads[name] = max(spread, LEAST_SPREAD)
+            self.worth[name] = share / self.spreads[name]
         whole = _spread([self._deviation(*rows) for rows in sample], allowed, 0.0)
         scale = SPREAD / whole if whole else 0.0
         self.worth = {name: worth * scale for name, worth in self.worth.items()}
@@ -162,7 +185,43 @@ class Scores:
         for flags in excluded.values():
             flags[self._exempt.within(start, stop)] = False
             allowed &= ~flags
-        return Block(score=score, similarity=similarity, excluded=excluded, allowed=allowed)
+        return Block(
+            score=score,
+            similarity=similarity,
+            unweighted={name: each(start, stop).copy() for name, each in self._unweighted.items()},
+            excluded=excluded,
+            allowed=allowed,
+        )
+
+    def standings(self, block: Block, rows: Ints, columns: Ints) -> list[dict[str, Standing]]:
+        """Return where k pairs of a block stand in each criterion that outcomes may speak for."""
+        found: list[dict[str, Standing]] = [{} for _row in rows]
+        if not len(rows):
+            return found
+        paired, at = np.unique(rows, return_inverse=True)
+        allowed = block.allowed[paired]
+        number = allowed.sum(axis=1)
+        for name, value in {**block.similarity, **block.unweighted}.items():
+            if name not in _LEARNED:
+                continue
+            usual = self.usual[name]
+            counted = value[paired]
+            np.copyto(counted, np.float32(usual), where=np.isnan(counted))
+            # In whole numbers, so that the order of mentors makes no difference.
+            counted *= np.float32(_FINE)
+            np.rint(counted, out=counted)
+            counted *= allowed
+            mean = counted.sum(axis=1, dtype=np.float64) / number / _FINE
+            for k, (similarity, of_mentee) in enumerate(
+                zip(value[rows, columns].tolist(), mean[at].tolist(), strict=True)
+            ):
+                found[k][name] = Standing(
+                    similarity=None if math.isnan(similarity) else round(similarity, 6),
+                    mean=round(of_mentee, 6),
+                    usual=round(usual, 6),
+                    spread=round(self.spreads[name], 6),
+                )
+        return found
 
     def contributions(self, similarities: Mapping[str, float]) -> dict[str, float]:
         """Return what each known criterion adds to the usual score of one pair, largest first.

@@ -30,7 +30,8 @@ class Found:
     `proof` holds the certificate's figures, None for one that it does not have. `excluded` names
     the rules that exclude a kept pairing by now; `parted` counts those that end because a
     requirement of one of the two excludes them; `no_effect` is what `readiness.look` found.
-    `fills` says that second mentors came before scores.
+    `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
+    another policy that the program's own would not make.
     """
 
     measures: dict[str, Any]
@@ -41,6 +42,7 @@ class Found:
     parted: int
     no_effect: dict[str, Any]
     fills: bool
+    others: int | None
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -99,7 +101,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
-    state, measures, is_optimal, kept, excluded, parted, no_effect, fills, *figures = (
+    state, measures, is_optimal, kept, excluded, parted, no_effect, fills, others, *figures = (
         session.execute(
             select(
                 Round.state,
@@ -110,6 +112,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
                 result["parted"].as_integer(),
                 result["no_effect"],
                 result["fills"].as_boolean(),
+                result["others"].as_integer(),
                 *(certificate[name] for name in _PROOF),
             ).where(Round.id == round_id)
         ).one()
@@ -125,6 +128,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         parted or 0,
         no_effect or {},
         bool(fills),
+        others,
     )
 
 

@@ -66,6 +66,7 @@ class Round(Identified, Base):
         CheckConstraint(
             "(state = 'matching') = (lease_until IS NOT NULL)", name="lease_while_matching"
         ),
+        CheckConstraint("tried IS NULL OR dry_run", name="tried_dry"),
         Index("ix_rounds_state", "state"),
     )
 
@@ -77,6 +78,8 @@ class Round(Identified, Base):
     scope: Mapped[Scope] = mapped_column(one_of(Scope, "scope"))
     existing: Mapped[Existing] = mapped_column(one_of(Existing, "existing"))
     dry_run: Mapped[bool] = mapped_column(default=False)
+    #: A policy that a dry run tries in place of its version, to be compared with it.
+    tried: Mapped[dict[str, Any] | None]
     #: How often a worker has claimed it; raised with `fence`, which every later write must name.
     starts: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(default=0)
@@ -143,6 +146,9 @@ class Pairing(Identified, Base):
     reasons: Mapped[list[Any]]
     #: What coordinators should look at, as `matching.reasons.cautions` gives it.
     cautions: Mapped[list[Any]] = mapped_column(default=list)
+    #: Where it stood in each criterion when it was made, as `matching.scoring.scores.Standing`;
+    #: None for pairings made before that was kept.
+    standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     #: Where the program asks first: since when, and when each said yes.
     asked_at: Mapped[datetime.datetime | None]
     mentee_agreed_at: Mapped[datetime.datetime | None]

@@ -33,6 +33,7 @@ from mentorship.models import (
 from mentorship.pairings import pairings
 from mentorship.pairings.choices import CHOICES
 from mentorship.people import clock
+from mentorship.programs import lessons
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, PairingState
 
@@ -222,7 +223,11 @@ def apply_due(session: Session) -> int:
     affected = Pairing.id.in_({pairing_id for _id, pairing_id in rows})
     pairings.lock(session, affected)
     session.execute(select(Pairing.id).where(affected).order_by(Pairing.id).with_for_update())
-    return sum(_apply(session, reply_id) for reply_id, _pairing_id in rows)
+    done = sum(_apply(session, reply_id) for reply_id, _pairing_id in rows)
+    if done:
+        # Last, since others wait for these locks: what became of a pairing teaches its program.
+        lessons.note(session, session.scalars(select(Pairing.program_id).where(affected)))
+    return done
 
 
 def _apply(session: Session, reply_id: uuid.UUID) -> bool:

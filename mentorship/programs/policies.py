@@ -17,6 +17,7 @@ from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Policy, Program, Round
 from mentorship.people import identity
+from mentorship.programs import lessons
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ def adopt(session: Session, program: Program, policy: matching.policy.Policy) ->
     )
     session.add(version)
     session.flush()
+    if newest is None:
+        lessons.add(session, program.id)
+    else:
+        lessons.note(session, [program.id])
     return version
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+import matching.policy
 from mentorship import audit, database, outbox
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
@@ -18,6 +19,7 @@ from mentorship.models import (
     EmailKind,
     Existing,
     Pairing,
+    Policy,
     Program,
     Round,
     Scope,
@@ -40,8 +42,12 @@ def start(
     scope: Scope = Scope.EVERYONE,
     existing: Existing = Existing.KEEP,
     dry_run: bool = False,
+    tried: matching.policy.Policy | None = None,
 ) -> tuple[Round, bool]:
-    """Queue a round; return it and True, or the round that is already open and False."""
+    """Queue a round; return it and True, or the round that is already open and False.
+
+    A dry run may have a policy `tried` in place of the program's, to be compared with it.
+    """
     # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
     open_round = session.scalar(
@@ -63,6 +69,9 @@ def start(
         requested_by=requested_by,
         created_at=database.now(session),
     )
+    # Written down only where there is one: None would be a value of a document's own.
+    if tried is not None:
+        round.tried = tried.to_dict()
     session.add(round)
     session.flush()
     audit.record(
@@ -74,6 +83,7 @@ def start(
         scope=scope,
         existing=existing,
         dry_run=dry_run,
+        **({"tries": "another policy"} if tried is not None else {}),
     )
     return round, True
 
@@ -91,6 +101,16 @@ def of_program(session: Session, program_id: uuid.UUID) -> Sequence[Round]:
     return session.scalars(
         select(Round).where(Round.program_id == program_id).order_by(Round.number.desc())
     ).all()
+
+
+def last_trial(session: Session, version: Policy, tried: matching.policy.Policy) -> Round | None:
+    """Return the last dry run that tries a policy in place of this version, if it did not fail."""
+    trials = session.scalars(
+        select(Round)
+        .where(Round.policy_id == version.id, Round.tried.is_not(None), Round.state.in_(OPEN_ROUND))
+        .order_by(Round.number.desc())
+    )
+    return next((round for round in trials if round.tried == tried.to_dict()), None)
 
 
 def claim(session: Session, round_id: uuid.UUID, lease: datetime.timedelta) -> Round | None:

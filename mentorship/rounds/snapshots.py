@@ -50,8 +50,14 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     """Return everything that matching a round needs, as plain data; see `of_plan`."""
     return of_plan(
         session,
-        Plan(round.program, round.policy.body, round.scope, round.existing, str(round.id)),
-    )
+        Plan(
+            round.program,
+            round.tried or round.policy.body,
+            round.scope,
+            round.existing,
+            str(round.id),
+        ),
+    ) | {"beside": round.policy.body if round.tried else None}
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -184,6 +190,7 @@ def record(
                 contributions=pair["contributions"],
                 reasons=pair["reasons"],
                 cautions=pair["cautions"],
+                standings=pair["standings"],
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
@@ -205,6 +212,7 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
+        "others": answer["others"],
     }
     return rounds.propose(
         session, round_id, fence, pairings=new, unmatched=unmatched, result=result

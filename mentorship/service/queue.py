@@ -25,8 +25,9 @@ from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
-from mentorship.models import Email, EmailKind, Forecast, Round, Trait
+from mentorship.models import Email, EmailKind, Forecast, Lesson, Round, Trait
 from mentorship.people import enrollment
+from mentorship.programs import lessons
 from mentorship.rounds import forecasts, rounds
 from mentorship.service import broker
 from mentorship.settings import Settings
@@ -43,6 +44,7 @@ class Job(enum.StrEnum):
 
     MATCH_ROUND = "preceptor.match-round"
     FORECAST = "preceptor.forecast"
+    LEARN = "preceptor.learn"
     SEND_EMAIL = "preceptor.send-email"
     SWEEP = "preceptor.sweep"
 
@@ -68,7 +70,9 @@ def make_celery(settings: Settings) -> Celery:
         # Two queues, so that a long round does not sit on emails.
         task_queues=[Queue("matching"), Queue("mail")],
         task_default_queue="mail",
-        task_routes={job.value: {"queue": "matching"} for job in (Job.MATCH_ROUND, Job.FORECAST)},
+        task_routes={
+            job.value: {"queue": "matching"} for job in (Job.MATCH_ROUND, Job.FORECAST, Job.LEARN)
+        },
         # Once more and no longer: the next sweep rings again. (No retry at all takes longer still.)
         task_publish_retry_policy={"max_retries": 1, "interval_start": 0.05},
         # Sweeps share two connections; one that waits for a third gives up.
@@ -113,7 +117,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
         room = EMAILS_A_BELL * max(0, MOST_UNHEARD - unheard)
-        bells = _due(session, again_after, allowed, room)
+        bells = _due(session, again_after, allowed, room, settings.most_starts)
     rung = 0
     try:
         with app.producer_pool.acquire(block=True, timeout=5) as producer:
@@ -151,7 +155,9 @@ class Bell:
     priority: int = 0
 
 
-def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
+def _due(
+    session: Session, again_after: datetime.timedelta, allowed: int, room: int, most_starts: int
+) -> list[Bell]:
     """Return messages for what waits to be claimed and was not rung for lately; note that they go.
 
     `allowed` is how many emails the relay may be given; except for those that a person waits for at
@@ -164,6 +170,8 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     matching = _note_rung(session, Round, oldest, MOST_UNHEARD, long_ago, at, waiting)
     to_renew = forecasts.is_due(at)
     foretold = _note_rung(session, Forecast, Forecast.due_at, 1, long_ago, at, to_renew)
+    news = lessons.is_due(most_starts)
+    learning = _note_rung(session, Lesson, Lesson.id, MOST_UNHEARD, long_ago, at, news)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
     awaited = Email.kind.in_(EmailKind.having(Trait.AWAITED))
     urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, awaited)
@@ -171,7 +179,9 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~awaited)
     return [
         *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
+        # Rounds that someone waits for come first.
         *(Bell(Job.FORECAST, (id,), priority=9) for id in foretold),
+        *(Bell(Job.LEARN, (id,), priority=9) for id in learning),
         *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
         *(
             Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
@@ -182,7 +192,10 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
 
 def _forget(session: Session, bells: Sequence[Bell]) -> None:
     """Undo the note for messages that could not be sent, so that the next sweep tries again."""
-    jobs = ((Round, Job.MATCH_ROUND), (Forecast, Job.FORECAST), (Email, Job.SEND_EMAIL))
+    jobs = (
+        (Round, Job.MATCH_ROUND), (Forecast, Job.FORECAST), (Lesson, Job.LEARN),
+        (Email, Job.SEND_EMAIL),
+    )  # fmt: skip
     for model, job in jobs:
         ids = [id for bell in bells if bell.job is job for id in bell.ids]
         session.execute(update(model).where(model.id.in_(ids)).values(rung_at=None))
@@ -190,7 +203,7 @@ def _forget(session: Session, bells: Sequence[Bell]) -> None:
 
 def _note_rung(
     session: Session,
-    model: type[Round] | type[Forecast] | type[Email],
+    model: type[Round] | type[Forecast] | type[Lesson] | type[Email],
     oldest: InstrumentedAttribute[Any],
     most: int,
     long_ago: datetime.datetime,

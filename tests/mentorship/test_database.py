@@ -73,6 +73,10 @@ def a_published_dry_run(session: Session, program: Program) -> None:
     make_round(session, program, dry_run=True, state=RoundState.PUBLISHED)
 
 
+def a_real_round_that_tries_a_policy(session: Session, program: Program) -> None:
+    make_round(session, program, tried={"version": 2})
+
+
 def a_lease_without_work(session: Session, program: Program) -> None:
     make_round(session, program, lease_until=AT)
 
@@ -170,7 +174,8 @@ def a_round_of_no_program(session: Session, program: Program) -> None:
 @pytest.mark.parametrize(
     "break_it",
     [
-        two_open_rounds, a_published_dry_run, a_lease_without_work, a_state_that_does_not_exist,
+        two_open_rounds, a_published_dry_run, a_lease_without_work,
+        a_real_round_that_tries_a_policy, a_state_that_does_not_exist,
         more_places_taken_than_offered, a_mentee_with_places, two_profiles_of_one_person_and_role,
         one_listed_id_for_two, two_people_with_one_address, somebody_mentoring_themselves,
         a_pairing_of_another_person, the_same_two_paired_twice, one_email_twice_for_one_cause,

@@ -11,8 +11,8 @@ from sqlalchemy import Engine, select
 
 from matching import policy
 from mentorship import database, migrations
-from mentorship.models import Fill, Pairing, Policy, Program, Round
-from mentorship.programs import policies
+from mentorship.models import Fill, Lesson, Pairing, Policy, Program, Round
+from mentorship.programs import advice, policies
 from mentorship.rounds import rounds
 from mentorship.states import RoundState
 
@@ -41,6 +41,28 @@ def test_a_program_keeps_to_one_mentor_for_a_mentee(engine: Engine) -> None:
         program = session.get_one(Program, program_id)
         assert (program.most_mentors, program.fill) == (1, Fill.FIRST)
         assert session.get_one(Pairing, pairing_id).program_id == program_id
+
+
+def test_programs_get_a_lesson_and_pairings_of_before_stay_out_of_it(engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        program = make_program(session)
+        pairing = make_pairing(session, program)
+        pairing.standings = {"help": {}}
+        dry = rounds.start(
+            session, program, requested_by="test", dry_run=True, tried=policy.default()
+        )[0]
+        pairing_id, dry_id, program_id = pairing.id, dry.id, program.id
+    migrations.downgrade(engine, "0010")
+
+    migrations.upgrade(engine)
+
+    with database.reading(engine) as session:
+        lesson = session.scalars(select(Lesson)).one()
+        assert (lesson.program_id, lesson.changes, lesson.found) == (program_id, 0, None)
+        assert session.get_one(Pairing, pairing_id).standings is None
+        assert session.get_one(Round, dry_id).tried is None
+        found = advice.of_program(session, session.get_one(Program, program_id), 3)
+        assert (found.outcomes, found.is_due) == (0, False)
 
 
 @pytest.mark.parametrize(

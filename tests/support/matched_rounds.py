@@ -21,6 +21,11 @@ def propose(session: Session, program: Program, **options: Any) -> Round:
     """Start a round and match it as a worker does, in this process."""
     started, is_new = rounds.start(session, program, requested_by="test", **options)
     assert is_new
+    return match(session, started)
+
+
+def match(session: Session, started: Round) -> Round:
+    """Match a round that was started."""
     round = rounds.claim(session, started.id, LEASE)
     assert round is not None
     problem = json.loads(json.dumps(snapshots.take(session, round)))

@@ -48,7 +48,8 @@ COORDINATED = {
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike",
-    "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
+    "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
+    "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip
 #: For everyone who coordinates a program, or was let create one.

@@ -19,7 +19,7 @@ from mentorship.models import Program
 from mentorship.programs import policies, presets, programs
 from mentorship.programs.presets import Preset
 from webapp import gate, storage
-from webapp.coordinators import policy_form
+from webapp.coordinators import outcomes, policy_form
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
 
@@ -114,4 +114,5 @@ def _page(
         is_yaml="yaml" in sent,
         errors=errors,
         is_overtaken=is_overtaken,
+        outcomes=outcomes.shown(session, program),
     )

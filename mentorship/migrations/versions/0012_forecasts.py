@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 _KINDS = (
     "invitation", "mentee_introduction", "mentor_introduction", "pairing_ended",

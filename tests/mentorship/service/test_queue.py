@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.errors import Unavailable
-from mentorship.models import Email, EmailKind, Program, Round
+from mentorship.models import Email, EmailKind, Lesson, Program, Round
+from mentorship.programs import lessons
 from mentorship.rounds import rounds
 from mentorship.service import queue
 from mentorship.settings import Settings
@@ -58,6 +59,29 @@ def test_each_due_row_is_rung_for_once(engine: Engine, settings: Settings) -> No
     assert queue.sweep(engine, app, settings) == 0
     again = settings.replace(ring_again_seconds=0)
     assert queue.sweep(engine, app, again) == 4
+
+
+def test_news_for_a_lesson_is_rung_for_among_the_rounds_until_it_is_learned(
+    engine: Engine, settings: Settings
+) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        lessons.note(session, [program.id])
+        lesson_id = session.scalars(select(Lesson.id)).one()
+    app = queue.make_celery(settings)
+    again = settings.replace(ring_again_seconds=0)
+
+    assert queue.sweep(engine, app, settings) == 1
+    assert queue.sweep(engine, app, settings) == 0
+    with app.connection_for_read() as connection, connection.SimpleQueue("matching") as waiting:
+        message = waiting.get(timeout=patient(30))
+        assert message.headers["task"] == "preceptor.learn"
+        assert message.payload[0] == [str(lesson_id)]
+        message.ack()
+    assert queue.sweep(engine, app, again) == 1
+    with database.transaction(engine) as session:
+        assert lessons.record(session, lesson_id, 1, {})
+    assert queue.sweep(engine, app, again) == 0
 
 
 def test_a_long_backlog_waits_in_the_database_and_not_in_redis(

@@ -71,6 +71,7 @@ def forms(world: sites.World) -> Iterator[tuple[str, str, str, dict[str, str]]]:
         ("sign_in.send", "stranger", {"email": "ü" * 80_000 + "@example.org"}),
         ("sign_in.enter_code", "stranger", {"code": long}),
         ("account.save", "mentee", {"locale": long}),
+        ("account.ask_address", "mentee", {"email": "a@" + "ü" * 80_000}),
         ("account.prefer", "mentee", {"quiet_from": long}),
         (
             "meetings.agree",

@@ -7,7 +7,7 @@ message, so it can answer differently in each request, thread or task.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,20 @@ def _number(value: float) -> str:
     return f"{value:,}"
 
 
+def english_country_names() -> Mapping[str, str]:
+    """Return what countries are called in English, by codes of two letters."""
+    # Hundreds of names, for which hardly any file asks.
+    from babel import Locale
+
+    return Locale("en").territories
+
+
 @dataclass
 class _Words:
     gettext: Callable[..., str] = _gettext
     ngettext: Callable[..., str] = _ngettext
     number: Callable[[float], str] = _number
+    country_names: Callable[[], Mapping[str, str]] = english_country_names
 
 
 _words = _Words()
@@ -39,12 +48,14 @@ def install(
     gettext: Callable[..., str] = _gettext,
     ngettext: Callable[..., str] = _ngettext,
     number: Callable[[float], str] = _number,
+    country_names: Callable[[], Mapping[str, str]] = english_country_names,
 ) -> None:
     """Say everything through these functions from now on; without arguments, in English again.
 
     They take what the functions of the same names below take.
     """
     _words.gettext, _words.ngettext, _words.number = gettext, ngettext, number
+    _words.country_names = country_names
 
 
 def gettext(message: str, /, **values: Any) -> str:
@@ -60,6 +71,11 @@ def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
 def number(value: float) -> str:
     """Return a number as the reader writes it, such as 20,000."""
     return _words.number(value)
+
+
+def country_names() -> Mapping[str, str]:
+    """Return what countries are called in the reader's language, by codes of two letters."""
+    return _words.country_names()
 
 
 def mark(message: str) -> str:

@@ -236,4 +236,7 @@ def _zone(name: str | None) -> datetime.tzinfo:
 
 
 # What the library says, such as what is wrong with a cell, is read by the same people.
-matching.language.install(gettext=gettext, ngettext=ngettext, number=number)
+matching.language.install(
+    gettext=gettext, ngettext=ngettext, number=number,
+    country_names=lambda: current().locale.territories,
+)  # fmt: skip

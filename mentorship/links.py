@@ -35,6 +35,7 @@ class Purpose(enum.StrEnum):
     INVITATION = "invitation"
     PREFERENCES = "preferences"
     UNSUBSCRIBE = "unsubscribe"
+    ADDRESS = "address"
 
 
 #: How old a link may be. What it is about may close it earlier.
@@ -48,6 +49,8 @@ LONGEST_AGE = {
     Purpose.INVITATION: datetime.timedelta(days=180),
     Purpose.PREFERENCES: datetime.timedelta(days=365),
     Purpose.UNSUBSCRIBE: datetime.timedelta(days=365),
+    # Its request is asked to the hour: `accounts.own_address`.
+    Purpose.ADDRESS: datetime.timedelta(days=1),
 }
 #: Links of version 0.1 hold no date; they count as if they had been made when links got one.
 DATED_SINCE = datetime.date(2026, 12, 1)
@@ -60,7 +63,8 @@ class Mailed:
     purpose: Purpose
     #: None for an invitation of version 0.1, which named the profile alone.
     person_id: uuid.UUID | None
-    #: The pairing or the profile; the person themself for links about their emails.
+    #: The pairing or the profile; the person themself for links about their emails, and that very
+    #: email for the link that confirms its address.
     about: uuid.UUID
     access_revision: int
     made_on: datetime.date
@@ -74,7 +78,8 @@ class Mailed:
 
 
 _PERSONAL = re.compile(
-    r"(/(?:answers|invitations|meetings|preferences|sign-in|unsubscribe)/)[\w.~-]{8,}"
+    r"(/(?:account/address|answers|invitations|meetings|preferences|sign-in|unsubscribe)/)"
+    r"[\w.~-]{8,}"
 )
 
 

@@ -15,7 +15,15 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 ENCRYPTED = {"redis": "rediss://", "smtp": "smtp+starttls:// or smtps://"}
 #: Random hexadecimal digits of 128 bits have fewer different ones once in 10^10 times.
 _LEAST_DIFFERENT = 8
-_PLACEHOLDER = re.compile(r"change.?(me|this|it)|your.?(secret|key)|example|password", re.I)
+#: What stands in set-up files until someone fills it in. A random key of 64 characters holds the
+#: shortest of these once in 10^7 times.
+_PLACEHOLDER = re.compile(
+    r"change.?(me|this|it)|replace|secret|default|insecure|example|passw|preceptor|\$[({]|[<{].*[>}]",
+    re.I,
+)
+#: Keys side by side, as fingers run over them; digits and letters in order are found anyway.
+_KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop")
+_SIDE_BY_SIDE = frozenset(pair for row in _KEYBOARD for pair in zip(row, row[1:], strict=False))
 
 
 @dataclass(frozen=True)
@@ -81,11 +89,29 @@ class Secret:
         """Return the secret."""
         if len(text) < self.least:
             raise ValueError(f"must have at least {self.least} characters; make one at random")
-        repeats = text in (text + text)[1:-1]
-        is_placeholder = _PLACEHOLDER.search(text) is not None
-        if len(set(text)) < _LEAST_DIFFERENT or repeats or is_placeholder:
+        if _can_be_guessed(text):
             raise ValueError("can be guessed; make one at random")
         return text
+
+
+def _can_be_guessed(secret: str) -> bool:
+    """Return whether a secret was not made at random: a word of a set-up file, a pattern."""
+    if len(set(secret)) < _LEAST_DIFFERENT or _PLACEHOLDER.search(secret):
+        return True
+    # The end may break off in the middle of what is repeated.
+    most = len(secret) // 2 + 1
+    if any(secret[period:] == secret[:-period] for period in range(1, most)):
+        return True
+    plain = secret.lower()
+    neighbours = sum(map(_are_neighbours, plain, plain[1:]))
+    # Of random hexadecimal digits a fifth are; as many as these once in 10^8 times.
+    return neighbours > (len(plain) - 1) * 2 / 3
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    """Return whether two characters are equal, or next to each other in order or on a keyboard."""
+    beside = abs(ord(one) - ord(other)) <= 1 or {one, other} == {"9", "0"}
+    return beside or (one, other) in _SIDE_BY_SIDE or (other, one) in _SIDE_BY_SIDE
 
 
 @dataclass(frozen=True)
@@ -109,6 +135,24 @@ def hosts(text: str) -> tuple[str, ...]:
     return named
 
 
+def database(text: str) -> str:
+    """Return the address of a database, which says by itself where that is."""
+    url = urlsplit(text)
+    if url.scheme.partition("+")[0] not in ("postgresql", "sqlite"):
+        raise ValueError("must look like postgresql://user@host/name or sqlite:////path/file.db")
+    if "service" in parse_qs(url.query):
+        raise ValueError("must name the host itself, not a service of a file elsewhere")
+    return text
+
+
+def redis(text: str) -> str:
+    """Return the address of a Redis."""
+    is_socket = re.fullmatch(r"unix:///[^?#]+(\?.*)?", text) is not None
+    if not is_socket and not _is_server(text, "redis", "rediss"):
+        raise ValueError("must look like redis://host:6379/0, rediss://… or unix:///path/socket")
+    return text
+
+
 def plain_host(address: str, scheme: str, allowed: tuple[str, ...]) -> str | None:
     """Return the host that an address reaches unencrypted and must not; None if there is none."""
     url = urlsplit(address)
@@ -128,7 +172,8 @@ def plain_database_host(address: str, allowed: tuple[str, ...]) -> str | None:
     options = parse_qs(url.query)
     if options.get("sslmode", [""])[-1] in ("require", "verify-ca", "verify-full"):
         return None
-    named = [host for entry in options.get("host", []) for host in entry.split(",")]
+    places = [*options.get("host", []), *options.get("hostaddr", [])]
+    named = [host for entry in places for host in entry.split(",")]
     named = named or [part.rpartition("@")[2] for part in url.netloc.split(",")]
     for each in named:
         # A path is that of a socket on this machine.

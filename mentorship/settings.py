@@ -33,12 +33,14 @@ class Settings:
     database_url: str = _setting(
         "",
         "The database: `postgresql://user@host/name` or `sqlite:////path/file.db`.",
+        readers.database,
         is_secret=True,
     )
     redis_url: str = _setting(
         "",
         "Redis, which tells workers of jobs: `redis://host:6379/0`, `rediss://…` or "
         "`unix:///path/socket`.",
+        readers.redis,
         is_secret=True,
     )
     smtp_url: str = _setting(

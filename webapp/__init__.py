@@ -16,6 +16,7 @@ from webapp.coordinators import (
     coordinators,
     desk,
     emails,
+    new_programs,
     people,
     policies,
     rounds,
@@ -35,8 +36,8 @@ from webapp.participants import (
 from webapp.slow_requests import BodyDeadline
 
 AREAS = (
-    health, pages, sign_in, account, invitations, join, profiles, desk, coordinators, people,
-    uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
+    health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
+    people, uploads, rounds, emails, wordings, policies, answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -149,8 +149,6 @@ def _enter() -> Response | None:
     if action is None:
         speak(None, None)
         abort(403)
-    if view.most_bytes:
-        request.max_content_length = view.most_bytes
     rule = access.TABLE[action]
     # A probe is answered even while the database is away.
     cookie = None if action is Action.PROBE else request.cookies.get(COOKIE)
@@ -180,6 +178,9 @@ def _enter() -> Response | None:
                 # What it was about may be gone because this very form was acted on.
                 sent_forms.check(session, _digest())
             raise
+        if view.most_bytes:
+            # Only now: what others send is neither kept nor waited for.
+            request.max_content_length = view.most_bytes
         if request.method in ("GET", "HEAD"):
             g.session, g.subject = session, subject
             g.held.push(held.pop_all())

@@ -1,4 +1,8 @@
-"""The emails that `preceptor up` caught, as their readers see them; for this machine only."""
+"""The emails that `preceptor up` caught, as their readers see them.
+
+For whoever started it: others can use this machine as well, and codes to sign in stand here. So the
+page opens to a browser that came with the key in the address that `preceptor up` prints.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import datetime
 import email
 import email.policy
 import email.utils
+import hmac
 import os
 from dataclasses import dataclass
 from email.message import EmailMessage, Message
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, render_template
+from flask import Flask, Response, abort, render_template, request
 
 from webapp import design, forms, security
 
@@ -30,11 +35,17 @@ class Caught:
 
 
 def create_mailbox() -> Flask:
-    """Assemble the page over the Maildir that PRECEPTOR_MAILBOX names."""
+    """Assemble the page over the Maildir that PRECEPTOR_MAILBOX names.
+
+    PRECEPTOR_MAILBOX_KEY is what a browser has to know.
+    """
     app = Flask(__name__)
     folder = Path(os.environ["PRECEPTOR_MAILBOX"])
+    key = os.environ["PRECEPTOR_MAILBOX_KEY"]
     app.config["IS_LOCAL"] = True
     app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1", "[::1]"]
+    app.before_request(lambda: _refuse_others(key))
+    app.after_request(lambda response: _remember(response, key))
     app.after_request(security.set_headers)
     design.init_app(app)
 
@@ -82,6 +93,27 @@ def create_mailbox() -> Flask:
         return security.letter(html)
 
     return app
+
+
+def _refuse_others(key: str) -> Response | None:
+    """Refuse a browser that does not know the key; style and scripts are for all."""
+    known = request.args.get("key", "") or request.cookies.get(_cookie(), "")
+    if request.endpoint == "static" or hmac.compare_digest(known.encode(), key.encode()):
+        return None
+    words = "Open the mailbox by the address that `preceptor up` prints when it starts.\n"
+    return Response(words, 403, mimetype="text/plain")
+
+
+def _remember(response: Response, key: str) -> Response:
+    """Let a browser that came with the key open the other pages."""
+    if "key" in request.args and response.status_code == 200:
+        response.set_cookie(_cookie(), key, httponly=True, samesite="Lax")
+    return response
+
+
+def _cookie() -> str:
+    # Of two services on one machine, each has its own: browsers do not tell ports apart.
+    return f"mailbox-{request.environ['SERVER_PORT']}"
 
 
 def _header(message: Message, name: str) -> str:

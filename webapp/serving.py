@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -32,21 +33,33 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threads, of which none waits for the head of a request longer than it may."""
+    """gunicorn's threads, of which none waits for a request longer than it may.
+
+    Its own time limits are for a connection on which nothing comes, not for a byte now and then.
+    """
 
     def handle(self, conn: Any) -> Any:
-        """Read a request and answer it."""
-        conn.head_deadline = slow_requests.deadline(conn.sock, slow_requests.LEAST_SECONDS)
-        conn.head_deadline.start()
+        """Read a request and answer it; then read what is left of a body that no view wanted."""
+        conn.deadline = _begun(conn)
         try:
             return super().handle(conn)
         finally:
-            conn.head_deadline.cancel()
+            conn.deadline.cancel()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose head is here."""
-        conn.head_deadline.cancel()
-        return super().handle_request(req, conn)
+        conn.deadline.cancel()
+        try:
+            return super().handle_request(req, conn)
+        finally:
+            if any(name in ("CONTENT-LENGTH", "TRANSFER-ENCODING") for name, _ in req.headers):
+                conn.deadline = _begun(conn)
+
+
+def _begun(conn: Any) -> threading.Timer:
+    timer = slow_requests.deadline(conn.sock, slow_requests.LEAST_SECONDS)
+    timer.start()
+    return timer
 
 
 worker_class = Worker

@@ -29,9 +29,11 @@ class BodyDeadline:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer a request; a body that is late ends as if the client had gone away."""
         connection = environ.get("gunicorn.socket")
-        if connection is None or environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS"):
-            return self._app(environ, start_response)
         length = int(environ.get("CONTENT_LENGTH") or 0)
+        # Whatever its method: a GET may have a body too, and is read for a form.
+        has_body = length > 0 or "HTTP_TRANSFER_ENCODING" in environ
+        if connection is None or not has_body:
+            return self._app(environ, start_response)
         body = _Body(
             environ["wsgi.input"], length, connection, self._least_seconds + length / BYTES_A_SECOND
         )

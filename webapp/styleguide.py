@@ -9,9 +9,9 @@ from flask import Blueprint, render_template
 from matching.profiles.columns import Widget
 from mentorship.accounts.access import Action
 from webapp import gate
+from webapp.options import Option
 from webapp.participants import week
 from webapp.participants.fields import Field
-from webapp.participants.options import Option
 
 bp = Blueprint("styleguide", __name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 
 from matching.language import gettext as _
@@ -26,16 +26,23 @@ from matching.profiles.texts import line
 
 #: Of the unknown words of a list, this many are named, each with what it may have been meant to be.
 MOST_SUGGESTIONS = 3
+#: How spreadsheets and form tools write a box that is ticked or not.
+_BOOLEANS = {"yes": ("true", "y"), "no": ("false", "n")}
 #: No label or alias has more commas than this allows; a test counts them.
 _MOST_PARTS = 4
 
 
 @dataclass(frozen=True)
 class OneOf(Reader):
-    """One of a few options."""
+    """One of a few options, by its id or its label."""
 
     options: tuple[str, ...]
+    labels: tuple[str, ...] = ()
     widget = Widget.RADIOS
+
+    def called(self, labels: Mapping[str, str]) -> OneOf:
+        """Return the same with what each option is called, in English."""
+        return OneOf(self.options, tuple(labels[option] for option in self.options))
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the option."""
@@ -44,9 +51,26 @@ class OneOf(Reader):
         value = line(typed, note)
         if value is None:
             return None
-        if value.lower() not in self.options:
+        option = self._meant(value)
+        if option is None:
             raise CellError(self._expected(value))
-        return value.lower()
+        if option != value.lower():
+            note(_("%(typed)s read as %(value)s", typed=quote(value), value=option))
+        return option
+
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word is an option or its label."""
+        return self._meant(placeholder) is not None
+
+    def _meant(self, word: str) -> str | None:
+        """Return the option that a word means, None for any other word."""
+        folded = taxonomy.fold(word)
+        for option, label in zip(self.options, self.labels or self.options, strict=True):
+            # Labels stand in lists in the language in which people read them.
+            known = (option, label, _(label), *_BOOLEANS.get(option, ()))
+            if folded in map(taxonomy.fold, known):
+                return option
+        return None
 
     def check(self, value: object) -> str | None:
         """Return what is wrong with an option, None if nothing is."""

@@ -16,11 +16,13 @@ from typing import Any, Literal
 
 from matching.language import gettext as _
 from matching.language import mark
-from matching.profiles import normal_forms
+from matching.profiles import normal_forms, taxonomy
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
+from matching.profiles.labels import LABELS
 from matching.profiles.placeholders import is_placeholder
 from matching.profiles.readers import (
+    LINE_LIMIT,
     LIST_LIMIT,
     CellError,
     Note,
@@ -35,12 +37,14 @@ from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
     "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
-    "of_role", "quote", "read_row",
+    "of_role", "quote", "read_row", "with_parts",
 ]  # fmt: skip
 
 Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
 MOST_CAPACITY = 50
+#: What a list to choose from calls no answer.
+CHOOSE, NOT_SAID = mark("Choose…"), mark("No matter, or not said")
 #: How many mentors a mentee wants who does not say, and the most that can be answered.
 DEFAULT_WANTED = 1
 MOST_WANTED = 3
@@ -61,7 +65,7 @@ class Audience(enum.StrEnum):
 class Column:
     """One question; `mentee` or `mentor` is its text for that role, empty if it is not asked.
 
-    `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
+    `title` is what coordinators call it. `default` stands for no answer. The rest is for forms: `asks_with` replaces the reader's
     `widget`; `hint` stands below the question; `no_answer` is the radio button for nothing;
     `autocomplete` is HTML's token; `own_role_only` offers only entries of the taxonomy that name
     the person's role; `preset` is the answer that stands there before anything is answered. `names`
@@ -73,6 +77,7 @@ class Column:
     name: str
     reader: Reader
     audience: Audience
+    title: str
     mentee: str = ""
     mentor: str = ""
     required: bool = False
@@ -107,16 +112,45 @@ class Column:
         if self.is_gap(typed) and typed.strip():
             note(no_answer(typed))
             typed = ""
+        elif self.is_yes(typed):
+            typed = "yes"
         return self.reader.read(typed, note)
 
     def is_gap(self, typed: str) -> bool:
         """Return whether a text is no answer here: nothing, or a word such as "N/A"."""
         word = typed.strip()
-        return not word or (is_placeholder(word) and not self.reader.is_answer(word))
+        if not word or self._is_worded(word, *self._blanks):
+            return True
+        return is_placeholder(word) and not self.reader.is_answer(word)
+
+    @property
+    def _blanks(self) -> tuple[str, ...]:
+        """Return what a form calls no answer."""
+        if self.no_answer:
+            return (self.no_answer,)
+        if self.widget in (Widget.SELECT, Widget.COUNTRY, Widget.ZONE):
+            return (CHOOSE if self.required else NOT_SAID,)
+        return ()
+
+    def is_yes(self, typed: str) -> bool:
+        """Return whether a text is what a form calls a box that is ticked, or a part's button."""
+        if self.widget is Widget.TICK:
+            return self._is_worded(typed, self.mentee, self.mentor)
+        return bool(self.part_of) and self._is_worded(typed, self.label("yes"))
+
+    @staticmethod
+    def _is_worded(typed: str, *words: str) -> bool:
+        return bool(words) and _folded(typed) in {
+            _folded(w) for each in words for w in (each, _(each))
+        }
 
     def up_to(self, most: int) -> Column:
         """Return the question where no whole number above `most` may be answered."""
         return replace(self, reader=Whole(self.reader.least or 0, most))
+
+    def label(self, option: str) -> str:
+        """Return what an option is called in English; what is none is returned as it is."""
+        return dict(zip(self.options, self.reader.labels, strict=False)).get(option, option)
 
     def asked_of(self, role: Role) -> bool:
         """Return whether people of this role are asked."""
@@ -137,12 +171,15 @@ def _asked(
     reader: Reader,
     audience: Audience,
     *,
+    title: str,
     mentee: str = "",
     mentor: str = "",
     both: str = "",
     **form: Any,
 ) -> Column:
-    return Column(name, reader, audience, both or mentee, both or mentor, **form)
+    if isinstance(reader, OneOf):
+        reader = reader.called(LABELS[name])
+    return Column(name, reader, audience, title, both or mentee, both or mentor, **form)
 
 
 def _options(options: str) -> OneOf:
@@ -156,55 +193,55 @@ _FIRST_MATTERS = mark("The first matters most.")
 
 #: Every column, in the order of the files.
 COLUMNS: tuple[Column, ...] = (
-    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True),
-    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True),
-    _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name"),
-    _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname"),
-    _asked("pronouns", Line(), _MATCH, both="Pronouns"),
-    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say")),
-    _asked("email", Email(), _MATCH, both="Email address", required=True),
-    _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True),
-    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization"),
-    _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2"),
-    _asked("country", Country(), _MATCH, both="Country", autocomplete="country"),
-    _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True),
-    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True),
-    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to"),
-    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in"),
-    _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS),
-    _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS),
-    _asked("experiences", Terms("experience"), _MATCH, both="What you have done"),
-    _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?"),
-    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly.")),
-    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY),
-    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED)),
-    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month"),
-    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing"),
-    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some"),
-    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter")),
-    _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak"),
-    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different"),
-    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told.")),
-    _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match"),
-    _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care"),
-    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far"),
-    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?"),
-    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?"),
-    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals")),
-    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics")),
-    _asked("joined_on", Date(), _COORDINATORS, both="Joined on"),
-    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is"),
-    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like"),
-    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch"),
-    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the"),
-    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?"),
-    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise"),
-    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any"),
-    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?"),
-    _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK),
-    _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?"),
-    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?"),
-    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first"),
+    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True, title=mark("Id in your list")),
+    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True, title=mark("Id in your list")),
+    _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name", title=mark("Full name")),
+    _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname", title=mark("Preferred name")),
+    _asked("pronouns", Line(), _MATCH, both="Pronouns", title=mark("Pronouns")),
+    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say"), title=mark("Gender")),
+    _asked("email", Email(), _MATCH, both="Email address", required=True, title=mark("Email address")),
+    _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True, title=mark("Career stage")),
+    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization", title=mark("Institution")),
+    _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2", title=mark("City")),
+    _asked("country", Country(), _MATCH, both="Country", autocomplete="country", title=mark("Country")),
+    _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True, title=mark("Time zone")),
+    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True, title=mark("Languages")),
+    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to", title=mark("Specialties of interest")),
+    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in", title=mark("Specialties")),
+    _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS, title=mark("Help wanted")),
+    _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS, title=mark("Help offered")),
+    _asked("experiences", Terms("experience"), _MATCH, both="What you have done", title=mark("Experiences")),
+    _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?", title=mark("How they like to meet")),
+    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly."), title=mark("Free hours")),
+    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY, title=mark("Number of mentees")),
+    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED), title=mark("Number of mentors wanted")),
+    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month", title=mark("Meetings a month")),
+    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing", title=mark("Communities")),
+    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some", title=mark("Career stages accepted")),
+    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter"), title=mark("Preferred gender of the mentor")),
+    _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak", title=mark("Language the mentor must speak")),
+    _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different", title=mark("Not from their own institution")),
+    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told."), title=mark("People not to match them with")),
+    _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match", title=mark("Earlier rounds without a match")),
+    _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care", title=mark("Years in health care")),
+    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far", title=mark("Mentees so far")),
+    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?", title=mark("One-off offers")),
+    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?", title=mark("Active or paused")),
+    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals"), title=mark("In their own words")),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics"), title=mark("In their own words")),
+    _asked("joined_on", Date(), _COORDINATORS, both="Joined on", title=mark("Joined on")),
+    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is", title=mark("Feedback style")),
+    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like", title=mark("Style of meetings")),
+    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch", title=mark("How often to be in touch")),
+    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the", title=mark("Focus of conversations")),
+    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?", title=mark("How far ahead the mentor should be")),
+    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise", title=mark("Country of intended practice")),
+    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any", title=mark("Own institution, or another")),
+    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?", title=mark("Own region, or another")),
+    _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK, title=mark("Hours change weekly")),
+    _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?", title=mark("Experiences wanted")),
+    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?", title=mark("Experiences offered")),
+    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first", title=mark("Mentors they would choose")),
 )  # fmt: skip
 
 
@@ -217,6 +254,15 @@ def needed_to_match(role: Role) -> tuple[str, ...]:
 def of_role(role: Role) -> Mapping[str, Column]:
     """Return the columns asked of a role, by name, in the order of the files."""
     return MappingProxyType({column.name: column for column in COLUMNS if column.asked_of(role)})
+
+
+def with_parts(role: Role, typed: Mapping[str, str]) -> dict[str, str]:
+    """Return typed text in which an answer to a question that asks two columns answers both."""
+    both = dict(typed)
+    for name, column in of_role(role).items():
+        if column.part_of and column.is_yes(typed.get(column.part_of, "")):
+            both |= {name: "yes", column.part_of: column.part_answer}
+    return both
 
 
 def read_row(
@@ -259,6 +305,11 @@ def read_row(
         answers[name] = value
     _drop_self(role, answers, warn)
     return answers, problems
+
+
+@functools.lru_cache(maxsize=10_000)
+def _folded(words: str) -> str:
+    return taxonomy.fold(words[:LINE_LIMIT])
 
 
 def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:

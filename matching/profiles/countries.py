@@ -1,10 +1,14 @@
-"""Countries by their codes of two letters (ISO 3166-1 alpha-2)."""
+"""Countries by their codes of two letters (ISO 3166-1 alpha-2), and by their names."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matching.language import country_names, english_country_names
 from matching.language import gettext as _
+from matching.profiles import normal_forms
 from matching.profiles.readers import CellError, Note, Reader, Widget, quote
 from matching.profiles.texts import line
 
@@ -20,11 +24,21 @@ SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ
 TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_CODES.split())
+#: What people call some countries beside their usual names (CLDR), in one normal form.
+_OTHER_NAMES = {
+    "uk": "GB", "greatbritain": "GB", "britain": "GB", "england": "GB", "scotland": "GB",
+    "wales": "GB", "northernireland": "GB", "us": "US", "america": "US", "usa": "US",
+    "unitedstatesofamerica": "US", "republicofireland": "IE", "holland": "NL",
+    "thenetherlands": "NL", "turkey": "TR", "czechrepublic": "CZ", "ivorycoast": "CI",
+    "burma": "MM", "swaziland": "SZ", "uae": "AE", "russianfederation": "RU", "korea": "KR",
+    "republicofkorea": "KR", "hongkong": "HK", "macau": "MO", "palestine": "PS",
+    "capeverde": "CV", "easttimor": "TL", "macedonia": "MK",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Country(Reader):
-    """The code of a country."""
+    """The code of a country, or its name in English or in the reader's language."""
 
     widget = Widget.COUNTRY
 
@@ -33,9 +47,13 @@ class Country(Reader):
         value = line(typed, note)
         if value is None:
             return None
-        if value.upper() not in COUNTRIES:
+        if value.upper() in COUNTRIES:
+            return value.upper()
+        code = _by_name(_("Country")).get(normal_forms.institution(value))
+        if code is None:
             raise CellError(self._expected(value))
-        return value.upper()
+        note(_("%(typed)s read as %(value)s", typed=quote(value), value=code))
+        return code
 
     def is_answer(self, placeholder: str) -> bool:
         """Return whether a word is the code of a country: NA is Namibia."""
@@ -47,5 +65,17 @@ class Country(Reader):
 
     def _expected(self, value: str) -> str:
         return _(
-            "%(found)s is not a country code; write two letters such as GB", found=quote(value)
+            "%(found)s is not a country; write its name or two letters such as GB",
+            found=quote(value),
         )
+
+
+@functools.lru_cache(maxsize=32)
+def _by_name(_language: str) -> Mapping[str, str]:
+    """Return codes by names, in the form in which names of institutions are compared."""
+    named = {**_OTHER_NAMES}
+    for names in (english_country_names(), country_names()):
+        named |= {
+            normal_forms.institution(names[code]): code for code in COUNTRIES if code in names
+        }
+    return named

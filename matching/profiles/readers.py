@@ -46,7 +46,8 @@ class Widget(enum.StrEnum):
 class Reader(ABC):
     """One type of answers; what does not apply to it is None or empty.
 
-    `longest` counts characters. `kind` is the taxonomy's kind of the entries that answer.
+    `longest` counts characters. `kind` is the taxonomy's kind of the entries that answer; `labels`
+    are what the `options` are called, in English.
     """
 
     widget: Widget = Widget.LINE
@@ -55,6 +56,7 @@ class Reader(ABC):
     least: int | None = None
     most: int | None = None
     options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     kind: str | None = None
 
     @abstractmethod

@@ -43,7 +43,14 @@ class UnknownTerm(ValueError):
 
 
 class AmbiguousTerm(UnknownTerm):
-    """A word that people use for several entries; the message names them."""
+    """A word that people use for several entries; the message names them.
+
+    `candidates` are their ids, the commonest first.
+    """
+
+    def __init__(self, message: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.candidates = candidates
 
 
 def fold(text: str) -> str:
@@ -128,7 +135,8 @@ class Taxonomy:
                     kind=_(kind),
                     word=word,
                     choices=_(" or ").join(self._ambiguous[folded]),
-                )
+                ),
+                self._ambiguous[folded],
             )
         if (id := self._terms[kind].get(folded)) is not None:
             return id

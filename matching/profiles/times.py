@@ -24,13 +24,15 @@ from matching.profiles.readers import (
 )  # fmt: skip
 from matching.profiles.texts import line
 
+#: Names of zones that begin so say no region.
+_NO_REGIONS = ("Etc/", "posix/", "right/", "SystemV/", "US/", "Brazil/", "Mexico/", "Canada/")
 EARLIEST, LATEST = datetime.date(1990, 1, 1), datetime.date(2100, 1, 1)
 _FORMS = ("%Y-%m-%d", "%Y%m%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%d %B %Y")
 
 
 @dataclass(frozen=True)
 class Timezone(Reader):
-    """An IANA time zone."""
+    """An IANA time zone, by its name or by its city."""
 
     widget = Widget.ZONE
 
@@ -39,7 +41,7 @@ class Timezone(Reader):
         value = line(typed, note)
         if value is None:
             return None
-        zone = _zones().get(value.lower())
+        zone = _zones().get("_".join(value.lower().split()))
         if zone is None:
             raise CellError(
                 _(
@@ -148,10 +150,29 @@ class Availability(Reader):
         return wrong_list(value, _wrong_slot)
 
 
+_DAYS = re.compile(
+    r"(mon|tue|wed|thu|fri|sat|sun)(?:days?|sdays?|nesdays?|rsdays?|urdays?)?,?\s", re.I
+)
+_TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s?([ap])\.?m\.?", re.I)
+
+
+def _plain(piece: str) -> str:
+    """Return a slot with a short name of its day and times of 24 hours, as far as it has any."""
+    spaced = _DAYS.sub(r"\1 ", " ".join(piece.split()), count=1)
+    return _TIME.sub(_of_24_hours, spaced)
+
+
+def _of_24_hours(time: re.Match[str]) -> str:
+    hour, minute = int(time[1]), time[2] or "00"
+    if not 1 <= hour <= 12:
+        return time[0]
+    return f"{hour % 12 + 12 * (time[3] in 'pP')}:{minute}"
+
+
 def _within_days(piece: str, note: Note) -> list[tuple[int, int]]:
     """Return a typed slot as minutes of the week, in two if it crosses midnight."""
     try:
-        day, start, end = slots.parse(re.sub(r"\s+", " ", piece))
+        day, start, end = slots.parse(_plain(piece))
     except slots.NoSuchHour:
         raise CellError(
             _("slot %(slot)s has an hour that does not exist", slot=quote(piece))
@@ -186,7 +207,11 @@ def _may_be_mistaken(zone: str) -> bool:
 
 @functools.cache
 def _zones() -> dict[str, str]:
-    return {zone.lower(): zone for zone in zoneinfo.available_timezones()}
+    """Return zones by their names, and by their cities; all in small letters."""
+    zones = sorted(zoneinfo.available_timezones())
+    # Of a city in two regions, such as Istanbul, both are the same zone.
+    cities = {z.partition("/")[2].lower(): z for z in zones if not z.startswith(_NO_REGIONS)}
+    return cities | {zone.lower(): zone for zone in zones}
 
 
 @functools.cache

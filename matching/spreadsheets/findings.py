@@ -28,7 +28,8 @@ class Finding:
 class Noticed:
     """What a reader notices about a file while its rows are read.
 
-    Columns are counted from 0. Merged ranges are (first row, last row, range as `G2:G4`).
+    Columns are counted from 0. Merged ranges are (first row, last row, range as `G2:G4`). `sheets`
+    are the titles of a workbook's visible sheets, and `sheet` that of the one that is read.
     """
 
     notes: list[Finding] = field(default_factory=list)
@@ -36,6 +37,8 @@ class Noticed:
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, str]] = field(default_factory=list)
     since_1904: bool = False
+    sheets: list[str] = field(default_factory=list)
+    sheet: str = ""
     _said: set[str] = field(default_factory=set)
 
     def note(self, message: str) -> None:

@@ -100,7 +100,7 @@ def _known(role: Role, _language: str) -> Mapping[str, str]:
     known = {key.format(role=role): name.format(role=role) for key, name in _ALIASES.items()}
     for name, column in of_role(role).items():
         question = column.mentee if role == "mentee" else column.mentor
-        for wording in (question, _(question), name):
+        for wording in (column.title, _(column.title), question, _(question), name):
             known[fold(wording)] = name
     return known
 

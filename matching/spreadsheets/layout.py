@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles.columns import Role, of_role, quote
+from matching.profiles.texts import Prose
 from matching.spreadsheets import form_tools, headings
 from matching.spreadsheets.findings import Finding
 from matching.spreadsheets.form_tools import Tool
@@ -16,8 +17,8 @@ from matching.spreadsheets.headings import NAME_PARTS, Source
 from matching.spreadsheets.limits import MOST_COLUMNS, UnreadableFile
 from matching.spreadsheets.sheets import Line
 
-_CHECKED = frozenset({"1", "x", "yes", "true", "checked", "selected", "✓", "✔"})
-_UNCHECKED = frozenset({"", "0", "no", "false", "unchecked"})
+CHECKED = frozenset({"1", "x", "yes", "true", "checked", "selected", "✓", "✔"})
+UNCHECKED = frozenset({"", "0", "no", "false", "unchecked"})
 
 
 @dataclass
@@ -70,13 +71,19 @@ class Layout:
         return typed
 
     def answer(self, name: str, cells: Sequence[str]) -> str:
-        """Return the text of a row in one `plain` column."""
+        """Return the text of a row in one `plain` column; of lists and prose all columns count."""
+        given = []
         for source in self.plain[name]:
             text = cells[source.position] if source.position < len(cells) else ""
             is_nobody = self.tool.name and text.strip().lower() == "anonymous"
             if text.strip() and not is_nobody:
-                return text
-        return ""
+                given.append((source.title, text))
+        if len(given) > 1 and (column := of_role(self.role).get(name)) is not None:
+            if column.reader.is_list:
+                return ";".join(text for _title, text in given)
+            if isinstance(column.reader, Prose):
+                return "\n\n".join(f"{title}: {text}" for title, text in given)
+        return given[0][1] if given else ""
 
 
 def find(first: Sequence[Line], role: Role, needed: Collection[str] | None = None) -> Layout:
@@ -263,6 +270,6 @@ def _check_required(layout: Layout, needed: Collection[str] | None) -> None:
 
 def _chosen(cells: Sequence[str], source: Source) -> str:
     text = cells[source.position].strip() if source.position < len(cells) else ""
-    if text.lower() in _UNCHECKED:
+    if text.lower() in UNCHECKED:
         return ""
-    return source.choice if text.lower() in _CHECKED else text
+    return source.choice if text.lower() in CHECKED else text

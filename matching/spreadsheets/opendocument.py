@@ -31,12 +31,14 @@ _ASIDE = frozenset({"annotation", "shapes", "frame", "custom-shape", "tracked-ch
 _HIDDEN = ("collapse", "filter")
 
 
-def rows(archive: Archive, knows: Knows, noticed: Noticed) -> Iterator[Line]:
-    """Yield the rows of the sheet that holds the people. Raises `UnreadableFile`."""
+def rows(
+    archive: Archive, knows: Knows, noticed: Noticed, sheet: str | None = None
+) -> Iterator[Line]:
+    """Yield the rows of a sheet, by None of the one that holds people. Raises `UnreadableFile`."""
     manifest = "META-INF/manifest.xml"
     if manifest in archive.names and b"encryption-data" in archive.read(manifest, 100_000):
         raise UnreadableFile(_("The workbook is encrypted; save it without a password."))
-    return sheets.choose(_sheets(archive), knows, noticed)
+    return sheets.choose(_sheets(archive), knows, noticed, sheet)
 
 
 def _sheets(archive: Archive) -> list[Sheet]:

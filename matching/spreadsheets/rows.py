@@ -16,10 +16,18 @@ _TEXT_NAMES = (".csv", ".txt", ".tsv")
 _WORKBOOK_NAMES = (".xlsx", ".xlsm", ".ods")
 
 
-def read(data: bytes, name: str, knows: Knows, noticed: Noticed, limits: Limits) -> Iterator[Line]:
+def read(
+    data: bytes,
+    name: str,
+    knows: Knows,
+    noticed: Noticed,
+    limits: Limits,
+    sheet: str | None = None,
+) -> Iterator[Line]:
     """Return the rows of a file called `name` that hold anything; `knows` knows its headings.
 
-    What else is seen in the file is added to `noticed`. Raises `UnreadableFile` at once, or while
+    Of a workbook it is the sheet of that title, or by None the one that holds people. What else is
+    seen in the file is added to `noticed`. Raises `UnreadableFile` at once, or while
     rows are read.
     """
     if not data.strip():
@@ -36,7 +44,7 @@ def read(data: bytes, name: str, knows: Knows, noticed: Noticed, limits: Limits)
     if data.startswith(b"PK\x03\x04"):
         if name.endswith(_TEXT_NAMES):
             raise UnreadableFile(_("This is an Excel workbook; rename it to .xlsx."))
-        return _workbook(Archive(data), knows, noticed)
+        return _workbook(Archive(data), knows, noticed, sheet)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableFile(_("This is an old or encrypted workbook; save it as .xlsx or CSV."))
     if data.startswith(b"%PDF"):
@@ -55,12 +63,14 @@ def read(data: bytes, name: str, knows: Knows, noticed: Noticed, limits: Limits)
     return delimited.rows(data, knows, noticed)
 
 
-def _workbook(archive: Archive, knows: Knows, noticed: Noticed) -> Iterator[Line]:
+def _workbook(
+    archive: Archive, knows: Knows, noticed: Noticed, sheet: str | None
+) -> Iterator[Line]:
     names = archive.names
     if any(name.startswith("/") or ".." in name.split("/") for name in names):
         noticed.note(_("parts of the archive with strange names are ignored"))
     if "mimetype" in names and archive.read("mimetype", 200).strip() == opendocument.MIMETYPE:
-        return opendocument.rows(archive, knows, noticed)
+        return opendocument.rows(archive, knows, noticed, sheet)
     if any(name.endswith("workbook.bin") for name in names):
         raise UnreadableFile(_("This is a binary workbook (.xlsb); save it as .xlsx or CSV."))
     if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
@@ -72,4 +82,4 @@ def _workbook(archive: Archive, knows: Knows, noticed: Noticed) -> Iterator[Line
                 "CSV, and import that."
             )
         )
-    return workbooks.rows(archive, knows, noticed)
+    return workbooks.rows(archive, knows, noticed, sheet)

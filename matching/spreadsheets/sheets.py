@@ -57,20 +57,25 @@ class Sheet:
     open: Callable[[Noticed], Iterator[Line]]
 
 
-def choose(sheets: Sequence[Sheet], knows: Knows, noticed: Noticed) -> Iterator[Line]:
+def choose(
+    sheets: Sequence[Sheet], knows: Knows, noticed: Noticed, title: str | None = None
+) -> Iterator[Line]:
     """Return the rows of the sheet that holds the people, and note which others are not read.
 
-    That is the sheet on which the workbook opens, or else the first visible one whose headings are
-    known. Hidden sheets are never read. Raises `UnreadableFile` where all are hidden.
+    That is the visible sheet of a title, or without one the sheet on which the workbook opens, or
+    else the first visible one whose headings are known. Hidden sheets are never read. Raises
+    `UnreadableFile` where all are hidden.
     """
     visible = [sheet for sheet in sheets if not sheet.is_hidden]
     if not visible:
         raise UnreadableFile(_("The workbook has no visible sheet; show the one to import."))
+    noticed.sheets = [sheet.title for sheet in visible]
     visible.sort(key=lambda sheet: not sheet.is_active)
-    chosen = visible[0]
-    if len(visible) > 1:
+    chosen = next((sheet for sheet in visible if sheet.title == title), visible[0])
+    if len(visible) > 1 and chosen.title != title:
         known = [knows(_first_rows(sheet)) for sheet in visible[:_MOST_LOOKED_AT]]
         chosen = next((s for s, count in zip(visible, known, strict=False) if count), chosen)
+    noticed.sheet = chosen.title
     if len(sheets) > 1:
         others = [
             _("%(sheet)s (hidden)", sheet=quote(sheet.title))

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import normal_forms
-from matching.profiles.columns import Problem, Role, of_role
+from matching.profiles.columns import Problem, Role, of_role, with_parts
 from matching.profiles.readers import Whole
 from matching.profiles.times import Availability, Date
 from matching.spreadsheets import form_tools, headings, layout, rows
@@ -33,6 +33,8 @@ _LIKE_A_NUMBER = re.compile(
     r"|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)-\d{1,4}|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
     re.I | re.A,
 )
+#: A comma between two slots, such as that of "Mon 17:00-19:00, Wed 12:00-13:00".
+_BETWEEN_SLOTS = re.compile(r"(?<=\d),(?=\s*[A-Za-z]{3,9} \d)")
 _NAMES = ("full_name", "preferred_name", "institution", "city")
 
 
@@ -78,17 +80,38 @@ def read(
     names the columns that must be there, None for the required ones. Raises `UnreadableFile` at
     once, or while rows are read.
     """
-    knows = partial(headings.known_in, role=role)
-    noticed = Noticed()
-    lines = rows.read(data, name, knows, noticed, limits)
+    first = opening(rows.read(data, name, partial(headings.known_in, role=role), Noticed(), limits))
+    return laid_out(layout.find(first, role, needed), data, name, limits, order)
+
+
+def opening(lines: Iterator[Line]) -> list[Line]:
+    """Return the first rows of a file, among which its headings are. Raises `UnreadableFile`."""
     first = list(islice(lines, MOST_TITLE_ROWS + 3))
     if not first:
         raise UnreadableFile(_("The file is empty."))
-    found = layout.find(first, role, needed)
+    return first
+
+
+def laid_out(
+    found: Layout,
+    data: bytes,
+    name: str,
+    limits: Limits,
+    order: DayOrder | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """Return the rows of a file whose columns are as a layout says; raises as `read` does.
+
+    Of a workbook it is the sheet of that title, or by None the one that holds people.
+    """
+    knows = partial(headings.known_in, role=found.role)
+    noticed = Noticed()
+    lines = rows.read(data, name, knows, noticed, limits, sheet)
+    first = opening(lines)
     dates = _dates(found, order, noticed)
     if dates:
         # How a column writes its days is told by all of it, so it is read twice.
-        for line in rows.read(data, name, knows, Noticed(), limits):
+        for line in rows.read(data, name, knows, Noticed(), limits, sheet):
             if line.number >= found.first_row:
                 for column, written in dates.items():
                     written.seen(line.number, plain(found.answer(column, line.cells)))
@@ -172,6 +195,7 @@ class _Reader:
         for name, text in typed.items():
             if text:
                 typed[name] = self._cell(name, text, notes)
+        typed = with_parts(self._layout.role, typed)
         made: frozenset[str] = frozenset()
         id_column = self._layout.id_column
         if id_column not in typed:
@@ -196,7 +220,7 @@ class _Reader:
         if name in self._lists and "\n" in text:
             text = text.replace("\n", ";")
         # Form tools join the answers of a question by commas, which no slot holds.
-        return text.replace(",", ";") if name in self._weeks else text
+        return _BETWEEN_SLOTS.sub(";", text) if name in self._weeks else text
 
     def _conclude(self) -> None:
         """Say what is known about a file only after its last row."""

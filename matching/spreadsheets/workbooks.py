@@ -34,9 +34,11 @@ _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z0-9:$
 _GENERAL = NumberFormat(0)
 
 
-def rows(archive: Archive, knows: Knows, noticed: Noticed) -> Iterator[Line]:
-    """Yield the rows of the sheet that holds the people. Raises `UnreadableFile`."""
-    return sheets.choose(_Book(archive).sheets, knows, noticed)
+def rows(
+    archive: Archive, knows: Knows, noticed: Noticed, sheet: str | None = None
+) -> Iterator[Line]:
+    """Yield the rows of a sheet, by None of the one that holds people. Raises `UnreadableFile`."""
+    return sheets.choose(_Book(archive).sheets, knows, noticed, sheet)
 
 
 class _Book:

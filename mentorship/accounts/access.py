@@ -22,6 +22,7 @@ from mentorship.models import (
     BrowserSession,
     Coordinator,
     Email,
+    Person,
     Profile,
     Program,
     Round,
@@ -37,6 +38,7 @@ class Relation(enum.StrEnum):
     SIGNED_IN = "signed in"
     OWNER = "the person it is about"
     COORDINATOR = "coordinator of its program"
+    CREATOR = "someone who may create programs"
 
 
 class Action(enum.StrEnum):
@@ -49,6 +51,7 @@ class Action(enum.StrEnum):
     READ_FRONT = "read what a program is"
     JOIN = "begin a profile in a program"
     ANSWER = "read and change a profile as the person it is about"
+    CREATE = "create a program"
     COORDINATE = "run a program"
     ADMIT = "read a profile, approve or decline"
     RUN_ROUND = "follow, review and publish a round"
@@ -73,6 +76,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.READ_FRONT: Rule(Relation.ANYBODY, Program, "slug"),
     Action.JOIN: Rule(Relation.SIGNED_IN, Program, "slug"),
     Action.ANSWER: Rule(Relation.OWNER, Profile, "profile_id"),
+    Action.CREATE: Rule(Relation.CREATOR),
     Action.COORDINATE: Rule(Relation.COORDINATOR, Program, "slug"),
     Action.ADMIT: Rule(Relation.COORDINATOR, Profile, "profile_id"),
     Action.RUN_ROUND: Rule(Relation.COORDINATOR, Round, "round_id"),
@@ -93,7 +97,7 @@ def find(
     """
     rule = TABLE[action]
     if rule.model is None:
-        if rule.relation is Relation.ANYBODY or person_id is not None:
+        if rule.relation in relations_of(session, person_id, None):
             return None
         raise _not_found()
     object: Any
@@ -110,12 +114,21 @@ def find(
     return object
 
 
+def may_create(session: Session, person_id: uuid.UUID) -> bool:
+    """Return whether a person may create programs: who was let, and who coordinates one."""
+    may = select(Person.id).where(Person.id == person_id, Person.creates_programs)
+    runs_one = select(Coordinator.id).where(Coordinator.person_id == person_id).limit(1)
+    return session.scalar(may) is not None or session.scalar(runs_one) is not None
+
+
 def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> set[Relation]:
-    """Return all relations of a person to an object."""
+    """Return all relations of a person to an object, or to the installation for None."""
     relations = {Relation.ANYBODY}
     if person_id is None:
         return relations
     relations.add(Relation.SIGNED_IN)
+    if object is None:
+        return relations | ({Relation.CREATOR} if may_create(session, person_id) else set())
     if getattr(object, "person_id", None) == person_id:
         relations.add(Relation.OWNER)
     program_id = object.id if isinstance(object, Program) else getattr(object, "program_id", None)

@@ -6,12 +6,13 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from mentorship import outbox
+from mentorship import audit, outbox
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Person, Program
-from mentorship.people import persons
+from mentorship.people import addresses, persons
 from mentorship.programs import programs
+from mentorship.programs.programs import Settings
 
 
 def appoint(session: Session, program: Program, address: str, actor: str) -> Person:
@@ -23,6 +24,31 @@ def appoint(session: Session, program: Program, address: str, actor: str) -> Per
     person = programs.add_coordinator(session, program, address, actor)
     if person.id not in before:
         _change(session, program, person, EmailKind.COORDINATOR_ADDED, actor)
+    return person
+
+
+def create_program(session: Session, person_id: uuid.UUID, settings: Settings) -> Program:
+    """Return a new program, which the person who creates it coordinates.
+
+    They stay signed in: they gain nothing over anyone who is here.
+    """
+    slug = programs.free_slug(session, settings.name)
+    program = programs.add(session, slug, settings, actor=str(person_id))
+    person = session.get_one(Person, person_id)
+    programs.add_coordinator(session, program, person.email, actor=str(person_id))
+    return program
+
+
+def let_create(session: Session, address: str) -> Person:
+    """Return the person with this address, who may create programs from now on.
+
+    Raises `Invalid` for what is no address.
+    """
+    address = addresses.read_address(address)
+    person = persons.know(session, address, full_name=address.split("@")[0])
+    person.creates_programs = True
+    session.flush()
+    audit.record(session, "command", "may create programs", subject_id=person.id)
     return person
 
 

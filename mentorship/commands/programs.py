@@ -8,6 +8,7 @@ import click
 
 from matching.profiles.columns import MOST_WANTED
 from mentorship import database
+from mentorship.accounts import coordinators, sign_in_links
 from mentorship.commands.frame import Output, command, open_engine
 from mentorship.models import Fill
 from mentorship.programs import programs
@@ -17,6 +18,20 @@ from mentorship.settings import Settings
 @click.group()
 def program() -> None:
     """Manage programs."""
+
+
+@program.command("creator")
+@click.argument("email")
+@command
+def program_creator(settings: Settings, out: Output, email: str) -> None:
+    """Let EMAIL create programs on the site, and print a link that signs them in once."""
+    with database.transaction(open_engine(settings)) as session:
+        person = coordinators.let_create(session, email)
+        link = sign_in_links.make_link(session, person, settings)
+        address = person.email
+    minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
+    out.line(f"{address} can create programs. To sign in once, within {minutes} minutes:\n{link}")
+    out.result({"email": address, "link": link})
 
 
 @program.command("add")

@@ -54,8 +54,8 @@ def up_(port: int, data: Path | None) -> None:
 
 def _announce(service: up.Service, link: str | None) -> None:
     click.echo(f"The site:     {service.settings.base_url}")
-    if service.mailbox_port:
-        click.echo(f"The mailbox:  http://localhost:{service.mailbox_port}")
+    if service.mailbox:
+        click.echo(f"The mailbox:  {service.mailbox}")
     if link:
         click.echo(f"Sign in once: {link}")
     click.echo("Ctrl-C stops it.")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.delivery import outcomes, relays
-from mentorship.models import Email, EmailEventKind, EmailKind
+from mentorship.models import Email, EmailEventKind, Trait
 from mentorship.settings import Settings
 from mentorship.states import EmailState, moving
 
@@ -53,8 +53,7 @@ def claim(session: Session, email_id: uuid.UUID, settings: Settings) -> Email | 
 
 def _has_turn(session: Session, email: Email, settings: Settings) -> bool:
     """claimed -> ready if an email's turn comes later, which it keeps. True if it is its turn."""
-    # A person is waiting for an email to sign in with.
-    if email.kind is EmailKind.SIGN_IN:
+    if Trait.AWAITED in email.kind.traits:
         return True
     # A missed turn is lost: after a pause all of them would leave at once.
     if email.slot_at is not None and database.now(session) - email.slot_at < TURN_LASTS:

@@ -1,4 +1,4 @@
-"""What emails about an account say: a new address, and becoming a coordinator or ceasing to be."""
+"""What emails about an account say: a new address, becoming a coordinator or ceasing to be."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from mentorship import links
+from mentorship.accounts import own_address
+from mentorship.emails import contents
 from mentorship.emails.contents import Content, Outdated
 from mentorship.emails.kind import Kind
 from mentorship.language import mark
+from mentorship.links import Purpose
 from mentorship.models import Email, EmailKind, Profile, Program
 from mentorship.programs import programs
 from mentorship.settings import Settings
+
+
+def address_confirmation(session: Session, row: Email, settings: Settings) -> Content:
+    if not own_address.is_open(session, row):
+        raise Outdated("it is too old, or the person asked for another address since")
+    hours = int(own_address.LIVES.total_seconds()) // 3600
+    return Content({"link": contents.link(row, Purpose.ADDRESS, row.id, settings), "hours": hours})
 
 
 def address_replaced(session: Session, row: Email, settings: Settings) -> Content:
@@ -48,6 +58,15 @@ def _runs_it(session: Session, row: Email) -> bool:
 
 
 KINDS: dict[EmailKind, Kind] = {
+    EmailKind.ADDRESS_CONFIRMATION: Kind(
+        address_confirmation,
+        label=mark("Address to confirm"),
+        subject=mark("Confirm your new email address"),
+        opening=mark(
+            "Someone, most likely you, wants to use this address for their mentoring account: to "
+            "sign in, and for emails from their programs."
+        ),
+    ),
     EmailKind.ADDRESS_REPLACED: Kind(
         address_replaced,
         label=mark("Address changed, to the old one"),

@@ -44,6 +44,7 @@ _PAGES = {
     Purpose.INVITATION: "invitations",
     Purpose.PREFERENCES: "preferences",
     Purpose.UNSUBSCRIBE: "unsubscribe",
+    Purpose.ADDRESS: "account/address",
 }
 
 

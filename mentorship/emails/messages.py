@@ -67,7 +67,7 @@ class Rendered:
     subject: str
     text: str
     html: str
-    #: The reader's name, in whose name it comes, and the address that gets an answer.
+    #: The reader's name as it is addressed, in whose name it comes, and who gets an answer.
     reader: str
     sender: str
     reply_to: str
@@ -179,7 +179,8 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
         subject=mime.plain(passages["subject"]),
         text=f"{_squeeze(text)}\n",
         html=_inliner().inline(html),
-        reader=reader.full_name,
+        # Another address than the person's own may be a stranger's.
+        reader="" if row.address else reader.full_name,
         sender=sender,
         reply_to=partner.person.email if partner else contact,
         attachments=content.attachments,

@@ -45,6 +45,8 @@ class Trait(enum.Flag):
     #: A reminder that comes once a week whatever else does: it neither waits for other reminders
     #: nor delays them, and quiet weeks drop it.
     WEEKLY = enum.auto()
+    #: Its reader waits for it at a page: it goes before others, and no limit a minute delays it.
+    AWAITED = enum.auto()
 
 
 _MEETING = Trait.WHILE_PAIRED | Trait.PRIVATE
@@ -91,11 +93,13 @@ class EmailKind(enum.StrEnum):
     ROUND_FINISHED = "round_finished", Cause.ROUND
     # Its number is the year and week, such as 202648.
     COORDINATOR_DIGEST = "coordinator_digest", Cause.PROGRAM, _REMINDER | Trait.WEEKLY
-    SIGN_IN = "sign_in", Cause.SIGN_IN_LINK
+    SIGN_IN = "sign_in", Cause.SIGN_IN_LINK, Trait.AWAITED
     WELCOME = "welcome", Cause.PROFILE
     # To someone who was imported as having agreed.
     ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # To the address that a person wants, with a link; numbered by person.
+    ADDRESS_CONFIRMATION = "address_confirmation", Cause.PERSON, Trait.AWAITED
     # Their number is the person's revision of access.
     ADDRESS_REPLACED = "address_replaced", Cause.PERSON  # to the old address
     ADDRESS_CHANGED = "address_changed", Cause.PERSON  # to the new one

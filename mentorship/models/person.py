@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -48,6 +49,8 @@ class Person(Identified, Base):
     timezone: Mapped[str | None] = mapped_column(String(64))
     #: Language in which this person reads pages, such as `en_GB`; None: as their browser asks.
     locale: Mapped[str | None] = mapped_column(String(16))
+    #: Whether they may create programs; coordinators may without it.
+    creates_programs: Mapped[bool] = mapped_column(default=False)
     #: Whether this person wants reminders, which they did not ask for by doing something.
     wants_reminders: Mapped[bool] = mapped_column(default=True)
     #: The first and the last day of a time without reminders.
@@ -104,6 +107,8 @@ class Profile(Identified, Base):
     listed_id: Mapped[str] = mapped_column(String(64))
     #: What was answered, by column of `matching.profiles.columns`; empty answers are left out.
     answers: Mapped[dict[str, Any]]
+    #: The columns that the person answered themselves: lists leave them alone unless told not to.
+    own_answers: Mapped[list[Any]] = mapped_column(default=list)
     #: Places offered by a mentor; None for a mentee.
     capacity: Mapped[int | None]
     #: Places held by published pairings.
@@ -139,7 +144,10 @@ class Upload(Identified, Base):
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"), index=True)
     role: Mapped[Role] = mapped_column(one_of(Role, "role"))
-    #: The file's name, and what was read in it: `ImportReport.to_stored`.
     name: Mapped[str] = mapped_column(String(200))
+    file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    #: What was decided about its columns and answers: `matching.mapping.decisions.Decisions`.
+    decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: What was read in it: `ImportReport.to_stored`.
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)

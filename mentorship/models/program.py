@@ -67,6 +67,8 @@ class Program(Identified, Base):
     fill: Mapped[Fill] = mapped_column(one_of(Fill, "fill"), default=Fill.FIRST)
     #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: What was decided about lists of each role: `{role: Decisions.to_dict()}`.
+    mappings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime.datetime]
 
     @property

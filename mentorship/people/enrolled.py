@@ -41,9 +41,16 @@ class Enrolled:
     """Who is in the program already, read once for a whole file."""
 
     def __init__(
-        self, session: Session, program: Program, role: Role, listed: Iterable[str]
+        self,
+        session: Session,
+        program: Program,
+        role: Role,
+        listed: Iterable[str],
+        *,
+        overwrite_own: bool = False,
     ) -> None:
         self.role = role
+        self._overwrite_own = overwrite_own
         keys = [addresses.address_key(address) for address in listed]
         self.people: dict[str, Person] = {}
         for start in range(0, len(keys), 1000):
@@ -87,6 +94,28 @@ class Enrolled:
         """Return the profile that an entry is about, if the person has one."""
         person = self.people.get(addresses.address_key(entry.address))
         return self.profiles.get(person.id) if person else None
+
+    def own(self, profile: Profile) -> list[str]:
+        """Return which of their own answers a person keeps, whatever the list says."""
+        if self._overwrite_own or profile.state is ProfileState.DRAFT:
+            return []
+        return [n for n in profile.own_answers if n != f"{self.role}_id"]
+
+    def kept(self, entries: Iterable[Entry]) -> tuple[int, int]:
+        """Return how many answers of people themselves the list has otherwise, and of how many.
+
+        Of answers that coordinators may not read, this does not tell whether they differ.
+        """
+        differing = []
+        for entry in entries:
+            if (profile := self.profile(entry)) is not None:
+                own = set(self.own(profile)) & entry.columns
+                before, after = (
+                    sight.visible(answers, Viewer.COORDINATOR)
+                    for answers in (profile.answers, entry.answers)
+                )
+                differing.append(sum(before.get(name) != after.get(name) for name in own))
+        return sum(differing), sum(1 for count in differing if count)
 
     def conflict(self, entry: Entry) -> Finding | None:
         """Return why an entry contradicts what is stored."""
@@ -164,7 +193,10 @@ class Enrolled:
         # Of what coordinators may not read, they do not learn whether it is as they guess.
         before, after = (
             sight.visible(answers, Viewer.COORDINATOR)
-            for answers in (profile.answers, entry.over(profile.answers))
+            for answers in (
+                profile.answers,
+                entry.over(profile.answers, self.own(profile)),
+            )
         )
         is_same = before == after
         waits = profile.state is ProfileState.AWAITING_APPROVAL

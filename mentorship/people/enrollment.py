@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from matching.mapping.decisions import Decisions
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
 from mentorship.people import demand, identity, joining, newcomers, persons, profiles
@@ -29,6 +30,7 @@ def apply(
     consented: str | None = None,
     skip_bad_rows: bool = False,
     add_suggested: bool = False,
+    overwrite_own: bool = False,
     dry_run: bool = False,
     are_made_up: bool = False,
 ) -> ImportReport:
@@ -37,11 +39,17 @@ def apply(
     With any problem nothing is written, unless `skip_bad_rows`. `consented` says where these
     people agreed to take part, and each is told so; without it each of them gets an invitation.
     People who are made up are told nothing. `add_suggested` adds to their answers what their texts
-    name.
+    name; `overwrite_own` lets the list replace what people answered themselves.
     """
     identity.leave_out(session, program, report)
     demand.note_limit(program, report)
-    known = Enrolled(session, program, report.role, [entry.address for entry in report.entries])
+    known = Enrolled(
+        session,
+        program,
+        report.role,
+        [entry.address for entry in report.entries],
+        overwrite_own=overwrite_own,
+    )
     entries = []
     for entry in report.entries:
         if problem := known.conflict(entry):
@@ -50,6 +58,7 @@ def apply(
             entries.append(_completed(entry, known) if add_suggested else entry)
     report.problems.sort(key=lambda finding: finding.row or 0)
     report.entries = entries
+    report.own_answers, report.own_people = known.kept(entries)
     report.warnings += known.warnings(entries)
     report.warnings.sort(key=lambda finding: finding.row or 0)
     unreadable = any(problem.row is None for problem in report.problems)
@@ -84,19 +93,35 @@ def apply(
     return report
 
 
-def keep(session: Session, program: Program, report: ImportReport, name: str) -> Upload:
-    """Keep what was read in a file until a coordinator has looked at it and decided."""
-    identity.leave_out(session, program, report)
+def keep(
+    session: Session,
+    program: Program,
+    report: ImportReport,
+    name: str,
+    file: bytes,
+    decisions: Decisions,
+) -> Upload:
+    """Keep a file, and what was read in it, until a coordinator has looked at it and decided."""
     upload = Upload(
         program_id=program.id,
         role=report.role,
         name=name[:200],
-        content=report.to_stored(),
+        file=file,
         created_at=database.now(session),
     )
+    read_again(session, program, upload, report, decisions)
     session.add(upload)
     session.flush()
     return upload
+
+
+def read_again(
+    session: Session, program: Program, upload: Upload, report: ImportReport, decisions: Decisions
+) -> None:
+    """Keep what was read in an upload after more was decided about it."""
+    identity.leave_out(session, program, report)
+    upload.content = report.to_stored()
+    upload.decisions = decisions.to_dict()
 
 
 def forget_old(session: Session) -> None:
@@ -116,7 +141,7 @@ def _update(
 ) -> None:
     """Write someone who is here already; tell them if they come to take part by it."""
     before = profile.answers
-    if before != (merged := entry.over(_sent_in(profile))):
+    if before != (merged := entry.over(_sent_in(profile), known.own(profile))):
         profile.listed_id = merged[f"{known.role}_id"]
         profiles.change_answers(session, profile, merged)
     # What someone is called in other programs is not for this one's list to change.

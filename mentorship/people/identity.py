@@ -23,11 +23,16 @@ def is_asked(policy: Mapping[str, Any]) -> bool:
     return bool(policy["weights"].get("identity", 0) > 0)
 
 
-def leave_out(session: Session, program: Program, report: ImportReport) -> None:
-    """Take out of a report what its program does not ask, and note it there."""
+def is_asked_in(session: Session, program: Program) -> bool:
+    """Return whether a program asks about identity now."""
     newest = select(Policy.body).where(Policy.program_id == program.id)
     body = session.scalar(newest.order_by(Policy.version.desc()).limit(1))
-    if body is None or is_asked(body):
+    return body is None or is_asked(body)
+
+
+def leave_out(session: Session, program: Program, report: ImportReport) -> None:
+    """Take out of a report what its program does not ask, and note it there."""
+    if is_asked_in(session, program):
         return
     found = sorted(
         {name for entry in report.entries for name in COLUMNS.intersection(entry.answers)}

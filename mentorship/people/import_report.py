@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from matching.spreadsheets.findings import Finding
 from mentorship.people import suggestions
 from mentorship.people.conflicts import DO_NOT_MATCH
+from mentorship.people.import_survey import ImportSurvey
 from mentorship.people.suggestions import Suggestion
 from mentorship.roles import Role
 
@@ -25,10 +27,18 @@ class Entry:
     #: What their text names and their answers leave out.
     suggested: tuple[Suggestion, ...] = ()
 
-    def over(self, before: dict[str, Any]) -> dict[str, Any]:
-        """Return the answers after this import: what the file does not ask stays as it was."""
-        kept = {name: value for name, value in before.items() if name not in self.columns}
-        new = {name: value for name, value in self.answers.items() if name in self.columns}
+    def over(self, before: dict[str, Any], own: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the answers after this import: what the file does not ask stays as it was.
+
+        So do the person's `own` answers. What was made for a file, such as an id, fills gaps only.
+        """
+        asked = self.columns.difference(own)
+        kept = {name: value for name, value in before.items() if name not in asked}
+        new = {
+            name: value
+            for name, value in self.answers.items()
+            if name in asked or (name not in self.columns and name not in before)
+        }
         # A list must not allow again whom a person ruled out themselves.
         ruled_out = [*before.get(DO_NOT_MATCH, []), *self.answers.get(DO_NOT_MATCH, [])]
         return kept | new | ({DO_NOT_MATCH: list(dict.fromkeys(ruled_out))} if ruled_out else {})
@@ -49,9 +59,14 @@ class ImportReport:
     added: int = 0
     updated: int = 0
     unchanged: int = 0
+    #: Answers that people gave themselves and the file has otherwise, and of how many people.
+    own_answers: int = 0
+    own_people: int = 0
     problems: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    #: What a coordinator decides about the file; None where it was read as it stands.
+    survey: ImportSurvey | None = None
     written: bool = False
 
     @property
@@ -62,6 +77,11 @@ class ImportReport:
             for entry in self.entries
             for suggestion in entry.suggested
         ]
+
+    @property
+    def asks_for_dates(self) -> bool:
+        """Return whether someone has to say what comes first in the days of a column."""
+        return any(each.row is None and each.column is not None for each in self.problems)
 
     def to_stored(self) -> dict[str, Any]:
         """Return what `read` found as plain data, from which `from_stored` makes it again."""
@@ -79,6 +99,7 @@ class ImportReport:
                 }
                 for entry in self.entries
             ],
+            "survey": self.survey.to_stored() if self.survey else None,
         }
 
     @classmethod
@@ -95,11 +116,11 @@ class ImportReport:
                     e["address"],
                     e["answers"],
                     frozenset(e["columns"]),
-                    # Uploads of before have none.
-                    tuple(Suggestion(*each) for each in e.get("suggested", ())),
+                    tuple(Suggestion(*each) for each in e["suggested"]),
                 )
                 for e in stored["entries"]
             ],
+            survey=ImportSurvey.from_stored(stored["survey"]) if stored["survey"] else None,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,6 +131,8 @@ class ImportReport:
             "added": self.added,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "own_answers": self.own_answers,
+            "own_people": self.own_people,
             "written": self.written,
             "problems": [asdict(finding) for finding in self.problems],
             "warnings": [asdict(finding) for finding in self.warnings],

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from matching.mapping import survey as surveys
+from matching.mapping.decisions import Decisions
 from matching.profiles import normal_forms
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
@@ -13,6 +17,7 @@ from mentorship.language import gettext as _
 from mentorship.people import addresses, suggestions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE
 from mentorship.people.import_report import Entry, Finding, ImportReport
+from mentorship.people.import_survey import MOST_CORRECTED, ImportSurvey
 from mentorship.roles import Role
 
 
@@ -36,6 +41,46 @@ def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> I
     else:
         report.problems += table.problems
         report.warnings += table.notes
+        if report.rows == 0:
+            report.warnings.append(Finding(None, None, _("0 rows: there is no one in this file")))
+    return report
+
+
+def survey(
+    data: bytes, role: Role, name: str, decisions: Decisions, people: Mapping[str, str]
+) -> ImportReport:
+    """Read a file of any wording, as far as it is decided and else as guessed; write nothing.
+
+    The report's `survey` says what is there to decide. `people` are the ids of those of the other
+    role by their folded names, for columns that name people. A file of which nothing can be used is
+    a report with one problem, and no survey where it could not be read at all.
+    """
+    report = ImportReport(role)
+    try:
+        found = surveys.read(data, role.value, name, UPLOAD, decisions, people)
+        report.survey = ImportSurvey(
+            found.tool, found.heading_row, list(found.sheets), found.sheet, found.questions,
+            missing=found.missing,
+        )  # fmt: skip
+        if "email" in found.missing or "full_name" in found.missing:
+            # Without them no row is anyone; which column they are is asked first.
+            return report
+        reader = PeopleReader(role.value)
+        row_of_untagged: dict[str, int] = {}
+        for row in found.rows:
+            report.rows += 1
+            before = len(report.problems)
+            _add(report, row, reader.read(row), row_of_untagged)
+            if len(report.problems) > before and len(report.survey.typed) < MOST_CORRECTED:
+                report.survey.typed[row.number] = row.cells
+        report.survey.groups = found.groups
+        report.survey.defaulted = found.translator.defaulted
+    except UnreadableFile as error:
+        report.entries.clear()
+        report.problems = [Finding(None, None, str(error))]
+    else:
+        report.problems += found.problems
+        report.warnings += found.notes
         if report.rows == 0:
             report.warnings.append(Finding(None, None, _("0 rows: there is no one in this file")))
     return report

@@ -126,6 +126,8 @@ def end_access(session: Session, person: Person, actor: str) -> None:
     person.access_revision += 1
     # Emails that were written a moment ago hold links that have ended, maybe an old address too.
     outbox.hold_back_all(session, person.id)
+    # One that was asked for in a browser that is signed out now.
+    outbox.supersede(session, [person.id], EmailKind.ADDRESS_CONFIRMATION)
     audit.record(session, actor, "access ended", subject_id=person.id)
     session.flush()
 

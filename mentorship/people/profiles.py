@@ -111,6 +111,8 @@ def change_own_answers(session: Session, profile: Profile, answers: dict[str, An
     """
     before = profile.answers
     answered(session, profile)
+    changed = {n for n in {**before, **answers} if before.get(n) != answers.get(n)}
+    profile.own_answers = sorted({*profile.own_answers, *changed})
     change_answers(session, profile, answers)
     persons.call(profile.person, before, answers)
     named = {n: answers[n] for n in persons.NAMES if n in answers}

@@ -81,7 +81,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "offer",
             _("What you offer"),
-            _("This is all we need; it takes about two minutes."),
+            _("This is all we need; it takes about three minutes."),
             "full_name career_stage timezone languages specialties topics accepts_stages capacity "
             "modalities",
         ),
@@ -100,54 +100,6 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
 
 #: The most people that one form may name; a coordinator's file may name more.
 MOST_LISTED = 200
-
-#: The text of a question's options; its id stands for an option without one.
-OPTIONS: Mapping[str, Mapping[str, str]] = {
-    "gender": {"woman": _("Woman"), "man": _("Man"), "nonbinary": _("Nonbinary")},
-    "mentor_gender_preference": {
-        "require-woman": _("Must: a woman"),
-        "prefer-woman": _("Rather: a woman"),
-        "prefer-woman-or-nonbinary": _("Rather: a woman or a nonbinary person"),
-        "prefer-man": _("Rather: a man"),
-    },
-    "exclude_own_institution": {"yes": _("Must: no one from there"), "no": _("No matter")},
-    "institution_wish": {
-        "same": _("Rather: from there"),
-        "different": _("Rather: from elsewhere"),
-        "any": _("No matter"),
-    },
-    "region_wish": {
-        "same": _("Rather: from my region"),
-        "different": _("Rather: from elsewhere"),
-        "any": _("No matter"),
-    },
-    "mentor_seniority": {
-        "near-peer": _("Rather: only a little ahead"),
-        "few-years": _("Rather: a few years ahead"),
-        "senior": _("Rather: far ahead"),
-        "any": _("No matter"),
-    },
-    "style_feedback": {
-        "direct": _("Direct"), "gentle": _("Gentle"), "either": _("No matter"),
-    },
-    "style_structure": {
-        "agenda": _("An agenda"), "open": _("An open conversation"), "either": _("No matter"),
-    },
-    "style_contact": {
-        "often": _("Often"), "as-needed": _("As needed"), "either": _("No matter"),
-    },
-    "style_focus": {
-        "task": _("Task at hand"), "person": _("Person I am"), "either": _("No matter"),
-    },
-    "hours_vary": {"yes": _("Yes"), "no": _("No")},
-    "one_off": {
-        "conversation": _("A single conversation of 30 minutes"),
-        "group": _("A place in a group"),
-        "both": _("Either of these"),
-        "no": _("Nothing else for now"),
-    },
-    "status": {"active": _("Taking mentees"), "paused": _("Pausing")},
-}  # fmt: skip
 
 #: Who sees an answer, as shown beside its question.
 AUDIENCES: Mapping[Audience, str] = {
@@ -209,7 +161,7 @@ def audience(column: Column) -> str:
 
 def option(column: Column, value: str) -> str:
     """Return the text of one of a question's options."""
-    return gettext(OPTIONS.get(column.name, {}).get(value, value))
+    return gettext(column.label(value))
 
 
 def read(

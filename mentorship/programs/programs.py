@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import itertools
 import re
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ MOST_DOMAINS = 100
 YEARS = range(2000, 2101)
 LONGEST_DOMAIN = 253
 
+#: Pages of their own stand at these addresses.
+_RESERVED = frozenset({"new"})
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
@@ -87,12 +91,12 @@ def _is_domain(text: str) -> bool:
     return len(text) <= LONGEST_DOMAIN and _DOMAIN.fullmatch(text) is not None
 
 
-def add(session: Session, slug: str, settings: Settings) -> Program:
+def add(session: Session, slug: str, settings: Settings, actor: str = "command") -> Program:
     """Return a new program, with the default policy as its first version.
 
     Raises `Invalid` for a short name that cannot be used or is taken.
     """
-    if not _SLUG.fullmatch(slug) or len(slug) > 64:
+    if not _SLUG.fullmatch(slug) or len(slug) > 64 or slug in _RESERVED:
         raise Invalid(
             _("%(slug)s is no short name; use small letters, digits and hyphens", slug=repr(slug))
         )
@@ -103,8 +107,18 @@ def add(session: Session, slug: str, settings: Settings) -> Program:
     except IntegrityError:
         raise Invalid(_("there is a program %(slug)s already", slug=slug)) from None
     policies.adopt(session, program, matching.policy.default())
-    audit.record(session, "command", "program added", program_id=program.id)
+    audit.record(session, actor, "program added", program_id=program.id)
     return program
+
+
+def free_slug(session: Session, name: str) -> str:
+    """Return a short name for a program of this name that no program has yet."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    base = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:56].rstrip("-") or "program"
+    taken = set(session.scalars(select(Program.slug).where(Program.slug.startswith(base))))
+    numbered = (f"{base}-{number}" for number in itertools.count(2))
+    free = itertools.chain([base], numbered)
+    return next(slug for slug in free if slug not in taken | _RESERVED)
 
 
 def get(session: Session, slug: str) -> Program:

@@ -25,7 +25,7 @@ from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
-from mentorship.models import Email, EmailKind, Forecast, Round
+from mentorship.models import Email, EmailKind, Forecast, Round, Trait
 from mentorship.people import enrollment
 from mentorship.rounds import forecasts, rounds
 from mentorship.service import broker
@@ -154,8 +154,8 @@ class Bell:
 def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: int) -> list[Bell]:
     """Return messages for what waits to be claimed and was not rung for lately; note that they go.
 
-    `allowed` is how many emails the relay may be given; except for sign-in emails, which a person
-    waits for, there must also be `room` in Redis.
+    `allowed` is how many emails the relay may be given; except for those that a person waits for at
+    a page, there must also be `room` in Redis.
     """
     at = database.now(session)
     long_ago = at - again_after
@@ -165,10 +165,10 @@ def _due(session: Session, again_after: datetime.timedelta, allowed: int, room: 
     to_renew = forecasts.is_due(at)
     foretold = _note_rung(session, Forecast, Forecast.due_at, 1, long_ago, at, to_renew)
     due = (Email.state == EmailState.READY, Email.due_at <= at)
-    to_sign_in = Email.kind == EmailKind.SIGN_IN
-    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, to_sign_in)
+    awaited = Email.kind.in_(EmailKind.having(Trait.AWAITED))
+    urgent = _note_rung(session, Email, Email.due_at, allowed, long_ago, at, *due, awaited)
     most = min(allowed - len(urgent), room)
-    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~to_sign_in)
+    others = _note_rung(session, Email, Email.due_at, most, long_ago, at, *due, ~awaited)
     return [
         *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
         *(Bell(Job.FORECAST, (id,), priority=9) for id in foretold),

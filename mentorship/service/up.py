@@ -7,13 +7,14 @@ relay that the settings name is used instead of our own.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mentorship.errors import Invalid
@@ -35,8 +36,16 @@ class Service:
     #: Of our mail server and of the page that shows what it caught; 0 where SMTP_URL is set.
     smtp_port: int = 0
     mailbox_port: int = 0
+    #: What a browser has to know to be shown what was caught; new at each start.
+    mailbox_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     #: None where REDIS_URL is set.
     redis_socket: Path | None = None
+
+    @property
+    def mailbox(self) -> str:
+        """Return the address that opens the mailbox page, empty where there is none."""
+        page = f"http://localhost:{self.mailbox_port}/?key={self.mailbox_key}"
+        return page if self.mailbox_port else ""
 
     def start_helpers(self, supervisor: Supervisor) -> None:
         """Start what the service itself needs, but not the database."""
@@ -68,7 +77,25 @@ class Service:
         if self.redis_socket:
             yield _redis(self.data, self.redis_socket)
         if self.smtp_port:
-            yield from _mailbox(self.data, self.smtp_port, self.mailbox_port)
+            yield from self._mailbox()
+
+    def _mailbox(self) -> Iterator[Part]:
+        catcher = [
+            sys.executable, "-m", "mentorship.service.catcher", str(self.smtp_port),
+            str(self.data / "mailbox"),
+        ]  # fmt: skip
+
+        def is_ready() -> bool:
+            with socket.socket() as client:
+                return client.connect_ex(("127.0.0.1", self.smtp_port)) == 0
+
+        yield Part("mail-server", catcher, is_ready)
+        yield Part(
+            "mailbox",
+            _gunicorn("webapp.mailbox:create_mailbox()", self.mailbox_port, workers=1),
+            lambda: _answers(self.mailbox),
+            environment={"PRECEPTOR_MAILBOX_KEY": self.mailbox_key},
+        )
 
     def _processes(self) -> Iterator[Part]:
         # The site answers for the workers, too.
@@ -110,7 +137,7 @@ def prepare(data: Path, port: int, settings: Settings) -> Service:
             # It answers once an email is in its journal, so what is not there never will be.
             changes["doubt_seconds"] = OWN_DOUBT_SECONDS
     settings = settings.replace(**changes)
-    return Service(settings, data, port, smtp_port, mailbox_port, redis_socket)
+    return Service(settings, data, port, smtp_port, mailbox_port, redis_socket=redis_socket)
 
 
 def _redis(data: Path, socket_path: Path) -> Part:
@@ -139,29 +166,6 @@ def _redis_binary() -> str:
                 "there is no Redis: install redis-server, or set REDIS_URL to one that runs"
             ) from None
         return installed
-
-
-def _mailbox(data: Path, smtp_port: int, page_port: int) -> list[Part]:
-    def is_ready() -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", smtp_port)) == 0
-
-    catcher = [
-        sys.executable,
-        "-m",
-        "mentorship.service.catcher",
-        str(smtp_port),
-        str(data / "mailbox"),
-    ]
-    page = f"http://127.0.0.1:{page_port}/"
-    return [
-        Part("mail-server", catcher, is_ready),
-        Part(
-            "mailbox",
-            _gunicorn("webapp.mailbox:create_mailbox()", page_port, workers=1),
-            lambda: _answers(page),
-        ),
-    ]
 
 
 def _gunicorn(app: str, port: int, workers: int) -> list[str]:

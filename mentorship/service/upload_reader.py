@@ -2,8 +2,9 @@
 
 A file within every limit of its own may still cost more than others should pay for: objects, not
 bytes, fill memory, and Python reads on for as long as there is something to read. So a child reads
-it, which the kernel ends at its limits and which goes after the pages of the site. It gets the file
-on its standard input and none of the settings; what it found comes back as JSON.
+it, which the kernel ends at its limits and which goes after the pages of the site. It gets a line
+of JSON and the file on its standard input, and none of the settings; what it found comes back as
+JSON.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 
-from matching.spreadsheets.dates import DayOrder
+from matching.mapping.decisions import Decisions
 from mentorship import language
 from mentorship.errors import Unavailable
 from mentorship.language import gettext as _
@@ -28,6 +30,8 @@ from mentorship.roles import Role
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
 
+NOTHING_DECIDED = Decisions()
+NO_PEOPLE: Mapping[str, str] = {}
 #: Of processor, for one file; on a busy machine that may take a while longer.
 MOST_SECONDS = 20
 _MOST_WAITED = 120
@@ -41,8 +45,14 @@ _OUT_OF_MEMORY = 3
 _log = logging.getLogger(__name__)
 
 
-def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> ImportReport:
-    """Return what `imports.read` finds in a file, or that it takes too much to read.
+def read(
+    data: bytes,
+    role: Role,
+    name: str,
+    decisions: Decisions = NOTHING_DECIDED,
+    people: Mapping[str, str] = NO_PEOPLE,
+) -> ImportReport:
+    """Return what `imports.survey` finds in a file, or that it takes too much to read.
 
     Raises `Unavailable` where several files are being read already.
     """
@@ -50,23 +60,26 @@ def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> I
         raise Unavailable(_("several files are being read at the moment; try again in a minute"))
     try:
         with _running:
-            return _read_apart(data, role, name, order)
+            return _read_apart(data, role, name, decisions, people)
     finally:
         _places.release()
 
 
-def _read_apart(data: bytes, role: Role, name: str, order: DayOrder | None) -> ImportReport:
+def _read_apart(
+    data: bytes, role: Role, name: str, decisions: Decisions, people: Mapping[str, str]
+) -> ImportReport:
     reader = language.current()
     asked = {
         "role": role,
         "name": name,
-        "order": order,
+        "decisions": decisions.to_dict(),
+        "people": dict(people),
         "locale": str(reader.locale),
         "seconds": MOST_SECONDS,
         "memory": MOST_MEMORY,
     }
     child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "mentorship.service.upload_reader", json.dumps(asked)],
+        [sys.executable, "-m", "mentorship.service.upload_reader"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,7 +87,8 @@ def _read_apart(data: bytes, role: Role, name: str, order: DayOrder | None) -> I
         preexec_fn=end_with_parent,  # it calls the kernel and nothing else
     )
     try:
-        answer, said = child.communicate(data, timeout=_MOST_WAITED)
+        asked_and_data = json.dumps(asked).encode() + b"\n" + data
+        answer, said = child.communicate(asked_and_data, timeout=_MOST_WAITED)
     except subprocess.TimeoutExpired:
         child.kill()
         answer, said = child.communicate()
@@ -118,17 +132,18 @@ def main() -> None:
     """Read a file from standard input and write the report as JSON."""
     # Pages and emails of the same machine go first.
     os.nice(5)
-    asked = json.loads(sys.argv[1])
+    asked = json.loads(sys.stdin.buffer.readline())
     if sys.platform == "linux":  # macOS knows the limits and does not keep them
         resource.setrlimit(resource.RLIMIT_DATA, (asked["memory"], asked["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    order = DayOrder(asked["order"]) if asked["order"] else None
+    decisions = Decisions.from_dict(asked["decisions"])
     try:
         with language.use(language.choose(asked["locale"], [], None)):
-            report = imports.read(
-                sys.stdin.buffer.read(), Role(asked["role"]), asked["name"], order
-            )
+            report = imports.survey(
+                sys.stdin.buffer.read(), Role(asked["role"]), asked["name"], decisions,
+                asked["people"],
+            )  # fmt: skip
         answer = json.dumps(report.to_stored())
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from copies import Copy
 
-QUESTION = '    _asked("hobby", Line(), _MATCH, both="Hobby"),\n'
+QUESTION = '    _asked("hobby", Line(), _MATCH, both="Hobby", title="Hobby"),\n'
 CRITERION = """
 from typing import ClassVar
 import numpy as np

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from copies import Copy
 
-ROW = '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really."),\n'
+ROW = (
+    '    _asked("coffee", Whole(0, 9), _MATCH, both="Cups of coffee a day", hint="Really.",'
+    ' title="Cups"),\n'
+)
 
 
 def test_a_question_is_a_row_of_the_columns_and_a_place_in_the_questionnaire(

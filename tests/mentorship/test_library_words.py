@@ -41,7 +41,7 @@ def made_up() -> Iterator[None]:
     ("name", "typed", "message"),
     [
         ("capacity", "many", "⟦must be a whole number from 0 to 50; found 'many'⟧"),
-        ("country", "XX", "⟦'XX' is not a country code; write two letters such as GB⟧"),
+        ("country", "XX", "⟦'XX' is not a country; write its name or two letters such as GB⟧"),
         ("availability", "noon", "⟦slot 'noon' is not understood; write Mon 18:00-20:00⟧"),
         ("full_name", "x" * 201, "⟦has 201 characters; the limit is 200⟧"),
         ("goals", "fame", "⟦⟦goal⟧ 'fame' is not known⟧"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,17 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("SECRET_KEY", "k" * 40, "can be guessed"),
         ("SECRET_KEY", "change-me-please-" + RANDOM_KEY, "can be guessed"),
         ("SECRET_KEY", RANDOM_KEY[:16] * 3, "can be guessed"),
+        ("SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789", "can be guessed"),
+        ("SECRET_KEY", "12345678901234567890123456789012", "can be guessed"),
+        ("SECRET_KEY", "00112233445566778899aabbccddeeff", "can be guessed"),
+        ("SECRET_KEY", "qwertyuiopasdfghjklzxcvbnm1234567890", "can be guessed"),
+        ("SECRET_KEY", "zyxwvutsrqponmlkjihgfedcba9876543210", "can be guessed"),
+        ("SECRET_KEY", RANDOM_KEY[:16] * 2 + RANDOM_KEY[:3], "can be guessed"),
+        ("SECRET_KEY", "replace-this-with-a-long-random-string", "can be guessed"),
+        ("SECRET_KEY", "Insecure-default-key-4-development-only", "can be guessed"),
+        ("SECRET_KEY", "$(openssl rand -base64 48) was not run", "can be guessed"),
+        ("SECRET_KEY", "${KEY:?set it in the file .env, please}", "can be guessed"),
+        ("SECRET_KEY", "<the output of: openssl rand -hex 32>", "can be guessed"),
         ("SECRET_KEY_FALLBACKS", f"{RANDOM_KEY},short", "at least 32 characters"),
         ("METRICS_TOKEN", "a" * 16, "can be guessed"),
         ("PLAINTEXT_HOSTS", "redis; database", "must be names of hosts"),
@@ -86,6 +100,13 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://u:p@db/x?sslmode=prefer", "must name db"),
         ("DATABASE_URL", "postgresql+psycopg://u@localhost,db/x", "must name db"),
         ("DATABASE_URL", "postgresql:///x?host=db", "must name db"),
+        ("DATABASE_URL", "postgresql://u:p@localhost/x?hostaddr=10.0.0.5", "must name 10.0.0.5"),
+        ("DATABASE_URL", "postgresql://localhost/x?service=elsewhere", "must name the host itself"),
+        ("DATABASE_URL", "mysql://u:p@localhost/x", "DATABASE_URL must look like postgresql://"),
+        ("DATABASE_URL", "postgres://u:p@db.example.org/x", "must look like postgresql://"),
+        ("REDIS_URL", "sentinel://redis.example.org:26379", "REDIS_URL must look like redis://"),
+        ("REDIS_URL", "redis.example.org:6379", "REDIS_URL must look like redis://"),
+        ("REDIS_URL", "redis://redis:port", "REDIS_URL must look like redis://"),
         ("BASE_URL", "ftp://x", "http or https"),
         ("MAIL_FROM", "Preceptor <x@example.org>", "MAIL_FROM must be a bare address"),
         ("MAIL_FROM", "", "MAIL_FROM must be a bare address"),
@@ -159,7 +180,8 @@ def test_all_wrong_settings_are_told_at_once() -> None:
 
 
 def test_a_secret_is_not_repeated_where_it_is_refused() -> None:
-    for variable in ("SECRET_KEY", "METRICS_TOKEN", "SMTP_URL", "BOUNCES_URL"):
+    variables = ("SECRET_KEY", "METRICS_TOKEN", "SMTP_URL", "BOUNCES_URL", "REDIS_URL")
+    for variable in (*variables, "DATABASE_URL"):
         with pytest.raises(Invalid) as error:
             Settings.read({variable: "hush"})
         assert "hush" not in str(error.value)
@@ -170,6 +192,15 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not a text"):
         Settings.read({"SECRET_KEY_FILE": str(tmp_path / "key")})
+
+
+@pytest.mark.parametrize(
+    "make", [secrets.token_hex, secrets.token_urlsafe, lambda: str(uuid.uuid4()).upper()]
+)
+def test_a_secret_made_at_random_is_taken(make: Callable[[], str]) -> None:
+    for _time in range(200):
+        key = make()
+        assert Settings.read({"SECRET_KEY": key}).secret_key == key
 
 
 @pytest.mark.parametrize(("text", "limited"), [("0", False), ("0.01", True)])

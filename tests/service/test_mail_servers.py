@@ -15,9 +15,12 @@ from mail_servers import DOMAIN, MailServers
 from patience import patient, wait_until
 from services import RunningService
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mentorship import outbox
 from mentorship.models import Email, MailboxHealth, Person, Relay
+from mentorship.programs import programs
+from mentorship.states import EmailState
 
 PLAIN = ("ana", "ben", "cem", "dora")
 REFUSALS = {
@@ -126,6 +129,62 @@ def test_a_round_through_postfix_and_dovecot(service: RunningService, mail: Mail
     wait_until("the round and its reports", lambda: states(service, slug) == came, 120)
     # A coordinator sent all of them again.
     wait_until("a second copy of each", lambda: list(copies(mail).values()) == [2] * 2 * 6, 60)
+
+
+@pytest.mark.parametrize(
+    ("refuse", "take", "words", "fix"),
+    [
+        (
+            {"smtpd_helo_restrictions": f"check_helo_access inline:{{site.{DOMAIN}=REJECT}}"},
+            {"smtpd_helo_restrictions": ""}, "Helo command rejected", "SMTP_HELO",
+        ),
+        (
+            {"smtpd_client_restrictions": "check_client_access inline:{127.0.0.1=REJECT}"},
+            {"smtpd_client_restrictions": ""}, "Client host rejected", "allow this machine",
+        ),
+        (
+            {"header_checks": "regexp:{{/^Subject:/ REJECT this looks like spam}}"},
+            {"header_checks": ""}, "this looks like spam", "",
+        ),
+        (
+            {"message_size_limit": "3000"}, {"message_size_limit": "10240000"},
+            "file too big", "",
+        ),
+    ],
+    ids=["name", "machine", "words", "size"],
+)  # fmt: skip
+def test_a_refusal_that_is_not_about_the_recipient_marks_no_one_and_is_made_up_for(
+    service: RunningService, mail: MailServers, refuse: dict[str, str], take: dict[str, str],
+    words: str, fix: str,
+) -> None:  # fmt: skip
+    """Postfix says those of name and machine for each recipient, the others after the text."""
+    before, slug = copies(mail), "refused"
+    service.run("program", "add", slug, "--name", "Harbor Mentoring")
+    mail.configure(**refuse)
+    file = service.folder / "mentees.csv"
+    lines = (f"{name},{name},{name}@{DOMAIN},resident,Europe/London,en\n" for name in PLAIN)
+    file.write_text(HEADER.format(role="mentee", more="") + "".join(lines))
+    service.run("import", str(file), "--as", "mentee", "--program", slug, "--consented", "a test")
+    wait_until("a relay that is paused", lambda: _relay(service).down_since is not None, 60)
+
+    assert words in _relay(service).reason
+    failed = [row for row in service.outbox(slug) if row.state == EmailState.FAILED]
+    # What is said of a text may be about this one, until it is said three times.
+    assert len(failed) == (0 if fix else 2)
+    assert fix in _mail_finding(service).get("fix", "")
+    assert flagged(service) == set()
+
+    mail.configure(**take)
+    for cause in {row.failure for row in failed}:
+        service.act(lambda session, cause=cause: _send_alike_again(session, slug, cause))
+    wait_until("the others", lambda: service.all_sent(slug), 60)
+    wait_until("one copy of each", lambda: list((copies(mail) - before).values()) == [1] * 4, 60)
+    assert flagged(service) == set()
+
+
+def _send_alike_again(session: Session, slug: str, cause: str) -> None:
+    program = programs.get(session, slug)
+    outbox.resend_alike(session, program.id, cause, "x", "the relay was corrected")
 
 
 def _mail_finding(service: RunningService) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Many slow forms at once: they wait at the shipped proxy, and everyone else is served."""
+"""Many slow requests at once: they wait at the shipped proxy, and everyone else is served."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from patience import patient, wait_until
-from proxies import SLOW_BODY, SLOW_HEAD, SlowRequests, proxied, timed_get
+from proxies import SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED, SlowRequests, proxied, timed_get
 from services import RunningService, free_port
 
 #: Many more than the site has threads.
@@ -29,22 +29,23 @@ def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run
         site.stop()
 
 
+@pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED])
 @pytest.mark.timeout(patient(240))
-def test_slow_forms_keep_nobody_waiting_behind_the_proxy(
-    behind_proxy: tuple[RunningService, int],
+def test_slow_requests_keep_nobody_waiting_behind_the_proxy(
+    behind_proxy: tuple[RunningService, int], begins: str
 ) -> None:
     _site, port = behind_proxy
-    slow = SlowRequests(port, SLOW)
+    slow = SlowRequests(port, SLOW, begins)
     try:
-        answers = [timed_get(port, "/sign-in", patient(10))[0] for _ in range(40)]
+        answers = [timed_get(port, "/sign-in", patient(10))[0] for _ in range(20)]
         assert slow.open() == SLOW, "they are all under way meanwhile"
     finally:
         slow.close()
 
-    assert answers == [200] * 40
+    assert answers == [200] * 20
 
 
-@pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD])
+@pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED])
 @pytest.mark.timeout(patient(240))
 def test_without_a_proxy_the_site_ends_slow_requests_by_itself(
     behind_proxy: tuple[RunningService, int], begins: str

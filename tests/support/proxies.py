@@ -58,6 +58,8 @@ SLOW_BODY = (
     "POST /sign-in HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Length: 100000\r\n"
     "Content-Type: application/x-www-form-urlencoded\r\n\r\nemail="
 )
+#: And one the body of a page that wants none.
+SLOW_UNWANTED = SLOW_BODY.replace("POST", "GET")
 
 
 class SlowRequests:

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from matching.mapping.decisions import Decisions
 from mentorship import database, links, outbox
-from mentorship.accounts import sessions
+from mentorship.accounts import own_address, sessions
 from mentorship.links import Purpose
 from mentorship.models import (
     Base,
@@ -28,7 +29,7 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import enrollment, import_report
+from mentorship.people import enrollment, imports
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -42,6 +43,14 @@ MESSAGE = (
 )
 #: The pages of the link in the header of an email; others of their area have a link of their own.
 ONE_CLICK = ("preferences.ask", "preferences.unsubscribe")
+
+
+#: An upload with a column and an answer to decide about, and a row to fix.
+LIST = (
+    b"Name,Email,Career stage,Help wanted,Pets\n"
+    b"Lena List,lena@example.org,med student,Research,dog\n"
+    b"Otto Open,otto@example.org,nowhere,Boards,cat\n"
+)
 
 
 @dataclass
@@ -74,9 +83,8 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            upload = enrollment.keep(
-                session, program, import_report.ImportReport(ProfileRole.MENTEE), "x.csv"
-            )
+            report = imports.survey(LIST, ProfileRole.MENTEE, "x.csv", Decisions(), {})
+            upload = enrollment.keep(session, program, report, "x.csv", LIST, Decisions())
             pairing = _introduced(session, mentee, mentor, round)
             at = database.now(session)
             tokens = {
@@ -89,6 +97,12 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     ("unsubscribe", Purpose.UNSUBSCRIBE, person.id),
                 )
             }
+            own_address.ask(session, person.id, f"{uuid.uuid4().hex}@example.org")
+            asked = Email.kind == EmailKind.ADDRESS_CONFIRMATION
+            request = session.scalars(
+                select(Email).where(asked, Email.person_id == person.id)
+            ).one()
+            tokens["account"] = links.token(Purpose.ADDRESS, person, request.id, at, settings)
             outbox.owe(
                 session,
                 EmailKind.WELCOME,
@@ -98,7 +112,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 number=1,
             )
             session.flush()
-            own = Email.person_id == person.id
+            own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
             email.state, email.last_error = EmailState.FAILED, "550"
             email.message = MESSAGE

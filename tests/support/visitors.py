@@ -36,14 +36,24 @@ class Visitor:
             raise ConnectionError(f"{path}: {status}: {page[-2000:]}")
         return location
 
+    def status(self, path: str) -> tuple[int, str]:
+        """Return the status of a page, and where it leads instead."""
+        status, location, _page = self._ask("GET", path)
+        return status, location
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of each request: whose site it is for, and the cookies."""
+        return {
+            "Host": f"localhost:{self._port}",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
+        }
+
     def _ask(
         self, method: str, path: str, fields: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=patient(30))
-        headers = {
-            "Host": f"localhost:{self._port}",
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-        }
+        headers = dict(self.headers)
         if fields is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:

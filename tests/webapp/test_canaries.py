@@ -23,6 +23,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 import matching.policy
+from matching.mapping.decisions import Decisions
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Column, of_role
 from mentorship import database, links
@@ -139,12 +140,7 @@ def _labels_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
             if id != "en":
                 label = f"Canary {id} as {column.name} of {role}".replace("_", " ")
                 monkeypatch.setitem(entries[column.kind][id], "label", label)  # type: ignore[arg-type, index]
-    options = {
-        column.name: {option: f"Canary {option} of {column.name}" for option in column.options}
-        for column in COLUMNS
-        if column.options
-    }
-    monkeypatch.setattr(questionnaire, "OPTIONS", options)
+    monkeypatch.setattr(Column, "label", lambda column, option: f"Canary {option} of {column.name}")
 
 
 def _columns() -> Iterator[tuple[Role, Column]]:
@@ -353,9 +349,8 @@ def visit(
                 ("mentor", cast.mentor.person_id, cast.mentor.id),
             )
         }
-        upload = enrollment.keep(
-            session, cast.program, import_report.ImportReport(Role.MENTEE), "x.csv"
-        ).id
+        report = import_report.ImportReport(Role.MENTEE)
+        upload = enrollment.keep(session, cast.program, report, "x.csv", b"", Decisions()).id
     opened: set[tuple[str, str]] = set()
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {

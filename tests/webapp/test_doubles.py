@@ -14,6 +14,7 @@ from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
 from matching import policy
+from matching.mapping.decisions import Decisions
 from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
@@ -24,6 +25,7 @@ from mentorship.states import PairingState, ProfileState
 
 #: What each form needs to be acted on; any other needs nothing.
 FORMS: dict[str, dict[str, str]] = {
+    "account.ask_address": {"email": "wanted@example.org"},
     "account.prefer": {"wants_reminders": "yes"},
     "account.save": {"locale": "en_GB", "timezone": "Asia/Tokyo"},
     "desk.save": {"name": "Renamed"},
@@ -52,6 +54,7 @@ STATES = {
 #: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
     "sign_in.send", "sign_in.enter_code", "sign_in.enter", "sign_in.leave", "join.send",
+    "account.confirm_address",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
 }  # fmt: skip
@@ -77,9 +80,11 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
                 f"n-{n},New {n},new{n}@example.org,resident,Europe/London,en\n".encode()
                 for n in range(5)
             )
-            report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+            report = imports.survey(data, ProfileRole.MENTEE, "x.csv", Decisions(), {})
             program = session.get_one(Program, profile.program_id)
-            values["upload_id"] = enrollment.keep(session, program, report, "x.csv").id
+            values["upload_id"] = enrollment.keep(
+                session, program, report, "x.csv", data, Decisions()
+            ).id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
     form = FORMS.get(endpoint, {}) | {"form_key": uuid.uuid4().hex}
     if endpoint == "people.admit_many":
@@ -198,7 +203,7 @@ def test_a_preview_does_not_tell_whether_a_private_answer_is_as_guessed(
         ):
             for guess in guesses:
                 data = f"{head},{column}\n{person},{guess}\n".encode()
-                report = imports.read(data, ProfileRole.MENTEE, "x.csv")
+                report = imports.survey(data, ProfileRole.MENTEE, "x.csv", Decisions(), {})
                 enrollment.apply(session, program, report, actor="test", dry_run=True)
                 assert report.problems == []
                 outcomes.add((report.added, report.updated, report.unchanged))

@@ -30,8 +30,8 @@ PUBLIC = {
     "join.begin", "join.send", "styleguide.show",
 }  # fmt: skip
 SIGNED_IN = {
-    "account.show", "account.save", "account.prefer", "account.end_access", "sign_in.leave",
-    "join.save",
+    "account.show", "account.save", "account.prefer", "account.end_access", "account.ask_address",
+    "account.show_address", "account.confirm_address", "sign_in.leave", "join.save",
 }  # fmt: skip
 #: Routes about an object that one person owns; the mentee owns ours.
 OWNED = {
@@ -43,13 +43,16 @@ COORDINATED = {
     "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
-    "uploads.receive", "uploads.show", "uploads.decide", "rounds.index", "rounds.start",
+    "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
+    "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike",
     "policies.show", "policies.save", "policies.download", "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip
+#: For everyone who coordinates a program, or was let create one.
+CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
 LETTERS = {"emails.html", "wordings.html"}
 
@@ -61,7 +64,7 @@ def database_url(sqlite_url: str) -> str:
 
 
 def test_every_route_is_in_exactly_one_row_of_this_matrix(app: Flask) -> None:
-    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED]
+    listed = [*PUBLIC, *SIGNED_IN, *OWNED, *COORDINATED, *CREATORS]
 
     assert len(listed) == len(set(listed))
     assert {endpoint for endpoint, _ in routes(app)} == set(listed)
@@ -79,6 +82,8 @@ def may(visitor: str, endpoint: str) -> bool:
         return True
     if endpoint in SIGNED_IN:
         return visitor != "stranger"
+    if endpoint in CREATORS:
+        return visitor in ("coordinator", "other coordinator")
     return visitor == ("mentee" if endpoint in OWNED else "coordinator")
 
 
@@ -96,11 +101,13 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         if endpoint in PUBLIC | SIGNED_IN:
             continue
         for visitor in VISITORS:
+            if endpoint in CREATORS and may(visitor, endpoint):
+                continue
             cases = [] if may(visitor, endpoint) else [world.ours]
             rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == endpoint)
             if visitor != "other coordinator":
                 cases.append(world.theirs)
-            if {"slug"} < rule.arguments - {"kind"}:
+            if {"slug"} < rule.arguments - {"kind", "role"}:
                 cases += mixed
             for values in [*cases, missing]:
                 answer = ask(world, visitor, endpoint, values, method)
@@ -124,10 +131,12 @@ def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
             "health.ready": (200, 503),
             "health.metrics": (404,),
             "meetings.calendar": (404,),
+            # The link is the mentee's.
+            "account.show_address": (200,) if visitor == "mentee" else (404,),
         }.get(endpoint, (200,))
         if endpoint == "join.begin" and visitor == "mentee":
             ok = (302,)  # They have a profile already, and are led to it.
-        if endpoint == "pages.home" and visitor == "coordinator":
+        if endpoint == "pages.home" and "coordinator" in visitor:
             ok = (302,)  # They run one program, and are led to its desk.
         assert answer.status_code in ok, (endpoint, visitor, answer.status_code)
 
@@ -149,6 +158,7 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
     opens = {
         "answers": questions, "meetings": {Purpose.FIRST_MEETING, Purpose.MEETING},
         "invitations": {Purpose.INVITATION}, "preferences": {Purpose.PREFERENCES},
+        "account": {Purpose.ADDRESS},
     }  # fmt: skip
     before, asked = everything(engine), 0
     for rule in world.app.url_map.iter_rules():
@@ -167,7 +177,9 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
                         world.address(rule.endpoint, world.ours), method=method,
                         base_url="https://localhost", data=form | {"form_key": uuid.uuid4().hex},
                     )  # fmt: skip
-                    assert answer.status_code == 404, (rule.endpoint, purpose, visitor)
+                    is_closed = area == "account" and visitor == "stranger"
+                    expected = 302 if is_closed else 404
+                    assert answer.status_code == expected, (rule.endpoint, purpose, visitor)
                     asked += 1
     assert asked > 400
     assert everything(engine) == before
@@ -248,7 +260,8 @@ def test_every_answer_carries_the_headers(world: World) -> None:
 
 
 def test_a_nonce_is_used_once(world: World) -> None:
-    pages = [world.browsers["coordinator"].get("/", base_url="https://localhost") for _ in range(2)]
+    browser = world.browsers["coordinator"]
+    pages = [browser.get("/account", base_url="https://localhost") for _ in range(2)]
     nonces = {page.text.split('nonce="')[1].split('"')[0] for page in pages}
 
     assert len(nonces) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from webapp.mailbox import create_mailbox
 
+KEY = "a-key-for-whoever-started-it"
 GOOD = (
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: Good\r\n"
     b"Content-Type: text/plain\r\n\r\nwords\r\n"
@@ -42,7 +43,10 @@ def caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, data in MALFORMED.items():
         (folder / name).write_bytes(data)
     monkeypatch.setenv("PRECEPTOR_MAILBOX", str(tmp_path))
-    return create_mailbox().test_client()
+    monkeypatch.setenv("PRECEPTOR_MAILBOX_KEY", KEY)
+    client = create_mailbox().test_client()
+    assert client.get(f"/?key={KEY}").status_code == 200
+    return client
 
 
 @pytest.mark.parametrize("query", ["", "?to=b@example.org", "?to=odd"])
@@ -60,3 +64,17 @@ def test_each_email_is_shown(caught: Any, name: str) -> None:
     html = caught.get(f"/emails/{name}/html")
     assert html.status_code in (200, 404)
     assert ("iframe" in page.text) == (html.status_code == 200)
+
+
+@pytest.mark.parametrize("query", ["", "?key=", "?key=another", f"?key={KEY.upper()}"])
+def test_only_a_browser_that_came_with_the_key_is_shown_anything(caught: Any, query: str) -> None:
+    other = caught.application.test_client()
+
+    for page in ("/", "/emails/good", "/emails/good/html", "/emails/none", "/missing"):
+        refused = other.get(f"{page}{query}")
+        assert refused.status_code == 403
+        assert "Good" not in refused.text
+        assert "Set-Cookie" not in refused.headers
+    with other.get("/static/preceptor.css") as style:
+        assert style.status_code == 200
+    assert caught.get("/").status_code == 200, "the cookie opens it from then on"

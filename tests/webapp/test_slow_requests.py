@@ -33,17 +33,20 @@ def reader(seen: list[bytes]) -> Any:
     return app
 
 
-def ask(server: socket.socket, length: int, seen: list[bytes], seconds: float) -> list[bytes]:
+def ask(
+    server: socket.socket, length: int, seen: list[bytes], seconds: float, method: str = "POST"
+) -> list[bytes]:
     environ = {
-        "REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(length), "gunicorn.socket": server,
+        "REQUEST_METHOD": method, "CONTENT_LENGTH": str(length), "gunicorn.socket": server,
         "wsgi.input": server.makefile("rb"),
     }  # fmt: skip
     return list(BodyDeadline(reader(seen), seconds)(environ, None))
 
 
+@pytest.mark.parametrize("method", ["POST", "GET", "PROPFIND"])
 @pytest.mark.timeout(patient(20))
 def test_a_body_that_comes_a_byte_at_a_time_is_ended(
-    pair: tuple[socket.socket, socket.socket],
+    pair: tuple[socket.socket, socket.socket], method: str
 ) -> None:
     server, client = pair
     done = threading.Event()
@@ -56,7 +59,7 @@ def test_a_body_that_comes_a_byte_at_a_time_is_ended(
     thread.start()
     seen: list[bytes] = []
     try:
-        answered = ask(server, 20_000, seen, 0.5)
+        answered = ask(server, 20_000, seen, 0.5, method)
     finally:
         done.set()
         thread.join()
@@ -90,7 +93,8 @@ def test_what_has_no_connection_or_no_body_is_passed_on_as_it_is() -> None:
         return []
 
     body = io.BytesIO(b"z")
-    list(BodyDeadline(app)({"REQUEST_METHOD": "POST", "wsgi.input": body}, None))
+    without = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "1", "wsgi.input": body}
+    list(BodyDeadline(app)(without, None))
     environ = {"REQUEST_METHOD": "GET", "wsgi.input": body, "gunicorn.socket": object()}
     list(BodyDeadline(app)(environ, None))
     assert passed == [body, body]

@@ -1,44 +1,40 @@
-"""Importing people: a file is read, shown with its problems, then imported or discarded."""
+"""Importing people: a file is read, its columns and answers are decided, then it is imported."""
 
 from __future__ import annotations
 
+import csv
 import enum
+import io
 import uuid
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
+from matching.mapping.decisions import Decisions
 from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.findings import grouped
 from matching.spreadsheets.limits import UPLOAD
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
-from mentorship.language import mark
-from mentorship.models import Role, Upload
-from mentorship.people import enrollment, import_report
+from mentorship.language import mark, ngettext
+from mentorship.models import Program, Role, Upload
+from mentorship.people import enrollment, mappings, templates
+from mentorship.people.import_report import ImportReport
+from mentorship.people.import_survey import ImportSurvey
 from mentorship.programs import programs
 from mentorship.service import upload_reader
 from webapp import forms, gate, storage
+from webapp.coordinators import mapping_form
 from webapp.forms import Form, LineField, TickField
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
-
-class Dates(enum.StrEnum):
-    """What comes first in the dates of a file."""
-
-    AS_SHOWN = "as-shown"  # by those that can mean one day only
-    DAY_FIRST = DayOrder.DAY
-    MONTH_FIRST = DayOrder.MONTH
-
-    @property
-    def order(self) -> DayOrder | None:
-        """Return it as the reader of files takes it."""
-        return None if self is Dates.AS_SHOWN else DayOrder(self)
+#: Findings on one page, and people of an example.
+MOST_SHOWN = 200
 
 
 class FileForm(Form):
@@ -49,7 +45,6 @@ class FileForm(Form):
         mark("The file, up to 20 MB"),
         render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods", "required": True},
     )
-    dates = forms.one_of(Dates, default=Dates.AS_SHOWN)
 
     def validate_file(self, field: FileField) -> None:
         """Refuse a form without a file."""
@@ -69,10 +64,8 @@ class DecisionForm(Form):
 
     agreed = forms.one_of(Agreed)
     consented = LineField(mark("Where they agreed"), longest=200)
-    skip_bad_rows = TickField(
-        mark("Leave out the rows with problems."), render_kw={"required": True}
-    )
-
+    skip_bad_rows = TickField(mark("Leave out the rows with problems."))
+    overwrite_own = TickField(mark("Overwrite what people have answered themselves."))
     add_suggested = TickField(
         mark("Add the fields and goals that people name in their own words to their answers.")
     )
@@ -93,28 +86,110 @@ class DecisionForm(Form):
 def choose(slug: str) -> str:
     """Ask for a file."""
     _session, program = gate.opened()
-    return render_template("uploads/choose.html", program=program, form=FileForm())
+    chosen = forms.narrowed("role", Role)
+    return render_template("uploads/choose.html", program=program, form=FileForm(role=chosen))
+
+
+@bp.get("/template-<any(mentee, mentor):role>.xlsx")
+@gate.may(Action.COORDINATE)
+def template(slug: str, role: str) -> Response:
+    """Hand out an empty list with a program's columns, or one with examples."""
+    session, program = gate.opened()
+    has_examples = "examples" in request.args
+    name = f"{slug}-{role}s{'-examples' if has_examples else ''}.xlsx"
+    book = templates.workbook(session, program, Role(role), with_examples=has_examples)
+    return _file(book, name, templates.TYPE)
 
 
 @bp.post("")
 @gate.may(Action.COORDINATE, most_bytes=UPLOAD.bytes + 64 * 1024)
-def receive(slug: str) -> Response | tuple[str, int]:
-    """Read a file and keep its content until it is imported or discarded."""
+def receive(slug: str) -> BaseResponse | tuple[str, int]:
+    """Read a file and keep it until it is imported or discarded."""
     form = FileForm(CombinedMultiDict([request.form, request.files]))
-    file = form.file.data
-    # Reading takes longer than others should have to wait for the database.
-    report = None
-    if form.validate():
-        order = form.dates.data.order
-        report = upload_reader.read(file.stream.read(), form.role.data, file.filename, order)
-        file.stream.seek(0)
-    if report is None:
-        with storage.reading() as session:
-            program = programs.get(session, slug)
+    is_valid = form.validate()
+    with storage.reading() as session:
+        program = programs.get(session, slug)
+        if not is_valid:
             return render_template("uploads/choose.html", program=program, form=form), 422
+        visitor = gate.me()
+        zone = (visitor.timezone if visitor else None) or request.form.get("zone")
+        decisions = mappings.beginning(program, form.role.data, zone)
+        people = mappings.people_by_name(session, program, form.role.data)
+    # Reading takes longer than others should have to wait for the database.
+    data = form.file.data.stream.read()
+    report = upload_reader.read(data, form.role.data, form.file.data.filename, decisions, people)
+    form.file.data.stream.seek(0)
     with gate.change() as change:
-        upload = enrollment.keep(change.session, change.subject, report, file.filename)
-        return change.done(url_for("uploads.show", slug=slug, upload_id=upload.id))
+        name = form.file.data.filename
+        upload = enrollment.keep(change.session, change.subject, report, name, data, decisions)
+        is_open = report.survey is not None and report.survey.needs_a_look
+        page = "uploads.match" if is_open else "uploads.show"
+        return change.done(url_for(page, slug=slug, upload_id=upload.id))
+
+
+@bp.get("/<uuid:upload_id>/columns")
+@gate.may(Action.IMPORT)
+def match(slug: str, upload_id: uuid.UUID) -> str:
+    """Show what the columns and answers of a file are read as."""
+    session, upload = gate.opened()
+    return _matching_page(session, upload)
+
+
+@bp.post("/<uuid:upload_id>/columns")
+@gate.may(Action.IMPORT)
+def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
+    """Read a file again as its coordinator has decided."""
+    with storage.reading() as session:
+        upload = session.get_one(Upload, upload_id)
+        report = ImportReport.from_stored(upload.role, upload.content)
+        if report.survey is None:
+            return _matching_page(session, upload), 422
+        sent = mapping_form.read(request.form, upload.role, report.survey)
+        if sent.problems:
+            return _matching_page(session, upload, sent.problems), 422
+        decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
+        before = report.survey
+    return _read_again(slug, upload_id, decisions, before)
+
+
+@bp.post("/<uuid:upload_id>/rows")
+@gate.may(Action.IMPORT)
+def correct(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
+    """Read a file again with cells that its coordinator has corrected."""
+    with storage.reading() as session:
+        upload = session.get_one(Upload, upload_id)
+        report = ImportReport.from_stored(upload.role, upload.content)
+        corrections = mapping_form.read_corrections(request.form, upload.role, report.survey)
+        decisions = Decisions.from_dict(upload.decisions).and_then(corrections)
+    return _read_again(slug, upload_id, decisions, None)
+
+
+def _read_again(
+    slug: str, upload_id: uuid.UUID, decisions: Decisions, before: ImportSurvey | None
+) -> BaseResponse:
+    """Read a file again; what is open that `before` did not ask is asked first."""
+    with storage.reading() as session:
+        upload = session.get_one(Upload, upload_id)
+        role, name, data = upload.role, upload.name, upload.file
+        program = programs.by_id(session, upload.program_id)
+        people = mappings.people_by_name(session, program, role)
+    report = upload_reader.read(data, role, name, decisions, people)
+    with gate.change() as change:
+        program = programs.by_id(change.session, change.subject.program_id)
+        enrollment.read_again(change.session, program, change.subject, report, decisions)
+        now = report.survey
+        is_open = now is not None and before is not None and now.asks_more_than(before)
+        page = "uploads.match" if is_open else "uploads.show"
+        return change.done(url_for(page, slug=slug, upload_id=upload_id))
+
+
+@bp.get("/<uuid:upload_id>/problems.csv")
+@gate.may(Action.IMPORT)
+def problems(slug: str, upload_id: uuid.UUID) -> Response:
+    """Hand out the rows with problems, to be corrected and imported as a list of their own."""
+    _session, upload = gate.opened()
+    report = ImportReport.from_stored(upload.role, upload.content)
+    return _file(_listed_problems(report).encode("utf-8-sig"), "rows-to-fix.csv", "text/csv")
 
 
 @bp.get("/<uuid:upload_id>")
@@ -122,12 +197,12 @@ def receive(slug: str) -> Response | tuple[str, int]:
 def show(slug: str, upload_id: uuid.UUID) -> str:
     """Show what importing a file would do, and every problem in it."""
     session, upload = gate.opened()
-    return _page(session, upload, DecisionForm(agreed=Agreed.INVITE))
+    return _page(session, upload, DecisionForm())
 
 
 @bp.post("/<uuid:upload_id>")
 @gate.may(Action.IMPORT)
-def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
+def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     """Import the people of a file, or discard it."""
     form = DecisionForm(request.form)
     is_valid = form.validate()
@@ -138,24 +213,21 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
             place = url_for("uploads.choose", slug=slug)
             return change.done(place, _("The file was discarded. No one was imported."))
         if is_valid:
+            program = programs.by_id(session, upload.program_id)
             report = enrollment.apply(
                 session,
-                programs.by_id(session, upload.program_id),
-                import_report.ImportReport.from_stored(upload.role, upload.content),
+                program,
+                ImportReport.from_stored(upload.role, upload.content),
                 actor=str(gate.my_id()),
                 consented=form.consent,
                 skip_bad_rows=form.data["skip_bad_rows"],
                 add_suggested=form.data["add_suggested"],
+                overwrite_own=form.data["overwrite_own"],
             )
             if report.written:
+                mappings.remember(program, upload.role, Decisions.from_dict(upload.decisions))
                 session.delete(upload)
-                message = _(
-                    "%(added)s people added, %(updated)s updated, %(unchanged)s unchanged.",
-                    added=report.added,
-                    updated=report.updated,
-                    unchanged=report.unchanged,
-                )
-                return change.done(url_for("people.index", slug=slug), message)
+                return change.done(url_for("people.index", slug=slug), _done(report))
             form.skip_bad_rows.errors = [
                 _("There are problems in the file. Fix them, or tick to leave those rows out.")
             ]
@@ -163,16 +235,75 @@ def decide(slug: str, upload_id: uuid.UUID) -> Response | tuple[str, int]:
         return _page(session, session.get_one(Upload, upload_id), form), 422
 
 
+def _done(report: ImportReport) -> str:
+    return " ".join(
+        [
+            ngettext("%(n)s person added,", "%(n)s people added,", report.added),
+            _(
+                "%(updated)s updated, %(unchanged)s unchanged.",
+                updated=report.updated,
+                unchanged=report.unchanged,
+            ),
+        ]
+    )
+
+
+def _matching_page(
+    session: Session, upload: Upload, problems: mapping_form.Problems | None = None
+) -> str:
+    program = programs.by_id(session, upload.program_id)
+    report = _previewed(session, program, upload)
+    return render_template(
+        "uploads/match.html",
+        program=program,
+        upload=upload,
+        report=report,
+        survey=report.survey,
+        form=mapping_form.of_survey(upload, report.survey, problems) if report.survey else None,
+    )
+
+
 def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
     program = programs.by_id(session, upload.program_id)
-    report = import_report.ImportReport.from_stored(upload.role, upload.content)
-    enrollment.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
+    report = _previewed(session, program, upload)
+    findings = grouped(report.suggested)
     return render_template(
         "uploads/show.html",
         program=program,
         upload=upload,
         report=report,
         notes=grouped(report.warnings),
-        suggested=grouped(report.suggested),
+        suggested=findings,
+        corrections=mapping_form.corrections(upload.role, report),
+        orders=DayOrder,
         form=form,
     )
+
+
+def _previewed(session: Session, program: Program, upload: Upload) -> ImportReport:
+    report = ImportReport.from_stored(upload.role, upload.content)
+    enrollment.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
+    return report
+
+
+def _listed_problems(report: ImportReport) -> str:
+    """Return the rows with problems as CSV, with what is wrong in a last column."""
+    typed = report.survey.typed if report.survey else {}
+    wrong: dict[int, list[str]] = {}
+    for finding in report.problems:
+        if finding.row is not None:
+            told = f"{finding.column}: {finding.message}" if finding.column else finding.message
+            wrong.setdefault(finding.row, []).append(told)
+    names = list(dict.fromkeys(name for cells in typed.values() for name in cells))
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow([*names, _("what to fix")])
+    for row, cells in typed.items():
+        shown = [templates.defused(cells.get(name, "")) for name in names]
+        table.writerow([*shown, templates.defused("; ".join(wrong.get(row, [])))])
+    return written.getvalue()
+
+
+def _file(content: bytes, name: str, type: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, content_type=type, headers=headers)

@@ -68,6 +68,23 @@ def reader(session: Session, token: str, purpose: Purpose) -> Person:
     return person
 
 
+def own(session: Session, token: str, purpose: Purpose, person_id: uuid.UUID) -> uuid.UUID:
+    """Return what a link is about that works for its person alone, once they are signed in.
+
+    Raises as `reader` does, and `NotFound` for a link of someone else.
+    """
+    mailed = _read(token, purpose)
+    if mailed.person_id != person_id:
+        raise NotFound(
+            _(
+                "this link is for another account; sign out, then sign in with the account that "
+                "asked for it"
+            )
+        )
+    _person(session, mailed)
+    return mailed.about
+
+
 def invited(session: Session, token: str) -> Profile:
     """Return the profile of an invitation's link. Raises as `reader` does."""
     mailed = _read(token, Purpose.INVITATION)

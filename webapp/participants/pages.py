@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mentorship import database
+from mentorship.accounts import access
 from mentorship.accounts.access import Action
 from mentorship.pairings import pairings
 from mentorship.people import joining
@@ -33,6 +34,8 @@ def home() -> str | Response:
     session, _home = gate.opened()
     mine = joining.profiles_of(session, visitor.id)
     coordinated = gate.coordinated()
+    if not mine and not coordinated and access.may_create(session, visitor.id):
+        return redirect(url_for("new_programs.begin"))
     if not mine and not coordinated:
         return _welcome(session)
     if not mine and len(coordinated) == 1:

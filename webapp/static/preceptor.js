@@ -3,13 +3,25 @@
 // A form is sent once; the server would act on it once in any case.
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {
-    if (form.hasAttribute("aria-busy")) event.preventDefault();
-    else form.setAttribute("aria-busy", "true");
+    if (form.hasAttribute("aria-busy")) return event.preventDefault();
+    form.setAttribute("aria-busy", "true");
+    if (form.dataset.busy) setTimeout(() => tellBusy(form), 500);
   });
 }
+// What takes a while says what is being done.
+const tellBusy = (form) => {
+  const told = document.createElement("div");
+  told.className = "busy";
+  told.setAttribute("role", "status");
+  const text = document.createElement("p");
+  text.textContent = form.dataset.busy;
+  told.append(text, document.createElement("progress"));
+  document.body.append(told);
+};
 // Coming back by the back button, the page is used again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  document.querySelector(".busy")?.remove();
 });
 
 // Long lists of choices: what is typed finds entries by name or alias, Enter makes the best one a
@@ -152,12 +164,12 @@ for (const week of document.querySelectorAll("[data-week]")) {
 }
 
 // A time zone that no one has chosen yet is most likely the browser's own.
-const zone = document.querySelector('select[name="timezone"][required]');
-if (zone && !zone.value) {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const field of document.querySelectorAll("input[data-zone]")) field.value = ownZone;
+for (const zone of document.querySelectorAll('select[name="timezone"][required], select[name="default-timezone"]')) {
   // Browsers may call it by an older name.
-  const option = [...zone.options].find(({ value, dataset }) => value === own || dataset.words?.split(", ").includes(own));
-  if (option) option.selected = true;
+  const option = [...zone.options].find(({ value, dataset }) => value === ownZone || dataset.words?.split(", ").includes(ownZone));
+  if (option && !zone.value) option.selected = true;
 }
 
 // A round under way: how far it is, every second, and the page anew once it is done.

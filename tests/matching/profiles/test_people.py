@@ -41,7 +41,7 @@ from matching.profiles import columns
         ({"email": 5}, "row 1, email: must be text, not '5'"),
         ({"institution": ["St Mary's"]}, "row 1, institution: must be text"),
         ({"city": 7}, "row 1, city: must be text"),
-        ({"country": 44}, "row 1, country: '44' is not a country code"),
+        ({"country": 44}, "row 1, country: '44' is not a country"),
         ({"full_name": {"first": "A"}}, "row 1, full_name: must be text"),
         ({"joined_on": 20260304}, "row 1, joined_on: '20260304' is not a date"),
         ({"hours_vary": np.array(["yes", "no"])}, "row 1, hours_vary: .* is not one of"),

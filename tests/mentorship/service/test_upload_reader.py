@@ -8,6 +8,7 @@ import pytest
 import sheets
 from sheets import HEADER, person
 
+from matching.mapping.decisions import Decisions
 from matching.spreadsheets.dates import DayOrder
 from mentorship.errors import Unavailable
 from mentorship.models import Role
@@ -19,9 +20,11 @@ FILE = sheets.text([*HEADER, "joined_on"], *([*person(k), "03/04/2026"] for k in
 
 @pytest.mark.parametrize("order", [None, DayOrder.DAY])
 def test_a_child_finds_what_is_found_in_this_process(order: DayOrder | None) -> None:
-    report = upload_reader.read(FILE, Role.MENTEE, "people.csv", order)
+    decisions = Decisions(defaults={"languages": "English"}, dates=order)
+    people = {"ada example": "mr-1"}
+    report = upload_reader.read(FILE, Role.MENTEE, "people.csv", decisions, people)
 
-    assert report == imports.read(FILE, Role.MENTEE, "people.csv", order)
+    assert report == imports.survey(FILE, Role.MENTEE, "people.csv", decisions, people)
     assert len(report.entries) == 3
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from matching.profiles.columns import COLUMNS
 from mentorship import database, links
 from mentorship.accounts import sign_in_links
 from mentorship.models import Email, EmailKind, Person, Profile, Program, Role, SignInLink
@@ -358,11 +359,11 @@ def test_who_may_wish_for_several_mentors_is_asked_how_many(
 
 
 def test_every_option_of_every_question_has_words() -> None:
-    from matching.profiles.columns import COLUMNS
-
     for column in COLUMNS:
-        for option in column.options:
-            assert option in questionnaire.OPTIONS[column.name], (column.name, option)
+        labels = [column.label(option) for option in column.options]
+        assert len(set(labels)) == len(labels), column.name
+        for option, label in zip(column.options, labels, strict=True):
+            assert label != option, (column.name, option)
 
 
 def test_the_hours_of_the_table_are_read_back_as_they_were_ticked() -> None:

@@ -1,0 +1,106 @@
+"""The questions of a file: a column each, or a column for each choice of one question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matching.spreadsheets import headings
+from matching.spreadsheets.layout import CHECKED, UNCHECKED
+from matching.spreadsheets.sheets import letters
+
+#: Of one column, so many different answers are kept to guess from.
+MOST_DISTINCT = 300
+_LONGEST_SAMPLE = 300
+SAMPLES = 3
+
+
+@dataclass
+class Field:
+    """One question of a file and what was answered, in the columns at `positions`.
+
+    `choices` are what each of those columns stands for where they are boxes to tick. `answers`
+    counts the answers, at most `MOST_DISTINCT` different ones, in the order of the file.
+    """
+
+    positions: tuple[int, ...]
+    title: str
+    choices: tuple[str, ...] = ()
+    is_own: bool = False
+    filled: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def letter(self) -> str:
+        """Return the column's letter in a spreadsheet, the first of several."""
+        return letters(self.positions[0])
+
+    @property
+    def key(self) -> str:
+        """Return the heading as decisions name it; a column without one goes by its letter."""
+        return headings.fold(self.title) or f"column {self.letter}"
+
+    def read(self, cells: Sequence[str]) -> str:
+        """Return what a row answers; ticked choices in a list with semicolons."""
+        if not self.choices:
+            position = self.positions[0]
+            return cells[position].strip() if position < len(cells) else ""
+        ticked = []
+        for position, choice in zip(self.positions, self.choices, strict=True):
+            text = cells[position].strip() if position < len(cells) else ""
+            if text.casefold() not in UNCHECKED:
+                ticked.append(choice if text.casefold() in CHECKED else text)
+        return "; ".join(ticked)
+
+    def note(self, cells: Sequence[str]) -> None:
+        """Count the answer of a row."""
+        answer = self.read(cells)
+        if answer:
+            self.filled += 1
+            answer = answer[:_LONGEST_SAMPLE]
+            if answer in self.answers or len(self.answers) < MOST_DISTINCT:
+                self.answers[answer] += 1
+
+    def samples(self) -> list[str]:
+        """Return the first different answers."""
+        return list(self.answers)[:SAMPLES]
+
+
+_CHOICE = re.compile(
+    r"(?P<question>.+?)\s*(?:\(choice=(?P<a>.+)\)|\[(?P<b>[^\[\]]+)\]|___(?P<c>\w+))\s*", re.S
+)
+
+
+def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Field]:
+    """Return the questions that headings ask; `own` are columns of the form's tool itself.
+
+    Neighbours such as "Topics [Research]" and "Topics [Boards]" are choices of one question.
+    """
+    questions: dict[str, list[tuple[int, str]]] = {}
+    for position, title in enumerate(titles):
+        if (match := _CHOICE.fullmatch(title.strip()[:300])) and position not in own:
+            choice = match["a"] or match["b"] or match["c"]
+            questions.setdefault(match["question"].strip(), []).append((position, choice.strip()))
+    fields: list[Field] = []
+    in_boxes = {p for boxes in questions.values() if len(boxes) > 1 for p, _choice in boxes}
+    for question, boxes in questions.items():
+        if len(boxes) > 1:
+            positions, choices = zip(*boxes, strict=True)
+            fields.append(Field(positions, question, choices))
+    for position, title in enumerate(titles):
+        if position not in in_boxes:
+            fields.append(Field((position,), title.strip(), is_own=position in own))
+    fields.sort(key=lambda each: each.positions[0])
+    return _with_keys_of_their_own(fields)
+
+
+def _with_keys_of_their_own(fields: list[Field]) -> list[Field]:
+    """Tell headings that stand twice apart, as "Comments (2)"."""
+    seen: Counter[str] = Counter()
+    for each in fields:
+        seen[each.key] += 1
+        if each.title and seen[each.key] > 1:
+            each.title = f"{each.title} ({seen[each.key]})"
+    return fields

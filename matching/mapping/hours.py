@@ -1,0 +1,148 @@
+"""Free hours as people write them: "Weekday evenings", "Mon/Wed after 5", "Tue 5-7pm"."""
+
+from __future__ import annotations
+
+import re
+
+from matching.profiles import slots
+
+_NAMES = (
+    r"mon(?:day)?s?", r"tue(?:s(?:day)?)?s?", r"wed(?:nesday)?s?", r"thu(?:r(?:s(?:day)?)?)?s?",
+    r"fri(?:day)?s?", r"sat(?:urday)?s?", r"sun(?:day)?s?",
+)  # fmt: skip
+_DAY = "|".join(f"(?P<d{k}>{name})" for k, name in enumerate(_NAMES))
+#: Parts of a day, in minutes since midnight.
+_PARTS = {
+    "early morning": (6 * 60, 9 * 60),
+    "morning": (8 * 60, 12 * 60),
+    "lunch": (12 * 60, 13 * 60),
+    "noon": (12 * 60, 13 * 60),
+    "midday": (12 * 60, 13 * 60),
+    "afternoon": (12 * 60, 17 * 60),
+    "evening": (17 * 60, 21 * 60),
+    "eve": (17 * 60, 21 * 60),
+    "night": (19 * 60, 22 * 60),
+    "business hours": (9 * 60, 17 * 60),
+    "office hours": (9 * 60, 17 * 60),
+    "working hours": (9 * 60, 17 * 60),
+}
+#: A whole day, and where a day ends and begins for "after 5" and "before 9".
+_DAYTIME = (9 * 60, 21 * 60)
+_END, _BEGIN = 21 * 60, 7 * 60
+_TOKEN = re.compile(
+    rf"""
+    (?P<weekday>week\ ?days?) | (?P<weekend>week\ ?ends?)
+    | (?P<every>every\ ?day|daily|any\ ?day|all\ days) | (?:{_DAY})(?![a-z])
+    | (?P<part>early\ morning|morning|lunch|noon|midday|afternoon|evening|eve|night
+        |(?:business|office|working)\ hours)s?
+    | (?P<from>\d{{1,2}})(?:[:.](?P<fm>\d\d))?\ ?(?P<fh>[ap]\.?m\.?)?
+        \ ?(?:-|–|—|to|until|till)\ ?
+        (?P<to>\d{{1,2}})(?:[:.](?P<tm>\d\d))?\ ?(?P<th>[ap]\.?m\.?)?(?![\d:])
+    | (?P<edge>after|from|before|until|till)\ (?P<at>\d{{1,2}})(?:[:.](?P<am>\d\d))?
+        \ ?(?P<ah>[ap]\.?m\.?)?(?![\d:])
+    | (?P<run>-|–|—|to|through|thru)(?=\ ?(?:mon|tue|wed|thu|fri|sat|sun))
+    | (?P<break>[;\n]) | (?P<join>[,/&+]|and\b|or\b)
+    | (?P<filler>[.()]|on|in|the|at|most|usually|all\ ?day|any\ ?time|only|mostly|best|free
+        |available|i\ am|i'm|time|hours?|uhr|h)(?![a-z])
+    | (?P<space>\s+)
+    """,
+    re.I | re.X,
+)
+
+
+def understood(typed: str) -> list[str]:
+    """Return the slots that a text names, none where any part of it is not understood.
+
+    "Mon and Wed 5-7pm, weekends" is two evenings and two days; "5-7pm Wed" is one evening. A part
+    of a day without a day is every weekday's.
+    """
+    text, position = typed.strip().casefold(), 0
+    days: list[int] = []
+    hours: list[tuple[int, int]] = []
+    named: set[tuple[int, int, int]] = set()
+    is_run = is_joined = is_hours_first = False
+
+    def close() -> None:
+        nonlocal days, hours, is_hours_first
+        if days or hours:
+            for start, end in hours or [_DAYTIME]:
+                named.update((day, start, end) for day in days or range(5))
+        days, hours, is_hours_first = [], [], False
+
+    while position < len(text):
+        token = _TOKEN.match(text, position)
+        if token is None:
+            return []
+        position = token.end()
+        kind = token.lastgroup or ""
+        found = _days(token)
+        if found:
+            # Days after hours begin anew, unless they are the first and directly follow.
+            if hours and not days and not is_joined:
+                is_hours_first = True
+            elif hours and not is_hours_first:
+                close()
+            if is_run and days:
+                # "Fri-Mon" goes over the end of the week.
+                last = found[0] if found[0] > days[-1] else found[0] + 7
+                found = [day % 7 for day in range(days[-1] + 1, last + 1)]
+            days += found
+            is_run = False
+        elif token["run"]:
+            is_run = True
+        elif token["break"]:
+            close()
+        elif token["join"]:
+            is_joined = True
+        elif (span := _hours(token)) is not None:
+            if is_hours_first or not 0 <= span[0] < span[1] <= 24 * 60:
+                return []  # "5-7pm Wed, Sat mornings" can be read in two ways
+            hours.append(span)
+            is_joined = False
+        elif kind not in ("filler", "space"):
+            return []
+    close()
+    return [
+        slots.written(day * 1440 + start, day * 1440 + end) for day, start, end in sorted(named)
+    ]
+
+
+def _days(token: re.Match[str]) -> list[int]:
+    if token["weekday"]:
+        return [0, 1, 2, 3, 4]
+    if token["weekend"]:
+        return [5, 6]
+    if token["every"]:
+        return list(range(7))
+    return [day for day in range(7) if token[f"d{day}"]]
+
+
+def _hours(token: re.Match[str]) -> tuple[int, int] | None:
+    if token["part"]:
+        return _PARTS[token["part"]]
+    if token["from"]:
+        end = _minutes(token["to"], token["tm"], token["th"])
+        start = _minutes(token["from"], token["fm"], token["fh"] or token["th"])
+        if start >= end and not token["fh"]:
+            # "11-1pm" begins in the morning, "5-7" without a half of the day is in the evening.
+            start = _minutes(token["from"], token["fm"], "am")
+        if not token["fh"] and not token["th"] and end <= 8 * 60:
+            end += 12 * 60
+            start += 12 * 60 if start < 8 * 60 else 0
+        elif not token["fh"] and not token["th"] and end <= start:
+            end += 12 * 60
+        return start, end
+    if token["edge"]:
+        at = _minutes(token["at"], token["am"], token["ah"])
+        if token["edge"] in ("after", "from"):
+            at += 12 * 60 if not token["ah"] and at <= 8 * 60 else 0
+            return at, max(_END, min(at + 60, 24 * 60))
+        return _BEGIN, at
+    return None
+
+
+def _minutes(hour: str, minute: str | None, half: str | None) -> int:
+    hours = int(hour)
+    if half:
+        hours = hours % 12 + (12 if half.startswith("p") else 0)
+    return hours * 60 + int(minute or 0)

@@ -1,0 +1,100 @@
+"""Names as lists write them: with titles, with degrees, the family name first."""
+
+from __future__ import annotations
+
+import re
+
+#: Before a name. "Prof. Dr. med." has several.
+_TITLES = re.compile(
+    r"^(?:(?:dr|prof|professor|doctor|mr|mrs|ms|miss|mx|sir|dame|med|dent|phil|rer|nat|hc|pd|priv-?doz"
+    r"|assoc(?:iate)?|asst|assistant)(?:\.\s*|\s+))+(?=\S)",
+    re.I,
+)
+#: After a name; what each means does not matter here. Full stops may stand between the letters.
+_DOTTED = [
+    "md",
+    "do",
+    "phd",
+    "mbbs",
+    "mb",
+    "bch",
+    "bs",
+    "ba",
+    "ms",
+    "ma",
+    "msc",
+    "bsc",
+    "mph",
+    "mba",
+    "msn",
+    "bsn",
+    "rn",
+    "np",
+    "dnp",
+    "fnp",
+    "pharmd",
+    "dds",
+    "dmd",
+    "dpt",
+    "ot",
+    "otr",
+    "rd",
+    "med",
+    "edd",
+    "mhs",
+]
+_PLAIN = [
+    "mbchb",
+    "pac",
+    "pa-c",
+    "mhpe",
+    "mphil",
+    "dphil",
+    "frcp",
+    "frcs",
+    "mrcp",
+    "mrcs",
+    "facp",
+    "facs",
+    "faap",
+    "facc",
+    "facep",
+    "fccp",
+    "fidsa",
+    "facog",
+    "fccm",
+    "esq",
+    "cnm",
+    "crna",
+    "aprn",
+    "lcsw",
+]
+_DEGREE = "(?:{}|{}|(?:[a-z]\\.){{2,}})".format(
+    "|".join(r"\.?".join(each) + r"\.?" for each in _DOTTED), "|".join(_PLAIN)
+)
+_DEGREES = re.compile(rf"(?:\s*,\s*{_DEGREE}|\s+{_DEGREE}(?=\s*(?:,|$)))+\s*$", re.I)
+#: "Osei, Ama": a family name, a comma, given names.
+_TURNED = re.compile(r"([^,]{2,60}),\s*([^\W\d_][^,]{0,60})")
+_CAPITAL_DEGREE = re.compile(r"(?:[A-Z][a-z]{0,4}\.?){2,}")
+
+
+def plain(typed: str) -> str:
+    """Return a name without titles and degrees, given names first.
+
+    Degrees after a space count in capitals only: Ma and Bs are names too. What would be left of a
+    name is one word at least.
+    """
+    name = typed.strip()
+    without = _DEGREES.search(name)
+    while without is not None and without.start() > 0:
+        tail = without[0]
+        if "," not in tail and not _CAPITAL_DEGREE.fullmatch(tail.strip().replace(" ", "")):
+            break
+        if " " not in name[: without.start()].strip() and "," not in tail:
+            break
+        name = name[: without.start()].strip(" ,")
+        without = _DEGREES.search(name)
+    if (title := _TITLES.match(name)) is not None:
+        name = name[title.end() :]
+    turned = _TURNED.fullmatch(name)
+    return f"{turned[2].strip()} {turned[1].strip()}" if turned else name

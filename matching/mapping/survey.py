@@ -1,0 +1,202 @@
+"""A file as its coordinator sees it: its questions, the answers to them, and what they come to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from matching.language import gettext as _
+from matching.mapping import fields, guesses
+from matching.mapping.decisions import LEFT_OUT, Decisions, Sureness
+from matching.mapping.fields import Field
+from matching.mapping.guesses import Guess
+from matching.mapping.translation import AnswerGroup, Translator
+from matching.profiles.columns import Role, of_role
+from matching.spreadsheets import form_tools, headings, rows, tables
+from matching.spreadsheets.findings import Finding, Noticed
+from matching.spreadsheets.headings import NAME_PARTS, Source
+from matching.spreadsheets.layout import Layout
+from matching.spreadsheets.limits import MOST_COLUMNS, Limits, UnreadableFile
+from matching.spreadsheets.sheets import Line
+from matching.spreadsheets.tables import Row
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_NUMBER = re.compile(r"[\d.,:/ -]+")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a file: what it is read as, and why.
+
+    `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as nobody knows.
+    """
+
+    key: str
+    letter: str
+    title: str
+    samples: tuple[str, ...]
+    filled: int
+    column: str | None
+    sureness: Sureness
+    why: str
+    is_decided: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether someone should look at it."""
+        return not self.is_decided and self.sureness < Sureness.LIKELY
+
+
+@dataclass
+class Survey:
+    """What is in a file. `groups` and `defaulted` are complete after the last of `rows`.
+
+    `heading_row` is None in a file without headings; `missing` are columns without which no one
+    can be imported, and which no question answers.
+    """
+
+    tool: str
+    heading_row: int | None
+    sheets: tuple[str, ...]
+    sheet: str
+    questions: list[Question]
+    missing: list[str]
+    rows: Iterator[Row]
+    problems: list[Finding]
+    notes: list[Finding]
+    translator: Translator = field(repr=False)
+
+    @property
+    def groups(self) -> list[AnswerGroup]:
+        """Return the answers that are not our own words, the most frequent first."""
+        return sorted(self.translator.groups.values(), key=lambda group: -group.people)
+
+
+def read(
+    data: bytes,
+    role: Role,
+    name: str,
+    limits: Limits,
+    decisions: Decisions,
+    people: Mapping[str, str],
+) -> Survey:
+    """Return what is in a file called `name` about people of one role, read as was decided.
+
+    What nobody decided is guessed. `people` are the ids of those of the other role, by their
+    folded names. Raises `UnreadableFile` at once, or while rows are read.
+    """
+    knows = partial(headings.known_in, role=role)
+    noticed = Noticed()
+    first = tables.opening(rows.read(data, name, knows, noticed, limits, decisions.sheet))
+    layout = _found(first, role)
+    own = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
+    asked = fields.of_titles(layout.titles, own)
+    folded = [headings.fold(title) for title in layout.titles]
+    for line in rows.read(data, name, knows, Noticed(), limits, decisions.sheet):
+        is_answer = form_tools.left_out(layout.tool, folded, line.cells) is None
+        if line.number >= layout.first_row and is_answer:
+            for each in asked:
+                each.note(line.cells)
+    questions = _questions(asked, role, decisions)
+    _place(layout, asked, questions)
+    table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
+    translator = Translator(role, decisions, people)
+    needed = {n for n, column in of_role(role).items() if column.required} - {layout.id_column}
+    given = {name for name, text in decisions.defaults.items() if text}
+    missing = needed - layout.names - given
+    return Survey(
+        layout.tool.name,
+        layout.heading_row or None,
+        tuple(noticed.sheets),
+        noticed.sheet,
+        questions,
+        [n for n in of_role(role) if n in missing],
+        map(translator.row, table.rows),
+        table.problems,
+        table.notes,
+        translator,
+    )
+
+
+def _found(first: Sequence[Line], role: Role) -> Layout:
+    """Return where the headings are, and what they say; no column has its place yet."""
+    at = _heading(first, role)
+    width = max((k + 1 for k, cell in enumerate(first[at or 0].cells) if cell.strip()), default=0)
+    if width > MOST_COLUMNS:
+        raise UnreadableFile(
+            _("%(columns)s columns; the limit is %(limit)s.", columns=width, limit=MOST_COLUMNS)
+        )
+    if at is None:
+        no_tool = form_tools.Tool("", frozenset())
+        return Layout(role, no_tool, [""] * width, 0, first[0].number)
+    following = [line.cells for line in first[at + 1 : at + 3]]
+    tool = form_tools.recognize(first[at].cells, following)
+    titles, described = form_tools.described(tool, first[at].cells, following, role)
+    return Layout(role, tool, titles, first[at].number, first[at + described].number + 1)
+
+
+def _heading(first: Sequence[Line], role: Role) -> int | None:
+    """Return which of the first rows holds the headings, None where none does.
+
+    That is the row whose headings are known best, or else the first that looks like headings: as
+    wide as the rows below, every cell different, none of them an address or a number.
+    """
+    known = [len({s.name for s in headings.sources(line.cells, role)}) for line in first]
+    if max(known) > 1:
+        return known.index(max(known))
+    widths = [sum(1 for cell in line.cells if cell.strip()) for line in first]
+    usual = sorted(widths)[len(widths) // 2]
+    for at, line in enumerate(first):
+        cells = [cell.strip() for cell in line.cells if cell.strip()]
+        if any(_ADDRESS.fullmatch(cell) for cell in cells):
+            return None
+        is_wide = len(cells) >= max(2, 0.6 * usual)
+        is_words = len({c.casefold() for c in cells}) == len(cells) and not any(
+            _NUMBER.fullmatch(cell) for cell in cells
+        )
+        if is_wide and is_words:
+            return at
+    return None
+
+
+def _questions(asked: Sequence[Field], role: Role, decisions: Decisions) -> list[Question]:
+    possible = {*of_role(role), *NAME_PARTS, LEFT_OUT}
+    decided = {
+        k: decisions.columns[each.key]
+        for k, each in enumerate(asked)
+        if decisions.columns.get(each.key) in possible
+    }
+    # What is decided is taken; the others share what is left.
+    taken = {name for name in decided.values() if name and not guesses.takes_several(name, role)}
+    open = [each for k, each in enumerate(asked) if k not in decided]
+    guessed = iter(guesses.of_fields(open, role, taken))
+    questions = []
+    for k, each in enumerate(asked):
+        is_decided = k in decided
+        guess = Guess(decided[k], Sureness.CERTAIN) if is_decided else next(guessed)
+        questions.append(
+            Question(
+                each.key, each.letter, each.title, tuple(each.samples()), each.filled,
+                guess.column, guess.sureness, guess.why, is_decided,
+            )
+        )  # fmt: skip
+    return questions
+
+
+def _place(layout: Layout, asked: Sequence[Field], questions: Sequence[Question]) -> None:
+    """Tell a layout which columns answer what, as far as that is known."""
+    for each, question in zip(asked, questions, strict=True):
+        name = question.column
+        if not name:
+            if not each.title and each.filled and name is None:
+                layout.untitled += each.positions
+            continue
+        if each.choices:
+            layout.choices.setdefault(name, []).extend(
+                Source(position, name, each.title, choice)
+                for position, choice in zip(each.positions, each.choices, strict=True)
+            )
+        else:
+            layout.plain.setdefault(name, []).append(Source(each.positions[0], name, each.title))

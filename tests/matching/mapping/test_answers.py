@@ -1,0 +1,127 @@
+"""What people write for an answer is parted and understood, and what is unsure says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matching.mapping import answers
+from matching.mapping.decisions import Sureness
+from matching.profiles.columns import of_role
+
+
+def meaning(name: str, typed: str, role: Any = "mentee") -> answers.Meaning:
+    return answers.meaning(of_role(role)[name], typed)
+
+
+SHADOWING = "Rotations, electives and shadowing"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "pieces"),
+    [
+        ("goals", "Research, residency app", ["Research", "residency app"]),
+        ("goals", SHADOWING + ", CME", [SHADOWING, "CME"]),
+        ("goals", "CV help and interview prep", ["CV help", "interview prep"]),
+        ("goals", "Work/life balance", ["Work/life balance"]),
+        ("goals", "• Boards\n• Research", ["Boards", "Research"]),
+        ("specialty_interests", "Anesthesia; EM", ["Anesthesia", "EM"]),
+        ("specialty_interests", "OB/GYN, peds", ["OB/GYN", "peds"]),
+        ("specialty_interests", "rads or path", ["rads", "path"]),
+        ("specialty_interests", "Surgery (general, trauma)", ["Surgery (general, trauma)"]),
+        ("languages", "English, Twi", ["English", "Twi"]),
+        ("career_stage", "Resident, PGY-2", ["Resident, PGY-2"]),
+        ("do_not_match", "Dr. Holm, Ada Example", ["Dr. Holm", "Ada Example"]),
+    ],
+)  # fmt: skip
+def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[str]) -> None:
+    assert answers.pieces(of_role("mentee")[name], typed) == pieces
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("career_stage", "MS3", "medical-student-clinical"),
+        ("career_stage", "MS-IV", "medical-student-clinical"),
+        ("career_stage", "M1", "medical-student-preclinical"),
+        ("career_stage", "3rd year medical student", "medical-student-clinical"),
+        ("career_stage", "Medical Student Year 2", "medical-student-preclinical"),
+        ("career_stage", "PGY-2", "resident"),
+        ("career_stage", "Resident (PGY2)", "resident"),
+        ("career_stage", "PGY 4", "senior-resident"),
+        ("career_stage", "Fellow (GI)", "fellow"),
+        ("career_stage", "attending", "mid-career-physician"),
+        ("career_stage", "Attending (2 yrs)", "early-career-physician"),
+        ("career_stage", "Hospitalist, 22 years", "senior-physician"),
+        ("career_stage", "Prof. Dr.", "senior-physician"),
+        ("goals", "Mock interviews", "interview-practice"),
+        ("goals", "residency app", "residency-application"),
+        ("goals", "Step 2", "licensing-exams"),
+        ("specialty_interests", "Internal med", "internal-medicine"),
+        ("specialty_interests", "Anasthesiology", "anesthesiology"),
+        ("modalities", "zoom", "video-call"),
+        ("modalities", "email pls", "async-messages"),
+        ("timezone", "EST", "America/New_York"),
+        ("timezone", "Eastern Time (US & Canada)", "America/New_York"),
+        ("country", "U.S.", "US"),
+        ("country", "Germany", "DE"),
+        ("hours_vary", "Y", "yes"),
+        ("mentors_wanted", "1 (maybe 2)", "1"),
+    ],
+)
+def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:
+    found = meaning(name, typed)
+
+    assert found.sureness >= Sureness.LIKELY
+    assert found.values == (value,)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "first"),
+    [
+        ("goals", "Research", "research-start"),
+        ("goals", "Life stuff / balance", "work-life-integration"),
+        ("career_stage", "med student", "medical-student-clinical"),
+        ("specialty_interests", "pulm crit", "pulmonary-medicine"),
+    ],
+)
+def test_what_is_unsure_is_offered_with_a_guess(name: str, typed: str, first: str) -> None:
+    found = meaning(name, typed)
+
+    assert found.sureness is Sureness.UNSURE
+    assert found.values == (first,)
+    assert first in found.offered
+
+
+@pytest.mark.parametrize("typed", ["dog", "qwertz", "Do you have pets?", "1234"])
+def test_what_means_nothing_is_not_guessed(typed: str) -> None:
+    assert meaning("goals", typed).values == ()
+    assert meaning("goals", typed).sureness < Sureness.LIKELY
+
+
+@pytest.mark.parametrize("typed", ["Any", "no preference", "Undecided", "either"])
+def test_words_that_choose_nothing_are_no_answer(typed: str) -> None:
+    found = meaning("modalities", typed)
+
+    assert (found.values, found.sureness) == ((), Sureness.LIKELY)
+
+
+def test_people_are_found_by_their_names() -> None:
+    column = of_role("mentee")["do_not_match"]
+    found = answers.meaning(column, "Dr. Ada Example", {"ada example": "mr-1"})
+
+    assert (found.values, found.sureness) == (("mr-1",), Sureness.LIKELY)
+    assert answers.meaning(column, "Dr. Holm", {"ada example": "mr-1"}).values == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("2-3", "2"), ("two", "2"), ("up to 3", "3"), ("5+", "5")]
+)
+def test_numbers_in_words(typed: str, number: str) -> None:
+    assert meaning("capacity", typed, "mentor").values == (number,)
+
+
+@pytest.mark.parametrize("typed", ["as needed", "2.5", "1000000", "-1"])
+def test_no_number_is_made_up(typed: str) -> None:
+    assert meaning("capacity", typed, "mentor").values == ()

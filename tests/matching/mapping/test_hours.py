@@ -1,0 +1,49 @@
+"""Free hours are understood as people write them, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from matching.mapping import hours
+
+WORKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
+
+
+def every(days: tuple[str, ...], slot: str) -> list[str]:
+    return [f"{day} {slot}" for day in days]
+
+
+@pytest.mark.parametrize(
+    ("typed", "slots"),
+    [
+        ("Weekday evenings", every(WORKDAYS, "17:00-21:00")),
+        ("evenings", every(WORKDAYS, "17:00-21:00")),
+        ("Mon/Wed after 5", every(("Mon", "Wed"), "17:00-21:00")),
+        ("Any day after 4:30pm", every((*WORKDAYS, "Sat", "Sun"), "16:30-21:00")),
+        ("weekends", every(("Sat", "Sun"), "09:00-21:00")),
+        ("Tue 5-7pm", ["Tue 17:00-19:00"]),
+        ("Tuesdays 18:00-20:00", ["Tue 18:00-20:00"]),
+        ("8am - 10am Tue & Thu", every(("Tue", "Thu"), "08:00-10:00")),
+        ("11-1pm Wed", ["Wed 11:00-13:00"]),
+        ("12-1 on Fridays", ["Fri 12:00-13:00"]),
+        ("Mon-Fri 9-5", every(WORKDAYS, "09:00-17:00")),
+        ("Mon-Thu evenings", every(WORKDAYS[:4], "17:00-21:00")),
+        ("Fri-Mon mornings", every(("Mon", "Fri", "Sat", "Sun"), "08:00-12:00")),
+        ("before 9am", every(WORKDAYS, "07:00-09:00")),
+        ("Mon 9-11, Tue 13-15", ["Mon 09:00-11:00", "Tue 13:00-15:00"]),
+        ("Monday mornings and Thursday after 3", ["Mon 08:00-12:00", "Thu 15:00-21:00"]),
+        ("Mon and Wed 5-7pm, Sat", [*every(("Mon", "Wed"), "17:00-19:00"), "Sat 09:00-21:00"]),
+        ("Friday afternoons; Sat", ["Fri 12:00-17:00", "Sat 09:00-21:00"]),
+        ("Thurs eve", ["Thu 17:00-21:00"]),
+    ],
+)
+def test_hours_in_words(typed: str, slots: list[str]) -> None:
+    assert hours.understood(typed) == slots
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "varies", "Flexible", "ask me", "Mon 25-26", "not on Mondays", "5-7pm Wed, Sat mornings"],
+)
+def test_what_is_not_clear_is_not_guessed(typed: str) -> None:
+    assert hours.understood(typed) == []

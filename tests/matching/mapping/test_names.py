@@ -1,0 +1,33 @@
+"""Names lose titles and degrees, and nothing that is a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from matching.mapping import names
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Prof. Dr. med. Anna Müller", "Anna Müller"),
+        ("Dr Marcus Reid", "Marcus Reid"),
+        ("Dr. K", "K"),
+        ("Ama Osei, MD", "Ama Osei"),
+        ("Ama Osei MD, PhD", "Ama Osei"),
+        ("Marta Sá, M.D., F.A.C.P.", "Marta Sá"),
+        ("Osei, Ama", "Ama Osei"),
+        ("Smith, John, MD", "John Smith"),
+        ("van der Berg, J. P.", "J. P. van der Berg"),
+    ],
+)
+def test_titles_degrees_and_order(typed: str, name: str) -> None:
+    assert names.plain(typed) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Yo-Yo Ma", "Ma", "Kim Do", "Ed Ba", "Medha Rao", "Drew Prof", "Ms", "O'Neil, Jr., Bob"],
+)
+def test_names_stay(name: str) -> None:
+    assert names.plain(name) == name

@@ -1,0 +1,340 @@
+"""The form in which coordinators decide what the columns and answers of their file are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from werkzeug.datastructures import MultiDict
+
+from matching.mapping import guesses
+from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
+from matching.mapping.survey import Question
+from matching.mapping.translation import AnswerGroup, keeps_words
+from matching.profiles.columns import CellError, Column, Widget, of_role
+from matching.spreadsheets.dates import DayOrder
+from mentorship import language
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import Role, Upload
+from mentorship.people import questionnaire
+from mentorship.people.import_report import ImportReport
+from mentorship.people.import_survey import MOST_CORRECTED, ImportSurvey
+from webapp import options
+from webapp.options import Groups, Option
+
+#: So many answers are asked about on one page, and so many that were understood can be changed.
+MOST_OPEN = 60
+MOST_UNDERSTOOD = 150
+#: Answers that everyone may share who is in a file.
+DEFAULTED = ("career_stage", "languages", "timezone")
+#: A column that no one has decided about yet, in the form.
+UNDECIDED = "?"
+_PARTS = {
+    "given_name": mark("First name"),
+    "middle_name": mark("Middle name"),
+    "family_name": mark("Last name"),
+}
+#: Widgets whose answers are chosen from a list; others are typed.
+_CHOSEN = (Widget.SELECT, Widget.CHOICES, Widget.COUNTRY, Widget.ZONE, Widget.RADIOS)
+
+_NEEDED = {
+    "email": mark("No column is read as the email address. Choose it below."),
+    "full_name": mark("No column is read as the name. Choose it below."),
+}
+#: What is wrong, by name of the field.
+Problems = dict[str, str]
+
+
+@dataclass(frozen=True)
+class ColumnField:
+    """The question what one column of the file is."""
+
+    name: str
+    question: Question
+    value: str
+    how_sure: str
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class AnswerField:
+    """The question what one answer stands for that people wrote.
+
+    `offered` are the likely ones, of which `values` are chosen; `others` are all there are to
+    choose from, none where it is typed.
+    """
+
+    name: str
+    group: AnswerGroup
+    title: str
+    offered: list[Option]
+    values: tuple[str, ...]
+    others: Groups
+    takes_several: bool
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class DefaultField:
+    """The question what everyone gets whose row has no answer."""
+
+    name: str
+    title: str
+    value: str
+    options: Groups
+    people: int
+    problem: str | None
+
+
+@dataclass
+class MatchingForm:
+    """The whole form: what is open, and what was understood."""
+
+    open_columns: list[ColumnField] = field(default_factory=list)
+    other_columns: list[ColumnField] = field(default_factory=list)
+    open_answers: list[AnswerField] = field(default_factory=list)
+    other_answers: list[AnswerField] = field(default_factory=list)
+    defaults: list[DefaultField] = field(default_factory=list)
+    targets: list[Option] = field(default_factory=list)
+    #: Rare answers beyond those that are asked about.
+    more_open: int = 0
+    problems: Problems = field(default_factory=dict)
+    #: What has to be among the columns, in a sentence each.
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was decided in a form that was sent, and what is wrong with it."""
+
+    decisions: Decisions
+    problems: Problems
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A cell with a problem: what the file says there, and what is wrong with it."""
+
+    name: str
+    row: int
+    who: str
+    title: str
+    typed: str
+    problem: str
+
+
+def of_survey(
+    upload: Upload, survey: ImportSurvey, problems: Problems | None = None
+) -> MatchingForm:
+    """Return the form about a file, with what is wrong beside its fields."""
+    problems = problems or {}
+    needed = [text for name, text in _NEEDED.items() if name in survey.missing]
+    form = MatchingForm(
+        targets=_targets(upload.role), problems=problems, missing=[_(text) for text in needed]
+    )
+    for k, question in enumerate(survey.questions):
+        name = f"column-{k}"
+        value = UNDECIDED if question.column is None else question.column
+        how_sure = _("Decided") if question.is_decided else _(question.why)
+        made = ColumnField(name, question, value, how_sure, problems.get(name))
+        is_open = question.is_open or made.problem
+        (form.open_columns if is_open else form.other_columns).append(made)
+    for k, group in enumerate(survey.groups):
+        if group.is_open and len(form.open_answers) < MOST_OPEN:
+            form.open_answers.append(_answer_field(k, group, upload.role, problems))
+        elif group.is_open:
+            form.more_open += 1
+        elif len(form.other_answers) < MOST_UNDERSTOOD:
+            form.other_answers.append(_answer_field(k, group, upload.role, problems))
+    given = Decisions.from_dict(upload.decisions).defaults
+    answered = {question.column for question in survey.questions}
+    for name in DEFAULTED:
+        if name != "career_stage" or name not in answered or given.get(name):
+            form.defaults.append(_default_field(name, upload.role, given, survey, problems))
+    return form
+
+
+def read(sent: MultiDict[str, str], role: Role, survey: ImportSurvey) -> Sent:
+    """Return what was decided about a file, as far as it can be used."""
+    problems: Problems = {}
+    columns = dict(_decided_columns(sent, role, survey, problems))
+    answers: dict[str, dict[str, tuple[str, ...]]] = {}
+    for k, group in enumerate(survey.groups):
+        name = f"answer-{k}"
+        if f"shown-{k}" in sent:
+            values = _decided_answer(sent, name, group, role, problems)
+            answers.setdefault(group.column, {})[group.key] = values
+        elif group.is_open:
+            # Rarer than what is asked about: it stays as it was guessed.
+            answers.setdefault(group.column, {})[group.key] = group.values
+    defaults = {}
+    for column in DEFAULTED:
+        name = f"default-{column}"
+        if name in sent:
+            value = sent[name].strip()
+            if not value or _is_read(of_role(role.value)[column], value):
+                defaults[column] = value
+            else:
+                problems[name] = _("Choose one of these.")
+    sheet = sent.get("sheet")
+    return Sent(
+        Decisions(columns, answers, defaults, sheet=sheet if sheet in survey.sheets else None),
+        problems,
+    )
+
+
+def read_corrections(
+    sent: MultiDict[str, str], role: Role, survey: ImportSurvey | None
+) -> Decisions:
+    """Return the cells that were corrected, and how days are written, as decisions."""
+    known = of_role(role.value)
+    cells: dict[int, dict[str, str]] = {}
+    typed = survey.typed if survey else {}
+    for name, text in sent.items():
+        _cell, _dash, place = name.partition("cell-")
+        row, _dash, column = place.partition("-")
+        if not (row.isascii() and row.isdigit() and column in known):
+            continue
+        before = typed.get(int(row))
+        if before is not None and text != before.get(column, ""):
+            cells.setdefault(int(row), {})[column] = text
+    dates = sent.get("dates")
+    return Decisions(cells=cells, dates=DayOrder(dates) if dates in list(DayOrder) else None)
+
+
+def corrections(role: Role, report: ImportReport) -> list[Correction]:
+    """Return the cells with problems, as far as they can be corrected on a page."""
+    columns = of_role(role.value)
+    typed = report.survey.typed if report.survey else {}
+    found = []
+    for finding in report.problems:
+        if finding.row is None or finding.column is None or finding.row not in typed:
+            continue
+        cells = typed[finding.row]
+        who = cells.get("full_name", "").strip() or cells.get("email", "").strip()
+        found.append(
+            Correction(
+                f"cell-{finding.row}-{finding.column}",
+                finding.row,
+                who,
+                _(columns[finding.column].title),
+                cells.get(finding.column, ""),
+                language.sentence(finding.message),
+            )
+        )
+    return found[:MOST_CORRECTED]
+
+
+def _targets(role: Role) -> list[Option]:
+    columns = [Option(name, _(column.title)) for name, column in of_role(role.value).items()]
+    parts = [Option(name, _(title)) for name, title in _PARTS.items()]
+    return [*columns, *parts]
+
+
+def _answer_field(k: int, group: AnswerGroup, role: Role, problems: Problems) -> AnswerField:
+    column = of_role(role.value)[group.column]
+    chosen = [value for value in group.values if value not in (OWN_WORDS, NO_ANSWER)]
+    shown = dict.fromkeys([*group.offered, *chosen])
+    offered = [Option(value, _worded(column, value)) for value in shown]
+    if keeps_words(column):
+        offered.append(Option(OWN_WORDS, _("Keep as their own words")))
+    offered.append(Option(NO_ANSWER, _("Leave out")))
+    name = f"answer-{k}"
+    return AnswerField(
+        name,
+        group,
+        _(column.title),
+        offered,
+        group.values,
+        _choices(column, role),
+        column.reader.is_list,
+        problems.get(name),
+    )
+
+
+def _worded(column: Column, value: str) -> str:
+    """Return a value as its coordinator reads it."""
+    try:
+        answer = column.read(value, lambda _message: None)
+    except CellError:
+        return value
+    return questionnaire.shown(column, answer) if answer not in (None, []) else value
+
+
+def _choices(column: Column, role: Role) -> Groups:
+    locale = str(language.current().locale)
+    if column.widget is Widget.COUNTRY:
+        return options.countries(column, locale)
+    if column.widget is Widget.ZONE:
+        return options.zones()
+    if column.options:
+        return [("", [Option(id, questionnaire.option(column, id)) for id in column.options])]
+    if column.kind:
+        return options.entries(column.kind, role if column.own_role_only else None, locale)
+    return []
+
+
+def _default_field(
+    name: str, role: Role, given: Mapping[str, str], survey: ImportSurvey, problems: Problems
+) -> DefaultField:
+    column = of_role(role.value)[name]
+    value = given.get(name, "")
+    try:
+        read_as = column.read(value, lambda _message: None) if value else ""
+    except CellError:
+        read_as = ""
+    shown = read_as[0] if isinstance(read_as, list) else str(read_as or "")
+    problem = problems.get(f"default-{name}")
+    if problem is None and name in survey.missing:
+        problem = _("No column of the file says this. Choose what everyone gets.")
+    return DefaultField(
+        f"default-{name}", _(column.title), shown, _choices(column, role),
+        survey.defaulted.get(name, 0), problem,
+    )  # fmt: skip
+
+
+def _decided_columns(
+    sent: MultiDict[str, str], role: Role, survey: ImportSurvey, problems: Problems
+) -> Iterator[tuple[str, str]]:
+    possible = {option.value for option in _targets(role)} | {LEFT_OUT}
+    first: dict[str, Question] = {}
+    for k, question in enumerate(survey.questions):
+        name = f"column-{k}"
+        value = sent.get(name)
+        if value is None:
+            continue
+        if value == UNDECIDED or value not in possible:
+            problems[name] = _("Choose what this column is, or leave it out.")
+            continue
+        before = first.setdefault(value, question) if value else question
+        if before is not question and not guesses.takes_several(value, role.value):
+            problems[name] = _(
+                "Column %(letter)s is read as this already. Leave one of them out.",
+                letter=before.letter,
+            )
+            continue
+        yield question.key, value
+
+
+def _decided_answer(
+    sent: MultiDict[str, str], name: str, group: AnswerGroup, role: Role, problems: Problems
+) -> tuple[str, ...]:
+    column = of_role(role.value)[group.column]
+    values = [value.strip() for value in sent.getlist(name) if value.strip()]
+    extra = sent.get(f"{name}-other", "").strip()
+    if extra:
+        values = [*values, extra] if column.reader.is_list else [extra]
+    if len(values) > 1:
+        values = [value for value in values if value != NO_ANSWER]
+    for value in values:
+        if value not in (OWN_WORDS, NO_ANSWER) and not _is_read(column, value):
+            problems[name] = _("This is no answer to that question. Choose another.")
+    return tuple(dict.fromkeys(values if column.reader.is_list else values[:1]))
+
+
+def _is_read(column: Column, value: str) -> bool:
+    try:
+        return column.read(value, lambda _message: None) not in (None, [])
+    except CellError:
+        return False

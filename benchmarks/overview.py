@@ -135,20 +135,22 @@ def foretell(engine: Engine, program: Program) -> None:
         began = time.process_time()
         problem = forecasts.take(session, forecast.id)
         print(f"  reading the people: {time.process_time() - began:.1f} s of processor")
-        began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        said = subprocess.run(
-            [sys.executable, "-m", "worker.forecaster"],
-            input=json.dumps(problem.data), text=True, check=True, capture_output=True,
-        ).stdout  # fmt: skip
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        answer: dict[str, Any] = json.loads(said.splitlines()[-1])["result"]
-        print(
-            f"  forecast: {time.monotonic() - began:.0f} s, "
-            f"{used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime:.0f} s of "
-            f"processor, {used.ru_maxrss / 1024:.0f} MiB; {answer['matched']} of "
-            f"{answer['waiting']}, {[(a['kind'], a['gain']) for a in answer['advice']]}"
-        )
-        forecasts.record(session, forecast.id, fence, problem, answer, 1.0)
+    # No transaction is open meanwhile: the database would end it.
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = subprocess.run(
+        [sys.executable, "-m", "worker.forecaster"],
+        input=json.dumps(problem.data), text=True, check=True, capture_output=True, cwd=ROOT,
+    ).stdout  # fmt: skip
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    answer: dict[str, Any] = json.loads(said.splitlines()[-1])["result"]
+    print(
+        f"  forecast: {time.monotonic() - began:.0f} s, "
+        f"{used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime:.0f} s of "
+        f"processor, {used.ru_maxrss / 1024:.0f} MiB; {answer['matched']} of "
+        f"{answer['waiting']}, {[(a['kind'], a['gain']) for a in answer['advice']]}"
+    )
+    with database.transaction(engine) as session:
+        assert forecasts.record(session, forecast.id, fence, problem, answer, 1.0)
 
 
 def site(engine: Engine, settings: Settings, link: str) -> None:

@@ -14,12 +14,12 @@ import factories
 import hypothesis
 import joblib
 import pytest
+import scheduling
 import servers
 import stalls
 import watchdog
 from databases import ReusedPostgres, SharedEngine
 from patience import patient
-from scheduling import Scheduling
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 from xdist.remote import Producer
@@ -75,13 +75,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.Scheduling:
     """Keep tests that share a service in one process."""
-    return Scheduling(config, log)
+    return scheduling.Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the time in which a test must end grow with `PATIENCE`."""
+    """Put together what shares something; let the time for each test grow with `PATIENCE`."""
+    scheduling.put_together(items)
     usual = float(config.getini("timeout"))
     for item in items:
         mark = item.get_closest_marker("timeout")
@@ -131,9 +132,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def reused_postgres(postgres: servers.Postgres, postgres_template: str) -> ReusedPostgres:
+def reused_postgres(postgres: servers.Postgres, postgres_template: str) -> Iterator[ReusedPostgres]:
     """A PostgreSQL database for one test after the other."""
-    return ReusedPostgres(postgres, postgres_template)
+    reused = ReusedPostgres(postgres, postgres_template)
+    yield reused
+    reused.close()
 
 
 @pytest.fixture
@@ -165,9 +168,12 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def shared_engines() -> dict[str, SharedEngine]:
+def shared_engines() -> Iterator[dict[str, SharedEngine]]:
     """The engine of each kind of database, by kind."""
-    return {}
+    engines: dict[str, SharedEngine] = {}
+    yield engines
+    for shared in engines.values():
+        shared.engine.dispose()
 
 
 @pytest.fixture
@@ -179,8 +185,7 @@ def engine(database_url: str, shared_engines: dict[str, SharedEngine]) -> Iterat
     shared = shared_engines[kind]
     shared.lead_to(database_url)
     yield shared.engine
-    # What is still connected is connected to this test's database.
-    shared.engine.dispose()
+    shared.rest()
 
 
 @pytest.fixture

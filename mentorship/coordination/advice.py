@@ -33,7 +33,8 @@ class LowPair:
 class Told:
     """One advice in words; `assumes` says what a figure was counted for.
 
-    `asked` are the mentors whom it is about, `pairs` those below the minimum of today.
+    `asked` are the mentors whom it is about; `pairs` some of those below the minimum of today, the
+    lowest first, and `low` how many these are in all.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Told:
     assumes: str = ""
     asked: Sequence[Profile] = ()
     pairs: Sequence[LowPair] = ()
+    low: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,12 @@ def _floor(
     change = entry["change"]
     pairs = [
         LowPair(people[mentee], people[mentor], int(score / 10_000))
-        for mentee, mentor, score in sorted(change["pairs"], key=lambda pair: -pair[2])
+        for mentee, mentor, score in change["pairs"]
         if mentee in people and mentor in people
     ]
     before, after = (number(round(100 * floor, 1)) for floor in (result["floor"], change["floor"]))
     title = _("Lower the minimum score from %(before)s to %(after)s", before=before, after=after)
-    return Told("floor", entry["gain"], title, pairs=pairs)
+    return Told("floor", entry["gain"], title, pairs=pairs, low=change["number"])
 
 
 def _rule(

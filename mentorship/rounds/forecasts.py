@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
 from mentorship.models import (
@@ -42,8 +42,9 @@ _RESTS, _LONGEST_REST = 4, datetime.timedelta(minutes=30)
 _COMMITS = datetime.timedelta(minutes=3)
 #: Clocks are put forward and back, so a forecast is renewed without any change, too.
 _LASTS = datetime.timedelta(days=1)
-#: How many of those whom rules keep from every mentor are kept by name.
-MOST_RULED_OUT = 200
+#: How many of those whom rules keep from every mentor are kept by name, and how many of the pairs
+#: below the minimum of today, the lowest first; all are counted.
+MOST_RULED_OUT, MOST_LOW_PAIRS = 200, 50
 #: Kinds of advice that say whether a rule or the score decides: not where few mentors take part.
 _TELLING = ("floor", "rule")
 _KINDS = ("floor", "rule", "places", "mentor")
@@ -121,9 +122,10 @@ def _is_outdated(forecast: Forecast, latest: datetime.datetime, at: datetime.dat
 
 
 def is_due(at: datetime.datetime) -> ColumnElement[bool]:
-    """Match forecasts that a worker may claim; while a round is on its way, none."""
+    """Match forecasts that a worker may claim: none beside a round or another forecast."""
     a_round = exists().where(Round.state.in_((RoundState.QUEUED, RoundState.MATCHING)))
-    return (Forecast.due_at <= at) & Forecast.lease_until.is_(None) & ~a_round
+    other = aliased(Forecast)
+    return (Forecast.due_at <= at) & ~a_round & ~exists().where(other.lease_until.is_not(None))
 
 
 def claim(session: Session, forecast_id: uuid.UUID, lease: datetime.timedelta) -> int | None:
@@ -213,6 +215,7 @@ def record(
     result = {
         **problem.counted,
         **answer,
+        "advice": [_shortened(advice) for advice in answer["advice"]],
         "ruled_out": answer["ruled_out"][:MOST_RULED_OUT],
         "kept_from_all": len(answer["ruled_out"]),
     }
@@ -220,6 +223,15 @@ def record(
         session, forecast_id, fence, taken_at=problem.taken_at, seconds=seconds, result=result,
         failure=None,
     )  # fmt: skip
+
+
+def _shortened(advice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an advice with the pairs that worry most, and how many there are."""
+    change = advice["change"]
+    if "pairs" in change:
+        lowest = sorted(change["pairs"], key=lambda pair: pair[2])[:MOST_LOW_PAIRS]
+        change = {**change, "pairs": lowest, "number": len(change["pairs"])}
+    return {**advice, "change": change}
 
 
 def fail(

@@ -93,7 +93,7 @@ def empty_redis(fleets: Callable[..., Fleet], chance: random.Random, times: int)
 def test_redis_is_killed_and_emptied_again_and_again(
     fleets: Callable[..., Fleet], chance: random.Random
 ) -> None:
-    empty_redis(fleets, chance, 3)
+    empty_redis(fleets, chance, 2)
 
 
 @pytest.mark.chaos_long

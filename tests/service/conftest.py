@@ -1,47 +1,53 @@
-"""A running service on each database, shared by all tests, and a real browser."""
+"""A running service on each database and a real browser, shared by tests in a row."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 
-import browsing
 import pytest
+import scheduling
 import servers
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from services import RunningService
+from shared import Shared
+
+SHARED = pytest.StashKey[Shared]()
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shared]:
+    """What tests share; it ends with the last of them, so take it anew in each test or module."""
+    request.session.stash[SHARED] = shared = Shared(tmp_path_factory)
+    yield shared
+    # Where a run ends before its time.
+    shared.end()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End what is shared after the last of its tests, and before the database that it uses."""
+    if SHARED in item.session.stash and scheduling.is_last_of_group(item, nextitem):
+        item.session.stash[SHARED].end()
+
+
+@pytest.fixture
+def chromium(shared: Shared) -> Browser:
     """A real browser."""
-    with sync_playwright() as playwright:
-        browser = browsing.launch(playwright)
-        yield browser
-        browser.close()
+    return shared.browser()
 
 
-@pytest.fixture(scope="session")
-def sqlite_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
-    """A service on SQLite; `tests/support/scheduling.py` keeps together what uses it."""
-    running = RunningService(tmp_path_factory.mktemp("service"), None)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+@pytest.fixture
+def sqlite_service(shared: Shared) -> RunningService:
+    """A service on SQLite."""
+    return shared.on_sqlite()
 
 
-@pytest.fixture(scope="session")
-def postgresql_service(
-    tmp_path_factory: pytest.TempPathFactory, postgres: servers.Postgres
-) -> Iterator[RunningService]:
+@pytest.fixture
+def postgresql_service(shared: Shared, postgres: servers.Postgres) -> RunningService:
     """A service on PostgreSQL."""
-    url = postgres.url(postgres.create_database(f"service-{uuid.uuid4().hex}"))
-    running = RunningService(tmp_path_factory.mktemp("service"), url)
-    try:
-        yield running.start()
-    finally:
-        running.stop()
+    return shared.on_postgresql(postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

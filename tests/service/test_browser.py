@@ -18,6 +18,7 @@ from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser
 from services import ROOT, RunningService
+from shared import Shared
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,9 +37,15 @@ NO_PAGES = {
 
 
 @pytest.fixture(scope="module")
-def service(sqlite_service: RunningService) -> RunningService:
+def service(shared: Shared) -> RunningService:
     """A service on SQLite; pages are the same on PostgreSQL, where the story is told as well."""
-    return sqlite_service
+    return shared.on_sqlite()
+
+
+@pytest.fixture(scope="module")
+def chromium(shared: Shared) -> Browser:
+    """A real browser."""
+    return shared.browser()
 
 
 def meeting_page(service: RunningService) -> str:
@@ -135,7 +142,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/join/mentor",
         ],
         "coordinator": [
-            "/", f"{desk}/desk", f"{desk}/coordinators", f"{desk}/people",
+            "/", f"{desk}/desk", f"{desk}/desk?by=topic", f"{desk}/coordinators", f"{desk}/people",
+            f"{desk}/people?role=mentor&need=free&field=cardiology",
             f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",

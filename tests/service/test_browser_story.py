@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import browsing
+import pytest
 from playwright.sync_api import Browser
 from services import RunningService
 
 
+# The forms that it fills in are tried on PostgreSQL by the tests of the site, and rounds and their
+# emails by those of the command line and of chaos.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_the_whole_story(service: RunningService, chromium: Browser) -> None:
     slug = service.new_program()
     link = service.coordinator_link(slug)

@@ -41,7 +41,7 @@ def test_two_starts_at_once_give_one_round(service: RunningService) -> None:
 
 
 def test_two_publishes_at_once_give_one_set_of_emails(service: RunningService) -> None:
-    slug = service.new_program(40, 15)
+    slug = service.new_program(12, 5)
     round_id = service.propose_round(slug)
     found: list[Any] = []
 
@@ -74,7 +74,7 @@ def test_a_worker_killed_in_a_round_delays_it(service: RunningService) -> None:
 
 
 def test_a_mail_worker_killed_while_sending_sends_each_email_once(service: RunningService) -> None:
-    slug = service.new_program(120, 50)
+    slug = service.new_program(60, 25)
     round_id = service.propose_round(slug)
     relay = service.part("mentorship.service.catcher")
     for number in range(1, 4):
@@ -156,7 +156,7 @@ def test_a_round_can_be_cancelled_while_it_is_matched(service: RunningService) -
 
 
 def test_redis_holds_no_name_and_no_address(service: RunningService) -> None:
-    slug = service.new_program(40, 15)
+    slug = service.new_program(12, 5)
     socket_path = service.data / "redis.sock"
     watcher = servers.RedisMonitor(str(socket_path))
     with watcher:
@@ -168,7 +168,7 @@ def test_redis_holds_no_name_and_no_address(service: RunningService) -> None:
     assert round_id in heard
     assert "example.org" not in heard
     assert "example.com" not in heard
-    report = service.run("round", "show", round_id)
+    report = service.shown_round(round_id)
     assert not [
         p for p in report["pairs"] if p["mentee_name"] in heard or p["mentor_name"] in heard
     ]

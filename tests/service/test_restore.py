@@ -71,13 +71,13 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     stopped: RunningService, tmp_path: Path
 ) -> None:
     service = stopped.start()
-    slug = service.new_program(60, 25)
+    slug = service.new_program(40, 15)
     round_id = service.propose_round(slug)
     service.publish_round(round_id)
     wait_until("some emails", lambda: len(service.emails()) > 5)
     back_up(service, tmp_path / "backup")
     service.wait_for_emails(slug)
-    before = service.run("round", "show", round_id)
+    before = service.shown_round(round_id)
     service.stop()
 
     put_back(service, tmp_path / "backup")
@@ -86,7 +86,7 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     service.start()
 
     service.wait_for_emails(slug)
-    assert service.run("round", "show", round_id)["pairs"] == before["pairs"]
+    assert service.shown_round(round_id)["pairs"] == before["pairs"]
     service.check_emails(slug, round_id)
     assert set(by_reader(service).values()) == {1}
 

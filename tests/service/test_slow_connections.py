@@ -9,24 +9,20 @@ import pytest
 from patience import patient, wait_until
 from proxies import SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED, SlowRequests, proxied, timed_get
 from services import RunningService, free_port
+from shared import Shared
 
 #: Many more than the site has threads.
 SLOW = 60
 
 
 @pytest.fixture(scope="module")
-def behind_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningService, int]]:
+def behind_proxy(
+    shared: Shared, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[RunningService, int]]:
     """A service behind the shipped proxy, and the proxy's port."""
-    folder, port = tmp_path_factory.mktemp("proxied"), free_port()
-    site = RunningService(
-        folder, None, BASE_URL=f"http://localhost:{port}", PROXY_HOPS="1"
-    )  # fmt: skip
-    try:
-        site.start()
-        with proxied(folder, port, site.port):
-            yield site, port
-    finally:
-        site.stop()
+    site, port = shared.on_sqlite(), free_port()
+    with proxied(tmp_path_factory.mktemp("proxied"), port, site.port):
+        yield site, port
 
 
 @pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED])

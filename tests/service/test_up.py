@@ -87,37 +87,6 @@ def test_each_process_has_only_the_secrets_that_it_needs(running: RunningService
         assert KEY in environment(words)
 
 
-def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
-    service: RunningService,
-) -> None:
-    service.start()
-    everybody = family(service.pid)
-    assert (
-        service.data.stat().st_mode & 0o777,
-        (service.data / "secret_key").stat().st_mode & 0o777,
-    ) == (0o700, 0o600)
-
-    assert service.stop(signal.SIGINT) == 0
-
-    assert "Stopped." in service.output()
-    assert not [pid for pid in everybody if is_alive(pid)]
-    assert not (service.data / "running.json").exists()
-
-    service.start()
-    assert "Sign in once: " in service.output()
-    if sys.platform != "linux":
-        return  # Only Linux tells children of their parent's end.
-    with service.solvers_waiting():
-        assert len(service.start_round("sample")) == 36
-        service.solver()
-        everybody = family(service.pid)
-        assert len(everybody) >= 12
-
-        os.kill(service.pid, signal.SIGKILL)
-
-        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)
-
-
 def test_beside_a_relay_that_sends_no_one_is_made_up(tmp_path: Path) -> None:
     elsewhere, data = tmp_path / "elsewhere.db", tmp_path / "mine"
     with servers.Relay() as relay:
@@ -133,6 +102,8 @@ def test_beside_a_relay_that_sends_no_one_is_made_up(tmp_path: Path) -> None:
             assert _answers(service)
             assert service.ask(lambda session: session.scalar(select(func.count(Person.id)))) == 0
             assert (data / "logs" / "web.log").exists()
+            modes = [path.stat().st_mode & 0o777 for path in (data, data / "secret_key")]
+            assert modes == [0o700, 0o600]
             assert service.command("program", "add", "demo", "--name", "Demo").returncode == 0
             # The folder and the database that run together may both be named.
             assert service.command("emails", "--program", "demo", "--data", str(data)).stderr == ""
@@ -226,3 +197,31 @@ def test_what_cannot_be_used_is_told_without_a_traceback(
     assert message in service.output()
     assert "Traceback" not in service.output()
     assert not (service.data / "running.json").exists()
+
+
+# Last, since it ends the service that the others share.
+def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
+    running: RunningService,
+) -> None:
+    service = running
+    everybody = family(service.pid)
+
+    assert service.stop(signal.SIGINT) == 0
+
+    assert "Stopped." in service.output()
+    assert not [pid for pid in everybody if is_alive(pid)]
+    assert not (service.data / "running.json").exists()
+
+    service.start()
+    assert "Sign in once: " in service.output()
+    if sys.platform != "linux":
+        return  # Only Linux tells children of their parent's end.
+    with service.solvers_waiting():
+        assert len(service.start_round("sample")) == 36
+        service.solver()
+        everybody = family(service.pid)
+        assert len(everybody) >= 12
+
+        os.kill(service.pid, signal.SIGKILL)
+
+        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)

@@ -8,13 +8,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import psycopg
 import servers
-from sqlalchemy import Dialect, Engine, event, make_url, text
+from sqlalchemy import Dialect, Engine, QueuePool, event, make_url, text
 
 from mentorship import database
 from mentorship.models import Base
+
+#: The name by which PostgreSQL knows connections that serve one test after the other.
+SHARED = "shared by tests"
 
 
 class ReusedPostgres:
@@ -28,6 +32,13 @@ class ReusedPostgres:
     )
     _EMPTY = "; ".join(f'DELETE FROM "{t.name}"' for t in reversed(Base.metadata.sorted_tables))
 
+    #: What a test left open could hold a lock, or write into the next one's rows.
+    _END_OTHERS = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid != pg_backend_pid()"
+        f" AND NOT (application_name = '{SHARED}' AND state = 'idle')"
+    )
+
     def __init__(self, server: servers.Postgres, template: str) -> None:
         self._server = server
         self._template = template
@@ -40,28 +51,27 @@ class ReusedPostgres:
 
     def empty(self) -> None:
         """Remove all rows; make it anew where a test changed its tables."""
-        with self._server.connect(self._name) as connection:
-            # What a test left open could hold a lock, or write into the next one's.
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid != pg_backend_pid()"
-            )
-            is_as_made = self._shape(connection) == self._made
-            if is_as_made:
-                connection.execute(self._EMPTY)
-        if not is_as_made:
+        self._connection.execute(self._END_OTHERS)
+        if self._shape() == self._made:
+            self._connection.execute(self._EMPTY)
+        else:
+            self._connection.close()
             self._server.drop_database(self._name)
             self._make()
+
+    def close(self) -> None:
+        """Close the connection; the database goes with its server."""
+        self._connection.close()
 
     def _make(self) -> None:
         self._name = f"reused-{next(self._numbers)}"
         self._server.create_database(self._name, self._template)
-        with self._server.connect(self._name) as connection:
-            self._made = self._shape(connection)
+        self._connection = self._server.connect(self._name)
+        self._made = self._shape()
 
-    def _shape(self, connection: psycopg.Connection[Any]) -> tuple[Any, ...] | None:
+    def _shape(self) -> tuple[Any, ...] | None:
         try:
-            return connection.execute(self._SHAPE).fetchone()
+            return self._connection.execute(self._SHAPE).fetchone()
         except psycopg.errors.UndefinedTable:
             return None
 
@@ -90,17 +100,34 @@ def waiting(engine: Engine) -> Iterator[Callable[[], bool]]:
 
 
 class SharedEngine:
-    """One engine for many databases: what it has compiled for one test serves all others."""
+    """One engine for many databases: what it has compiled for one test serves all others.
+
+    It keeps its connections, too, which the service does on PostgreSQL alone.
+    """
 
     def __init__(self, url: str) -> None:
-        self.engine = database.make_engine(url)
+        with mock.patch.object(database, "NullPool", QueuePool):
+            self.engine = database.make_engine(url)
+        self._url = ""
         event.listen(self.engine, "do_connect", self._lead)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _forget_power_cuts)
 
     def lead_to(self, url: str) -> None:
-        """Let new connections lead to this database."""
+        """Lead to this database from now on."""
+        if url != self._url:
+            self.engine.dispose()
+        self._url = url
         self._words, self._options = self.engine.dialect.create_connect_args(make_url(url))
+        if self.engine.dialect.name == "postgresql":
+            self._options["application_name"] = SHARED
+
+    def rest(self) -> None:
+        """Close the connections of a test, but for those that the next one may go on with."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        if self.engine.dialect.name == "sqlite" or pool.checkedout():
+            self.engine.dispose()
 
     def _lead(
         self, dialect: Dialect, record: object, words: list[Any], options: dict[str, Any]

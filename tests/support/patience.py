@@ -30,12 +30,15 @@ def patient(seconds: float) -> float:
 def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 120) -> Any:
     """Return the first true answer of `is_so`, or fail with `what` was waited for."""
     deadline = time.monotonic() + patient(seconds)
+    pause = 0.01
     while True:
         if answer := is_so():
             return answer
         if time.monotonic() > deadline:
             pytest.fail(f"waited {patient(seconds):.0f} s in vain: {what}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        # What takes long is asked for less often: asking takes from what is waited for.
+        pause = min(pause * 1.5, 0.2)
 
 
 def patiently(act: Callable[[], T], seconds: float = 120) -> T:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 #: What the tests of a file share.
@@ -15,18 +16,38 @@ SHARED = {
     "test_browser_story.py": "service",
     "test_story.py": "service",
     "test_up.py": "up",
+    "test_slow_connections.py": "service[sqlite]",
+    "test_encryption.py": "encrypted servers",
     "test_crowds.py": "fleet",
 }
+
+
+def group_of(nodeid: str) -> str:
+    """Return the name of what a test shares with others, or its own."""
+    file = nodeid.partition("::")[0].rpartition("/")[2]
+    if file not in SHARED:
+        return nodeid
+    if SHARED[file] == "service":
+        # The parameter is the database.
+        return f"service[{nodeid.rpartition('[')[2]}"
+    return SHARED[file]
+
+
+def is_last_of_group(item: pytest.Item, following: pytest.Item | None) -> bool:
+    """Return whether what a test shares is needed no more once the following one begins."""
+    return following is None or group_of(following.nodeid) != group_of(item.nodeid)
+
+
+def put_together(items: list[pytest.Item]) -> None:
+    """Let tests that share something follow one another."""
+    places: dict[str, int] = {}
+    for item in items:
+        places.setdefault(group_of(item.nodeid), len(places))
+    items.sort(key=lambda item: places[group_of(item.nodeid)])
 
 
 class Scheduling(LoadScopeScheduling):
     """Gives out one test after the other; what is shared goes first, and stays together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0].rpartition("/")[2]
-        if file not in SHARED:
-            return nodeid
-        if SHARED[file] == "service":
-            # The parameter is the database.
-            return f"service[{nodeid.rpartition('[')[2]}"
-        return SHARED[file]
+        return group_of(nodeid)

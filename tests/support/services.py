@@ -27,6 +27,8 @@ from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.models import Email, EmailKind, Program, Round
+from mentorship.settings import Settings
+from mentorship.states import EmailState
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
-    "SWEEP_SECONDS": "0.5",
+    "SWEEP_SECONDS": "1",
     "HEARTBEAT_SECONDS": "1",
     "RING_AGAIN_SECONDS": "3",
     # What a process that was killed holds is held so long.
@@ -204,8 +206,9 @@ class RunningService:
 
     def coordinator_link(self, slug: str) -> str:
         """Add a coordinator to a program; a link that signs them in."""
-        address = f"coordinator.{slug}@example.org"
-        return str(self.run("coordinator", "add", address, "--program", slug)["link"])
+        key = (self.data / "secret_key").read_text()
+        settings = Settings(secret_key=key, base_url=self.site)
+        return self.act(lambda session: shortcuts.coordinator_link(session, slug, settings))
 
     def new_program(self, mentees: int = 0, mentors: int = 0) -> str:
         """Found a program of people from the sample, and return its short name."""
@@ -225,6 +228,10 @@ class RunningService:
 
     def publish_round(self, round_id: str) -> None:
         self.act(lambda session: shortcuts.publish_round(session, round_id))
+
+    def shown_round(self, round_id: str) -> dict[str, Any]:
+        """Return what `round show` tells of a round."""
+        return self.ask(lambda session: shortcuts.shown_round(session, round_id))
 
     @property
     def database_url(self) -> str:
@@ -254,11 +261,13 @@ class RunningService:
 
     def all_sent(self, slug: str) -> bool:
         """Return whether nothing is on its way; the coordinators' digest waits for a morning."""
-        return all(
-            email.state == "sent"
-            for email in self.outbox(slug)
-            if email.kind is not EmailKind.COORDINATOR_DIGEST
+        unsent = (
+            select(Email.id)
+            .join(Program, Email.program_id == Program.id)
+            .where(Program.slug == slug, Email.state != EmailState.SENT)
+            .where(Email.kind != EmailKind.COORDINATOR_DIGEST)
         )
+        return self.ask(lambda session: session.scalars(unsent.limit(1)).first()) is None
 
     def wait_for_emails(self, slug: str, seconds: float = 240) -> None:
         wait_until(f"the emails of {slug}", lambda: self.all_sent(slug), seconds)
@@ -270,7 +279,7 @@ class RunningService:
 
     def check_emails(self, slug: str, round_id: str) -> None:
         """Everyone of a published round has exactly one email, with the partner's name."""
-        report = self.run("round", "show", round_id)
+        report = self.shown_round(round_id)
         caught: dict[str, list[str]] = {}
         ids = []
         for message in self.emails():

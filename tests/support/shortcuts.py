@@ -6,13 +6,17 @@ import csv
 import io
 import uuid
 from importlib import resources
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from mentorship.accounts import coordinators, sign_in_links
+from mentorship.coordination import review
 from mentorship.models import Role
 from mentorship.people import enrollment, imports
 from mentorship.programs import programs
 from mentorship.rounds import publishing, rounds
+from mentorship.settings import Settings
 
 
 def add_program(
@@ -44,6 +48,18 @@ def start_round(session: Session, slug: str) -> str:
     """Start a round, and return its id."""
     round, _ = rounds.start(session, programs.get(session, slug), requested_by="test")
     return str(round.id)
+
+
+def shown_round(session: Session, round_id: str) -> dict[str, Any]:
+    """Return what `round show` tells of a round."""
+    return review.of_round(session, rounds.get(session, uuid.UUID(round_id)))
+
+
+def coordinator_link(session: Session, slug: str, settings: Settings) -> str:
+    """Add a coordinator to a program; a link that signs them in."""
+    program = programs.get(session, slug)
+    person = coordinators.appoint(session, program, f"coordinator.{slug}@example.org", "test")
+    return sign_in_links.make_link(session, person, settings)
 
 
 def publish_round(session: Session, round_id: str) -> None:

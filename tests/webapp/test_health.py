@@ -148,7 +148,7 @@ def test_a_bounce_mailbox_that_fails_for_an_hour_is_told(alive: World, engine: E
     with database.transaction(engine) as session:
         session.execute(update(MailboxHealth).values(failing_since=ago(minutes=61)))
     shown = page(alive)
-    assert "Emails that come back are not noticed, since" in shown
+    assert "Bounced emails are not noticed, since" in shown
     assert "a &lt;no&gt;" in shown
     assert page(alive, "mentee").count("are not noticed") == 0
 

@@ -53,7 +53,11 @@ def test_every_page_is_as_checkers_want_it(world: World, visitor: str) -> None:
             if tag == "a" and values.get("href", "").startswith("#"):
                 assert values["href"][1:] in ids, (endpoint, values)
             if tag == "form":
-                buttons = [v for t, v in page.within(place) if t == "button"]
+                own = {values["id"]} if "id" in values else set()
+                # A button may stand outside its form, or in another one, and name its own.
+                buttons = [
+                    v for t, v in page.within(place) if t == "button" and "form" not in v
+                ] + [v for t, v, _ in page.elements if t == "button" and v.get("form", "") in own]
                 assert any(v.get("type", "submit") == "submit" for v in buttons), endpoint
             if tag == "article":
                 headings = [t for t, _v in page.within(place) if t in ("h2", "h3", "h4")]

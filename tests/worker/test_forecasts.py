@@ -149,6 +149,10 @@ def test_a_forecast_waits_for_rounds_and_gives_way_to_one(
     assert fence is not None
     assert forecasts.extend_lease(session, forecast.id, fence, LEASE)
     assert forecasts.claim(session, forecast.id, LEASE) is None, "another worker has it"
+    elsewhere = factories.make_program(session)
+    _people(session, elsewhere)
+    second = make_due(session, elsewhere)
+    assert forecasts.claim(session, second.id, LEASE) is None, "one at a time"
 
     rounds.start(session, program, requested_by="test", dry_run=True)
 
@@ -176,7 +180,7 @@ def test_what_a_silent_worker_held_is_taken_back_and_set_aside_in_the_end(
         assert fence == start
         forecasts.take_back(session, 2)
         problem = forecasts.take(session, forecast.id)
-        nothing = {"ruled_out": []}
+        nothing = {"ruled_out": [], "advice": []}
         assert not forecasts.record(session, forecast.id, fence, problem, nothing, 1.0)
     session.refresh(forecast)
 
@@ -271,6 +275,29 @@ def test_a_forecast_that_takes_long_is_renewed_seldom(session: Session, program:
     due_at = session.scalars(select(Forecast.due_at)).one()
     assert due_at is not None
     assert abs(due_at - at - 4 * datetime.timedelta(minutes=1)).total_seconds() < patient(10)
+
+
+def test_of_many_low_pairs_the_lowest_are_kept_and_all_are_counted(
+    session: Session, program: Program
+) -> None:
+    _people(session, program)
+    forecast = make_due(session, program)
+    fence = forecasts.claim(session, forecast.id, LEASE)
+    assert fence is not None
+    pairs = [["a", "x", score] for score in range(200, 0, -1)]
+    answer = {
+        "waiting": 200, "matched": 0, "ruled_out": [["a", {}]] * 300,
+        "advice": [{"kind": "floor", "gain": 200, "change": {"floor": 0.1, "pairs": pairs}}],
+    }  # fmt: skip
+    problem = forecasts.take(session, forecast.id)
+    assert forecasts.record(session, forecast.id, fence, problem, answer, 1.0)
+    session.refresh(forecast)
+
+    assert forecast.result is not None
+    [advice] = forecast.result["advice"]
+    assert advice["change"]["number"] == 200
+    assert [score for _a, _x, score in advice["change"]["pairs"]] == list(range(1, 51))
+    assert (len(forecast.result["ruled_out"]), forecast.result["kept_from_all"]) == (200, 300)
 
 
 def test_where_few_mentors_take_part_no_advice_tells_a_rule_from_a_score(

@@ -23,8 +23,8 @@ from webapp.options import Groups, Option
 from webapp.participants import week
 
 #: What is typed to search a long list, as an example, by the kind of its entries.
-_EXAMPLES = {"specialty": mark("Search, or write several: peds; OB/GYN")}
-_ANY_EXAMPLE = mark("Search, or write several; like this")
+_EXAMPLES = {"specialty": mark("Type to search, such as peds or OB/GYN")}
+_ANY_EXAMPLE = mark("Type to search")
 
 
 @dataclass

@@ -28,12 +28,6 @@ DATA = re.compile(
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Words are the same on every database, so one will do."""
-    return sqlite_url
-
-
-@pytest.fixture
 def esperanto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A made-up translation, in which every message stands in brackets."""
     with translations.esperanto(tmp_path, monkeypatch):

@@ -21,6 +21,12 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState
 
 
+@pytest.fixture(params=["sqlite", "postgres"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What is shown is looked up, which each database does in its own way."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
 @pytest.mark.parametrize("kind", SHOWN)
 def test_every_kind_is_shown_with_examples_before_anybody_is_there(
     session: Session, settings: Settings, kind: EmailKind

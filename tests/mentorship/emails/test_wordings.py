@@ -16,12 +16,6 @@ from mentorship.models import AuditEntry, EmailKind
 INTRODUCTION = EmailKind.MENTEE_INTRODUCTION
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """Words are the same on every database, so one will do."""
-    return sqlite_url
-
-
 @pytest.mark.parametrize("kind", wordings.EDITABLE)
 def test_the_usual_wording_of_each_kind_would_pass_the_check(kind: EmailKind) -> None:
     examples = {field.name: field.example for field in wordings.fields(kind)}

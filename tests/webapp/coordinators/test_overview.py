@@ -190,7 +190,8 @@ def test_pairs_below_the_minimum_are_named_and_where_few_mentors_take_part_the_c
         mentee = factories.make_mentee(session, program, full_name="Lo Score")
         mentor = factories.make_mentor(session, program, full_name="Moe Mentor")
         forecast = foretold.make_due(session, program)
-        change = {"floor": 0.4, "pairs": [[str(mentee.id), str(mentor.id), 431_000]]}
+        pair = [str(mentee.id), str(mentor.id), 431_000]
+        change = {"floor": 0.4, "pairs": [pair], "number": 3}
         reason = {"cause": "rule", "rule": "language", "would_open": 9, "all": True}
         forecast.result = {
             "few": True, "floor": 0.45, "waiting": 1, "matched": 0, "gaps": {}, "kept_from_all": 1,
@@ -202,7 +203,8 @@ def test_pairs_below_the_minimum_are_named_and_where_few_mentors_take_part_the_c
 
     assert "1 mentee is waiting, and no free place suits them" in page
     assert "Lower the minimum score from 45 to 40" in page
-    assert "Lo Score · Moe Mentor · 43" in page
+    assert "See the 3 pairs" in page
+    assert "Lo Score · Moe Mentor · 43 and 2 more" in page
     assert "No mentor who took part suits." in page
     assert "shared-language" not in page
 

@@ -131,12 +131,12 @@ def main() -> None:
             load(coordinator, paths, 20, 5)
             alone, meanwhile, answers = list[float](), list[float](), list[str]()
             # In turns, so that other work on the machine slows both alike.
-            for _turn in range(4):
-                alone += load(coordinator, paths, 20, seconds / 4)
+            for _turn in range(2):
+                alone += load(coordinator, paths, 20, seconds / 2)
                 with uploading(coordinator, service, slug, files, answers):
-                    meanwhile += load(coordinator, paths, 20, seconds / 4)
-            print(f"alone: {told(alone)}")
-            print(f"meanwhile: {told(meanwhile)}; {len(answers)} files: {sorted(set(answers))}")
+                    meanwhile += load(coordinator, paths, 20, seconds / 2)
+                print(f"alone: {told(alone)}; meanwhile: {told(meanwhile)}", flush=True)
+            print(f"{len(answers)} files were answered by {sorted(set(answers))}")
         finally:
             service.stop()
 

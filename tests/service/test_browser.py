@@ -32,7 +32,8 @@ from webapp import create_app
 #: Pages whose answer is no page to look at, or that another test looks at.
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
-    "policies.download", "emails.html", "wordings.html", "meetings.calendar",
+    "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
+    "uploads.problems",
 }  # fmt: skip
 
 
@@ -107,6 +108,10 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         mentee.open("/")
         profile = mentee.page.get_by_role("link", name=re.compile("change your answers"))
         mentee_profile = str(profile.get_attribute("href"))
+        mentee.open("/account")
+        mentee.page.get_by_label("New email address").fill("dora.new@example.org")
+        mentee.press("Send me a link")
+        confirmation = browsing.wait_for_email(service.emails, "dora.new@", "")
         cookies["mentee"] = mentee.context.cookies()
     path = service.folder / "invited.csv"
     path.write_text("mentee_id,full_name,email,career_stage,timezone,languages\n"
@@ -137,7 +142,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             personal_link(message, "preferences"),
         ],
         "mentee": [
-            "/", "/account", mentee_profile,
+            "/", "/account", personal_link(confirmation, "account/address"), mentee_profile,
             *(f"{mentee_profile}/{part}" for part in ("you", "hopes", "meeting", "wishes")),
             f"{desk}/join/mentor",
         ],
@@ -146,6 +151,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/people?role=mentor&need=free&field=cardiology",
             f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
+            f"{upload}/columns", "/programs/new",
             f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
             f"{desk}/emails?state=sent&q=a", str(email), f"{desk}/wording",

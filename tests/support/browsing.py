@@ -164,6 +164,8 @@ class Visitor:
         assert self.hosts <= {self.site.split("/")[2]}, (name, self.hosts)
         if folder := os.environ.get("SCREENSHOTS"):
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            # For checkers of HTML, with what the script made of it.
+            (Path(folder) / f"{name}.html").write_text(self.page.content())
 
     def look_at_every_width_light_and_dark(self, name: str) -> None:
         """Look at the page, which is loaded once, in every appearance that it can have."""

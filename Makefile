@@ -27,7 +27,7 @@ PYTEST := -m pytest --numprocesses=auto
 test: check ## Do `make check`, then run the tests (ARGS="tests/matching -k name")
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-test-all: check ## The same with those that take minutes each
+test-all: check ## The same with its long forms
 	$(BIN)/python $(PYTEST) -m "chaos_long or not chaos_long" $(ARGS)
 
 # Measured code is slower, so the tests wait longer; some run copies of the code, which are gone then.

@@ -47,6 +47,8 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_folder(
          f"--config-file={TESTS.parent / 'pyproject.toml'}", tmp_path / "test_endless.py"],
         env={**os.environ, "PYTHONPATH": paths, "STARTED": str(started)}, cwd=tmp_path,
         stdout=subprocess.DEVNULL, start_new_session=True,
+        # A shell starts what runs in the background with interrupts ignored, and so its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     try:
         wait_until("the test", lambda: started.exists() and started.read_text() or run.poll())

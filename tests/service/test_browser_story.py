@@ -8,8 +8,8 @@ from playwright.sync_api import Browser
 from services import RunningService
 
 
-# The forms that it fills in are tried on PostgreSQL by the tests of the site, and rounds and their
-# emails by those of the command line and of chaos.
+# The forms that it fills in are tried on PostgreSQL by the tests of the site, rounds and emails by
+# test_story.py and by chaos.
 @pytest.mark.parametrize(
     "service",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],

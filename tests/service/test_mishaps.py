@@ -155,6 +155,7 @@ def test_a_round_can_be_cancelled_while_it_is_matched(service: RunningService) -
     assert second["state"] == "proposed"
 
 
+@pytest.mark.chaos_long
 def test_redis_holds_no_name_and_no_address(service: RunningService) -> None:
     slug = service.new_program(12, 5)
     socket_path = service.data / "redis.sock"

@@ -1,4 +1,7 @@
-"""The story by command line, on each database, against real web, worker, Redis and SMTP."""
+"""The story by command line, against real web, worker, Redis and SMTP.
+
+On SQLite only in the long form: test_browser_story.py tells it there.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,18 @@ import urllib.request
 from collections import Counter
 from typing import Any
 
+import pytest
 import shortcuts
 from patience import wait_until
 from services import RunningService
 
 from mentorship.models import Role
+
+pytestmark = pytest.mark.parametrize(
+    "service",
+    [pytest.param("sqlite", marks=pytest.mark.chaos_long), "postgresql"],
+    indirect=True,
+)
 
 
 def test_people_are_imported_matched_and_each_gets_one_email(service: RunningService) -> None:

@@ -112,6 +112,7 @@ class SharedEngine:
         event.listen(self.engine, "do_connect", self._lead)
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _forget_power_cuts)
+            event.listen(self.engine, "checkin", _check_references)
 
     def lead_to(self, url: str) -> None:
         """Lead to this database from now on."""
@@ -139,3 +140,9 @@ class SharedEngine:
 def _forget_power_cuts(connection: sqlite3.Connection, record: object) -> None:
     """Do not wait for the disk: no test cuts the power."""
     connection.execute("PRAGMA synchronous=OFF")
+
+
+def _check_references(connection: sqlite3.Connection | None, record: object) -> None:
+    """Undo what a migration does to its connection, which the service closes after it."""
+    if connection is not None:
+        connection.execute("PRAGMA foreign_keys=ON")

@@ -78,7 +78,8 @@ def examples(engine: Engine, most: int) -> int:
 class TestAnything:
     """Whatever is sent is answered."""
 
-    def test_no_form_breaks_the_site(self, world: World, engine: Engine) -> None:
+    @pytest.mark.parametrize("most", [100, pytest.param(1000, marks=pytest.mark.chaos_long)])
+    def test_no_form_breaks_the_site(self, world: World, engine: Engine, most: int) -> None:
         endpoints = post_routes(world.app)
         who = {"sign_in": "stranger", "join": "other mentee", "invitations": "stranger"}
         who |= dict.fromkeys(("answers", "meetings", "preferences"), "stranger")
@@ -87,7 +88,7 @@ class TestAnything:
         }
 
         @hypothesis_settings(
-            max_examples=examples(engine, 250),
+            max_examples=examples(engine, most),
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
         @given(st.sampled_from(endpoints), FORMS)
@@ -105,12 +106,15 @@ class TestAnything:
         send()
         assert len(everything(engine)["programs"]) == before["programs"]
 
+    @pytest.mark.parametrize("most", [25, pytest.param(250, marks=pytest.mark.chaos_long)])
     @pytest.mark.parametrize("section", ["you", "hopes", "meeting", "wishes"])
-    def test_no_answer_breaks_a_profile(self, world: World, engine: Engine, section: str) -> None:
+    def test_no_answer_breaks_a_profile(
+        self, world: World, engine: Engine, section: str, most: int
+    ) -> None:
         values = world.ours | {"section": section}
 
         @hypothesis_settings(
-            max_examples=examples(engine, 60),
+            max_examples=examples(engine, most),
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         )
         @given(FORMS)

@@ -22,9 +22,9 @@ from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
 from mentorship.roles import Role
 
 __all__ = [
-    "PENDING_REPLY", "AuditEntry", "Base",
-    "BrowserSession", "Cause", "Coordinator", "Email", "EmailEvent", "EmailEventKind", "EmailKind",
-    "Existing", "Fill", "Forecast", "Introduction", "Lesson", "MailSlot", "MailboxHealth",
-    "Pairing", "Person", "Policy", "Profile", "Program", "Question", "Relay", "Reply", "Role", "Round",
-    "Scope", "SentForm", "SignInLink", "Trait", "Unmatched", "Upload", "WorkerPulse",
+    "PENDING_REPLY", "AuditEntry", "Base", "BrowserSession", "Cause", "Coordinator", "Email",
+    "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Fill", "Forecast", "Introduction",
+    "Lesson", "MailSlot", "MailboxHealth", "Pairing", "Person", "Policy", "Profile", "Program",
+    "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait",
+    "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

@@ -88,6 +88,21 @@ def start(
     return round, True
 
 
+def try_out(
+    session: Session, program: Program, policy: matching.policy.Policy, requested_by: str
+) -> Round:
+    """Queue a dry run of another policy, for everyone and afresh, to be compared with today's."""
+    trial, _is_new = start(
+        session,
+        program,
+        requested_by=requested_by,
+        existing=Existing.AFRESH,
+        dry_run=True,
+        tried=policy,
+    )
+    return trial
+
+
 def get(session: Session, round_id: uuid.UUID) -> Round:
     """Return a round. Raises `NotFound`."""
     round = session.get(Round, round_id)

@@ -14,7 +14,7 @@ from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import review
 from mentorship.language import gettext as _
-from mentorship.models import Existing, Program, Round
+from mentorship.models import Program, Round
 from mentorship.pairings.criteria import CRITERIA
 from mentorship.people import sight
 from mentorship.programs import advice, policies
@@ -85,15 +85,8 @@ def try_out(slug: str) -> Response:
     """Start a dry run with the weights that outcomes suggest, for everyone and afresh."""
     with gate.change() as change:
         suggested = _suggested(change.session, change.subject)
-        round, _new = rounds.start(
-            change.session,
-            change.subject,
-            requested_by=str(gate.my_id()),
-            existing=Existing.AFRESH,
-            dry_run=True,
-            tried=suggested,
-        )
-        return change.done(url_for("rounds.show", slug=slug, round_id=round.id))
+        trial = rounds.try_out(change.session, change.subject, suggested, str(gate.my_id()))
+        return change.done(url_for("rounds.show", slug=slug, round_id=trial.id))
 
 
 @bp.post("/use")

@@ -18,6 +18,7 @@ from mentorship.language import sentence
 from mentorship.models import Program
 from mentorship.programs import policies, presets, programs
 from mentorship.programs.presets import Preset
+from mentorship.rounds import rounds
 from webapp import gate, storage
 from webapp.coordinators import outcomes, policy_form
 
@@ -37,12 +38,16 @@ def show(slug: str) -> str:
 @bp.post("/policy")
 @gate.may(Action.COORDINATE)
 def save(slug: str) -> Response | tuple[str, int]:
-    """Adopt what was filled in, or written as YAML, as a new version."""
+    """Adopt what was filled in, or written as YAML, as a new version; or try it in a dry run."""
     sent = request.form
     policy, errors = _read(sent)
     if policy is None:
         with storage.reading() as session:
             return _page(session, programs.get(session, slug), sent, errors), 422
+    if sent.get("decision") == "try":
+        with gate.change() as change:
+            trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
+            return change.done(url_for("rounds.show", slug=slug, round_id=trial.id))
     seen = sent.get("version", type=int)
     with gate.change() as change, contextlib.suppress(WrongState):
         adopted = policies.change(

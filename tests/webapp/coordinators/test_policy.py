@@ -91,6 +91,25 @@ def test_saving_adopts_a_version_for_the_next_round(
     assert found.weights["identity"] == 25
 
 
+def test_what_is_filled_in_is_tried_in_a_dry_run_and_not_adopted(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    answer = fill_in(signed_in, path, decision="try", weights__help="60")
+    assert answer.status_code == 303
+    with database.reading(engine) as session:
+        (trial,) = rounds.of_program(session, coordinated.id)
+        assert trial.dry_run
+        assert trial.tried["weights"]["help"] == 60
+        assert policies.current(session, coordinated.id).version == 1
+    assert answer.location.endswith(f"/rounds/{trial.id}")
+    assert signed_in.get(answer.location).status_code == 200
+
+    refused = fill_in(signed_in, path, decision="try", weights__help="much")
+    assert refused.status_code == 422
+    with database.reading(engine) as session:
+        assert len(rounds.of_program(session, coordinated.id)) == 1
+
+
 def test_saving_what_is_there_makes_no_version(
     engine: Engine, signed_in: Any, coordinated: Program, path: str
 ) -> None:

@@ -50,6 +50,7 @@ class Overview:
     unreached: int
     unreached_names: list[str]
     emails_failed: int
+    emails_back: int
     open_round: Round | None
     past: Sequence[PastRound]
 
@@ -80,6 +81,7 @@ def of_program(session: Session, program: Program) -> Overview:
         unreached=unreached,
         unreached_names=_unreached(session, program) if unreached else [],
         emails_failed=ledger.failed(session, program.id),
+        emails_back=ledger.came_back(session, program.id),
         open_round=session.scalar(
             select(Round).where(
                 Round.program_id == program.id, Round.state.in_(OPEN_ROUND), ~Round.dry_run

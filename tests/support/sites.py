@@ -80,8 +80,9 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
-            report = imports.survey(LIST, ProfileRole.MENTEE, "x.csv", Decisions(), {})
-            upload = enrollment.keep(session, program, report, "x.csv", LIST, Decisions())
+            decided = Decisions(defaults={"timezone": "Europe/London", "languages": "en"})
+            report = imports.survey(LIST, ProfileRole.MENTEE, "x.csv", decided, {})
+            upload = enrollment.keep(session, program, report, "x.csv", LIST, decided)
             pairing = _introduced(session, mentee, mentor, round)
             at = database.now(session)
             tokens = {

@@ -7,9 +7,11 @@ reader may not read is nowhere, and one that they may read is somewhere.
 from __future__ import annotations
 
 import html
+import io
 import logging
 import re
 import uuid
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -376,7 +378,7 @@ def visit(
                     opened.add((reader, path))
                     headers = {"Authorization": f"Bearer {settings.metrics_token}"}
                     page = browsers[reader].get(path, base_url="https://localhost", headers=headers)
-                    read.add(reader, f"{endpoint} {path}", page.text)
+                    read.add(reader, f"{endpoint} {path}", _words(page))
     for query in ("?view=unmatched", "?view=figures"):
         path = f"/programs/{cast.program.slug}/rounds/{cast.round.id}{query}"
         page = browsers["coordinator"].get(path, base_url="https://localhost")
@@ -390,6 +392,14 @@ def visit(
                 path = f"/programs/{program.slug}/{list}?q={words}&state=left"
                 page = browsers[reader].get(path, base_url="https://localhost")
                 read.add(reader, f"search {path}", page.text.replace(f'value="{words}"', ""))
+
+
+def _words(page: Any) -> str:
+    """What an answer says: a workbook says what stands in its parts."""
+    if not page.data.startswith(b"PK"):
+        return str(page.text)
+    with zipfile.ZipFile(io.BytesIO(page.data)) as book:
+        return " ".join(book.read(name).decode() for name in book.namelist())
 
 
 def _paths(app: Flask, rule: Any, values: dict[str, list[Any]], tokens: list[str]) -> Iterator[str]:

@@ -59,6 +59,7 @@ def of_overview(
             ngettext("Fix the address", "Fix %(n)s addresses", overview.unreached),
         ),
         _failed(program, overview),
+        _came_back(program, overview),
         _unfinished(program, overview, to_remind),
     )  # fmt: skip
     return [task for found in steps for task in found]
@@ -187,6 +188,16 @@ def _failed(program: Program, overview: Overview) -> Iterator[Task]:
             _("The list says why. Once that is fixed, send them again there."),
             ngettext("See the email", "See %(n)s emails", number),
             url_for("emails.index", slug=program.slug, state=EmailState.FAILED.value),
+        )
+
+
+def _came_back(program: Program, overview: Overview) -> Iterator[Task]:
+    if number := overview.emails_back:
+        yield Task(
+            ngettext("%(n)s email bounced", "%(n)s emails bounced", number),
+            _("The list says why. Tell the person another way, or send it again there."),
+            ngettext("See the email", "See %(n)s emails", number),
+            url_for("emails.index", slug=program.slug, state="came_back"),
         )
 
 

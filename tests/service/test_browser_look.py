@@ -10,6 +10,7 @@ import pytest
 from browsing import Visitor
 from playwright.sync_api import Browser
 from services import RunningService
+from shared import Shared
 
 #: Returns of each row of the week its hour, where its words end, on how many lines they stand, and
 #: where its boxes begin.
@@ -24,9 +25,15 @@ PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def service(sqlite_service: RunningService) -> RunningService:
+def service(shared: Shared) -> RunningService:
     """A service on SQLite; pages are the same on PostgreSQL."""
-    return sqlite_service
+    return shared.on_sqlite()
+
+
+@pytest.fixture(scope="module")
+def chromium(shared: Shared) -> Browser:
+    """A real browser."""
+    return shared.browser()
 
 
 @pytest.fixture(scope="module")

@@ -250,8 +250,20 @@ def test_sweeps_ring_for_one_email_while_the_relay_is_down(
     again = datetime.timedelta(0)
     relays.pause(session, "421 closing", settings)
     session.commit()
-    assert queue._due(session, again, relays.most_to_try(session, 9, settings), room=9) == []
+    assert (
+        queue._due(
+            session, again, relays.most_to_try(session, 9, settings), 9, settings.most_starts
+        )
+        == []
+    )
     session.rollback()
     let_pass(engine, 6)
-    assert len(queue._due(session, again, relays.most_to_try(session, 9, settings), room=9)) == 1
+    assert (
+        len(
+            queue._due(
+                session, again, relays.most_to_try(session, 9, settings), 9, settings.most_starts
+            )
+        )
+        == 1
+    )
     assert session.scalar(select(Profile).limit(1)) is not None

@@ -25,6 +25,7 @@ FIELDS = {"full_name", "preferred_name", "pronouns", "called", "answers"}
 READ_AS_STORED = {
     "mentorship/rounds/readiness.py": "counts exclusions of no one; names picks by the table",
     "mentorship/accounts/strangers.py": "looks for those who have never given a name",
+    "mentorship/coordination/advice.py": "leaves the answers unread",
     "mentorship/coordination/digest.py": "selects only those whom coordinators read of",
     "mentorship/coordination/ledger.py": "searches for coordinators, and for names to withhold",
     "mentorship/coordination/review.py": "sorts; those who left come last, by their id",

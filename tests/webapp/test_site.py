@@ -221,8 +221,10 @@ def test_the_mailbox_shows_emails_and_lets_nothing_of_them_run(
     message.add_alternative("<script>alert(1)</script><p>rich words</p>", subtype="html")
     mailbox.Maildir(tmp_path / "box", create=True).add(message)
     monkeypatch.setenv("PRECEPTOR_MAILBOX", str(tmp_path / "box"))
+    monkeypatch.setenv("PRECEPTOR_MAILBOX_KEY", "a-key")
     client = create_mailbox().test_client()
 
+    assert client.get("/?key=a-key").status_code == 200
     listed = client.get("/").text
     assert "Hello &lt;b&gt;" in listed
     assert "No email here" in client.get("/?to=nobody").text

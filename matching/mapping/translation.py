@@ -21,8 +21,10 @@ _READ_BY_MEANING = (OneOf, Term, Terms, Country, Whole, People, Availability, Ti
 #: Who may read what someone wrote for an answer also reads what they wrote about themselves.
 _SHOWN = (Audience.ASKED, Audience.MATCH)
 _PROSE: Mapping[Role, str] = {"mentee": "statement", "mentor": "bio"}
-#: A file may have as many different answers as rows.
+#: A file may have as many different answers as rows. Of one with more than some hundreds that are
+#: no words of ours, the rest is not compared with our words: no one would look at it either.
 MOST_GROUPS = 5_000
+MOST_COMPARED = 500
 
 
 @dataclass
@@ -120,7 +122,8 @@ class Translator:
 
     def _new_group(self, column: Column, piece: str, key: str) -> AnswerGroup:
         decided = self._decisions.answers.get(column.name, {}).get(key)
-        meaning = answers.meaning(column, piece, self._people)
+        compares = len(self.groups) < MOST_COMPARED
+        meaning = answers.meaning(column, piece, self._people, compares=compares)
         values = meaning.values if decided is None else decided
         if decided is None and not values:
             if meaning.sureness is Sureness.LIKELY:

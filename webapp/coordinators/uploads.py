@@ -33,9 +33,6 @@ from webapp.forms import Form, LineField, TickField
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
-#: Findings on one page, and people of an example.
-MOST_SHOWN = 200
-
 
 class FileForm(Form):
     """A file of people, and their role."""

@@ -10,6 +10,7 @@ import pytest
 
 from matching.mapping import survey
 from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
+from matching.mapping.translation import MOST_COMPARED
 from matching.profiles.columns import of_role
 from matching.spreadsheets.limits import UPLOAD, UnreadableFile
 from matching.spreadsheets.people import PeopleReader
@@ -218,3 +219,19 @@ def test_a_sheet_can_be_chosen() -> None:
 def test_too_many_columns_are_refused() -> None:
     with pytest.raises(UnreadableFile, match="limit is 200"):
         read(table([f"c{k}" for k in range(201)], ["x"] * 201))
+
+
+def test_of_very_many_answers_the_rest_is_understood_only_where_it_is_known() -> None:
+    wishes = [f"zyzzogeton{k}" for k in range(MOST_COMPARED)] + ["Life stuff / balance", "Boards"]
+    stages = ["MS3"] * (MOST_COMPARED + 1) + ["PGY-2 (IM)"]
+    rows = [
+        ["Ana Roe", f"p{k}@example.org", stage, wish]
+        for k, (stage, wish) in enumerate(zip(stages, wishes, strict=True))
+    ]
+    found, people, problems = read(table(HEADER, *rows))
+
+    by_words = {group.typed: group for group in found.groups}
+    assert by_words["Life stuff / balance"].values == (OWN_WORDS,)
+    assert people[-1]["career_stage"] == "resident"
+    assert people[-1]["goals"] == ["specialty-board-exams"]
+    assert problems == []

@@ -108,9 +108,10 @@ def _meaning(column: Column, piece: str) -> Meaning:
     if isinstance(reader, Timezone) and (zone := _zones().get(_folded_zone(piece))):
         # Before the reader: "EST" names a zone without summer time, and few mean that.
         return Meaning((zone,), Sureness.LIKELY)
-    said: list[str] = []
     try:
-        value = reader.read(piece, said.append)
+        # What an unknown word was probably meant to be is looked for here in other ways.
+        with taxonomy.suggesting(taxonomy.Suggestions(0)):
+            value = reader.read(piece, lambda _message: None)
     except CellError:
         pass
     else:

@@ -108,8 +108,9 @@ class Enrolled:
         """
         differing = []
         for entry in entries:
-            if (profile := self.profile(entry)) is not None:
-                own = set(self.own(profile)) & entry.columns
+            profile = self.profile(entry)
+            own = entry.columns.intersection(self.own(profile)) if profile else frozenset()
+            if profile is not None and own:
                 before, after = (
                     sight.visible(answers, Viewer.COORDINATOR)
                     for answers in (profile.answers, entry.answers)

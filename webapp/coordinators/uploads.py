@@ -248,11 +248,11 @@ def _done(report: ImportReport) -> str:
 def _matching_page(
     session: Session, upload: Upload, problems: mapping_form.Problems | None = None
 ) -> str:
-    program = programs.by_id(session, upload.program_id)
-    report = _previewed(session, program, upload)
+    # What importing would come to is not shown here, so the program's people are not read.
+    report = ImportReport.from_stored(upload.role, upload.content)
     return render_template(
         "uploads/match.html",
-        program=program,
+        program=programs.by_id(session, upload.program_id),
         upload=upload,
         report=report,
         survey=report.survey,
@@ -263,14 +263,13 @@ def _matching_page(
 def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
     program = programs.by_id(session, upload.program_id)
     report = _previewed(session, program, upload)
-    findings = grouped(report.suggested)
     return render_template(
         "uploads/show.html",
         program=program,
         upload=upload,
         report=report,
         notes=grouped(report.warnings),
-        suggested=findings,
+        suggested=grouped(report.suggested),
         corrections=mapping_form.corrections(upload.role, report),
         orders=DayOrder,
         form=form,

@@ -27,7 +27,10 @@ Kind = Literal["pair", "part", "leave_out", "add_place"]
 
 @dataclass(frozen=True)
 class Change:
-    """Something done to a round: a pair made or parted, someone left out, one more place."""
+    """Something done to a round: a pair made or parted, someone left out, one more place.
+
+    Whom someone left out has already, they keep.
+    """
 
     kind: Kind
     mentee: str | None = None
@@ -231,12 +234,10 @@ class Effects:
         if any(mentee == i for mentee, _mentor in self._decided):
             raise ValueError("it is decided already that this mentee has a mentor")
         self._left_out.add(i)
-        for j in sorted(self._mentors_of[i]):
+        for j in self._loose(i):
             score = self._mentors_of[i][j]
-            self._settled.discard((i, j))
-            lost = self._worth(i, j, score) + (
-                self._first(i) if len(self._mentors_of[i]) == 1 else 0
-            )
+            is_last = len(self._mentors_of[i]) == 1
+            lost = self._worth(i, j, score) + (self._first(i) if is_last else 0)
             path = self._shortest(self._pool, self._mentor(j), without=(i, j))
             del self._mentors_of[i][j]
             self._mentees_of[j].discard(i)
@@ -245,11 +246,14 @@ class Effects:
 
     def _close(self, j: int) -> int:
         gained = 0
-        self._extra[j] = -self.candidates.places[j]
+        if any(mentor == j for _mentee, mentor in self._decided):
+            raise ValueError("it is decided already that this mentor has a mentee")
+        mine = {i for i in self._mentees_of[j] if (i, j) not in self._settled}
+        self._extra[j] = len(self._mentees_of[j]) - len(mine) - self.candidates.places[j]
         self._closed.add(j)
         others = set(range(len(self.candidates.mentees))) - self._mentees_of[j]
         self._apart |= {(i, j) for i in others}
-        for i in sorted(self._mentees_of[j]):
+        for i in sorted(mine):
             gained += self._part(i, j)
         return gained
 

@@ -65,16 +65,18 @@ class Program:
         apart = [(c.mentee, c.mentor) for c in changes if c.kind == "part"]
         out = {c.mentee for c in changes if c.kind == "leave_out" and c.mentee}
         closed = {c.mentor for c in changes if c.kind == "leave_out" and c.mentor}
-        apart += [(m["mentee_id"], mentor) for m in self.mentees for mentor in closed]
+        meet = id_pairs("existing", self.wishes.existing)
+        apart += [
+            (m["mentee_id"], mentor)
+            for m in self.mentees
+            for mentor in closed
+            if (m["mentee_id"], mentor) not in meet
+        ]
         more = Counter(c.mentor for c in changes if c.kind == "add_place")
         mentors = [m | {"capacity": m["capacity"] + more[m["mentor_id"]]} for m in self.mentors]
         wishes = replace(
             self.wishes,
-            existing=[
-                pair
-                for pair in id_pairs("existing", self.wishes.existing)
-                if pair not in apart and pair[0] not in out
-            ],
+            existing=[pair for pair in meet if pair not in apart],
             pinned=[(c.mentee, c.mentor) for c in changes if c.kind == "pair"],
             forbidden=apart,
             demand=dict.fromkeys(out, 0),
@@ -84,7 +86,11 @@ class Program:
     def change(self) -> Change:
         """Return a decision at random about people of the round."""
         rng = self.rng
-        kind = rng.choice(["pair", "pair", "part", "part", "leave_out", "close", "add_place"])
+        # Where existing pairs may end, whom they keep who are left out is decided with that.
+        kinds = ["pair", "pair", "part", "part", "add_place"]
+        if self.wishes.mode == "keep" or not self.wishes.existing:
+            kinds += ["leave_out", "close"]
+        kind = rng.choice(kinds)
         pair = self.result.pairs[int(rng.integers(len(self.result.pairs)))]
         mentee, mentor = pair.mentee, pair.mentor
         if kind == "pair":

@@ -233,19 +233,21 @@ def fail(
     `conditions` must hold as well: the round may have come back to life meanwhile. One that was
     matched before is proposed as it was.
     """
+    is_first = not has_result(session, round_id)
     moved = move(
         session,
         Round,
         round_id,
         (RoundState.QUEUED, RoundState.MATCHING),
-        RoundState.PROPOSED if has_result(session, round_id) else RoundState.FAILED,
+        RoundState.FAILED if is_first else RoundState.PROPOSED,
         Round.fence == fence,
         *conditions,
         lease_until=None,
         progress=None,
         failure=why,
     )
-    if moved:
+    # Of a round that is matched again, coordinators have read, and its page says what failed.
+    if moved and is_first:
         _tell_coordinators(session, get(session, round_id))
     return moved
 

@@ -136,6 +136,13 @@ def number(value: float) -> str:
     return babel_numbers.format_decimal(value, locale=current().locale)
 
 
+def signed(value: float) -> str:
+    """Return a number of one decimal with its sign, so that it stands below others."""
+    text = babel_numbers.format_decimal(abs(value), format="#,##0.0", locale=current().locale)
+    sign = "" if round(value, 1) == 0 else "−" if value < 0 else "+"  # noqa: RUF001 - a minus
+    return f"{sign}{text}"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 in percent, without decimals."""
     return babel_numbers.format_percent(share, format="#,##0%", locale=current().locale)

@@ -18,6 +18,7 @@ from webapp.coordinators import (
     emails,
     new_programs,
     outcomes,
+    pairs,
     people,
     policies,
     rounds,
@@ -38,7 +39,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, emails, wordings, policies, outcomes, answers, meetings, preferences,
+    people, uploads, rounds, pairs, emails, wordings, policies, outcomes, answers, meetings,
+    preferences,
 )  # fmt: skip
 
 

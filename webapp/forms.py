@@ -162,6 +162,11 @@ def narrowed(name: str, kind: type[E]) -> E | None:
     return kind(value) if value in list(kind) else None
 
 
+def narrowed_id(name: str) -> uuid.UUID | None:
+    """Return the id that the address names, if there is one."""
+    return request.args.get(name, type=uuid.UUID)
+
+
 def _require(field: fields.Field, message: str) -> None:
     if field.data is None and not field.process_errors and not field.flags.optional:
         raise ValidationError(field.gettext(message))

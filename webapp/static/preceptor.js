@@ -194,3 +194,22 @@ for (const card of document.querySelectorAll("[data-progress]")) {
   };
   setTimeout(ask, 500);
 }
+
+// Pairs are gone through by keyboard: arrows go to another one, letters decide about the open one.
+const pairs = document.querySelector("[data-pairs]");
+if (pairs) {
+  const rows = [...pairs.querySelectorAll("tbody tr")];
+  const open = rows.findIndex((row) => row.hasAttribute("aria-current"));
+  rows[open]?.scrollIntoView({ block: "nearest" });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, [popover]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: "next", ArrowUp: "prev", j: "next", k: "prev" }[event.key];
+    const beside = document.querySelector(`.panel [rel="${step}"]`) ?? (open < 0 && step === "next" && rows[0].querySelector("a"));
+    const button = document.querySelector(`.panel [data-key="${event.key.toLowerCase()}"]`);
+    if (event.key === "Escape" && open >= 0) document.querySelector(".walk a").click();
+    else if (step && beside) beside.click();
+    else if (!step && button) button.click();
+    else return;
+    event.preventDefault();
+  });
+}

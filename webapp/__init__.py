@@ -18,7 +18,9 @@ from webapp.coordinators import (
     emails,
     new_programs,
     outcomes,
+    pairings,
     people,
+    person,
     policies,
     rounds,
     uploads,
@@ -38,7 +40,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, emails, wordings, policies, outcomes, answers, meetings, preferences,
+    people, person, uploads, rounds, pairings, emails, wordings, policies, outcomes, answers,
+    meetings, preferences,
 )  # fmt: skip
 
 

@@ -164,7 +164,7 @@ def months(session: Session, program_id: uuid.UUID) -> Sequence[Month]:
         .where(Reply.pairing_id == Pairing.id, *_tells_of_contact(Reply))
         .scalar_subquery()
     )
-    rows = session.execute(
+    rows: Any = session.execute(
         select(
             Pairing.introduced_at, Pairing.state, Pairing.met_at, Pairing.meeting_at, answered
         ).where(Pairing.program_id == program_id, Pairing.introduced_at.is_not(None))

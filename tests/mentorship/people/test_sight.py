@@ -27,6 +27,7 @@ READ_AS_STORED = {
     "mentorship/accounts/strangers.py": "looks for those who have never given a name",
     "mentorship/coordination/advice.py": "leaves the answers unread",
     "mentorship/coordination/digest.py": "selects only those whom coordinators read of",
+    "mentorship/coordination/history.py": "the names of coordinators, for each other",
     "mentorship/coordination/ledger.py": "searches for coordinators, and for names to withhold",
     "mentorship/coordination/review.py": "sorts; those who left come last, by their id",
     "mentorship/coordination/roster.py": "sorts only those whom coordinators read of",

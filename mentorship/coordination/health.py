@@ -36,7 +36,7 @@ from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import Email, EmailKind, Pairing, Person, Reply
 from mentorship.pairings.pairings import WITH_PEOPLE
-from mentorship.states import MET_PAIRING, PairingState
+from mentorship.states import MET_PAIRING, Ending, PairingState
 
 #: How long two people may be silent after their introduction, or after they were asked.
 QUIET = datetime.timedelta(days=14)
@@ -49,6 +49,9 @@ SIGNS = ("met", "well", "slow")
 #: In how many days after the introduction people should be in touch, for the trend.
 SOON = datetime.timedelta(days=30)
 MOST_MONTHS = 12
+#: For how long coordinators are told that two have parted, of themselves.
+LATELY = datetime.timedelta(days=14)
+_BY_THEMSELVES = (Ending.STEPPED_OUT, Ending.NOT_FIT, Ending.FINISHED, Ending.LEFT)
 
 
 class Health(enum.StrEnum):
@@ -79,6 +82,11 @@ class Finding(enum.StrEnum):
     LONG = "long", Health.QUIET
     NEW = "new", Health.FIRST
     FINE = "fine", Health.ON_TRACK
+
+    @property
+    def has_sign(self) -> bool:
+        """Return whether there is a sign of contact and no complaint since, whichever sign."""
+        return self in (Finding.SLOW, Finding.NO_ANSWER, Finding.LONG, Finding.FINE)
 
     def __new__(cls, value: str, health: Health | None = None) -> Finding:
         if health is None:
@@ -114,6 +122,17 @@ def counts(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> dic
     return counted
 
 
+def ended_lately(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> int:
+    """Return how many pairings one of the two ended in the last two weeks."""
+    query = select(func.count()).where(
+        _is_of(program_id, reader_id),
+        Pairing.state == PairingState.ENDED,
+        Pairing.ended_at >= database.now(session) - LATELY,
+        Pairing.ended_reason.in_(_BY_THEMSELVES),
+    )
+    return session.scalar(query) or 0
+
+
 def find(
     session: Session,
     program_id: uuid.UUID,
@@ -142,6 +161,12 @@ def find(
         .order_by(*((at,) if state else (rank, at)), Pairing.id)
     )
     return paging.page(session, query, number)
+
+
+def finding_of(session: Session, pairing: Pairing) -> Finding:
+    """Return what is known of a pairing that came about, for what the service does by it."""
+    finding = _finding(database.now(session))
+    return Finding(session.scalars(select(finding).where(Pairing.id == pairing.id)).one())
 
 
 def findings(

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from matching.profiles.columns import of_role
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import AuditEntry, Pairing, Person, Profile
 from mentorship.pairings import care
-from mentorship.people import on_behalf, sight
+from mentorship.people import on_behalf, questionnaire, sight
 from mentorship.people.sight import Viewer
 from mentorship.states import Ending, PairingState, ProfileState
 
@@ -79,7 +78,7 @@ def of_profile(session: Session, profile: Profile, pairings: Sequence[Pairing]) 
     ).all()
     names = _names(session, profile, entries)
     events = [
-        Event(entry.at, _words(entry, profile, others), names.get(entry.actor, ""))
+        Event(entry.at, _words(entry, others), names.get(entry.actor, ""))
         for entry in _once_each(entries, names)
     ]
     for pairing in pairings:
@@ -103,11 +102,10 @@ def _once_each(entries: Sequence[AuditEntry], names: Mapping[str, str]) -> Itera
             yield entry
 
 
-def _words(entry: AuditEntry, profile: Profile, others: Mapping[uuid.UUID, Profile]) -> str:
+def _words(entry: AuditEntry, others: Mapping[uuid.UUID, Profile]) -> str:
     what = ""
     if entry.action == on_behalf.ACTION:
-        columns = of_role(profile.role.value)
-        titles = [_(columns[name].title) for name in entry.details.get("columns", ())]
+        titles = [questionnaire.title(name) for name in entry.details.get("columns", ())]
         if "state" in entry.details:
             titles.append(_(_STATES[ProfileState(entry.details["state"])]))
         what = language.listed(titles)

@@ -14,6 +14,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, outbox
+from mentorship.coordination import health
+from mentorship.coordination.health import Finding
 from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Pairing, Person, Role
@@ -67,8 +69,9 @@ def _rows(
     session: Session, pairing: Pairing, at: datetime.datetime
 ) -> Iterator[tuple[EmailKind, Row[Any]]]:
     """Yield what each of the two can be asked now, and the row of `candidates.query` about it."""
+    finding = health.finding_of(session, pairing)
     for role in Role:
-        kind = _kind(pairing, role)
+        kind = _kind(pairing, finding, role)
         cause: InstrumentedAttribute[Any] = (
             Pairing.mentor_id if kind is EmailKind.MENTOR_PULSE else Pairing.id
         )
@@ -81,13 +84,15 @@ def _rows(
             yield kind, row
 
 
-def _kind(pairing: Pairing, role: Role) -> EmailKind:
-    if pairing.state is PairingState.ASKED:
+def _kind(pairing: Pairing, finding: Finding, role: Role) -> EmailKind:
+    """Return what to ask: coordinators see which, so it depends on no answer given in private."""
+    if finding is Finding.ASKED:
         return EmailKind.PAIRING_QUESTION_REMINDER
+    has_met = finding.has_sign or pairing.met_at is not None
     if role is Role.MENTEE:
-        return EmailKind.MENTEE_PULSE if pairing.met_at else EmailKind.FIRST_MEETING
+        return EmailKind.MENTEE_PULSE if has_met else EmailKind.FIRST_MEETING
     # "Your mentee hasn't heard from you" is said only where the mentee has said so.
-    has_complained = pairing.met_at is None and pairing.no_contact_at is not None
+    has_complained = finding is Finding.NO_CONTACT and not has_met
     return EmailKind.NO_CONTACT_YET if has_complained else EmailKind.MENTOR_PULSE
 
 

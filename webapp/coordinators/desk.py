@@ -13,7 +13,7 @@ from wtforms.widgets import TextInput
 from matching.profiles.columns import MOST_WANTED
 from mentorship import database
 from mentorship.accounts.access import Action
-from mentorship.coordination import advice, overview
+from mentorship.coordination import advice, health, overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
@@ -108,12 +108,17 @@ def show(slug: str) -> str:
     by = forms.narrowed("by", Dimension) or Dimension.FIELD
     to_remind = unfinished.count(session, program) if found.invited or found.drafts else 0
     result = forecast.result if forecast else None
+    mine = gate.my_id()
+    pairs = tasks.Pairs(
+        health.counts(session, program.id, mine), health.ended_lately(session, program.id, mine)
+    )
     rows, more = pinches.rows(program, by, result) if result else ([], 0)
     return render_template(
         "desk/show.html",
         program=program,
         overview=found,
-        tasks=tasks.of_overview(program, found, forecast, to_remind),
+        tasks=tasks.of_overview(program, found, pairs, forecast, to_remind),
+        health=pairs.counts,
         forecast=forecast,
         result=result,
         by=by,

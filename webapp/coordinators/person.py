@@ -36,6 +36,15 @@ from webapp.stale import Difference
 
 bp = Blueprint("person", __name__, url_prefix="/programs/<slug>/people/<uuid:profile_id>")
 
+#: What the parts of the form are called here, where others fill them in.
+_TITLES = {
+    "you": mark("About them"),
+    "hopes": mark("What they hope for"),
+    "meeting": mark("How they like to meet"),
+    "wishes": mark("Their wishes"),
+    "offer": mark("What they offer"),
+    "more": mark("More about them"),
+}
 #: How many of their last emails are listed.
 MOST_EMAILS = 5
 
@@ -171,7 +180,7 @@ def save(slug: str, profile_id: uuid.UUID, section: str) -> Response | tuple[str
         taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
         shown = fields.of_columns(columns, profile.role, {**sent, **taken}, problems)
         program = programs.by_id(change.session, profile.program_id)
-        differences = _differences(profile, columns, found, sent, stored)
+        differences = _differences(columns, found, sent, stored)
         html = _form(program, profile, section, shown, stored, differences)
         return html, 409 if found else 422
 
@@ -197,6 +206,7 @@ def page(
         card=_card,
         told=questionnaire.told(profile, viewer),
         sections=[] if is_hidden else _sections(profile),
+        part=_part,
         pairings=known,
         is_paired=bool(live),
         findings=health.findings(session, known, mine),
@@ -244,6 +254,10 @@ def _sections(profile: Profile) -> list[Section]:
     ]
 
 
+def _part(section: Section) -> str:
+    return _(_TITLES.get(section.name, section.title))
+
+
 def _asked(session: Session, program: Program, profile: Profile, name: str) -> list[Column]:
     section = questionnaire.section(profile.role, name)
     if section not in _sections(profile) or sight.is_hidden(profile, Viewer.COORDINATOR):
@@ -258,7 +272,6 @@ def _stored(profile: Profile, columns: Sequence[Column]) -> dict[str, Any]:
 
 
 def _differences(
-    profile: Profile,
     columns: Sequence[Column],
     found: Mapping[str, bool],
     sent: Mapping[str, Any],
@@ -269,7 +282,7 @@ def _differences(
 
     return [
         Difference(
-            questionnaire.question(column, profile.role),
+            questionnaire.title(column.name),
             words(column, sent.get(column.name)),
             words(column, stored[column.name]),
             found[column.name],
@@ -279,11 +292,12 @@ def _differences(
     ]
 
 
-def _without_private(shown: Sequence[Field]) -> list[Field]:
-    """Return fields that do not offer what only the person may choose."""
+def _for_others(shown: Sequence[Field]) -> list[Field]:
+    """Return fields by what coordinators call them, without what only the person may choose."""
     return [
         dataclasses.replace(
             field,
+            question=questionnaire.title(field.name),
             options=[
                 (heading, [o for o in group if not on_behalf.is_private(field.name, o.value)])
                 for heading, group in field.options
@@ -309,7 +323,8 @@ def _form(
         person=_card(profile),
         section=questionnaire.section(profile.role, name),
         sections=_sections(profile),
-        fields=_without_private(shown),
+        part=_part,
+        fields=_for_others(shown),
         stamp=stored if isinstance(stored, str) else stale.stamp(stored),
         overtaken=overtaken,
     )

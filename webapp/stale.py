@@ -41,12 +41,17 @@ def stamp(stored: Mapping[str, Any]) -> str:
     return " ".join(f"{name}:{_hash(value)}" for name, value in sorted(stored.items()))
 
 
+def sent_stamp() -> str:
+    """Return the stamp of the form that is sent, for its page to keep where something is wrong."""
+    return request.form.get(FIELD, "")
+
+
 def changed(stored: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, bool]:
     """Return what was stored since the form that is sent was opened, by name.
 
     The value says whether its sender had changed that too. A form without a stamp has seen nothing.
     """
-    parts = (part.rpartition(":") for part in request.form.get(FIELD, "").split())
+    parts = (part.rpartition(":") for part in sent_stamp().split())
     seen = {name: digest for name, _colon, digest in parts}
     return {
         name: _hash(sent.get(name)) != seen.get(name)
@@ -64,7 +69,7 @@ def overtaken(form: Form, stored: Mapping[str, Any]) -> list[Difference]:
     for name, is_conflict in changed(stored, form.data).items():
         field = form[name]
         words = in_words(field.data), in_words(stored[name])
-        found.append(Difference(_(field.label.text) or _(name), *words, is_conflict))
+        found.append(Difference(_(field.label.text), *words, is_conflict))
         if not is_conflict:
             field.data, field.raw_data = stored[name], None
     return found

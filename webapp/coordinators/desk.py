@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -24,9 +25,10 @@ from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.reminders import unfinished
 from mentorship.rounds import forecasts
-from webapp import forms, gate, storage
+from webapp import forms, gate, stale, storage
 from webapp.coordinators import pinches, tasks
 from webapp.forms import DayField, Form, LineField, TextField, TickField
+from webapp.stale import Difference
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
 
@@ -83,9 +85,11 @@ class SettingsForm(Form):
     approve_mentors = TickField(
         mark("Mentors who register themselves need approval, whatever their address.")
     )
-    introduction = forms.one_of(Introduction)
-    most_mentors = RadioField(choices=_NUMBERS, coerce=int)
-    fill = forms.one_of(Fill)
+    introduction = forms.one_of(Introduction, mark("After a round is published"))
+    most_mentors = RadioField(
+        mark("How many mentors can a mentee ask for?"), choices=_NUMBERS, coerce=int
+    )
+    fill = forms.one_of(Fill, mark("What comes first in a round, if some ask for several?"))
 
     def settings(self) -> programs.Settings | None:
         """Return the settings that were sent, or None and say what is wrong beside each field."""
@@ -154,7 +158,7 @@ def remind(slug: str) -> Response:
 def settings(slug: str) -> str:
     """Show how the program is set."""
     _session, program = gate.opened()
-    return _settings_page(program, SettingsForm(obj=program))
+    return _settings_page(program, SettingsForm(obj=program), stale.stamp(_stored(program)))
 
 
 @bp.post("/settings")
@@ -172,11 +176,23 @@ def save(slug: str) -> Response | tuple[str, int]:
         )
         settings = form.settings()
         if settings is None:
-            return _settings_page(program, form), 422
+            return _settings_page(program, form, stale.sent_stamp()), 422
     with gate.change() as change:
+        program = change.subject
+        change.session.refresh(program, with_for_update=True)
+        if found := stale.overtaken(form, stored := _stored(program)):
+            return _settings_page(program, form, stale.stamp(stored), found), 409
         programs.change(change.session, change.subject, str(gate.my_id()), settings)
         return change.done(url_for("desk.settings", slug=slug), _("Saved."))
 
 
-def _settings_page(program: Program, form: SettingsForm) -> str:
-    return render_template("desk/settings.html", program=program, form=form)
+def _stored(program: Program) -> dict[str, Any]:
+    return {field.name: getattr(program, field.name) for field in SettingsForm()}
+
+
+def _settings_page(
+    program: Program, form: SettingsForm, stamp: str, overtaken: Sequence[Difference] = ()
+) -> str:
+    return render_template(
+        "desk/settings.html", program=program, form=form, stamp=stamp, overtaken=overtaken
+    )

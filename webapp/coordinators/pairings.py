@@ -9,16 +9,18 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import health, history
 from mentorship.coordination.health import Health
-from mentorship.errors import NotFound
+from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Pairing, Profile, Program
 from mentorship.pairings import care
 from mentorship.people import sight
 from mentorship.people.sight import Viewer
+from mentorship.programs import programs
 from mentorship.reminders import by_hand
 from mentorship.states import Ending
 from webapp import forms, gate
@@ -90,12 +92,16 @@ def resend(slug: str, pairing_id: uuid.UUID) -> Response:
 
 @bp.post("/<uuid:pairing_id>/end")
 @gate.may(Action.FOLLOW_PAIRING)
-def end(slug: str, pairing_id: uuid.UUID) -> Response:
+def end(slug: str, pairing_id: uuid.UUID) -> Response | tuple[str, int]:
     """End a pairing; both are told kindly."""
     with gate.change() as change:
         sent = request.form.get("reason")
         reason = Ending(sent) if sent in list(Ending) else Ending.LEFT
-        care.end(change.session, _of_others(change), str(gate.my_id()), reason)
+        try:
+            care.end(change.session, _of_others(change), str(gate.my_id()), reason)
+        except Invalid as error:
+            program = programs.by_id(change.session, change.subject.program_id)
+            return _page(change.session, program, View.LIST, language.sentence(error)), 422
         message = _("Ended. Both get a kind email, unless they had not heard of it.")
         return change.done(_place(slug, change.subject), message)
 
@@ -116,7 +122,7 @@ def _place(slug: str, pairing: Pairing) -> str:
     return url_for("pairings.index", slug=slug)
 
 
-def _page(session: Session, program: Program, view: View) -> str:
+def _page(session: Session, program: Program, view: View, refused: str | None = None) -> str:
     mine, state = gate.my_id(), forms.narrowed("state", Health)
     found = None
     if view is View.LIST:
@@ -134,6 +140,7 @@ def _page(session: Session, program: Program, view: View) -> str:
         reasons=reasons(),
         months=health.months(session, program.id) if view is View.TRENDS else [],
         title=_title,
+        refused=refused,
     )
 
 

@@ -160,8 +160,8 @@ def save(slug: str, profile_id: uuid.UUID, section: str) -> Response | tuple[str
             shown = fields.of_columns(columns, profile.role, {}, errors, request.form)
             if is_looking:
                 fields.resolve(shown, columns)
-            stamp = request.form.get(stale.FIELD, "")
-            return _form(program, profile, section, shown, stamp), 200 if is_looking else 422
+            html = _form(program, profile, section, shown, stale.sent_stamp())
+            return html, 200 if is_looking else 422
     with gate.change() as change:
         profile = change.subject
         change.session.refresh(profile, with_for_update=True)

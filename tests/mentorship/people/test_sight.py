@@ -37,6 +37,7 @@ READ_AS_STORED = {
     "mentorship/reminders/candidates.py": "the zone in which it is day for someone",
     "mentorship/reminders/unfinished.py": "the zone in which it is day for someone",
     "mentorship/rounds/snapshots.py": "matching reads everything",
+    "webapp/coordinators/coordinators.py": "the names of coordinators, for each other",
     "webapp/gate.py": "the visitor's own name",
     "webapp/participants/profiles.py": "one's own answers",
     "webapp/participants/sections.py": "one's own answers",

@@ -158,6 +158,11 @@ def short_date(day: datetime.date) -> str:
     return dates.format_date(day, "medium", locale=current().locale)
 
 
+def month(day: datetime.date) -> str:
+    """Return a month and its year."""
+    return dates.format_skeleton("yMMMM", day, locale=current().locale)
+
+
 def time(moment: datetime.datetime) -> str:
     """Return date and time in the reader's zone, to the minute."""
     used = current()

@@ -18,8 +18,10 @@ from webapp.coordinators import (
     emails,
     new_programs,
     outcomes,
+    pairings,
     pairs,
     people,
+    person,
     policies,
     rounds,
     uploads,
@@ -39,8 +41,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, pairs, emails, wordings, policies, outcomes, answers, meetings,
-    preferences,
+    people, person, uploads, rounds, pairs, pairings, emails, wordings, policies, outcomes, answers,
+    meetings, preferences,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
+from mentorship.coordination.health import Finding, Health
 from mentorship.delivery import refusals
 from mentorship.language import gettext as _
 from mentorship.language import mark
@@ -43,6 +44,28 @@ STATES = {
     PairingState.DECLINED: Label(mark("Declined")),
     PairingState.EXPIRED: Label(mark("Expired")),
     PairingState.ENDED: Label(mark("Ended")),
+}
+#: How pairings are doing, and what is known of them that says so.
+HEALTH = {
+    Health.TROUBLE: Label(mark("In trouble"), "warn"),
+    Health.QUIET: Label(mark("Quiet")),
+    Health.FIRST: Label(mark("First meeting due"), "accent"),
+    Health.ASKED: Label(mark("Asked")),
+    Health.ON_TRACK: Label(mark("On track"), "good"),
+    Health.ENDED: Label(mark("Ended")),
+}
+FINDINGS = {
+    Finding.ENDED: mark("They have parted"),
+    Finding.ASKED: mark("Waiting for both to say yes"),
+    Finding.NO_CONTACT: mark("The mentee says that they aren't in touch"),
+    Finding.UNREACHED: mark("Email to one of them bounces, and there was no contact yet"),
+    Finding.NEVER: mark("No sign of contact in the four weeks since the introduction"),
+    Finding.SLOW: mark("One of them wrote to coordinators that it's going slowly"),
+    Finding.SILENT: mark("No sign of contact since the introduction"),
+    Finding.NO_ANSWER: mark("Asked how it's going, and no answer for two weeks"),
+    Finding.LONG: mark("No sign of contact for three months"),
+    Finding.NEW: mark("Introduced in the last two weeks"),
+    Finding.FINE: mark("In touch"),
 }
 EMAIL_STATES = {
     EmailState.READY: Label(mark("Queued")),
@@ -97,6 +120,21 @@ def state_name(state: ProfileState | RoundState | PairingState) -> str:
 def state_look(state: ProfileState | RoundState | PairingState) -> str:
     """Return how the tag of a state of a profile, a round or a pairing looks."""
     return STATES[state].look
+
+
+def health_name(health: Health) -> str:
+    """Return what the state of a pairing is called that says how it is doing."""
+    return _(HEALTH[health].words)
+
+
+def health_look(health: Health) -> str:
+    """Return how the tag of such a state looks."""
+    return HEALTH[health].look
+
+
+def finding(found: Finding) -> str:
+    """Return what is known of a pairing, in words."""
+    return _(FINDINGS[found])
 
 
 def email_state(state: EmailState) -> str:

@@ -149,6 +149,19 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
     return paging.page(session, query, number)
 
 
+def latest(
+    session: Session, program_id: uuid.UUID, person_id: uuid.UUID, most: int
+) -> Sequence[Email]:
+    """Return the last emails of a program to a person, the newest first."""
+    return session.scalars(
+        select(Email)
+        .where(Email.person_id == person_id, Email.program_id == program_id)
+        .options(defer(Email.message))
+        .order_by(Email.created_at.desc(), Email.id)
+        .limit(most)
+    ).all()
+
+
 def readers(
     session: Session, program_id: uuid.UUID, emails: Sequence[Email]
 ) -> dict[uuid.UUID, Reader]:

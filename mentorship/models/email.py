@@ -98,6 +98,8 @@ class EmailKind(enum.StrEnum):
     # To someone who was imported as having agreed.
     ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # Tells of what coordinators changed for someone: number 1, 2, …, as audit entries name it.
+    PROFILE_CHANGED = "profile_changed", Cause.PROFILE
     # To the address that a person wants, with a link; numbered by person.
     ADDRESS_CONFIRMATION = "address_confirmation", Cause.PERSON, Trait.AWAITED
     # Their number is the person's revision of access.

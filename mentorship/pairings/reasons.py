@@ -65,6 +65,16 @@ def of_ending(reason: str, other: str) -> str:
         return _("%(other)s no longer takes part in the program.", other=other)
     if reason == Ending.FINISHED:
         return _("%(other)s says that you have done what you set out to do.", other=other)
+    if reason == Ending.CONCLUDED:
+        return _(
+            "Your program says that the time for it is over. %(other)s has been told.", other=other
+        )
+    if reason == Ending.BY_COORDINATOR:
+        return _(
+            "A coordinator of your program ended it, and %(other)s has been told. It says nothing "
+            "about either of you; reply to this email to ask about it.",
+            other=other,
+        )
     if reason.startswith(Ending.BY_ROUND):
         return _("A new round changed who meets whom. %(other)s has been told.", other=other)
     return _("It wasn't the right match. That happens, and it says nothing about either of you.")

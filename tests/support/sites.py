@@ -22,6 +22,7 @@ from mentorship.models import (
     BrowserSession,
     Email,
     EmailKind,
+    Note,
     Pairing,
     Person,
     Profile,
@@ -78,6 +79,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             mentee = factories.make_mentee(session, program)
             mentor = factories.make_mentor(session, program)
             person = mentee.person
+            coordinator = programs.coordinators(session, program.id)[0].person
             session.add(device := _device(session, person))
             round, _ = rounds.start(session, program, requested_by="test")
             decided = Decisions(defaults={"timezone": "Europe/London", "languages": "en"})
@@ -109,13 +111,15 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 program_id=program.id,
                 number=1,
             )
+            session.add(
+                note := Note(profile_id=mentee.id, author_id=coordinator.id, text="·", at=at)
+            )
             session.flush()
             own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
             email.state, email.last_error = EmailState.FAILED, "550"
             email.message = MESSAGE
             email.message_id = "<1@localhost>"
-            coordinator = programs.coordinators(session, program.id)[0].person
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
                 f"{name}mentor": mentor.person,
@@ -126,7 +130,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
                     "email_id": email.id, "person_id": coordinator.id,
                     "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
-                    "pairing_id": pairing.id, "tokens": tokens,
+                    "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}

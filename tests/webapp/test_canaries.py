@@ -53,8 +53,16 @@ from mentorship.programs import policies, programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 
-#: Pages that ask: they list every option, and hold no answers but one's own.
-ASKING = ("join.begin", "profiles.edit", "account.show", "styleguide.show", "policies.show")
+#: Pages that ask: they list every option, and hold no answers but one's own, or those that
+#: the reader may read.
+ASKING = (
+    "join.begin",
+    "profiles.edit",
+    "person.edit",
+    "account.show",
+    "styleguide.show",
+    "policies.show",
+)
 #: What each answers; a kind of the taxonomy has another entry for each column and role.
 ANSWERS: dict[Role, dict[str, Any]] = {
     Role.MENTEE: {

@@ -42,7 +42,10 @@ OWNED = {
 COORDINATED = {
     "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
-    "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
+    "people.turn_away", "people.clear_address", "people.admit_many", "person.change_capacity",
+    "person.pause", "person.resume", "person.write_note", "person.delete_note", "person.edit",
+    "person.save", "pairings.index", "pairings.remind", "pairings.resend", "pairings.end",
+    "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
@@ -95,7 +98,16 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         world.ours | {"slug": world.theirs["slug"]},
         world.theirs | {"slug": world.ours["slug"]},
     ]
-    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id")
+    ids = (
+        "profile_id",
+        "round_id",
+        "upload_id",
+        "device_id",
+        "email_id",
+        "person_id",
+        "pairing_id",
+        "note_id",
+    )
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)
     for endpoint, method in routes(world.app):

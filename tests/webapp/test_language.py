@@ -29,7 +29,7 @@ from webapp import forms
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
     r"\S+@\S+|https?://\S+|Preceptor|Lena List|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|"
-    r"\d{4}-\w{3}-\d\d [\d:]+|[a-z]+_id|"
+    r"\d{4}-\w{3}-\d\d( [\d:]+)?|[a-z]+_id|"
     r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
 )
 #: What stands in these is no sentence of ours.

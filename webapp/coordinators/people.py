@@ -15,15 +15,13 @@ from mentorship.coordination.roster import Need
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
 from mentorship.models import Profile, Program, Role
-from mentorship.pairings import answers, choices, pairings
-from mentorship.people import cards, gaps, joining, persons, questionnaire, sight
+from mentorship.people import cards, gaps, joining, persons
 from mentorship.people.cards import Card
 from mentorship.people.gaps import Dimension
 from mentorship.people.sight import Viewer
-from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import forms, gate
-from webapp.coordinators import pinches
+from webapp.coordinators import person, pinches
 from webapp.forms import Form, IdsField
 
 #: What a list shows that is narrowed to people with a need.
@@ -73,20 +71,7 @@ def index(slug: str) -> str:
 def show(slug: str, profile_id: uuid.UUID) -> str:
     """Show what coordinators can read of a person."""
     session, profile = gate.opened()
-    return render_template(
-        "people/show.html",
-        program=programs.by_id(session, profile.program_id),
-        profile=profile,
-        person=_card(profile),
-        card=_card,
-        told=questionnaire.told(profile, Viewer.COORDINATOR),
-        pairings=pairings.of_profile(session, profile),
-        shared=[]
-        if sight.is_hidden(profile, Viewer.COORDINATOR)
-        else answers.shared(session, profile, gate.my_id()),
-        label=choices.label,
-        State=ProfileState,
-    )
+    return person.page(session, profile)
 
 
 @bp.post("/<uuid:profile_id>/admit")

@@ -22,6 +22,7 @@ from mentorship.models import (
     BrowserSession,
     Coordinator,
     Email,
+    Letter,
     Person,
     Profile,
     Program,
@@ -56,6 +57,7 @@ class Action(enum.StrEnum):
     ADMIT = "read a profile, approve or decline"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
+    WRITE = "look at a message in one's own words, and send it"
     FOLLOW_EMAIL = "read what became of an email, and send it again"
 
 
@@ -81,6 +83,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.ADMIT: Rule(Relation.COORDINATOR, Profile, "profile_id"),
     Action.RUN_ROUND: Rule(Relation.COORDINATOR, Round, "round_id"),
     Action.IMPORT: Rule(Relation.COORDINATOR, Upload, "upload_id"),
+    Action.WRITE: Rule(Relation.COORDINATOR, Letter, "letter_id"),
     Action.FOLLOW_EMAIL: Rule(Relation.COORDINATOR, Email, "email_id"),
 }
 

@@ -27,7 +27,8 @@ from matching.mapping.decisions import Decisions
 from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Column, of_role
 from mentorship import database, links
-from mentorship.coordination import digest, review
+from mentorship.coordination import digest, letters, review
+from mentorship.coordination.roster import Sought
 from mentorship.emails import contents, messages
 from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
 from mentorship.emails.kinds import KINDS, SHOWN
@@ -350,13 +351,17 @@ def visit(
             )
         }
         report = import_report.ImportReport(Role.MENTEE)
+        letter = letters.draft(
+            session, cast.program, cast.coordinator_id, Sought(), "A word", "A word"
+        ).id
         upload = enrollment.keep(session, cast.program, report, "x.csv", b"", Decisions()).id
     opened: set[tuple[str, str]] = set()
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {
             "slug": [program.slug],
             "profile_id": [cast.mentee.id, cast.mentor.id, cast.unmatched.id, cast.in_other.id],
-            "round_id": [cast.round.id], "upload_id": [upload], "version": [1],
+            "letter_id": [letter], "round_id": [cast.round.id], "upload_id": [upload],
+            "version": [1],
             "email_id": [id for id, program_id in emails if program_id == program.id],
             "role": ["mentee"], "section": ["you", "offer"], "device_id": [],
             "kind": [kind.value for kind in SHOWN],

@@ -47,7 +47,8 @@ COORDINATED = {
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
-    "emails.resend_alike",
+    "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
+    "letters.send",
     "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
     "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
@@ -55,7 +56,7 @@ COORDINATED = {
 #: For everyone who coordinates a program, or was let create one.
 CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
-LETTERS = {"emails.html", "wordings.html"}
+LETTERS = {"emails.html", "letters.html", "wordings.html"}
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         world.ours | {"slug": world.theirs["slug"]},
         world.theirs | {"slug": world.ours["slug"]},
     ]
-    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id")
+    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id", "letter_id")
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)
     for endpoint, method in routes(world.app):

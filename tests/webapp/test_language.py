@@ -42,6 +42,7 @@ NO_PAGES = (
     "policies.download",
     "emails.html",
     "wordings.html",
+    "letters.html",
     "meetings.calendar",
 )
 

@@ -11,29 +11,18 @@ from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import roster
-from mentorship.coordination.roster import Need
 from mentorship.language import gettext as _
-from mentorship.language import mark, ngettext
+from mentorship.language import ngettext
 from mentorship.models import Profile, Program, Role
 from mentorship.pairings import answers, choices, pairings
-from mentorship.people import cards, gaps, joining, persons, questionnaire, sight
+from mentorship.people import cards, joining, persons, questionnaire, sight
 from mentorship.people.cards import Card
-from mentorship.people.gaps import Dimension
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.states import ProfileState
 from webapp import forms, gate
-from webapp.coordinators import pinches
+from webapp.coordinators import searches
 from webapp.forms import Form, IdsField
-
-#: What a list shows that is narrowed to people with a need.
-_NEEDS = {
-    Need.WAITING: mark("Mentees waiting for a mentor"),
-    Need.FREE: mark("Mentors with free places"),
-    Need.OVER: mark("Mentors with more mentees than places"),
-    Need.SILENT: mark("Mentees who aren't in touch with their mentor"),
-    Need.UNREACHED: mark("People whose email address doesn't work"),
-}
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
@@ -54,18 +43,7 @@ class TickedForm(Form):
 def index(slug: str) -> str:
     """List people, by name, role and state."""
     session, program = gate.opened()
-    sought = roster.Sought(
-        text=forms.searched(),
-        role=forms.narrowed("role", Role),
-        state=forms.narrowed("state", ProfileState),
-        need=forms.narrowed("need", Need),
-        traits={
-            dimension: id
-            for dimension in Dimension
-            if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
-        },
-    )
-    return _page(session, program, sought, TickedForm())
+    return _page(session, program, searches.people(), TickedForm())
 
 
 @bp.get("/<uuid:profile_id>")
@@ -147,18 +125,9 @@ def _page(session: Session, program: Program, sought: roster.Sought, form: Ticke
         # What is not sent in yet is its person's alone.
         states=[state for state in ProfileState if state is not ProfileState.DRAFT],
         form=form,
-        narrowed=_narrowed(sought),
+        narrowed=searches.narrowed(sought),
+        address=searches.address(sought),
     )
-
-
-def _narrowed(sought: roster.Sought) -> list[tuple[str, str, str]]:
-    """Return by what a list is narrowed beside its fields: name and value in addresses, words."""
-    narrowed = [("need", sought.need.value, _(_NEEDS[sought.need]))] if sought.need else []
-    for dimension, id in sought.traits.items():
-        what, which = _(pinches.WORDS[dimension][0]), pinches.name(dimension, id)
-        words = _("%(what)s: %(which)s", what=what, which=which)
-        narrowed.append((dimension.value, id, words))
-    return narrowed
 
 
 def _card(profile: Profile) -> Card:

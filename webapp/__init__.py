@@ -16,6 +16,7 @@ from webapp.coordinators import (
     coordinators,
     desk,
     emails,
+    exports,
     letters,
     new_programs,
     outcomes,
@@ -39,8 +40,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, letters, uploads, rounds, emails, wordings, policies, outcomes, answers, meetings,
-    preferences,
+    people, letters, uploads, rounds, emails, exports, wordings, policies, outcomes, answers,
+    meetings, preferences,
 )  # fmt: skip
 
 

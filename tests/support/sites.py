@@ -130,7 +130,8 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
                     "email_id": email.id, "letter_id": letter.id, "person_id": coordinator.id,
-                    "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
+                    "section": "you", "format": "csv", "part": "pairs",
+                    "secret": "x", "kind": "welcome", "filename": "icon.svg",
                     "pairing_id": pairing.id, "tokens": tokens,
                 }
             )  # fmt: skip

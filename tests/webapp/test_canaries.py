@@ -363,7 +363,8 @@ def visit(
             "letter_id": [letter], "round_id": [cast.round.id], "upload_id": [upload],
             "version": [1],
             "email_id": [id for id, program_id in emails if program_id == program.id],
-            "role": ["mentee"], "section": ["you", "offer"], "device_id": [],
+            "role": ["mentee"], "format": ["csv"], "part": ["pairs", "unmatched"],
+            "section": ["you", "offer"], "device_id": [],
             "kind": [kind.value for kind in SHOWN],
         }  # fmt: skip
         for endpoint, method in sites.routes(app):

@@ -1,4 +1,4 @@
-"""Searches for people, as they stand in addresses of pages: one list, many that act on it."""
+"""Searches for people and emails, as addresses of pages hold them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import request
 
+from mentorship.coordination import ledger
 from mentorship.coordination.roster import Need, Sought
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import Role
+from mentorship.models import EmailKind, Role
 from mentorship.people import gaps
 from mentorship.people.gaps import Dimension
-from mentorship.states import ProfileState
+from mentorship.states import EmailState, ProfileState
 from webapp import forms
 from webapp.coordinators import pinches
 
@@ -25,6 +26,12 @@ _NEEDS = {
     Need.SILENT: mark("Mentees who aren't in touch with their mentor"),
     Need.UNREACHED: mark("People whose email address doesn't work"),
 }
+#: What narrows a list of emails, in its address.
+OF_EMAILS = ("q", "state", "kind")
+#: These stand in place of a state of emails: those that may have come twice, and that came back.
+IN_DOUBT, CAME_BACK = "in_doubt", "came_back"
+#: What is one state to coordinators: a worker has it.
+SENDING = (EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
 def people() -> Sought:
@@ -65,3 +72,15 @@ def narrowed(sought: Sought) -> list[tuple[str, str, str]]:
         words = _("%(what)s: %(which)s", what=what, which=which)
         narrowed.append((dimension.value, id, words))
     return narrowed
+
+
+def emails() -> ledger.Sought:
+    """Return the search for emails that the address of this page holds."""
+    chosen, state = request.args.get("state"), forms.narrowed("state", EmailState)
+    return ledger.Sought(
+        states=SENDING if state in SENDING else (state,) if state else (),
+        is_doubted=chosen == IN_DOUBT,
+        has_come_back=chosen == CAME_BACK,
+        kind=forms.narrowed("kind", EmailKind),
+        text=forms.searched(),
+    )

@@ -23,6 +23,7 @@ from webapp.coordinators import (
     people,
     policies,
     rounds,
+    search,
     uploads,
     wordings,
 )
@@ -40,8 +41,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, letters, uploads, rounds, emails, exports, wordings, policies, outcomes, answers,
-    meetings, preferences,
+    people, letters, uploads, rounds, emails, exports, search, wordings, policies, outcomes,
+    answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -391,12 +391,16 @@ def visit(
     for profile in (cast.mentee, cast.mentor, cast.in_other):
         for reader in ("coordinator", OTHER):
             program = cast.program if reader == "coordinator" else cast.other_program
-            for list in ("people", "emails"):
+            for list in ("people", "emails", "search"):
                 # A search finds no one by what its reader may not read; it repeats what was typed.
                 words = profile.answers["full_name"]
                 path = f"/programs/{program.slug}/{list}?q={words}&state=left"
                 page = browsers[reader].get(path, base_url="https://localhost")
-                read.add(reader, f"search {path}", page.text.replace(f'value="{words}"', ""))
+                read.add(
+                    reader,
+                    f"search {path}",
+                    page.text.replace(f'value="{words}"', "").replace(f"“{words}”", ""),
+                )
 
 
 def _paths(app: Flask, rule: Any, values: dict[str, list[Any]], tokens: list[str]) -> Iterator[str]:

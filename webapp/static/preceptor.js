@@ -194,3 +194,11 @@ for (const card of document.querySelectorAll("[data-progress]")) {
   };
   setTimeout(ask, 500);
 }
+
+// "/" leads to the search in the bar, wherever nothing is being typed.
+const find = document.querySelector("#find");
+if (find) addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  find.select();
+});

@@ -41,6 +41,7 @@ FORMS: dict[str, dict[str, str]] = {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
         "languages": "en",
     },
+    "letters.write": {"subject": "Friday", "text": "We meet."}, "letters.send": {"readers": "1"},
     "profiles.send": {"adult": "yes"},
     "profiles.confirm": {"adult": "yes"},
 }  # fmt: skip
@@ -50,6 +51,7 @@ STATES = {
     "profiles.resume": ProfileState.PAUSED, "people.admit": ProfileState.AWAITING_APPROVAL,
     "people.turn_away": ProfileState.AWAITING_APPROVAL,
     "people.admit_many": ProfileState.AWAITING_APPROVAL,
+    "people.remind_many": ProfileState.UNCONFIRMED,
 }  # fmt: skip
 #: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
@@ -87,7 +89,7 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
             ).id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
     form = FORMS.get(endpoint, {}) | {"form_key": uuid.uuid4().hex}
-    if endpoint == "people.admit_many":
+    if endpoint in ("people.admit_many", "people.remind_many"):
         form |= {"profile": str(values["profile_id"])}
     if endpoint == "join.save":
         values["role"] = "mentor"

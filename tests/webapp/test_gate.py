@@ -42,7 +42,8 @@ OWNED = {
 COORDINATED = {
     "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
-    "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
+    "people.turn_away", "people.clear_address", "people.admit_many",
+    "people.remind_many", "people.ask", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
@@ -134,6 +135,7 @@ def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
             "health.ready": (200, 503),
             "health.metrics": (404,),
             "meetings.calendar": (404,),
+            "people.ask": (302,),  # No one is ticked.
             # The link is the mentee's.
             "account.show_address": (200,) if visitor == "mentee" else (404,),
         }.get(endpoint, (200,))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
@@ -19,12 +20,21 @@ from mentorship.people import cards, joining, persons, questionnaire, sight
 from mentorship.people.cards import Card
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
+from mentorship.reminders import unfinished
 from mentorship.states import ProfileState
 from webapp import forms, gate
 from webapp.coordinators import searches
 from webapp.forms import Form, IdsField
 
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
+
+
+class Act(enum.StrEnum):
+    """What can be done to those who are ticked."""
+
+    APPROVE = "approve"
+    REMIND = "remind"
+    WRITE = "write"
 
 
 class TickedForm(Form):
@@ -112,6 +122,58 @@ def admit_many(slug: str) -> Response | tuple[str, int]:
         place = url_for("people.index", slug=slug, state=ProfileState.AWAITING_APPROVAL.value)
         message = ngettext("%(n)s person approved.", "%(n)s people approved.", len(profiles))
         return change.done(place, message)
+
+
+@bp.post("/remind")
+@gate.may(Action.COORDINATE)
+def remind_many(slug: str) -> Response | tuple[str, int]:
+    """Remind everyone who was ticked to accept their invitation, within the usual limits."""
+    form = TickedForm(request.form)
+    with gate.change() as change:
+        if not form.validate():
+            invited = roster.Sought(state=ProfileState.UNCONFIRMED)
+            return _page(change.session, change.subject, invited, form), 422
+        reminded = unfinished.remind(
+            change.session, change.subject, str(gate.my_id()), form.data["profile"]
+        )
+        words = ngettext(
+            "%(n)s person gets a reminder, in the daytime where they live.",
+            "%(n)s people get a reminder, in the daytime where they live.",
+            reminded,
+        )
+        return change.done(
+            url_for("people.index", slug=slug),
+            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+        )
+
+
+@bp.get("/selected")
+@gate.may(Action.COORDINATE)
+def ask(slug: str) -> Response | str:
+    """Ask before something is done to those who were ticked, and say to how many; or write to them.
+
+    Without anyone ticked, lead back to the list.
+    """
+    session, program = gate.opened()
+    sought = searches.people()
+    ids = tuple(request.args.getlist("profile", type=uuid.UUID))
+    act = forms.narrowed("act", Act)
+    if not ids or act is None:
+        flash(_("Select at least one person."))
+        return redirect(url_for("people.index", slug=slug, **searches.address(sought)))
+    if act is Act.WRITE:
+        return redirect(url_for("letters.compose", slug=slug, person=[str(id) for id in ids]))
+    waiting = [] if act is Act.REMIND else list(roster.waiting(session, program.id, ids))
+    number = len(waiting) if act is Act.APPROVE else unfinished.count(session, program, ids)
+    return render_template(
+        "people/selected.html",
+        program=program,
+        act=act,
+        ids=ids,
+        number=number,
+        others=len(ids) - number,
+        back=url_for("people.index", slug=slug, **searches.address(sought)),
+    )
 
 
 def _page(session: Session, program: Program, sought: roster.Sought, form: TickedForm) -> str:

@@ -22,6 +22,7 @@ from webapp.coordinators import (
     outcomes,
     people,
     policies,
+    report,
     rounds,
     search,
     uploads,
@@ -41,7 +42,7 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, letters, uploads, rounds, emails, exports, search, wordings, policies, outcomes,
+    people, letters, uploads, rounds, emails, exports, search, report, wordings, policies, outcomes,
     answers, meetings, preferences,
 )  # fmt: skip
 

@@ -50,7 +50,7 @@ COORDINATED = {
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
     "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.rounds",
-    "search.index",
+    "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
     "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",

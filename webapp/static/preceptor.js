@@ -202,3 +202,9 @@ if (find) addEventListener("keydown", (event) => {
   event.preventDefault();
   find.select();
 });
+
+// Printing takes a script: without one, the browser's own menu has it.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -30,7 +30,7 @@ class LetterForm(Form):
     """The words of a message."""
 
     subject = LineField(mark("Subject"), longest=letters.LONGEST["subject"])
-    text = TextField(mark("Message"))
+    text = TextField(mark("Message"), longest=letters.LONGEST["text"], render_kw={"rows": 14})
 
 
 @bp.get("/new")

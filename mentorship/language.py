@@ -29,6 +29,8 @@ FOLDER = Path(__file__).with_name("translations")
 DOMAIN = "preceptor"
 #: A value that a full stop follows, which is not the first of several.
 _END = re.compile(r"(%\((\w+)\)s)\.(?!\.)")
+# Besides what does not print: marks that turn text around, so that it reads as something else.
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 #: First Strong Isolate and Pop Directional Isolate.
 _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 #: English needs no catalog; where it is read decides how dates and hours are written.
@@ -110,6 +112,12 @@ def filled(message: str, values: Mapping[str, Any]) -> str:
     )
     # A message that is markup stays so.
     return type(message)(single) % {name: isolated(value) for name, value in values.items()}
+
+
+def unseen(text: str) -> int | None:
+    """Return where a text has a character that cannot be seen, None where all can."""
+    found = _UNSEEN.search(text)
+    return found.start() if found else None
 
 
 def isolated(value: Any) -> Any:

@@ -99,7 +99,8 @@ class TextField(LineField, fields.TextAreaField):
     """Several lines of text, whose ends are newlines however a browser sends them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, render_kw={"rows": 5}, **kwargs)
+        kwargs["render_kw"] = {"rows": 5} | kwargs.get("render_kw", {})
+        super().__init__(*args, **kwargs)
 
 
 class TickField(fields.BooleanField):

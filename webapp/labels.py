@@ -10,7 +10,7 @@ from mentorship.coordination.health import Finding, Health
 from mentorship.delivery import refusals
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import EmailEventKind
+from mentorship.models import Email, EmailEventKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 
 
@@ -147,6 +147,16 @@ def email_state_look(state: EmailState) -> str:
     return EMAIL_STATES[state].look
 
 
+def email_status(email: Email) -> Label:
+    """Return what matters most of what is known of an email, in words of the reader's language."""
+    if email.state is EmailState.SENT and email.came_back_at:
+        return Label(_("Bounced"), "bad")
+    if email.doubt_since:
+        is_sent = email.state is EmailState.SENT
+        return Label(_("Maybe delivered twice") if is_sent else _("Delivery unknown"), "warn")
+    return Label(email_state(email.state), email_state_look(email.state))
+
+
 def email_event(kind: EmailEventKind) -> str:
     """Return what happened to an email, for coordinators."""
     return _(EMAIL_EVENTS[kind])
@@ -171,6 +181,11 @@ def initials(name: str) -> str:
     """Return the first letters of a name's first and last word, without its titles."""
     words = [word for word in re.findall(r"[^\s(),]+", name) if not word.endswith(".")] or [name]
     return "".join(word[:1] for word in (words[0], *words[1:][-1:])).upper()
+
+
+def score(millionths: int) -> int:
+    """Return a pair's score as pages show it, of 100."""
+    return round(millionths / 10_000)
 
 
 def stage(id: str | None) -> str:

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from matching.mapping.decisions import Decisions
 from mentorship import database, links, outbox
 from mentorship.accounts import own_address, sessions
+from mentorship.coordination import letters
+from mentorship.coordination.roster import Sought
 from mentorship.links import Purpose
 from mentorship.models import (
     Base,
@@ -120,6 +122,10 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             email.state, email.last_error = EmailState.FAILED, "550"
             email.message = MESSAGE
             email.message_id = "<1@localhost>"
+            coordinator = programs.coordinators(session, program.id)[0].person
+            letter = letters.draft(
+                session, program, coordinator.id, Sought(ids=(mentee.id,)), "7", "8"
+            )
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
                 f"{name}mentor": mentor.person,
@@ -128,8 +134,9 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
-                    "email_id": email.id, "person_id": coordinator.id,
-                    "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
+                    "email_id": email.id, "letter_id": letter.id, "person_id": coordinator.id,
+                    "section": "you", "format": "csv", "part": "pairs",
+                    "secret": "x", "kind": "welcome", "filename": "icon.svg",
                     "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
                 }
             )  # fmt: skip

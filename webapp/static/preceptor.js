@@ -213,3 +213,17 @@ if (pairs) {
     event.preventDefault();
   });
 }
+
+// "/" leads to the search in the bar, wherever nothing is being typed.
+const find = document.querySelector("#find");
+if (find) addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  find.select();
+});
+
+// Printing takes a script: without one, the browser's own menu has it.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import taxonomy
+from matching.profiles.labels import worded
 from matching.profiles.readers import (
     LINE_LIMIT,
     LIST_LIMIT,
@@ -66,8 +67,7 @@ class OneOf(Reader):
         """Return the option that a word means, None for any other word."""
         folded = taxonomy.fold(word)
         for option, label in zip(self.options, self.labels or self.options, strict=True):
-            # Labels stand in lists in the language in which people read them.
-            known = (option, label, _(label), *_BOOLEANS.get(option, ()))
+            known = (option, *worded(label), *_BOOLEANS.get(option, ()))
             if folded in map(taxonomy.fold, known):
                 return option
         return None

@@ -96,7 +96,7 @@ def test_one_bar_holds_program_tabs_and_account_and_the_current_tab_is_in_sight(
 
 def test_enter_makes_a_chip_of_the_best_fit(joining: Visitor) -> None:
     at(joining, "hopes")
-    fields = joining.page.locator("fieldset", has_text="Fields you are drawn to")
+    fields = joining.page.locator("fieldset", has_text="Specialties you're interested in")
     search, chips = fields.get_by_role("combobox"), fields.locator(".chosen label")
     search.fill("peds")
     assert fields.get_by_role("option").first.inner_text().startswith("Pediatrics")
@@ -131,7 +131,7 @@ def test_what_was_typed_and_not_chosen_is_not_lost(joining: Visitor) -> None:
     page = joining.page
     topics = page.locator("fieldset", has_text="What do you want help with?")
     topics.get_by_role("combobox").fill("interview")
-    fields = page.locator("fieldset", has_text="Fields you are drawn to")
+    fields = page.locator("fieldset", has_text="Specialties you're interested in")
     fields.get_by_role("combobox").fill("flying")
     page.get_by_label("What do you hope for").fill("To find my way.")
     joining.press("Save and continue")

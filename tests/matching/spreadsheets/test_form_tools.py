@@ -71,7 +71,7 @@ def test_qualtrics() -> None:
         "Start Date",
         "Response Type",
         "Finished",
-        "Id in your list",
+        "ID in your list",
         QUESTIONS[0],
         "Your email",
     ]

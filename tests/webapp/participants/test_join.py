@@ -140,7 +140,7 @@ def test_what_a_text_names_is_offered_and_added_by_one_button(joining: Joining) 
     offered = re.findall(r'<button[^>]* name="add" value="([^"]+)">.*?</svg>([^<]+)</button>', page)
     field = (
         "specialty_interests:anesthesiology",
-        "Add Anesthesiology to the fields you are drawn to",
+        "Add Anesthesiology to your specialties of interest",
     )
     assert offered == [field]
 

@@ -179,7 +179,7 @@ def _wrong_id(kind: str, value: object) -> str | None:
     if isinstance(value, str) and value in taxonomy.load().entries[kind]:
         return None
     return _(
-        "%(found)s is not the id of a %(kind)s in the taxonomy",
+        "%(found)s is not the ID of a %(kind)s in the taxonomy",
         found=quote(str(value)),
         kind=_(kind),
     )

@@ -300,7 +300,7 @@ def read_row(
                 note(_("is empty; %(value)s was used", value=value))
         if value in (None, []):
             if column.required if needed is None else name in needed:
-                problems.append(Problem(name, _("is empty; it is needed"), is_missing=True))
+                problems.append(Problem(name, _("is empty; enter a value"), is_missing=True))
             continue
         answers[name] = value
     _drop_self(role, answers, warn)
@@ -324,6 +324,6 @@ def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem],
 
 
 _OWN_ID: Mapping[Role, str] = {
-    "mentee": mark("%(id)s is this person; a mentee's own id or address was left out"),
-    "mentor": mark("%(id)s is this person; a mentor's own id or address was left out"),
+    "mentee": mark("%(id)s is this mentee's own ID or address and was left out"),
+    "mentor": mark("%(id)s is this mentor's own ID or address and was left out"),
 }

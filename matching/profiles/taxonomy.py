@@ -131,7 +131,7 @@ class Taxonomy:
         if kind == "specialty" and folded in self._ambiguous:
             raise AmbiguousTerm(
                 _(
-                    "%(kind)s '%(word)s' can mean %(choices)s; write which",
+                    "%(kind)s '%(word)s' could mean %(choices)s; enter one of them",
                     kind=_(kind),
                     word=word,
                     choices=_(" or ").join(self._ambiguous[folded]),
@@ -154,13 +154,13 @@ class Taxonomy:
         if (close := suggestions.closest(kind, folded, self._terms[kind])) is not None:
             raise UnknownTerm(
                 _(
-                    "%(kind)s '%(word)s' is not known; did you mean %(close)s?",
+                    "%(kind)s '%(word)s' is not recognized; did you mean %(close)s?",
                     kind=_(kind),
                     word=word,
                     close=close,
                 )
             )
-        raise UnknownTerm(_("%(kind)s '%(word)s' is not known", kind=_(kind), word=word))
+        raise UnknownTerm(_("%(kind)s '%(word)s' is not recognized", kind=_(kind), word=word))
 
 
 @functools.cache

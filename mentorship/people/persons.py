@@ -75,9 +75,9 @@ def change_reading(
 ) -> None:
     """Set the language and zone in which a person reads. Raises `Invalid` for unknown ones."""
     if locale is not None and locale not in language.offered():
-        raise Invalid(_("that language is not offered; choose one from the list"))
+        raise Invalid(_("that language isn't available; choose one from the list"))
     if timezone is not None and timezone not in zoneinfo.available_timezones():
-        raise Invalid(_("that time zone is not known; choose one from the list"))
+        raise Invalid(_("that time zone isn't recognized; choose one from the list"))
     person = session.get_one(Person, person_id)
     person.locale, person.timezone = locale, timezone
 

@@ -50,7 +50,10 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "you",
             _("About you"),
-            _("Who you are and where you stand. A mentor matched with you reads this first."),
+            _(
+                "Who you are and where you are in your career. A mentor matched with you reads "
+                "this first."
+            ),
             "full_name preferred_name pronouns career_stage institution city country timezone "
             "languages",
         ),
@@ -180,7 +183,7 @@ def read(
             wrong.setdefault(column.name, language.sentence(found))
     listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list) and len(listed) > MOST_LISTED:
-        message = gettext("names %(count)s people; the limit is %(limit)s")
+        message = gettext("lists %(count)s people; the limit is %(limit)s")
         wrong[DO_NOT_MATCH] = language.sentence(
             message % {"count": len(listed), "limit": MOST_LISTED}
         )

@@ -334,7 +334,7 @@ def test_those_who_ended_are_not_paired_again(session: Session, program: Program
     (left,) = (u for u in review.of_round(session, round)["unmatched"] if u["role"] == "mentee")
     assert left["cause"] == "rules"
     # With so few people, more would tell of each what no one may read.
-    assert left["reason"] == "No mentor who took part suits."
+    assert left["reason"] == "No participating mentor is a fit."
 
 
 def test_whoever_waited_longer_comes_first(session: Session, program: Program) -> None:

@@ -23,7 +23,7 @@ from webapp.options import Groups, Option
 from webapp.participants import week
 
 #: What is typed to search a long list, as an example, by the kind of its entries.
-_EXAMPLES = {"specialty": mark("Type to search, such as peds or OB/GYN")}
+_EXAMPLES = {"specialty": mark("Type to search, like peds or OB/GYN")}
 _ANY_EXAMPLE = mark("Type to search")
 
 

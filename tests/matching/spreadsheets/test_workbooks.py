@@ -82,7 +82,7 @@ def test_a_hidden_column_is_read_and_named() -> None:
     rows, said = read(xlsx({"People": sheet(people, before=hidden)}))
 
     assert rows[0].cells["do_not_match"] == "mr-001"
-    assert "hidden columns are read all the same: 'do_not_match'" in said
+    assert "hidden columns are read too: 'do_not_match'" in said
 
 
 @pytest.mark.parametrize("prefix", ["", "x:"])
@@ -95,14 +95,14 @@ def test_merged_cells_count_for_every_row(prefix: str) -> None:
 
     found = [each.cells["institution"] for each in rows]
     assert found == ["Larkhill", "Larkhill", "Larkhill", "Elsewhere"]
-    assert "row 2: G2:G4 are merged; what stands in the first counts for rows 2 to 4" in said
+    assert "row 2: G2:G4 are merged; the value in the first cell is used for rows 2 to 4" in said
 
 
 def test_cells_merged_across_columns_are_said() -> None:
     text = sheet(listing(person(1)), after='<mergeCells><mergeCell ref="E2:F2"/></mergeCells>')
     _rows, said = read(xlsx({"People": text}))
 
-    assert "row 2: E2:F2 are merged; all but the first are read as empty" in said
+    assert "row 2: E2:F2 are merged; every cell but the first is read as empty" in said
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_an_import_with_problems_writes_nothing_and_names_them(line: Line, tmp_p
     file = people_file(tmp_path / "people.csv", good, bad)
 
     result = line.run("import", file, "--as", "mentee", "--program", "demo", code=2)
-    assert "row 3, timezone: 'Mars/Base' is not a time zone; write one such as" in result.stderr
+    assert "row 3, timezone: 'Mars/Base' is not a time zone; enter one like" in result.stderr
     assert "Nothing was written" in result.stderr
     report = line.json("import", file, "--as", "mentee", "--program", "demo", "--json", code=2)
     assert (report["written"], report["added"]) == (False, 0)
@@ -248,9 +248,13 @@ def test_waiting_without_a_worker_ends_after_a_while(
     [
         (["round", "show", "x"], 2, "'x' is not the ID of a round"),
         (["round", "show", "00000000-0000-0000-0000-000000000000"], 5, "there is no round"),
-        (["emails", "--program", "none"], 5, "`preceptor program add none` makes it"),
-        (["program", "add", "demo", "--name", "Demo"], 2, "there is a program demo already"),
-        (["program", "add", "No Spaces", "--name", "X"], 2, "small letters, digits and hyphens"),
+        (["emails", "--program", "none"], 5, "`preceptor program add none` creates it"),
+        (["program", "add", "demo", "--name", "Demo"], 2, "there is already a program demo"),
+        (
+            ["program", "add", "No Spaces", "--name", "X"],
+            2,
+            "lowercase letters, digits, and hyphens",
+        ),
         (["program", "add", "x", "--name", " "], 2, "1 to 200 characters"),
         (["program", "add", "x", "--name", "X", "--most-mentors", "4"], 2, "range 1<=x<=3"),
         (["program", "add", "x", "--name", "X", "--fill", "none"], 2, "'first', 'all'"),

@@ -102,6 +102,9 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_R.QUEUED, _R.MATCHING),
             (_R.MATCHING, _R.QUEUED),
             (_R.MATCHING, _R.PROPOSED),
+            # Matched again, around decisions by hand; and back where that is stopped or fails.
+            (_R.PROPOSED, _R.QUEUED),
+            (_R.QUEUED, _R.PROPOSED),
             (_R.PROPOSED, _R.PUBLISHED),
             (_R.PROPOSED, _R.DISCARDED),
             (_R.PUBLISHED, _R.CLOSED),

@@ -57,6 +57,7 @@ class Settings:
     introduction: Introduction = Introduction.AT_ONCE
     most_mentors: int = 1
     fill: Fill = Fill.FIRST
+    may_override: bool = False
 
     def __post_init__(self) -> None:
         problems = {

@@ -86,6 +86,12 @@ class SettingsForm(Form):
     introduction = forms.one_of(Introduction)
     most_mentors = RadioField(choices=_NUMBERS, coerce=int)
     fill = forms.one_of(Fill)
+    may_override = TickField(
+        mark(
+            "Coordinators can pair people by hand against the program's own rules. People's "
+            "own requirements always apply."
+        )
+    )
 
     def settings(self) -> programs.Settings | None:
         """Return the settings that were sent, or None and say what is wrong beside each field."""

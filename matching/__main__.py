@@ -31,7 +31,7 @@ _DATES = click.option(
     "--dates",
     "order",
     type=click.Choice(list(DayOrder)),
-    help="What comes first in dates such as 03/04/2026, where a table does not tell.",
+    help="What comes first in dates like 03/04/2026, where a table does not tell.",
 )
 
 
@@ -95,7 +95,7 @@ def main() -> None:
     type=click.Choice(["first", "all"]),
     default="first",
     show_default=True,
-    help="What comes before scores: a first mentor for each mentee, or all that they may have.",
+    help="What comes before scores: a first mentor for each mentee, or all that they can have.",
 )
 @click.option(
     "--seed",

@@ -26,7 +26,7 @@ _FIRST_DAY = {False: datetime.date(1899, 12, 30), True: datetime.date(1904, 1, 1
 
 
 class DayOrder(enum.StrEnum):
-    """What comes first in dates such as 03/04/2026."""
+    """What comes first in dates like 03/04/2026."""
 
     DAY = "day-first"
     MONTH = "month-first"

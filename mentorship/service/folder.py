@@ -40,14 +40,16 @@ def lock(data: Path) -> None:
             data.chmod(0o700)
         except PermissionError:
             raise Invalid(
-                f"others can look into {data}, which is not yours to change; have its owner run "
-                f"`chmod 700 {data}`, or name another --data"
+                f"other users can read {data}, and you do not own it; have its owner run "
+                f"`chmod 700 {data}`, or choose another folder with --data"
             ) from None
     file = (data / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Invalid(f"another service is using {data}; stop it or name another --data") from None
+        raise Invalid(
+            f"another service is using {data}; stop it or choose another folder with --data"
+        ) from None
     _locks.append(file)
 
 

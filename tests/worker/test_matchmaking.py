@@ -130,7 +130,7 @@ def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
     }
 
     with pytest.raises(
-        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the id of a goal"
+        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the ID of a goal"
     ):
         solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 

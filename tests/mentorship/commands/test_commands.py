@@ -240,7 +240,7 @@ def test_waiting_without_a_worker_ends_after_a_while(
 
     result = line.run("round", "start", "--program", "demo", "--wait", code=3)
 
-    assert "no worker has been alive" in result.stderr
+    assert "no worker has responded" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,10 @@ def test_a_data_folder_and_a_database_are_one_too_many(
 
 def test_a_folder_without_a_database_says_how_to_make_one(tmp_path: Path) -> None:
     empty = Line(tmp_path)
-    assert "`preceptor migrate` makes it" in empty.run("emails", "--program", "x", code=3).stderr
+    assert (
+        "run `preceptor migrate` to create it"
+        in empty.run("emails", "--program", "x", code=3).stderr
+    )
 
     empty.json("migrate")
     engine = database.make_engine(f"sqlite:///{tmp_path / 'preceptor.db'}")

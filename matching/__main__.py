@@ -100,7 +100,7 @@ def main() -> None:
 @click.option(
     "--seed",
     default="",
-    help="Any text, such as the name of the round: another one draws anew among equals.",
+    help="Any text, such as the name of the round: a different one breaks ties differently.",
 )
 @click.option(
     "--on",

@@ -144,11 +144,12 @@ class Terms(Reader):
         _check_number(parts[::_MOST_PARTS])
         parts = answers(parts, note)
         while parts:
-            runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
-            entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])
+            runs = (parts[:n] for n in range(min(len(parts), _MOST_PARTS), 1, -1))
+            run = next((run for run in runs if taxonomy.load().is_one(self.kind, run)), parts[:1])
+            entry = ", ".join(run)
             ids.append(_resolve(self.kind, entry, note, suggests=suggests))
             _check_number(ids)
-            del parts[: entry.count(",") + 1]
+            del parts[: len(run)]
         return ids
 
 

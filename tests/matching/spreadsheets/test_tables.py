@@ -132,6 +132,14 @@ def test_labels_that_hold_commas_are_told_apart() -> None:
         assert joined == [taxonomy.load().resolve(kind, label) for label in labels[:40]]
 
 
+def test_names_in_a_list_are_not_read_as_one_name_without_a_comma() -> None:
+    read_as = {"Peds, EM": ["pediatrics", "emergency-medicine"]}
+    read_as["Peds EM"] = ["pediatric-emergency-medicine"]
+    read_as["Endocrinology, Diabetes, and Metabolism"] = ["endocrinology"]
+    for typed, ids in read_as.items():
+        assert Terms("specialty").read(typed, lambda note: None) == ids, typed
+
+
 @pytest.mark.parametrize("separator", [";", ", ", "\n", ";\n"])
 def test_lists_of_a_form_are_read_however_they_are_joined(separator: str) -> None:
     slots = separator.join(["Mon 18:00-20:00", "Tue 9:00-10:00"])

@@ -12,9 +12,6 @@ from matching.spreadsheets import tables
 from matching.spreadsheets.limits import Limits, UnreadableFile
 from matching.spreadsheets.tables import Row
 
-STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-
 
 def read(data: bytes, name: str = "people.xlsx", **options: Any) -> tuple[list[Row], str]:
     """Return the rows of a file and, as text, all that is said of it."""
@@ -161,8 +158,10 @@ def test_days_are_read_by_the_workbooks_own_calendar(
 
 
 def test_a_strict_workbook_is_read() -> None:
-    text = sheet(listing(person(1)), main=STRICT)
-    rows, _said = read(xlsx({"People": text}, main=STRICT, relations=STRICT_RELATIONS))
+    text = sheet(listing(person(1)), main=sheets.STRICT)
+    rows, _said = read(
+        xlsx({"People": text}, main=sheets.STRICT, relations=sheets.STRICT_RELATIONS)
+    )
 
     assert ids(rows) == ["me-001"]
 

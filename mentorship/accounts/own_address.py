@@ -1,7 +1,7 @@
 """A person's change of their own address: asked for, then confirmed by a link sent to the new one.
 
-The link works in a browser that is signed in as this person, so whoever changes the address has
-both: a session, and the new mailbox. A link that reaches someone else's mailbox is no use there.
+The link works in a browser that is signed in as this person, so it takes both a session and the new
+mailbox to change the address. A link that reaches someone else's mailbox is no use there.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def lock(data: Path) -> None:
     Others can no longer look into it. Raises `Invalid` if another service is using it, or if it
     belongs to someone else.
     """
-    # Emails and the secret key are in it, so it is ours alone, whoever made it.
+    # Emails and the secret key are in it, so it is ours alone, no matter who made it.
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if data.stat().st_mode & 0o077:
         try:

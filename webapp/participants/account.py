@@ -136,7 +136,7 @@ def confirm_address(token: str) -> Response | tuple[str, int]:
 
 
 def _confirmed_by(session: Session, token: str) -> uuid.UUID:
-    """Return the id of the email that held a link, if it was sent for whoever is signed in."""
+    """Return the id of the email that held a link, if it was sent for the signed-in person."""
     return email_links.own(session, token, Purpose.ADDRESS, gate.my_id())
 
 

@@ -218,7 +218,7 @@ class Effects:
     def _part(self, i: int, j: int) -> int:
         """Keep two people apart: if they are a pair, its flow finds another way to the mentor."""
         if (i, j) in self._decided:
-            raise ValueError("it is decided already that these two are a pair")
+            raise ValueError("it is already decided that these two are a pair")
         self._apart.add((i, j))
         if j not in self._mentors_of[i]:
             return 0
@@ -232,7 +232,7 @@ class Effects:
     def _leave_out(self, i: int) -> int:
         gained = 0
         if any(mentee == i for mentee, _mentor in self._decided):
-            raise ValueError("it is decided already that this mentee has a mentor")
+            raise ValueError("it is already decided that this mentee has a mentor")
         self._left_out.add(i)
         for j in self._loose(i):
             score = self._mentors_of[i][j]
@@ -247,7 +247,7 @@ class Effects:
     def _close(self, j: int) -> int:
         gained = 0
         if any(mentor == j for _mentee, mentor in self._decided):
-            raise ValueError("it is decided already that this mentor has a mentee")
+            raise ValueError("it is already decided that this mentor has a mentee")
         mine = {i for i in self._mentees_of[j] if (i, j) not in self._settled}
         self._extra[j] = len(self._mentees_of[j]) - len(mine) - self.candidates.places[j]
         self._closed.add(j)

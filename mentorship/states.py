@@ -216,4 +216,5 @@ def in_words(state: enum.StrEnum) -> str:
 
 def plain_name(state: enum.StrEnum) -> str:
     """Return a state as an English sentence names it, which is what translations go by."""
-    return state.replace("_", " ")
+    # Tables keep the spelling that they were made with.
+    return state.replace("_", " ").replace("cancelled", "canceled")

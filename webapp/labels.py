@@ -92,18 +92,18 @@ _STATUSES = {
     "1.2": mark("there is no such mail domain"),
     "1.3": mark("the address is malformed"),
     "1.6": mark("the mailbox has moved"),
-    "1.10": mark("the domain takes no email"),
+    "1.10": mark("the domain doesn't accept email"),
     "2.1": mark("the mailbox is closed"),
     "2.2": mark("the mailbox is full"),
     "2.3": mark("the email is too big"),
     "3.4": mark("the email is too big"),
     "1": mark("something is wrong with an address"),
-    "2": mark("the mailbox did not take it"),
-    "3": mark("the mail server did not take it"),
+    "2": mark("the mailbox rejected it"),
+    "3": mark("the mail server rejected it"),
     "4": mark("the mail server could not be reached"),
-    "5": mark("the mail servers did not understand each other"),
+    "5": mark("the mail servers couldn't understand each other"),
     "6": mark("the mail server cannot handle its content"),
-    "7": mark("the mail server did not allow it"),
+    "7": mark("the mail server blocked it"),
 }
 #: Browsers and systems by what stands in a user agent, the telling ones first.
 _BROWSERS = {
@@ -169,7 +169,7 @@ def failure(words: str) -> str:
     """
     status = refusals.status_of(words)
     if not status:
-        return _("no status code is given")
+        return _("no status code given")
     detail = status[2:]
     meaning = _STATUSES.get(detail) or _STATUSES.get(detail.partition(".")[0])
     if meaning is None:
@@ -198,5 +198,5 @@ def browser(user_agent: str) -> str:
     name = next((name for part, name in _BROWSERS.items() if part in user_agent), None)
     system = next((system for system in _SYSTEMS if system in user_agent), None)
     if name is None:
-        return _("An unknown browser")
+        return _("Unknown browser")
     return _("%(browser)s on %(system)s", browser=name, system=system) if system else name

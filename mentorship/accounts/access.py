@@ -150,4 +150,4 @@ def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> 
 
 
 def _not_found() -> NotFound:
-    return NotFound(_("there is nothing here, or it is not yours to see"))
+    return NotFound(_("there's nothing here, or you don't have access to it"))

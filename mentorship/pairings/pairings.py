@@ -131,7 +131,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
         if has[mentee_id] + mentors > may_have:
             problems.append(
                 _(
-                    "%(id)s may have %(may_have)s mentors and would have %(mentors)s",
+                    "%(id)s can have up to %(may_have)s mentors but would have %(mentors)s",
                     id=mentee.listed_id,
                     may_have=may_have,
                     mentors=has[mentee_id] + mentors,

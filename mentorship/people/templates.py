@@ -55,7 +55,7 @@ def workbook(
     written = io.BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
         sheet = book.add_worksheet(_("Mentees") if role is Role.MENTEE else _("Mentors"))
-        words = book.add_worksheet(_("Words"))
+        words = book.add_worksheet(_("Possible answers"))
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         as_text = book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)

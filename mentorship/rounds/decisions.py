@@ -80,13 +80,13 @@ def make(
     """
     _check_open(session, round)
     if overrides and not round.program.may_override:
-        raise Invalid(_("the program's settings do not let its rules be overridden"))
+        raise Invalid(_("the program's settings don't allow overriding its rules"))
     people = [profile for profile in (mentee, mentor) if profile is not None]
     if kind is DecisionKind.PAIR:
         for profile in people:
             if profile.state is not ProfileState.READY:
                 name = sight.name(profile, Viewer.COORDINATOR)
-                raise Invalid(_("%(name)s takes no part in rounds now", name=name))
+                raise Invalid(_("%(name)s isn't taking part in rounds now", name=name))
     held = in_force(session, round.id)
     for earlier in held:
         if _contradicts(earlier, kind, mentee, mentor):
@@ -170,7 +170,7 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
         else [pair for pair in map(tuple, live) if pair not in parted]
     )
     if (mentee.id, mentor.id) in staying:
-        raise Invalid(_("these two are paired already"))
+        raise Invalid(_("these two are already paired"))
     theirs = [d for d in pairs if d.mentee_id == mentee.id]
     may_have = demand.of(mentee, round.program)
     has = sum(one == mentee.id for one, _other in staying)
@@ -179,7 +179,7 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
     if has >= may_have:
         raise Invalid(
             _(
-                "%(name)s has as many mentors as they may have; end one of the pairings first",
+                "%(name)s has as many mentors as they can have; end one of the pairings first",
                 name=sight.name(mentee, Viewer.COORDINATOR),
             )
         )
@@ -188,8 +188,8 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
     if taken >= (mentor.capacity or 0):
         raise Invalid(
             _(
-                "%(name)s has no place left: all are taken by pairings that stay or that were "
-                "decided by hand; raise the number of mentees they take, or free a place first",
+                "%(name)s has no free places: all are taken by pairings that stay or that "
+                "were made by hand; raise their number of mentees, or free a place first",
                 name=sight.name(mentor, Viewer.COORDINATOR),
             )
         )

@@ -117,7 +117,7 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
     if round.state is not RoundState.PROPOSED or round.dry_run:
         raise WrongState(_("only a proposed round can be published"))
     if at is not None and at <= database.now(session):
-        raise Invalid(_("choose a time that is still to come"))
+        raise Invalid(_("choose a time in the future"))
     round.publish_at, round.publish_by = at, actor if at else None
     round.failure = None
     session.flush()

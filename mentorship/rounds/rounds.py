@@ -204,7 +204,7 @@ def match_again(session: Session, round: Round, actor: str) -> None:
 
     Raises `WrongState` for any other round.
     """
-    refusal = mark("the round is %(state)s, so it cannot be matched again")
+    refusal = mark("the round is %(state)s, so it can't be matched again")
     move_or_refuse(
         session,
         round,
@@ -288,7 +288,7 @@ def cancel(session: Session, round: Round, actor: str) -> None:
         round,
         (RoundState.QUEUED, RoundState.MATCHING),
         RoundState.PROPOSED if has_result(session, round.id) else RoundState.CANCELLED,
-        mark("the round is %(state)s, so it cannot be cancelled"),
+        mark("the round is %(state)s, so it can't be canceled"),
         lease_until=None,
         progress=None,
     )
@@ -297,14 +297,14 @@ def cancel(session: Session, round: Round, actor: str) -> None:
 
 def discard(session: Session, round: Round, actor: str) -> None:
     """proposed -> discarded: no one is notified. Raises `WrongState` otherwise."""
-    refusal = mark("the round is %(state)s, so it cannot be discarded")
+    refusal = mark("the round is %(state)s, so it can't be discarded")
     move_or_refuse(session, round, (RoundState.PROPOSED,), RoundState.DISCARDED, refusal)
     record(session, actor, "round discarded", round)
 
 
 def close(session: Session, round: Round) -> None:
     """published -> closed: a later round has been published."""
-    refusal = mark("the round is %(state)s, so it cannot be closed")
+    refusal = mark("the round is %(state)s, so it can't be closed")
     move_or_refuse(session, round, (RoundState.PUBLISHED,), RoundState.CLOSED, refusal)
 
 

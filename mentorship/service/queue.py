@@ -113,7 +113,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
     except (OperationalError, RedisError, OSError) as error:
-        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
+        raise Unavailable(f"workers cannot be notified: {_why(error)}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
@@ -129,7 +129,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
             _forget(session, bells[rung:])
-        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
+        raise Unavailable(f"workers cannot be notified: {_why(error)}") from None
     return sum(len(bell.ids) for bell in bells)
 
 

@@ -90,7 +90,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
                         "b,,not an address,nobody,Mars,klingon\n")  # fmt: skip
         coordinator.page.get_by_label("Mentees").check()
         coordinator.page.get_by_label("The file").set_input_files(file)
-        coordinator.press("Read file")
+        coordinator.press("Upload file")
         mapping = coordinator.page.url
         upload = mapping.removesuffix("/columns")
         coordinator.open(f"/programs/{slug}/rounds")
@@ -245,7 +245,7 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
         asker.open("/sign-in")
         asker.page.get_by_label("Your email address").fill("ines@example.org")
         asker.press("Send me a code")
-        message = browsing.wait_for_email(service.emails, "ines@", "is your code")
+        message = browsing.wait_for_email(service.emails, "ines@", "is your sign-in code")
         link = re.search(r"http\S+/sign-in/\S+", browsing.text_of(message))
         assert link
         service.wait_for_emails(shown["slug"])
@@ -342,8 +342,8 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         visitor.press("Save and continue")
         visitor.follow("Skip this step")
         page.get_by_label("I am 18 or older").check()
-        visitor.press("Send form")
-        assert visitor.sees("Sent, waiting for approval")
+        visitor.press("Submit form")
+        assert visitor.sees("Submitted, waiting for approval")
         visitor.look("plain-sent")
     with visiting(chromium, service.site, java_script_enabled=False) as coordinator:
         coordinator.open(service.coordinator_link(slug))
@@ -352,7 +352,7 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         coordinator.page.locator("tbody a").first.click()
         coordinator.press("Decline")  # Opens a question, by the browser itself.
         coordinator.press("Decline registration")
-        assert coordinator.sees("Declined. They get an email.")
+        assert coordinator.sees("Declined. They'll get an email.")
         coordinator.open(f"/programs/{slug}/rounds")
         coordinator.press("Start round")
         coordinator.page.get_by_text("No one has been notified").wait_for()
@@ -375,7 +375,7 @@ def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Bro
             coordinator.press("Cancel round")
             coordinator.look("round-cancel-question")
             coordinator.press("Cancel round 1")
-            assert coordinator.sees("It was stopped before it was done")
+            assert coordinator.sees("It was stopped before it finished")
         coordinator.look("round-cancelled")
 
 
@@ -445,7 +445,7 @@ def test_a_banner_says_within_a_minute_that_beat_stopped(
 def says_that_beat_stopped(coordinator: Visitor, shown: Any) -> bool:
     coordinator.page.wait_for_timeout(500)
     coordinator.open(f"/programs/{shown['slug']}/desk")
-    return coordinator.page.get_by_text("The clock of the service has stopped").count() > 0
+    return coordinator.page.get_by_text("The scheduler has stopped").count() > 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

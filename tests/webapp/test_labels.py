@@ -53,8 +53,8 @@ def test_every_kind_of_email_is_in_one_family() -> None:
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
          "Safari on iPhone"),
         ("Firefox", "Firefox"),
-        ("", "An unknown browser"),
-        ("curl/8.0 Linux", "An unknown browser"),
+        ("", "Unknown browser"),
+        ("curl/8.0 Linux", "Unknown browser"),
     ],
 )  # fmt: skip
 def test_a_browser_is_called_as_its_owner_knows_it(user_agent: str, name: str) -> None:

@@ -27,26 +27,24 @@ _MILLION = 1_000_000
 #: How good the round is, by what it was to be best at.
 _BOUNDS = {
     "coverage": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a mentor "
+        "could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, and the lowest pair is as good, could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, and the lowest pair is as good, could score more than %(bound)s."
     ),
-    "total": mark(
-        "This round comes to %(value)s points; no other could come to more than %(bound)s."
-    ),
+    "total": mark("This round scores %(value)s points; no other could score more than %(bound)s."),
 }
 #: The same where as many as possible of the mentors that mentees wish for come before scores.
 _BOUNDS_FILLED = {
     "coverage": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, and there are as many pairs, could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, and there are as many pairs, could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, there are as many pairs, and the lowest pair is as good, could come to more "
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, there are as many pairs, and the lowest pair is as good, could score more "
         "than %(bound)s."
     ),
 }
@@ -56,9 +54,9 @@ _SCORES = {
     "mean": mark("Mean"),
 }
 _CAUSES = {
-    "places": mark("Mentors who suit have no free place"),
+    "places": mark("Suitable mentors have no free places"),
     "floor": mark("No pair reaches the minimum score"),
-    "rules": mark("The rules exclude everyone who is left"),
+    "rules": mark("The rules exclude everyone who's left"),
 }
 
 
@@ -104,7 +102,7 @@ def proof_of(result: Found) -> list[str]:
     if proof["gap"]:
         sentences.append(
             _(
-                "So the best may be up to %(gap)s points better, which is %(share)s.",
+                "So the best round may be up to %(gap)s points better, which is %(share)s.",
                 gap=_points(proof["gap"]),
                 share=language.percent(proof["gap"] / max(1, proof["upper_bound"])),
             )
@@ -206,18 +204,18 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
     elif blocking is not None:
         remarks.append(
             ngettext(
-                "One mentee and one mentor would both prefer each other to the match they have. "
-                "That is usual: the round is the best for everyone together, and matching these "
-                "two would cost others more.",
-                "In %(n)s cases a mentee and a mentor would both prefer each other to the match "
-                "they have. That is usual: the round is the best for everyone together, and "
+                "One mentee and one mentor would both prefer each other to the match they "
+                "have. That's normal: the round is the best for everyone together, and "
                 "matching these two would cost others more.",
+                "In %(n)s cases, a mentee and a mentor would both prefer each other to the "
+                "match they have. That's normal: the round is the best for everyone "
+                "together, and matching these two would cost others more.",
                 blocking,
             )
         )
     churn = measures.get("churn")
     if churn == 0:
-        remarks.append(_("All pairings that could stay do."))
+        remarks.append(_("Every pairing that could stay does."))
     elif churn is not None:
         remarks.append(
             _(
@@ -236,7 +234,7 @@ def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
             _(heading),
             [
                 Group(
-                    name(row["group"]) if row["group"] else _("Not said"),
+                    name(row["group"]) if row["group"] else _("Not specified"),
                     row["people"],
                     row["matched"],
                     row["mean"],

@@ -69,7 +69,7 @@ def admit(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Approved. They get an email."))
+        return change.done(place, _("Approved. They'll get an email."))
 
 
 @bp.post("/<uuid:profile_id>/turn-away")
@@ -79,7 +79,7 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Declined. They get an email."))
+        return change.done(place, _("Declined. They'll get an email."))
 
 
 @bp.post("/<uuid:profile_id>/address-works")

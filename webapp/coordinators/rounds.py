@@ -45,7 +45,7 @@ class RoundForm(Form):
 
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
-    dry_run = TickField(mark("Dry run: only to look at. It can never be published."))
+    dry_run = TickField(mark("Dry run: a preview that can never be published."))
 
 
 class ScheduleForm(Form):
@@ -88,7 +88,7 @@ def start(slug: str) -> Response | tuple[str, int]:
         round, is_new = rounds.start(
             change.session, change.subject, requested_by=str(gate.my_id()), **form.data
         )
-        message = None if is_new else _("This round is still open; decide about it first.")
+        message = None if is_new else _("This round is still open; publish or discard it first.")
         return change.done(url_for("rounds.show", slug=slug, round_id=round.id), message)
 
 

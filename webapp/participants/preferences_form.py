@@ -17,8 +17,8 @@ class PreferencesForm(Form):
 
     wants_reminders = TickField(
         mark(
-            "Reminders and questions about how it's going, at most one in two weeks; invitations; "
-            "and what coordinators write to you"
+            "Reminders, questions about how it's going, invitations, and messages from "
+            "coordinators: at most one reminder every two weeks"
         )
     )
     quiet_from = DayField(mark("First day"), [Optional()], render_kw={"class": "short"})

@@ -130,6 +130,14 @@ class TimeField(fields.TimeField):
         _require(self, "Not a valid time value.")
 
 
+class MomentField(fields.DateTimeLocalField):
+    """A day and a time of day, which are needed unless the field is `Optional`."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse a form without them."""
+        _require(self, "Not a valid datetime value.")
+
+
 class IdsField(fields.Field):
     """Ids of rows that were ticked in a list."""
 

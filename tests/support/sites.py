@@ -22,6 +22,8 @@ from mentorship.links import Purpose
 from mentorship.models import (
     Base,
     BrowserSession,
+    Decision,
+    DecisionKind,
     Email,
     EmailKind,
     Note,
@@ -116,6 +118,11 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             session.add(
                 note := Note(profile_id=mentee.id, author_id=coordinator.id, text="·", at=at)
             )
+            decision = Decision(
+                round_id=round.id, kind=DecisionKind.PART, mentee_id=mentee.id,
+                mentor_id=mentor.id, made_by=str(coordinator.id), made_at=at,
+            )  # fmt: skip
+            session.add(decision)
             session.flush()
             own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
@@ -138,6 +145,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     "section": "you", "format": "csv", "part": "pairs",
                     "secret": "x", "kind": "welcome", "filename": "icon.svg",
                     "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
+                    "mentee_id": mentee.id, "mentor_id": mentor.id, "decision_id": decision.id,
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}

@@ -76,6 +76,8 @@ APART = {
     "account.confirm_address",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
+    "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
+    "pairs.match_again", "pairs.hold",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 

@@ -49,7 +49,9 @@ COORDINATED = {
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
-    "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
+    "rounds.cancel", "rounds.compare", "rounds.publish_held", "rounds.schedule", "rounds.unschedule",
+    "pairs.show", "pairs.person", "pairs.decide", "pairs.undo", "pairs.match_again", "pairs.hold",
+    "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
     "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.rounds",
     "search.index", "report.show",
@@ -110,6 +112,9 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         "pairing_id",
         "note_id",
         "letter_id",
+        "mentee_id",
+        "mentor_id",
+        "decision_id",
     )
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)

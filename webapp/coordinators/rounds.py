@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import enum
 import uuid
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DateTimeLocalField
-from wtforms.validators import Optional, ValidationError
 
 from mentorship import language
 from mentorship.accounts.access import Action
@@ -27,7 +24,7 @@ from mentorship.rounds import decisions, publishing, rounds
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
 from webapp.coordinators import pairs, progress, round_parts
-from webapp.forms import Form, TickField
+from webapp.forms import Form, MomentField, TickField
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 
@@ -49,22 +46,9 @@ class RoundForm(Form):
 
 
 class ScheduleForm(Form):
-    """When a round is to be published, in the coordinator's time zone; or to cancel that."""
+    """When a round is to be published, in the coordinator's time zone."""
 
-    at = DateTimeLocalField(
-        mark("Publish at"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-    )
-    cancel = TickField()
-
-    def validate_at(self, field: DateTimeLocalField) -> None:
-        """Refuse no time at all, unless there is to be none."""
-        if field.data is None and not self.cancel.data:
-            raise ValidationError(_("Choose a day and a time."))
-
-    def moment(self) -> datetime.datetime | None:
-        """Return the time that was chosen, with its zone."""
-        chosen: datetime.datetime | None = self.at.data
-        return chosen and chosen.replace(tzinfo=language.current().zone)
+    at = MomentField(mark("Publish at"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
 
 @bp.get("")
@@ -195,24 +179,30 @@ def publish_held(slug: str, round_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:round_id>/schedule")
 @gate.may(Action.RUN_ROUND)
 def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Say when a round is to be published, or that it is not to be yet."""
+    """Say when a round is to be published."""
     form = ScheduleForm(request.form)
     with gate.change() as change:
         session, round = change.session, change.subject
         if not form.validate():
             return _preview(session, round, form), 422
-        at = None if form.cancel.data else form.moment()
+        at = form.data["at"].replace(tzinfo=language.current().zone)
         try:
             publishing.schedule(session, round, at, str(gate.my_id()))
         except Invalid as error:
             form.explain(Invalid(str(error), fields={"at": str(error)}))
             return _preview(session, round, form), 422
-        message = (
-            _("Scheduled. You can cancel this until then.")
-            if at
-            else _("No longer scheduled. Nothing was sent.")
-        )
-        return change.done(url_for("rounds.preview", slug=slug, round_id=round_id), message)
+        place = url_for("rounds.preview", slug=slug, round_id=round_id)
+        return change.done(place, _("Scheduled. You can cancel this until then."))
+
+
+@bp.post("/<uuid:round_id>/unschedule")
+@gate.may(Action.RUN_ROUND)
+def unschedule(slug: str, round_id: uuid.UUID) -> Response:
+    """Publish a round at no set time after all."""
+    with gate.change() as change:
+        publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
+        place = url_for("rounds.preview", slug=slug, round_id=round_id)
+        return change.done(place, _("No longer scheduled. Nothing was sent."))
 
 
 @bp.post("/<uuid:round_id>/discard")

@@ -57,7 +57,7 @@ def of_overview(
             program, overview.unreached, Need.UNREACHED,
             ngettext("%(n)s email address doesn't work", "%(n)s email addresses don't work",
                      overview.unreached),
-            _("Emails to %(names)s came back.", names=_some(overview)),
+            _("Emails to %(names)s bounced.", names=_some(overview)),
             ngettext("Fix the address", "Fix %(n)s addresses", overview.unreached),
         ),
         _failed(program, overview),
@@ -187,7 +187,7 @@ def _failed(program: Program, overview: Overview) -> Iterator[Task]:
     if number := overview.emails_failed:
         yield Task(
             ngettext("%(n)s email wasn't sent", "%(n)s emails weren't sent", number),
-            _("The list says why. Once that is fixed, send them again there."),
+            _("The list says why. Once that is fixed, resend them there."),
             ngettext("See the email", "See %(n)s emails", number),
             url_for("emails.index", slug=program.slug, state=EmailState.FAILED.value),
         )
@@ -197,7 +197,7 @@ def _came_back(program: Program, overview: Overview) -> Iterator[Task]:
     if number := overview.emails_back:
         yield Task(
             ngettext("%(n)s email bounced", "%(n)s emails bounced", number),
-            _("The list says why. Tell the person another way, or send it again there."),
+            _("The list says why. Tell the person another way, or resend it there."),
             ngettext("See the email", "See %(n)s emails", number),
             url_for("emails.index", slug=program.slug, state="came_back"),
         )

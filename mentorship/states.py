@@ -64,6 +64,8 @@ class Ending(enum.StrEnum):
     FINISHED = "finished as planned"
     LEFT = "left the program"
     BY_ROUND = "ended by round"
+    BY_COORDINATOR = "ended by a coordinator"
+    CONCLUDED = "finished, says a coordinator"
 
 
 class EmailState(enum.StrEnum):

@@ -71,8 +71,6 @@ EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
 _FIELD = re.compile(r"\{([^{}]*)\}(\.(?!\.))?")
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-# Besides what does not print: marks that turn text around, so that it reads as something else.
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def fields(kind: EmailKind) -> list[Field]:
@@ -99,8 +97,8 @@ def check(kind: EmailKind, passage: str, text: str) -> None:
         )
     if passage == "subject" and "\n" in text:
         raise Invalid(_("a subject must be one line"))
-    if unseen := _UNSEEN.search(text):
-        place = _place(text, unseen.start())
+    if (unseen := language.unseen(text)) is not None:
+        place = _place(text, unseen)
         raise Invalid(_("%(place)s: contains an invisible character", place=place))
     known = [field.name for field in fields(kind)]
     for found in _BRACES.finditer(text):

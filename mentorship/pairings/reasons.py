@@ -65,6 +65,16 @@ def of_ending(reason: str, other: str) -> str:
         return _("%(other)s is no longer in the program.", other=other)
     if reason == Ending.FINISHED:
         return _("%(other)s says you've done what you set out to do.", other=other)
+    if reason == Ending.CONCLUDED:
+        return _(
+            "Your program says that the time for it is over. %(other)s has been told.", other=other
+        )
+    if reason == Ending.BY_COORDINATOR:
+        return _(
+            "A coordinator of your program ended it, and %(other)s has been told. It says nothing "
+            "about either of you; reply to this email to ask about it.",
+            other=other,
+        )
     if reason.startswith(Ending.BY_ROUND):
         return _(
             "A new round changed who is paired with whom. %(other)s has been told.", other=other

@@ -152,6 +152,11 @@ def question(column: Column, role: Role) -> str:
     return gettext(column.mentee if role is Role.MENTEE else column.mentor)
 
 
+def title(name: str) -> str:
+    """Return what coordinators call the answers to a question."""
+    return gettext(_BY_NAME[name].title)
+
+
 def audience(column: Column) -> str:
     """Return who sees the answers to a question."""
     if column.name == "goals":
@@ -257,7 +262,10 @@ def _worded(profile: Profile, answers: Mapping[str, Any], viewer: Viewer) -> lis
     if viewer is not Viewer.SELF:
         left_out |= {"full_name", "email"}
     return [
-        (question(column, profile.role), shown(column, answers[name]))
+        (
+            title(name) if viewer is Viewer.COORDINATOR else question(column, profile.role),
+            shown(column, answers[name]),
+        )
         for name, column in of_role(profile.role.value).items()
         if name not in left_out and answers.get(name) not in (None, [])
     ]

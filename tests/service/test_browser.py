@@ -33,7 +33,8 @@ from webapp import create_app
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
-    "uploads.problems",
+    "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
+    "exports.rounds",
 }  # fmt: skip
 
 
@@ -99,6 +100,12 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.page.get_by_text("No one has been notified").wait_for()
         coordinator.open(f"/programs/{slug}/people")
         person = coordinator.page.locator("tbody a").first.get_attribute("href")
+        tick = str(coordinator.page.locator("tbody input").first.get_attribute("value"))
+        coordinator.open(f"/programs/{slug}/messages/new?role=mentor")
+        coordinator.page.get_by_label("Subject").fill("Friday")
+        coordinator.page.get_by_label("Message", exact=True).fill("We meet.\n\nhttps://example.org")
+        coordinator.press("Preview message")
+        letter = coordinator.page.url
         wait_until("introductions", lambda: len(introductions(service)) > 1)
         coordinator.open(f"/programs/{slug}/emails?state=sent&kind=mentee_introduction")
         email = coordinator.page.locator("tbody a").first.get_attribute("href")
@@ -131,8 +138,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         assert steps_out.sees("You can undo this until")
     strip = service.site
     desk = f"/programs/{slug}"
-    published, proposed, upload = (
-        address.removeprefix(strip) for address in (published, proposed, upload)
+    published, proposed, upload, letter = (
+        address.removeprefix(strip) for address in (published, proposed, upload, letter)
     )
     pages = {
         "stranger": [
@@ -156,6 +163,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
             f"{desk}/emails?state=sent&q=a", str(email), f"{desk}/wording",
             f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",
+            f"{desk}/messages/new?role=mentee", letter, f"{desk}/search?q=an",
+            f"{desk}/people/selected?act=remind&profile={tick}", f"{desk}/report",
         ],
     }  # fmt: skip
     return {"slug": slug, "pages": pages, "cookies": cookies, "published": published}

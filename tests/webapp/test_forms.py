@@ -23,6 +23,7 @@ from werkzeug.test import encode_multipart
 
 from mentorship import database, sent_forms
 from mentorship.models import Profile, Program, Round, SentForm, Upload
+from mentorship.programs import programs
 
 CSV = (
     b"mentee_id,full_name,email,career_stage,timezone,languages\n"
@@ -226,12 +227,12 @@ def test_the_same_form_sent_twice_is_acted_on_once_and_answered_alike(
 def test_a_form_changed_after_coming_back_is_acted_on(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
-    path = f"/programs/{coordinated.slug}/settings"
-    form = keys(signed_in, path) | {"name": "First"}
-    for name in ("First", "Second"):
-        assert signed_in.send(path, form | {"name": name}).status_code == 303
+    form = keys(signed_in, "/account") | {"locale": ""}
+    for zone in ("Asia/Tokyo", "Asia/Seoul"):
+        assert signed_in.send("/account", form | {"timezone": zone}).status_code == 303
     with database.reading(engine) as session:
-        assert session.get_one(Program, coordinated.id).name == "Second"
+        person = programs.coordinators(session, coordinated.id)[0].person
+        assert person.timezone == "Asia/Seoul"
 
 
 def test_sent_from_many_threads_at_once_a_form_is_acted_on_once(

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship.emails import accounts, checkins, introductions, invitations, results
+from mentorship.emails import (
+    accounts,
+    changes,
+    checkins,
+    introductions,
+    invitations,
+    letters,
+    results,
+)
 from mentorship.emails.kinds import KINDS
 from mentorship.models import EmailEventKind, EmailKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
@@ -29,7 +37,7 @@ def test_every_state_and_event_of_an_email_has_words() -> None:
 
 
 def test_every_kind_of_email_is_in_one_family() -> None:
-    families = (accounts, invitations, introductions, checkins, results)
+    families = (accounts, invitations, changes, introductions, checkins, results, letters)
 
     assert set(KINDS) == set(EmailKind)
     assert sum(len(family.KINDS) for family in families) == len(KINDS)

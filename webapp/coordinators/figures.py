@@ -15,7 +15,10 @@ from mentorship import language
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
-from mentorship.people import questionnaire
+from mentorship.models import Decision, DecisionKind
+from mentorship.pairings import why_unmatched
+from mentorship.people import questionnaire, sight
+from mentorship.people.sight import Viewer
 from webapp import labels
 
 _MILLION = 1_000_000
@@ -86,6 +89,16 @@ def proof_of(result: Found) -> list[str]:
     values = {"value": _points(proof["value"]), "bound": _points(proof["upper_bound"])}
     bounds = _BOUNDS_FILLED if result.fills else _BOUNDS
     sentences.append(_(bounds[proof["objective"]], **values))
+    if result.decisions and result.free and proof["value"] is not None:
+        cost = result.free["value"] - proof["value"]
+        sentences.append(
+            ngettext(
+                "Without the decision by hand it would come to %(cost)s points more.",
+                "Without the %(n)s decisions by hand it would come to %(cost)s points more.",
+                result.decisions,
+                cost=_points(cost),
+            )
+        )
     if proof["gap"]:
         sentences.append(
             _(
@@ -95,6 +108,45 @@ def proof_of(result: Found) -> list[str]:
             )
         )
     return sentences
+
+
+def proof_in_short(result: Found) -> str:
+    """Return in a few words whether a round is proved to be the best, and around what."""
+    if not result.is_optimal:
+        return _("not proved optimal")
+    if not result.decisions:
+        return _("proved optimal")
+    return ngettext(
+        "proved best given 1 decision by hand",
+        "proved best given %(n)s decisions by hand",
+        result.decisions,
+    )
+
+
+def decision(made: Decision) -> str:
+    """Return what was decided by hand, and about whom."""
+    mentee, mentor = (
+        each and sight.title(each, Viewer.COORDINATOR) for each in (made.mentee, made.mentor)
+    )
+    if made.kind is DecisionKind.PAIR:
+        if made.overrides:
+            return _(
+                "%(mentee)s is paired with %(mentor)s, even against a rule.",
+                mentee=mentee,
+                mentor=mentor,
+            )
+        return _("%(mentee)s is paired with %(mentor)s.", mentee=mentee, mentor=mentor)
+    if made.kind is DecisionKind.PART:
+        return _("%(mentee)s and %(mentor)s are kept apart.", mentee=mentee, mentor=mentor)
+    return _("%(name)s is left out of this round.", name=mentee or mentor)
+
+
+def refused(made: Decision) -> str:
+    """Return why a pair decided by hand was not made; what people require themselves is private."""
+    rules = why_unmatched.rules_in_words(made.refused or ())
+    if len(rules) < len(made.refused or ()) or not rules:
+        return _("Not made: what one of the two requires rules it out, which stays private.")
+    return _("Not made: %(rules)s.", rules=language.listed(rules))
 
 
 def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:

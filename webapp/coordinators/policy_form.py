@@ -100,6 +100,19 @@ OBJECTIVES = {
 }
 
 
+def label(name: str) -> str:
+    """Return what a field is called."""
+    labels = {amount.name: amount.label for amount in AMOUNTS} | RULES
+    return _(labels[name]) if name in labels else _("Goal of a round")
+
+
+def in_words(name: str, value: str) -> str:
+    """Return what a field holds as people read it."""
+    if name in RULES:
+        return _("yes") if value else _("no")
+    return _(OBJECTIVES[value][0]) if name == "objective" else value
+
+
 def typed(policy: Policy) -> dict[str, str]:
     """Return a policy as the fields hold it."""
     entries = dict(_flat(policy.to_dict()))

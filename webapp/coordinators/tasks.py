@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import url_for
 
 from mentorship import language
+from mentorship.coordination.health import Health
 from mentorship.coordination.overview import Overview
 from mentorship.coordination.roster import Need
 from mentorship.language import gettext as _
@@ -29,8 +30,20 @@ class Task:
     acts: bool = False
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """How many pairings are doing how, and how many the two ended lately."""
+
+    counts: Mapping[Health, int]
+    ended_lately: int
+
+
 def of_overview(
-    program: Program, overview: Overview, forecast: Forecast | None, to_remind: int
+    program: Program,
+    overview: Overview,
+    pairs: Pairs,
+    forecast: Forecast | None,
+    to_remind: int,
 ) -> list[Task]:
     """Return what there is to do, in order; `to_remind` people may be reminded of a profile."""
     steps = (
@@ -45,13 +58,30 @@ def of_overview(
               "pairings should continue."),
             ngettext("See the mentor", "See %(n)s mentors", overview.over),
         ),
-        _people(
-            program, overview.silent, Need.SILENT,
-            ngettext("%(n)s pair isn't in touch", "%(n)s pairs aren't in touch", overview.silent),
-            _("They were introduced two weeks ago or more and no one has told us about a "
-              "meeting, or the mentee says that no one wrote. A quick call to one of them "
-              "often helps."),
-            ngettext("Check in on the pair", "Check in on %(n)s pairs", overview.silent),
+        _pairings(
+            program, pairs.counts[Health.TROUBLE], Health.TROUBLE,
+            ngettext("%(n)s pairing is in trouble", "%(n)s pairings are in trouble",
+                     pairs.counts[Health.TROUBLE]),
+            _("No sign of contact in four weeks, an address that fails, or one of them says so. "
+              "A quick call to one of them often helps."),
+            ngettext("Check in on the pair", "Check in on %(n)s pairs",
+                     pairs.counts[Health.TROUBLE]),
+        ),
+        _pairings(
+            program, pairs.counts[Health.QUIET], Health.QUIET,
+            ngettext("%(n)s pairing is quiet", "%(n)s pairings are quiet",
+                     pairs.counts[Health.QUIET]),
+            _("They were introduced, or asked how it's going, two weeks ago or more, and there is "
+              "no sign of contact since. One click reminds both."),
+            ngettext("See the pairing", "See %(n)s pairings", pairs.counts[Health.QUIET]),
+        ),
+        _pairings(
+            program, pairs.ended_lately, Health.ENDED,
+            ngettext("%(n)s pairing ended in the last two weeks",
+                     "%(n)s pairings ended in the last two weeks", pairs.ended_lately),
+            _("One of the two ended it or left. A mentee without another mentor goes first in the "
+              "next round."),
+            ngettext("See the pairing", "See %(n)s pairings", pairs.ended_lately),
         ),
         _people(
             program, overview.unreached, Need.UNREACHED,
@@ -173,6 +203,14 @@ def _people(
 ) -> Iterator[Task]:
     if number:
         place = url_for("people.index", slug=program.slug, need=need.value)
+        yield Task(title, detail, button, place)
+
+
+def _pairings(
+    program: Program, number: int, state: Health, title: str, detail: str, button: str
+) -> Iterator[Task]:
+    if number:
+        place = url_for("pairings.index", slug=program.slug, state=state.value)
         yield Task(title, detail, button, place)
 
 

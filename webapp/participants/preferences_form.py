@@ -17,8 +17,8 @@ class PreferencesForm(Form):
 
     wants_reminders = TickField(
         mark(
-            "Reminders, questions about how it's going, and invitations: at most one every "
-            "two weeks"
+            "Reminders, questions about how it's going, invitations, and messages from "
+            "coordinators: at most one reminder every two weeks"
         )
     )
     quiet_from = DayField(mark("First day"), [Optional()], render_kw={"class": "short"})

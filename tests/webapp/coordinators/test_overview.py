@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.models import Email, EmailKind, Forecast, Profile, Program, Round
+from mentorship.pairings import care, pairings
 from mentorship.people import persons, profiles
 from mentorship.rounds import rounds
-from mentorship.states import EmailState, PairingState, ProfileState, RoundState
+from mentorship.states import EmailState, Ending, PairingState, ProfileState, RoundState
 
 DAY = datetime.timedelta(days=1)
 
@@ -99,7 +100,7 @@ def test_everything_that_waits_is_a_task_in_order(
         "2 mentees are waiting and 2 places are free",
         "1 person is waiting for approval",
         "1 mentor has more mentees than places",
-        "1 pair isn't in touch",
+        "1 pairing is quiet",
         "1 email address doesn't work",
         "1 email wasn't sent",
         "1 profile is unfinished",
@@ -115,6 +116,32 @@ def test_everything_that_waits_is_a_task_in_order(
     }.items():
         assert listed(signed_in, f"/programs/{coordinated.slug}/people?need={need}") == found
     assert len(listed(signed_in, f"/programs/{coordinated.slug}/people?need=silent")) == 1
+
+
+def test_how_pairings_are_doing_is_a_picture_whose_counts_lead_to_them(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        for days in (1, 20, 40, 41):
+            factories.make_pairing(session, program, days=days)
+        met = factories.make_pairing(session, program, days=30)
+        met.met_at = met.introduced_at + 3 * DAY
+        left = factories.make_pairing(session, program, days=30)
+        pairings.leave(session, left.mentor)
+        by_hand = factories.make_pairing(session, program, days=30)
+        care.end(session, by_hand, "dana", Ending.BY_COORDINATOR)
+        no_round(session)
+    page = desk(signed_in, coordinated)
+
+    assert {"2 pairings are in trouble", "1 pairing is quiet"} <= set(titles(page))
+    assert "1 pairing ended in the last two weeks" in titles(page)
+    assert "How 5 pairings are doing" in page
+    for state, number in {"on_track": 1, "first": 1, "quiet": 1, "trouble": 2, "ended": 2}.items():
+        address = f"/programs/{coordinated.slug}/pairings?state={state}"
+        if state != "ended":
+            assert re.search(rf"<b>{number}</b> <a href=\"{re.escape(address)}\"", page), state
+        assert signed_in.get(address).text.count('<th scope="row">') == number
 
 
 def test_a_round_that_waits_for_a_decision_comes_first_and_no_other_is_offered(

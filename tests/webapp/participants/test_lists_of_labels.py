@@ -18,7 +18,7 @@ from matching.profiles.columns import COLUMNS, Column, of_role, read_row, with_p
 from mentorship import language
 from mentorship.models import Role
 from mentorship.people import imports, questionnaire
-from webapp.participants import fields, week
+from webapp import fields, week
 
 
 def asked_of(role: Role) -> list[Column]:

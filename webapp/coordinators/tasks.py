@@ -62,8 +62,8 @@ def of_overview(
             program, pairs.counts[Health.TROUBLE], Health.TROUBLE,
             ngettext("%(n)s pairing is in trouble", "%(n)s pairings are in trouble",
                      pairs.counts[Health.TROUBLE]),
-            _("No sign of contact in four weeks, an address that fails, or one of them says so. "
-              "A quick call to one of them often helps."),
+            _("No sign of contact in four weeks, an address that bounces, or one of them "
+              "says so. A quick call to one of them often helps."),
             ngettext("Check in on the pair", "Check in on %(n)s pairs",
                      pairs.counts[Health.TROUBLE]),
         ),

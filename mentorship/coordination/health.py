@@ -32,6 +32,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    String,
     Subquery,
     and_,
     case,
@@ -39,6 +40,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
@@ -108,6 +110,9 @@ class Finding(enum.StrEnum):
         return finding
 
 
+_FINDINGS = {finding.value: finding for finding in Finding}
+
+
 @dataclass(frozen=True)
 class Month:
     """Pairings that were introduced in one month, and what has become of them.
@@ -138,31 +143,36 @@ class Survey:
     those that ended the last.
     """
 
-    findings: Mapping[uuid.UUID, Finding]
+    #: By id as the database gives it: to make an object of each takes longer than all the rest.
+    findings: Mapping[Any, Finding]
 
     @property
     def counts(self) -> dict[Health, int]:
         """Return how many are in each state."""
         return _counted(Counter(self.findings.values()))
 
-    def page(self, session: Session, number: int, state: Health | None = None) -> Page[Pairing]:
-        """Return a page of the pairings in a state, or of all that go on."""
+    def page(
+        self, session: Session, number: int, state: Health | None = None
+    ) -> Page[tuple[Pairing, Finding]]:
+        """Return a page of the pairings in a state, or of all that go on, with what is known."""
         states = [state] if state else [each for each in Health if each is not Health.ENDED]
-        by_state: dict[Health, list[uuid.UUID]] = {each: [] for each in Health}
+        by_state: dict[Health, list[Any]] = {each: [] for each in Health}
         for id, finding in self.findings.items():
             by_state[finding.health].append(id)
         ids = [id for each in states for id in by_state[each]]
         start = (number - 1) * paging.SIZE
-        wanted = ids[start : start + paging.SIZE]
+        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids[start : start + paging.SIZE]}
         query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
         found = {pairing.id: pairing for pairing in session.scalars(query)}
-        return Page([found[id] for id in wanted], number, len(ids))
+        return Page([(found[id], each) for id, each in wanted.items()], number, len(ids))
 
 
 def survey(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> Survey:
     """Return what is known of a program's pairings, but for the reader's own."""
-    rows = session.execute(_known(session, _is_of(program_id, reader_id)))
-    return Survey({id: Finding(name) for id, name in rows})
+    known = _known(session, _is_of(program_id, reader_id))
+    id, finding = known.selected_columns
+    rows = session.execute(known.with_only_columns(type_coerce(id, String), finding))
+    return Survey({id: _FINDINGS[name] for id, name in rows})
 
 
 def _counted(numbers: Mapping[Finding, int]) -> dict[Health, int]:

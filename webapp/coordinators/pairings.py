@@ -133,7 +133,6 @@ def _page(session: Session, program: Program, view: View, refused: str | None = 
         states=list(Health),
         counts=survey.counts if survey else {},
         found=survey.page(session, forms.page_number(), state) if survey else None,
-        findings=survey.findings if survey else {},
         ending=history.ending,
         reasons=reasons(),
         months=[] if survey else health.months(session, program.id),

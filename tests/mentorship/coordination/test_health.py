@@ -143,7 +143,7 @@ def test_what_happened_says_how_a_pairing_is_doing(
     assert sum(health.counts(session, program.id, NOBODY).values()) == 1
     for state in Health:
         found = health.survey(session, program.id, NOBODY).page(session, 1, state).items
-        assert list(found) == ([pairing] if state is finding.health else [])
+        assert list(found) == ([(pairing, finding)] if state is finding.health else [])
 
 
 @pytest.mark.parametrize("days", [2, 20, 40, 100])
@@ -184,10 +184,10 @@ def test_those_in_trouble_come_first_then_the_quiet_ones_and_the_ended_are_asked
     survey = health.survey(session, program.id, NOBODY)
     found = survey.page(session, 1)
 
-    assert [names[pairing.id] for pairing in found.items] == [
+    assert [names[pairing.id] for pairing, _finding in found.items] == [
         "older trouble", "trouble", "quiet", "new", "asked", "fine",
     ]  # fmt: skip
-    assert list(survey.page(session, 1, Health.ENDED).items) == [ended]
+    assert list(survey.page(session, 1, Health.ENDED).items) == [(ended, Finding.ENDED)]
     assert survey.counts == health.counts(session, program.id, NOBODY) == {
         Health.TROUBLE: 2, Health.QUIET: 1, Health.FIRST: 1, Health.ASKED: 1, Health.ON_TRACK: 1,
         Health.ENDED: 1,

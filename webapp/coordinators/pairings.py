@@ -124,21 +124,18 @@ def _place(slug: str, pairing: Pairing) -> str:
 
 def _page(session: Session, program: Program, view: View, refused: str | None = None) -> str:
     mine, state = gate.my_id(), forms.narrowed("state", Health)
-    found = None
-    if view is View.LIST:
-        found = health.find(session, program.id, mine, forms.page_number(), state)
+    survey = health.survey(session, program.id, mine) if view is View.LIST else None
     return render_template(
         "pairings/index.html",
         program=program,
         view=view.value,
         state=state,
         states=list(Health),
-        counts=health.counts(session, program.id, mine),
-        found=found,
-        findings=health.findings(session, found.items, mine) if found else {},
+        counts=survey.counts if survey else {},
+        found=survey.page(session, forms.page_number(), state) if survey else None,
         ending=history.ending,
         reasons=reasons(),
-        months=health.months(session, program.id) if view is View.TRENDS else [],
+        months=[] if survey else health.months(session, program.id),
         title=_title,
         refused=refused,
     )

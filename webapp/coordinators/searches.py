@@ -46,8 +46,16 @@ def people() -> Sought:
             for dimension in Dimension
             if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
         },
-        ids=tuple(request.args.getlist("person", type=uuid.UUID)),
+        ids=tuple(_id(text) for text in request.args.getlist("person")),
     )
+
+
+def _id(text: str) -> uuid.UUID:
+    """Return an id, for what is none that of no one: a damaged address must not mean everyone."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def address(sought: Sought) -> dict[str, Any]:

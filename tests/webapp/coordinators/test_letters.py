@@ -149,6 +149,18 @@ def test_a_list_that_changed_meanwhile_is_shown_again_and_nothing_is_sent(
     assert len(readers(engine)) == 4
 
 
+@pytest.mark.parametrize("person", ["", "x", "%3Cb%3E", "00000000-0000-0000-0000-000000000000"])
+def test_a_damaged_address_of_one_person_does_not_mean_everyone(
+    signed_in,
+    coordinated: Program,
+    people: dict[str, Profile],
+    person: str,  # noqa: ANN001
+) -> None:
+    page = signed_in.get(f"/programs/{coordinated.slug}/messages/new?person={person}").text
+
+    assert "No one would get this message" in page
+
+
 def test_a_draft_of_another_program_is_not_gone_on_with(
     signed_in,
     engine: Engine,

@@ -16,13 +16,18 @@ from webapp.coordinators import (
     coordinators,
     desk,
     emails,
+    exports,
+    letters,
     new_programs,
     outcomes,
     pairings,
+    pairs,
     people,
     person,
     policies,
+    report,
     rounds,
+    search,
     uploads,
     wordings,
 )
@@ -40,8 +45,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, person, uploads, rounds, pairings, emails, wordings, policies, outcomes, answers,
-    meetings, preferences,
+    people, person, letters, uploads, rounds, pairs, pairings, emails, exports, search, report,
+    wordings, policies, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 
 

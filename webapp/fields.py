@@ -22,7 +22,7 @@ from webapp import options, week
 from webapp.options import Groups, Option
 
 #: What is typed to search a long list, as an example, by the kind of its entries.
-_EXAMPLES = {"specialty": mark("Type to search, such as peds or OB/GYN")}
+_EXAMPLES = {"specialty": mark("Type to search, like peds or OB/GYN")}
 _ANY_EXAMPLE = mark("Type to search")
 
 

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[\d.,:/ -]+")
 class Question:
     """One question of a file: what it is read as, and why.
 
-    `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as nobody knows.
+    `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as no one knows.
     """
 
     key: str
@@ -84,7 +84,7 @@ def read(
 ) -> Survey:
     """Return what is in a file called `name` about people of one role, read as was decided.
 
-    What nobody decided is guessed. `people` are the ids of those of the other role, by their
+    What no one decided is guessed. `people` are the ids of those of the other role, by their
     folded names. Raises `UnreadableFile` at once, or while rows are read.
     """
     knows = partial(headings.known_in, role=role)

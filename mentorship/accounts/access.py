@@ -22,6 +22,7 @@ from mentorship.models import (
     BrowserSession,
     Coordinator,
     Email,
+    Letter,
     Pairing,
     Person,
     Profile,
@@ -58,6 +59,7 @@ class Action(enum.StrEnum):
     FOLLOW_PAIRING = "see to a pairing"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
+    WRITE = "look at a message in one's own words, and send it"
     FOLLOW_EMAIL = "read what became of an email, and send it again"
 
 
@@ -84,6 +86,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.FOLLOW_PAIRING: Rule(Relation.COORDINATOR, Pairing, "pairing_id"),
     Action.RUN_ROUND: Rule(Relation.COORDINATOR, Round, "round_id"),
     Action.IMPORT: Rule(Relation.COORDINATOR, Upload, "upload_id"),
+    Action.WRITE: Rule(Relation.COORDINATOR, Letter, "letter_id"),
     Action.FOLLOW_EMAIL: Rule(Relation.COORDINATOR, Email, "email_id"),
 }
 
@@ -147,4 +150,4 @@ def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> 
 
 
 def _not_found() -> NotFound:
-    return NotFound(_("there is nothing here, or it is not yours to see"))
+    return NotFound(_("there's nothing here, or you don't have access to it"))

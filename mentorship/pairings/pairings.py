@@ -66,36 +66,38 @@ def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
 
 
 def introduce(session: Session, round: Round) -> Sequence[Pairing]:
-    """proposed -> introduced, for all pairings of a round at once; each takes a place.
+    """proposed -> introduced, for the pairings of a round that are not held; each takes a place.
 
     Raises `WrongState` where a pair has become impossible since it was proposed.
     """
     found = _take_places(session, round)
     at = database.now(session)
     values = {"state": PairingState.INTRODUCED, "introduced_at": at}
-    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    session.execute(update(Pairing).where(proposed_by(round)).values(values))
     return found
 
 
 def ask(session: Session, round: Round) -> Sequence[Pairing]:
-    """proposed -> asked, for all pairings of a round at once; each takes a place.
+    """proposed -> asked, for the pairings of a round that are not held; each takes a place.
 
     Both are asked before either learns how to reach the other. Raises `WrongState` where a pair
     has become impossible since it was proposed.
     """
     found = _take_places(session, round)
     values = {"state": PairingState.ASKED, "asked_at": database.now(session)}
-    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    session.execute(update(Pairing).where(proposed_by(round)).values(values))
     return found
 
 
-def _proposed_by(round: Round) -> ColumnElement[bool]:
-    return (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+def proposed_by(round: Round) -> ColumnElement[bool]:
+    """Match the pairings of a round that can be published now; those held back cannot."""
+    is_proposed = Pairing.state == PairingState.PROPOSED
+    return (Pairing.round_id == round.id) & is_proposed & ~Pairing.held
 
 
 def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     """Hold a place for each proposed pairing. Raises `WrongState` where that cannot be."""
-    proposed = _proposed_by(round)
+    proposed = proposed_by(round)
     found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
     people = lock(session, proposed)
     wanted = Counter(pairing.mentor_id for pairing in found)
@@ -129,7 +131,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
         if has[mentee_id] + mentors > may_have:
             problems.append(
                 _(
-                    "%(id)s may have %(may_have)s mentors and would have %(mentors)s",
+                    "%(id)s can have up to %(may_have)s mentors but would have %(mentors)s",
                     id=mentee.listed_id,
                     may_have=may_have,
                     mentors=has[mentee_id] + mentors,

@@ -16,10 +16,14 @@ from sqlalchemy.orm import Session
 from matching.mapping.decisions import Decisions
 from mentorship import database, links, outbox
 from mentorship.accounts import own_address, sessions
+from mentorship.coordination import letters
+from mentorship.coordination.roster import Sought
 from mentorship.links import Purpose
 from mentorship.models import (
     Base,
     BrowserSession,
+    Decision,
+    DecisionKind,
     Email,
     EmailKind,
     Note,
@@ -114,12 +118,21 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             session.add(
                 note := Note(profile_id=mentee.id, author_id=coordinator.id, text="·", at=at)
             )
+            decision = Decision(
+                round_id=round.id, kind=DecisionKind.PART, mentee_id=mentee.id,
+                mentor_id=mentor.id, made_by=str(coordinator.id), made_at=at,
+            )  # fmt: skip
+            session.add(decision)
             session.flush()
             own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
             email.state, email.last_error = EmailState.FAILED, "550"
             email.message = MESSAGE
             email.message_id = "<1@localhost>"
+            coordinator = programs.coordinators(session, program.id)[0].person
+            letter = letters.draft(
+                session, program, coordinator.id, Sought(ids=(mentee.id,)), "7", "8"
+            )
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
                 f"{name}mentor": mentor.person,
@@ -128,9 +141,11 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
-                    "email_id": email.id, "person_id": coordinator.id,
-                    "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
+                    "email_id": email.id, "letter_id": letter.id, "person_id": coordinator.id,
+                    "section": "you", "format": "csv", "part": "pairs",
+                    "secret": "x", "kind": "welcome", "filename": "icon.svg",
                     "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
+                    "mentee_id": mentee.id, "mentor_id": mentor.id, "decision_id": decision.id,
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}

@@ -42,6 +42,7 @@ FORMS: dict[str, dict[str, str]] = {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
         "languages": "en",
     },
+    "letters.write": {"subject": "Friday", "text": "We meet."}, "letters.send": {"readers": "1"},
     "profiles.send": {"adult": "yes"},
     "profiles.confirm": {"adult": "yes"},
     "person.save": {
@@ -67,6 +68,7 @@ STATES = {
     "people.turn_away": ProfileState.AWAITING_APPROVAL,
     "people.admit_many": ProfileState.AWAITING_APPROVAL,
     "person.pause": ProfileState.READY, "person.resume": ProfileState.PAUSED,
+    "people.remind_many": ProfileState.UNCONFIRMED,
 }  # fmt: skip
 #: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
@@ -74,6 +76,8 @@ APART = {
     "account.confirm_address",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
+    "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
+    "pairs.match_again", "pairs.hold",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 
@@ -109,7 +113,7 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
             world.address(STAMPED[endpoint], values), base_url="https://localhost"
         )
         form["seen"] = re.findall(r'name="seen" value="([^"]*)"', page.text)[0]
-    if endpoint == "people.admit_many":
+    if endpoint in ("people.admit_many", "people.remind_many"):
         form |= {"profile": str(values["profile_id"])}
     if endpoint == "join.save":
         values["role"] = "mentor"

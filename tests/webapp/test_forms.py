@@ -343,7 +343,7 @@ def test_what_texts_name_is_added_to_a_list_only_on_demand(
     form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
     upload = signed_in.send(path, form).location
     page = signed_in.get(upload).text
-    assert "One field or goal named only in somebody" in page
+    assert "One specialty or goal mentioned only in someone" in page
     assert "Anesthesiology" in page
 
     signed_in.post(upload, agreed="invite", **({"add_suggested": "yes"} if adds else {}))
@@ -378,7 +378,10 @@ def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
 
     form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
     upload = signed_in.send(path, form).location
-    assert "can mean two days. Say whether the day or the month comes" in signed_in.get(upload).text
+    assert (
+        "could be two different dates. Choose whether the day or the month comes"
+        in signed_in.get(upload).text
+    )
     assert signed_in.post(f"{upload}/rows", on=upload, dates="month-first").location == upload
     assert "2 new" in signed_in.get(upload).text
     with database.reading(engine) as session:
@@ -397,7 +400,7 @@ def test_people_who_agreed_need_a_place_where_they_did(
 
     assert answer.status_code == 422
     assert 'value="yes" required checked' in answer.text
-    assert "Say where these people agreed" in answer.text.split('id="consented-error">')[1]
+    assert "Enter where these people agreed" in answer.text.split('id="consented-error">')[1]
 
 
 def test_rows_with_problems_are_left_out_only_on_demand(

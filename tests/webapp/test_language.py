@@ -42,6 +42,7 @@ NO_PAGES = (
     "policies.download",
     "emails.html",
     "wordings.html",
+    "letters.html",
     "meetings.calendar",
 )
 
@@ -171,6 +172,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
     [
         ("coordinator", "people.admit_many", {}),
         ("coordinator", "people.admit_many", {"profile": "x"}),
+        ("coordinator", "letters.write", {}),
         ("coordinator", "people.admit", {}),
         ("coordinator", "rounds.start", {}),
         ("coordinator", "rounds.publish", {}),

@@ -60,7 +60,7 @@ def add(slug: str) -> Response | tuple[str, int]:
                 form.email.errors = [_("This %(problem)s.", problem=error)]
             else:
                 place = url_for("coordinators.index", slug=slug)
-                return change.done(place, _("Added. They get an email."))
+                return change.done(place, _("Added. They'll get an email."))
     with storage.reading() as session:
         return _page(session, programs.get(session, slug), form), 422
 
@@ -80,7 +80,7 @@ def remove(slug: str, person_id: uuid.UUID) -> Response | tuple[str, int]:
         coordinators.dismiss(change.session, change.subject, person_id, str(mine))
         mine_ended = person_id == mine
         place = url_for("pages.home") if mine_ended else url_for("coordinators.index", slug=slug)
-        message = _("Removed. They get an email and are signed out everywhere.")
+        message = _("Removed. They'll get an email and are signed out everywhere.")
         return change.done(place, None if mine_ended else message)
 
 

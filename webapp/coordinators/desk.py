@@ -65,21 +65,21 @@ class SettingsForm(Form):
     )
     registration_open = TickField(
         mark(
-            "People can register themselves, and a coordinator approves them. Without this, only "
-            "people you import or invite take part."
+            "People can register themselves, and a coordinator approves them. If this is "
+            "off, only people you import or invite take part."
         )
     )
     shows_contact = TickField(
         mark(
-            "Show a coordinator's address on the front page, to everyone on the internet, as long "
-            "as people can register themselves."
+            "Show a coordinator's email address on the front page, to anyone on the "
+            "internet, as long as people can register themselves."
         )
     )
     email_domains = DomainsField(
-        mark("Email domains that need no approval"),
+        mark("Email domains that don't need approval"),
         [Optional()],
         description=mark(
-            "Such as med.example.edu; separate several with commas. Subdomains count too."
+            "For example, med.example.edu. Separate several with commas. Subdomains count too."
         ),
     )
     approve_mentors = TickField(
@@ -89,7 +89,15 @@ class SettingsForm(Form):
     most_mentors = RadioField(
         mark("How many mentors can a mentee ask for?"), choices=_NUMBERS, coerce=int
     )
-    fill = forms.one_of(Fill, mark("What comes first in a round, if some ask for several?"))
+    fill = forms.one_of(
+        Fill, mark("If mentees ask for several mentors, what comes first in a round?")
+    )
+    may_override = TickField(
+        mark(
+            "Coordinators can pair people by hand against the program's own rules. People's "
+            "own requirements always apply."
+        )
+    )
 
     def settings(self) -> programs.Settings | None:
         """Return the settings that were sent, or None and say what is wrong beside each field."""
@@ -143,13 +151,13 @@ def remind(slug: str) -> Response:
     with gate.change() as change:
         reminded = unfinished.remind(change.session, change.subject, str(gate.my_id()))
         words = ngettext(
-            "%(n)s person gets a reminder, in the daytime where they live.",
-            "%(n)s people get a reminder, in the daytime where they live.",
+            "%(n)s person will get a reminder, during the day where they live.",
+            "%(n)s people will get a reminder, during the day where they live.",
             reminded,
         )
         return change.done(
             url_for("desk.show", slug=slug),
-            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+            words if reminded else _("No one can be reminded now; everyone got an email recently."),
         )
 
 

@@ -64,7 +64,7 @@ def save(slug: str) -> Response | tuple[str, int]:
             change.session, program, str(gate.my_id()), policy, seen=current.version
         )
         if adopted is None:
-            message = _("Nothing was changed: the policy says this already.")
+            message = _("Nothing was changed: the policy already says this.")
         else:
             message = _("Saved as version %(version)s.", version=adopted.version)
         return change.done(url_for("policies.show", slug=slug), message)

@@ -54,7 +54,8 @@ def of_overview(
             program, overview.over, Need.OVER,
             ngettext("%(n)s mentor has more mentees than places",
                      "%(n)s mentors have more mentees than places", overview.over),
-            _("They lowered their number after they were matched. Ask them which pairings go on."),
+            _("They lowered their number of mentees after they were matched. Ask them which "
+              "pairings should continue."),
             ngettext("See the mentor", "See %(n)s mentors", overview.over),
         ),
         _pairings(
@@ -100,7 +101,7 @@ def _begin(program: Program, overview: Overview) -> Iterator[Task]:
     people = overview.people
     if not people[Role.MENTEE] and not people[Role.MENTOR] and not overview.invited:
         yield Task(
-            _("No one takes part yet"),
+            _("No one has joined yet"),
             _("Import a list, or send people to the program's front page."),
             _("Import people"),
             url_for("uploads.choose", slug=program.slug),
@@ -108,7 +109,7 @@ def _begin(program: Program, overview: Overview) -> Iterator[Task]:
     elif people[Role.MENTEE] and not people[Role.MENTOR]:
         yield Task(
             _("There are no mentors yet"),
-            _("Mentees can be matched once mentors with free places take part."),
+            _("Mentees can be matched once mentors with free places join."),
             _("Import mentors"),
             url_for("uploads.choose", slug=program.slug),
         )
@@ -119,12 +120,12 @@ def _round(program: Program, overview: Overview, forecast: Forecast | None) -> I
     if round is not None:
         is_proposed = round.state is RoundState.PROPOSED
         yield Task(
-            _("Round %(number)s waits for your review", number=round.number)
+            _("Round %(number)s is waiting for your review", number=round.number)
             if is_proposed
             else _("Round %(number)s is being matched", number=round.number),
-            _("No one is notified before you publish it.")
+            _("No one is notified until you publish it.")
             if is_proposed
-            else _("You can leave this page; you get an email when it is done."),
+            else _("You can leave this page; you'll get an email when it's done."),
             _("Review round %(number)s", number=round.number)
             if is_proposed
             else _("Watch progress"),
@@ -163,7 +164,7 @@ def _round(program: Program, overview: Overview, forecast: Forecast | None) -> I
             )
         if overview.paired:
             detail += " " + ngettext(
-                "The pairing that there is stays as it is.",
+                "The existing pairing stays as it is.",
                 "All %(n)s pairings stay as they are.",
                 overview.paired,
             )
@@ -182,7 +183,7 @@ def _approvals(program: Program, overview: Overview) -> Iterator[Task]:
     mentees, mentors = overview.to_approve[Role.MENTEE], overview.to_approve[Role.MENTOR]
     who = [ngettext("%(n)s mentor", "%(n)s mentors", mentors)] * bool(mentors)
     who += [ngettext("%(n)s mentee", "%(n)s mentees", mentees)] * bool(mentees)
-    detail = _("They are matched once you approve them: %(who)s.", who=language.listed(who))
+    detail = _("They'll be matched once you approve them: %(who)s.", who=language.listed(who))
     if overview.places_to_approve:
         detail += " " + ngettext(
             "That adds %(n)s place.", "That adds %(n)s places.", overview.places_to_approve
@@ -255,8 +256,8 @@ def _unfinished(program: Program, overview: Overview, to_remind: int) -> Iterato
     if drafts:
         parts.append(
             ngettext(
-                "%(n)s person began a profile and didn't send it in.",
-                "%(n)s people began a profile and didn't send it in.",
+                "%(n)s person started a profile but didn't submit it.",
+                "%(n)s people started a profile but didn't submit it.",
                 drafts,
             )
         )
@@ -273,7 +274,7 @@ def _unfinished(program: Program, overview: Overview, to_remind: int) -> Iterato
             acts=True,
         )
     elif overview.invited:
-        parts.append(_("Everyone was written to lately; reminders are at least two weeks apart."))
+        parts.append(_("Everyone got an email recently; reminders are at least two weeks apart."))
         yield Task(
             title,
             " ".join(parts),

@@ -201,9 +201,9 @@ def test_a_version_that_is_not_there_is_not_found(signed_in: Any, path: str, ver
         (SHIPPED.replace("floor: 0", "floor: 40"), "Line 18: floor: must be a number from 0"),
         (SHIPPED.replace("floor: 0", "flor: 0.4"), "Line 18: flor: is not an entry"),
         (SHIPPED + "more: [", f"Line {SHIPPED.count(chr(10)) + 1}: not YAML"),
-        ("[" * 15_000, "Line 1: entries lie two deep"),
-        ("", "Line 1: a policy has the entries"),
-        ("<script>alert(1)</script>", "Line 1: a policy has the entries"),
+        ("[" * 15_000, "Line 1: entries of a policy can be nested two levels deep"),
+        ("", "Line 1: a policy must have the entries"),
+        ("<script>alert(1)</script>", "Line 1: a policy must have the entries"),
     ],
 )
 def test_a_wrong_file_is_answered_with_line_and_reason_and_kept(

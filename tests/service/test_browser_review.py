@@ -95,7 +95,7 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         assert pairs(service, *LIVE_PAIRING) == proposed
 
         # One pairing is taken back, and both are told once their introduction has gone out.
-        service.wait_until_all_emails_are_sent()
+        service.wait_for_emails(slug)
         visitor.open(address)
         page.locator("[data-pairs] tbody a").first.click()
         page.get_by_role("button", name="Take this pairing back").click()

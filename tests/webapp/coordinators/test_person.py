@@ -235,6 +235,18 @@ def test_a_mentee_without_a_mentor_leads_to_a_round_for_the_unmatched(
     assert rounds not in shown(signed_in, path(coordinated, pairing.mentee_id))
 
 
+def test_a_message_to_someone_starts_on_their_page(
+    signed_in: Any, coordinated: Program, pairing: Pairing
+) -> None:
+    page = shown(signed_in, path(coordinated, pairing.mentee_id))
+    [compose] = re.findall(r'href="([^"]+)">Write<', page)
+
+    message = signed_in.get(compose)
+
+    assert message.status_code == 200
+    assert str(pairing.mentee_id) in compose
+
+
 def test_notes_are_written_read_by_the_others_and_deleted_by_their_author(
     engine: Engine, signed_in: Any, second: Any, coordinated: Program, pairing: Pairing
 ) -> None:

@@ -9,8 +9,9 @@ from matching.assignment.blocks import MILLION
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import normal_forms
-from matching.profiles.columns import Role, needed_to_match, of_questions, quote
+from matching.profiles.columns import Role, needed_to_match, quote
 from matching.profiles.people import Answers
+from matching.profiles.questions import named
 from matching.spreadsheets import rows as sheet_rows
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
@@ -63,7 +64,7 @@ def read_rows(
     people: dict[int, Answers] = {}
     problems: list[Finding] = []
     notes: list[Finding] = []
-    needed, own = needed_to_match(role), of_questions(questions)
+    needed, own = needed_to_match(role), named(questions)
     reader = PeopleReader(role, needed, own)
     try:
         table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order, needed, own)

@@ -58,8 +58,9 @@ class Policy:
     `rules` holds the must-rules that a program may choose: `stage` and `language` are on or off,
     `hours_apart` is the most hours that two clocks may differ, 0 to 12. `floor` and `waiting_bonus`
     are scores from 0 to 1, of which 0.5 is usual and 0.05 one spread; a floor of 0 is none.
-    `questions` are those of the program's own that count: by name a weight, beside those of the
-    criteria, or `MUST`, where a pair has to share an answer.
+    `questions` are those of the program's own that people may have answered: by name a weight,
+    beside those of the criteria, of which 0 leaves it out, or `MUST`, where a pair has to share an
+    answer.
     """
 
     weights: Mapping[str, float]
@@ -123,7 +124,7 @@ class Policy:
             )
 
     def _take_questions(self) -> None:
-        """Check the questions, and keep those that count, in order of their names."""
+        """Check the questions, and keep them in order of their names."""
         if not isinstance(self.questions, Mapping):
             raise InvalidPolicy(_("must be a list of 'name: value' lines"), _QUESTIONS)
         for name, use in self.questions.items():
@@ -150,8 +151,8 @@ class Policy:
                     )
                 _check_number(use, 0, 1000, _QUESTIONS, name)
                 _check_not_tiny(use, _QUESTIONS, name)
-        counted = {name: use for name, use in sorted(self.questions.items()) if use}
-        object.__setattr__(self, _QUESTIONS, MappingProxyType(counted))
+        ordered = MappingProxyType(dict(sorted(self.questions.items())))
+        object.__setattr__(self, _QUESTIONS, ordered)
 
     @property
     def all_weights(self) -> dict[str, float]:

@@ -24,16 +24,15 @@ Reason = dict[str, Any]
 _MOST = 3
 
 FLOOR, PRIORITY = "floor", "priority"
-#: Stands for every question of the program's own of which a pair must share an answer.
-QUESTIONS = "questions"
 #: The rules by which a mentor takes no one, or not this one person.
 CLOSED = frozenset({must_rules.Status.name, must_rules.Capacity.name, must_rules.Myself.name})
 #: What is tried, in this order, to find the smallest change that would have matched someone: what
 #: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
-#: or safety last. Being paired with oneself is never tried.
+#: or safety last. A program's own questions come before its minimum score. Being paired with
+#: oneself is never tried.
 RELAXATIONS = (
-    "hours_apart", "stage", QUESTIONS, FLOOR, "capacity", "status", "language", "institution",
-    PRIORITY, "former", "gender", "do_not_match",
+    "hours_apart", "stage", FLOOR, "capacity", "status", "language", "institution", PRIORITY,
+    "former", "gender", "do_not_match",
 )  # fmt: skip
 _RULES = {rule.name for rule in must_rules.RULES}
 
@@ -149,8 +148,8 @@ class Left:
         gains = self.gain > 0
         changes: list[Reason | None] = [None] * len(self.score)
         questions = [name for name in alone if name not in _RULES | {FORMER}]
-        at = RELAXATIONS.index(QUESTIONS)
-        for name in (*RELAXATIONS[:at], *questions, *RELAXATIONS[at + 1 :]):
+        of_program = RELAXATIONS.index(FLOOR)
+        for name in (*RELAXATIONS[:of_program], *questions, *RELAXATIONS[of_program:]):
             if name == FLOOR:
                 would = allowed & ~enough & gains
             elif name == PRIORITY:

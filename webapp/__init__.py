@@ -20,6 +20,7 @@ from webapp.coordinators import (
     outcomes,
     people,
     policies,
+    questions,
     rounds,
     uploads,
     wordings,
@@ -38,7 +39,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, emails, wordings, policies, outcomes, answers, meetings, preferences,
+    people, uploads, rounds, emails, wordings, policies, questions, outcomes, answers, meetings,
+    preferences,
 )  # fmt: skip
 
 

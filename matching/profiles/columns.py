@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from matching.language import gettext as _
 from matching.language import mark
 from matching.profiles import normal_forms, taxonomy
-from matching.profiles.choices import OneOf, Term, Terms, Words
+from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
 from matching.profiles.labels import LABELS
 from matching.profiles.placeholders import is_placeholder
@@ -37,7 +37,7 @@ from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
     "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
-    "of_questions", "of_role", "quote", "read_row", "with_parts",
+    "of_role", "quote", "read_row", "with_parts",
 ]  # fmt: skip
 
 Role = Literal["mentee", "mentor"]
@@ -258,11 +258,6 @@ def of_role(role: Role, own: tuple[Column, ...] = ()) -> Mapping[str, Column]:
     """
     columns = (*COLUMNS, *own)
     return MappingProxyType({column.name: column for column in columns if column.asked_of(role)})
-
-
-def of_questions(names: Iterable[str]) -> tuple[Column, ...]:
-    """Return columns for questions of which no more is known than their names."""
-    return tuple(Column(name, Words(), _NOBODY, name, name, name) for name in names)
 
 
 def with_parts(role: Role, typed: Mapping[str, str]) -> dict[str, str]:

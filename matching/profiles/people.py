@@ -9,7 +9,8 @@ from typing import Any
 from matching.language import gettext as _
 from matching.language import mark
 from matching.profiles import normal_forms
-from matching.profiles.columns import Column, Role, needed_to_match, of_questions, of_role
+from matching.profiles.columns import Column, Role, needed_to_match, of_role
+from matching.profiles.questions import named
 from matching.profiles.readers import Reader, Whole, quote
 
 #: One person's answers by column; a question without an answer is left out or None.
@@ -50,7 +51,7 @@ def check(role: Role, people: Iterable[Any], questions: Iterable[str] = ()) -> l
                 '.to_dict("records") of a pandas table, .to_dicts() of a polars one'
             )
         )
-    columns = of_role(role, of_questions(questions))
+    columns = of_role(role, named(questions))
     rows: dict[tuple[str, str], int] = {}
     checked: list[dict[str, Any]] = []
     for row, person in enumerate(people):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from matching.profiles import normal_forms
+from matching.profiles.questions import COMPARED
 from mentorship import database
 from mentorship.models import (
     Existing,
@@ -25,7 +26,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import pairings
-from mentorship.people import conflicts, demand
+from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.rounds import readiness, rounds
 from mentorship.states import PairingState, ProfileState
@@ -57,7 +58,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             round.existing,
             str(round.id),
         ),
-    ) | {"beside": round.policy.body if round.tried else None}
+    ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -111,7 +112,7 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     ).all()
     meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
     listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
-    policy = dict(plan.policy)
+    policy = _asking(plan.program, plan.policy)
     waiting_bonus = policy["waiting_bonus"]
     return {
         "policy": policy,
@@ -262,6 +263,12 @@ def _is_troubled(pairing: Pairing, profiles: Mapping[uuid.UUID, Profile]) -> boo
     )
 
 
+def _asking(program: Program, policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy's body that names all own questions of which people may have answers here."""
+    unused = {each.name: 0 for each in questions.of(program) if each.kind in COMPARED}
+    return {**policy, "questions": unused | policy.get("questions", {})}
+
+
 def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
     """Return profile ids by what lists call people: their listed id or address."""
     names: dict[tuple[Role, str], str] = {}
@@ -274,7 +281,12 @@ def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
 def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) -> dict[str, Any]:
     """Return a profile's answers as matching reads them, with profile ids for all ids."""
     other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
-    row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
+    compared = {each.name for each in questions.of_profile(profile) if each.kind in COMPARED}
+    row = {
+        name: value
+        for name, value in profile.answers.items()
+        if not questions.is_own(name) or name in compared
+    } | {f"{profile.role}_id": str(profile.id)}
     for column in LISTS_OF_PEOPLE:
         if column in row:
             listed = [(other, normal_forms.person(name)) for name in row[column]]

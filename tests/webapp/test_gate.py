@@ -48,7 +48,9 @@ COORDINATED = {
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
     "emails.resend_alike",
-    "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
+    "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
+    "questions.add", "questions.edit", "questions.save", "questions.move", "questions.retire",
+    "questions.ask_again", "outcomes.try_out", "outcomes.use",
     "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip

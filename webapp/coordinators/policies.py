@@ -16,6 +16,7 @@ from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
+from mentorship.people import questions
 from mentorship.programs import policies, presets, programs
 from mentorship.programs.presets import Preset
 from mentorship.rounds import rounds
@@ -40,10 +41,11 @@ def show(slug: str) -> str:
 def save(slug: str) -> Response | tuple[str, int]:
     """Adopt what was filled in, or written as YAML, as a new version; or try it in a dry run."""
     sent = request.form
-    policy, errors = _read(sent)
-    if policy is None:
-        with storage.reading() as session:
-            return _page(session, programs.get(session, slug), sent, errors), 422
+    with storage.reading() as session:
+        program = programs.get(session, slug)
+        policy, errors = _read(program, sent)
+        if policy is None:
+            return _page(session, program, sent, errors), 422
     if sent.get("decision") == "try":
         with gate.change() as change:
             trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
@@ -81,11 +83,13 @@ def download(slug: str) -> Response:
     )
 
 
-def _read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
+def _read(program: Program, sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
     if "yaml" not in sent:
-        return policy_form.read(sent)
+        return policy_form.read(sent, questions.of(program))
     try:
-        return Policy.from_yaml(sent["yaml"]), {}
+        policy = Policy.from_yaml(sent["yaml"])
+        questions.check_policy(program, policy)
+        return policy, {}
     except InvalidPolicy as error:
         return None, {"yaml": sentence(error)}
 
@@ -102,7 +106,8 @@ def _page(
     """Return the page, with what was sent in the form that sent it, or a preset filled in."""
     current, *earlier = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
-    saved = policy_form.typed(policy)
+    asked = questions.of(program)
+    saved = policy_form.typed(policy, asked)
     shown = preset.applied(policy) if preset else policy
     return render_template(
         "policies/show.html",
@@ -110,11 +115,13 @@ def _page(
         version=current,
         earlier=earlier,
         form=policy_form,
+        question_weights=policy_form.question_weights(asked),
+        question_rules=policy_form.question_rules(asked),
         presets=presets.PRESETS,
         preset=preset,
         shares=policy_form.shares(shown),
         saved=saved,
-        typed=sent if sent and "yaml" not in sent else policy_form.typed(shown),
+        typed=sent if sent and "yaml" not in sent else policy_form.typed(shown, asked),
         yaml=sent.get("yaml", policy.to_yaml()),
         is_yaml="yaml" in sent,
         errors=errors,

@@ -35,6 +35,7 @@ READ_AS_STORED = {
     "mentorship/pairings/offers.py": "chooses whose offers suit; shows them by the table",
     "mentorship/reminders/candidates.py": "the zone in which it is day for someone",
     "mentorship/reminders/unfinished.py": "the zone in which it is day for someone",
+    "mentorship/programs/questions.py": "tells whether someone answered, and not what or who",
     "mentorship/rounds/snapshots.py": "matching reads everything",
     "webapp/gate.py": "the visitor's own name",
     "webapp/participants/profiles.py": "one's own answers",

@@ -155,3 +155,5 @@ class Upload(Identified, Base):
     #: What was read in it: `ImportReport.to_stored`.
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)
+
+    program: Mapped[Any] = relationship("Program")

@@ -16,12 +16,12 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import Audience, Column
 from matching.profiles.placeholders import is_placeholder
 from matching.profiles.questions import COMPARED, Kind, column
-from mentorship.errors import Invalid
+from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.roles import Role
 
 if TYPE_CHECKING:  # reading a file needs none of the database
-    from mentorship.models import Profile, Program
+    from mentorship.models import Profile, Program, Upload
 
 #: How many a program may ask at a time, and how many choices one may offer.
 MOST_ASKED = 10
@@ -111,6 +111,12 @@ def of_profile(profile: Profile) -> tuple[ProgramQuestion, ...]:
     return of(program)
 
 
+def of_upload(upload: Upload) -> tuple[ProgramQuestion, ...]:
+    """Return the own questions of an upload's program, and those that importing it adds."""
+    program: Program = upload.program
+    return with_others(of(program), read(upload.questions))
+
+
 def asked(questions: Iterable[ProgramQuestion]) -> list[ProgramQuestion]:
     """Return those of some questions that are asked now."""
     return [question for question in questions if not question.is_retired]
@@ -129,6 +135,30 @@ def optional(columns: Iterable[Column]) -> tuple[Column, ...]:
 def is_own(name: str) -> bool:
     """Return whether a name of a column is that of a program's own question."""
     return name.startswith(PREFIX)
+
+
+def with_others(
+    questions: Iterable[ProgramQuestion], others: Iterable[ProgramQuestion]
+) -> tuple[ProgramQuestion, ...]:
+    """Return questions and others after them; of those there are, more people and choices.
+
+    Raises `WrongState` where one has become another kind of question since.
+    """
+    by_name = {each.name: each for each in questions}
+    for other in others:
+        mine = by_name.setdefault(other.name, other)
+        if mine.kind is not other.kind:
+            raise WrongState(
+                _("“%(label)s” was changed meanwhile; read the file again", label=mine.label)
+            )
+        ids = {id for id, _label in mine.choices}
+        by_name[other.name] = replace(
+            mine,
+            roles=tuple(role for role in Role if role in (*mine.roles, *other.roles)),
+            choices=(*mine.choices, *(each for each in other.choices if each[0] not in ids)),
+            is_retired=False,
+        )
+    return tuple(by_name.values())
 
 
 def put(program: Program, questions: Iterable[ProgramQuestion]) -> None:

@@ -89,6 +89,32 @@ def add(session: Session, program: Program, actor: str, wording: Wording) -> Pro
     return made
 
 
+def propose(
+    asked: Sequence[ProgramQuestion], role: Role, heading: str, kind: Kind, choices: Sequence[str]
+) -> ProgramQuestion:
+    """Return the question that a column of a list with people of a role becomes.
+
+    One that is asked in these words already is asked of them too, with the choices that they made
+    besides. Else it is read by coordinators, and counts nothing. Raises `Invalid`.
+    """
+    label = _plain(heading)[: questions.LONGEST_LABEL]
+    folded = taxonomy.fold(label)
+    same = next((q for q in asked if taxonomy.fold(q.label) == folded and not q.is_retired), None)
+    if same is not None:
+        roles = tuple(each for each in Role if each in (*same.roles, role))
+        more = choices if same.kind in (Kind.ONE, Kind.SEVERAL) else ()
+        made = replace(same, roles=roles, choices=questions.new_choices(more, same.choices))
+    else:
+        name = questions.new_name(label, (each.name for each in asked))
+        words = questions.new_choices(map(_plain, choices))
+        made = ProgramQuestion(name, label, kind, (role,), choices=words)
+    others = [each for each in asked if each.name != made.name]
+    if problems := _problems(made, others):
+        raise Invalid(next(iter(problems.values())))
+    questions.check_number([*others, made])
+    return made
+
+
 def change(
     session: Session, program: Program, actor: str, name: str, wording: Wording
 ) -> ProgramQuestion:

@@ -16,6 +16,8 @@ from mentorship.coordination.paging import Page
 from mentorship.models import Pairing, Person, Profile, Role
 from mentorship.people import gaps, sight
 from mentorship.people.gaps import Dimension
+from mentorship.people.questions import ProgramQuestion
+from mentorship.programs import questions
 from mentorship.states import LIVE_PAIRING, ProfileState
 
 
@@ -33,7 +35,8 @@ class Need(enum.StrEnum):
 class Sought:
     """What a coordinator searches for: part of a name or address, a role, a state, a need.
 
-    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them.
+    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `answers` are
+    the program's own questions that coordinators may read the answers to, each with one choice.
     """
 
     text: str = ""
@@ -41,6 +44,7 @@ class Sought:
     state: ProfileState | None = None
     need: Need | None = None
     traits: Mapping[Dimension, str] = field(default_factory=dict)
+    answers: Mapping[ProgramQuestion, str] = field(default_factory=dict)
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Profile]:
@@ -66,6 +70,9 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         query = query.where(needs(session, program_id, sought.need))
     for dimension, id in sought.traits.items():
         query = query.where(gaps.has(dimension, id, sought.role))
+    for question, choice in sought.answers.items():
+        # A draft is listed to no one, whatever it says.
+        query = query.where(sight.is_listed(), questions.gives(question, choice))
     if text := sought.text.strip():
         query = query.where(sight.is_found(text))
     return paging.page(session, query, number)

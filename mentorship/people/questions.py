@@ -132,6 +132,12 @@ def optional(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(replace(column, required=False) for column in columns)
 
 
+def choices_told(question: ProgramQuestion) -> tuple[str, ...]:
+    """Return the choices by which coordinators may look for people: none of what no one reads."""
+    is_told = question.readers is not Audience.NOBODY
+    return question.column.options if is_told else ()
+
+
 def is_own(name: str) -> bool:
     """Return whether a name of a column is that of a program's own question."""
     return name.startswith(PREFIX)

@@ -245,7 +245,7 @@ def _broken(
         )
     ids = {id for id, _label in after.choices}
     gone = [(id, label) for id, label in before.choices if id not in ids]
-    given = [label for id, label in gone if _any(session, program, _gives(before, id))]
+    given = [label for id, label in gone if _any(session, program, gives(before, id))]
     if given and "kind" not in found:
         found["choices"] = _(
             "Someone chose “%(choice)s”, so it stays. You can reword it.", choice=given[0]
@@ -253,7 +253,8 @@ def _broken(
     return found
 
 
-def _gives(question: ProgramQuestion, choice: str) -> ColumnElement[bool]:
+def gives(question: ProgramQuestion, choice: str) -> ColumnElement[bool]:
+    """Match profiles whose answer to a question is a choice, or has it among others."""
     answer: ColumnElement[str] = Profile.answers[question.name].as_string()
     if question.kind is Kind.SEVERAL:
         # A list is text in which each id stands between quotation marks, and no id has any.

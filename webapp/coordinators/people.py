@@ -16,7 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
 from mentorship.models import Profile, Program, Role
 from mentorship.pairings import answers, choices, pairings
-from mentorship.people import cards, gaps, joining, persons, questionnaire, sight
+from mentorship.people import cards, gaps, joining, persons, questionnaire, questions, sight
 from mentorship.people.cards import Card
 from mentorship.people.gaps import Dimension
 from mentorship.people.sight import Viewer
@@ -63,6 +63,11 @@ def index(slug: str) -> str:
             dimension: id
             for dimension in Dimension
             if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
+        },
+        answers={
+            question: choice
+            for question in questions.of(program)
+            if (choice := request.args.get(question.name)) in questions.choices_told(question)
         },
     )
     return _page(session, program, sought, TickedForm())
@@ -158,6 +163,10 @@ def _narrowed(sought: roster.Sought) -> list[tuple[str, str, str]]:
         what, which = _(pinches.WORDS[dimension][0]), pinches.name(dimension, id)
         words = _("%(what)s: %(which)s", what=what, which=which)
         narrowed.append((dimension.value, id, words))
+    for question, choice in sought.answers.items():
+        which = questionnaire.shown(question.column, choice)
+        words = _("%(what)s: %(which)s", what=question.label, which=which)
+        narrowed.append((question.name, choice, words))
     return narrowed
 
 

@@ -20,12 +20,14 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Program, Role
+from mentorship.people import questionnaire
 from mentorship.people.questions import (
     LONGEST_HINT,
     LONGEST_LABEL,
     MOST_ASKED,
     ProgramQuestion,
     asked,
+    choices_told,
     of,
 )
 from mentorship.programs import policies, programs, questions
@@ -130,7 +132,11 @@ def index(slug: str) -> str:
         retired=[each for each in every if each.is_retired],
         most=MOST_ASKED,
         facts=_facts,
-        use=lambda question: _use(questions.use(policy, question.name), question),
+        use=lambda question: _use(questions.use(policy, question.name)),
+        told=lambda question: [
+            (choice, questionnaire.option(question.column, choice))
+            for choice in choices_told(question)
+        ],
     )
 
 
@@ -270,7 +276,7 @@ def _facts(question: ProgramQuestion) -> str:
     )
 
 
-def _use(use: float | str, question: ProgramQuestion) -> str:
+def _use(use: float | str) -> str:
     if use == MUST:
         return _("Pairs must share an answer")
     if use:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 import factories
+import foretold
 import matched_rounds
 import pytest
 from asked import DAYS, answer, ask, count
@@ -15,7 +16,8 @@ from sqlalchemy.orm import Session
 from matching.policy import InvalidPolicy, Policy
 from matching.profiles.columns import COLUMNS, Audience
 from matching.profiles.questions import Kind
-from mentorship.coordination import review
+from mentorship.coordination import advice, review, roster
+from mentorship.emails import contents
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.models import Pairing, Profile, Program, Role, Unmatched
 from mentorship.pairings import reasons, why_unmatched
@@ -25,6 +27,8 @@ from mentorship.people import questions as asked_questions
 from mentorship.people.sight import Viewer
 from mentorship.programs import policies, questions
 from mentorship.programs.questions import Wording
+from mentorship.rounds import forecasts
+from mentorship.states import PairingState, ProfileState
 
 
 def two(session: Session, program: Program, **answers: Any) -> tuple[Profile, Profile]:
@@ -321,3 +325,65 @@ def test_a_required_question_has_to_be_answered_before_a_form_is_sent_in(
     joining.send_in(session, program, mentor, is_adult=True)
     assert profiles.get(session, mentor.id).answers["q_clinic_days"] == ["monday", "friday"]
     assert "q_pager" in mentor.own_answers
+
+
+@pytest.mark.parametrize("audience", [Audience.COORDINATORS, Audience.NOBODY])
+def test_advice_names_a_requirement_only_where_its_answers_may_be_read(
+    session: Session, program: Program, audience: Audience
+) -> None:
+    ask(session, program, audience=audience)
+    for day in ("monday",) * 5:
+        two(session, program, q_clinic_days=[day])
+    answer(session, factories.make_mentee(session, program), q_clinic_days=["friday"])
+    factories.make_mentor(session, program)
+    count(session, program, q_clinic_days="must")
+
+    result = foretold.foretell(session, program)
+
+    assert {"rule": "q_clinic_days", "value": False} in [
+        each["change"] for each in result["advice"]
+    ]
+    forecast = forecasts.of_program(session, program.id)
+    assert forecast is not None
+    titles = [each.title for each in advice.of_forecast(session, forecast)]
+    is_told = audience is Audience.COORDINATORS
+    assert ("Stop requiring the same answer to “Clinic days”" in titles) is is_told
+    (ruled_out,) = advice.ruled_out(session, forecast)
+    assert ruled_out.number == 1
+    assert ("Clinic days" in ruled_out.reason) is is_told
+
+
+def test_an_introduction_tells_what_the_other_answered_and_the_reader_may_read(
+    session: Session, program: Program
+) -> None:
+    ask(session, program, label="Which days suit?")
+    ask(session, program, label="Pager", kind=Kind.NUMBER, audience=Audience.COORDINATORS)
+    mentee, mentor = two(session, program, q_which_days_suit=["monday"], q_pager=4711)
+    answer(session, mentee, q_which_days_suit=["tuesday", "friday"])
+    pairing = factories.make_pairing(session, program, mentee=mentee, mentor=mentor)
+
+    assert contents.own_answers(mentee, pairing) == ["Which days suit: Tuesday and Friday"]
+    assert contents.own_answers(mentor, pairing) == ["Which days suit: Monday"]
+    pairing.state = PairingState.ASKED
+    assert contents.own_answers(mentor, pairing) == []
+
+
+def test_people_are_found_by_what_they_chose(session: Session, program: Program) -> None:
+    days = ask(session, program)
+    campus = ask(session, program, label="Campus", kind=Kind.ONE, more=["North", "North East"])
+    one, two_ = two(session, program, q_clinic_days=["monday", "friday"], q_campus="north")
+    other, _ = two(session, program, q_clinic_days=["tuesday"], q_campus="north-east")
+
+    def found(**sought: Any) -> set[Any]:
+        page = roster.find(session, program.id, roster.Sought(**sought), 1)
+        return {profile.id for profile in page.items}
+
+    assert found(answers={days: "friday"}) == {one.id, two_.id}
+    assert found(answers={days: "friday", campus: "north"}, role=Role.MENTEE) == {one.id}
+    assert other.id in found(answers={campus: "north-east"})
+    profiles.leave(session, one)
+    assert found(answers={campus: "north"}) == {two_.id}
+    assert found(answers={campus: "north"}, state=ProfileState.LEFT) == set()
+    secret = dataclasses.replace(campus, audience=Audience.NOBODY)
+    assert asked_questions.choices_told(campus) == ("north", "north-east")
+    assert asked_questions.choices_told(secret) == ()

@@ -210,3 +210,31 @@ def test_people_are_asked_and_read_what_is_theirs(world: sites.World, engine: En
     emptied = send(mentor, f"{address}/program", {"q_ward": ""})
     assert emptied.status_code == 303
     assert "4711" not in mentor.get(address, base_url="https://localhost").text
+
+
+def test_people_are_listed_by_what_they_chose_but_not_by_what_no_one_reads(
+    engine: Engine, signed_in: Any, coordinated: Program, path: str
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        ask(session, program, label="Campus", kind=Kind.ONE, more=["North", "South"])
+        ask(
+            session, program, label="Secret", kind=Kind.ONE, audience=Audience.NOBODY,
+            more=["One", "Two"],
+        )  # fmt: skip
+        for name, campus, secret in (("Ana North", "north", "one"), ("Bo South", "south", "two")):
+            profile = factories.make_mentee(session, program, full_name=name)
+            answer(session, profile, q_campus=campus, q_secret=secret)
+    listed = f"/programs/{coordinated.slug}/people?"
+
+    page = signed_in.get(path).text
+    assert "q_campus=north" in page
+    assert "q_secret=" not in page
+    found = signed_in.get(f"{listed}q_campus=north").text
+    assert "Campus: North" in found
+    assert "Ana North" in found
+    assert "Bo South" not in found
+    for ignored in ("q_secret=one", "q_campus=nowhere", "q_campus='", "q_nothing=north"):
+        everyone = signed_in.get(f"{listed}{ignored}").text
+        assert "Ana North" in everyone
+        assert "Bo South" in everyone

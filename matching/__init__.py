@@ -18,9 +18,9 @@ The assignment works on any scores, and anyone can check its proof:
     assignment = assign(scores, constraints, "coverage")
     verify(scores, assignment.pairs, assignment.certificate, constraints, "coverage")
 
-Names are loaded when first used, so that importing the library costs nothing: `language`, `policy`,
-`profiles` and `wishes` need the standard library, YAML and idna only, the rest NumPy, scikit-learn
-and OR-Tools.
+Names are loaded when first used, so that importing the library costs nothing: `effects`,
+`language`, `policy`, `profiles` and `wishes` need the standard library, YAML and idna only, the
+rest NumPy, scikit-learn and OR-Tools.
 """
 
 from __future__ import annotations

@@ -31,12 +31,12 @@ _DATES = click.option(
     "--dates",
     "order",
     type=click.Choice(list(DayOrder)),
-    help="What comes first in dates such as 03/04/2026, where a table does not tell.",
+    help="What comes first in dates like 03/04/2026, where a table does not tell.",
 )
 
 
-_STAYS = mark("%(mentee)s and %(mentor)s are kept, though they are now excluded by %(rules)s")
-_PARTED = mark("%(mentee)s and %(mentor)s are parted: they are now excluded by %(rules)s")
+_STAYS = mark("%(mentee)s and %(mentor)s stay paired, although they're now excluded by %(rules)s")
+_PARTED = mark("%(mentee)s and %(mentor)s are no longer paired: they're now excluded by %(rules)s")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,12 +95,12 @@ def main() -> None:
     type=click.Choice(["first", "all"]),
     default="first",
     show_default=True,
-    help="What comes before scores: a first mentor for each mentee, or all that they may have.",
+    help="What comes before scores: a first mentor for each mentee, or all that they can have.",
 )
 @click.option(
     "--seed",
     default="",
-    help="Any text, such as the name of the round: another one draws anew among equals.",
+    help="Any text, such as the name of the round: a different one breaks ties differently.",
 )
 @click.option(
     "--on",
@@ -196,8 +196,8 @@ def pair(
     proof = result.certificate()
     click.echo(
         _(
-            "%(pairs)s, %(unmatched)s without a mentor; %(value)s points, and no round could come "
-            "to more than %(bound)s.",
+            "%(pairs)s, %(unmatched)s without a mentor; %(value)s points, and no round could "
+            "score more than %(bound)s.",
             pairs=ngettext("%(n)s pair", "%(n)s pairs", len(result.pairs)),
             unmatched=ngettext("%(n)s mentee", "%(n)s mentees", result.measures["unmatched"]),
             value=f"{proof['value'] / 1e6:.6f}",
@@ -210,8 +210,8 @@ def pair(
     if result.measures["open_demand"] > result.measures["unmatched"]:
         click.echo(
             ngettext(
-                "%(n)s more mentor could not be found, of those whom mentees may have.",
-                "%(n)s more mentors could not be found, of those whom mentees may have.",
+                "%(n)s more mentor whom mentees could have was not found.",
+                "%(n)s more mentors whom mentees could have were not found.",
                 result.measures["open_demand"],
             ),
             err=outputs.STANDARD in targets,
@@ -245,15 +245,15 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path, order: DayOr
             people, others = list(mentee_rows.values()), list(mentor_rows.values())
             verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
-            click.echo(_("Refuted: the report is nested too deeply to be one"))
+            click.echo(_("Refuted: the report is nested too deeply to be valid"))
             sys.exit(1)
         except (Refuted, json.JSONDecodeError, UnicodeDecodeError) as error:
             click.echo(_("Refuted: %(problem)s", problem=error))
             sys.exit(1)
     click.echo(
         _(
-            "Proved: of all assignments over %(pairs)s none is better. %(covered)s; %(value)s "
-            "points are the most.",
+            "Proved: no assignment over %(pairs)s is better. %(covered)s; %(value)s points "
+            "is the most possible.",
             pairs=ngettext("%(n)s pair", "%(n)s pairs", verified.considered),
             covered=ngettext(
                 "%(n)s mentee has a mentor", "%(n)s mentees have a mentor", verified.covered

@@ -11,6 +11,7 @@ from matching.arrays import Codes, Flags, Ints
 from matching.assignment import blocks
 from matching.assignment.blocks import MILLION
 from matching.assignment.solver import Assignment, Progress
+from matching.nearest import Nearest, Search
 from matching.policy import Policy
 from matching.reasons import Left, Reason
 from matching.scoring import must_rules
@@ -23,7 +24,7 @@ class Explanation:
 
     `similarities` of its pairs by criterion, and their `standings`; `suitable` (n,) counts mentees
     who would suit each mentor; `blocking` counts pairs who would prefer each other; `left` holds
-    the index of each unmatched mentee and the reason.
+    the index of each unmatched mentee and the reason; `nearest` what a search for candidates found.
     """
 
     similarities: list[dict[str, float]]
@@ -31,6 +32,7 @@ class Explanation:
     suitable: Ints
     blocking: int
     left: list[tuple[int, Reason]]
+    nearest: list[Nearest]
 
 
 def explain(
@@ -40,8 +42,12 @@ def explain(
     places: Ints,
     apart: Callable[[int, int], Codes],
     tell: Progress,
+    search: Search | None = None,
 ) -> Explanation:
-    """Return the explanation of an assignment; `apart` gives minutes between clocks."""
+    """Return the explanation of an assignment; `apart` gives minutes between clocks.
+
+    The pass is shared with a `search` for candidates, where one is given.
+    """
     mentees, mentors = scores.shape
     floor, step = round(policy.floor * MILLION), round(policy.waiting_bonus * MILLION)
     pairs = assignment.pairs
@@ -59,6 +65,7 @@ def explain(
         score = np.rint(block.score.astype(np.float64) * MILLION)
         fits: Flags = block.allowed & (score >= floor)
         suitable = fits.sum(axis=0)
+        nearest = [search.look(start, stop, score, fits)] if search else []
         # A mentee and a mentor who each have a worse partner, or room for another.
         fits &= score > least_of_mentee[start:stop, None]
         fits &= score > least_of_mentor
@@ -75,15 +82,17 @@ def explain(
             suitable=suitable,
             blocking=int(fits.sum()),
             left=list(zip((rows + start).tolist(), reasons, strict=True)),
+            nearest=nearest,
         )
 
-    whole = Explanation([], [], np.zeros(mentors, dtype=np.int64), 0, [])
+    whole = Explanation([], [], np.zeros(mentors, dtype=np.int64), 0, [], [])
     for done, part in blocks.each(scores.shape, look):
         whole.similarities += part.similarities
         whole.standings += part.standings
         whole.suitable += part.suitable
         whole.blocking += part.blocking
         whole.left += part.left
+        whole.nearest += part.nearest
         tell("explaining", done, mentees)
     return whole
 

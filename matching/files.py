@@ -124,7 +124,7 @@ def _pair_rows(
                 missing = _("mentee_id and mentor_id are both needed")
                 raise UnreadableFile(_in_row(number, missing))
             if (first := seen.setdefault((mentee, mentor), number)) != number:
-                again = _("the pair of row %(row)s again", row=first)
+                again = _("the same pair as in row %(row)s", row=first)
                 raise UnreadableFile(_in_row(number, again))
             yield number, (mentee, mentor), row
         if noticed.hidden_rows:

@@ -16,6 +16,7 @@ from matching.assignment.certificate import Certificate, Refuted, compare
 from matching.assignment.checker import Verified, verify
 from matching.assignment.solver import Assignment, Progress, assign
 from matching.language import gettext as _
+from matching.nearest import Search
 from matching.policy import InvalidPolicy, Policy, default
 from matching.problem import Problem, indices, state
 from matching.profiles import people
@@ -53,11 +54,18 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         return self
 
     def match(
-        self, wishes: Wishes | None = None, *, progress: Progress | None = None, **named: Any
+        self,
+        wishes: Wishes | None = None,
+        *,
+        progress: Progress | None = None,
+        with_candidates: bool = False,
+        **named: Any,
     ) -> RoundResult:
         """Return the best round under these wishes: a `Wishes`, or its entries by name.
 
-        `progress(phase, done, total)` is called now and then, from this thread. Raises
+        `progress(phase, done, total)` is called now and then, from this thread. The result's
+        `candidates`, with which the effect of a decision can be told, are looked for on demand.
+        Raises
         `InvalidWishes`, a `ValueError`, for unknown ids and for pairs that contradict each
         other, and scikit-learn's `NotFittedError` before `fit`.
         """
@@ -71,7 +79,11 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             progress=progress,
         )
         tell("explaining", 0, 1)
-        return self._result(problem, assignment, tell)
+        search = None
+        if with_candidates and problem.policy.objective != "fair":
+            limits = problem.constraints.checked(problem.scores.shape)
+            search = Search(assignment, limits)
+        return self._result(problem, assignment, tell, search)
 
     def verify(
         self,
@@ -181,11 +193,14 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         policy = self._checked_policy()
         return state(self.mentees_, self.mentors_, policy, wishes, tell, scores)
 
-    def _result(self, problem: Problem, assignment: Assignment, tell: Progress) -> RoundResult:
+    def _result(
+        self, problem: Problem, assignment: Assignment, tell: Progress, search: Search | None
+    ) -> RoundResult:
         mentees, mentors = self.mentees_, self.mentors_
         explained = explanation.explain(
-            problem.scores, assignment, problem.policy, problem.places, problem.apart, tell
-        )
+            problem.scores, assignment, problem.policy, problem.places, problem.apart, tell,
+            search,
+        )  # fmt: skip
         kept = {tuple(pair) for pair in problem.before.pairs.tolist()}
         pairs = []
         for (i, j), score, similarities, standings in zip(
@@ -270,6 +285,7 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             },
             assignment=assignment,
             mentors=[mentor["mentor_id"] for mentor in mentors],
+            candidates=search.found(mentees, mentors, explained.nearest) if search else None,
         )
 
 

@@ -26,13 +26,15 @@ def resolved(inputs: Sequence[Path | None], outputs: Sequence[Path]) -> list[Pat
     for path in outputs:
         target = _target(path)
         if target in taken or any(_is_one_file(target, other) for other in taken):
-            raise ValueError(_("%(path)s: is used twice; name another file to write to", path=path))
+            raise ValueError(
+                _("%(path)s: is used twice; choose another file to write to", path=path)
+            )
         taken.append(target)
         found.append(target)
         if target == STANDARD:
             continue
         if target.exists() and not target.is_file():
-            raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
+            raise ValueError(_("%(path)s: is not a file that can be replaced", path=path))
         if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
             raise ValueError(
                 _("%(path)s: is not a folder that can be written to", path=target.parent)
@@ -80,7 +82,7 @@ def _target(path: Path) -> Path:
         ) from None
     devices = (Path("/dev"), Path("/proc"))
     if any(folder in path.absolute().parents for folder in devices):
-        raise ValueError(_("%(path)s: is not a file that could be replaced", path=path))
+        raise ValueError(_("%(path)s: is not a file that can be replaced", path=path))
     return target
 
 

@@ -29,8 +29,8 @@ _MOST_OF_A_VALUE = 100
 ANY_HOURS_APART = 12
 #: A smaller weight is nothing beside any other, and its share could be lost in rounding.
 LEAST_WEIGHT = 0.001
-_WEIGHT_MISSING = mark("%(name)s is missing; write 0 to leave it out")
-_RULE_MISSING = mark("%(name)s is missing; every rule is written down")
+_WEIGHT_MISSING = mark("%(name)s is missing; set it to 0 to leave it out")
+_RULE_MISSING = mark("%(name)s is missing; every rule must be listed")
 _ENTRIES = ("version", "weights", "rules", "floor", "objective", "waiting_bonus")
 #: Written only where there are any.
 _QUESTIONS = "questions"
@@ -76,8 +76,8 @@ class Policy:
         if self.version == 1:
             raise InvalidPolicy(
                 _(
-                    "must be %(version)s: in files of version 1 weights and scores meant other "
-                    "things; copy what you need into the file of a policy of today",
+                    "must be %(version)s: in version 1 files, weights and scores had other "
+                    "meanings; copy what you need into a current policy file",
                     version=VERSION,
                 ),
                 "version",
@@ -173,7 +173,7 @@ class Policy:
         """
         if not isinstance(data, Mapping):
             raise InvalidPolicy(
-                _("a policy has the entries %(entries)s", entries=", ".join(_ENTRIES))
+                _("a policy must have the entries %(entries)s", entries=", ".join(_ENTRIES))
             )
         for name in data:
             if name not in (*_ENTRIES, _QUESTIONS):
@@ -192,7 +192,7 @@ class Policy:
         """
         if len(text) > MOST_CHARACTERS:
             raise InvalidPolicy(
-                _("longer than %(limit)s characters; no policy is", limit=MOST_CHARACTERS)
+                _("longer than %(limit)s characters; no policy is that long", limit=MOST_CHARACTERS)
             )
         try:
             _check_form(text)
@@ -212,7 +212,7 @@ class Policy:
         lines: dict[tuple[str, ...], int] = {}
         for entry, line in _entries(node):
             if entry in lines:
-                raise InvalidPolicy(_in_line(line, ": ".join([*entry, _("is there twice")])))
+                raise InvalidPolicy(_in_line(line, ": ".join([*entry, _("is listed twice")])))
             lines[entry] = line
         try:
             return cls.from_dict(data)
@@ -271,9 +271,11 @@ def _check_form(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > 2:
-            raise InvalidPolicy(_in_line(line, _("entries lie two deep in a policy, not deeper")))
+            raise InvalidPolicy(
+                _in_line(line, _("entries of a policy can be nested two levels deep, not more"))
+            )
         if getattr(event, "anchor", None) or getattr(event, "tag", None):
-            raise InvalidPolicy(_in_line(line, _("a policy has no anchors (&, *) and no tags (!)")))
+            raise InvalidPolicy(_in_line(line, _("a policy can't have anchors (&, *) or tags (!)")))
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MOST_OF_A_VALUE:
             raise InvalidPolicy(
                 _in_line(line, _("longer than %(limit)s characters", limit=_MOST_OF_A_VALUE))
@@ -296,7 +298,7 @@ def _check_names(part: str, entries: object, shipped: Mapping[str, Any], missing
     for name in entries:
         if name not in shipped:
             names = ", ".join(shipped)
-            raise InvalidPolicy(_("is not known; use %(names)s", names=names), part, str(name))
+            raise InvalidPolicy(_("is not recognized; use %(names)s", names=names), part, str(name))
     for name in shipped:
         if name not in entries:
             raise InvalidPolicy(_(missing, name=name), part)

@@ -41,7 +41,7 @@ def make(
     Raises `ValueError` for pinned or forbidden pairs, which a report does not hold.
     """
     if wishes.pinned or wishes.forbidden:
-        raise ValueError(_("a report holds no pinned and no forbidden pairs"))
+        raise ValueError(_("a report can't have pinned or forbidden pairs"))
     return {
         "version": VERSION,
         "policy": policy.to_dict(),
@@ -124,7 +124,7 @@ def verify(
     except Refuted:
         raise
     except (OverflowError, ValueError) as error:
-        raise Refuted(_("the report cannot be meant: %(problem)s", problem=error)) from None
+        raise Refuted(_("the report is not valid: %(problem)s", problem=error)) from None
     matcher.check_scores(verified, scored)
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     compare("certificate", claimed, verified.facts() | {"mentors": ids[1]})
@@ -145,5 +145,5 @@ def verify(
     )
     paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}
     if sorted(set(ids[0]) - paired) != sorted(id for id, role in unmatched if role == "mentee"):
-        raise Refuted(_("unmatched: not those mentees who have no pair"))
+        raise Refuted(_("unmatched: must list exactly the mentees without a pair"))
     return verified

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matching.assignment.solver import Assignment
+from matching.candidates import Candidates
 from matching.profiles.columns import Role
 from matching.reasons import Reason
 from matching.scoring.scores import Standing
@@ -56,7 +57,11 @@ class RuledOut:
 
 @dataclass(frozen=True, repr=False)
 class RoundResult:
-    """What a round came to; `assignment` holds the proof, over `mentors` in order of its prices."""
+    """What a round came to; `assignment` holds the proof, over `mentors` in order of its prices.
+
+    `candidates` tell what decisions by hand would cost (`matching.effects`); None where they were
+    not asked for, and of a fair round, whose lowest pair may change with any decision.
+    """
 
     pairs: Sequence[Pair]
     unmatched: Sequence[Unmatched]
@@ -64,6 +69,7 @@ class RoundResult:
     measures: Mapping[str, Any]
     assignment: Assignment
     mentors: Sequence[str]
+    candidates: Candidates | None = None
 
     __hash__ = None  # type: ignore[assignment]  # its lists have none
 

@@ -123,8 +123,8 @@ def id_pairs(name: str, pairs: Iterable[PairLike] | None) -> list[IdPair]:
     if isinstance(pairs, str | Mapping) or hasattr(pairs, "columns") or not _is_iterable(pairs):
         raise InvalidWishes(
             _(
-                "%(name)s: must be pairs of a mentee's and a mentor's id, such as a result's "
-                ".pairs or a table's two columns as .to_numpy(), not %(found)s",
+                "%(name)s: must be pairs of a mentee ID and a mentor ID, such as a result's "
+                ".pairs or two columns of a table as .to_numpy(), not %(found)s",
                 name=name,
                 found=f"{pairs!r:.60}",
             )
@@ -135,7 +135,7 @@ def id_pairs(name: str, pairs: Iterable[PairLike] | None) -> list[IdPair]:
         if len(ids) != 2 or not all(isinstance(id, str) for id in ids):
             raise InvalidWishes(
                 _(
-                    "%(name)s: %(found)s is not a pair of a mentee's and a mentor's id",
+                    "%(name)s: %(found)s is not a pair of a mentee ID and a mentor ID",
                     name=name,
                     found=f"{pair!r:.60}",
                 )
@@ -186,7 +186,7 @@ def _by_id(name: str, given: Any, most: int) -> dict[str, float]:
     if not hasattr(given, "items") or hasattr(given, "columns"):
         raise InvalidWishes(
             _(
-                "%(name)s: must be numbers by mentee id, not %(found)s",
+                "%(name)s: must be numbers by mentee ID, not %(found)s",
                 name=name,
                 found=f"{given!r:.60}",
             )
@@ -195,10 +195,10 @@ def _by_id(name: str, given: Any, most: int) -> dict[str, float]:
     for id, value in given.items():
         if not isinstance(id, str):
             raise InvalidWishes(
-                _("%(name)s: %(id)s is not a mentee's id", name=name, id=f"{id!r:.60}")
+                _("%(name)s: %(id)s is not a mentee ID", name=name, id=f"{id!r:.60}")
             )
         if id in numbers_by_id:
-            raise InvalidWishes(_("%(name)s: %(id)s is there twice", name=name, id=id))
+            raise InvalidWishes(_("%(name)s: %(id)s is listed twice", name=name, id=id))
         numbers_by_id[str(id)] = _number(f"{name}, {id}", value, most)
     return numbers_by_id
 

@@ -29,6 +29,8 @@ FOLDER = Path(__file__).with_name("translations")
 DOMAIN = "preceptor"
 #: A value that a full stop follows, which is not the first of several.
 _END = re.compile(r"(%\((\w+)\)s)\.(?!\.)")
+# Besides what does not print: marks that turn text around, so that it reads as something else.
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 #: First Strong Isolate and Pop Directional Isolate.
 _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 #: English needs no catalog; where it is read decides how dates and hours are written.
@@ -112,6 +114,12 @@ def filled(message: str, values: Mapping[str, Any]) -> str:
     return type(message)(single) % {name: isolated(value) for name, value in values.items()}
 
 
+def unseen(text: str) -> int | None:
+    """Return where a text has a character that cannot be seen, None where all can."""
+    found = _UNSEEN.search(text)
+    return found.start() if found else None
+
+
 def isolated(value: Any) -> Any:
     """Return a value for a sentence; text in a right-to-left script is kept apart from the rest.
 
@@ -136,6 +144,13 @@ def number(value: float) -> str:
     return babel_numbers.format_decimal(value, locale=current().locale)
 
 
+def signed(value: float) -> str:
+    """Return a number of one decimal with its sign, so that it stands below others."""
+    text = babel_numbers.format_decimal(abs(value), format="#,##0.0", locale=current().locale)
+    sign = "" if round(value, 1) == 0 else "−" if value < 0 else "+"  # noqa: RUF001 - a minus
+    return f"{sign}{text}"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 in percent, without decimals."""
     return babel_numbers.format_percent(share, format="#,##0%", locale=current().locale)
@@ -149,6 +164,11 @@ def date(day: datetime.date) -> str:
 def short_date(day: datetime.date) -> str:
     """Return a date in the short form used in tables."""
     return dates.format_date(day, "medium", locale=current().locale)
+
+
+def month(day: datetime.date) -> str:
+    """Return a month and its year."""
+    return dates.format_skeleton("yMMMM", day, locale=current().locale)
 
 
 def time(moment: datetime.datetime) -> str:

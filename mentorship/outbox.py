@@ -153,7 +153,7 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
     """
     reason = " ".join(reason.split())
     if not 3 <= len(reason) <= 500 or not reason.isprintable():
-        raise Invalid(_("say why it is sent again, in 3 to 500 characters"))
+        raise Invalid(_("enter why you're resending it, in 3 to 500 characters"))
     again: dict[str, Any] = {
         "attempts": 0,
         "crashes": 0,
@@ -166,7 +166,7 @@ def resend(session: Session, email: Email, actor: str, reason: str) -> None:
     if email.state is EmailState.FAILED and email.doubt_since is None:
         again["message"] = None
     if not advance(session, email, RESENDABLE, EmailState.READY, **again):
-        raise WrongState(_("it is on its way already; look at it again in a minute"))
+        raise WrongState(_("it's already on its way; check again in a minute"))
     note(session, email.id, EmailEventKind.RESENT, reason)
     audit.record(
         session, actor, "email sent again", program_id=email.program_id, subject_id=email.id
@@ -185,7 +185,7 @@ def resend_alike(
     )
     found = session.scalars(alike.order_by(Email.id).with_for_update()).all()
     if not found:
-        raise WrongState(_("none of these are left to send again; look at the list"))
+        raise WrongState(_("none of these are left to resend; check the list"))
     for email in found:
         resend(session, email, actor, reason)
     return len(found)

@@ -88,9 +88,9 @@ class Secret:
     def __call__(self, text: str) -> str:
         """Return the secret."""
         if len(text) < self.least:
-            raise ValueError(f"must have at least {self.least} characters; make one at random")
+            raise ValueError(f"must have at least {self.least} characters; generate a random one")
         if _can_be_guessed(text):
-            raise ValueError("can be guessed; make one at random")
+            raise ValueError("is too easy to guess; generate a random one")
         return text
 
 

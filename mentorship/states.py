@@ -64,6 +64,8 @@ class Ending(enum.StrEnum):
     FINISHED = "finished as planned"
     LEFT = "left the program"
     BY_ROUND = "ended by round"
+    BY_COORDINATOR = "ended by a coordinator"
+    CONCLUDED = "finished, says a coordinator"
 
 
 class EmailState(enum.StrEnum):
@@ -102,6 +104,9 @@ ARROWS: dict[type[enum.StrEnum], frozenset[tuple[str, str]]] = {
             (_R.QUEUED, _R.MATCHING),
             (_R.MATCHING, _R.QUEUED),
             (_R.MATCHING, _R.PROPOSED),
+            # Matched again, around decisions by hand; and back where that is stopped or fails.
+            (_R.PROPOSED, _R.QUEUED),
+            (_R.QUEUED, _R.PROPOSED),
             (_R.PROPOSED, _R.PUBLISHED),
             (_R.PROPOSED, _R.DISCARDED),
             (_R.PUBLISHED, _R.CLOSED),
@@ -211,4 +216,5 @@ def in_words(state: enum.StrEnum) -> str:
 
 def plain_name(state: enum.StrEnum) -> str:
     """Return a state as an English sentence names it, which is what translations go by."""
-    return state.replace("_", " ")
+    # Tables keep the spelling that they were made with.
+    return state.replace("_", " ").replace("cancelled", "canceled")

@@ -16,12 +16,19 @@ from webapp.coordinators import (
     coordinators,
     desk,
     emails,
+    exports,
+    letters,
     new_programs,
     outcomes,
+    pairings,
+    pairs,
     people,
+    person,
     policies,
     questions,
+    report,
     rounds,
+    search,
     uploads,
     wordings,
 )
@@ -39,8 +46,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, uploads, rounds, emails, wordings, policies, questions, outcomes, answers, meetings,
-    preferences,
+    people, person, letters, uploads, rounds, pairs, pairings, emails, exports, search, report,
+    wordings, policies, questions, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -31,48 +31,48 @@ class _Words:
 _WORDS = {
     Part.MATCHING: _Words(
         mark("Matching has stopped"),
-        mark("A round that you start waits until it runs again. Nothing is lost."),
-        mark("Please tell the operator of this service: the matching worker is silent."),
+        mark("Rounds you start will wait until it's running again. Nothing is lost."),
+        mark("Please tell the operator of this service: the matching worker isn't responding."),
     ),
     Part.MAIL: _Words(
         mark("No emails are being sent"),
         mark(
-            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
-            "goes out once it runs again; you need not do anything twice."
+            "No one gets introductions, reminders, or sign-in codes. Every email is kept and "
+            "goes out once it's running again; you don't need to do anything twice."
         ),
-        mark("Please tell the operator of this service: the mail worker is silent."),
+        mark("Please tell the operator of this service: the mail worker isn't responding."),
     ),
     Part.BEAT: _Words(
-        mark("The clock of the service has stopped"),
+        mark("The scheduler has stopped"),
         mark(
-            "Rounds and emails still go out, but reminders and other things that depend on the "
-            "time may come late. Nothing is lost."
+            "Rounds and emails still work, but reminders and other scheduled tasks may be "
+            "late. Nothing is lost."
         ),
-        mark("Please tell the operator of this service: beat is silent."),
+        mark("Please tell the operator of this service: the scheduler (beat) isn't responding."),
     ),
     Part.RELAY: _Words(
-        mark("The mail server does not accept emails"),
+        mark("The mail server isn't accepting emails"),
         mark(
-            "No one gets introductions, reminders or codes to sign in. Every email is kept and "
-            "goes out once the server works again; you need not do anything twice."
+            "No one gets introductions, reminders, or sign-in codes. Every email is kept and "
+            "goes out once the server works again; you don't need to do anything twice."
         ),
-        mark("Please tell the operator of this service: the mail relay does not work."),
+        mark("Please tell the operator of this service: the mail relay isn't working."),
     ),
     Part.BOUNCES: _Words(
-        mark("Bounced emails are not noticed"),
+        mark("Bounced emails aren't being detected"),
         mark(
-            "Emails still go out, but no one is told of those that are not delivered. Reports that "
-            "wait in the mailbox are read once it works again."
+            "Emails still go out, but no one is told when one isn't delivered. Reports "
+            "waiting in the mailbox will be read once it works again."
         ),
-        mark("Please tell the operator of this service: the bounce mailbox cannot be read."),
+        mark("Please tell the operator of this service: the bounce mailbox can't be read."),
     ),
     Part.EMAILS: _Words(
         mark("Emails are late"),
         mark(
-            "People may wait for introductions, reminders and codes to sign in. Every email is "
-            "kept; you need not do anything twice."
+            "People may have to wait for introductions, reminders, and sign-in codes. Every "
+            "email is kept; you don't need to do anything twice."
         ),
-        mark("If it lasts, please tell the operator of this service: emails wait."),
+        mark("If this continues, please tell the operator of this service: emails are waiting."),
     ),
 }
 

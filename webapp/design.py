@@ -30,8 +30,9 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.filters |= {
         "browser": labels.browser, "email_event": labels.email_event, "email_kind": kinds.label,
-        "email_state": labels.email_state, "email_state_look": labels.email_state_look,
-        "failure": labels.failure, "initials": labels.initials,
+        "email_state": labels.email_state, "email_status": labels.email_status,
+        "failure": labels.failure, "finding": labels.finding, "health_look": labels.health_look,
+        "health_name": labels.health_name, "initials": labels.initials,
         "stage": labels.stage, "state_look": labels.state_look, "state_name": labels.state_name,
     }  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -51,7 +51,11 @@ def _show_missing_database(error: OperationalError) -> tuple[str, int]:
 def _show_conflict(error: IntegrityError) -> tuple[str, int]:
     current_app.logger.warning("two changes met: %s", type(error.orig).__name__)
     return _page(
-        409, _("Someone changed this at the same moment. Nothing was changed; go back and check.")
+        409,
+        _(
+            "Someone else changed this at the same time. Your change wasn't saved; go "
+            "back and check."
+        ),
     )
 
 
@@ -64,8 +68,8 @@ def _show_stale_form(error: CSRFError) -> tuple[str, int]:
     return _page(
         400,
         _(
-            "This page was open for too long, or your browser keeps no cookies. Nothing was "
-            "changed. Go back, reload the page and try again."
+            "This page was open for too long, or your browser blocks cookies. Nothing was "
+            "changed. Go back, reload the page, and try again."
         ),
     )
 
@@ -99,14 +103,16 @@ _TITLES = {
 _OTHER_TITLE = mark("Something went wrong")
 #: What to do next, where the framework refused a request.
 _EXPLAINED = {
-    400: mark("Part of the request is missing or damaged. Go back, reload the page, try again."),
-    403: mark("You may be signed in as someone else, or this was sent by another site."),
-    404: mark("The address may be incomplete, or what it led to is gone or not yours to see."),
-    405: mark("Start from the page that has the button; this address alone does nothing."),
-    413: mark("What you sent is larger than this page takes. Nothing was changed."),
-    429: mark(
-        "Very many forms came from your network within a minute, maybe from other people there. "
-        "Nothing was changed: wait a minute, then try again."
+    400: mark(
+        "Part of the request is missing or damaged. Go back, reload the page, and try again."
     ),
-    500: mark("It has been logged. Try again in a minute; nothing was left half done."),
+    403: mark("You may be signed in as someone else, or this was sent by another site."),
+    404: mark("The address may be incomplete, or the page is gone or not open to you."),
+    405: mark("Use the button on its page; this address alone does nothing."),
+    413: mark("What you sent is too large for this page. Nothing was changed."),
+    429: mark(
+        "Too many forms came from your network within a minute, perhaps from other people "
+        "there. Nothing was changed: wait a minute, then try again."
+    ),
+    500: mark("The error was logged. Try again in a minute; nothing was left half done."),
 }

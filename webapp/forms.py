@@ -99,7 +99,8 @@ class TextField(LineField, fields.TextAreaField):
     """Several lines of text, whose ends are newlines however a browser sends them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, render_kw={"rows": 5}, **kwargs)
+        kwargs["render_kw"] = {"rows": 5} | kwargs.get("render_kw", {})
+        super().__init__(*args, **kwargs)
 
 
 class TickField(fields.BooleanField):
@@ -127,6 +128,14 @@ class TimeField(fields.TimeField):
     def pre_validate(self, form: Any) -> None:
         """Refuse a form without the time."""
         _require(self, "Not a valid time value.")
+
+
+class MomentField(fields.DateTimeLocalField):
+    """A day and a time of day, which are needed unless the field is `Optional`."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse a form without them."""
+        _require(self, "Not a valid datetime value.")
 
 
 class IdsField(fields.Field):
@@ -160,6 +169,11 @@ def narrowed(name: str, kind: type[E]) -> E | None:
     """Return the member of an enumeration by which the address narrows a list, if there is one."""
     value = request.args.get(name)
     return kind(value) if value in list(kind) else None
+
+
+def narrowed_id(name: str) -> uuid.UUID | None:
+    """Return the id that the address names, if there is one."""
+    return request.args.get(name, type=uuid.UUID)
 
 
 def _require(field: fields.Field, message: str) -> None:

@@ -224,7 +224,7 @@ def _digest() -> str:
         raise Invalid(_("this form is incomplete; go back, reload the page and send it again"))
     names = [file.filename or "" for file in request.files.values()]
     if any("\0" in text for text in [*names, *(v for _, v in request.form.items(multi=True))]):
-        raise Invalid(_("this form holds a NUL character, which is no text; go back and remove it"))
+        raise Invalid(_("this form has a NUL character, which is not text; go back and remove it"))
     visitor = me()
     sent = [
         key,

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
+from mentorship.coordination.health import Finding, Health
 from mentorship.delivery import refusals
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import EmailEventKind
+from mentorship.models import Email, EmailEventKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 
 
@@ -44,6 +45,28 @@ STATES = {
     PairingState.EXPIRED: Label(mark("Expired")),
     PairingState.ENDED: Label(mark("Ended")),
 }
+#: How pairings are doing, and what is known of them that says so.
+HEALTH = {
+    Health.TROUBLE: Label(mark("In trouble"), "warn"),
+    Health.QUIET: Label(mark("Quiet")),
+    Health.FIRST: Label(mark("First meeting due"), "accent"),
+    Health.ASKED: Label(mark("Asked")),
+    Health.ON_TRACK: Label(mark("On track"), "good"),
+    Health.ENDED: Label(mark("Ended")),
+}
+FINDINGS = {
+    Finding.ENDED: mark("They have parted"),
+    Finding.ASKED: mark("Waiting for both to say yes"),
+    Finding.NO_CONTACT: mark("The mentee says that they aren't in touch"),
+    Finding.UNREACHED: mark("Email to one of them bounces, and there was no contact yet"),
+    Finding.NEVER: mark("No sign of contact in the four weeks since the introduction"),
+    Finding.SLOW: mark("One of them wrote to coordinators that it's going slowly"),
+    Finding.SILENT: mark("No sign of contact since the introduction"),
+    Finding.NO_ANSWER: mark("Asked how it's going, and no answer for two weeks"),
+    Finding.LONG: mark("No sign of contact for three months"),
+    Finding.NEW: mark("Introduced in the last two weeks"),
+    Finding.FINE: mark("In touch"),
+}
 EMAIL_STATES = {
     EmailState.READY: Label(mark("Queued")),
     EmailState.CLAIMED: Label(mark("Sending")),
@@ -69,18 +92,18 @@ _STATUSES = {
     "1.2": mark("there is no such mail domain"),
     "1.3": mark("the address is malformed"),
     "1.6": mark("the mailbox has moved"),
-    "1.10": mark("the domain takes no email"),
+    "1.10": mark("the domain doesn't accept email"),
     "2.1": mark("the mailbox is closed"),
     "2.2": mark("the mailbox is full"),
     "2.3": mark("the email is too big"),
     "3.4": mark("the email is too big"),
     "1": mark("something is wrong with an address"),
-    "2": mark("the mailbox did not take it"),
-    "3": mark("the mail server did not take it"),
+    "2": mark("the mailbox rejected it"),
+    "3": mark("the mail server rejected it"),
     "4": mark("the mail server could not be reached"),
-    "5": mark("the mail servers did not understand each other"),
+    "5": mark("the mail servers couldn't understand each other"),
     "6": mark("the mail server cannot handle its content"),
-    "7": mark("the mail server did not allow it"),
+    "7": mark("the mail server blocked it"),
 }
 #: Browsers and systems by what stands in a user agent, the telling ones first.
 _BROWSERS = {
@@ -99,6 +122,21 @@ def state_look(state: ProfileState | RoundState | PairingState) -> str:
     return STATES[state].look
 
 
+def health_name(health: Health) -> str:
+    """Return what the state of a pairing is called that says how it is doing."""
+    return _(HEALTH[health].words)
+
+
+def health_look(health: Health) -> str:
+    """Return how the tag of such a state looks."""
+    return HEALTH[health].look
+
+
+def finding(found: Finding) -> str:
+    """Return what is known of a pairing, in words."""
+    return _(FINDINGS[found])
+
+
 def email_state(state: EmailState) -> str:
     """Return what a state of an email is called, for coordinators."""
     return _(EMAIL_STATES[state].words)
@@ -107,6 +145,16 @@ def email_state(state: EmailState) -> str:
 def email_state_look(state: EmailState) -> str:
     """Return how the tag of an email's state looks."""
     return EMAIL_STATES[state].look
+
+
+def email_status(email: Email) -> Label:
+    """Return what matters most of what is known of an email, in words of the reader's language."""
+    if email.state is EmailState.SENT and email.came_back_at:
+        return Label(_("Bounced"), "bad")
+    if email.doubt_since:
+        is_sent = email.state is EmailState.SENT
+        return Label(_("Maybe delivered twice") if is_sent else _("Delivery unknown"), "warn")
+    return Label(email_state(email.state), email_state_look(email.state))
 
 
 def email_event(kind: EmailEventKind) -> str:
@@ -121,7 +169,7 @@ def failure(words: str) -> str:
     """
     status = refusals.status_of(words)
     if not status:
-        return _("no status code is given")
+        return _("no status code given")
     detail = status[2:]
     meaning = _STATUSES.get(detail) or _STATUSES.get(detail.partition(".")[0])
     if meaning is None:
@@ -135,6 +183,11 @@ def initials(name: str) -> str:
     return "".join(word[:1] for word in (words[0], *words[1:][-1:])).upper()
 
 
+def score(millionths: int) -> int:
+    """Return a pair's score as pages show it, of 100."""
+    return round(millionths / 10_000)
+
+
 def stage(id: str | None) -> str:
     """Return the name of a career stage, a dash for none."""
     return _(taxonomy.load().label("stage", id)) if id else "–"
@@ -145,5 +198,5 @@ def browser(user_agent: str) -> str:
     name = next((name for part, name in _BROWSERS.items() if part in user_agent), None)
     system = next((system for system in _SYSTEMS if system in user_agent), None)
     if name is None:
-        return _("An unknown browser")
+        return _("Unknown browser")
     return _("%(browser)s on %(system)s", browser=name, system=system) if system else name

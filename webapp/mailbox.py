@@ -1,7 +1,8 @@
 """The emails that `preceptor up` caught, as their readers see them.
 
-For whoever started it: others can use this machine as well, and codes to sign in stand here. So the
-page opens to a browser that came with the key in the address that `preceptor up` prints.
+For the person who started it: others can use this machine as well, and sign-in codes are shown
+here. So the page opens only to a browser that came with the key in the address that `preceptor up`
+prints.
 """
 
 from __future__ import annotations

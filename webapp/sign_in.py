@@ -87,8 +87,8 @@ def code() -> str:
         sending=session.get(_SENDING, Sending.EMAILED.value),
         most=sign_in_links.MOST_EMAILS,
         error=_(
-            "That code did not work. It may be mistyped, older than 10 minutes, used, or "
-            "requested in another browser."
+            "That code didn't work. It may be mistyped, more than 10 minutes old, already "
+            "used, or requested in another browser."
         )
         if "wrong" in request.args
         else None,
@@ -156,7 +156,7 @@ def leave() -> Response:
         _end_former(change)
         answer = change.done(url_for("pages.home"))
     session.clear()
-    flash(_("You are signed out."))
+    flash(_("You're signed out."))
     answer.delete_cookie(gate.COOKIE, secure=True, httponly=True, samesite="Lax")
     return answer
 

@@ -8,10 +8,9 @@ from flask import Blueprint, render_template
 
 from matching.profiles.columns import Widget
 from mentorship.accounts.access import Action
-from webapp import gate
+from webapp import gate, week
+from webapp.fields import Field
 from webapp.options import Option
-from webapp.participants import week
-from webapp.participants.fields import Field
 
 bp = Blueprint("styleguide", __name__)
 

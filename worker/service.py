@@ -22,6 +22,7 @@ from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
+from mentorship.rounds import publishing
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
@@ -67,11 +68,17 @@ def sweep(app: Celery) -> None:
 
 
 def do_chores() -> None:
-    """Let answers take effect, queue due emails, forget strangers, and read returned emails.
+    """Let answers take effect, publish and queue what is due, and read returned emails.
 
     Several workers can do it at once, and what fails is done the next time.
     """
-    for chore in (answers.apply_due, expiry.expire_unanswered, schedule.owe_due, strangers.forget):
+    for chore in (
+        answers.apply_due,
+        expiry.expire_unanswered,
+        publishing.publish_due,
+        schedule.owe_due,
+        strangers.forget,
+    ):
         with _going_on(chore.__name__):
             with database.transaction(engine()) as session:
                 done = chore(session)

@@ -9,6 +9,7 @@ as JSON on its standard input and answers with lines of JSON: progress, then the
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import datetime
@@ -129,8 +130,10 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
     matcher = Matcher(Policy.from_dict(problem["policy"]))
     matcher.fit(problem["mentees"], problem["mentors"])
+    made, refused = by_hand(problem)
     wished = wishes(problem)
-    result = matcher.match(wished, progress=progress)
+    wished = dataclasses.replace(wished, pinned=[*wished.pinned, *made])
+    result = matcher.match(wished, progress=progress, with_candidates=True)
     others = None
     if problem.get("beside"):
         # What another policy would change: the pairs that its own policy would not make.
@@ -145,16 +148,52 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "measures": result.measures,
         "certificate": result.certificate(),
         "others": others,
+        "refused": refused,
+        "candidates": base64.b64encode(result.candidates.to_bytes()).decode()
+        if result.candidates
+        else None,
     }
+
+
+def by_hand(
+    problem: dict[str, Any],
+) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
+    """Return the pairs decided by hand that may be, and those that must-rules refuse, and why.
+
+    What the program itself asks for can be overridden, what people ask for cannot.
+    """
+    from matching import Policy
+    from matching.scoring import must_rules
+
+    policy = Policy.from_dict(problem["policy"])
+    personal = must_rules.without_program_rules(policy)
+    on = datetime.date.fromisoformat(problem["on"])
+    mentees = {mentee["mentee_id"]: mentee for mentee in problem["mentees"]}
+    mentors = {mentor["mentor_id"]: mentor for mentor in problem["mentors"]}
+    made: list[tuple[str, str]] = []
+    refused: list[dict[str, Any]] = []
+    for pair in problem["by_hand"]:
+        mentee, mentor = mentees[pair["mentee"]], mentors[pair["mentor"]]
+        what_holds = personal if pair["overrides"] else policy
+        if rules := must_rules.between(mentee, mentor, what_holds, on):
+            refused.append({"mentee": pair["mentee"], "mentor": pair["mentor"], "rules": rules})
+        else:
+            made.append((pair["mentee"], pair["mentor"]))
+    return made, refused
 
 
 def wishes(problem: dict[str, Any]) -> Wishes:
     """Return what a problem asks for beside its people and its policy."""
     return Wishes(
         on=datetime.date.fromisoformat(problem["on"]),
-        existing=[(mentee, mentor) for mentee, mentor in problem["existing"]],
+        existing=[
+            (mentee, mentor)
+            for mentee, mentor in problem["existing"]
+            if [mentee, mentor] not in problem["parted"]
+        ],
         mode=problem["mode"],
         keep_bonus=problem["keep_bonus"],
+        demand=problem["demand"],
         pinned=[(mentee, mentor) for mentee, mentor in problem["pinned"]],
         fill=problem["fill"],
         forbidden=[(mentee, mentor) for mentee, mentor in problem["forbidden"]],

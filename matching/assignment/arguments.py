@@ -48,8 +48,8 @@ def numbers(name: str, value: Any) -> Floats:
     if any(isinstance(row, np.ma.MaskedArray) for row in rows):
         raise ValueError(
             _(
-                "%(name)s: is a masked array; fill what is masked first, with .filled(-1) where "
-                "that means a forbidden pair",
+                "%(name)s: is a masked array; fill the masked entries first, with "
+                ".filled(-1) where they mean a forbidden pair",
                 name=name,
             )
         )
@@ -96,7 +96,7 @@ def pairs(name: str, value: Any, shape: tuple[int, int], names: Names) -> npt.ND
     if value is None:
         return np.zeros((0, 2), dtype=np.int64)
     if isinstance(value, np.ma.MaskedArray):
-        raise ValueError(_("%(name)s: is a masked array; fill what is masked first", name=name))
+        raise ValueError(_("%(name)s: is a masked array; fill the masked entries first", name=name))
     if isinstance(value, set | frozenset):
         value = sorted(value)
     if isinstance(value, tuple) and len(value) == 2 and _are_columns(value):
@@ -112,8 +112,8 @@ def pairs(name: str, value: Any, shape: tuple[int, int], names: Names) -> npt.ND
     if array.shape == shape and _are_zeros_and_ones(array) and not _are_tuples(value):
         raise ValueError(
             _(
-                "%(name)s: could be a mask or pairs of indices; for a mask use bool, "
-                "such as mask.astype(bool), for pairs tuples, such as [(0, 1)]",
+                "%(name)s: could be a mask or pairs of indices; for a mask use bool, like "
+                "mask.astype(bool), and for pairs use tuples, like [(0, 1)]",
                 name=name,
             )
         )
@@ -133,8 +133,9 @@ def _order(name: str, labels: Any, names: Sequence[object] | None, size: int) ->
     if len(at) != len(labels) or len(labels) != size or set(at) != set(expected):
         raise ValueError(
             _(
-                "%(name)s: is by name, %(found)s, and the scores are by %(expected)s; give it in "
-                "their order, without names: .to_numpy()",
+                "%(name)s: is indexed by %(found)s, but the scores are indexed by "
+                "%(expected)s; pass it in the order of the scores, without an index: "
+                ".to_numpy()",
                 name=name,
                 found=f"{labels!r:.60}",
                 expected=f"{expected!r:.60}" if names is not None else _("position"),
@@ -163,4 +164,4 @@ def _are_tuples(value: Any) -> bool:
 
 
 def _not_pairs(name: str) -> str:
-    return _("%(name)s: must be a (k, 2) array of whole indices", name=name)
+    return _("%(name)s: must be a (k, 2) array of integer indices", name=name)

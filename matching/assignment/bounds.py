@@ -1,4 +1,4 @@
-"""The most that any assignment could be worth, by prices, whoever computed them.
+"""The most that any assignment could be worth, by prices, no matter who computed them.
 
 Any prices `v` bound every assignment from above (linear-programming duality). With capacity c,
 minimum load l, demand d and worth w:

@@ -131,12 +131,15 @@ class _Checker:
             self.scores[first:last] = found
         self._refuse_first(self.scores < 0, pairs, _("the pair %(pair)s is forbidden"))
         below = (self.scores < limits.floor) & ~self.is_pinned
-        self._refuse_first(below, pairs, _("the pair %(pair)s is below the floor"))
+        self._refuse_first(below, pairs, _("the pair %(pair)s is below the minimum score"))
         loads = np.bincount(pairs[:, 1], minlength=mentors)
         counts = np.bincount(pairs[:, 0], minlength=mentees)
         for wrong, what in (
             (loads > limits.capacity, _("mentor %(person)s has more mentees than places")),
-            (loads < limits.minimum_load, _("mentor %(person)s has less than their minimum load")),
+            (
+                loads < limits.minimum_load,
+                _("mentor %(person)s has fewer mentees than their minimum load"),
+            ),
             (counts > limits.demand, _("mentee %(person)s has more mentors than they want")),
         ):
             if wrong.any():
@@ -349,16 +352,16 @@ def _indices(pairs: npt.ArrayLike, shape: tuple[int, int]) -> Ints:
     if array.size == 0:
         return np.zeros((0, 2), dtype=np.int64)
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
-        raise Refuted(_("%(name)s: must be a (k, 2) array of whole indices", name="pairs"))
+        raise Refuted(_("%(name)s: must be a (k, 2) array of integer indices", name="pairs"))
     if (array < 0).any() or (array >= np.array(shape)).any():
         raise Refuted(_("pairs: an index lies outside %(shape)s", shape=shape))
     array = array[np.lexsort((array[:, 1], array[:, 0]))].astype(np.int64)
     twice = (array[1:] == array[:-1]).all(axis=1)
     if twice.any():
         pair = array[int(np.argmax(twice))].tolist()
-        raise Refuted(_("the pair %(pair)s is there twice", pair=pair))
+        raise Refuted(_("the pair %(pair)s is listed twice", pair=pair))
     return array
 
 
 def _not_proved(names: list[str], objective: str) -> str:
-    return _("steps %(names)s do not prove '%(objective)s'", names=names, objective=objective)
+    return _("steps %(names)s don't prove '%(objective)s'", names=names, objective=objective)

@@ -48,8 +48,8 @@ class PairSet:
         if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
             raise ValueError(
                 _(
-                    "%(name)s: must be a (k, 2) array of whole indices, or one of bool in the "
-                    "shape of the scores",
+                    "%(name)s: must be a (k, 2) array of integer indices, or a bool array in "
+                    "the shape of the scores",
                     name=name,
                 )
             )
@@ -213,8 +213,8 @@ class Limits:
         if 4 * costs * (mentees + mentors + 5) > 2**62 or finer > EXACT:
             raise ValueError(
                 _(
-                    "priority, keep_bonus, demand or capacity: too large together with so many "
-                    "people for exact whole numbers"
+                    "priority, keep_bonus, demand or capacity: together too large with this "
+                    "many people for exact integers"
                 )
             )
 

@@ -74,7 +74,7 @@ def blocking_pairs(
     given = np.asarray(pairs)
     matched = PairSet("pairs", given, ranked.shape).pairs
     if len(matched) != len(given):
-        raise ValueError(_("pairs: a pair is there twice"))
+        raise ValueError(_("pairs: a pair is listed twice"))
     mentees, mentors = ranked.shape
     counts = np.bincount(matched[:, 0], minlength=mentees)
     loads = np.bincount(matched[:, 1], minlength=mentors)
@@ -184,7 +184,7 @@ def _flat(side: str, preferences: Preferences, others: int) -> tuple[Ints, Ints,
 
 
 def _not_lists(side: str) -> str:
-    return _("%(side)s_preferences: must be lists of whole indices", side=side)
+    return _("%(side)s_preferences: must be lists of integer indices", side=side)
 
 
 def _places(capacity: npt.ArrayLike, ranked: _Ranked) -> Ints:

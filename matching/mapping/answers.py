@@ -66,10 +66,7 @@ def pieces(column: Column, typed: str) -> list[str]:
         piece = part.strip(" \t-–*")
         if not piece:
             continue
-        if _knows(kind, piece):
-            found.append(piece)
-        else:
-            found += _between_commas(kind, piece)
+        found += _between_commas(kind, piece)
     return found[: 4 * LIST_LIMIT]
 
 
@@ -82,9 +79,8 @@ def _between_commas(kind: str, piece: str) -> list[str]:
     found: list[str] = []
     while parts:
         # A label may hold commas: an answer is the longest run of parts that is one.
-        size = next(
-            (n for n in range(min(len(parts), 5), 1, -1) if _knows(kind, ", ".join(parts[:n]))), 1
-        )
+        sizes = range(min(len(parts), 5), 1, -1)
+        size = next((n for n in sizes if taxonomy.load().is_one(kind, parts[:n])), 1)
         entry = ", ".join(parts[:size])
         del parts[:size]
         found += [entry] if size > 1 or _knows(kind, entry) else _between_words(kind, entry)

@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"[\d.,:/ -]+")
 class Question:
     """One question of a file: what it is read as, and why.
 
-    `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as nobody knows.
+    `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as no one knows.
     `kind` and `choices` say what a question it would be of the program's own, if it were one.
     """
 
@@ -88,7 +88,7 @@ def read(
 ) -> Survey:
     """Return what is in a file called `name` about people of one role, read as was decided.
 
-    What nobody decided is guessed. `people` are the ids of those of the other role, by their
+    What no one decided is guessed. `people` are the ids of those of the other role, by their
     folded names; `own` are questions of the program's own. Raises `UnreadableFile` at once, or
     while rows are read.
     """

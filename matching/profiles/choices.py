@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import taxonomy
+from matching.profiles.labels import worded
 from matching.profiles.placeholders import is_placeholder
 from matching.profiles.readers import (
     LINE_LIMIT,
@@ -69,8 +70,7 @@ class OneOf(Reader):
         """Return the option that a word means, None for any other word."""
         folded = taxonomy.fold(word)
         for option, label in zip(self.options, self.labels or self.options, strict=True):
-            # Labels stand in lists in the language in which people read them.
-            known = (option, label, _(label), *_BOOLEANS.get(option, ()))
+            known = (option, *worded(label), *_BOOLEANS.get(option, ()))
             if folded in map(taxonomy.fold, known):
                 return option
         return None
@@ -215,11 +215,12 @@ class Terms(Reader):
         _check_number(parts[::_MOST_PARTS])
         parts = answers(parts, note)
         while parts:
-            runs = (", ".join(parts[:n]) for n in range(min(len(parts), _MOST_PARTS), 1, -1))
-            entry = next((run for run in runs if taxonomy.load().knows(self.kind, run)), parts[0])
+            runs = (parts[:n] for n in range(min(len(parts), _MOST_PARTS), 1, -1))
+            run = next((run for run in runs if taxonomy.load().is_one(self.kind, run)), parts[:1])
+            entry = ", ".join(run)
             ids.append(_resolve(self.kind, entry, note, suggests=suggests))
             _check_number(ids)
-            del parts[: entry.count(",") + 1]
+            del parts[: len(run)]
         return ids
 
 
@@ -250,7 +251,7 @@ def _wrong_id(kind: str, value: object) -> str | None:
     if isinstance(value, str) and value in taxonomy.load().entries[kind]:
         return None
     return _(
-        "%(found)s is not the id of a %(kind)s in the taxonomy",
+        "%(found)s is not the ID of a %(kind)s in the taxonomy",
         found=quote(str(value)),
         kind=_(kind),
     )

@@ -19,7 +19,7 @@ from matching.language import mark
 from matching.profiles import normal_forms, taxonomy
 from matching.profiles.choices import OneOf, Term, Terms
 from matching.profiles.countries import Country
-from matching.profiles.labels import LABELS
+from matching.profiles.labels import LABELS, worded
 from matching.profiles.placeholders import is_placeholder
 from matching.profiles.readers import (
     LINE_LIMIT,
@@ -44,7 +44,7 @@ Role = Literal["mentee", "mentor"]
 DEFAULT_CAPACITY = 2
 MOST_CAPACITY = 50
 #: What a list to choose from calls no answer.
-CHOOSE, NOT_SAID = mark("Choose…"), mark("No matter, or not said")
+CHOOSE, NOT_SAID = mark("Choose…"), mark("Not specified")
 #: How many mentors a mentee wants who does not say, and the most that can be answered.
 DEFAULT_WANTED = 1
 MOST_WANTED = 3
@@ -141,7 +141,7 @@ class Column:
     @staticmethod
     def _is_worded(typed: str, *words: str) -> bool:
         return bool(words) and _folded(typed) in {
-            _folded(w) for each in words for w in (each, _(each))
+            _folded(w) for each in words for w in worded(each)
         }
 
     def up_to(self, most: int) -> Column:
@@ -193,55 +193,55 @@ _FIRST_MATTERS = mark("The first matters most.")
 
 #: Every column, in the order of the files.
 COLUMNS: tuple[Column, ...] = (
-    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="Id in your list", required=True, title=mark("Id in your list")),
-    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="Id in your list", required=True, title=mark("Id in your list")),
+    _asked("mentee_id", PersonId(), _COORDINATORS, mentee="ID in your list", required=True, title=mark("ID in your list")),
+    _asked("mentor_id", PersonId(), _COORDINATORS, mentor="ID in your list", required=True, title=mark("ID in your list")),
     _asked("full_name", Name(), _MATCH, both="Full name", required=True, autocomplete="name", title=mark("Full name")),
     _asked("preferred_name", Name(), _MATCH, both="What should we call you?", autocomplete="nickname", title=mark("Preferred name")),
     _asked("pronouns", Line(), _MATCH, both="Pronouns", title=mark("Pronouns")),
-    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="Gender, if you want to say", no_answer=mark("I would rather not say"), title=mark("Gender")),
+    _asked("gender", _options("woman man nonbinary"), _NOBODY, mentor="What is your gender?", no_answer=mark("Prefer not to say"), title=mark("Gender")),
     _asked("email", Email(), _MATCH, both="Email address", required=True, title=mark("Email address")),
     _asked("career_stage", Term("stage"), _ASKED, both="Where are you in your career?", required=True, own_role_only=True, title=mark("Career stage")),
-    _asked("institution", Line(), _MATCH, both="School, hospital or employer", autocomplete="organization", title=mark("Institution")),
+    _asked("institution", Line(), _MATCH, both="School, hospital, or employer", autocomplete="organization", title=mark("Institution")),
     _asked("city", Line(), _MATCH, both="City", autocomplete="address-level2", title=mark("City")),
     _asked("country", Country(), _MATCH, both="Country", autocomplete="country", title=mark("Country")),
     _asked("timezone", Timezone(), _ASKED, both="Time zone", required=True, title=mark("Time zone")),
-    _asked("languages", Terms("language"), _ASKED, both="Languages you could hold a meeting in", required=True, title=mark("Languages")),
-    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Fields you are drawn to", title=mark("Specialties of interest")),
-    _asked("specialties", Terms("specialty"), _ASKED, mentor="Fields you work in", title=mark("Specialties")),
+    _asked("languages", Terms("language"), _ASKED, both="Languages you can meet in", required=True, title=mark("Languages")),
+    _asked("specialty_interests", Terms("specialty"), _ASKED, mentee="Specialties you're interested in", title=mark("Specialties of interest")),
+    _asked("specialties", Terms("specialty"), _ASKED, mentor="Specialties you work in", title=mark("Specialties")),
     _asked("goals", Terms("goal"), _ASKED, mentee="What do you want help with?", hint=_FIRST_MATTERS, title=mark("Help wanted")),
     _asked("topics", Terms("goal"), _ASKED, mentor="What can you help with?", hint=_FIRST_MATTERS, title=mark("Help offered")),
-    _asked("experiences", Terms("experience"), _MATCH, both="What you have done", title=mark("Experiences")),
+    _asked("experiences", Terms("experience"), _MATCH, both="What experience do you have?", title=mark("Experiences")),
     _asked("modalities", Terms("modality"), _ASKED, both="How would you like to meet?", title=mark("How they like to meet")),
-    _asked("availability", Availability(), _MATCH, both="Usual free hours in a week", hint=mark("In your own time zone. Leave it empty if your hours change weekly."), title=mark("Free hours")),
-    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take?", default=DEFAULT_CAPACITY, title=mark("Number of mentees")),
-    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("More than one may take longer to find."), preset=str(DEFAULT_WANTED), title=mark("Number of mentors wanted")),
-    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings a month", title=mark("Meetings a month")),
-    _asked("communities", Terms("community"), _NOBODY, both="Communities you would value sharing", title=mark("Communities")),
-    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Career stages you accept, if only some", title=mark("Career stages accepted")),
-    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Would a mentor's gender matter?", no_answer=mark("No matter"), title=mark("Preferred gender of the mentor")),
+    _asked("availability", Availability(), _MATCH, both="When are you usually free?", hint=mark("In your own time zone. Leave it empty if your hours change weekly."), title=mark("Free hours")),
+    _asked("capacity", Whole(0, MOST_CAPACITY, zero_note=mark("0 places: not taking mentees")), _COORDINATORS, mentor="How many mentees can you take on?", default=DEFAULT_CAPACITY, title=mark("Number of mentees")),
+    _asked("mentors_wanted", Whole(1, MOST_WANTED), _COORDINATORS, mentee="How many mentors would you like?", hint=mark("Finding more than one may take longer."), preset=str(DEFAULT_WANTED), title=mark("Number of mentors wanted")),
+    _asked("meetings_per_month", Whole(1, 8), _MATCH, both="Meetings per month", title=mark("Meetings per month")),
+    _asked("communities", Terms("community"), _NOBODY, both="Communities you'd like to have in common", title=mark("Communities")),
+    _asked("accepts_stages", Terms("stage"), _COORDINATORS, mentor="Which career stages would you mentor?", hint=mark("Leave it empty to mentor any stage."), title=mark("Career stages accepted")),
+    _asked("mentor_gender_preference", _options("prefer-woman require-woman prefer-woman-or-nonbinary prefer-man"), _NOBODY, mentee="Do you have a preference for your mentor's gender?", no_answer=mark("No preference"), title=mark("Preferred gender of the mentor")),
     _asked("language_required", Term("language"), _COORDINATORS, mentee="A language your mentor must speak", title=mark("Language the mentor must speak")),
     _asked("exclude_own_institution", _options("yes no"), _NOBODY, both="No one from my own institution", part_of="institution_wish", part_answer="different", title=mark("Not from their own institution")),
-    _asked("do_not_match", People(), _NOBODY, both="People you must not be matched with", hint=mark("Their email addresses, one on each line. No one is told."), title=mark("People not to match them with")),
+    _asked("do_not_match", People(), _NOBODY, both="People you shouldn't be matched with", hint=mark("Their email addresses, one per line. We don't tell anyone."), title=mark("People not to match them with")),
     _asked("rounds_waiting", Whole(0, 100), _COORDINATORS, mentee="Earlier rounds without a match", title=mark("Earlier rounds without a match")),
     _asked("years_experience", Whole(0, 80), _MATCH, mentor="Years in health care", title=mark("Years in health care")),
-    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Mentees so far", title=mark("Mentees so far")),
-    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What else would you offer to people who found no mentor?", title=mark("One-off offers")),
-    _asked("status", _options("active paused"), _COORDINATORS, mentor="Taking mentees now, or pausing?", title=mark("Active or paused")),
-    _asked("statement", Prose(), _MATCH, mentee="What do you hope for, in your words?", names=("specialty_interests", "goals"), title=mark("In their own words")),
-    _asked("bio", Prose(), _MATCH, mentor="About you, in your words", names=("specialties", "topics"), title=mark("In their own words")),
+    _asked("past_mentees", Whole(0, 1000), _COORDINATORS, mentor="Past mentees", title=mark("Past mentees")),
+    _asked("one_off", _options("conversation group both no"), _OFFER, mentor="What could you offer people who don't have a mentor yet?", title=mark("One-time offers")),
+    _asked("status", _options("active paused"), _COORDINATORS, mentor="Are you taking mentees now?", title=mark("Active or paused")),
+    _asked("statement", Prose(), _MATCH, mentee="What are you hoping for, in your own words?", names=("specialty_interests", "goals"), title=mark("In their own words")),
+    _asked("bio", Prose(), _MATCH, mentor="About you, in your own words", names=("specialties", "topics"), title=mark("In their own words")),
     _asked("joined_on", Date(), _COORDINATORS, both="Joined on", title=mark("Joined on")),
-    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="I would rather have feedback that is", mentor="My feedback is", title=mark("Feedback style")),
-    _asked("style_structure", _options("agenda open either"), _REASONS, both="In a meeting I like", title=mark("Style of meetings")),
-    _asked("style_contact", _options("often as-needed either"), _REASONS, both="I would rather be in touch", title=mark("How often to be in touch")),
-    _asked("style_focus", _options("task person either"), _REASONS, both="I would rather talk about the", title=mark("Focus of conversations")),
-    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead should your mentor be?", title=mark("How far ahead the mentor should be")),
-    _asked("practice_country", Country(), _MATCH, mentee="Country where you intend to practise", title=mark("Country of intended practice")),
-    _asked("institution_wish", _options("same different any"), _REASONS, both="Someone from my own institution?", preset="any", title=mark("Own institution, or another")),
-    _asked("region_wish", _options("same different any"), _REASONS, both="Someone from my own region?", title=mark("Own region, or another")),
+    _asked("style_feedback", _options("direct gentle either"), _REASONS, mentee="What kind of feedback do you prefer?", mentor="What kind of feedback do you like to give?", title=mark("Feedback style")),
+    _asked("style_structure", _options("agenda open either"), _REASONS, both="What kind of meetings do you prefer?", title=mark("Meeting style")),
+    _asked("style_contact", _options("often as-needed either"), _REASONS, both="How often do you like to be in touch?", title=mark("Frequency of contact")),
+    _asked("style_focus", _options("task person either"), _REASONS, both="What should your conversations focus on?", title=mark("Focus of conversations")),
+    _asked("mentor_seniority", _options("near-peer few-years senior any"), _ASKED, mentee="How far ahead would you like your mentor to be?", title=mark("How far ahead the mentor should be")),
+    _asked("practice_country", Country(), _MATCH, mentee="Country where you plan to practice", title=mark("Country of intended practice")),
+    _asked("institution_wish", _options("same different any"), _REASONS, both="Would you like someone from your own institution?", preset="any", title=mark("Own institution or another")),
+    _asked("region_wish", _options("same different any"), _REASONS, both="Would you like someone from your own region?", title=mark("Own region or another")),
     _asked("hours_vary", _options("yes no"), _NOBODY, both="My hours change weekly", asks_with=Widget.TICK, title=mark("Hours change weekly")),
     _asked("experiences_wanted", Terms("experience"), _ASKED, mentee="What would you like to try?", title=mark("Experiences wanted")),
-    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What could you open a door to?", title=mark("Experiences offered")),
-    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you would choose, best first", title=mark("Mentors they would choose")),
+    _asked("experiences_offered", Terms("experience"), _ASKED, mentor="What opportunities could you offer?", title=mark("Experiences offered")),
+    _asked("mentor_picks", People(), _MATCH, mentee="Mentors you'd like, first choice first", title=mark("Preferred mentors")),
 )  # fmt: skip
 
 
@@ -305,7 +305,7 @@ def read_row(
                 note(_("is empty; %(value)s was used", value=value))
         if value in (None, []):
             if column.required if needed is None else name in needed:
-                problems.append(Problem(name, _("is empty; it is needed"), is_missing=True))
+                problems.append(Problem(name, _("is empty; enter a value"), is_missing=True))
             continue
         answers[name] = value
     _drop_self(of_role(role, own), role, answers, warn)
@@ -333,6 +333,6 @@ def _drop_self(
 
 
 _OWN_ID: Mapping[Role, str] = {
-    "mentee": mark("%(id)s is this person; a mentee's own id or address was left out"),
-    "mentor": mark("%(id)s is this person; a mentor's own id or address was left out"),
+    "mentee": mark("%(id)s is this mentee's own ID or address and was left out"),
+    "mentor": mark("%(id)s is this mentor's own ID or address and was left out"),
 }

@@ -65,7 +65,7 @@ class Country(Reader):
 
     def _expected(self, value: str) -> str:
         return _(
-            "%(found)s is not a country; write its name or two letters such as GB",
+            "%(found)s is not a country; enter its name or two-letter code, like US",
             found=quote(value),
         )
 

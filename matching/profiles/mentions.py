@@ -19,7 +19,7 @@ _IN_TWOS = re.compile(
 _IN_THREES = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9]+\b")
-#: A sentence with one of these may name what somebody does not want.
+#: A sentence with one of these may name what someone does not want.
 _NEGATIONS = re.compile(
     r"\b(?:not|never|no|nor|neither|without|except|rather than|instead of|anything but|cannot)\b"
     r"|n['\u2019]t\b",
@@ -37,7 +37,7 @@ class Mention(NamedTuple):
 def named(text: str) -> list[Mention]:
     """Return what a text names, each once and the first first.
 
-    Sentences with a negation are left out: "not surgery" names what somebody does not want, and
+    Sentences with a negation are left out: "not surgery" names what someone does not want, and
     no list of phrases tells how far a "not" reaches. So are aliases that mean several things, and
     everyday words that are aliases too.
     """

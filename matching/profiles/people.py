@@ -84,7 +84,7 @@ def _answers(
     for name in needed_to_match(role):
         if not answers.get(name):
             raise InvalidPeople(
-                _("%(where)s, %(column)s: is needed, as text", where=where, column=name)
+                _("%(where)s, %(column)s: is required, as text", where=where, column=name)
             )
     return answers
 
@@ -98,7 +98,7 @@ def _check_unique(
         if value and (first := rows.setdefault((name, value), row)) != row:
             raise InvalidPeople(
                 _(
-                    "%(where)s, %(column)s: %(id)s is used in row %(first)s already",
+                    "%(where)s, %(column)s: %(id)s is already used in row %(first)s",
                     where=where,
                     column=name,
                     id=quote(answers[name]),

@@ -51,7 +51,7 @@ def column(
         label if "mentor" in roles else "",
         required=required,
         hint=hint,
-        no_answer=mark("I would rather not say") if may_be_silent else "",
+        no_answer=mark("Prefer not to say") if may_be_silent else "",
     )
 
 

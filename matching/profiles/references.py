@@ -15,8 +15,8 @@ from matching.profiles.placeholders import is_placeholder
 from matching.profiles.texts import People
 
 _NO_ONE = {
-    "mentee": mark("%(name)s is the id or address of no mentor"),
-    "mentor": mark("%(name)s is the id or address of no mentee"),
+    "mentee": mark("%(name)s is not the ID or address of any mentor"),
+    "mentor": mark("%(name)s is not the ID or address of any mentee"),
 }
 
 

@@ -12,7 +12,7 @@ import difflib
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib import resources
@@ -96,6 +96,7 @@ class Taxonomy:
     entries: Mapping[str, Mapping[str, Mapping[str, Any]]]
     _positions: Mapping[str, Mapping[str, int]]
     _terms: Mapping[str, Mapping[str, str]]
+    _between_commas: Mapping[str, frozenset[tuple[str, ...]]]
     _ambiguous: Mapping[str, tuple[str, ...]]
 
     def ids(self, kind: str) -> list[str]:
@@ -118,6 +119,17 @@ class Taxonomy:
         """Return whether `word` is an id, a label or an alias of a kind."""
         return word in self.entries[kind] or fold(word) in self._terms[kind]
 
+    def is_one(self, kind: str, parts: Sequence[str]) -> bool:
+        """Return whether parts between commas are one name, and not several in a list.
+
+        "Peds, EM" are two, although "peds EM" is one: a name that has no comma of its own is parted
+        where each part is a name.
+        """
+        if not self.knows(kind, ", ".join(parts)):
+            return False
+        is_written_so = tuple(map(fold, parts)) in self._between_commas[kind]
+        return is_written_so or not all(self.knows(kind, part) for part in parts)
+
     def resolve(self, kind: str, word: str, *, suggests: bool = True) -> str:
         """Return the id that `word` (an id, a label or an alias) means.
 
@@ -131,7 +143,7 @@ class Taxonomy:
         if kind == "specialty" and folded in self._ambiguous:
             raise AmbiguousTerm(
                 _(
-                    "%(kind)s '%(word)s' can mean %(choices)s; write which",
+                    "%(kind)s '%(word)s' could mean %(choices)s; enter one of them",
                     kind=_(kind),
                     word=word,
                     choices=_(" or ").join(self._ambiguous[folded]),
@@ -154,13 +166,13 @@ class Taxonomy:
         if (close := suggestions.closest(kind, folded, self._terms[kind])) is not None:
             raise UnknownTerm(
                 _(
-                    "%(kind)s '%(word)s' is not known; did you mean %(close)s?",
+                    "%(kind)s '%(word)s' is not recognized; did you mean %(close)s?",
                     kind=_(kind),
                     word=word,
                     close=close,
                 )
             )
-        raise UnknownTerm(_("%(kind)s '%(word)s' is not known", kind=_(kind), word=word))
+        raise UnknownTerm(_("%(kind)s '%(word)s' is not recognized", kind=_(kind), word=word))
 
 
 @functools.cache
@@ -179,6 +191,10 @@ def load() -> Taxonomy:
         entries=entries,
         _positions={kind: {id: k for k, id in enumerate(ids)} for kind, ids in entries.items()},
         _terms={kind: _terms(of_kind) for kind, of_kind in entries.items()},
+        _between_commas={
+            kind: frozenset(tuple(map(fold, name.split(","))) for name, _id in _names(of_kind))
+            for kind, of_kind in entries.items()
+        },
         _ambiguous={
             fold(item["alias"]): tuple(item["candidates"]) for item in data["ambiguous_aliases"]
         },
@@ -188,9 +204,13 @@ def load() -> Taxonomy:
 def _terms(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return folded word -> id, for every id, label and alias of one kind."""
     terms: dict[str, str] = {}
+    for name, id in _names(entries):
+        terms.setdefault(fold(name), id)
+    return terms
+
+
+def _names(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield every id, label and alias of one kind, with the id that it means."""
     for id, entry in entries.items():
         names = [id, entry["label"], entry.get("label_gb"), entry.get("native")]
-        for name in [*names, *entry.get("aliases", [])]:
-            if name:
-                terms.setdefault(fold(name), id)
-    return terms
+        yield from ((name, id) for name in [*names, *entry.get("aliases", [])] if name)

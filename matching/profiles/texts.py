@@ -83,11 +83,11 @@ class Name(_Words):
             return None
         plain = unicodedata.normalize("NFKC", value)
         if any("MATHEMATICAL" in unicodedata.name(c, "") for c in value):
-            note(_("decorative letters were written plainly, as %(name)s", name=quote(plain)))
+            note(_("decorative letters were replaced with plain ones: %(name)s", name=quote(plain)))
             value = plain
             _check_length(value, LINE_LIMIT)
         if not any(c.isalnum() for c in value):
-            raise CellError(_("needs at least one letter; found %(found)s", found=quote(value)))
+            raise CellError(_("must have at least one letter; found %(found)s", found=quote(value)))
         if re.search(r"=\?.*\?=", value):
             raise CellError(_("contains an encoded-word sequence '=?…?='; write the name plainly"))
         marks = max(len(run) for run in re.split("[^M]", "".join(map(_mark_or_dot, value))))
@@ -120,7 +120,7 @@ class PersonId(_Words):
         if not _ID.fullmatch(value.lower()):
             raise CellError(
                 _(
-                    "%(found)s is not an id; use up to 64 ASCII letters, digits, '-' and '_'",
+                    "%(found)s is not a valid ID; use up to 64 ASCII letters, digits, '-', and '_'",
                     found=quote(value),
                 )
             )
@@ -158,7 +158,7 @@ class People(Reader):
         if len(entries) > PEOPLE_LIMIT:
             raise CellError(
                 _(
-                    "names %(count)s people; the limit is %(limit)s",
+                    "lists %(count)s people; the limit is %(limit)s",
                     count=number(len(entries)),
                     limit=number(PEOPLE_LIMIT),
                 )
@@ -167,7 +167,7 @@ class People(Reader):
         if wrong:
             raise CellError(
                 _(
-                    "%(found)s is neither an id nor an email address; use ids",
+                    "%(found)s is neither an ID nor an email address; use IDs",
                     found=quote(wrong[0]),
                 )
             )
@@ -249,7 +249,7 @@ def _without_links(name: str, note: Note) -> str:
             )
         )
     if (spaced := names.spaced(name)) != name:
-        note(_("a space was put after a full stop: %(name)s", name=quote(spaced)))
+        note(_("a space was added after a period: %(name)s", name=quote(spaced)))
     return spaced
 
 

@@ -45,7 +45,7 @@ class Timezone(Reader):
         if zone is None:
             raise CellError(
                 _(
-                    "%(found)s is not a time zone; write one such as Europe/London",
+                    "%(found)s is not a time zone; enter one like America/New_York",
                     found=quote(value),
                 )
             )
@@ -54,8 +54,8 @@ class Timezone(Reader):
         if _may_be_mistaken(zone):
             note(
                 _(
-                    "%(zone)s has no summer time; if clocks change where this person lives, write "
-                    "a city's zone such as America/New_York",
+                    "%(zone)s has no daylight saving time; if clocks change where this "
+                    "person lives, use a city's zone like America/New_York",
                     zone=zone,
                 )
             )
@@ -81,7 +81,7 @@ class Date(Reader):
             day = datetime.date(1899, 12, 30) + datetime.timedelta(days=int(value))
             raise CellError(
                 _(
-                    "%(found)s looks like a spreadsheet's number for %(day)s; write %(day)s",
+                    "%(found)s looks like a spreadsheet's number for %(day)s; enter %(day)s",
                     found=value,
                     day=day,
                 )
@@ -89,7 +89,7 @@ class Date(Reader):
         if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}", value, re.A):
             raise CellError(
                 _(
-                    "%(found)s can mean two days; write the date as 2026-03-04",
+                    "%(found)s could be two different dates; enter it like 2026-03-04",
                     found=quote(value),
                 )
             )
@@ -113,7 +113,7 @@ class Date(Reader):
             with contextlib.suppress(ValueError):
                 datetime.date.fromisoformat(value)
                 return None
-        return _("%(found)s is not a date such as 2026-03-04", found=quote(str(value)))
+        return _("%(found)s is not a date like 2026-03-04", found=quote(str(value)))
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def _is_zone(name: str) -> bool:
 def _wrong_slot(value: object) -> str | None:
     if isinstance(value, str) and _is_slot(value):
         return None
-    return _("%(found)s is not a slot such as 'Mon 18:00-20:00'", found=quote(str(value)))
+    return _("%(found)s is not a time slot like 'Mon 18:00-20:00'", found=quote(str(value)))
 
 
 @functools.cache
@@ -247,5 +247,5 @@ def _date(value: str) -> datetime.date:
             except ValueError:
                 continue
     raise CellError(
-        _("%(found)s is not a date that exists; write it as 2026-03-04", found=quote(value))
+        _("%(found)s is not a real date; enter one like 2026-03-04", found=quote(value))
     )

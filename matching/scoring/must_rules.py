@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -284,6 +285,23 @@ def excluded_by(
     rules = (*RULES, *map(SharedAnswer, policy.must_share))
     exclusions = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in rules}
     return {name: exclusion for name, exclusion in exclusions.items() if exclusion is not None}
+
+
+def between(mentee: Answers, mentor: Answers, policy: Policy, on: datetime.date) -> list[str]:
+    """Return the rules that forbid a pair, whether or not the mentor takes new mentees."""
+    exclusions = excluded_by([mentee], [mentor], policy, on)
+    return [
+        name
+        for name, excludes in exclusions.items()
+        if name not in NEW_ONLY and excludes(0, 1)[0, 0]
+    ]
+
+
+def without_program_rules(policy: Policy) -> Policy:
+    """Return a policy in which only what people themselves ask for excludes a pair."""
+    return replace(
+        policy, rules={"stage": False, "language": False, "hours_apart": ANY_HOURS_APART}
+    )
 
 
 def is_one_person(mentee: Answers, mentor: Answers) -> bool:

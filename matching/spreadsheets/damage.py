@@ -48,9 +48,9 @@ class Repairs:
         if text != whole:
             note(_("%(typed)s read as %(value)s", typed=quote(whole), value=quote(text.strip())))
         if _LOST in text:
-            note(_("%(found)s has letters that were lost; write them again", found=quote(text)))
+            note(_("%(found)s has lost characters; type it again", found=quote(text)))
         elif is_name and _QUESTIONED.search(text):
-            note(_("%(found)s has question marks that may be lost letters", found=quote(text)))
+            note(_("%(found)s has question marks that may be lost characters", found=quote(text)))
         return text.strip("\r\n")
 
     def _decode(self, text: str) -> str:
@@ -63,8 +63,8 @@ class Repairs:
         if self._repaired > _MOST_REPAIRED:
             raise UnreadableFile(
                 _(
-                    "Letters are damaged throughout the file, such as in %(found)s; save it again "
-                    "as 'CSV UTF-8'.",
+                    "Characters are damaged throughout the file, as in %(found)s; save it "
+                    "again as 'CSV UTF-8'.",
                     found=quote(text),
                 )
             )

@@ -26,7 +26,7 @@ _FIRST_DAY = {False: datetime.date(1899, 12, 30), True: datetime.date(1904, 1, 1
 
 
 class DayOrder(enum.StrEnum):
-    """What comes first in dates such as 03/04/2026."""
+    """What comes first in dates like 03/04/2026."""
 
     DAY = "day-first"
     MONTH = "month-first"
@@ -66,7 +66,7 @@ class DateColumn:
             row, found = self._two_digits
             return self._asked(
                 _(
-                    "%(found)s in row %(row)s has a year of two digits; write dates as 2026-03-04",
+                    "%(found)s in row %(row)s has a two-digit year; enter dates like 2026-03-04",
                     found=found,
                     row=row,
                 )
@@ -75,8 +75,8 @@ class DateColumn:
             (row, found), (other_row, other) = (self._example[order] for order in DayOrder)
             return self._asked(
                 _(
-                    "%(found)s in row %(row)s has the day first and %(other)s in row %(other_row)s "
-                    "the month; write dates as 2026-03-04",
+                    "%(found)s in row %(row)s has the day first, but %(other)s in row "
+                    "%(other_row)s has the month first; enter dates like 2026-03-04",
                     found=found,
                     row=row,
                     other=other,
@@ -87,8 +87,9 @@ class DateColumn:
             row, found = self._example[None]
             return self._asked(
                 _(
-                    "%(found)s in row %(row)s can mean two days. Say whether the day or the month "
-                    "comes first in this file, or write dates as 2026-03-04",
+                    "%(found)s in row %(row)s could be two different dates. Choose whether "
+                    "the day or the month comes first in this file, or enter dates like "
+                    "2026-03-04",
                     found=found,
                     row=row,
                 )
@@ -113,8 +114,8 @@ class DateColumn:
             row, found = self._serial
             return self._asked(
                 _(
-                    "numbers are read as a spreadsheet's days, counted from %(year)s: %(found)s in "
-                    "row %(row)s as %(day)s",
+                    "numbers are read as a spreadsheet's dates, counted from %(year)s: "
+                    "%(found)s in row %(row)s as %(day)s",
                     year=1904 if self.since_1904 else 1900,
                     found=found,
                     row=row,

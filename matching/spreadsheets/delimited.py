@@ -24,7 +24,7 @@ _DELIMITERS = {
     ",": "",
     ";": mark("columns are separated by semicolons"),
     "\t": mark("columns are separated by tabs"),
-    "|": mark("columns are separated by bars"),
+    "|": mark("columns are separated by vertical bars"),
 }
 #: Excel's own first line, which says what separates the columns and is no row.
 _NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?[;,\t|]*\r?\n', re.I)
@@ -42,7 +42,7 @@ def rows(data: bytes, knows: Knows, noticed: Noticed) -> Iterator[Line]:
     text = _decoded(data, knows, noticed)
     if "\r" in text and "\n" not in text:
         text = text.replace("\r", "\n")
-        noticed.note(_("old Macintosh line ends were read as line ends"))
+        noticed.note(_("old Macintosh line endings were read as line endings"))
     text, delimiter = _delimited(text, knows)
     if said := _DELIMITERS.get(delimiter, mark("the first line names what separates the columns")):
         noticed.note(_(said))
@@ -84,7 +84,7 @@ def _decoded(data: bytes, knows: Knows, noticed: Noticed) -> str:
     if (position := data.find(b"\0")) >= 0:
         raise UnreadableFile(
             _(
-                "The file contains NUL bytes in row %(row)s; it may be damaged or no text file.",
+                "The file contains NUL bytes in row %(row)s; it may be damaged or not a text file.",
                 row=data.count(b"\n", 0, position) + 1,
             )
         )
@@ -168,8 +168,8 @@ def _unquoted(error: str, row: int) -> str | None:
     """Return what is wrong around the quotes of a row, by the parser's error; None for others."""
     if "new-line" in error:
         return _(
-            "Row %(row)s holds a lone carriage return outside quotes; save the file again as "
-            "'CSV UTF-8'.",
+            "Row %(row)s has a stray carriage return outside quotation marks; save the file "
+            "again as 'CSV UTF-8'.",
             row=row,
         )
     if "expected after" in error:
@@ -183,8 +183,8 @@ def _unquoted(error: str, row: int) -> str | None:
 
 def _unclosed(row: int, column: str) -> str:
     return _(
-        "A quote opened in row %(row)s (%(column)s) is not closed; put quotes around the whole "
-        "cell and double those inside.",
+        "A quotation mark opened in row %(row)s (%(column)s) is not closed; put quotation "
+        "marks around the whole cell and double any inside it.",
         row=row,
         column=column,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from matching.language import gettext as _
 from matching.profiles.columns import Column, Role, of_role, quote
+from matching.profiles.labels import worded
 from matching.spreadsheets.limits import MOST_COLUMNS
 
 #: Parts of a full name that may stand in columns of their own, in the order of the whole.
@@ -111,7 +112,7 @@ def _known(role: Role, _language: str) -> Mapping[str, str]:
     known = {key.format(role=role): name.format(role=role) for key, name in _ALIASES.items()}
     for name, column in of_role(role).items():
         question = column.mentee if role == "mentee" else column.mentor
-        for wording in (column.title, _(column.title), question, _(question), name):
+        for wording in (*worded(column.title), *worded(question), name):
             known[fold(wording)] = name
     return known
 

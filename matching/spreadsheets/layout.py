@@ -129,14 +129,16 @@ def find(
                 None,
                 None,
                 _(
-                    "the headings are in row %(row)s; what stands above is ignored: %(found)s",
+                    "the headings are in row %(row)s; everything above is ignored: %(found)s",
                     row=heading.number,
                     found=quote(above),
                 ),
             )
         )
     if tool.name:
-        layout.notes.append(Finding(None, None, _("read as an export of %(tool)s", tool=tool.name)))
+        layout.notes.append(
+            Finding(None, None, _("read as an export from %(tool)s", tool=tool.name))
+        )
     _place(layout)
     _check_required(layout, needed)
     return layout
@@ -214,7 +216,7 @@ def _note_placed(layout: Layout) -> None:
             layout.notes.append(Finding(None, None, message))
     parts = [source.title for part in NAME_PARTS for source in layout.plain.get(part, [])]
     if parts:
-        message = _("%(columns)s are joined to full_name", columns=headings.named(parts))
+        message = _("%(columns)s are combined into full_name", columns=headings.named(parts))
         layout.notes.append(Finding(None, None, message))
 
 
@@ -224,14 +226,14 @@ def _note_unknown(layout: Layout, position: int, title: str) -> None:
         layout.untitled.append(position)
     elif rule := headings.looks_like_a_rule(title, role):
         message = _(
-            "column %(title)s is not known and may be meant as %(name)s, which decides about "
-            "matches; call it %(name)s, or delete it",
+            "column %(title)s is not recognized and may be meant as %(name)s, which affects "
+            "who is matched; rename it to %(name)s, or delete it",
             title=quote(title),
             name=rule,
         )
         layout.problems.append(Finding(None, None, message))
     else:
-        message = _("column %(title)s is not known and is ignored", title=quote(title))
+        message = _("column %(title)s is not recognized and is ignored", title=quote(title))
         if headings.belongs_to_others(title, role):
             message = _(
                 "column %(title)s is only asked of the other role and is ignored",
@@ -239,7 +241,7 @@ def _note_unknown(layout: Layout, position: int, title: str) -> None:
             )
         elif name := headings.suggestion(title, role):
             message = _(
-                "column %(title)s is not known and is ignored; did you mean %(name)s?",
+                "column %(title)s is not recognized and is ignored; did you mean %(name)s?",
                 title=quote(title),
                 name=name,
             )
@@ -266,15 +268,15 @@ def _check_required(layout: Layout, needed: Collection[str] | None) -> None:
     left = [f"'{name}'" for name in of_role(layout.role) if name in absent]
     if left:
         message = ngettext(
-            "column %(columns)s is missing; no one is taken to have answered",
-            "columns %(columns)s are missing; no one is taken to have answered",
+            "column %(columns)s is missing and counts as unanswered",
+            "columns %(columns)s are missing and count as unanswered",
             len(left),
             columns=", ".join(left),
         )
         layout.notes.append(Finding(None, None, message))
     if layout.id_column not in layout.names:
         message = _(
-            "there is no column %(name)s; each person gets an id made of their address",
+            "there is no column %(name)s; each person gets an ID made from their address",
             name=layout.id_column,
         )
         layout.notes.append(Finding(None, None, message))

@@ -196,7 +196,9 @@ class _Table:
         if not row.cells:
             return
         if self._number > MOST_SHEET_ROWS + 1:
-            raise UnreadableFile(_("The sheet has more rows than any spreadsheet program makes."))
+            raise UnreadableFile(
+                _("The sheet has more rows than any spreadsheet program supports.")
+            )
         if self._is_hidden:
             self._noticed.hidden_rows += range(row.number, self._number)
         else:

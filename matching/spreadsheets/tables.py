@@ -235,10 +235,10 @@ class _Reader:
         if hidden := [row for row in noticed.hidden_rows if row >= found.first_row]:
             note(
                 ngettext(
-                    "%(n)s row is hidden, perhaps by a filter, and was left out: %(rows)s. Show it "
-                    "to read it",
-                    "%(n)s rows are hidden, perhaps by a filter, and were left out: %(rows)s. Show "
-                    "them to read them",
+                    "%(n)s row is hidden, perhaps by a filter, and was left out: %(rows)s. "
+                    "Unhide it to include it",
+                    "%(n)s rows are hidden, perhaps by a filter, and were left out: "
+                    "%(rows)s. Unhide them to include them",
                     len(hidden),
                     rows=listed(hidden),
                 )
@@ -247,7 +247,7 @@ class _Reader:
         if covered := [title for title in covered if title]:
             note(
                 _(
-                    "hidden columns are read all the same: %(columns)s",
+                    "hidden columns are read too: %(columns)s",
                     columns=headings.named(covered),
                 )
             )
@@ -255,21 +255,23 @@ class _Reader:
         for first, last, name in merged[:MOST_NOTES]:
             if last > first:
                 message = _(
-                    "%(cells)s are merged; what stands in the first counts for rows %(first)s to "
-                    "%(last)s",
+                    "%(cells)s are merged; the value in the first cell is used for rows "
+                    "%(first)s to %(last)s",
                     cells=name,
                     first=first,
                     last=last,
                 )
             else:
-                message = _("%(cells)s are merged; all but the first are read as empty", cells=name)
+                message = _(
+                    "%(cells)s are merged; every cell but the first is read as empty", cells=name
+                )
             notes.append(Finding(first, None, message))
         if (more := len(merged) - MOST_NOTES) > 0:
             note(ngettext("and %(n)s more merged range", "and %(n)s more merged ranges", more))
         for position, row in self._untitled.items():
             note(
                 _(
-                    "column %(column)s has no heading and is not read, such as in row %(row)s",
+                    "column %(column)s has no heading and is not read, as in row %(row)s",
                     column=letters(position),
                     row=row,
                 )
@@ -277,10 +279,10 @@ class _Reader:
         if self._like_numbers:
             row, id = self._like_numbers[0]
             message = ngettext(
-                "%(id)s looks like a number or a day, which spreadsheet programs change; keep the "
-                "column as text",
-                "%(id)s and %(n)s ids in all look like numbers or days, which spreadsheet programs "
-                "change; keep the column as text",
+                "%(id)s looks like a number or a date, which spreadsheet programs change; "
+                "format the column as text",
+                "%(id)s and other IDs, %(n)s in all, look like numbers or dates, which "
+                "spreadsheet programs change; format the column as text",
                 len(self._like_numbers),
                 id=id,
             )
@@ -296,8 +298,8 @@ def _wrong_width(line: Line, cells: int, width: int) -> str | None:
         return _("%(cells)s cells, expected %(width)s", cells=cells, width=width)
     if not line.is_complete:
         return _(
-            "something stands in column %(column)s, beyond the last heading; give it a heading or "
-            "delete it",
+            "column %(column)s, beyond the last heading, has a value; add a heading or "
+            "delete the value",
             column=letters(cells - 1),
         )
     return _(

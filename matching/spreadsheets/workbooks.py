@@ -245,7 +245,9 @@ class _Cells:
         if not self._number < number:
             raise UnreadableFile(_(DAMAGED))
         if number > MOST_SHEET_ROWS:
-            raise UnreadableFile(_("The sheet has more rows than any spreadsheet program makes."))
+            raise UnreadableFile(
+                _("The sheet has more rows than any spreadsheet program supports.")
+            )
         self._number, self._column, self._row = number, -1, Row(number)
         height = attributes.get("ht", "")
         is_flat = re.fullmatch(r"0(\.0*)?", height) is not None

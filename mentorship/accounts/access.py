@@ -22,6 +22,8 @@ from mentorship.models import (
     BrowserSession,
     Coordinator,
     Email,
+    Letter,
+    Pairing,
     Person,
     Profile,
     Program,
@@ -53,9 +55,11 @@ class Action(enum.StrEnum):
     ANSWER = "read and change a profile as the person it is about"
     CREATE = "create a program"
     COORDINATE = "run a program"
-    ADMIT = "read a profile, approve or decline"
+    ADMIT = "read a profile, approve or decline, and look after its person"
+    FOLLOW_PAIRING = "see to a pairing"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
+    WRITE = "look at a message in one's own words, and send it"
     FOLLOW_EMAIL = "read what became of an email, and send it again"
 
 
@@ -79,8 +83,10 @@ TABLE: Mapping[Action, Rule] = {
     Action.CREATE: Rule(Relation.CREATOR),
     Action.COORDINATE: Rule(Relation.COORDINATOR, Program, "slug"),
     Action.ADMIT: Rule(Relation.COORDINATOR, Profile, "profile_id"),
+    Action.FOLLOW_PAIRING: Rule(Relation.COORDINATOR, Pairing, "pairing_id"),
     Action.RUN_ROUND: Rule(Relation.COORDINATOR, Round, "round_id"),
     Action.IMPORT: Rule(Relation.COORDINATOR, Upload, "upload_id"),
+    Action.WRITE: Rule(Relation.COORDINATOR, Letter, "letter_id"),
     Action.FOLLOW_EMAIL: Rule(Relation.COORDINATOR, Email, "email_id"),
 }
 
@@ -144,4 +150,4 @@ def relations_of(session: Session, person_id: uuid.UUID | None, object: Any) -> 
 
 
 def _not_found() -> NotFound:
-    return NotFound(_("there is nothing here, or it is not yours to see"))
+    return NotFound(_("there's nothing here, or you don't have access to it"))

@@ -1,7 +1,7 @@
 """A person's change of their own address: asked for, then confirmed by a link sent to the new one.
 
-The link works in a browser that is signed in as this person, so whoever changes the address has
-both: a session, and the new mailbox. A link that reaches someone else's mailbox is no use there.
+The link works in a browser that is signed in as this person, so it takes both a session and the new
+mailbox to change the address. A link that reaches someone else's mailbox is no use there.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def ask(session: Session, person_id: uuid.UUID, typed: str) -> str:
     except Invalid as error:
         raise _refused(_("this %(problem)s", problem=error)) from None
     if addresses.address_key(address) == person.email_key:
-        raise _refused(_("this is the address that you have already"))
+        raise _refused(_("you already have this address"))
     at = database.now(session)
     lately = select(func.count()).select_from(Email)
     lately = lately.where(
@@ -44,7 +44,9 @@ def ask(session: Session, person_id: uuid.UUID, typed: str) -> str:
     )
     for whose in (Email.person_id == person.id, func.lower(Email.address) == address.lower()):
         if (session.scalar(lately.where(whose)) or 0) >= MOST_EMAILS:
-            raise _refused(_("enough emails were asked for today; use the newest, or wait a day"))
+            raise _refused(
+                _("too many emails were requested today; use the newest one, or wait a day")
+            )
     outbox.supersede(session, [person.id], EmailKind.ADDRESS_CONFIRMATION)
     number = select(func.coalesce(func.max(Email.number), 0) + 1).where(_of(person.id))
     outbox.owe(
@@ -60,7 +62,7 @@ def wanted(session: Session, person_id: uuid.UUID, email_id: uuid.UUID) -> str:
     """Return the address that a link in this email confirms. Raises `Gone` where it is too late."""
     email = session.get(Email, email_id)
     if email is None or not is_open(session, email) or email.person_id != person_id:
-        raise Gone(_("it is too old, or you asked for another address since; ask once more"))
+        raise Gone(_("it has expired, or you've asked for another address since; ask again"))
     return email.recipient
 
 

@@ -22,9 +22,7 @@ COMMANDS = {
     "coordinator": Entry("coordinators:coordinator", "Manage coordinators."),
     "doctor": Entry("doctor:doctor_", "Check the installation and say how to fix what is wrong."),
     "emails": Entry("emails:emails", "List a program's emails: recipient, kind and state."),
-    "healthy": Entry(
-        "healthy:healthy", "Check that a part on this host gave a sign of life lately."
-    ),
+    "healthy": Entry("healthy:healthy", "Check that a part on this host has responded recently."),
     "import": Entry(
         "import_people:import_", "Import people from a CSV, XLSX or ODS FILE, by email address."
     ),
@@ -34,9 +32,7 @@ COMMANDS = {
     ),
     "person": Entry("people:person", "Manage people."),
     "program": Entry("programs:program", "Manage programs."),
-    "resend": Entry(
-        "emails:resend", "Send all emails again that failed or came back for one cause."
-    ),
+    "resend": Entry("emails:resend", "Resend all emails that failed or bounced for one cause."),
     "restored": Entry(
         "backups:restored", "Make a restored backup safe to start, so that nothing is sent twice."
     ),

@@ -22,7 +22,7 @@ def coordinator() -> None:
 @in_program
 @command
 def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> None:
-    """Let EMAIL run a program, and print a link that signs them in once."""
+    """Make EMAIL a coordinator of a program, and print a link that signs them in once."""
     with database.transaction(open_engine(settings)) as session:
         person = coordinators.appoint(session, programs.get(session, slug), email, "command")
         link = sign_in_links.make_link(session, person, settings)
@@ -37,7 +37,7 @@ def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> N
 @in_program
 @command
 def coordinator_remove(settings: Settings, out: Output, email: str, slug: str) -> None:
-    """Let EMAIL no longer run a program, and sign them out everywhere."""
+    """Remove EMAIL from a program's coordinators, and sign them out everywhere."""
     with database.transaction(open_engine(settings)) as session:
         person = persons.get(session, email)
         coordinators.dismiss(session, programs.get(session, slug), person.id, "command")

@@ -44,17 +44,19 @@ def emails(settings: Settings, out: Output, slug: str) -> None:
 
 @click.command()
 @in_program
-@click.option("--reason", required=True, help="Why they are sent again, for other coordinators.")
-@click.option("--failure", help="Which, where there are several: the `failure` of `emails --json`.")
+@click.option("--reason", required=True, help="Why they are resent, for other coordinators.")
+@click.option(
+    "--failure", help="Which cause, if there are several: the `failure` of `emails --json`."
+)
 @command
 def resend(settings: Settings, out: Output, slug: str, reason: str, failure: str | None) -> None:
-    """Send all emails again that failed or came back for one cause."""
+    """Resend all emails that failed or bounced for one cause."""
     with database.transaction(open_engine(settings)) as session:
         program = programs.get(session, slug)
         causes = dict(ledger.causes(session, program.id))
         if failure is None and len(causes) > 1:
             listed = "\n".join(f"  {number:>5}  {cause}" for cause, number in causes.items())
-            raise Invalid(f"emails failed for several causes; name one by --failure:\n{listed}")
+            raise Invalid(f"emails failed for several causes; choose one with --failure:\n{listed}")
         chosen = failure or next(iter(causes), "")
         number = outbox.resend_alike(session, program.id, chosen, "command", reason)
     out.line(f"{number} sent again.")

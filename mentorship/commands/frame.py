@@ -53,7 +53,7 @@ class Output:
 def command(function: Command) -> Command:
     """Give a command `--data` and `--json`, and turn errors into exit codes."""
 
-    @click.option("--data", type=click.Path(path_type=Path), help="Folder of a `preceptor up`.")
+    @click.option("--data", type=click.Path(path_type=Path), help="Folder of `preceptor up`.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     @functools.wraps(function)
     def run(data: Path | None, as_json: bool, **options: Any) -> None:
@@ -91,12 +91,14 @@ def open_engine(settings: Settings) -> Engine:
     """Return the database of an installation. Raises `Unavailable` if it was not migrated."""
     url = settings.require("database_url").database_url
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise Unavailable(f"there is no database yet at {url}; `preceptor migrate` makes it")
+        raise Unavailable(
+            f"there is no database yet at {url}; run `preceptor migrate` to create it"
+        )
     engine = database.make_engine(url)
     with database.reading(engine) as session:
         if not migrations.is_current(session.connection()):
             raise Unavailable(
-                "the database's tables are not those of this version; `preceptor migrate`"
+                "the database's tables are not those of this version; run `preceptor migrate`"
             )
     return engine
 

@@ -17,7 +17,7 @@ from mentorship.settings import Settings
 @click.argument("kind", type=click.Choice(heartbeats.KINDS))
 @command
 def healthy(settings: Settings, out: Output, kind: str) -> None:
-    """Check that a part on this host gave a sign of life lately."""
+    """Check that a part on this host has responded recently."""
     host = socket.gethostname()
     with database.reading(open_engine(settings)) as session:
         silence = heartbeats.silence_here(session, kind)

@@ -25,7 +25,7 @@ from mentorship.settings import Settings
 def sample_(settings: Settings, out: Output, slug: str) -> None:
     """Load 300 made-up mentees and 110 made-up mentors into a program.
 
-    The program is added if there is none of that name.
+    The program is added if it does not exist.
     """
     with database.transaction(open_engine(settings)) as session:
         try:
@@ -46,17 +46,19 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
     "--dates",
     "order",
     type=click.Choice(list(DayOrder)),
-    help="What comes first in dates such as 03/04/2026, where the file does not tell.",
+    help="What comes first in dates like 03/04/2026, where the file does not tell.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--skip-bad-rows", is_flag=True, help="Import the good rows, in one transaction.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option(
+    "--skip-bad-rows", is_flag=True, help="Import the rows without problems, in one transaction."
+)
 @click.option(
     "--add-suggested",
     is_flag=True,
-    help="Add the fields and goals that people's texts name to their answers.",
+    help="Add the specialties and goals that people mention in their texts to their answers.",
 )
 @click.option(
-    "--consented", help="Where these people consented; without it each is sent an invitation."
+    "--consented", help="Where these people consented; without it, each gets an invitation."
 )
 @command
 def import_(
@@ -74,7 +76,8 @@ def import_(
     """Import people from a CSV, XLSX or ODS FILE, by email address."""
     if consented is not None and not consented.strip():
         raise Invalid(
-            '--consented must say where these people consented, such as "form of May 2026"'
+            "--consented must say where these people consented, such as "
+            '"application form, May 2026"'
         )
     engine = open_engine(settings)
     # Reading takes longer than others should have to wait for the database.

@@ -36,21 +36,21 @@ def program_creator(settings: Settings, out: Output, email: str) -> None:
 
 @program.command("add")
 @click.argument("slug")
-@click.option("--name", required=True, help="Its name, as people see it.")
+@click.option("--name", required=True, help="The name that people see.")
 @click.option("--next-round", type=click.DateTime(["%Y-%m-%d"]), help="Day of the next round.")
 @click.option(
     "--most-mentors",
     type=click.IntRange(1, MOST_WANTED),
     default=1,
     show_default=True,
-    help="How many mentors a mentee may wish for.",
+    help="How many mentors a mentee can ask for.",
 )
 @click.option(
     "--fill",
     type=click.Choice([way.value for way in Fill]),
     default=Fill.FIRST.value,
     show_default=True,
-    help="What comes before scores: a first mentor for each mentee, or all that they wish for.",
+    help="What comes before scores: a first mentor for each mentee, or all that they ask for.",
 )
 @command
 def program_add(

@@ -41,7 +41,7 @@ def round_() -> None:
 def round_start(
     settings: Settings, out: Output, slug: str, scope: str, existing: str, dry_run: bool, wait: bool
 ) -> None:
-    """Start a round, or show the one that is open already."""
+    """Start a round, or show the one that is already open."""
     engine = open_engine(settings)
     with database.transaction(engine) as session:
         started, is_new = rounds.start(
@@ -80,8 +80,8 @@ def _wait(engine: Engine, out: Output, round_id: uuid.UUID) -> RoundState:
             return state
         if not is_worked_on and time.monotonic() - began > heartbeats.SILENT.total_seconds():
             raise Unavailable(
-                f"no worker has been alive for {heartbeats.SILENT.total_seconds():.0f} s; "
-                "start one, and the round continues"
+                f"no worker has responded for {heartbeats.SILENT.total_seconds():.0f} s; "
+                "start one to continue the round"
             )
         time.sleep(0.2)
 
@@ -97,7 +97,7 @@ def _round(session: Session, round_id: str) -> Round:
 @click.argument("round_id", metavar="ID")
 @command
 def round_show(settings: Settings, out: Output, round_id: str) -> None:
-    """Show a round: its pairs, who is unmatched, the reasons, and the proof."""
+    """Show a round: its pairs, unmatched people, reasons, and proof."""
     with database.reading(open_engine(settings)) as session:
         report = review.of_round(session, _round(session, round_id))
     out.line(f"Round {report['number']}: {report['state']}")
@@ -125,7 +125,7 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
 @click.argument("round_id", metavar="ID")
 @command
 def round_publish(settings: Settings, out: Output, round_id: str) -> None:
-    """Publish a proposed round: pairings begin, and everyone is sent an email."""
+    """Publish a proposed round: pairings begin, and everyone gets an email."""
     with database.transaction(open_engine(settings)) as session:
         is_new = publishing.publish(session, _round(session, round_id), "command")
     out.line("Published. The emails are being sent." if is_new else "It was published already.")

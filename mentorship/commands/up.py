@@ -71,8 +71,8 @@ def _first_program(engine: Engine, service: up.Service) -> str | None:
         if session.scalar(select(Program.id).limit(1)) is None:
             if not service.smtp_port:
                 click.echo(
-                    "There is no program yet. The sample is left out, since SMTP_URL names a relay "
-                    "that sends. Next: preceptor program add SLUG --name NAME"
+                    "There is no program yet. The sample is not loaded, because SMTP_URL names a "
+                    "relay that sends emails. Next: preceptor program add SLUG --name NAME"
                 )
                 return None
             today = database.now(session).date()

@@ -64,8 +64,8 @@ def of_program(session: Session, program: Program) -> list[Section]:
                 "An email to %(n)s person came back", "Emails to %(n)s people came back", n
             ),
             _(
-                "They have not read it, and another try often succeeds. The list of emails shows "
-                "why, and sends all that came back for one reason again."
+                "They haven't read it, and another try often succeeds. The list of emails "
+                "shows why, and can resend all that bounced for the same reason."
             ),
         ),
         _section(
@@ -76,7 +76,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
             lambda n: ngettext(
                 "%(n)s address doesn't accept email", "%(n)s addresses don't accept email", n
             ),
-            _("No reminders go there. Ask for another address, or clear the bounce flag."),
+            _("No reminders are sent there. Ask for another address, or clear the bounce flag."),
         ),
         _section(
             session,
@@ -84,7 +84,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
             lambda n: ngettext(
                 "%(n)s person is waiting for approval", "%(n)s people are waiting for approval", n
             ),
-            _("Once approved, they take part in the next round."),
+            _("Once approved, they'll be included in the next round."),
         ),
         _section(
             session,
@@ -106,10 +106,10 @@ def _mailbox(session: Session) -> Section | None:
     if since is None:
         return None
     return Section(
-        _("Emails that come back are not noticed"),
+        _("Bounced emails aren't being detected"),
         _(
-            "The mailbox that they return to can't be read. Please tell the operator of this "
-            "service; reports that wait there are read later."
+            "The mailbox that bounced emails return to can't be read. Please tell the "
+            "operator of this service; reports waiting there will be read later."
         ),
         [_("Since %(day)s", day=language.date(since.date()))],
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from html import unescape
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, contains_eager, defer
 
 from mentorship import links, outbox
@@ -117,7 +117,12 @@ def causes(session: Session, program_id: uuid.UUID) -> list[tuple[str, int]]:
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Email]:
-    """Return a page of a program's emails, the newest first."""
+    """Return a page of the emails that a search finds; see `matching`."""
+    return paging.page(session, matching(program_id, sought), number)
+
+
+def matching(program_id: uuid.UUID, sought: Sought) -> Select[Email]:
+    """Select a program's emails that a search finds, with their persons, the newest first."""
     query = (
         select(Email)
         .join(Person, Email.person_id == Person.id)
@@ -146,7 +151,20 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
             | Person.email_key.contains(text.casefold(), autoescape=True)
         ) & Person.id.not_in(select(Profile.person_id).where(theirs))
         query = query.where(Person.id.in_(found) | others)
-    return paging.page(session, query, number)
+    return query
+
+
+def latest(
+    session: Session, program_id: uuid.UUID, person_id: uuid.UUID, most: int
+) -> Sequence[Email]:
+    """Return the last emails of a program to a person, the newest first."""
+    return session.scalars(
+        select(Email)
+        .where(Email.person_id == person_id, Email.program_id == program_id)
+        .options(defer(Email.message))
+        .order_by(Email.created_at.desc(), Email.id)
+        .limit(most)
+    ).all()
 
 
 def readers(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mentorship.coordination import ledger, roster, silence
+from mentorship.coordination import ledger, roster
 from mentorship.coordination.roster import Need
 from mentorship.models import Pairing, Person, Profile, Program, Role, Round
 from mentorship.people import sight
@@ -46,7 +46,6 @@ class Overview:
     invited: int
     drafts: int
     over: int
-    silent: int
     unreached: int
     unreached_names: list[str]
     emails_failed: int
@@ -65,7 +64,6 @@ def of_program(session: Session, program: Program) -> Overview:
     supply = roster.supply(session, program.id)
     to_approve = people(ProfileState.AWAITING_APPROVAL)
     unreached = roster.count(session, program.id, Need.UNREACHED)
-    silent = silence.pairings(session, program.id).order_by(None).subquery()
     return Overview(
         people=people(ProfileState.READY),
         paired=_count(session, Pairing.state.in_(LIVE_PAIRING), program),
@@ -77,7 +75,6 @@ def of_program(session: Session, program: Program) -> Overview:
         invited=sum(people(ProfileState.UNCONFIRMED).values()),
         drafts=sum(people(ProfileState.DRAFT).values()),
         over=supply.over,
-        silent=session.scalar(select(func.count()).select_from(silent)) or 0,
         unreached=unreached,
         unreached_names=_unreached(session, program) if unreached else [],
         emails_failed=ledger.failed(session, program.id),

@@ -28,11 +28,16 @@ class Page(Generic[T]):
         return max(1, -(-self.total // SIZE))
 
 
-def page(session: Session, query: Select[T], number: int) -> Page[T]:
-    """Return one page of a query's results; a page beyond the last is empty."""
+def count(session: Session, query: Select[Any]) -> int:
+    """Return how many rows a query finds."""
     unordered: Select[Any] = query.order_by(None).with_only_columns(
         func.count(), maintain_column_froms=True
     )
-    total = session.scalar(unordered) or 0
+    return session.scalar(unordered) or 0
+
+
+def page(session: Session, query: Select[T], number: int) -> Page[T]:
+    """Return one page of a query's results; a page beyond the last is empty."""
+    total = count(session, query)
     items = session.scalars(query.limit(SIZE).offset((number - 1) * SIZE)).all()
     return Page(items, number, total)

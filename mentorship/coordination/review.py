@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
-from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
@@ -20,7 +20,7 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 from mentorship.rounds import publishing, readiness
-from mentorship.states import RoundState
+from mentorship.states import PairingState, RoundState
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Found:
     the rules that exclude a kept pairing by now; `parted` counts those that end because a
     requirement of one of the two excludes them; `no_effect` is what `readiness.look` found.
     `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
-    another policy that the program's own would not make.
+    another policy that the program's own would not make. `decisions` counts those by hand that it
+    was matched around, and `free` is what it came to without them, None where that is not known.
     """
 
     measures: dict[str, Any]
@@ -43,6 +44,8 @@ class Found:
     no_effect: dict[str, Any]
     fills: bool
     others: int | None
+    decisions: int
+    free: dict[str, int] | None
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -101,34 +104,36 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
 def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
     """Return a round's results in brief, without reading all of its certificate."""
     result, certificate = Round.result, Round.result["certificate"]
-    state, measures, is_optimal, kept, excluded, parted, no_effect, fills, others, *figures = (
-        session.execute(
-            select(
-                Round.state,
-                result["measures"],
-                certificate["is_optimal"].as_boolean(),
-                result["kept"],
-                result["excluded"],
-                result["parted"].as_integer(),
-                result["no_effect"],
-                result["fills"].as_boolean(),
-                result["others"].as_integer(),
-                *(certificate[name] for name in _PROOF),
-            ).where(Round.id == round_id)
-        ).one()
-    )
-    if measures is None:
+    row = session.execute(
+        select(
+            Round.state,
+            result["measures"].label("measures"),
+            certificate["is_optimal"].as_boolean().label("is_optimal"),
+            result["kept"].label("kept"),
+            result["excluded"].label("excluded"),
+            result["parted"].as_integer().label("parted"),
+            result["no_effect"].label("no_effect"),
+            result["fills"].as_boolean().label("fills"),
+            result["others"].as_integer().label("others"),
+            result["decisions"].label("decisions"),
+            result["free"].label("free"),
+            *(certificate[name].label(name) for name in _PROOF),
+        ).where(Round.id == round_id)
+    ).one()
+    if row.measures is None:
         return None
     return Found(
-        _told_of(state, measures),
-        bool(is_optimal),
-        dict(zip(_PROOF, figures, strict=True)),
-        _kept(kept),
-        _excluded(excluded),
-        parted or 0,
-        no_effect or {},
-        bool(fills),
-        others,
+        measures=_told_of(row.state, row.measures),
+        is_optimal=bool(row.is_optimal),
+        proof={name: getattr(row, name) for name in _PROOF},
+        kept=_kept(row.kept),
+        excluded=_excluded(row.excluded),
+        parted=row.parted or 0,
+        no_effect=row.no_effect or {},
+        fills=bool(row.fills),
+        others=row.others,
+        decisions=len(row.decisions or ()),
+        free=row.free,
     )
 
 
@@ -143,24 +148,6 @@ def _told_of(state: RoundState, measures: dict[str, Any]) -> dict[str, Any]:
         return measures
     groups = {name: rows for name, rows in measures["groups"].items() if name != "identity"}
     return measures | {"groups": groups}
-
-
-def pairs(session: Session, round_id: uuid.UUID, found: Found, number: int) -> Page[dict[str, Any]]:
-    """Return a page of a round's pairs, new ones with the lowest score first, then kept ones."""
-    kept = found.kept
-    query = (
-        select(Pairing)
-        .where((Pairing.round_id == round_id) | Pairing.id.in_(kept))
-        .options(
-            defer(Pairing.contributions),
-            joinedload(Pairing.mentee).options(defer(Profile.answers), joinedload(Profile.person)),
-            joinedload(Pairing.mentor).options(defer(Profile.answers), joinedload(Profile.person)),
-        )
-        .order_by(Pairing.round_id != round_id, Pairing.score, Pairing.id)
-    )
-    shown = paging.page(session, query, number)
-    made = [_pair(p, kept, found.excluded) for p in shown.items]
-    return Page(made, shown.number, shown.total)
 
 
 def unmatched(
@@ -178,7 +165,29 @@ def unmatched(
     )
     page = paging.page(session, query, number)
     few = _took_part(found.measures) < sight.FEW
-    return Page([_unmatched(person, few) for person in page.items], page.number, page.total)
+    told = [_unmatched(each, few) | {"id": each.profile_id} for each in page.items]
+    return Page(told, page.number, page.total)
+
+
+def held(session: Session, round_id: uuid.UUID) -> int:
+    """Return how many pairs of a round are held back."""
+    query = select(func.count()).where(
+        Pairing.round_id == round_id, Pairing.held, Pairing.state == PairingState.PROPOSED
+    )
+    return session.scalar(query) or 0
+
+
+def reason_of(session: Session, round_id: uuid.UUID, profile: Profile) -> str:
+    """Return why a round left someone unmatched, nothing where it did not."""
+    found = session.scalar(
+        select(Unmatched).where(Unmatched.round_id == round_id, Unmatched.profile_id == profile.id)
+    )
+    if found is None or sight.is_hidden(profile, _VIEWER):
+        return ""
+    result = found_by(session, round_id)
+    few = result is not None and _took_part(result.measures) < sight.FEW
+    asked = questions.of_profile(profile)
+    return why_unmatched.in_words(found.reason, Reader.COORDINATOR, asked, few=few)
 
 
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Letter]]]:

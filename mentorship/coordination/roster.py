@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 from sqlalchemy.orm import Session, contains_eager
 
 from mentorship.coordination import paging, silence
@@ -16,7 +16,6 @@ from mentorship.coordination.paging import Page
 from mentorship.models import Pairing, Person, Profile, Role
 from mentorship.people import gaps, sight
 from mentorship.people.gaps import Dimension
-from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import questions
 from mentorship.states import LIVE_PAIRING, ProfileState
 
@@ -35,8 +34,9 @@ class Need(enum.StrEnum):
 class Sought:
     """What a coordinator searches for: part of a name or address, a role, a state, a need.
 
-    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `answers` are
-    the program's own questions that coordinators may read the answers to, each with one choice.
+    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `choices` are
+    those made in the program's own questions, by name, where coordinators may read the answers; `ids` are
+    those of profiles that were ticked, which takes the place of everything else.
     """
 
     text: str = ""
@@ -44,11 +44,43 @@ class Sought:
     state: ProfileState | None = None
     need: Need | None = None
     traits: Mapping[Dimension, str] = field(default_factory=dict)
-    answers: Mapping[ProgramQuestion, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    ids: tuple[uuid.UUID, ...] = ()
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return it as JSON; `from_stored` reads it again."""
+        return {
+            "text": self.text,
+            "role": self.role,
+            "state": self.state,
+            "need": self.need,
+            "traits": dict(self.traits),
+            "choices": dict(self.choices),
+            "ids": [str(id) for id in self.ids],
+        }
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> Sought:
+        """Return what `to_stored` made of a search."""
+        role, state, need = stored["role"], stored["state"], stored["need"]
+        return cls(
+            text=stored["text"],
+            role=Role(role) if role else None,
+            state=ProfileState(state) if state else None,
+            need=Need(need) if need else None,
+            traits={Dimension(name): id for name, id in stored["traits"].items()},
+            choices=stored.get("choices", {}),
+            ids=tuple(uuid.UUID(id) for id in stored["ids"]),
+        )
 
 
 def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -> Page[Profile]:
-    """Return a page of the profiles that a search finds, by name.
+    """Return a page of the profiles that a search finds; see `matching`."""
+    return paging.page(session, matching(session, program_id, sought), number)
+
+
+def matching(session: Session, program_id: uuid.UUID, sought: Sought) -> Select[Profile]:
+    """Select the profiles that a search finds, with their persons, by name.
 
     Those who have left are listed where one asks for them, and neither by name nor by address.
     """
@@ -58,6 +90,11 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         .where(Profile.program_id == program_id)
         .options(contains_eager(Profile.person))
     )
+    if sought.ids:
+        is_sent_in = Profile.state != ProfileState.DRAFT
+        return query.where(Profile.id.in_(sought.ids), is_sent_in).order_by(
+            Profile.full_name, Profile.id
+        )
     if sought.state is ProfileState.LEFT:
         query = query.where(Profile.state == ProfileState.LEFT).order_by(Profile.id)
     else:
@@ -70,12 +107,12 @@ def find(session: Session, program_id: uuid.UUID, sought: Sought, number: int) -
         query = query.where(needs(session, program_id, sought.need))
     for dimension, id in sought.traits.items():
         query = query.where(gaps.has(dimension, id, sought.role))
-    for question, choice in sought.answers.items():
+    for name, choice in sought.choices.items():
         # A draft is listed to no one, whatever it says.
-        query = query.where(sight.is_listed(), questions.gives(question, choice))
+        query = query.where(sight.is_listed(), questions.gives(name, choice))
     if text := sought.text.strip():
         query = query.where(sight.is_found(text))
-    return paging.page(session, query, number)
+    return query
 
 
 def needs(session: Session, program_id: uuid.UUID, need: Need) -> ColumnElement[bool]:

@@ -178,7 +178,7 @@ def _original_id(parts: list[Message]) -> str | None:
 
 
 def _is_report(message: Message) -> bool:
-    """Return whether a message looks like a report of failure, whoever can read it."""
+    """Return whether a message looks like a report of failure, even one that cannot be read."""
     kind = _plain(message.get_param("report-type")).lower()
     if kind in _OTHER_REPORTS:
         return False

@@ -90,7 +90,7 @@ KINDS: dict[EmailKind, Kind] = {
         label=mark("Coordinator added"),
         subject=mark("You now coordinate {program}"),
         opening=mark(
-            "You were made a coordinator of {program}: you can import people, run rounds and "
+            "You're now a coordinator of {program}: you can import people, run rounds, and "
             "publish them."
         ),
     ),

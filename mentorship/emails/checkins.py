@@ -89,7 +89,7 @@ def first_meeting(session: Session, row: Email, settings: Settings) -> Content:
         },
         {
             "mentor": contents.name(pairing.mentor, pairing),
-            "weeks_ago": _("A week or two ago") if row.number <= 1 else _("Some weeks ago"),
+            "weeks_ago": _("A week or two ago") if row.number <= 1 else _("A few weeks ago"),
         },
     )
 
@@ -146,9 +146,9 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.MEETING_CALLED_OFF: Kind(
         meeting_called_off,
-        label=mark("A meeting was called off"),
-        subject=mark("Called off: your meeting with {other}, {when}"),
-        opening=mark("Your meeting with {other} on {when} has been called off."),
+        label=mark("A meeting was canceled"),
+        subject=mark("Canceled: your meeting with {other}, {when}"),
+        opening=mark("Your meeting with {other} on {when} has been canceled."),
         fields=("other", "other_role", "when"),
         example=OfPairing(Role.MENTEE, times=("called_off_meeting_at",), no_times=("meeting_at",)),
     ),
@@ -156,7 +156,7 @@ KINDS: dict[EmailKind, Kind] = {
         first_meeting,
         label=mark("To a mentee: have you met?"),
         subject=mark("Have you met {mentor} yet?"),
-        opening=mark("{weeks_ago} we introduced you to {mentor}. Have you two been in touch?"),
+        opening=mark("{weeks_ago}, we introduced you to {mentor}. Have you two been in touch?"),
         fields=("mentor", "weeks_ago"),
         example=OfPairing(Role.MENTEE, no_times=("met_at",)),
     ),
@@ -164,7 +164,7 @@ KINDS: dict[EmailKind, Kind] = {
         no_contact_yet,
         label=mark("To a mentor: your mentee hasn't heard from you"),
         subject=mark("Could you write to {mentee}?"),
-        opening=mark("{mentee} tells us that the two of you haven't been in touch yet."),
+        opening=mark("{mentee} tells us that you two haven't been in touch yet."),
         fields=("mentee",),
         example=OfPairing(Role.MENTOR, times=("no_contact_at",), no_times=("met_at",)),
     ),

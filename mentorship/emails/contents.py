@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matching.profiles import names
 from mentorship import links
 from mentorship.emails.mime import Attachment
 from mentorship.language import gettext as _
 from mentorship.links import Purpose
-from mentorship.models import Email, Pairing, Profile, Program, Role
+from mentorship.models import Email, Pairing, Person, Profile, Program, Role
 from mentorship.pairings import hearing, pairings
 from mentorship.people import cards, questionnaire, sight
 from mentorship.people.cards import Card
@@ -102,6 +103,13 @@ def fields_of_other(other: Profile, pairing: Pairing) -> dict[str, str]:
 def role_name(role: Role) -> str:
     """Return what a role is called inside a sentence."""
     return _("mentee") if role is Role.MENTEE else _("mentor")
+
+
+def coordinator_name(person: Person) -> str:
+    """Return what a coordinator is called, or the words for one who has given no name."""
+    # Someone who has never given a name is listed under the first part of their address.
+    is_named = person.called not in ("", names.shown(person.email.split("@")[0]))
+    return person.called if is_named else _("the coordinator")
 
 
 def program_of(session: Session, pairing: Pairing) -> Program:

@@ -60,7 +60,7 @@ def of_mentor(pairing: Pairing, program: Program) -> FirstMessage:
         " ".join(
             [
                 _("I'm your mentor in %(program)s.", program=program.name),
-                _("Shall we meet for 30 minutes in the next two weeks?"),
+                _("Would you like to meet for 30 minutes in the next two weeks?"),
             ]
         ),
         _("These times work for me: (two or three times, with your time zone)"),

@@ -177,7 +177,7 @@ KINDS: dict[EmailKind, Kind] = {
         label=mark("Would you like to meet?"),
         subject=mark("Would you like to meet a {other_role} in {program}?"),
         opening=mark(
-            "We've found someone who could be a good {other_role} for you. You learn each "
+            "We've found someone who could be a good {other_role} for you. You'll learn each "
             "other's names, and how to reach each other, only if you both say yes."
         ),
         fields=("other_role", "answer_by"),
@@ -188,7 +188,7 @@ KINDS: dict[EmailKind, Kind] = {
         label=mark("Reminder: would you like to meet?"),
         subject=mark("Please answer by {answer_by}: would you like to meet?"),
         opening=mark(
-            "Some days ago we asked if you'd like to meet someone who could be your "
+            "A few days ago, we asked if you'd like to meet someone who could be your "
             "{other_role}. We'll introduce you only if you both say yes. After {answer_by}, "
             "we'll look for someone else."
         ),

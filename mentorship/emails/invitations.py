@@ -95,8 +95,8 @@ KINDS: dict[EmailKind, Kind] = {
         label=mark("Invitation"),
         subject=mark("Will you take part in {program} as a {role}?"),
         opening=mark(
-            "{contact} put you forward as a {role} in {program}, a mentoring program in "
-            "medicine. You take part only if you say yes."
+            "{contact} suggested you as a {role} in {program}, a mentoring program in "
+            "medicine. You'll take part only if you say yes."
         ),
         fields=("role",),
         example=OfProfile((ProfileState.UNCONFIRMED,)),
@@ -115,21 +115,21 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.SIGN_IN: Kind(
         sign_in,
         label=mark("Sign-in code"),
-        subject=mark("{code} is your code to sign in"),
-        opening=mark("{asked} Your code, for the page on which you asked:"),
+        subject=mark("{code} is your sign-in code"),
+        opening=mark("{asked} Your code, for the page where you asked:"),
     ),
     EmailKind.WELCOME: Kind(
         welcome,
         label=mark("Welcome"),
         subject=mark("Welcome to {program}"),
-        opening=mark("You now take part in {program} as a {role}."),
+        opening=mark("You're now in {program} as a {role}."),
         fields=("role",),
         example=OfProfile(),
     ),
     EmailKind.ENROLLED: Kind(
         enrolled,
-        label=mark("You have been enrolled"),
-        subject=mark("You take part in {program} as a {role}"),
+        label=mark("You've been enrolled"),
+        subject=mark("You've been added to {program} as a {role}"),
         opening=mark(
             "{contact} has enrolled you as a {role} in {program}, a mentoring program in "
             "medicine. They say that you agreed to it here: {agreed_where}."

@@ -6,16 +6,31 @@ A further kind is a row of `KINDS` in one of these files, one in
 
 from __future__ import annotations
 
-from mentorship.emails import accounts, checkins, introductions, invitations, results
+from mentorship.emails import (
+    accounts,
+    changes,
+    checkins,
+    introductions,
+    invitations,
+    letters,
+    results,
+)
 from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind
 
 KINDS: dict[EmailKind, Kind] = (
-    accounts.KINDS | invitations.KINDS | introductions.KINDS | checkins.KINDS | results.KINDS
+    accounts.KINDS
+    | invitations.KINDS
+    | changes.KINDS
+    | introductions.KINDS
+    | checkins.KINDS
+    | results.KINDS
+    | letters.KINDS
 )
 
-#: The kinds that coordinators can look at: all but those about an account.
+#: The kinds with an example: all but those about an account, and what coordinators write
+#: themselves, which they look at before they send it.
 SHOWN = tuple(kind for kind in EmailKind if KINDS[kind].example is not None)
 
 

@@ -20,7 +20,6 @@ import jinja2
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, joinedload
 
-from matching.profiles import names
 from mentorship import database, language, links, template_language
 from mentorship.emails import contents, kinds, mime, wordings
 from mentorship.emails.contents import Content
@@ -214,9 +213,7 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
     if not coordinators:
         return _("us"), settings.mail_from
     person = coordinators[0].person
-    # Someone who has never given a name is listed under the first part of their address.
-    is_named = person.called not in ("", names.shown(person.email.split("@")[0]))
-    return person.called if is_named else _("the coordinator"), person.email
+    return contents.coordinator_name(person), person.email
 
 
 @functools.cache

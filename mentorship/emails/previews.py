@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import uuid
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -17,8 +18,9 @@ from mentorship.emails import contents, made_up, messages
 from mentorship.emails.kinds import KINDS
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.models import EmailKind, Program, Trait
+from mentorship.models import Email, EmailKind, Letter, Person, Program, Trait
 from mentorship.settings import Settings
+from mentorship.states import EmailState
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,8 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
     """
     example = KINDS[kind].example
     if example is None:
-        raise Invalid(_("emails about an account are not shown"))
-    # Links are signed with a key that no one knows, so that none of them works.
-    settings = dataclasses.replace(settings, secret_key=secrets.token_hex(32))
+        raise Invalid(_("emails of this kind are not shown"))
+    settings = _harmless(settings)
     row = None if Trait.PRIVATE in kind.traits else example.newest(session, program, kind)
     if row is not None:
         try:
@@ -56,3 +57,23 @@ def of(session: Session, program: Program, kind: EmailKind, settings: Settings) 
         examples.flush()
         rendered = messages.render(examples, row, settings)
         return Preview(rendered.reader, True, rendered)
+
+
+def of_letter(
+    session: Session, letter: Letter, reader_id: uuid.UUID, settings: Settings
+) -> messages.Rendered:
+    """Return a coordinator's message as one of its readers gets it, and write nothing.
+
+    Raises `contents.Outdated` if the reader has left.
+    """
+    row = Email(
+        id=uuid.uuid4(), kind=EmailKind.LETTER, program_id=letter.program_id, person_id=reader_id,
+        person=session.get_one(Person, reader_id), cause_id=letter.id, number=0,
+        state=EmailState.READY, created_at=letter.created_at,
+    )  # fmt: skip
+    return messages.render(session, row, _harmless(settings))
+
+
+def _harmless(settings: Settings) -> Settings:
+    """Return settings with which no link works: they are signed with a key that no one knows."""
+    return dataclasses.replace(settings, secret_key=secrets.token_hex(32))

@@ -109,13 +109,13 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
     about = {"number": language.number(round.number), "program": round.program.name}
     if round.state is RoundState.PROPOSED:
         headline = _("Round %(number)s of %(program)s is ready for your review", **about)
-        told = _("No one is told before you publish it.")
+        told = _("No one is notified until you publish it.")
     elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
         headline = _("Round %(number)s of %(program)s has been published", **about)
-        told = _("No one was told before it was published.")
+        told = _("No one was notified before it was published.")
     elif round.state is RoundState.FAILED:
         headline = _("Round %(number)s of %(program)s could not be matched", **about)
-        told = _("No one was told anything.")
+        told = _("No one was notified.")
     else:
         raise Outdated("the round was discarded")
     return Content(
@@ -156,7 +156,7 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.PAIRING_NOT_MADE: Kind(
         pairing_not_made,
-        label=mark("A pairing did not come about"),
+        label=mark("A pairing wasn't made"),
         subject=mark("An introduction in {program} isn't going ahead"),
         opening=mark(
             "We asked you if you'd like to meet a {other_role}. It isn't going ahead this time."
@@ -187,14 +187,14 @@ KINDS: dict[EmailKind, Kind] = {
     ),
     EmailKind.ROUND_FINISHED: Kind(
         round_finished,
-        label=mark("To coordinators: a round is done"),
+        label=mark("To coordinators: a round is ready"),
         subject="{headline}",
         opening="{told}",
         example=OfCoordinator(),
     ),
     EmailKind.COORDINATOR_DIGEST: Kind(
         coordinator_digest,
-        label=mark("To coordinators: the week"),
+        label=mark("To coordinators: weekly summary"),
         subject=mark("{program} this week: {in_short}"),
         opening=mark("Here is what may need your attention this week in {program}."),
         example=OfCoordinator(),

@@ -38,23 +38,29 @@ class Field:
 _FIELDS = {
     field.name: field
     for field in (
-        Field("name", mark("what the reader is called"), "Ana"),
+        Field("name", mark("the reader's name"), "Ana"),
         Field("program", mark("the name of the program"), "Harbor Mentoring"),
-        Field("coordinator", mark("who coordinates the program"), "Dana Reyes"),
+        Field("coordinator", mark("the name of the coordinator"), "Dana Reyes"),
         Field("contact", mark("the coordinator's address"), "dana@example.org"),
         Field("next_round", mark("the day of the next round"), "Monday, February 1, 2027"),
-        Field("role", mark("mentee or mentor, as the reader takes part"), "mentee"),
+        Field("role", mark("the reader's role: mentee or mentor"), "mentee"),
         Field(
-            "agreed_where", mark("where the reader agreed, as a coordinator says"), "form of May"
+            "agreed_where",
+            mark("where the reader agreed, as entered by a coordinator"),
+            "form of May",
         ),
         Field("mentor", mark("the mentor's name"), "Bo Haddad"),
         Field("mentee", mark("the mentee's name"), "Ana Lindqvist"),
         Field("mentees", mark("the names of the mentees"), "Ana Lindqvist and Cy Adeyemi"),
-        Field("new_mentees", mark("who is new, or how many"), "Your new mentee Ana Lindqvist"),
-        Field("other", mark("the name of the other of the two"), "Bo Haddad"),
-        Field("other_role", mark("mentor or mentee, as the other takes part"), "mentor"),
-        Field("write_by", mark("by when the mentee writes"), "Tuesday, December 1, 2026"),
-        Field("answer_by", mark("by when an answer is asked for"), "Tuesday, December 8, 2026"),
+        Field(
+            "new_mentees",
+            mark("the name of the new mentee, or the number of new mentees"),
+            "Your new mentee Ana Lindqvist",
+        ),
+        Field("other", mark("the other person's name"), "Bo Haddad"),
+        Field("other_role", mark("the other person's role: mentor or mentee"), "mentor"),
+        Field("write_by", mark("the day the mentee should write by"), "Tuesday, December 1, 2026"),
+        Field("answer_by", mark("the day to answer by"), "Tuesday, December 8, 2026"),
         Field("when", mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),
         Field("weeks_ago", mark("how long ago the two were introduced"), "A week or two ago"),
     )
@@ -65,8 +71,6 @@ EDITABLE = tuple(kind for kind, row in KINDS.items() if row.fields is not None)
 
 _FIELD = re.compile(r"\{([^{}]*)\}(\.(?!\.))?")
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-# Besides what does not print: marks that turn text around, so that it reads as something else.
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def fields(kind: EmailKind) -> list[Field]:
@@ -84,7 +88,7 @@ def of(program: Program | None, kind: EmailKind) -> dict[str, str]:
 def check(kind: EmailKind, passage: str, text: str) -> None:
     """Check the wording of a passage. Raises `Invalid`, which says where and why."""
     if kind not in EDITABLE:
-        raise Invalid(_("the wording of %(kind)s cannot be changed", kind=kind))
+        raise Invalid(_("the text of %(kind)s can't be changed", kind=kind))
     if passage not in PASSAGES:
         raise Invalid(_("there is no passage %(passage)s", passage=quote(passage)))
     if len(text) > MOST[passage]:
@@ -92,10 +96,10 @@ def check(kind: EmailKind, passage: str, text: str) -> None:
             _("%(found)s characters; the limit is %(most)s", found=len(text), most=MOST[passage])
         )
     if passage == "subject" and "\n" in text:
-        raise Invalid(_("a subject is one line"))
-    if unseen := _UNSEEN.search(text):
-        place = _place(text, unseen.start())
-        raise Invalid(_("%(place)s: there is a character that cannot be seen", place=place))
+        raise Invalid(_("a subject must be one line"))
+    if (unseen := language.unseen(text)) is not None:
+        place = _place(text, unseen)
+        raise Invalid(_("%(place)s: contains an invisible character", place=place))
     known = [field.name for field in fields(kind)]
     for found in _BRACES.finditer(text):
         name = found[1]
@@ -104,7 +108,7 @@ def check(kind: EmailKind, passage: str, text: str) -> None:
         listed = ", ".join(f"{{{each}}}" for each in known)
         place = _place(text, found.start())
         if name is None:
-            problem = _("a brace without its partner; fields are written like {name}")
+            problem = _("an unmatched brace; write fields like {name}")
         else:
             problem = _("there is no field %(field)s", field=quote(found[0]))
         if name and (close := difflib.get_close_matches(name, known, n=1)):

@@ -15,16 +15,25 @@ from mentorship.models.email import (
 )
 from mentorship.models.forecast import Forecast
 from mentorship.models.lesson import Lesson
-from mentorship.models.person import Person, Profile, Upload
+from mentorship.models.letter import Letter
+from mentorship.models.person import Note, Person, Profile, Upload
 from mentorship.models.program import Coordinator, Fill, Introduction, Policy, Program
 from mentorship.models.reply import PENDING_REPLY, Question, Reply
-from mentorship.models.round import Existing, Pairing, Round, Scope, Unmatched
+from mentorship.models.round import (
+    Decision,
+    DecisionKind,
+    Existing,
+    Pairing,
+    Round,
+    Scope,
+    Unmatched,
+)
 from mentorship.roles import Role
 
 __all__ = [
-    "PENDING_REPLY", "AuditEntry", "Base", "BrowserSession", "Cause", "Coordinator", "Email",
-    "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Fill", "Forecast", "Introduction",
-    "Lesson", "MailSlot", "MailboxHealth", "Pairing", "Person", "Policy", "Profile", "Program",
-    "Question", "Relay", "Reply", "Role", "Round", "Scope", "SentForm", "SignInLink", "Trait",
-    "Unmatched", "Upload", "WorkerPulse",
+    "PENDING_REPLY", "AuditEntry", "Base", "BrowserSession", "Cause", "Coordinator", "Decision",
+    "DecisionKind", "Email", "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Fill",
+    "Forecast", "Introduction", "Lesson", "Letter", "MailSlot", "MailboxHealth", "Note", "Pairing",
+    "Person", "Policy", "Profile", "Program", "Question", "Relay", "Reply", "Role", "Round",
+    "Scope", "SentForm", "SignInLink", "Trait", "Unmatched", "Upload", "WorkerPulse",
 ]  # fmt: skip

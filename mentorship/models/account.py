@@ -88,7 +88,11 @@ class AuditEntry(Identified, Base):
     """One action: who did it, and to what. Ids only, never names or answers."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_program_id_at", "program_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entries_program_id_at", "program_id", "at"),
+        # A person's page shows what happened to them.
+        Index("ix_audit_entries_subject_id", "subject_id"),
+    )
 
     at: Mapped[datetime.datetime]
     #: A person's id, or the part of the service that acted.

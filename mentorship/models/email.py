@@ -17,6 +17,7 @@ from mentorship.states import EmailState
 class Cause(enum.StrEnum):
     """The table of the row that an email is about."""
 
+    LETTER = "letter"
     PAIRING = "pairing"
     PERSON = "person"
     PROFILE = "profile"
@@ -98,6 +99,10 @@ class EmailKind(enum.StrEnum):
     # To someone who was imported as having agreed.
     ENROLLED = "enrolled", Cause.PROFILE
     NOT_ADMITTED = "not_admitted", Cause.PROFILE
+    # Tells of what coordinators changed for someone: number 1, 2, …, as audit entries name it.
+    PROFILE_CHANGED = "profile_changed", Cause.PROFILE
+    # What a coordinator writes in words of their own.
+    LETTER = "letter", Cause.LETTER, Trait.OPTIONAL
     # To the address that a person wants, with a link; numbered by person.
     ADDRESS_CONFIRMATION = "address_confirmation", Cause.PERSON, Trait.AWAITED
     # Their number is the person's revision of access.

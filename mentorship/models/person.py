@@ -139,6 +139,24 @@ class Profile(Identified, Base):
         return answers
 
 
+class Note(Identified, Base):
+    """What a coordinator wrote down about someone in a program, for its coordinators alone.
+
+    It is about the person all the same: it is theirs to ask for, and goes with their profile.
+    """
+
+    __tablename__ = "notes"
+
+    profile_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("profiles.id", ondelete="CASCADE"), index=True
+    )
+    author_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime.datetime]
+
+    author: Mapped[Person] = relationship()
+
+
 class Upload(Identified, Base):
     """A list that a coordinator uploaded and has not decided about yet."""
 

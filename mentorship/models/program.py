@@ -65,6 +65,8 @@ class Program(Identified, Base):
     #: How many mentors a mentee may wish for, and what comes before scores where it is several.
     most_mentors: Mapped[int] = mapped_column(default=1)
     fill: Mapped[Fill] = mapped_column(one_of(Fill, "fill"), default=Fill.FIRST)
+    #: Whether coordinators may pair people by hand whom the program's own rules keep apart.
+    may_override: Mapped[bool] = mapped_column(default=False)
     #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What was decided about lists of each role: `{role: Decisions.to_dict()}`.

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -46,6 +47,14 @@ def _in(states: tuple[enum.StrEnum, ...]) -> str:
     return "state IN ({})".format(", ".join(f"'{state}'" for state in states))
 
 
+class DecisionKind(enum.StrEnum):
+    """What a coordinator decides by hand about a round."""
+
+    PAIR = "pair"
+    PART = "part"
+    LEAVE_OUT = "leave_out"
+
+
 class Round(Identified, Base):
     """One batch matching of a program under one version of its policy; the row is the job."""
 
@@ -67,6 +76,7 @@ class Round(Identified, Base):
             "(state = 'matching') = (lease_until IS NOT NULL)", name="lease_while_matching"
         ),
         CheckConstraint("tried IS NULL OR dry_run", name="tried_dry"),
+        CheckConstraint("(publish_at IS NULL) = (publish_by IS NULL)", name="publish_by"),
         Index("ix_rounds_state", "state"),
     )
 
@@ -89,8 +99,14 @@ class Round(Identified, Base):
     progress: Mapped[dict[str, Any] | None]
     #: Measures, certificate, and ids of pairings that were kept and that it would end.
     result: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
-    #: Why it failed, and what to do about it.
+    #: The best pairs of each mentee, as `matching.candidates.Candidates.to_bytes` gives them; None
+    #: before it is matched, and for rounds whose effects are not known.
+    candidates: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    #: Why it failed, and what to do about it; also of matching again, which leaves what was there.
     failure: Mapped[str | None] = mapped_column(Text)
+    #: When it is to be published, and at whose word.
+    publish_at: Mapped[datetime.datetime | None]
+    publish_by: Mapped[str | None] = mapped_column(String(320))
     requested_by: Mapped[str] = mapped_column(String(320))
     created_at: Mapped[datetime.datetime]
     proposed_at: Mapped[datetime.datetime | None]
@@ -149,6 +165,8 @@ class Pairing(Identified, Base):
     #: Where it stood in each criterion when it was made, as `matching.scoring.scores.Standing`;
     #: None for pairings made before that was kept.
     standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    #: Whether it waits for a coordinator's look while others of its round are published.
+    held: Mapped[bool] = mapped_column(default=False)
     #: Where the program asks first: since when, and when each said yes.
     asked_at: Mapped[datetime.datetime | None]
     mentee_agreed_at: Mapped[datetime.datetime | None]
@@ -204,3 +222,34 @@ class Unmatched(Identified, Base):
     reason: Mapped[dict[str, Any]]
 
     profile: Mapped[Profile] = relationship()
+
+
+class Decision(Identified, Base):
+    """What a coordinator decided by hand about a round; taken back, it stays in the list."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        CheckConstraint(
+            "(kind = 'leave_out') = (mentee_id IS NULL OR mentor_id IS NULL)", name="about"
+        ),
+        CheckConstraint("mentee_id IS NOT NULL OR mentor_id IS NOT NULL", name="someone"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone_by"),
+        Index("ix_decisions_round_id", "round_id"),
+    )
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"))
+    kind: Mapped[DecisionKind] = mapped_column(one_of(DecisionKind, "kind"))
+    mentee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("profiles.id"))
+    mentor_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("profiles.id"))
+    #: Whether it holds against rules of the program, where the program lets it.
+    overrides: Mapped[bool] = mapped_column(default=False)
+    why: Mapped[str] = mapped_column(String(500), default="")
+    made_by: Mapped[str] = mapped_column(String(320))
+    made_at: Mapped[datetime.datetime]
+    undone_by: Mapped[str | None] = mapped_column(String(320))
+    undone_at: Mapped[datetime.datetime | None]
+    #: The must-rules that refused it when the round was last matched; None where none did.
+    refused: Mapped[list[Any] | None]
+
+    mentee: Mapped[Profile | None] = relationship(foreign_keys=mentee_id)
+    mentor: Mapped[Profile | None] = relationship(foreign_keys=mentor_id)

@@ -147,7 +147,7 @@ def give(
         if choice not in asked.choices:
             if asked.last is not None and asked.last.choice == choice:
                 return asked.last
-            raise WrongState(asked.closed or _("You have met by now, so this is settled."))
+            raise WrongState(asked.closed or _("You've met since then, so this is settled."))
         at = database.now(session)
         effective_at = at + datetime.timedelta(seconds=settings.undo_seconds)
         if reply is None:
@@ -199,7 +199,7 @@ def undo(session: Session, reply: Reply) -> None:
     session.refresh(reply)
     if reply.applied_at is not None:
         raise WrongState(
-            _("this answer has taken effect and cannot be undone any more; write to your program")
+            _("this answer has taken effect and can no longer be undone; write to your program")
         )
 
 
@@ -317,11 +317,11 @@ def _closed(
     if pairing.state not in _STATES[question]:
         if question is Question.ASK:
             return _("You both said yes, so this is settled; your introduction is on its way.")
-        return _("You have not been introduced yet, so there is nothing to say about it so far.")
+        return _("You haven't been introduced yet, so there's nothing to say about it.")
     if question is Question.ASK and _is_over(
         session, pairing, pairing.asked_at, clock.DAYS_TO_ANSWER, at
     ):
-        return _("The time to answer is over; your program will tell you how it goes on.")
+        return _("The time to answer is over; your program will tell you what happens next.")
     introduced_at, most = pairing.introduced_at, clock.DAYS_TO_STEP_OUT
     if question is Question.STEP_OUT and _is_over(session, pairing, introduced_at, most, at):
         return _(

@@ -74,8 +74,8 @@ def _agreed(pairing: Pairing, program: Program) -> Event:
     event.add(
         "description",
         _(
-            "A meeting in %(program)s. To move it or call it off, open the link in the email that "
-            "this came with.",
+            "A meeting in %(program)s. To reschedule or cancel it, open the link in the "
+            "email this came with.",
             program=program.name,
         ),
     )
@@ -92,5 +92,5 @@ def _called_off(pairing: Pairing, program: Program) -> Event:
     event = Event()
     event.add("status", "CANCELLED")
     event.add("dtstart", pairing.called_off_meeting_at)
-    event.add("summary", _("Called off: a meeting in %(program)s", program=program.name))
+    event.add("summary", _("Canceled: a meeting in %(program)s", program=program.name))
     return event

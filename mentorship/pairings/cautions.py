@@ -21,29 +21,29 @@ def of_pairing(pairing: Pairing) -> list[str]:
     # What they may be told once they meet, whatever they know of each other now.
     asked = questions.of_profile(pairing.mentee)
     if not reasons.of_pair(pairing.reasons, Reader.MENTEE, Viewer.MATCH, "", "", asked):
-        told.append(_("There is no reason that the two can be told."))
+        told.append(_("There is no reason that can be shared with the two."))
     return told
 
 
 def _distance(caution: Reason) -> str:
     wish = {
-        "near-peer": _("someone only a little further on"),
+        "near-peer": _("someone only a little further along"),
         "few-years": _("someone a few years ahead"),
         "senior": _("someone far along in their career"),
     }[caution["seniority"]]
     if caution["further"]:
-        return _("Further ahead than wished for: the mentee asked for %(wish)s.", wish=wish)
-    return _("Not as far ahead as wished for: the mentee asked for %(wish)s.", wish=wish)
+        return _("Further ahead than requested: the mentee asked for %(wish)s.", wish=wish)
+    return _("Not as far ahead as requested: the mentee asked for %(wish)s.", wish=wish)
 
 
 def _specialty(caution: Reason) -> str:
     wanted, field = (label("specialty", id) for id in caution["apart"])
-    return _("Far apart in field: %(wanted)s and %(field)s.", wanted=wanted, field=field)
+    return _("Specialties far apart: %(wanted)s and %(field)s.", wanted=wanted, field=field)
 
 
 _WORDS: Mapping[str, Callable[[Reason], str]] = {
     "hours": lambda caution: _("No free time in common in a usual week."),
     "distance": _distance,
     "specialty": _specialty,
-    "score": lambda caution: _("A weak pair: it suits less than is usual in this program."),
+    "score": lambda caution: _("A weak pair: a poorer fit than is typical in this program."),
 }

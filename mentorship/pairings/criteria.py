@@ -27,9 +27,9 @@ def _help(reason: Reason, reader: Reader, names: Names) -> str:
     if doors:
         opened = labels("experience", doors[:2])
         if reader is Reader.MENTOR:
-            said = _("you can open a door they are looking for: %(door)s", door=opened)
+            said = _("you can offer an opportunity they're looking for: %(door)s", door=opened)
         else:
-            said = _("%(mentor)s can open a door to %(door)s", **names, door=opened)
+            said = _("%(mentor)s can offer this opportunity: %(door)s", **names, door=opened)
         parts.append(said)
     return "; ".join(parts)
 
@@ -82,14 +82,14 @@ def _style(reason: Reason, reader: Reader, names: Names) -> str:
 
 def _distance(reason: Reason, reader: Reader, names: Names) -> str:
     distance = {
-        "near-peer": _("only a little further on"),
+        "near-peer": _("only a little further along"),
         "few-years": _("a few years ahead"),
         "senior": _("far along in their career"),
     }[reason["seniority"]]
     said = {
-        Reader.MENTEE: _("%(mentor)s is %(distance)s, as you wished"),
-        Reader.MENTOR: _("%(mentee)s wished for someone %(distance)s, as you are"),
-        Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wished"),
+        Reader.MENTEE: _("%(mentor)s is %(distance)s, as you wanted"),
+        Reader.MENTOR: _("%(mentee)s wanted someone %(distance)s, like you"),
+        Reader.COORDINATOR: _("%(mentor)s is %(distance)s, as %(mentee)s wanted"),
     }[reader]
     return said % (names | {"distance": distance})
 
@@ -132,38 +132,38 @@ class Criterion:
 CRITERIA: dict[str, Criterion] = {
     "help": Criterion(
         mark("Help"),
-        mark("Does the mentor offer the help, and open the doors, that the mentee asks for?"),
+        mark("Does the mentor offer the help and opportunities that the mentee is looking for?"),
         _help,
         ("goals", "topics", "experiences_wanted", "experiences_offered"),
     ),
     "choice": Criterion(
         mark("Mentors asked for by name"),
-        mark("Did the mentee ask for this mentor? It only ever raises a pair's score."),
+        mark("Did the mentee ask for this mentor? This can only raise a pair's score."),
         _choice,
         ("mentor_picks",),
     ),
     "specialty": Criterion(
-        mark("Field"),
-        mark("How near do the mentor's fields come to those that draw the mentee?"),
+        mark("Specialty"),
+        mark("How close are the mentor's specialties to those the mentee is interested in?"),
         _specialty,
         ("specialty_interests", "specialties"),
     ),
     "style": Criterion(
         mark("Ways of working"),
-        mark("Do both like the same feedback, structure, contact and focus?"),
+        mark("Do both prefer the same feedback, structure, contact, and focus?"),
         _style,
     ),
     "text": Criterion(
         mark("Own words"),
-        mark("How alike is what both wrote about themselves, by its rarer words?"),
+        mark("How similar is what both wrote about themselves, judged by the less common words?"),
     ),
     "stage": Criterion(
         mark("Career stage"),
         mark("Do mentors of this stage usually help people at the mentee's?"),
     ),
     "distance": Criterion(
-        mark("Wished distance"),
-        mark("Is the mentor as far ahead as the mentee wished: near-peer, a few years, senior?"),
+        mark("Distance wanted"),
+        mark("Is the mentor as far ahead as the mentee wants: near-peer, a few years, senior?"),
         _distance,
         ("career_stage", "mentor_seniority"),
     ),
@@ -175,22 +175,22 @@ CRITERIA: dict[str, Criterion] = {
     ),
     "rhythm": Criterion(
         mark("How often and how to meet"),
-        mark("Do meetings a month and ways to meet go together?"),
+        mark("Do meetings per month and ways to meet go together?"),
         _rhythm,
         ("modalities",),
     ),
     "place": Criterion(
         mark("Place"),
-        mark("Are wishes for the same or another institution and region met?"),
+        mark("Are preferences for the same or another institution and region met?"),
         _place,
         ("institution", "country"),
     ),
     "identity": Criterion(
         mark("Shared identity"),
         mark(
-            "Do both name a community, or is the mentor of a gender that was wished for? People "
-            "are asked about this only while it is above 0. Setting it to 0 deletes what they "
-            "answered."
+            "Do both name the same community, or does the mentor have a preferred gender? "
+            "People are asked about this only while it is above 0. Setting it to 0 deletes "
+            "their answers."
         ),
     ),
 }

@@ -50,7 +50,7 @@ def agree(
     at, where = at.astimezone(datetime.UTC), " ".join(where.split())
     session.refresh(pairing, with_for_update=True)
     if pairing.state not in MET_PAIRING:
-        raise WrongState(_("a meeting can be agreed on while you are introduced to each other"))
+        raise WrongState(_("a meeting can be scheduled only while you two are paired"))
     now = database.now(session)
     _check(now, at, minutes, where)
     agreed = (pairing.meeting_at, pairing.meeting_minutes, pairing.meeting_where)
@@ -94,7 +94,7 @@ def call_off(session: Session, settings: Settings, pairing: Pairing, by: uuid.UU
     if pairing.called_off_meeting_at is not None:
         return
     if not lies_ahead(session, pairing):
-        raise WrongState(_("there is no meeting ahead that could be called off"))
+        raise WrongState(_("there is no upcoming meeting to cancel"))
     undo = datetime.timedelta(seconds=settings.undo_seconds)
     _call_off(session, pairing, due_at=database.now(session) + undo)
     audit.record(
@@ -169,16 +169,19 @@ def _check_number(session: Session, pairing: Pairing, now: datetime.datetime) ->
     )
     if (session.scalar(lately) or 0) >= MOST_A_DAY:
         raise Invalid(
-            _("you two have changed this often today; write to each other, and note it tomorrow")
+            _(
+                "you two have changed this many times today; write to each other, and save it "
+                "tomorrow"
+            )
         )
 
 
 def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: str) -> None:
     problems = {}
     if at < now:
-        problems["day"] = _("that time is past; choose one to come")
+        problems["day"] = _("that time has passed; choose a later one")
     elif at > now + FURTHEST:
-        problems["day"] = _("that is more than a year ahead; choose an earlier time")
+        problems["day"] = _("that's more than a year away; choose an earlier time")
     if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
         problems["minutes"] = _(
             "a meeting lasts %(least)s to %(most)s minutes, not %(minutes)s",
@@ -188,11 +191,11 @@ def _check(now: datetime.datetime, at: datetime.datetime, minutes: int, where: s
         )
     if len(where) > LONGEST_WHERE:
         problems["where"] = _(
-            "the place has %(length)s characters; shorten it to %(limit)s",
+            "the location has %(length)s characters; shorten it to %(limit)s",
             length=len(where),
             limit=LONGEST_WHERE,
         )
     elif not where.isprintable():
-        problems["where"] = _("the place holds characters that cannot be shown; type it again")
+        problems["where"] = _("the location has characters that can't be shown; type it again")
     if problems:
         raise Invalid("; ".join(problems.values()), fields=problems)

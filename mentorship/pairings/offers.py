@@ -50,9 +50,9 @@ def to(session: Session, mentee: Profile) -> list[str]:
 def _line(mentor: Profile) -> str:
     card = cards.of_profile(mentor, Viewer.UNMATCHED)
     offered = {
-        "conversation": _("one conversation of 30 minutes"),
+        "conversation": _("a one-time, 30-minute conversation"),
         "group": _("a place in a group"),
-        "both": _("one conversation of 30 minutes, or a place in a group"),
+        "both": _("a one-time, 30-minute conversation, or a place in a group"),
     }[sight.answers(mentor, Viewer.UNMATCHED)["one_off"]]
     return _(
         "%(background)s: %(offered)s (reference %(reference)s).",

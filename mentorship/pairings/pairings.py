@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, exists, select, union_all, update
 from sqlalchemy.orm import Session, joinedload
@@ -66,36 +66,38 @@ def lock(session: Session, of: ColumnElement[bool]) -> dict[uuid.UUID, Profile]:
 
 
 def introduce(session: Session, round: Round) -> Sequence[Pairing]:
-    """proposed -> introduced, for all pairings of a round at once; each takes a place.
+    """proposed -> introduced, for the pairings of a round that are not held; each takes a place.
 
     Raises `WrongState` where a pair has become impossible since it was proposed.
     """
     found = _take_places(session, round)
     at = database.now(session)
     values = {"state": PairingState.INTRODUCED, "introduced_at": at}
-    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    session.execute(update(Pairing).where(proposed_by(round)).values(values))
     return found
 
 
 def ask(session: Session, round: Round) -> Sequence[Pairing]:
-    """proposed -> asked, for all pairings of a round at once; each takes a place.
+    """proposed -> asked, for the pairings of a round that are not held; each takes a place.
 
     Both are asked before either learns how to reach the other. Raises `WrongState` where a pair
     has become impossible since it was proposed.
     """
     found = _take_places(session, round)
     values = {"state": PairingState.ASKED, "asked_at": database.now(session)}
-    session.execute(update(Pairing).where(_proposed_by(round)).values(values))
+    session.execute(update(Pairing).where(proposed_by(round)).values(values))
     return found
 
 
-def _proposed_by(round: Round) -> ColumnElement[bool]:
-    return (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+def proposed_by(round: Round) -> ColumnElement[bool]:
+    """Match the pairings of a round that can be published now; those held back cannot."""
+    is_proposed = Pairing.state == PairingState.PROPOSED
+    return (Pairing.round_id == round.id) & is_proposed & ~Pairing.held
 
 
 def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     """Hold a place for each proposed pairing. Raises `WrongState` where that cannot be."""
-    proposed = _proposed_by(round)
+    proposed = proposed_by(round)
     found = session.scalars(select(Pairing).where(proposed).order_by(Pairing.id)).all()
     people = lock(session, proposed)
     wanted = Counter(pairing.mentor_id for pairing in found)
@@ -129,7 +131,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
         if has[mentee_id] + mentors > may_have:
             problems.append(
                 _(
-                    "%(id)s may have %(may_have)s mentors and would have %(mentors)s",
+                    "%(id)s can have up to %(may_have)s mentors but would have %(mentors)s",
                     id=mentee.listed_id,
                     may_have=may_have,
                     mentors=has[mentee_id] + mentors,
@@ -202,31 +204,37 @@ def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
     return end(session, pairing, reason)
 
 
-def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID) -> None:
+def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID | None) -> None:
     """Stop a pairing at the wish of one: the other is told, and the mentee waits again.
 
-    People who have not heard of the pairing are told nothing.
+    `by` None is the program, and both are told. People who have not heard of the pairing are told
+    nothing.
     """
     lock(session, Pairing.id == pairing.id)
     session.refresh(pairing)
     kind = ending_kind(pairing)
     uninformed = stop(session, pairing, reason)
-    if reason != Ending.FINISHED:
+    if reason not in (Ending.FINISHED, Ending.CONCLUDED):
         _wait_again(session, pairing)
-    other = pairing.other(by)
-    if other.state is not ProfileState.LEFT and other.person_id not in uninformed:
-        outbox.owe(
-            session, kind, to=other.person_id, about=pairing.id, program_id=pairing.program_id
-        )
+    _tell_of_end(session, pairing, kind, uninformed | {by})
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
     """Expire a pairing that one of the two left unanswered: both are told, and the mentee waits."""
     uninformed = expire(session, pairing)
     _wait_again(session, pairing)
-    for person_id in {pairing.mentee_person_id, pairing.mentor_person_id} - uninformed:
-        kind = EmailKind.PAIRING_NOT_MADE
-        outbox.owe(session, kind, to=person_id, about=pairing.id, program_id=pairing.program_id)
+    _tell_of_end(session, pairing, EmailKind.PAIRING_NOT_MADE, uninformed)
+
+
+def _tell_of_end(
+    session: Session, pairing: Pairing, kind: EmailKind, without: Container[uuid.UUID | None]
+) -> None:
+    for profile in (pairing.mentee, pairing.mentor):
+        if profile.state is not ProfileState.LEFT and profile.person_id not in without:
+            outbox.owe(
+                session, kind, to=profile.person_id, about=pairing.id,
+                program_id=pairing.program_id,
+            )  # fmt: skip
 
 
 def ending_kind(pairing: Pairing) -> EmailKind:
@@ -264,6 +272,18 @@ def of_profile(session: Session, profile: Profile) -> Sequence[Pairing]:
         .where(mine == profile.id, Pairing.state.in_(LIVE_PAIRING))
         .options(*WITH_PEOPLE)
         .order_by(Pairing.introduced_at.desc(), Pairing.id)
+    ).all()
+
+
+def known_of(session: Session, profile: Profile) -> Sequence[Pairing]:
+    """Return all pairings of a profile that its person heard of, those that go on first."""
+    mine = Pairing.mentee_id if profile.role is Role.MENTEE else Pairing.mentor_id
+    is_over = Pairing.state.not_in(LIVE_PAIRING)
+    return session.scalars(
+        select(Pairing)
+        .where(mine == profile.id, Pairing.state != PairingState.PROPOSED)
+        .options(*WITH_PEOPLE)
+        .order_by(is_over, Pairing.ended_at.desc(), Pairing.introduced_at.desc(), Pairing.id)
     ).all()
 
 

@@ -88,9 +88,21 @@ def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:
 def of_ending(reason: str, other: str) -> str:
     """Return why a pairing ended, for the one who did not end it; `other` is the other's name."""
     if reason == Ending.LEFT:
-        return _("%(other)s no longer takes part in the program.", other=other)
+        return _("%(other)s is no longer in the program.", other=other)
     if reason == Ending.FINISHED:
-        return _("%(other)s says that you have done what you set out to do.", other=other)
+        return _("%(other)s says you've done what you set out to do.", other=other)
+    if reason == Ending.CONCLUDED:
+        return _(
+            "Your program says that the time for it is over. %(other)s has been told.", other=other
+        )
+    if reason == Ending.BY_COORDINATOR:
+        return _(
+            "A coordinator of your program ended it, and %(other)s has been told. It says nothing "
+            "about either of you; reply to this email to ask about it.",
+            other=other,
+        )
     if reason.startswith(Ending.BY_ROUND):
-        return _("A new round changed who meets whom. %(other)s has been told.", other=other)
+        return _(
+            "A new round changed who is paired with whom. %(other)s has been told.", other=other
+        )
     return _("It wasn't the right match. That happens, and it says nothing about either of you.")

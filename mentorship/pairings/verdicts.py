@@ -9,8 +9,8 @@
 
 What counts is each one's last answer to "how is it going?", once it has taken effect. "Slowly" is
 about time as often as about fit, so it is no verdict. That someone left the program, that a round
-ended the pairing, or that nobody wrote says nothing about the two, and neither does a "no" before
-they met. Comments are not read.
+or a coordinator ended the pairing, or that no one wrote says nothing about the two, and neither
+does a "no" before they met. Comments are not read.
 """
 
 from __future__ import annotations

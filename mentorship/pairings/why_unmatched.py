@@ -44,7 +44,7 @@ def in_words(
     cause = told_cause(reason, asked)
     if reader is Reader.COORDINATOR:
         if few and cause in ("floor", "rule", "rules"):
-            return _("No mentor who took part suits.")
+            return _("No participating mentor is a fit.")
         change = _would_have_matched(reason.get("change"), asked)
         return " ".join([_for_coordinator(reason, asked), *([change] if change else [])])
     if cause == "places":
@@ -55,7 +55,7 @@ def in_words(
                 "More people asked for %(field)s than there were places.",
                 field=label("specialty", field),
             )
-        return _("The mentors who could have helped you had no place left this time.")
+        return _("The mentors who could have helped you had no free places this time.")
     # Of one rule only where it kept every mentor away: otherwise some did speak the language.
     if cause == "rule" and reason.get("all"):
         if reason["rule"] in _NO_MENTOR:
@@ -68,13 +68,11 @@ def in_words(
             )
     if cause == "demand":
         # True of no mentee at all, too: few are not told from none.
-        return _(
-            "This time, no mentee who could have been matched with you was left without a mentor."
-        )
+        return _("This time, every mentee who could have been matched with you has a mentor.")
     if cause == "no_mentees":
         return _("No mentee was looking for a mentor this time.")
     # One sentence, so that coordinators who read this email learn of no secret rule by it.
-    return _("No mentor this time met everything that a pair must meet in this program.")
+    return _("No mentor this time met all the requirements of this program.")
 
 
 def _for_coordinator(reason: Reason, asked: Sequence[ProgramQuestion]) -> str:
@@ -84,7 +82,7 @@ def _for_coordinator(reason: Reason, asked: Sequence[ProgramQuestion]) -> str:
         field = reason.get("field")
         if field and reason.get("asked_by", 0) >= sight.FEW:
             return _(
-                "%(suitable)s; %(asked)s people asked for %(field)s first.",
+                "%(suitable)s; %(asked)s people chose %(field)s first.",
                 suitable=suitable,
                 asked=number(reason["asked_by"]),
                 field=label("specialty", field),
@@ -109,9 +107,11 @@ def _for_coordinator(reason: Reason, asked: Sequence[ProgramQuestion]) -> str:
     if cause == "demand":
         if reason["suitable"] < sight.FEW:
             return _("No suitable mentee was left.")
-        return _("%(n)s suitable mentees, matched elsewhere.", n=number(reason["suitable"]))
+        return _(
+            "%(n)s suitable mentees, all matched with other mentors.", n=number(reason["suitable"])
+        )
     if cause == "no_mentees":
-        return _("There was no mentee to be matched.")
+        return _("There was no mentee to match.")
     return _("The rules exclude every mentor.")
 
 
@@ -142,8 +142,8 @@ def _is_told(rule: str, viewer: Viewer, asked: Sequence[ProgramQuestion]) -> boo
 
 def _suitable(mentors: int) -> str:
     if mentors < sight.FEW:
-        return _("Suitable mentors have no place left")
-    return _("%(n)s suitable mentors, no place left", n=number(mentors))
+        return _("Suitable mentors have no free places")
+    return _("%(n)s suitable mentors, no free places", n=number(mentors))
 
 
 def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion]) -> str:
@@ -162,8 +162,8 @@ def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion])
         )
     if what == "priority":
         return ngettext(
-            "Was %(points)s points short of a place; one missed round counts as much.",
-            "Was %(points)s points short of a place; %(n)s missed rounds count as much.",
+            "Was %(points)s points short of a place; one missed round counts for as much.",
+            "Was %(points)s points short of a place; %(n)s missed rounds count for as much.",
             change["rounds"],
             points=number(round(change["short"] / 10_000, 1)),
         )
@@ -185,13 +185,13 @@ def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion])
 
 
 _WITHOUT = {
-    "status": mark("Paused mentors who would suit: %(n)s."),
-    "capacity": mark("Mentors without places who would suit: %(n)s."),
+    "status": mark("Suitable mentors who are paused: %(n)s."),
+    "capacity": mark("Suitable mentors without free places: %(n)s."),
     "stage": mark("Mentors available without the career-stage rule: %(n)s."),
     "language": mark("Mentors available without the shared-language rule: %(n)s."),
 }
 _NO_MENTOR = {
-    "language": mark("No mentor with a free place spoke a language that you could meet in."),
+    "language": mark("No mentor with a free place spoke a language that you can meet in."),
     "stage": mark("No mentor this time works with people at your stage."),
     "hours_apart": mark(
         "No mentor with a free place was close enough to your time zone this time."

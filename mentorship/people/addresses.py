@@ -36,7 +36,7 @@ def read_address(text: str) -> str:
             raise Invalid(_("contains look-alike letters from another alphabet")) from None
         reason = str(error).split(". ")[0].rstrip(".")
         raise Invalid(
-            _("is not an email address that mail can reach: %(reason)s", reason=reason)
+            _("is not an email address that can be reached: %(reason)s", reason=reason)
         ) from None
     if _mixes_scripts(plain):
         raise Invalid(_("contains look-alike letters from another alphabet"))

@@ -21,9 +21,8 @@ def note_limit(program: Program, report: ImportReport) -> None:
     most = program.most_mentors
     if any(entry.answers.get(COLUMN, DEFAULT_WANTED) > most for entry in report.entries):
         told = ngettext(
-            "some ask for more: in this program a mentee may have one mentor, as its settings say",
-            "some ask for more: in this program a mentee may have up to %(n)s mentors, as its "
-            "settings say",
+            "some ask for more: this program's settings allow one mentor for each mentee",
+            "some ask for more: this program's settings allow up to %(n)s mentors for each mentee",
             most,
         )
         report.warnings.append(Finding(None, COLUMN, told))

@@ -21,20 +21,20 @@ from mentorship.people.sight import Viewer
 from mentorship.states import ProfileState
 
 _NO_OTHERS = {
-    Role.MENTEE: mark("the program has no mentors yet: ids in lists are kept for later"),
-    Role.MENTOR: mark("the program has no mentees yet: ids in lists are kept for later"),
+    Role.MENTEE: mark("the program has no mentors yet: IDs in lists are kept for later"),
+    Role.MENTOR: mark("the program has no mentees yet: IDs in lists are kept for later"),
 }
 _NOT_HERE_YET = {
     Role.MENTEE: mark("%(ids)s: no such mentor in this program yet; kept for later"),
     Role.MENTOR: mark("%(ids)s: no such mentee in this program yet; kept for later"),
 }
 _EXCLUDES_ALL = {
-    Role.MENTEE: mark("excludes every mentor: this person cannot be matched with anyone"),
-    Role.MENTOR: mark("excludes every mentee: this person cannot be matched with anyone"),
+    Role.MENTEE: mark("excludes every mentor: this person can't be matched with anyone"),
+    Role.MENTOR: mark("excludes every mentee: this person can't be matched with anyone"),
 }
 _IN_BOTH_ROLES = {
-    Role.MENTEE: mark("is a mentor here too; no one is matched with themselves"),
-    Role.MENTOR: mark("is a mentee here too; no one is matched with themselves"),
+    Role.MENTEE: mark("is also a mentor here; no one is matched with themselves"),
+    Role.MENTOR: mark("is also a mentee here; no one is matched with themselves"),
 }
 
 
@@ -127,7 +127,7 @@ class Enrolled:
         holder = self.listed.get(entry.answers[column])
         if holder is not None and holder is not self.profile(entry):
             message = _(
-                "%(id)s belongs to someone else in this program already", id=entry.answers[column]
+                "%(id)s already belongs to someone else in this program", id=entry.answers[column]
             )
             return Finding(entry.row, column, message)
         return None
@@ -164,9 +164,9 @@ class Enrolled:
             yield DO_NOT_MATCH, _(_EXCLUDES_ALL[self.role])
         profile = self.profile(entry)
         if profile is not None and profile.state is ProfileState.LEFT:
-            yield "email", _("has left this program and stays as they are")
+            yield "email", _("has left this program and isn't changed")
         if profile is not None and profile.state is ProfileState.AWAITING_APPROVAL:
-            yield "email", _("has registered by themselves; this list lets them in")
+            yield "email", _("registered on their own; this import approves them")
         column = f"{self.role}_id"
         is_listed = column in entry.columns and (
             profile is not None and profile.state is not ProfileState.DRAFT
@@ -175,7 +175,7 @@ class Enrolled:
             yield (
                 column,
                 _(
-                    "was %(id)s; lists that name it no longer find this person",
+                    "was %(id)s; lists that use it no longer find this person",
                     id=profile.listed_id,
                 ),
             )

@@ -45,7 +45,9 @@ def leave_out(session: Session, program: Program, report: ImportReport) -> None:
         )
         for entry in report.entries
     ]
-    told = _("is left out: this program does not ask about identity, so it keeps no such answers")
+    told = _(
+        "is left out: this program doesn't ask about identity, so it doesn't keep these answers"
+    )
     report.warnings += [Finding(None, name, told) for name in found]
 
 

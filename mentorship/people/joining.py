@@ -48,8 +48,7 @@ def begin(session: Session, program: Program, person: Person, role: Role) -> Pro
     if not program.registration_open:
         raise WrongState(
             _(
-                "%(name)s takes in only people whom it invites; if you were invited, open the "
-                "link in that email",
+                "%(name)s is by invitation only; if you were invited, open the link in that email",
                 name=program.name,
             )
         )
@@ -76,7 +75,7 @@ def save(
 def add(session: Session, profile: Profile, suggestion: Suggestion) -> None:
     """Add to a person's answers what was suggested to them. Raises `NotFound` for anything else."""
     if suggestion not in suggestions.of_answers(profile.role, profile.answers):
-        raise NotFound(_("this is not suggested to you any more"))
+        raise NotFound(_("this is no longer suggested to you"))
     answers = suggestions.added(profile.answers, [suggestion])
     save(session, profile, {suggestion.column}, {suggestion.column: answers[suggestion.column]})
 

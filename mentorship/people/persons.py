@@ -75,9 +75,9 @@ def change_reading(
 ) -> None:
     """Set the language and zone in which a person reads. Raises `Invalid` for unknown ones."""
     if locale is not None and locale not in language.offered():
-        raise Invalid(_("that language is not offered; choose one from the list"))
+        raise Invalid(_("that language isn't available; choose one from the list"))
     if timezone is not None and timezone not in zoneinfo.available_timezones():
-        raise Invalid(_("that time zone is not known; choose one from the list"))
+        raise Invalid(_("that time zone isn't recognized; choose one from the list"))
     person = session.get_one(Person, person_id)
     person.locale, person.timezone = locale, timezone
 
@@ -135,7 +135,7 @@ def end_access(session: Session, person: Person, actor: str) -> None:
 def change_address(session: Session, old: str, new: str, actor: str) -> Person:
     """Change a person's address, for mail and for signing in, and return the person.
 
-    Whoever has the old mailbox loses what it gave: all access ends, and both addresses are told.
+    The owner of the old mailbox loses what it gave: all access ends, and both addresses are told.
     Lists that name them by the old address are changed too, so that no one is matched with
     someone they excluded. Raises `NotFound` if no one has the old address, and `Invalid` if the
     new one is not an address or belongs to someone else.

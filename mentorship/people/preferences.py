@@ -35,12 +35,15 @@ def change(
     if quiet_from is not None and quiet_until is not None:
         today = database.now(session).date()
         if any(abs(day - today) > FURTHEST for day in (quiet_from, quiet_until)):
-            raise Invalid(_("choose days within two years from today"))
+            raise Invalid(_("choose days within two years of today"))
         if quiet_until < quiet_from:
             raise Invalid(_("the last quiet day is before the first; swap them"))
         if quiet_until - quiet_from >= LONGEST_QUIET:
             raise Invalid(
-                _("a quiet time is at most 26 weeks long; for more, turn reminders off instead")
+                _(
+                    "a quiet time can be at most 26 weeks long; for longer, turn reminders off "
+                    "instead"
+                )
             )
     person.wants_reminders = wants_reminders
     person.quiet_from, person.quiet_until = quiet_from, quiet_until

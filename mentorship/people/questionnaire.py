@@ -50,28 +50,31 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "you",
             _("About you"),
-            _("Who you are and where you stand. A mentor matched with you reads this first."),
+            _(
+                "Who you are and where you are in your career. A mentor matched with you reads "
+                "this first."
+            ),
             "full_name preferred_name pronouns career_stage institution city country timezone "
             "languages",
         ),
         _section(
             "hopes",
             _("What you hope for"),
-            _("What you are drawn to and want help with counts most when a mentor is sought."),
+            _("Your interests and what you want help with count most when we find you a mentor."),
             "goals specialty_interests experiences_wanted practice_country statement",
         ),
         _section(
             "meeting",
             _("How you like to meet"),
-            _("Two people who can find an hour and like to work alike stay together longer."),
+            _("Pairs who can find the time and like to work the same way stay together longer."),
             "modalities availability hours_vary meetings_per_month style_feedback "
             "style_structure style_contact style_focus",
             optional=True,
         ),
         _section(
             "wishes",
-            _("Your wishes"),
-            _("All of this is optional. What must be is always kept to; wishes count as wishes."),
+            _("Your preferences"),
+            _("All of this is optional. Requirements are always met; preferences, where possible."),
             "mentors_wanted mentor_seniority exclude_own_institution institution_wish region_wish "
             "language_required mentor_gender_preference communities do_not_match",
             optional=True,
@@ -88,7 +91,7 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
         _section(
             "more",
             _("More, if you like"),
-            _("Nothing here is needed. Each answer helps to find someone who suits you."),
+            _("All of this is optional. Each answer helps us find you a better match."),
             "preferred_name pronouns institution city country years_experience bio experiences "
             "experiences_offered one_off availability hours_vary meetings_per_month style_feedback "
             "style_structure style_contact style_focus exclude_own_institution institution_wish "
@@ -111,14 +114,14 @@ MOST_LISTED = 200
 #: Who sees an answer, as shown beside its question.
 AUDIENCES: Mapping[Audience, str] = {
     Audience.NOBODY: _("Seen by no one, used for matching only"),
-    Audience.REASONS: _("Seen by no one, but the reasons for your match may rest on it"),
+    Audience.REASONS: _("Seen by no one, but the reasons for your match may draw on it"),
     Audience.ASKED: _(
         "Seen by your match, without your name until you're introduced, and by coordinators"
     ),
     Audience.MATCH: _("Seen by your match once introduced, and by coordinators"),
     Audience.OFFER: _(
         "Seen by coordinators. Mentees without a mentor may see it with your career stage and "
-        "fields, but without your name"
+        "specialties, but without your name"
     ),
     Audience.COORDINATORS: _("Seen by coordinators"),
 }
@@ -175,6 +178,11 @@ def question(column: Column, role: Role) -> str:
     return gettext(column.mentee if role is Role.MENTEE else column.mentor)
 
 
+def title(name: str) -> str:
+    """Return what coordinators call the answers to a question."""
+    return gettext(_BY_NAME[name].title)
+
+
 def audience(column: Column) -> str:
     """Return who sees the answers to a question."""
     if column.name == "goals":
@@ -207,7 +215,7 @@ def read(
             wrong.setdefault(column.name, language.sentence(found))
     listed = answers.get(DO_NOT_MATCH)
     if isinstance(listed, list) and len(listed) > MOST_LISTED:
-        message = gettext("names %(count)s people; the limit is %(limit)s")
+        message = gettext("lists %(count)s people; the limit is %(limit)s")
         wrong[DO_NOT_MATCH] = language.sentence(
             message % {"count": len(listed), "limit": MOST_LISTED}
         )
@@ -292,7 +300,14 @@ def _worded(profile: Profile, answers: Mapping[str, Any], viewer: Viewer) -> lis
         left_out |= {"full_name", "email"}
     own = tuple(each.column for each in questions.of_profile(profile))
     return [
-        (question(column, profile.role), shown(column, answers[name]))
+        (
+            column.title
+            if questions.is_own(name)
+            else title(name)
+            if viewer is Viewer.COORDINATOR
+            else question(column, profile.role),
+            shown(column, answers[name]),
+        )
         for name, column in of_role(profile.role.value, own).items()
         if name not in left_out and answers.get(name) not in (None, [])
     ]

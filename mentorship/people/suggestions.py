@@ -1,4 +1,4 @@
-"""Fields and goals that people write about and did not choose: they count once confirmed."""
+"""Specialties and goals that people write about and did not choose: they count once confirmed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from mentorship.roles import Role
 
 _COLUMNS: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 _ADD = {
-    "specialty_interests": mark("Add %(entry)s to the fields you are drawn to"),
-    "specialties": mark("Add %(entry)s to the fields you work in"),
+    "specialty_interests": mark("Add %(entry)s to your specialties of interest"),
+    "specialties": mark("Add %(entry)s to your specialties"),
     "goals": mark("Add “%(entry)s” to what you want help with"),
     "topics": mark("Add “%(entry)s” to what you can help with"),
 }
@@ -39,7 +39,7 @@ class Suggestion(NamedTuple):
 def of_answers(role: Role, answers: Mapping[str, Any]) -> list[Suggestion]:
     """Return what someone's texts name and their answers leave out, in the order of the texts.
 
-    A field of which they chose a part is left out too: "cardiology" says nothing beside
+    A specialty of which they chose a part is left out too: "cardiology" says nothing beside
     interventional cardiology.
     """
     found: dict[Suggestion, None] = {}

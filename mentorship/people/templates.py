@@ -18,6 +18,10 @@ from mentorship.roles import Role
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Rows that have drop-downs.
 _ROWS = 2_000
+#: What a formula begins with, in the wide letters of East Asia too, and what could begin a cell of
+#: its own.
+_BEGINNINGS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001
+_BREAKS = ("\t", "\r", "\n")
 #: What coordinators note and rarely have in a list.
 _LEFT_OUT = frozenset({"rounds_waiting", "status", "joined_on", "past_mentees", "mentor_picks"})
 _EXAMPLES = {
@@ -51,7 +55,7 @@ def workbook(
     written = io.BytesIO()
     with xlsxwriter.Workbook(written, {"in_memory": True}) as book:
         sheet = book.add_worksheet(_("Mentees") if role is Role.MENTEE else _("Mentors"))
-        words = book.add_worksheet(_("Words"))
+        words = book.add_worksheet(_("Possible answers"))
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         as_text = book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)
@@ -79,7 +83,8 @@ def workbook(
 
 def defused(text: str) -> str:
     """Return text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    begins = text[:1] in _BREAKS or text.lstrip()[:1] in _BEGINNINGS
+    return f"'{text}" if text and begins else text
 
 
 def _columns(session: Session, program: Program, role: Role) -> list[Column]:

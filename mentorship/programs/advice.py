@@ -73,9 +73,7 @@ def suggestion(
     """
     advice = of_program(session, program, most_starts)
     if advice.suggested is None or advice.number != number:
-        raise WrongState(
-            _("outcomes say something else by now; look at the page again, and decide then")
-        )
+        raise WrongState(_("outcomes suggest something else by now; reload the page, then decide"))
     return advice.suggested
 
 

@@ -42,12 +42,13 @@ _SHIPPED = policy.default()
 #: By name, in the order in which they are offered.
 PRESETS: Mapping[str, Preset] = {
     "shipped": Preset(
-        mark("As shipped"),
-        mark("For a program of several purposes: every setting as a new program has it."),
+        mark("Default settings"),
+        mark("For programs with several purposes: every setting as in a new program."),
         mark(
-            "Help that meets a need and likeness go with a good relationship to a similar degree "
-            "(Marshall 2017), so both count; people's own say goes with quality (Kendall and "
-            "Smith-Jentsch 2015, randomized, 65 pairs)."
+            "Help that meets a need and similarity are associated with a good relationship "
+            "to a similar degree (Marshall 2017), so both count; having a say in the match "
+            "is associated with quality (Kendall and Smith-Jentsch 2015, randomized, 65 "
+            "pairs)."
         ),
         _SHIPPED.weights,
         # A program's own questions count as it says.
@@ -56,8 +57,9 @@ PRESETS: Mapping[str, Preset] = {
     "residency-advising": Preset(
         mark("Residency advising"),
         mark(
-            "For students who choose a specialty and apply to it. A mentor in the field, who "
-            "offers the help that is asked for and is of a stage that usually advises, counts most."
+            "For students choosing a specialty and applying to it. What counts most is a "
+            "mentor in that specialty who offers the help wanted and is at a stage that "
+            "usually advises students."
         ),
         mark(
             "Surgical residents most often chose a mentor for similar interests (Caine 2017, 42 "
@@ -72,13 +74,14 @@ PRESETS: Mapping[str, Preset] = {
     "near-peer": Preset(
         mark("Near-peer"),
         mark(
-            "For mentors who are a step or two ahead, such as residents who mentor students. That "
-            "the mentor is as far ahead as wished, and that the two can meet, counts most."
+            "For mentors a step or two ahead, such as residents who mentor students. What "
+            "counts most is that the mentor is as far ahead as the mentee wants, and that "
+            "the two can meet."
         ),
         mark(
-            "Evidence on near-peers is weak. People's own say goes with quality (Allen, Eby and "
-            "Lentz 2006), and in residency mentees' schedules are the barrier named most often "
-            "(8 of 55 studies, PMC10150829)."
+            "Evidence on near-peers is weak. Having a say in the match is associated with "
+            "quality (Allen, Eby and Lentz 2006), and in residency, mentees' schedules are "
+            "the most commonly reported barrier (8 of 55 studies, PMC10150829)."
         ),
         {
             "help": 20, "choice": 20, "specialty": 15, "style": 15, "text": 0, "stage": 15,
@@ -88,13 +91,15 @@ PRESETS: Mapping[str, Preset] = {
     "research": Preset(
         mark("Research"),
         mark(
-            "For projects, theses and careers in science. Field, the help that is asked for and "
-            "what both wrote about their work count most; how far ahead the mentor is, less."
+            "For projects, theses, and careers in science. Specialty, the help wanted, and "
+            "what both wrote about their work count most; how far ahead the mentor is counts "
+            "less."
         ),
         mark(
-            "In clinical and translational science an index that includes discipline, track and "
-            "type of research was related to mentoring as predicted (Baker 2025, 76 pairs). Words "
-            "in common are a weak sign of who suits, so they stay a small part."
+            "In clinical and translational science, an index that includes discipline, "
+            "track, and type of research was related to mentoring as predicted (Baker 2025, "
+            "76 pairs). Words in common are a weak sign of a good fit, so they stay a small "
+            "part."
         ),
         {
             "help": 30, "choice": 20, "specialty": 35, "style": 5, "text": 15, "stage": 15,
@@ -104,14 +109,15 @@ PRESETS: Mapping[str, Preset] = {
     "wellbeing": Preset(
         mark("Wellbeing"),
         mark(
-            "For support through training rather than advice on a field. Ways of working, needs "
-            "and time to meet count most, and no one should be far behind: after most mentees, "
-            "the lowest pair comes first."
+            "For support through training rather than advice on a specialty. Ways of "
+            "working, needs, and time to meet count most, and no one should be left far "
+            "behind: once as many mentees as possible are matched, the lowest-scoring pair "
+            "comes first."
         ),
         mark(
-            "Likeness of values goes with quality, .38 to .59, and how often two people meet goes "
-            "with support, .25 (Eby 2013, 40,737 people); but likeness mostly as people perceive "
-            "it afterwards."
+            "Similar values are associated with quality (.38 to .59), and how often two "
+            "people meet is associated with support (.25; Eby 2013, 40,737 people), but "
+            "mostly similarity as people perceive it afterward."
         ),
         {
             "help": 25, "choice": 20, "specialty": 5, "style": 25, "text": 0, "stage": 10,

@@ -57,6 +57,7 @@ class Settings:
     introduction: Introduction = Introduction.AT_ONCE
     most_mentors: int = 1
     fill: Fill = Fill.FIRST
+    may_override: bool = False
 
     def __post_init__(self) -> None:
         problems = {
@@ -78,7 +79,7 @@ class Settings:
             )
         elif wrong := [each for each in self.email_domains if not _is_domain(each)]:
             problems["email_domains"] = _(
-                "%(domain)s is not a domain; write one such as med.example.edu",
+                "%(domain)s is not a domain; enter one like med.example.edu",
                 domain=quote(wrong[0]),
             )
         if self.most_mentors not in range(1, MOST_WANTED + 1):
@@ -98,14 +99,17 @@ def add(session: Session, slug: str, settings: Settings, actor: str = "command")
     """
     if not _SLUG.fullmatch(slug) or len(slug) > 64 or slug in _RESERVED:
         raise Invalid(
-            _("%(slug)s is no short name; use small letters, digits and hyphens", slug=repr(slug))
+            _(
+                "%(slug)s is not a short name; use lowercase letters, digits, and hyphens",
+                slug=repr(slug),
+            )
         )
     program = Program(slug=slug, created_at=database.now(session), **_columns(settings))
     session.add(program)
     try:
         session.flush()
     except IntegrityError:
-        raise Invalid(_("there is a program %(slug)s already", slug=slug)) from None
+        raise Invalid(_("there is already a program %(slug)s", slug=slug)) from None
     policies.adopt(session, program, matching.policy.default())
     audit.record(session, actor, "program added", program_id=program.id)
     return program
@@ -126,7 +130,10 @@ def get(session: Session, slug: str) -> Program:
     program = session.scalar(select(Program).where(Program.slug == slug))
     if program is None:
         raise NotFound(
-            _("there is no program %(slug)s; `preceptor program add %(slug)s` makes it", slug=slug)
+            _(
+                "there is no program %(slug)s; `preceptor program add %(slug)s` creates it",
+                slug=slug,
+            )
         )
     return program
 

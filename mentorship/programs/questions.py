@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from matching.policy import InvalidPolicy, Policy
@@ -245,7 +245,7 @@ def _broken(
         )
     ids = {id for id, _label in after.choices}
     gone = [(id, label) for id, label in before.choices if id not in ids]
-    given = [label for id, label in gone if _any(session, program, gives(before, id))]
+    given = [label for id, label in gone if _any(session, program, gives(before.name, id))]
     if given and "kind" not in found:
         found["choices"] = _(
             "Someone chose “%(choice)s”, so it stays. You can reword it.", choice=given[0]
@@ -253,13 +253,11 @@ def _broken(
     return found
 
 
-def gives(question: ProgramQuestion, choice: str) -> ColumnElement[bool]:
+def gives(name: str, choice: str) -> ColumnElement[bool]:
     """Match profiles whose answer to a question is a choice, or has it among others."""
-    answer: ColumnElement[str] = Profile.answers[question.name].as_string()
-    if question.kind is Kind.SEVERAL:
-        # A list is text in which each id stands between quotation marks, and no id has any.
-        return answer.contains(f'"{choice}"', autoescape=True)
-    return answer == choice
+    answer = Profile.answers[name].as_string()
+    # A list is text in which each id stands between quotation marks, and no id has any.
+    return or_(answer == choice, answer.contains(f'"{choice}"', autoescape=True))
 
 
 def _any(session: Session, program: Program, condition: ColumnElement[bool]) -> bool:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship.models import (
@@ -30,31 +30,29 @@ def of_mentees(session: Session, at: datetime.datetime) -> Iterator[candidates.D
     kind = EmailKind.MENTEE_PULSE
     for row in session.execute(_pulses(kind, Role.MENTEE, Pairing.id, at)):
         pairing = row.Pairing
-        number = _pulse_number(pairing.introduced_at, row.length_months, at)
-        if number > (row.last or 0):
+        if timed := _due(pairing.introduced_at, row, at):
+            # Of those that were missed only the newest comes; one by hand may have its number.
+            number = max(timed, (row.last or 0) + 1)
             yield candidates.due_from(kind, row, number, pairing.introduced_at)
 
 
 def of_mentors(session: Session, at: datetime.datetime) -> Iterator[candidates.Due]:
     """Yield one pulse for all mentees of a mentor in a program, timed by the oldest pairing.
 
-    That pairing can end and another become the oldest, so they are numbered in sequence, and a
-    pulse is due if none has been owed since the latest day of that timing.
+    That pairing can end and another become the oldest, so they are numbered in sequence.
     """
     kind = EmailKind.MENTOR_PULSE
     rows = _pulses(kind, Role.MENTOR, Pairing.mentor_id, at).order_by(Pairing.introduced_at)
     asked: set[uuid.UUID] = set()
     for row in session.execute(rows):
         pairing = row.Pairing
-        number = _pulse_number(pairing.introduced_at, row.length_months, at)
-        if pairing.mentor_id in asked or number == 0:
+        if pairing.mentor_id in asked:
             continue
-        asked.add(pairing.mentor_id)
-        latest = pairing.introduced_at + _pulse_after(number)
-        if row.last_at is None or row.last_at < latest:
-            yield candidates.due_from(
-                kind, row, (row.last or 0) + 1, pairing.introduced_at, pairing.mentor_id
-            )
+        if _pulse_number(pairing.introduced_at, row.length_months, at):
+            asked.add(pairing.mentor_id)
+        if _due(pairing.introduced_at, row, at):
+            number = (row.last or 0) + 1
+            yield candidates.due_from(kind, row, number, pairing.introduced_at, pairing.mentor_id)
 
 
 def _pulses(
@@ -74,10 +72,21 @@ def _pulses(
     )
 
 
+def _due(introduced_at: datetime.datetime, row: Row[Any], at: datetime.datetime) -> int:
+    """Return how many pulses the timing has come to, 0 if none is due now.
+
+    One is due if none has been owed since the latest day of the timing: coordinators can have one
+    sent at any other time.
+    """
+    timed = _pulse_number(introduced_at, row.length_months, at)
+    is_due = row.last_at is None or row.last_at < introduced_at + _pulse_after(timed)
+    return timed if is_due else 0
+
+
 def _pulse_number(
     introduced_at: datetime.datetime, length_months: int, at: datetime.datetime
 ) -> int:
-    """Return the number of the newest pulse that is due, 0 if there is none.
+    """Return how many pulses the timing has come to, 0 if none is due any more.
 
     The last one comes on or after the planned end; pairs that go on after that are not asked.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -22,20 +23,25 @@ from mentorship.states import UNFINISHED_EMAIL, ProfileState
 _RESTS = datetime.timedelta(days=1)
 
 
-def count(session: Session, program: Program) -> int:
+def count(session: Session, program: Program, ids: Collection[uuid.UUID] | None = None) -> int:
     """Return how many people `remind` would write to now."""
-    people = _remindable(session, program).with_only_columns(Profile.person_id).distinct()
+    people = _remindable(session, program, ids).with_only_columns(Profile.person_id).distinct()
     return session.scalar(select(func.count()).select_from(people.order_by(None).subquery())) or 0
 
 
-def remind(session: Session, program: Program, actor: str) -> int:
-    """Queue a reminder for everyone who can be reminded, and return how many they are."""
+def remind(
+    session: Session, program: Program, actor: str, ids: Collection[uuid.UUID] | None = None
+) -> int:
+    """Queue a reminder for everyone who can be reminded, and return how many they are.
+
+    Of the profiles with these `ids` alone, if they are given; then no drafts, which no one sees.
+    """
     # Of two who click at once, the second waits here and then finds no one.
     session.refresh(program, with_for_update=True)
     zones, reminded = clock.Zones(session), set[uuid.UUID]()
     kind = EmailKind.UNFINISHED_PROFILE
     for profile, last in session.execute(
-        _remindable(session, program)
+        _remindable(session, program, ids)
         .options(joinedload(Profile.person))
         .add_columns(
             select(func.max(Email.number))
@@ -62,7 +68,9 @@ def remind(session: Session, program: Program, actor: str) -> int:
     return len(reminded)
 
 
-def _remindable(session: Session, program: Program) -> Select[Profile]:
+def _remindable(
+    session: Session, program: Program, ids: Collection[uuid.UUID] | None
+) -> Select[Profile]:
     at = database.now(session)
     drafts = (
         (Profile.program_id == program.id)
@@ -72,9 +80,9 @@ def _remindable(session: Session, program: Program) -> Select[Profile]:
     number = session.scalar(select(func.count()).select_from(Profile).where(drafts)) or 0
     states = [ProfileState.UNCONFIRMED]
     # Few would be known by it: what was not sent in is its person's alone.
-    if number >= sight.FEW:
+    if number >= sight.FEW and ids is None:
         states.append(ProfileState.DRAFT)
-    return (
+    remindable = (
         select(Profile)
         .join(Person, Profile.person_id == Person.id)
         .where(
@@ -88,6 +96,7 @@ def _remindable(session: Session, program: Program) -> Select[Profile]:
         )
         .order_by(Profile.created_at, Profile.id)
     )
+    return remindable if ids is None else remindable.where(Profile.id.in_(ids))
 
 
 def _was_written_to(at: datetime.datetime) -> ColumnElement[bool]:

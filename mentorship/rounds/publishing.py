@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, outbox
-from mentorship.errors import WrongState
+from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
@@ -24,7 +25,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import hearing, meetings, pairings
-from mentorship.rounds import results, rounds
+from mentorship.rounds import decisions, results, rounds
 from mentorship.states import (
     LIVE_PAIRING,
     Ending,
@@ -34,23 +35,39 @@ from mentorship.states import (
     move_or_refuse,
 )
 
+#: How many ids a statement names.
+_MOST_IDS = 1_000
+
 
 def publish(session: Session, round: Round, actor: str) -> bool:
     """proposed -> published: pairings begin and emails are queued, in one transaction.
 
-    Returns False if it was published before. Raises `WrongState` for a dry run, for a round
-    that has nothing to publish, and where people changed so that a pair is no longer possible.
+    Pairings that are held back wait, and so does the end of pairings in whose place they come; see
+    `publish_held`. Returns False if the round was published before. Raises `WrongState` for a dry
+    run, for a round that has nothing to publish or that was matched around other decisions than
+    hold now, and where people changed so that a pair is no longer possible.
     """
     session.refresh(round, with_for_update=True)
     if round.state in (RoundState.PUBLISHED, RoundState.CLOSED):
         return False
     if round.dry_run:
         raise WrongState(_("this was a dry run, which is never published; start a real round"))
+    if round.state is RoundState.PROPOSED and decisions.pending(session, round):
+        raise WrongState(
+            _("decisions were made since the round was matched; match it again around them first")
+        )
     published_at = database.now(session)
     refusal = mark("the round is %(state)s; only a proposed round can be published")
     proposed = (RoundState.PROPOSED,)
     move_or_refuse(
-        session, round, proposed, RoundState.PUBLISHED, refusal, published_at=published_at
+        session,
+        round,
+        proposed,
+        RoundState.PUBLISHED,
+        refusal,
+        published_at=published_at,
+        publish_at=None,
+        publish_by=None,
     )
     closed = []
     for earlier in rounds.of_program(session, round.program_id):
@@ -62,6 +79,81 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     announced = round.program.next_round_on
     if announced is not None and announced <= published_at.date():
         round.program.next_round_on = None
+    begun, ended = _begin(session, round, tells_unmatched=True)
+    rounds.record(session, actor, "round published", round, pairings=begun, ended=ended)
+    return True
+
+
+def publish_held(session: Session, round: Round, actor: str) -> int:
+    """Publish the pairings that were held back when their round was published; return how many.
+
+    Raises `WrongState` for any other round, and where a pair is no longer possible.
+    """
+    session.refresh(round, with_for_update=True)
+    if round.state is not RoundState.PUBLISHED:
+        raise WrongState(_("only what the last published round held back can be published"))
+    held = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+    session.execute(update(Pairing).where(held).values(held=False))
+    begun, ended = _begin(session, round, tells_unmatched=False)
+    rounds.record(session, actor, "held pairings published", round, pairings=begun, ended=ended)
+    return begun
+
+
+def hold(session: Session, round: Round, pairing_ids: Collection[uuid.UUID], held: bool) -> None:
+    """Hold pairings of a round back, or let them go. Raises `WrongState` once it is published."""
+    session.refresh(round, with_for_update=True)
+    if round.state is not RoundState.PROPOSED:
+        raise WrongState(_("the round is no longer proposed, so nothing in it can be held back"))
+    session.execute(
+        update(Pairing)
+        .where(Pairing.round_id == round.id, Pairing.id.in_(pairing_ids))
+        .values(held=held)
+    )
+
+
+def schedule(session: Session, round: Round, at: datetime.datetime | None, actor: str) -> None:
+    """Say when a round is to be published, or None for not yet. Raises `WrongState`, `Invalid`."""
+    session.refresh(round, with_for_update=True)
+    if round.state is not RoundState.PROPOSED or round.dry_run:
+        raise WrongState(_("only a proposed round can be published"))
+    if at is not None and at <= database.now(session):
+        raise Invalid(_("choose a time in the future"))
+    round.publish_at, round.publish_by = at, actor if at else None
+    round.failure = None
+    session.flush()
+    action = "publication scheduled" if at else "publication no longer scheduled"
+    rounds.record(session, actor, action, round, **({"at": at.isoformat()} if at else {}))
+
+
+def publish_due(session: Session) -> int:
+    """Publish the rounds whose time has come, and return how many.
+
+    One that cannot be published any more stays proposed, and says why.
+    """
+    due = session.scalars(
+        select(Round).where(
+            Round.state == RoundState.PROPOSED, Round.publish_at <= database.now(session)
+        )
+    ).all()
+    published = 0
+    for round in due:
+        actor = round.publish_by or ""
+        try:
+            with session.begin_nested():
+                published += publish(session, round, actor)
+        except WrongState as error:
+            session.refresh(round)
+            round.publish_at = round.publish_by = None
+            round.failure = str(error)
+            rounds.record(session, actor, "publication failed", round)
+    return published
+
+
+def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[int, int]:
+    """Begin the pairings of a round that are not held, and end those in whose place they come.
+
+    Everyone is told once. Return how many begin and how many end.
+    """
     # Everyone this touches is locked at once, in the order that all transactions use.
     pairings.lock(session, (Pairing.round_id == round.id) | Pairing.id.in_(_broken_ids(round)))
     broken = _broken(session, round)
@@ -69,9 +161,11 @@ def publish(session: Session, round: Round, actor: str) -> bool:
     for pairing in broken:
         pairings.stop(session, pairing, f"{Ending.BY_ROUND} {round.number}")
     asks_first = round.program.introduction is Introduction.ASK_FIRST
+    mentees = set(session.scalars(select(Pairing.mentee_id).where(pairings.proposed_by(round))))
     begun = (pairings.ask if asks_first else pairings.introduce)(session, round)
-    _count_waiting(session, round, asks_first)
-    for owed in _owed(round, begun, endings, _unmatched(session, round), asks_first):
+    unmatched = _unmatched(session, round) if tells_unmatched else ()
+    _count_waiting(session, mentees, unmatched, asks_first)
+    for owed in _owed(round, begun, endings, unmatched, asks_first):
         outbox.owe(
             session,
             owed.kind,
@@ -79,8 +173,7 @@ def publish(session: Session, round: Round, actor: str) -> bool:
             about=owed.cause_id,
             program_id=round.program_id,
         )
-    rounds.record(session, actor, "round published", round, pairings=len(begun), ended=len(broken))
-    return True
+    return len(begun), len(broken)
 
 
 def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -> None:
@@ -99,25 +192,28 @@ def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -
             hearing.tell_of_endings(session, email.cause_id, email.person_id, role)
 
 
-def _count_waiting(session: Session, round: Round, asks_first: bool) -> None:
+def _count_waiting(
+    session: Session,
+    matched: Collection[uuid.UUID],
+    unmatched: Sequence[Unmatched],
+    asks_first: bool,
+) -> None:
     """Reset the waiting of matched mentees, and add a round to that of unmatched ones.
 
     Mentees who are asked first keep waiting until both said yes.
     """
-    matched = select(Pairing.mentee_id).where(Pairing.round_id == round.id)
-    unmatched = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
     waits = update(Profile).where(Profile.role == Role.MENTEE)
-    if not asks_first:
-        session.execute(
-            waits.where(Profile.id.in_(matched))
-            .values(rounds_waiting=0)
-            .execution_options(synchronize_session=False)
-        )
-    session.execute(
-        waits.where(Profile.id.in_(unmatched))
-        .values(rounds_waiting=Profile.rounds_waiting + 1)
-        .execution_options(synchronize_session=False)
-    )
+    left = [each.profile_id for each in unmatched]
+    for ids, waiting in (
+        ([] if asks_first else list(matched), 0),
+        (left, Profile.rounds_waiting + 1),
+    ):
+        for start in range(0, len(ids), _MOST_IDS):
+            session.execute(
+                waits.where(Profile.id.in_(ids[start : start + _MOST_IDS]))
+                .values(rounds_waiting=waiting)
+                .execution_options(synchronize_session=False)
+            )
 
 
 @dataclass(frozen=True)
@@ -142,7 +238,7 @@ class _Ending:
 
 def owed_by(session: Session, round: Round) -> list[Owed]:
     """Return the emails that publishing a proposed round would queue; writes nothing."""
-    proposed = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
+    proposed = pairings.proposed_by(round)
     pairs = session.scalars(select(Pairing).where(proposed).options(*pairings.WITH_PEOPLE)).all()
     asks_first = round.program.introduction is Introduction.ASK_FIRST
     broken = _broken(session, round)
@@ -169,9 +265,25 @@ def _broken_ids(round: Round) -> list[uuid.UUID]:
 
 
 def _broken(session: Session, round: Round) -> list[Pairing]:
-    """Return the live pairings that a round ends; others have ended meanwhile."""
+    """Return the live pairings that a round ends now; others have ended meanwhile.
+
+    While a new pairing of their mentee is held back, they go on.
+    """
     broken = pairings.by_id(session, _broken_ids(round))
-    return [pairing for pairing in broken if pairing.state in LIVE_PAIRING]
+    held = set(
+        session.scalars(
+            select(Pairing.mentee_id).where(
+                Pairing.round_id == round.id,
+                Pairing.state == PairingState.PROPOSED,
+                Pairing.held,
+            )
+        )
+    )
+    return [
+        pairing
+        for pairing in broken
+        if pairing.state in LIVE_PAIRING and pairing.mentee_id not in held
+    ]
 
 
 def _endings(session: Session, broken: Sequence[Pairing]) -> list[_Ending]:

@@ -71,17 +71,18 @@ def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     if ruled_out := found.get("held_and_ruled_out"):
         told.append(
             _(
-                "%(number)s that this round leaves as they are have been ruled out by one of the "
-                "two. A round for everyone, or for people affected by changes, ends them.",
+                "%(number)s that this round leaves as they are have been ruled out by one of "
+                "the two people. A round for everyone, or for people affected by changes, "
+                "would end them.",
                 number=_many(_("%(n)s pairings"), ruled_out) or _("Some pairings"),
             )
         )
     if excluding := found.get("excluding_no_one"):
         told.append(
             _(
-                "%(number)s rule out someone by an id or address that no one here has, so these "
-                "exclusions have no effect. If your list says so, importing it as a dry run shows "
-                "the rows.",
+                "%(number)s rule out someone by an ID or address that no one here has, so "
+                "these exclusions have no effect. If they come from your list, import it "
+                "again to see the rows before you confirm.",
                 number=_many(_("%(n)s people"), excluding) or _("Some people"),
             )
         )
@@ -89,7 +90,7 @@ def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     names = _names(session, [uuid.UUID(id) for id, _pick, _alike in picks]) if picks else {}
     told += [
         _(
-            "A pick of %(name)s has no effect. %(problem)s",
+            "A pick by %(name)s has no effect. %(problem)s",
             name=names.get(uuid.UUID(id), ""),
             problem=language.sentence(NoOne("mentor_picks", pick, alike).told("mentee")),
         )
@@ -97,7 +98,9 @@ def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     ]
     if (more := found.get("picks_of_no_one", 0) - len(picks)) > 0:
         told.append(
-            ngettext("%(n)s more pick names no one.", "%(n)s more picks name no one.", more)
+            ngettext(
+                "%(n)s more pick matches no one here.", "%(n)s more picks match no one here.", more
+            )
         )
     return told
 

@@ -19,7 +19,7 @@ def has_result(profile_id: Any, of: ColumnElement[bool]) -> ColumnElement[bool]:
     paired = or_(Pairing.mentee_id == profile_id, Pairing.mentor_id == profile_id)
     alone = Unmatched.profile_id == profile_id
     return or_(
-        exists().where(paired, Pairing.round_id == Round.id, of),
+        exists().where(paired, ~Pairing.held, Pairing.round_id == Round.id, of),
         exists().where(alone, Unmatched.round_id == Round.id, of),
     )
 

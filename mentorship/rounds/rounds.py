@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 import matching.policy
@@ -168,8 +168,13 @@ def propose(
     pairings: Sequence[Pairing],
     unmatched: Sequence[Unmatched],
     result: dict[str, Any],
+    candidates: bytes | None = None,
 ) -> bool:
-    """matching -> proposed, with its results; False if the round is no longer this worker's."""
+    """matching -> proposed, with its results; False if the round is no longer this worker's.
+
+    What it proposed before, where it was matched again, goes.
+    """
+    is_first = not has_result(session, round_id)
     moved = move(
         session,
         Round,
@@ -179,14 +184,45 @@ def propose(
         Round.fence == fence,
         lease_until=None,
         result=result,
+        candidates=candidates,
+        failure=None,
         progress=None,
         proposed_at=database.now(session),
     )
     if moved:
+        session.execute(delete(Pairing).where(Pairing.round_id == round_id))
+        session.execute(delete(Unmatched).where(Unmatched.round_id == round_id))
         session.add_all(pairings)
         session.add_all(unmatched)
-        _tell_coordinators(session, get(session, round_id))
+        if is_first:
+            _tell_coordinators(session, get(session, round_id))
     return moved
+
+
+def match_again(session: Session, round: Round, actor: str) -> None:
+    """proposed -> queued: what was proposed stays until there is something else.
+
+    Raises `WrongState` for any other round.
+    """
+    refusal = mark("the round is %(state)s, so it can't be matched again")
+    move_or_refuse(
+        session,
+        round,
+        (RoundState.PROPOSED,),
+        RoundState.QUEUED,
+        refusal,
+        starts=0,
+        rung_at=None,
+        failure=None,
+        publish_at=None,
+        publish_by=None,
+    )
+    record(session, actor, "round matched again", round)
+
+
+def has_result(session: Session, round_id: uuid.UUID) -> bool:
+    """Return whether a round has been matched before."""
+    return session.scalar(select(Round.proposed_at).where(Round.id == round_id)) is not None
 
 
 def fail(
@@ -194,21 +230,24 @@ def fail(
 ) -> bool:
     """queued or matching -> failed: `why` says what happened and what to do about it.
 
-    `conditions` must hold as well: the round may have come back to life meanwhile.
+    `conditions` must hold as well: the round may have come back to life meanwhile. One that was
+    matched before is proposed as it was.
     """
+    is_first = not has_result(session, round_id)
     moved = move(
         session,
         Round,
         round_id,
         (RoundState.QUEUED, RoundState.MATCHING),
-        RoundState.FAILED,
+        RoundState.FAILED if is_first else RoundState.PROPOSED,
         Round.fence == fence,
         *conditions,
         lease_until=None,
         progress=None,
         failure=why,
     )
-    if moved:
+    # Of a round that is matched again, coordinators have read, and its page says what failed.
+    if moved and is_first:
         _tell_coordinators(session, get(session, round_id))
     return moved
 
@@ -240,13 +279,16 @@ def take_back(session: Session, most_starts: int) -> None:
 
 
 def cancel(session: Session, round: Round, actor: str) -> None:
-    """queued or matching -> cancelled. Raises `WrongState` otherwise."""
+    """queued or matching -> cancelled, or proposed as it was where it was matched before.
+
+    Raises `WrongState` otherwise.
+    """
     move_or_refuse(
         session,
         round,
         (RoundState.QUEUED, RoundState.MATCHING),
-        RoundState.CANCELLED,
-        mark("the round is %(state)s, so it cannot be cancelled"),
+        RoundState.PROPOSED if has_result(session, round.id) else RoundState.CANCELLED,
+        mark("the round is %(state)s, so it can't be canceled"),
         lease_until=None,
         progress=None,
     )
@@ -255,14 +297,14 @@ def cancel(session: Session, round: Round, actor: str) -> None:
 
 def discard(session: Session, round: Round, actor: str) -> None:
     """proposed -> discarded: no one is notified. Raises `WrongState` otherwise."""
-    refusal = mark("the round is %(state)s, so it cannot be discarded")
+    refusal = mark("the round is %(state)s, so it can't be discarded")
     move_or_refuse(session, round, (RoundState.PROPOSED,), RoundState.DISCARDED, refusal)
     record(session, actor, "round discarded", round)
 
 
 def close(session: Session, round: Round) -> None:
     """published -> closed: a later round has been published."""
-    refusal = mark("the round is %(state)s, so it cannot be closed")
+    refusal = mark("the round is %(state)s, so it can't be closed")
     move_or_refuse(session, round, (RoundState.PUBLISHED,), RoundState.CLOSED, refusal)
 
 

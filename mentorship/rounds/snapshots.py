@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from matching.profiles import normal_forms
 from matching.profiles.questions import COMPARED
 from mentorship import database
 from mentorship.models import (
+    Decision,
+    DecisionKind,
     Existing,
     Fill,
     Pairing,
@@ -25,10 +28,12 @@ from mentorship.models import (
     Scope,
     Unmatched,
 )
-from mentorship.pairings import pairings
+from mentorship.pairings import pairings, reasons
+from mentorship.pairings.sentences import Reader
 from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
-from mentorship.rounds import readiness, rounds
+from mentorship.people.sight import Viewer
+from mentorship.rounds import decisions, readiness, rounds
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
@@ -45,6 +50,7 @@ class Plan:
     scope: Scope
     existing: Existing
     seed: str
+    decisions: Sequence[Decision] = ()
 
 
 def take(session: Session, round: Round) -> dict[str, Any]:
@@ -57,6 +63,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             round.scope,
             round.existing,
             str(round.id),
+            decisions.in_force(session, round.id),
         ),
     ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
 
@@ -85,6 +92,8 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     troubled = {pairing.id for pairing in lasting if _is_troubled(pairing, profiles)}
     # Mentees who pause keep their mentor, and are not matched.
     in_scope = ready & _scope(session, plan, profiles, lost, lasting, troubled)
+    by_hand = [each for each in plan.decisions if each.kind is DecisionKind.PAIR]
+    in_scope |= {each.mentee_id for each in by_hand if each.mentee_id} & ready
     existing = [pairing for pairing in lasting if pairing.mentee_id in in_scope]
     left_alone = [pairing for pairing in lasting if pairing.mentee_id not in in_scope]
     held = Counter(pairing.mentor_id for pairing in left_alone)
@@ -104,6 +113,9 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
         # Those affected are matched again: to keep what troubles them would change nothing.
         mode = Existing.BETTER if mode is Existing.KEEP else mode
         pinned = [pairing for pairing in existing if pairing.id not in troubled]
+    decided = _Decided.of(plan.decisions, existing)
+    if mode is not Existing.KEEP:
+        pinned += [pairing for pairing in decided.untouched if pairing not in pinned]
     former = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(
             Pairing.program_id == plan.program.id,
@@ -133,8 +145,28 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
         "forbidden": [
             [str(mentee), str(mentor)]
             for mentee, mentor in dict.fromkeys((mentee, mentor) for mentee, mentor in former)
-            if mentee in in_scope and mentor in listed and (mentee, mentor) not in meets
+            if mentee in in_scope
+            and mentor in listed
+            and (mentee, mentor) not in meets
+            and (mentee, mentor) not in decided.pairs
+        ]
+        + [
+            [str(mentee), str(mentor)]
+            for mentee, mentor in sorted(decided.kept_apart(in_scope, listed))
         ],
+        "parted": [
+            [str(p.mentee_id), str(p.mentor_id)]
+            for p in existing
+            if (p.mentee_id, p.mentor_id) in decided.apart
+        ],
+        "by_hand": [
+            {"mentee": str(mentee), "mentor": str(mentor), "overrides": overrides}
+            for (mentee, mentor), overrides in decided.pairs.items()
+            if mentee in in_scope and mentor in listed
+        ],
+        "demand": {str(id): number for id, number in decided.demand.items() if id in in_scope},
+        "decisions": [str(each.id) for each in plan.decisions],
+        "left_out": [str(id) for id in decided.left_out],
         "priority": {
             str(id): waiting_bonus * profiles[id].rounds_waiting
             for id in in_scope
@@ -146,6 +178,48 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """Decisions by hand, in profile ids; `untouched` are pairings of people who are left out.
+
+    `pairs` are to be made, with whether rules of the program are overridden.
+    """
+
+    pairs: Mapping[tuple[uuid.UUID, uuid.UUID], bool]
+    apart: Set[tuple[uuid.UUID, uuid.UUID]]
+    left_out: Set[uuid.UUID]
+    untouched: Sequence[Pairing]
+
+    @classmethod
+    def of(cls, decisions: Iterable[Decision], existing: Iterable[Pairing]) -> _Decided:
+        pairs, apart, left_out = {}, set(), set()
+        for each in decisions:
+            if each.mentee_id is None or each.mentor_id is None:
+                left_out |= {id for id in (each.mentee_id, each.mentor_id) if id}
+            elif each.kind is DecisionKind.PAIR:
+                pairs[each.mentee_id, each.mentor_id] = each.overrides
+            else:
+                apart.add((each.mentee_id, each.mentor_id))
+        untouched = [p for p in existing if {p.mentee_id, p.mentor_id} & left_out]
+        return cls(pairs, apart, left_out, untouched)
+
+    @property
+    def demand(self) -> dict[uuid.UUID, int]:
+        """Return how many mentors those who are left out have and keep."""
+        has = Counter(pairing.mentee_id for pairing in self.untouched)
+        return {id: has[id] for id in self.left_out}
+
+    def kept_apart(
+        self, mentees: Set[uuid.UUID], mentors: Set[uuid.UUID]
+    ) -> set[tuple[uuid.UUID, uuid.UUID]]:
+        """Return the pairs that must not be made, with all new ones of mentors left out."""
+        meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in self.untouched}
+        closed = {(mentee, j) for j in self.left_out & mentors for mentee in mentees}
+        return (closed - meets) | {
+            pair for pair in self.apart if pair[0] in mentees and pair[1] in mentors
+        }
+
+
 def record(
     session: Session,
     round_id: uuid.UUID,
@@ -155,6 +229,7 @@ def record(
 ) -> bool:
     """Write the results; return False if the round is no longer this worker's."""
     round = rounds.get(session, round_id)
+    decisions.note_refused(session, round, problem["decisions"], answer["refused"])
     persons = dict(
         session.execute(
             select(Profile.id, Profile.person_id).where(Profile.program_id == round.program_id)
@@ -171,6 +246,7 @@ def record(
         if pair["kept"]
     }
     parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
+    asked = questions.of(round.program)
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -180,6 +256,10 @@ def record(
         mentee, mentor = (uuid.UUID(id) for id in ids)
         new.append(
             Pairing(
+                # No one is introduced without a reason before someone has looked.
+                held=not reasons.of_pair(
+                    pair["reasons"], Reader.MENTEE, Viewer.MATCH, "", "", asked
+                ),
                 program_id=round.program_id,
                 round_id=round.id,
                 mentee_id=mentee,
@@ -195,13 +275,13 @@ def record(
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
-    spared = set(problem["busy"])
+    spared = {*problem["busy"], *problem["left_out"]}
     unmatched = [
         Unmatched(
             round_id=round.id, profile_id=uuid.UUID(person["person"]), reason=person["reason"]
         )
         for person in answer["unmatched"]
-        if person["role"] == "mentee"
+        if (person["role"] == "mentee" and person["person"] not in problem["left_out"])
         or (round.scope is Scope.EVERYONE and person["person"] not in spared)
     ]
     result = {
@@ -214,9 +294,17 @@ def record(
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
         "others": answer["others"],
+        "decisions": problem["decisions"],
+        "free": decisions.free_of(round, problem["decisions"], answer["certificate"]),
     }
     return rounds.propose(
-        session, round_id, fence, pairings=new, unmatched=unmatched, result=result
+        session,
+        round_id,
+        fence,
+        pairings=new,
+        unmatched=unmatched,
+        result=result,
+        candidates=base64.b64decode(answer["candidates"]) if answer["candidates"] else None,
     )
 
 

@@ -34,7 +34,7 @@ def copy(database_url: str, target: Path) -> None:
     if url.get_backend_name() != "sqlite" or not url.database:
         raise Invalid("this copies SQLite only; for PostgreSQL use pg_dump, see docs/operations.md")
     if target.exists():
-        raise Invalid(f"{target} exists; name a new file")
+        raise Invalid(f"{target} already exists; choose a new file")
     part = target.with_name(f"{target.name}.part")
     try:
         # It holds everything about everyone.

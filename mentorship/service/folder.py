@@ -33,21 +33,23 @@ def lock(data: Path) -> None:
     Others can no longer look into it. Raises `Invalid` if another service is using it, or if it
     belongs to someone else.
     """
-    # Emails and the secret key are in it, so it is ours alone, whoever made it.
+    # Emails and the secret key are in it, so it is ours alone, no matter who made it.
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if data.stat().st_mode & 0o077:
         try:
             data.chmod(0o700)
         except PermissionError:
             raise Invalid(
-                f"others can look into {data}, which is not yours to change; have its owner run "
-                f"`chmod 700 {data}`, or name another --data"
+                f"other users can read {data}, and you do not own it; have its owner run "
+                f"`chmod 700 {data}`, or choose another folder with --data"
             ) from None
     file = (data / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Invalid(f"another service is using {data}; stop it or name another --data") from None
+        raise Invalid(
+            f"another service is using {data}; stop it or choose another folder with --data"
+        ) from None
     _locks.append(file)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
+from mentorship.coordination import letters
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Forecast, Lesson, Round, Trait
@@ -105,14 +106,14 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, sent_forms, enrollment):
+        for forgetful in (sign_in_links, sessions, sent_forms, enrollment, letters):
             forgetful.forget_old(session)
         forecasts.note_changes(session)
     try:
         with app.connection_for_write() as connection:
             unheard = _unheard(connection, "mail")
     except (OperationalError, RedisError, OSError) as error:
-        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
+        raise Unavailable(f"workers cannot be notified: {_why(error)}") from None
     with database.transaction(engine) as session:
         again_after = datetime.timedelta(seconds=settings.ring_again_seconds)
         allowed = relays.most_to_try(session, MOST_UNHEARD * EMAILS_A_BELL, settings)
@@ -128,7 +129,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
     except (OperationalError, RedisError, OSError) as error:
         with database.transaction(engine) as session:
             _forget(session, bells[rung:])
-        raise Unavailable(f"the bell cannot be rung: {_why(error)}") from None
+        raise Unavailable(f"workers cannot be notified: {_why(error)}") from None
     return sum(len(bell.ids) for bell in bells)
 
 

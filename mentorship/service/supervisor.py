@@ -130,10 +130,10 @@ class Supervisor:
             reason = _why_ended(part.process.returncode)
             if part.short_lives >= MOST_SHORT_LIVES:
                 raise Unavailable(
-                    f"{part.name} cannot live: {reason}, {part.short_lives} times in a row. "
+                    f"{part.name} keeps stopping: {reason}, {part.short_lives} times in a row. "
                     f"The end of its log:\n{self._last_lines(part)}"
                 )
-            self.say(f"{part.name} ended: {reason}. It is started again.")
+            self.say(f"{part.name} stopped: {reason}. It is being restarted.")
             # Children that outlived it would hold its port or its socket.
             part.signal(signal.SIGKILL)
             self.start(part)

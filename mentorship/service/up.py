@@ -163,7 +163,7 @@ def _redis_binary() -> str:
         installed = shutil.which("valkey-server") or shutil.which("redis-server")
         if installed is None:
             raise Invalid(
-                "there is no Redis: install redis-server, or set REDIS_URL to one that runs"
+                "Redis was not found: install redis-server, or set REDIS_URL to one that is running"
             ) from None
         return installed
 

@@ -109,8 +109,8 @@ def _read_apart(
         return _refused(
             role,
             _(
-                "Reading the file takes more than %(limit)s seconds. Split it, or save it as CSV "
-                "without columns that are not needed.",
+                "Reading the file takes more than %(limit)s seconds. Split it, or save it as "
+                "CSV without the columns you don't need.",
                 limit=MOST_SECONDS,
             ),
         )
@@ -118,8 +118,8 @@ def _read_apart(
         return _refused(
             role,
             _(
-                "Reading the file takes more memory than a file may take. Split it, or save it as "
-                "CSV without columns that are not needed."
+                "Reading the file takes too much memory. Split it, or save it as CSV without "
+                "the columns you don't need."
             ),
         )
     _log.error("a file could not be read: %s", said.decode("utf-8", "replace"))

@@ -82,7 +82,7 @@ def test_pairs_are_read_alike_for_every_wish(wish: str, pairs: Any) -> None:
         ({"a": "x"}, "must be pairs"),
         (7, "must be pairs"),
         (FIRST, r"must be pairs .* such as a result's \.pairs"),
-        (pd.DataFrame([["a", "x"]]), r"two columns as \.to_numpy\(\)"),
+        (pd.DataFrame([["a", "x"]]), r"two columns of a table as \.to_numpy\(\)"),
     ],
 )
 def test_what_is_no_list_of_pairs_is_refused(wish: str, pairs: Any, message: str) -> None:
@@ -98,7 +98,7 @@ def test_priority_is_by_id(priority: Any) -> None:
 
 
 def test_a_priority_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="priority: a is there twice"):
+    with pytest.raises(ValueError, match="priority: a is listed twice"):
         Wishes(ON, priority=pd.Series([0.1, 0.2], index=["a", "a"]))  # type: ignore[arg-type]
 
 

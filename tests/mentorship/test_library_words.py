@@ -41,10 +41,10 @@ def made_up() -> Iterator[None]:
     ("name", "typed", "message"),
     [
         ("capacity", "many", "⟦must be a whole number from 0 to 50; found 'many'⟧"),
-        ("country", "XX", "⟦'XX' is not a country; write its name or two letters such as GB⟧"),
+        ("country", "XX", "⟦'XX' is not a country; enter its name or two-letter code, like US⟧"),
         ("availability", "noon", "⟦slot 'noon' is not understood; write Mon 18:00-20:00⟧"),
         ("full_name", "x" * 201, "⟦has 201 characters; the limit is 200⟧"),
-        ("goals", "fame", "⟦⟦goal⟧ 'fame' is not known⟧"),
+        ("goals", "fame", "⟦⟦goal⟧ 'fame' is not recognized⟧"),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_told_in_the_language(
@@ -63,7 +63,7 @@ def test_what_is_missing_or_worth_knowing_is_told_in_the_language(made_up: None)
     _, problems = read_row("mentor", {"capacity": ""}, lambda note: notes.append(note.message))
 
     assert notes == ["⟦is empty; 2 was used⟧"]
-    assert {problem.message for problem in problems} == {"⟦is empty; it is needed⟧"}
+    assert {problem.message for problem in problems} == {"⟦is empty; enter a value⟧"}
     assert all(problem.is_missing for problem in problems)
 
 

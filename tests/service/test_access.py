@@ -32,7 +32,7 @@ def codes(service: RunningService, address: str) -> list[str]:
     mine = [m for m in service.emails() if m["To"].addresses[0].addr_spec == address]
     mine.sort(key=lambda message: message["Date"].datetime)
     subjects = [str(message["Subject"]) for message in mine]
-    return [subject[:9] for subject in subjects if "is your code" in subject]
+    return [subject[:9] for subject in subjects if "is your sign-in code" in subject]
 
 
 def enter_by_link(service: RunningService, link: str) -> Visitor:

@@ -33,7 +33,8 @@ from webapp import create_app
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
-    "uploads.problems",
+    "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
+    "exports.rounds",
 }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
                         "b,,not an address,nobody,Mars,klingon\n")  # fmt: skip
         coordinator.page.get_by_label("Mentees").check()
         coordinator.page.get_by_label("The file").set_input_files(file)
-        coordinator.press("Read file")
+        coordinator.press("Upload file")
         mapping = coordinator.page.url
         upload = mapping.removesuffix("/columns")
         coordinator.open(f"/programs/{slug}/rounds")
@@ -99,6 +100,12 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         coordinator.page.get_by_text("No one has been notified").wait_for()
         coordinator.open(f"/programs/{slug}/people")
         person = coordinator.page.locator("tbody a").first.get_attribute("href")
+        tick = str(coordinator.page.locator("tbody input").first.get_attribute("value"))
+        coordinator.open(f"/programs/{slug}/messages/new?role=mentor")
+        coordinator.page.get_by_label("Subject").fill("Friday")
+        coordinator.page.get_by_label("Message", exact=True).fill("We meet.\n\nhttps://example.org")
+        coordinator.press("Preview message")
+        letter = coordinator.page.url
         wait_until("introductions", lambda: len(introductions(service)) > 1)
         coordinator.open(f"/programs/{slug}/emails?state=sent&kind=mentee_introduction")
         email = coordinator.page.locator("tbody a").first.get_attribute("href")
@@ -131,8 +138,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         assert steps_out.sees("You can undo this until")
     strip = service.site
     desk = f"/programs/{slug}"
-    published, proposed, upload = (
-        address.removeprefix(strip) for address in (published, proposed, upload)
+    published, proposed, upload, letter = (
+        address.removeprefix(strip) for address in (published, proposed, upload, letter)
     )
     pages = {
         "stranger": [
@@ -156,6 +163,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
             f"{desk}/emails?state=sent&q=a", str(email), f"{desk}/wording",
             f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",
+            f"{desk}/messages/new?role=mentee", letter, f"{desk}/search?q=an",
+            f"{desk}/people/selected?act=remind&profile={tick}", f"{desk}/report",
         ],
     }  # fmt: skip
     return {"slug": slug, "pages": pages, "cookies": cookies, "published": published}
@@ -236,7 +245,7 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
         asker.open("/sign-in")
         asker.page.get_by_label("Your email address").fill("ines@example.org")
         asker.press("Send me a code")
-        message = browsing.wait_for_email(service.emails, "ines@", "is your code")
+        message = browsing.wait_for_email(service.emails, "ines@", "is your sign-in code")
         link = re.search(r"http\S+/sign-in/\S+", browsing.text_of(message))
         assert link
         service.wait_for_emails(shown["slug"])
@@ -333,8 +342,8 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         visitor.press("Save and continue")
         visitor.follow("Skip this step")
         page.get_by_label("I am 18 or older").check()
-        visitor.press("Send form")
-        assert visitor.sees("Sent, waiting for approval")
+        visitor.press("Submit form")
+        assert visitor.sees("Submitted, waiting for approval")
         visitor.look("plain-sent")
     with visiting(chromium, service.site, java_script_enabled=False) as coordinator:
         coordinator.open(service.coordinator_link(slug))
@@ -343,7 +352,7 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         coordinator.page.locator("tbody a").first.click()
         coordinator.press("Decline")  # Opens a question, by the browser itself.
         coordinator.press("Decline registration")
-        assert coordinator.sees("Declined. They get an email.")
+        assert coordinator.sees("Declined. They'll get an email.")
         coordinator.open(f"/programs/{slug}/rounds")
         coordinator.press("Start round")
         coordinator.page.get_by_text("No one has been notified").wait_for()
@@ -366,7 +375,7 @@ def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Bro
             coordinator.press("Cancel round")
             coordinator.look("round-cancel-question")
             coordinator.press("Cancel round 1")
-            assert coordinator.sees("It was stopped before it was done")
+            assert coordinator.sees("It was stopped before it finished")
         coordinator.look("round-cancelled")
 
 
@@ -436,7 +445,7 @@ def test_a_banner_says_within_a_minute_that_beat_stopped(
 def says_that_beat_stopped(coordinator: Visitor, shown: Any) -> bool:
     coordinator.page.wait_for_timeout(500)
     coordinator.open(f"/programs/{shown['slug']}/desk")
-    return coordinator.page.get_by_text("The clock of the service has stopped").count() > 0
+    return coordinator.page.get_by_text("The scheduler has stopped").count() > 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

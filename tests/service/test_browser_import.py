@@ -31,7 +31,7 @@ class Coordinator:
         self.page.get_by_label(role, exact=True).check()
         self.page.get_by_label("The file").set_input_files(file)
         self.actions += 2
-        self.press("Read file")
+        self.press("Upload file")
         if self.page.url.endswith("/columns"):
             self.visitor.look(f"columns-{file.stem}")
             for undecided in self.page.locator("tr.ask select").all():

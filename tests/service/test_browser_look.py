@@ -51,7 +51,7 @@ def joining(service: RunningService, chromium: Browser, slug: str) -> Visitor:
     page.get_by_label("Full name").fill("Lena Looks")
     page.get_by_label("Where are you in your career?").select_option("resident")
     page.get_by_label("Time zone").select_option("Europe/London")
-    visitor.choose("Languages you could hold", "english")
+    visitor.choose("Languages you can meet in", "english")
     visitor.press("Save and continue")
     page.wait_for_url(re.compile("/hopes$"))
     # It goes with the browser, which ends before this module's fixtures do.
@@ -96,7 +96,7 @@ def test_one_bar_holds_program_tabs_and_account_and_the_current_tab_is_in_sight(
 
 def test_enter_makes_a_chip_of_the_best_fit(joining: Visitor) -> None:
     at(joining, "hopes")
-    fields = joining.page.locator("fieldset", has_text="Fields you are drawn to")
+    fields = joining.page.locator("fieldset", has_text="Specialties you're interested in")
     search, chips = fields.get_by_role("combobox"), fields.locator(".chosen label")
     search.fill("peds")
     assert fields.get_by_role("option").first.inner_text().startswith("Pediatrics")
@@ -113,7 +113,7 @@ def test_enter_makes_a_chip_of_the_best_fit(joining: Visitor) -> None:
     search.press("Enter")
     assert chips.count() == 3
     assert search.input_value() == "no such field"
-    assert fields.get_by_text("Nothing fits").is_visible()
+    assert fields.get_by_text("No matches").is_visible()
 
     # Every entry can be seen, with its tick, and taken back by its chip.
     search.fill("")
@@ -131,15 +131,15 @@ def test_what_was_typed_and_not_chosen_is_not_lost(joining: Visitor) -> None:
     page = joining.page
     topics = page.locator("fieldset", has_text="What do you want help with?")
     topics.get_by_role("combobox").fill("interview")
-    fields = page.locator("fieldset", has_text="Fields you are drawn to")
+    fields = page.locator("fieldset", has_text="Specialties you're interested in")
     fields.get_by_role("combobox").fill("flying")
-    page.get_by_label("What do you hope for").fill("To find my way.")
+    page.get_by_label("What are you hoping for").fill("To find my way.")
     joining.press("Save and continue")
     # The page comes again: one was understood, the other is named beside its field.
     fields.locator(".error").wait_for()
     assert fields.get_by_role("combobox").input_value() == "flying"
     assert topics.get_by_role("combobox").input_value() == "interview"
-    assert page.get_by_label("What do you hope for").input_value() == "To find my way."
+    assert page.get_by_label("What are you hoping for").input_value() == "To find my way."
 
 
 def test_a_long_list_is_a_few_stops_of_the_keyboard(joining: Visitor) -> None:

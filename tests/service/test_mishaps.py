@@ -70,7 +70,7 @@ def test_a_worker_killed_in_a_round_delays_it(service: RunningService) -> None:
 
         wait_until("the solver's end", lambda: not is_alive(solver))
     service.wait_for_state(round_id, "proposed")
-    assert "worker-matching ended: killed by SIGKILL. It is started again." in service.output()
+    assert "worker-matching stopped: killed by SIGKILL. It is being restarted." in service.output()
 
 
 def test_a_mail_worker_killed_while_sending_sends_each_email_once(service: RunningService) -> None:

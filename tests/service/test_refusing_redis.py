@@ -77,4 +77,4 @@ def test_a_redis_that_refuses_is_waited_for(
         service.wait_for_emails(slug)
 
     assert [service.part(words) for words in PARTS] == before, "no process ended"
-    assert "is started again" not in service.output()
+    assert "is being restarted" not in service.output()

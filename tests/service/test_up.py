@@ -97,7 +97,7 @@ def test_beside_a_relay_that_sends_no_one_is_made_up(tmp_path: Path) -> None:
             wait_until("the site", lambda: "Ctrl-C" in service.output() or service.ended())
 
             assert "all rows in the database that DATABASE_URL names" in service.output()
-            assert "The sample is left out, since SMTP_URL names a relay" in service.output()
+            assert "The sample is not loaded, because SMTP_URL names a relay" in service.output()
             assert "Sign in once" not in service.output()
             assert _answers(service)
             assert service.ask(lambda session: session.scalar(select(func.count(Person.id)))) == 0
@@ -135,7 +135,7 @@ def test_a_folder_in_use_is_a_clear_message(running: RunningService, tmp_path: P
 def test_a_part_that_dies_is_named_and_started_again(running: RunningService) -> None:
     for words, name in (("webapp.wsgi", "web"), ("worker.app --quiet beat", "beat")):
         running.kill(words)
-        notice = f"{name} ended: killed by SIGKILL. It is started again."
+        notice = f"{name} stopped: killed by SIGKILL. It is being restarted."
         wait_until(notice, lambda notice=notice: notice in running.output())
 
     wait_until("the site", lambda: _answers(running))
@@ -149,7 +149,7 @@ def test_a_part_that_cannot_live_stops_everything(tmp_path: Path) -> None:
     assert service.stop(signal.SIGCONT, 60) == 3
 
     problem = service.output().partition("preceptor: ")[2]
-    assert problem.startswith("worker-matching cannot live: exit code 1, 3 times in a row")
+    assert problem.startswith("worker-matching keeps stopping: exit code 1, 3 times in a row")
     assert "told to die" in problem, "its log says why"
 
 

@@ -253,7 +253,7 @@ def sign_in(visitor: Visitor, emails: Emails, address: str) -> None:
     visitor.page.get_by_label("Your email address").fill(address)
     visitor.press("Send me a code")
     message = wait_for_email(
-        lambda: [m for m in emails() if id(m) not in before], address, "is your code"
+        lambda: [m for m in emails() if id(m) not in before], address, "is your sign-in code"
     )
     visitor.page.get_by_label("Your 8-character code").fill(str(message["Subject"])[:9])
     visitor.press("Sign in")
@@ -271,24 +271,24 @@ def join_as_mentee(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Where are you in your career?").select_option("resident")
     page.get_by_label("Time zone").select_option("Europe/London")
-    visitor.choose("Languages you could hold", "english")
+    visitor.choose("Languages you can meet in", "english")
     visitor.press("Save and continue")
-    visitor.choose("Fields you are drawn to", "peds", "OB/GYN")
+    visitor.choose("Specialties you're interested in", "peds", "OB/GYN")
     visitor.choose("What do you want help with?", "interview")
-    page.get_by_label("What do you hope for").fill("A year from now I want to know my field.")
+    page.get_by_label("What are you hoping for").fill("A year from now I want to know my field.")
     visitor.look("join-hopes")
     visitor.press("Save and continue")
     page.get_by_label("Video call").check()
     page.get_by_label("Monday 18:00").check()
     visitor.look("join-meeting")
     visitor.press("Save and continue")
-    page.get_by_label("Rather: only a little ahead").check()
+    page.get_by_label("Only a little ahead").check()
     visitor.look("join-wishes")
     visitor.press("Save and continue")
     visitor.look("join-preview")
     page.get_by_label("I am 18 or older").check()
-    visitor.press("Send form")
-    assert visitor.sees("Sent, waiting for approval")
+    visitor.press("Submit form")
+    assert visitor.sees("Submitted, waiting for approval")
     visitor.look("join-sent")
 
 
@@ -301,18 +301,18 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Where are you in your career?").select_option("early-career-physician")
     page.get_by_label("Time zone").select_option("Europe/London")
-    visitor.choose("Languages you could hold", "english")
-    visitor.choose("Fields you work in", "pediatrics")
+    visitor.choose("Languages you can meet in", "english")
+    visitor.choose("Specialties you work in", "pediatrics")
     visitor.choose("What can you help with?", "interview")
-    page.get_by_label("How many mentees can you take?").fill("1")
+    page.get_by_label("How many mentees can you take on?").fill("1")
     page.get_by_label("Video call").check()
     visitor.look("join-offer")
     visitor.press("Save and continue")
     visitor.look("join-more")
     visitor.follow("Skip this step")
     page.get_by_label("I am 18 or older").check()
-    visitor.press("Send form")
-    assert visitor.sees("Sent, waiting for approval")
+    visitor.press("Submit form")
+    assert visitor.sees("Submitted, waiting for approval")
 
 
 def admit_everybody(visitor: Visitor, slug: str) -> None:
@@ -325,11 +325,13 @@ def admit_everybody(visitor: Visitor, slug: str) -> None:
     visitor.page.locator("tbody a").first.click()
     visitor.look("person-waiting")
     visitor.page.get_by_role("button", name=re.compile("^Approve ")).click()
-    assert visitor.sees("Approved. They get an email.")
+    assert visitor.sees("Approved. They'll get an email.")
     visitor.open(f"/programs/{slug}/people?state=awaiting_approval")
     for box in visitor.page.locator("tbody input[type=checkbox]").all():
         box.check()
     visitor.press("Approve selected")
+    visitor.look("people-selected")
+    visitor.page.get_by_role("button", name=re.compile(r"^Approve \d+ pe")).click()
     assert visitor.sees("person approved")
 
 

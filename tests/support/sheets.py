@@ -14,6 +14,9 @@ from matching.spreadsheets.limits import UPLOAD
 from matching.spreadsheets.tables import Row, Table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+#: What names the parts of a workbook of the strict kind.
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 _TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"

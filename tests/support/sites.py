@@ -17,12 +17,17 @@ from matching.mapping.decisions import Decisions
 from matching.profiles.questions import Kind
 from mentorship import database, links, outbox
 from mentorship.accounts import own_address, sessions
+from mentorship.coordination import letters
+from mentorship.coordination.roster import Sought
 from mentorship.links import Purpose
 from mentorship.models import (
     Base,
     BrowserSession,
+    Decision,
+    DecisionKind,
     Email,
     EmailKind,
+    Note,
     Pairing,
     Person,
     Profile,
@@ -80,6 +85,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             mentee = factories.make_mentee(session, program)
             mentor = factories.make_mentor(session, program)
             person = mentee.person
+            coordinator = programs.coordinators(session, program.id)[0].person
             session.add(device := _device(session, person))
             question = ProgramQuestion(
                 f"q_{name.strip()}x", "X1", Kind.ONE, choices=(("a", "A1"), ("b", "B1"))
@@ -117,6 +123,14 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 program_id=program.id,
                 number=1,
             )
+            session.add(
+                note := Note(profile_id=mentee.id, author_id=coordinator.id, text="·", at=at)
+            )
+            decision = Decision(
+                round_id=round.id, kind=DecisionKind.PART, mentee_id=mentee.id,
+                mentor_id=mentor.id, made_by=str(coordinator.id), made_at=at,
+            )  # fmt: skip
+            session.add(decision)
             session.flush()
             own = (Email.person_id == person.id) & (Email.cause_id == mentee.id)
             email = session.scalars(select(Email).where(Email.number == 1, own)).one()
@@ -124,6 +138,9 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             email.message = MESSAGE
             email.message_id = "<1@localhost>"
             coordinator = programs.coordinators(session, program.id)[0].person
+            letter = letters.draft(
+                session, program, coordinator.id, Sought(ids=(mentee.id,)), "7", "8"
+            )
             people |= {
                 f"{name}coordinator": coordinator, f"{name}mentee": person,
                 f"{name}mentor": mentor.person,
@@ -132,9 +149,12 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                 {
                     "slug": program.slug, "profile_id": mentee.id, "round_id": round.id,
                     "upload_id": upload.id, "device_id": device.id, "role": "mentee",
-                    "email_id": email.id, "person_id": coordinator.id,
-                    "section": "you", "secret": "x", "kind": "welcome", "filename": "icon.svg",
-                    "pairing_id": pairing.id, "tokens": tokens, "name": question.name,
+                    "email_id": email.id, "letter_id": letter.id, "person_id": coordinator.id,
+                    "section": "you", "format": "csv", "part": "pairs",
+                    "secret": "x", "kind": "welcome", "filename": "icon.svg",
+                    "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
+                    "name": question.name,
+                    "mentee_id": mentee.id, "mentor_id": mentor.id, "decision_id": decision.id,
                 }
             )  # fmt: skip
         browsers = {"stranger": app.test_client()}

@@ -15,6 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
+from mentorship.coordination import letters
+from mentorship.coordination.roster import Sought
 from mentorship.emails import messages
 from mentorship.emails.examples import Cast, OfPairing
 from mentorship.emails.kinds import KINDS
@@ -24,6 +26,11 @@ from mentorship.rounds import rounds
 from mentorship.settings import Settings
 from mentorship.states import Ending, PairingState, RoundState
 
+#: What a coordinator writes.
+LETTER = """We meet on Friday at 5 in the library, and there is food.
+
+Please tell us if you come, and bring a friend:
+https://forms.example.org/friday?from=email&x=1"""
 AT = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
 
 
@@ -85,8 +92,12 @@ def tell(session: Session) -> dict[str, Any]:
     )  # fmt: skip
     session.add(link)
     session.flush()
+    letter = letters.draft(
+        session, program, coordinator.id, Sought(), "The workshop is on Friday", LETTER
+    )
     return {
-        "link": link, "program": program, "round": round, "pairing": pairing, "mentee": mentee,
+        "link": link, "letter": letter, "program": program, "round": round,
+        "pairing": pairing, "mentee": mentee,
         "mentor": mentor, "left": left, "helper": helper,
         "cast": Cast(
             program, round, pairing, left, {Role.MENTEE: unmatched, Role.MENTOR: nobody},
@@ -104,14 +115,15 @@ TO_THE_MENTOR = (
 def owe(session: Session, story: dict[str, Any], kind: EmailKind) -> Email:
     """Write an email of a kind into the outbox, and make what it says come true."""
     example = KINDS[kind].example
-    program_id = story["program"].id if example or kind.cause is Cause.PROGRAM else None
-    if example is None:  # Emails about an account are not shown to coordinators.
+    is_of_program = example or kind.cause in (Cause.PROGRAM, Cause.LETTER)
+    program_id = story["program"].id if is_of_program else None
+    if example is None:  # Neither emails about an account nor what coordinators write.
         person = story["cast"].coordinator
         if kind is not EmailKind.COORDINATOR_ADDED:
             person = story["left"].person
         causes = {
             Cause.SIGN_IN_LINK: story["link"].id, Cause.PERSON: person.id,
-            Cause.PROGRAM: story["program"].id,
+            Cause.PROGRAM: story["program"].id, Cause.LETTER: story["letter"].id,
         }  # fmt: skip
         reader, cause, number = person.id, causes[kind.cause], 0
     else:

@@ -145,7 +145,7 @@ class Round:
             first = sum((m.get("specialty_interests") or [""])[0] == wanted for m in self.mentees)
             offered = sum(places(m) for m in self.mentors if wanted in m.get("specialties", ()))
             is_true = bool(wanted) and first > offered and full and bool(fit)
-        elif "had no place left" in words:
+        elif "had no free places" in words:
             is_true = full and bool(fit)
         elif "language" in words:
             is_true = all("language" in rules for rules in open_)

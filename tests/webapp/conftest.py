@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import factories
@@ -53,7 +54,7 @@ class Browser:
 
     def keys(self, page: str) -> dict[str, str]:
         """The hidden fields of the forms on a page, or of a page for everyone where it has none."""
-        fields = r'name="(csrf_token|form_key)" value="([^"]+)"'
+        fields = r'name="(csrf_token|form_key|seen)" value="([^"]+)"'
         found = re.findall(fields, self.get(page).text)
         return dict(found or re.findall(fields, self.get("/sign-in").text))
 
@@ -93,6 +94,32 @@ def signed_in(browser: Browser, link: str) -> Browser:
     """A browser in which the coordinator is signed in."""
     assert browser.post(link).status_code == 303
     return browser
+
+
+@pytest.fixture
+def browse(app: Flask, engine: Engine) -> Callable[[uuid.UUID], Browser]:
+    """Return a browser in which a person is signed in."""
+
+    def browse(person_id: uuid.UUID) -> Browser:
+        client = app.test_client()
+        with database.transaction(engine) as session:
+            sites.sign_in(session, client, person_id)
+        return Browser(client)
+
+    return browse
+
+
+@pytest.fixture
+def second(engine: Engine, coordinated: Program, browse: Callable[[uuid.UUID], Browser]) -> Browser:
+    """The browser of another coordinator of the program."""
+    from mentorship.programs import programs
+
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        person = programs.add_coordinator(session, program, "second@example.org")
+        person.full_name = "Sam Second"
+        person_id = person.id
+    return browse(person_id)
 
 
 @pytest.fixture

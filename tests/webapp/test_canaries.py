@@ -28,7 +28,8 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Audience, Column, of_role
 from matching.profiles.questions import Kind
 from mentorship import database, links
-from mentorship.coordination import digest, review
+from mentorship.coordination import digest, letters, review
+from mentorship.coordination.roster import Sought
 from mentorship.emails import contents, messages
 from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
 from mentorship.emails.kinds import KINDS, SHOWN
@@ -55,11 +56,17 @@ from mentorship.programs import policies, programs
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
 
-#: Pages that ask: they list every option, and hold no answers but one's own.
+#: Pages that ask: they list every option, and hold no answers but one's own, or those that
+#: the reader may read.
 ASKING = (
-    "join.begin", "profiles.edit", "account.show", "styleguide.show", "policies.show",
+    "join.begin",
+    "profiles.edit",
+    "person.edit",
+    "account.show",
+    "styleguide.show",
+    "policies.show",
     "questions.edit",
-)  # fmt: skip
+)
 #: What each answers; a kind of the taxonomy has another entry for each column and role.
 ANSWERS: dict[Role, dict[str, Any]] = {
     Role.MENTEE: {
@@ -379,15 +386,20 @@ def visit(
             )
         }
         report = import_report.ImportReport(Role.MENTEE)
+        letter = letters.draft(
+            session, cast.program, cast.coordinator_id, Sought(), "A word", "A word"
+        ).id
         upload = enrollment.keep(session, cast.program, report, "x.csv", b"", Decisions()).id
     opened: set[tuple[str, str]] = set()
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {
             "slug": [program.slug],
             "profile_id": [cast.mentee.id, cast.mentor.id, cast.unmatched.id, cast.in_other.id],
-            "round_id": [cast.round.id], "upload_id": [upload], "version": [1],
+            "letter_id": [letter], "round_id": [cast.round.id], "upload_id": [upload],
+            "version": [1],
             "email_id": [id for id, program_id in emails if program_id == program.id],
-            "role": ["mentee"], "section": ["you", "offer"], "device_id": [],
+            "role": ["mentee"], "format": ["csv"], "part": ["pairs", "unmatched"],
+            "section": ["you", "offer"], "device_id": [],
             "kind": [kind.value for kind in SHOWN],
         }  # fmt: skip
         for endpoint, method in sites.routes(app):
@@ -414,12 +426,16 @@ def visit(
     for profile in (cast.mentee, cast.mentor, cast.in_other):
         for reader in ("coordinator", OTHER):
             program = cast.program if reader == "coordinator" else cast.other_program
-            for list in ("people", "emails"):
+            for list in ("people", "emails", "search"):
                 # A search finds no one by what its reader may not read; it repeats what was typed.
                 words = profile.answers["full_name"]
                 path = f"/programs/{program.slug}/{list}?q={words}&state=left"
                 page = browsers[reader].get(path, base_url="https://localhost")
-                read.add(reader, f"search {path}", page.text.replace(f'value="{words}"', ""))
+                read.add(
+                    reader,
+                    f"search {path}",
+                    page.text.replace(f'value="{words}"', "").replace(f"“{words}”", ""),
+                )
 
 
 def _paths(app: Flask, rule: Any, values: dict[str, list[Any]], tokens: list[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from typing import Any
@@ -33,7 +34,7 @@ FORMS: dict[str, dict[str, str]] = {
     "emails.resend": {"reason": "it was never read"},
     "emails.resend_alike": {"reason": "the relay is back", "failure": "550 refused"},
     "policies.save": {
-        "version": "1", "yaml": policy.default().to_yaml().replace("floor: 0", "floor: 0.5"),
+        "yaml": policy.default().to_yaml().replace("floor: 0", "floor: 0.5"),
     },
     "rounds.start": {"scope": "everyone", "existing": "keep", "dry_run": "yes"},
     "uploads.decide": {"agreed": "yes", "consented": "a form"},
@@ -41,15 +42,33 @@ FORMS: dict[str, dict[str, str]] = {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
         "languages": "en",
     },
+    "letters.write": {"subject": "Friday", "text": "We meet."}, "letters.send": {"readers": "1"},
     "profiles.send": {"adult": "yes"},
     "profiles.confirm": {"adult": "yes"},
+    "person.save": {
+        "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
+        "languages": "en",
+    },
+    "person.write_note": {"text": "Called on Monday."},
+    "pairings.end": {"reason": "ended by a coordinator"},
+    "coordinators.add": {"email": "another@example.org"},
 }  # fmt: skip
+#: Forms that carry a stamp of what they were opened with, and the page on which they stand.
+STAMPED = {
+    "desk.save": "desk.settings",
+    "wordings.save": "wordings.show",
+    "policies.save": "policies.show",
+    "person.save": "person.edit",
+    "coordinators.add": "coordinators.index",
+}
 #: The state in which a profile must be for a form about it to be acted on.
 STATES = {
     "profiles.send": ProfileState.DRAFT, "profiles.confirm": ProfileState.UNCONFIRMED,
     "profiles.resume": ProfileState.PAUSED, "people.admit": ProfileState.AWAITING_APPROVAL,
     "people.turn_away": ProfileState.AWAITING_APPROVAL,
     "people.admit_many": ProfileState.AWAITING_APPROVAL,
+    "person.pause": ProfileState.READY, "person.resume": ProfileState.PAUSED,
+    "people.remind_many": ProfileState.UNCONFIRMED,
 }  # fmt: skip
 #: No one is signed in, or a file is needed; these have tests of their own.
 APART = {
@@ -57,6 +76,8 @@ APART = {
     "account.confirm_address",
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
+    "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
+    "pairs.match_again", "pairs.hold",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 
@@ -87,7 +108,12 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
             ).id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
     form = FORMS.get(endpoint, {}) | {"form_key": uuid.uuid4().hex}
-    if endpoint == "people.admit_many":
+    if endpoint in STAMPED:
+        page = world.browsers[visitor].get(
+            world.address(STAMPED[endpoint], values), base_url="https://localhost"
+        )
+        form["seen"] = re.findall(r'name="seen" value="([^"]*)"', page.text)[0]
+    if endpoint in ("people.admit_many", "people.remind_many"):
         form |= {"profile": str(values["profile_id"])}
     if endpoint == "join.save":
         values["role"] = "mentor"

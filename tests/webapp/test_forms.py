@@ -23,6 +23,7 @@ from werkzeug.test import encode_multipart
 
 from mentorship import database, sent_forms
 from mentorship.models import Profile, Program, Round, SentForm, Upload
+from mentorship.programs import programs
 
 CSV = (
     b"mentee_id,full_name,email,career_stage,timezone,languages\n"
@@ -226,12 +227,12 @@ def test_the_same_form_sent_twice_is_acted_on_once_and_answered_alike(
 def test_a_form_changed_after_coming_back_is_acted_on(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
-    path = f"/programs/{coordinated.slug}/settings"
-    form = keys(signed_in, path) | {"name": "First"}
-    for name in ("First", "Second"):
-        assert signed_in.send(path, form | {"name": name}).status_code == 303
+    form = keys(signed_in, "/account") | {"locale": ""}
+    for zone in ("Asia/Tokyo", "Asia/Seoul"):
+        assert signed_in.send("/account", form | {"timezone": zone}).status_code == 303
     with database.reading(engine) as session:
-        assert session.get_one(Program, coordinated.id).name == "Second"
+        person = programs.coordinators(session, coordinated.id)[0].person
+        assert person.timezone == "Asia/Seoul"
 
 
 def test_sent_from_many_threads_at_once_a_form_is_acted_on_once(
@@ -342,7 +343,7 @@ def test_what_texts_name_is_added_to_a_list_only_on_demand(
     form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
     upload = signed_in.send(path, form).location
     page = signed_in.get(upload).text
-    assert "One field or goal named only in somebody" in page
+    assert "One specialty or goal mentioned only in someone" in page
     assert "Anesthesiology" in page
 
     signed_in.post(upload, agreed="invite", **({"add_suggested": "yes"} if adds else {}))
@@ -377,7 +378,10 @@ def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
 
     form = keys(signed_in, path) | {"role": "mentee", "file": (io.BytesIO(data), "list.csv")}
     upload = signed_in.send(path, form).location
-    assert "can mean two days. Say whether the day or the month comes" in signed_in.get(upload).text
+    assert (
+        "could be two different dates. Choose whether the day or the month comes"
+        in signed_in.get(upload).text
+    )
     assert signed_in.post(f"{upload}/rows", on=upload, dates="month-first").location == upload
     assert "2 new" in signed_in.get(upload).text
     with database.reading(engine) as session:
@@ -396,7 +400,7 @@ def test_people_who_agreed_need_a_place_where_they_did(
 
     assert answer.status_code == 422
     assert 'value="yes" required checked' in answer.text
-    assert "Say where these people agreed" in answer.text.split('id="consented-error">')[1]
+    assert "Enter where these people agreed" in answer.text.split('id="consented-error">')[1]
 
 
 def test_rows_with_problems_are_left_out_only_on_demand(

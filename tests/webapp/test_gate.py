@@ -42,12 +42,20 @@ OWNED = {
 COORDINATED = {
     "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
-    "people.turn_away", "people.clear_address", "people.admit_many", "uploads.choose",
+    "people.turn_away", "people.clear_address", "people.admit_many", "person.change_capacity",
+    "person.pause", "person.resume", "person.write_note", "person.delete_note", "person.edit",
+    "person.save", "pairings.index", "pairings.remind", "pairings.resend", "pairings.end",
+    "people.remind_many", "people.ask", "uploads.choose",
     "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
-    "rounds.cancel", "emails.index", "emails.show", "emails.html", "emails.resend",
-    "emails.resend_alike",
+    "rounds.cancel", "rounds.compare", "rounds.publish_held", "rounds.schedule",
+    "rounds.unschedule",
+    "pairs.show", "pairs.person", "pairs.decide", "pairs.undo", "pairs.match_again", "pairs.hold",
+    "emails.index", "emails.show", "emails.html", "emails.resend",
+    "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
+    "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.rounds",
+    "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
     "questions.add", "questions.edit", "questions.save", "questions.move", "questions.retire",
     "questions.ask_again", "outcomes.try_out", "outcomes.use",
@@ -57,7 +65,7 @@ COORDINATED = {
 #: For everyone who coordinates a program, or was let create one.
 CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
-LETTERS = {"emails.html", "wordings.html"}
+LETTERS = {"emails.html", "letters.html", "wordings.html"}
 
 
 @pytest.fixture
@@ -97,7 +105,20 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
         world.ours | {"slug": world.theirs["slug"]},
         world.theirs | {"slug": world.ours["slug"]},
     ]
-    ids = ("profile_id", "round_id", "upload_id", "device_id", "email_id", "person_id")
+    ids = (
+        "profile_id",
+        "round_id",
+        "upload_id",
+        "device_id",
+        "email_id",
+        "person_id",
+        "pairing_id",
+        "note_id",
+        "letter_id",
+        "mentee_id",
+        "mentor_id",
+        "decision_id",
+    )
     missing = world.ours | {name: uuid.uuid4() for name in ids} | {"slug": "no-such-program"}
     before = everything(engine)
     for endpoint, method in routes(world.app):
@@ -110,7 +131,7 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
             rule = next(r for r in world.app.url_map.iter_rules() if r.endpoint == endpoint)
             if visitor != "other coordinator":
                 cases.append(world.theirs)
-            if {"slug"} < rule.arguments - {"kind", "role"}:
+            if {"slug"} < rule.arguments - {"kind", "role", "format", "part"}:
                 cases += mixed
             for values in [*cases, missing]:
                 answer = ask(world, visitor, endpoint, values, method)
@@ -134,6 +155,7 @@ def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
             "health.ready": (200, 503),
             "health.metrics": (404,),
             "meetings.calendar": (404,),
+            "people.ask": (302,),  # No one is ticked.
             # The link is the mentee's.
             "account.show_address": (200,) if visitor == "mentee" else (404,),
         }.get(endpoint, (200,))

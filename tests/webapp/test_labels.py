@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship.emails import accounts, checkins, introductions, invitations, results
+from mentorship.emails import (
+    accounts,
+    changes,
+    checkins,
+    introductions,
+    invitations,
+    letters,
+    results,
+)
 from mentorship.emails.kinds import KINDS
 from mentorship.models import EmailEventKind, EmailKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
@@ -29,7 +37,7 @@ def test_every_state_and_event_of_an_email_has_words() -> None:
 
 
 def test_every_kind_of_email_is_in_one_family() -> None:
-    families = (accounts, invitations, introductions, checkins, results)
+    families = (accounts, invitations, changes, introductions, checkins, results, letters)
 
     assert set(KINDS) == set(EmailKind)
     assert sum(len(family.KINDS) for family in families) == len(KINDS)
@@ -45,8 +53,8 @@ def test_every_kind_of_email_is_in_one_family() -> None:
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1",
          "Safari on iPhone"),
         ("Firefox", "Firefox"),
-        ("", "An unknown browser"),
-        ("curl/8.0 Linux", "An unknown browser"),
+        ("", "Unknown browser"),
+        ("curl/8.0 Linux", "Unknown browser"),
     ],
 )  # fmt: skip
 def test_a_browser_is_called_as_its_owner_knows_it(user_agent: str, name: str) -> None:

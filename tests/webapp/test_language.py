@@ -29,7 +29,7 @@ from webapp import forms
 #: What is no language: the product's name, data of the world's people, numbers and signs.
 DATA = re.compile(
     r"\S+@\S+|https?://\S+|Preceptor|Lena List|(Program|Mentee|Mentor|coordinator) ?\d+|x\.csv|"
-    r"\d{4}-\w{3}-\d\d [\d:]+|[a-z]+_id|"
+    r"\d{4}-\w{3}-\d\d( [\d:]+)?|[a-z]+_id|"
     r"full_name|email|career_stage|timezone|languages|Europe/London|[A-Z]\w+/\w+"
 )
 #: What stands in these is no sentence of ours.
@@ -42,6 +42,7 @@ NO_PAGES = (
     "policies.download",
     "emails.html",
     "wordings.html",
+    "letters.html",
     "meetings.calendar",
 )
 
@@ -171,6 +172,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
     [
         ("coordinator", "people.admit_many", {}),
         ("coordinator", "people.admit_many", {"profile": "x"}),
+        ("coordinator", "letters.write", {}),
         ("coordinator", "people.admit", {}),
         ("coordinator", "rounds.start", {}),
         ("coordinator", "rounds.publish", {}),

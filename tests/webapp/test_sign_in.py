@@ -142,7 +142,7 @@ def test_five_wrong_codes_end_a_request_and_are_recorded(
         answer = browser.post("/sign-in/code", code=wrong)
         assert answer.location == "/sign-in/code?wrong=yes"
     page = browser.get(answer.location).text
-    assert re.search('<p class="error" id="code-error">That code did not work', page)
+    assert re.search('<p class="error" id="code-error">That code didn&#39;t work', page)
 
     browser.post("/sign-in/code", code=code)
     assert not is_in(browser)
@@ -178,7 +178,7 @@ def test_an_address_gets_five_emails_whoever_asks_and_the_page_says_so(
             assert fresh.post("/sign-in", email=case).location == "/sign-in/code"
             page = fresh.get("/sign-in/code").text
             is_enough = number >= sign_in_links.MOST_EMAILS
-            assert ("No further email was sent" in page) == is_enough
+            assert ("No more emails were sent" in page) == is_enough
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
         sign_in_links.answer_requests(session)
@@ -277,7 +277,7 @@ def test_a_place_asks_for_many_emails_and_is_told_when_it_is_enough(
         fresh = another(browser)
         fresh.post("/sign-in", email=f"person{number}@example.org")
         page = fresh.get("/sign-in/code").text
-        assert ("from your network within the last hour" in page) == (number >= 3)
+        assert ("from your network in the last hour" in page) == (number >= 3)
     with database.reading(engine) as session:
         emailed = select(func.count()).select_from(SignInLink).where(SignInLink.is_emailed)
         assert session.scalar(emailed) == 3

@@ -130,7 +130,7 @@ def test_people_who_cannot_be_meant_fail_a_round_with_what_is_wrong() -> None:
     }
 
     with pytest.raises(
-        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the id of a goal"
+        solver.SolverFailed, match="row 0, goals: 'phrenology' is not the ID of a goal"
     ):
         solver.Solver(json.dumps(problem)).wait(lambda progress: True)
 
@@ -334,7 +334,7 @@ def test_those_who_ended_are_not_paired_again(session: Session, program: Program
     (left,) = (u for u in review.of_round(session, round)["unmatched"] if u["role"] == "mentee")
     assert left["cause"] == "rules"
     # With so few people, more would tell of each what no one may read.
-    assert left["reason"] == "No mentor who took part suits."
+    assert left["reason"] == "No participating mentor is a fit."
 
 
 def test_whoever_waited_longer_comes_first(session: Session, program: Program) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,10 +16,12 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import Program
+from mentorship.models import Person, Program
 from mentorship.programs import programs
-from webapp import gate, storage
+from webapp import gate, stale, storage
 from webapp.forms import Form, LineField
+from webapp.gate import Change
+from webapp.stale import Difference
 
 bp = Blueprint("coordinators", __name__, url_prefix="/programs/<slug>/coordinators")
 
@@ -45,6 +49,9 @@ def add(slug: str) -> Response | tuple[str, int]:
     form = CoordinatorForm(request.form)
     if form.validate():
         with gate.change() as change:
+            words = _("add %(address)s", address=form.data["email"])
+            if found := _overtaken(change, words):
+                return _page(change.session, change.subject, form, found), 409
             try:
                 coordinators.appoint(
                     change.session, change.subject, form.data["email"], str(gate.my_id())
@@ -53,28 +60,60 @@ def add(slug: str) -> Response | tuple[str, int]:
                 form.email.errors = [_("This %(problem)s.", problem=error)]
             else:
                 place = url_for("coordinators.index", slug=slug)
-                return change.done(place, _("Added. They get an email."))
+                return change.done(place, _("Added. They'll get an email."))
     with storage.reading() as session:
         return _page(session, programs.get(session, slug), form), 422
 
 
 @bp.post("/<uuid:person_id>/remove")
 @gate.may(Action.COORDINATE)
-def remove(slug: str, person_id: uuid.UUID) -> Response:
+def remove(slug: str, person_id: uuid.UUID) -> Response | tuple[str, int]:
     """Let someone no longer coordinate the program; one can remove oneself."""
     mine = gate.my_id()
     with gate.change() as change:
+        listed = programs.coordinators(change.session, change.subject.id)
+        names = [_name(each.person) for each in listed if each.person_id == person_id]
+        # Who is in the list no more is no one whose name this page may tell.
+        words = _("remove %(name)s", name=names[0] if names else _("a coordinator"))
+        if (names or stale.sent_stamp()) and (found := _overtaken(change, words)):
+            return _page(change.session, change.subject, CoordinatorForm(), found), 409
         coordinators.dismiss(change.session, change.subject, person_id, str(mine))
         mine_ended = person_id == mine
         place = url_for("pages.home") if mine_ended else url_for("coordinators.index", slug=slug)
-        message = _("Removed. They get an email and are signed out everywhere.")
+        message = _("Removed. They'll get an email and are signed out everywhere.")
         return change.done(place, None if mine_ended else message)
 
 
-def _page(session: Session, program: Program, form: CoordinatorForm) -> str:
+def _stored(session: Session, program: Program) -> dict[str, Any]:
+    ids = [str(each.person_id) for each in programs.coordinators(session, program.id)]
+    return {"coordinators": sorted(ids)}
+
+
+def _overtaken(change: Change, words: str) -> list[Difference]:
+    """Return that the list is another than the sender saw, who wanted to do what `words` say."""
+    session, program = change.session, change.subject
+    session.refresh(program, with_for_update=True)
+    if not stale.changed(_stored(session, program), {}):
+        return []
+    names = [_name(each.person) for each in programs.coordinators(session, program.id)]
+    return [Difference(_("Coordinators"), words, stale.in_words(names), is_conflict=True)]
+
+
+def _name(person: Person) -> str:
+    return person.full_name or person.email
+
+
+def _page(
+    session: Session,
+    program: Program,
+    form: CoordinatorForm,
+    overtaken: Sequence[Difference] = (),
+) -> str:
     return render_template(
         "coordinators/index.html",
         program=program,
         coordinators=programs.coordinators(session, program.id),
         form=form,
+        stamp=stale.stamp(_stored(session, program)),
+        overtaken=overtaken,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -13,7 +14,7 @@ from wtforms.widgets import TextInput
 from matching.profiles.columns import MOST_WANTED
 from mentorship import database
 from mentorship.accounts.access import Action
-from mentorship.coordination import advice, overview
+from mentorship.coordination import advice, health, overview
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
@@ -24,9 +25,10 @@ from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.reminders import unfinished
 from mentorship.rounds import forecasts
-from webapp import forms, gate, storage
+from webapp import forms, gate, stale, storage
 from webapp.coordinators import pinches, tasks
 from webapp.forms import DayField, Form, LineField, TextField, TickField
+from webapp.stale import Difference
 
 bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
 
@@ -63,29 +65,39 @@ class SettingsForm(Form):
     )
     registration_open = TickField(
         mark(
-            "People can register themselves, and a coordinator approves them. Without this, only "
-            "people you import or invite take part."
+            "People can register themselves, and a coordinator approves them. If this is "
+            "off, only people you import or invite take part."
         )
     )
     shows_contact = TickField(
         mark(
-            "Show a coordinator's address on the front page, to everyone on the internet, as long "
-            "as people can register themselves."
+            "Show a coordinator's email address on the front page, to anyone on the "
+            "internet, as long as people can register themselves."
         )
     )
     email_domains = DomainsField(
-        mark("Email domains that need no approval"),
+        mark("Email domains that don't need approval"),
         [Optional()],
         description=mark(
-            "Such as med.example.edu; separate several with commas. Subdomains count too."
+            "For example, med.example.edu. Separate several with commas. Subdomains count too."
         ),
     )
     approve_mentors = TickField(
         mark("Mentors who register themselves need approval, whatever their address.")
     )
-    introduction = forms.one_of(Introduction)
-    most_mentors = RadioField(choices=_NUMBERS, coerce=int)
-    fill = forms.one_of(Fill)
+    introduction = forms.one_of(Introduction, mark("After a round is published"))
+    most_mentors = RadioField(
+        mark("How many mentors can a mentee ask for?"), choices=_NUMBERS, coerce=int
+    )
+    fill = forms.one_of(
+        Fill, mark("If mentees ask for several mentors, what comes first in a round?")
+    )
+    may_override = TickField(
+        mark(
+            "Coordinators can pair people by hand against the program's own rules. People's "
+            "own requirements always apply."
+        )
+    )
 
     def settings(self) -> programs.Settings | None:
         """Return the settings that were sent, or None and say what is wrong beside each field."""
@@ -108,12 +120,17 @@ def show(slug: str) -> str:
     by = forms.narrowed("by", Dimension) or Dimension.FIELD
     to_remind = unfinished.count(session, program) if found.invited or found.drafts else 0
     result = forecast.result if forecast else None
+    mine = gate.my_id()
+    pairs = tasks.Pairs(
+        health.counts(session, program.id, mine), health.ended_lately(session, program.id, mine)
+    )
     rows, more = pinches.rows(program, by, result) if result else ([], 0)
     return render_template(
         "desk/show.html",
         program=program,
         overview=found,
-        tasks=tasks.of_overview(program, found, forecast, to_remind),
+        tasks=tasks.of_overview(program, found, pairs, forecast, to_remind),
+        health=pairs.counts,
         forecast=forecast,
         result=result,
         by=by,
@@ -134,13 +151,13 @@ def remind(slug: str) -> Response:
     with gate.change() as change:
         reminded = unfinished.remind(change.session, change.subject, str(gate.my_id()))
         words = ngettext(
-            "%(n)s person gets a reminder, in the daytime where they live.",
-            "%(n)s people get a reminder, in the daytime where they live.",
+            "%(n)s person will get a reminder, during the day where they live.",
+            "%(n)s people will get a reminder, during the day where they live.",
             reminded,
         )
         return change.done(
             url_for("desk.show", slug=slug),
-            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+            words if reminded else _("No one can be reminded now; everyone got an email recently."),
         )
 
 
@@ -149,7 +166,7 @@ def remind(slug: str) -> Response:
 def settings(slug: str) -> str:
     """Show how the program is set."""
     _session, program = gate.opened()
-    return _settings_page(program, SettingsForm(obj=program))
+    return _settings_page(program, SettingsForm(obj=program), stale.stamp(_stored(program)))
 
 
 @bp.post("/settings")
@@ -167,11 +184,23 @@ def save(slug: str) -> Response | tuple[str, int]:
         )
         settings = form.settings()
         if settings is None:
-            return _settings_page(program, form), 422
+            return _settings_page(program, form, stale.sent_stamp()), 422
     with gate.change() as change:
+        program = change.subject
+        change.session.refresh(program, with_for_update=True)
+        if found := stale.overtaken(form, stored := _stored(program)):
+            return _settings_page(program, form, stale.stamp(stored), found), 409
         programs.change(change.session, change.subject, str(gate.my_id()), settings)
         return change.done(url_for("desk.settings", slug=slug), _("Saved."))
 
 
-def _settings_page(program: Program, form: SettingsForm) -> str:
-    return render_template("desk/settings.html", program=program, form=form)
+def _stored(program: Program) -> dict[str, Any]:
+    return {field.name: getattr(program, field.name) for field in SettingsForm()}
+
+
+def _settings_page(
+    program: Program, form: SettingsForm, stamp: str, overtaken: Sequence[Difference] = ()
+) -> str:
+    return render_template(
+        "desk/settings.html", program=program, form=form, stamp=stamp, overtaken=overtaken
+    )

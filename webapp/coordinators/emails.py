@@ -22,15 +22,13 @@ from mentorship.models import Cause, Email, EmailKind, Program
 from mentorship.programs import programs
 from mentorship.states import EmailState
 from webapp import forms, gate, security, storage
+from webapp.coordinators import searches
+from webapp.coordinators.searches import SENDING
 from webapp.forms import Form, LineField
 from webapp.labels import failure as in_words
 
 bp = Blueprint("emails", __name__, url_prefix="/programs/<slug>/emails")
 
-#: These stand in place of a state: emails that may have come twice, and that came back.
-IN_DOUBT, CAME_BACK = "in_doubt", "came_back"
-#: What is one state to coordinators: a worker has it.
-_SENDING = (EmailState.CLAIMED, EmailState.SUBMITTING)
 #: Emails about these belong to no program.
 _OF_ACCOUNTS = (Cause.SIGN_IN_LINK, Cause.PERSON)
 
@@ -62,17 +60,10 @@ def index(slug: str) -> str:
 
 
 def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
-    chosen = request.args.get("state")
-    state = forms.narrowed("state", EmailState)
+    sought = searches.emails()
     counts = Counter(ledger.counts(session, program.id))
-    counts[_SENDING[0]] += counts.pop(_SENDING[1], 0)
-    sought = ledger.Sought(
-        states=_SENDING if state in _SENDING else (state,) if state else (),
-        is_doubted=chosen == IN_DOUBT,
-        has_come_back=chosen == CAME_BACK,
-        kind=forms.narrowed("kind", EmailKind),
-        text=forms.searched(),
-    )
+    counts[SENDING[0]] += counts.pop(SENDING[1], 0)
+    is_narrowed = sought.states or sought.is_doubted or sought.has_come_back
     causes = ledger.causes(session, program.id)
     form.failure.choices = [(cause, cause) for cause, _number in causes]
     found = ledger.find(session, program.id, sought, forms.page_number())
@@ -94,8 +85,9 @@ def _list(session: Session, program: Program, form: ResendAlikeForm) -> str:
         found=found,
         readers=ledger.readers(session, program.id, found.items),
         sought=sought,
-        chosen=chosen if state or sought.is_doubted or sought.has_come_back else None,
-        states=[state for state in EmailState if state is not _SENDING[1]],
+        address={name: request.args[name] for name in searches.OF_EMAILS if name in request.args},
+        chosen=request.args.get("state") if is_narrowed else None,
+        states=[state for state in EmailState if state is not SENDING[1]],
         # Emails to sign in belong to no program.
         kinds=[kind for kind in EmailKind if kind.cause not in _OF_ACCOUNTS],
     )

@@ -15,7 +15,10 @@ from mentorship import language
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
-from mentorship.people import questionnaire
+from mentorship.models import Decision, DecisionKind
+from mentorship.pairings import why_unmatched
+from mentorship.people import questionnaire, questions, sight
+from mentorship.people.sight import Viewer
 from webapp import labels
 
 _MILLION = 1_000_000
@@ -24,26 +27,24 @@ _MILLION = 1_000_000
 #: How good the round is, by what it was to be best at.
 _BOUNDS = {
     "coverage": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a mentor "
+        "could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, and the lowest pair is as good, could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, and the lowest pair is as good, could score more than %(bound)s."
     ),
-    "total": mark(
-        "This round comes to %(value)s points; no other could come to more than %(bound)s."
-    ),
+    "total": mark("This round scores %(value)s points; no other could score more than %(bound)s."),
 }
 #: The same where as many as possible of the mentors that mentees wish for come before scores.
 _BOUNDS_FILLED = {
     "coverage": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, and there are as many pairs, could come to more than %(bound)s."
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, and there are as many pairs, could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round comes to %(value)s points; no other in which as many mentees have a "
-        "mentor, there are as many pairs, and the lowest pair is as good, could come to more "
+        "This round scores %(value)s points; no other in which as many mentees have a "
+        "mentor, there are as many pairs, and the lowest pair is as good, could score more "
         "than %(bound)s."
     ),
 }
@@ -53,9 +54,9 @@ _SCORES = {
     "mean": mark("Mean"),
 }
 _CAUSES = {
-    "places": mark("Mentors who suit have no free place"),
+    "places": mark("Suitable mentors have no free places"),
     "floor": mark("No pair reaches the minimum score"),
-    "rules": mark("The rules exclude everyone who is left"),
+    "rules": mark("The rules exclude everyone who's left"),
 }
 
 
@@ -88,15 +89,66 @@ def proof_of(result: Found) -> list[str]:
     values = {"value": _points(proof["value"]), "bound": _points(proof["upper_bound"])}
     bounds = _BOUNDS_FILLED if result.fills else _BOUNDS
     sentences.append(_(bounds[proof["objective"]], **values))
+    if result.decisions and result.free and proof["value"] is not None:
+        cost = result.free["value"] - proof["value"]
+        sentences.append(
+            ngettext(
+                "Without the decision by hand it would come to %(cost)s points more.",
+                "Without the %(n)s decisions by hand it would come to %(cost)s points more.",
+                result.decisions,
+                cost=_points(cost),
+            )
+        )
     if proof["gap"]:
         sentences.append(
             _(
-                "So the best may be up to %(gap)s points better, which is %(share)s.",
+                "So the best round may be up to %(gap)s points better, which is %(share)s.",
                 gap=_points(proof["gap"]),
                 share=language.percent(proof["gap"] / max(1, proof["upper_bound"])),
             )
         )
     return sentences
+
+
+def proof_in_short(result: Found) -> str:
+    """Return in a few words whether a round is proved to be the best, and around what."""
+    if not result.is_optimal:
+        return _("not proved optimal")
+    if not result.decisions:
+        return _("proved optimal")
+    return ngettext(
+        "proved best given 1 decision by hand",
+        "proved best given %(n)s decisions by hand",
+        result.decisions,
+    )
+
+
+def decision(made: Decision) -> str:
+    """Return what was decided by hand, and about whom."""
+    mentee, mentor = (
+        each and sight.title(each, Viewer.COORDINATOR) for each in (made.mentee, made.mentor)
+    )
+    if made.kind is DecisionKind.PAIR:
+        if made.overrides:
+            return _(
+                "%(mentee)s is paired with %(mentor)s, even against a rule.",
+                mentee=mentee,
+                mentor=mentor,
+            )
+        return _("%(mentee)s is paired with %(mentor)s.", mentee=mentee, mentor=mentor)
+    if made.kind is DecisionKind.PART:
+        return _("%(mentee)s and %(mentor)s are kept apart.", mentee=mentee, mentor=mentor)
+    return _("%(name)s is left out of this round.", name=mentee or mentor)
+
+
+def refused(made: Decision) -> str:
+    """Return why a pair decided by hand was not made; what people require themselves is private."""
+    person = made.mentee or made.mentor
+    asked = questions.of_profile(person) if person else ()
+    rules = why_unmatched.rules_in_words(made.refused or (), asked)
+    if len(rules) < len(made.refused or ()) or not rules:
+        return _("Not made: what one of the two requires rules it out, which stays private.")
+    return _("Not made: %(rules)s.", rules=language.listed(rules))
 
 
 def spread(measures: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -154,18 +206,18 @@ def remarks(measures: Mapping[str, Any]) -> list[str]:
     elif blocking is not None:
         remarks.append(
             ngettext(
-                "One mentee and one mentor would both prefer each other to the match they have. "
-                "That is usual: the round is the best for everyone together, and matching these "
-                "two would cost others more.",
-                "In %(n)s cases a mentee and a mentor would both prefer each other to the match "
-                "they have. That is usual: the round is the best for everyone together, and "
+                "One mentee and one mentor would both prefer each other to the match they "
+                "have. That's normal: the round is the best for everyone together, and "
                 "matching these two would cost others more.",
+                "In %(n)s cases, a mentee and a mentor would both prefer each other to the "
+                "match they have. That's normal: the round is the best for everyone "
+                "together, and matching these two would cost others more.",
                 blocking,
             )
         )
     churn = measures.get("churn")
     if churn == 0:
-        remarks.append(_("All pairings that could stay do."))
+        remarks.append(_("Every pairing that could stay does."))
     elif churn is not None:
         remarks.append(
             _(
@@ -184,7 +236,7 @@ def groups(measures: Mapping[str, Any]) -> list[tuple[str, list[Group]]]:
             _(heading),
             [
                 Group(
-                    name(row["group"]) if row["group"] else _("Not said"),
+                    name(row["group"]) if row["group"] else _("Not specified"),
                     row["people"],
                     row["matched"],
                     row["mean"],

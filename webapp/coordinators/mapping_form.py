@@ -331,7 +331,7 @@ def _default_field(
     shown = read_as[0] if isinstance(read_as, list) else str(read_as or "")
     problem = problems.get(f"default-{name}")
     if problem is None and name in survey.missing:
-        problem = _("No column of the file says this. Choose what everyone gets.")
+        problem = _("No column in the file has this. Choose what to use for everyone.")
     return DefaultField(
         f"default-{name}", _(column.title), shown, _choices(column, role),
         survey.defaulted.get(name, 0), problem,
@@ -372,7 +372,7 @@ def _decided_answer(
         values = [value for value in values if value != NO_ANSWER]
     for value in values:
         if value not in (OWN_WORDS, NO_ANSWER) and not _is_read(column, value):
-            problems[name] = _("This is no answer to that question. Choose another.")
+            problems[name] = _("That isn't an answer to this question. Choose another.")
     return tuple(dict.fromkeys(values if column.reader.is_list else values[:1]))
 
 

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import roster
-from mentorship.coordination.roster import Need
 from mentorship.language import gettext as _
-from mentorship.language import mark, ngettext
+from mentorship.language import ngettext
 from mentorship.models import Profile, Program, Role
-from mentorship.pairings import answers, choices, pairings
-from mentorship.people import cards, gaps, joining, persons, questionnaire, questions, sight
+from mentorship.people import cards, joining, persons
 from mentorship.people.cards import Card
-from mentorship.people.gaps import Dimension
 from mentorship.people.sight import Viewer
-from mentorship.programs import programs
+from mentorship.reminders import unfinished
 from mentorship.states import ProfileState
 from webapp import forms, gate
-from webapp.coordinators import pinches
+from webapp.coordinators import person, searches
 from webapp.forms import Form, IdsField
 
-#: What a list shows that is narrowed to people with a need.
-_NEEDS = {
-    Need.WAITING: mark("Mentees waiting for a mentor"),
-    Need.FREE: mark("Mentors with free places"),
-    Need.OVER: mark("Mentors with more mentees than places"),
-    Need.SILENT: mark("Mentees who aren't in touch with their mentor"),
-    Need.UNREACHED: mark("People whose email address doesn't work"),
-}
-
 bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
+
+
+class Act(enum.StrEnum):
+    """What can be done to those who are ticked."""
+
+    APPROVE = "approve"
+    REMIND = "remind"
+    WRITE = "write"
 
 
 class TickedForm(Form):
@@ -54,23 +51,7 @@ class TickedForm(Form):
 def index(slug: str) -> str:
     """List people, by name, role and state."""
     session, program = gate.opened()
-    sought = roster.Sought(
-        text=forms.searched(),
-        role=forms.narrowed("role", Role),
-        state=forms.narrowed("state", ProfileState),
-        need=forms.narrowed("need", Need),
-        traits={
-            dimension: id
-            for dimension in Dimension
-            if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
-        },
-        answers={
-            question: choice
-            for question in questions.of(program)
-            if (choice := request.args.get(question.name)) in questions.choices_told(question)
-        },
-    )
-    return _page(session, program, sought, TickedForm())
+    return _page(session, program, searches.people(program), TickedForm())
 
 
 @bp.get("/<uuid:profile_id>")
@@ -78,20 +59,7 @@ def index(slug: str) -> str:
 def show(slug: str, profile_id: uuid.UUID) -> str:
     """Show what coordinators can read of a person."""
     session, profile = gate.opened()
-    return render_template(
-        "people/show.html",
-        program=programs.by_id(session, profile.program_id),
-        profile=profile,
-        person=_card(profile),
-        card=_card,
-        told=questionnaire.told(profile, Viewer.COORDINATOR),
-        pairings=pairings.of_profile(session, profile),
-        shared=[]
-        if sight.is_hidden(profile, Viewer.COORDINATOR)
-        else answers.shared(session, profile, gate.my_id()),
-        label=choices.label,
-        State=ProfileState,
-    )
+    return person.page(session, profile)
 
 
 @bp.post("/<uuid:profile_id>/admit")
@@ -101,7 +69,7 @@ def admit(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Approved. They get an email."))
+        return change.done(place, _("Approved. They'll get an email."))
 
 
 @bp.post("/<uuid:profile_id>/turn-away")
@@ -111,7 +79,7 @@ def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
     with gate.change() as change:
         joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
-        return change.done(place, _("Declined. They get an email."))
+        return change.done(place, _("Declined. They'll get an email."))
 
 
 @bp.post("/<uuid:profile_id>/address-works")
@@ -141,6 +109,58 @@ def admit_many(slug: str) -> Response | tuple[str, int]:
         return change.done(place, message)
 
 
+@bp.post("/remind")
+@gate.may(Action.COORDINATE)
+def remind_many(slug: str) -> Response | tuple[str, int]:
+    """Remind everyone who was ticked to accept their invitation, within the usual limits."""
+    form = TickedForm(request.form)
+    with gate.change() as change:
+        if not form.validate():
+            invited = roster.Sought(state=ProfileState.UNCONFIRMED)
+            return _page(change.session, change.subject, invited, form), 422
+        reminded = unfinished.remind(
+            change.session, change.subject, str(gate.my_id()), form.data["profile"]
+        )
+        words = ngettext(
+            "%(n)s person gets a reminder, in the daytime where they live.",
+            "%(n)s people get a reminder, in the daytime where they live.",
+            reminded,
+        )
+        return change.done(
+            url_for("people.index", slug=slug),
+            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+        )
+
+
+@bp.get("/selected")
+@gate.may(Action.COORDINATE)
+def ask(slug: str) -> Response | str:
+    """Ask before something is done to those who were ticked, and say to how many; or write to them.
+
+    Without anyone ticked, lead back to the list.
+    """
+    session, program = gate.opened()
+    sought = searches.people(program)
+    ids = tuple(request.args.getlist("profile", type=uuid.UUID))
+    act = forms.narrowed("act", Act)
+    if not ids or act is None:
+        flash(_("Select at least one person."))
+        return redirect(url_for("people.index", slug=slug, **searches.address(sought)))
+    if act is Act.WRITE:
+        return redirect(url_for("letters.compose", slug=slug, person=[str(id) for id in ids]))
+    waiting = [] if act is Act.REMIND else list(roster.waiting(session, program.id, ids))
+    number = len(waiting) if act is Act.APPROVE else unfinished.count(session, program, ids)
+    return render_template(
+        "people/selected.html",
+        program=program,
+        act=act,
+        ids=ids,
+        number=number,
+        others=len(ids) - number,
+        back=url_for("people.index", slug=slug, **searches.address(sought)),
+    )
+
+
 def _page(session: Session, program: Program, sought: roster.Sought, form: TickedForm) -> str:
     return render_template(
         "people/index.html",
@@ -152,22 +172,9 @@ def _page(session: Session, program: Program, sought: roster.Sought, form: Ticke
         # What is not sent in yet is its person's alone.
         states=[state for state in ProfileState if state is not ProfileState.DRAFT],
         form=form,
-        narrowed=_narrowed(sought),
+        narrowed=searches.narrowed(sought, program),
+        address=searches.address(sought),
     )
-
-
-def _narrowed(sought: roster.Sought) -> list[tuple[str, str, str]]:
-    """Return by what a list is narrowed beside its fields: name and value in addresses, words."""
-    narrowed = [("need", sought.need.value, _(_NEEDS[sought.need]))] if sought.need else []
-    for dimension, id in sought.traits.items():
-        what, which = _(pinches.WORDS[dimension][0]), pinches.name(dimension, id)
-        words = _("%(what)s: %(which)s", what=what, which=which)
-        narrowed.append((dimension.value, id, words))
-    for question, choice in sought.answers.items():
-        which = questionnaire.shown(question.column, choice)
-        words = _("%(what)s: %(which)s", what=question.label, which=which)
-        narrowed.append((question.name, choice, words))
-    return narrowed
 
 
 def _card(profile: Profile) -> Card:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -12,16 +11,17 @@ from werkzeug.wrappers import Response
 
 from matching.policy import InvalidPolicy, Policy
 from mentorship.accounts.access import Action
-from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
 from mentorship.people import questions
+from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import policies, presets, programs
 from mentorship.programs.presets import Preset
 from mentorship.rounds import rounds
-from webapp import gate, storage
+from webapp import gate, stale, storage
 from webapp.coordinators import outcomes, policy_form
+from webapp.stale import Difference
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
 
@@ -50,18 +50,28 @@ def save(slug: str) -> Response | tuple[str, int]:
         with gate.change() as change:
             trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
             return change.done(url_for("rounds.show", slug=slug, round_id=trial.id))
-    seen = sent.get("version", type=int)
-    with gate.change() as change, contextlib.suppress(WrongState):
+    with gate.change() as change:
+        program = change.subject
+        change.session.refresh(program, with_for_update=True)
+        current = policies.current(change.session, program.id)
+        asked = questions.of(program)
+        stored, entries = _entries(policies.content(current), asked), _entries(policy, asked)
+        if found := stale.changed(stored, entries):
+            taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
+            merged, _errors = policy_form.read(entries | taken, asked)
+            differences = _differences(found, entries, stored, asked)
+            html = _page(
+                change.session, program, sent, {}, filled=merged or policy, overtaken=differences
+            )
+            return html, 409
         adopted = policies.change(
-            change.session, change.subject, str(gate.my_id()), policy, seen=seen
+            change.session, program, str(gate.my_id()), policy, seen=current.version
         )
         if adopted is None:
-            message = _("Nothing was changed: the policy says this already.")
+            message = _("Nothing was changed: the policy already says this.")
         else:
             message = _("Saved as version %(version)s.", version=adopted.version)
         return change.done(url_for("policies.show", slug=slug), message)
-    with storage.reading() as session:
-        return _page(session, programs.get(session, slug), sent, {}, is_overtaken=True), 409
 
 
 @bp.get("/policy.yaml")
@@ -94,21 +104,51 @@ def _read(program: Program, sent: Mapping[str, str]) -> tuple[Policy | None, dic
         return None, {"yaml": sentence(error)}
 
 
+def _entries(policy: Policy, asked: Sequence[ProgramQuestion]) -> dict[str, str]:
+    """Return a policy as the fields of the form hold it, with "" for a box that is not ticked."""
+    boxes = [*policy_form.RULES, *policy_form.question_rules(asked)]
+    return dict.fromkeys(boxes, "") | policy_form.typed(policy, asked)
+
+
+def _differences(
+    found: Mapping[str, bool],
+    sent: Mapping[str, str],
+    stored: Mapping[str, str],
+    asked: Sequence[ProgramQuestion],
+) -> list[Difference]:
+    return [
+        Difference(
+            policy_form.label(name, asked),
+            policy_form.in_words(name, sent[name]),
+            policy_form.in_words(name, stored[name]),
+            is_conflict,
+        )
+        for name, is_conflict in found.items()
+    ]
+
+
 def _page(
     session: Session,
     program: Program,
     sent: Mapping[str, str],
     errors: Mapping[str, str],
     *,
-    is_overtaken: bool = False,
+    filled: Policy | None = None,
+    overtaken: Sequence[Difference] = (),
     preset: Preset | None = None,
 ) -> str:
-    """Return the page, with what was sent in the form that sent it, or a preset filled in."""
+    """Return the page, with what was sent in the form that sent it, or a preset filled in.
+
+    `filled` stands in that form instead, where someone else saved another version meanwhile.
+    """
     current, *earlier = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
     asked = questions.of(program)
     saved = policy_form.typed(policy, asked)
     shown = preset.applied(policy) if preset else policy
+    is_yaml = "yaml" in sent
+    if filled is not None:
+        sent = {"yaml": filled.to_yaml()} if is_yaml else policy_form.typed(filled, asked)
     return render_template(
         "policies/show.html",
         program=program,
@@ -123,8 +163,9 @@ def _page(
         saved=saved,
         typed=sent if sent and "yaml" not in sent else policy_form.typed(shown, asked),
         yaml=sent.get("yaml", policy.to_yaml()),
-        is_yaml="yaml" in sent,
+        is_yaml=is_yaml,
         errors=errors,
-        is_overtaken=is_overtaken,
+        stamp=stale.sent_stamp() if errors else stale.stamp(_entries(policy, asked)),
+        overtaken=overtaken,
         outcomes=outcomes.shown(session, program),
     )

@@ -57,11 +57,11 @@ HOURS_APART = Amount(
 )
 FLOOR = Amount(
     "floor",
-    mark("Minimum score, of 100"),
+    mark("Minimum score, out of 100"),
     mark(
-        "50 is usual in your program; 5 points are one standard deviation. Pairs below the minimum "
-        "are never made: people wait for the next round instead. With 0, weak pairs are made and "
-        "marked."
+        "50 is typical in your program; 5 points are one standard deviation. Pairs below the "
+        "minimum are never made: people wait for the next round instead. With 0, weak pairs "
+        "are made and flagged."
     ),
     100,
     scale=100,
@@ -69,7 +69,7 @@ FLOOR = Amount(
 WAITING = Amount(
     "waiting_bonus",
     mark("Points for waiting"),
-    mark("Added for a mentee for every earlier round that left them unmatched."),
+    mark("Added for each earlier round that left a mentee unmatched."),
     100,
     scale=100,
 )
@@ -84,16 +84,21 @@ RULES = {
     "rules.stage": mark(
         "The mentor is further along, or at a stage that usually mentors the mentee's."
     ),
-    "rules.language": mark("Both can hold a meeting in one language."),
+    "rules.language": mark("Both speak a language they can meet in."),
 }
 OBJECTIVES = {
     "coverage": (
         mark("As many mentees as possible"),
-        mark("Most mentees with a mentor; among those rounds, the highest total score."),
+        mark(
+            "As many mentees as possible get a mentor; among those rounds, the highest total score."
+        ),
     ),
     "fair": (
-        mark("No one far behind"),
-        mark("Most mentees too, then the best lowest pair, and only then the total score."),
+        mark("No one left far behind"),
+        mark(
+            "Also as many mentees as possible, then the best lowest score, and only then "
+            "the total score."
+        ),
     ),
     "total": (
         mark("Highest total score"),
@@ -126,6 +131,21 @@ def question_rules(asked: Iterable[ProgramQuestion]) -> dict[str, str]:
         for each in asked
         if each.can_count
     }
+
+
+def label(name: str, asked: Iterable[ProgramQuestion] = ()) -> str:
+    """Return what a field is called; `asked` are the program's own questions."""
+    asked = list(asked)
+    labels = {amount.name: amount.label for amount in [*AMOUNTS, *question_weights(asked)]}
+    labels |= RULES | question_rules(asked)
+    return _(labels[name]) if name in labels else _("Goal of a round")
+
+
+def in_words(name: str, value: str) -> str:
+    """Return what a field holds as people read it."""
+    if name in RULES or name.startswith("must."):
+        return _("yes") if value else _("no")
+    return _(OBJECTIVES[value][0]) if name == "objective" else value
 
 
 def typed(policy: Policy, asked: Iterable[ProgramQuestion] = ()) -> dict[str, str]:

@@ -10,19 +10,21 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from mentorship import language
 from mentorship.accounts.access import Action
-from mentorship.coordination import review
+from mentorship.coordination import comparison, review
+from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
-from mentorship.language import mark
-from mentorship.models import Existing, Program, Scope
+from mentorship.language import mark, ngettext
+from mentorship.models import Existing, Program, Round, Scope
 from mentorship.people import sight
+from mentorship.people.sight import Viewer
 from mentorship.programs import programs
-from mentorship.rounds import publishing, readiness, rounds
+from mentorship.rounds import decisions, publishing, rounds
 from mentorship.service import heartbeats
-from mentorship.states import RoundState
 from webapp import forms, gate, storage
-from webapp.coordinators import figures, progress
-from webapp.forms import Form, TickField
+from webapp.coordinators import pairs, progress, round_parts
+from webapp.forms import Form, MomentField, TickField
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 
@@ -40,7 +42,13 @@ class RoundForm(Form):
 
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
-    dry_run = TickField(mark("Dry run: only to look at. It can never be published."))
+    dry_run = TickField(mark("Dry run: a preview that can never be published."))
+
+
+class ScheduleForm(Form):
+    """When a round is to be published, in the coordinator's time zone."""
+
+    at = MomentField(mark("Publish at"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
 
 @bp.get("")
@@ -64,7 +72,7 @@ def start(slug: str) -> Response | tuple[str, int]:
         round, is_new = rounds.start(
             change.session, change.subject, requested_by=str(gate.my_id()), **form.data
         )
-        message = None if is_new else _("This round is still open; decide about it first.")
+        message = None if is_new else _("This round is still open; publish or discard it first.")
         return change.done(url_for("rounds.show", slug=slug, round_id=round.id), message)
 
 
@@ -73,27 +81,44 @@ def start(slug: str) -> Response | tuple[str, int]:
 def show(slug: str, round_id: uuid.UUID) -> str:
     """Show how far a round is, or its pairs."""
     session, round = gate.opened()
-    program = programs.by_id(session, round.program_id)
-    number = forms.page_number()
     view = forms.narrowed("view", View) or View.PAIRS
     result = review.found_by(session, round.id)
+    if result is not None and view is View.PAIRS:
+        return pairs.list_page(session, round)
     found = None
     if result is not None and view is View.UNMATCHED:
-        found = review.unmatched(session, round.id, result, number)
-    elif result is not None and view is View.PAIRS:
-        found = review.pairs(session, round.id, result, number)
+        found = review.unmatched(session, round.id, result, forms.page_number())
     return render_template(
         "rounds/show.html",
-        program=program,
-        round=round,
-        progress=progress.of_round(round, heartbeats.is_alive(session, "matching")),
-        result=result,
-        few=sight.FEW,
-        notes=readiness.in_words(session, result.no_effect) if result else [],
+        **round_parts.of(session, round, result),
         view=view,
         found=found,
-        figures=figures,
-        State=RoundState,
+    )
+
+
+@bp.get("/<uuid:round_id>/compare")
+@gate.may(Action.RUN_ROUND)
+def compare(slug: str, round_id: uuid.UUID) -> str:
+    """Show what is different from another round, person by person."""
+    session, round = gate.opened()
+    result = review.found_by(session, round.id)
+    if result is None:
+        raise NotFound(_("this round has no pairs to compare yet"))
+    others = comparison.comparable(session, round)
+    sought = request.args.get("with", "")
+    other = next((each for each in others if str(each.id) == sought), None)
+    if other is None:
+        # The last one that was published says most of what changes for people.
+        published = [each for each in others if not each.dry_run and each.published_at]
+        other = next(iter(published or others), None)
+    return render_template(
+        "rounds/compare.html",
+        **round_parts.of(session, round, result),
+        view="compare",
+        other=other,
+        comparison=comparison.compare(session, other, round) if other else None,
+        Change=comparison.Change,
+        title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
     )
 
 
@@ -110,6 +135,10 @@ def show_progress(slug: str, round_id: uuid.UUID) -> dict[str, Any]:
 def preview(slug: str, round_id: uuid.UUID) -> str:
     """Show which emails publishing a round sends to whom."""
     session, round = gate.opened()
+    return _preview(session, round)
+
+
+def _preview(session: Session, round: Round, form: ScheduleForm | None = None) -> str:
     owed = review.of_publishing(session, round)
     return render_template(
         "rounds/publish.html",
@@ -117,6 +146,9 @@ def preview(slug: str, round_id: uuid.UUID) -> str:
         round=round,
         owed=owed,
         total=sum(len(of_kind) for _kind, of_kind in owed),
+        held=review.held(session, round.id),
+        is_pending=decisions.pending(session, round),
+        form=form or ScheduleForm(),
     )
 
 
@@ -128,6 +160,49 @@ def publish(slug: str, round_id: uuid.UUID) -> Response:
         publishing.publish(change.session, change.subject, str(gate.my_id()))
         place = url_for("emails.index", slug=slug)
         return change.done(place, _("Published. The emails are being sent."))
+
+
+@bp.post("/<uuid:round_id>/publish-held")
+@gate.may(Action.RUN_ROUND)
+def publish_held(slug: str, round_id: uuid.UUID) -> Response:
+    """Publish the pairs that were held back when their round was published."""
+    with gate.change() as change:
+        begun = publishing.publish_held(change.session, change.subject, str(gate.my_id()))
+        message = ngettext(
+            "%(n)s pair published. The emails are being sent.",
+            "%(n)s pairs published. The emails are being sent.",
+            begun,
+        )
+        return change.done(url_for("rounds.show", slug=slug, round_id=round_id), message)
+
+
+@bp.post("/<uuid:round_id>/schedule")
+@gate.may(Action.RUN_ROUND)
+def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Say when a round is to be published."""
+    form = ScheduleForm(request.form)
+    with gate.change() as change:
+        session, round = change.session, change.subject
+        if not form.validate():
+            return _preview(session, round, form), 422
+        at = form.data["at"].replace(tzinfo=language.current().zone)
+        try:
+            publishing.schedule(session, round, at, str(gate.my_id()))
+        except Invalid as error:
+            form.explain(Invalid(str(error), fields={"at": str(error)}))
+            return _preview(session, round, form), 422
+        place = url_for("rounds.preview", slug=slug, round_id=round_id)
+        return change.done(place, _("Scheduled. You can cancel this until then."))
+
+
+@bp.post("/<uuid:round_id>/unschedule")
+@gate.may(Action.RUN_ROUND)
+def unschedule(slug: str, round_id: uuid.UUID) -> Response:
+    """Publish a round at no set time after all."""
+    with gate.change() as change:
+        publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
+        place = url_for("rounds.preview", slug=slug, round_id=round_id)
+        return change.done(place, _("No longer scheduled. Nothing was sent."))
 
 
 @bp.post("/<uuid:round_id>/discard")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import url_for
 
 from mentorship import language
+from mentorship.coordination.health import Health
 from mentorship.coordination.overview import Overview
 from mentorship.coordination.roster import Need
 from mentorship.language import gettext as _
@@ -29,8 +30,20 @@ class Task:
     acts: bool = False
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """How many pairings are doing how, and how many the two ended lately."""
+
+    counts: Mapping[Health, int]
+    ended_lately: int
+
+
 def of_overview(
-    program: Program, overview: Overview, forecast: Forecast | None, to_remind: int
+    program: Program,
+    overview: Overview,
+    pairs: Pairs,
+    forecast: Forecast | None,
+    to_remind: int,
 ) -> list[Task]:
     """Return what there is to do, in order; `to_remind` people may be reminded of a profile."""
     steps = (
@@ -41,15 +54,34 @@ def of_overview(
             program, overview.over, Need.OVER,
             ngettext("%(n)s mentor has more mentees than places",
                      "%(n)s mentors have more mentees than places", overview.over),
-            _("They lowered their number after they were matched. Ask them which pairings go on."),
+            _("They lowered their number of mentees after they were matched. Ask them which "
+              "pairings should continue."),
             ngettext("See the mentor", "See %(n)s mentors", overview.over),
         ),
-        _people(
-            program, overview.silent, Need.SILENT,
-            ngettext("%(n)s pair isn't in touch", "%(n)s pairs aren't in touch", overview.silent),
-            _("They were introduced two weeks ago or more and no one told us of a meeting, or the "
-              "mentee says that no one wrote. A quick call to one of them often helps."),
-            ngettext("Check in on the pair", "Check in on %(n)s pairs", overview.silent),
+        _pairings(
+            program, pairs.counts[Health.TROUBLE], Health.TROUBLE,
+            ngettext("%(n)s pairing is in trouble", "%(n)s pairings are in trouble",
+                     pairs.counts[Health.TROUBLE]),
+            _("No sign of contact in four weeks, an address that fails, or one of them says so. "
+              "A quick call to one of them often helps."),
+            ngettext("Check in on the pair", "Check in on %(n)s pairs",
+                     pairs.counts[Health.TROUBLE]),
+        ),
+        _pairings(
+            program, pairs.counts[Health.QUIET], Health.QUIET,
+            ngettext("%(n)s pairing is quiet", "%(n)s pairings are quiet",
+                     pairs.counts[Health.QUIET]),
+            _("They were introduced, or asked how it's going, two weeks ago or more, and there is "
+              "no sign of contact since. One click reminds both."),
+            ngettext("See the pairing", "See %(n)s pairings", pairs.counts[Health.QUIET]),
+        ),
+        _pairings(
+            program, pairs.ended_lately, Health.ENDED,
+            ngettext("%(n)s pairing ended in the last two weeks",
+                     "%(n)s pairings ended in the last two weeks", pairs.ended_lately),
+            _("One of the two ended it or left. A mentee without another mentor goes first in the "
+              "next round."),
+            ngettext("See the pairing", "See %(n)s pairings", pairs.ended_lately),
         ),
         _people(
             program, overview.unreached, Need.UNREACHED,
@@ -69,7 +101,7 @@ def _begin(program: Program, overview: Overview) -> Iterator[Task]:
     people = overview.people
     if not people[Role.MENTEE] and not people[Role.MENTOR] and not overview.invited:
         yield Task(
-            _("No one takes part yet"),
+            _("No one has joined yet"),
             _("Import a list, or send people to the program's front page."),
             _("Import people"),
             url_for("uploads.choose", slug=program.slug),
@@ -77,7 +109,7 @@ def _begin(program: Program, overview: Overview) -> Iterator[Task]:
     elif people[Role.MENTEE] and not people[Role.MENTOR]:
         yield Task(
             _("There are no mentors yet"),
-            _("Mentees can be matched once mentors with free places take part."),
+            _("Mentees can be matched once mentors with free places join."),
             _("Import mentors"),
             url_for("uploads.choose", slug=program.slug),
         )
@@ -88,12 +120,12 @@ def _round(program: Program, overview: Overview, forecast: Forecast | None) -> I
     if round is not None:
         is_proposed = round.state is RoundState.PROPOSED
         yield Task(
-            _("Round %(number)s waits for your review", number=round.number)
+            _("Round %(number)s is waiting for your review", number=round.number)
             if is_proposed
             else _("Round %(number)s is being matched", number=round.number),
-            _("No one is notified before you publish it.")
+            _("No one is notified until you publish it.")
             if is_proposed
-            else _("You can leave this page; you get an email when it is done."),
+            else _("You can leave this page; you'll get an email when it's done."),
             _("Review round %(number)s", number=round.number)
             if is_proposed
             else _("Watch progress"),
@@ -132,7 +164,7 @@ def _round(program: Program, overview: Overview, forecast: Forecast | None) -> I
             )
         if overview.paired:
             detail += " " + ngettext(
-                "The pairing that there is stays as it is.",
+                "The existing pairing stays as it is.",
                 "All %(n)s pairings stay as they are.",
                 overview.paired,
             )
@@ -151,7 +183,7 @@ def _approvals(program: Program, overview: Overview) -> Iterator[Task]:
     mentees, mentors = overview.to_approve[Role.MENTEE], overview.to_approve[Role.MENTOR]
     who = [ngettext("%(n)s mentor", "%(n)s mentors", mentors)] * bool(mentors)
     who += [ngettext("%(n)s mentee", "%(n)s mentees", mentees)] * bool(mentees)
-    detail = _("They are matched once you approve them: %(who)s.", who=language.listed(who))
+    detail = _("They'll be matched once you approve them: %(who)s.", who=language.listed(who))
     if overview.places_to_approve:
         detail += " " + ngettext(
             "That adds %(n)s place.", "That adds %(n)s places.", overview.places_to_approve
@@ -171,6 +203,14 @@ def _people(
 ) -> Iterator[Task]:
     if number:
         place = url_for("people.index", slug=program.slug, need=need.value)
+        yield Task(title, detail, button, place)
+
+
+def _pairings(
+    program: Program, number: int, state: Health, title: str, detail: str, button: str
+) -> Iterator[Task]:
+    if number:
+        place = url_for("pairings.index", slug=program.slug, state=state.value)
         yield Task(title, detail, button, place)
 
 
@@ -216,8 +256,8 @@ def _unfinished(program: Program, overview: Overview, to_remind: int) -> Iterato
     if drafts:
         parts.append(
             ngettext(
-                "%(n)s person began a profile and didn't send it in.",
-                "%(n)s people began a profile and didn't send it in.",
+                "%(n)s person started a profile but didn't submit it.",
+                "%(n)s people started a profile but didn't submit it.",
                 drafts,
             )
         )
@@ -234,7 +274,7 @@ def _unfinished(program: Program, overview: Overview, to_remind: int) -> Iterato
             acts=True,
         )
     elif overview.invited:
-        parts.append(_("Everyone was written to lately; reminders are at least two weeks apart."))
+        parts.append(_("Everyone got an email recently; reminders are at least two weeks apart."))
         yield Task(
             title,
             " ".join(parts),

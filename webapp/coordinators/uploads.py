@@ -69,15 +69,19 @@ class DecisionForm(Form):
     agreed = forms.one_of(Agreed)
     consented = LineField(mark("Where they agreed"), longest=200)
     skip_bad_rows = TickField(mark("Leave out the rows with problems."))
-    overwrite_own = TickField(mark("Overwrite what people have answered themselves."))
+    overwrite_own = TickField(mark("Overwrite answers that people gave themselves."))
     add_suggested = TickField(
-        mark("Add the fields and goals that people name in their own words to their answers.")
+        mark(
+            "Add the specialties and goals that people mention in their own words to their answers."
+        )
     )
 
     def validate_consented(self, field: LineField) -> None:
         """Ask where people agreed, if they did."""
         if self.agreed.data == Agreed.YES and not field.data:
-            raise ValidationError(_("Say where these people agreed, such as “form of May 2026”."))
+            raise ValidationError(
+                _("Enter where these people agreed, such as “application form, May 2026”.")
+            )
 
     @property
     def consent(self) -> str | None:
@@ -296,7 +300,10 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
                 session.delete(upload)
                 return change.done(url_for("people.index", slug=slug), _done(report))
             form.skip_bad_rows.errors = [
-                _("There are problems in the file. Fix them, or tick to leave those rows out.")
+                _(
+                    "There are problems in the file. Fix them, or check the box to leave those "
+                    "rows out."
+                )
             ]
     with storage.reading() as session:
         return _page(session, session.get_one(Upload, upload_id), form), 422

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -14,8 +16,9 @@ from mentorship.language import gettext as _
 from mentorship.language import mark, sentence
 from mentorship.models import EmailKind, Program
 from mentorship.programs import programs
-from webapp import gate, security, storage
+from webapp import gate, security, stale, storage
 from webapp.forms import Form, LineField, TextField
+from webapp.stale import Difference
 
 bp = Blueprint("wordings", __name__, url_prefix="/programs/<slug>/wording")
 
@@ -56,7 +59,8 @@ def show(slug: str, kind: str) -> Response:
     """Show the words of a kind of email, and an email with them."""
     session, program = gate.opened()
     chosen = _kind(kind)
-    return _page(session, program, chosen, WordingForm(data=wordings.of(program, chosen)))
+    stored = wordings.of(program, chosen)
+    return _page(session, program, chosen, WordingForm(data=stored), stale.stamp(stored))
 
 
 @bp.post("/<kind>")
@@ -67,11 +71,18 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
     if chosen not in wordings.EDITABLE:
         abort(404)
     is_back = request.form.get("standard") == "yes"
-    form = WordingForm(None if is_back else request.form)
+    form = WordingForm(data=wordings.of(None, chosen)) if is_back else WordingForm(request.form)
     if not is_back and not form.check(chosen):
         with storage.reading() as session:
-            return _page(session, programs.get(session, slug), chosen, form), 422
+            program = programs.get(session, slug)
+            return _page(session, program, chosen, form, stale.sent_stamp()), 422
     with gate.change() as change:
+        program = change.subject
+        change.session.refresh(program, with_for_update=True)
+        stored = wordings.of(program, chosen)
+        if found := stale.overtaken(form, stored):
+            stamp = stale.stamp(stored)
+            return _page(change.session, program, chosen, form, stamp, found), 409
         passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
         wordings.change(change.session, change.subject, str(gate.my_id()), chosen, passages)
         message = _("Default text restored.") if is_back else _("Saved.")
@@ -87,7 +98,14 @@ def html(slug: str, kind: str) -> Response:
     return security.letter(preview.email.html)
 
 
-def _page(session: Session, program: Program, kind: EmailKind, form: WordingForm) -> Response:
+def _page(
+    session: Session,
+    program: Program,
+    kind: EmailKind,
+    form: WordingForm,
+    stamp: str,
+    overtaken: Sequence[Difference] = (),
+) -> Response:
     page = render_template(
         "wordings/show.html",
         program=program,
@@ -95,6 +113,8 @@ def _page(session: Session, program: Program, kind: EmailKind, form: WordingForm
         is_editable=kind in wordings.EDITABLE,
         fields=wordings.fields(kind) if kind in wordings.EDITABLE else [],
         form=form,
+        stamp=stamp,
+        overtaken=overtaken,
         is_standard=kind.value not in program.wordings,
         preview=previews.of(session, program, kind, storage.settings()),
     )

@@ -32,7 +32,7 @@ class AddressForm(Form):
 
     email = LineField(
         mark("New email address"),
-        description=mark("We send a link there. Your address changes once you have confirmed it."),
+        description=mark("We'll send a link there. Your address changes once you confirm it."),
         render_kw={"type": "email", "autocomplete": "email", "required": True},
         longest=addresses.LONGEST,
     )
@@ -136,7 +136,7 @@ def confirm_address(token: str) -> Response | tuple[str, int]:
 
 
 def _confirmed_by(session: Session, token: str) -> uuid.UUID:
-    """Return the id of the email that held a link, if it was sent for whoever is signed in."""
+    """Return the id of the email that held a link, if it was sent for the signed-in person."""
     return email_links.own(session, token, Purpose.ADDRESS, gate.my_id())
 
 
@@ -177,9 +177,7 @@ def end_access() -> Response:
     with gate.change() as change:
         person = change.session.get_one(Person, gate.my_id())
         persons.end_access(change.session, person, str(person.id))
-        return make_response(
-            change.done(url_for("pages.home"), _("You are signed out everywhere."))
-        )
+        return make_response(change.done(url_for("pages.home"), _("You're signed out everywhere.")))
 
 
 @bp.post("/devices/<uuid:device_id>/sign-out")
@@ -188,4 +186,6 @@ def end_device(device_id: uuid.UUID) -> Response:
     """Sign one of the person's browsers out."""
     with gate.change() as change:
         sessions.sign_out(change.session, change.subject)
-        return make_response(change.done(url_for("account.show"), _("That browser is signed out.")))
+        return make_response(
+            change.done(url_for("account.show"), _("That browser has been signed out."))
+        )

@@ -67,7 +67,7 @@ def give(token: str) -> Response | tuple[str, int]:
                 raise  # The answers themselves are buttons.
             problem = sentence(error)
         else:
-            message = _("Thank you for your words.") if form.get("comment", "").strip() else None
+            message = _("Thank you for your note.") if form.get("comment", "").strip() else None
             return change.done(url_for("answers.show", token=token), message)
     with storage.reading() as session:
         return _page(session, token, problem), 422
@@ -84,7 +84,7 @@ def undo(token: str) -> Response:
         if answer is None:
             return redirect(place, 303)
         answers.undo(change.session, answer)
-        return change.done(place, _("Undone. It is as if you had not answered."))
+        return change.done(place, _("Undone. It's as if you hadn't answered."))
 
 
 def _page(session: Session, token: str, problem: str | None = None) -> str:

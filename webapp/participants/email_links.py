@@ -128,8 +128,8 @@ def _check_current(session: Session, mailed: Mailed, person: Person) -> None:
     if not mailed.is_current(person, database.now(session).date()):
         raise Gone(
             _(
-                "it is too old, or your account has changed since; use the link in your newest "
-                "email, or sign in"
+                "it has expired, or your account has changed since; use the link in your "
+                "newest email, or sign in"
             )
         )
 

@@ -44,7 +44,7 @@ def answer(token: str) -> Response | tuple[str, int]:
     """Keep a person's yes or no."""
     chosen = request.form.get("answer")
     if chosen not in ("yes", "no"):
-        raise Invalid(_("the answer must be yes or no; go back and press one of the two buttons"))
+        raise Invalid(_("the answer must be yes or no; go back and choose one of the two buttons"))
     form = InvitationForm(request.form)
     with gate.change() as change:
         profile = email_links.invited(change.session, token)

@@ -132,8 +132,8 @@ def _way(
         Milestone(_("First meeting"), first, has_met),
         Milestone(
             ngettext("Meet once a month", "Meet %(n)s times a month", program.meetings_per_month),
-            _("We ask now and then how it's going"),
+            _("We ask how it's going from time to time"),
             False,
         ),
-        Milestone(_("Look back and finish"), _("Around %(day)s", day=language.date(ends)), False),
+        Milestone(_("Look back and wrap up"), _("Around %(day)s", day=language.date(ends)), False),
     ]

@@ -53,7 +53,7 @@ class MeetingForm(Form):
     #: Which of two is meant; asked only of a time that comes twice.
     fold = one_of(Fold, validate_choice=False)
     minutes = IntegerField(
-        mark("How many minutes"),
+        mark("Length in minutes"),
         [InputRequired()],
         render_kw={
             "class": "short",
@@ -62,9 +62,7 @@ class MeetingForm(Form):
             "max": meetings.LONGEST_MINUTES,
         },
     )
-    where = LineField(
-        mark("Where, or the link of the call"), [Optional()], longest=meetings.LONGEST_WHERE
-    )
+    where = LineField(mark("Location or call link"), [Optional()], longest=meetings.LONGEST_WHERE)
 
     @property
     def at(self) -> datetime.datetime:
@@ -83,8 +81,8 @@ class MeetingForm(Form):
         """Return what each of two that it may mean is called, by the value of `fold`."""
         first, second = (language.hour(self.at.replace(fold=int(fold))) for fold in Fold)
         return {
-            Fold.FIRST: (_("Before the clocks go back"), first),
-            Fold.SECOND: (_("After the clocks have gone back"), second),
+            Fold.FIRST: (_("Before the clocks change"), first),
+            Fold.SECOND: (_("After the clocks change"), second),
         }
 
     def validate_day(self, field: DayField) -> None:
@@ -98,7 +96,7 @@ class MeetingForm(Form):
             return
         if language.is_left_out(self.at):
             raise ValidationError(
-                _("The clocks change then, and that hour is left out; choose another one.")
+                _("The clocks go forward then, and that hour is skipped; choose another time.")
             )
 
     def validate_fold(self, field: RadioField) -> None:
@@ -143,7 +141,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
             else:
                 place = url_for("meetings.show", token=token)
                 return change.done(
-                    place, _("Saved. Both of you get it by email, for your calendars.")
+                    place, _("Saved. You'll both get it by email, for your calendars.")
                 )
     with storage.reading() as session:
         return _page(session, token, form), 422

@@ -63,7 +63,9 @@ def unsubscribe(token: str) -> str:
     The mail program sends no cookie, no token of a form, and may do it twice.
     """
     if request.form.get("List-Unsubscribe") != "One-Click":
-        raise Invalid(_("this page is for the button of a mail program; open it from the email"))
+        raise Invalid(
+            _("this page is for the unsubscribe button of email programs; open it from the email")
+        )
     with storage.transaction() as session:
         person = email_links.reader(session, token, Purpose.UNSUBSCRIBE)
         preferences.unsubscribe(session, person)

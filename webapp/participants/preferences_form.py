@@ -16,7 +16,10 @@ class PreferencesForm(Form):
     """Whether reminders come, and the first and last day of a time without them."""
 
     wants_reminders = TickField(
-        mark("Reminders, questions about how it's going, and invitations: at most one in two weeks")
+        mark(
+            "Reminders, questions about how it's going, invitations, and messages from "
+            "coordinators: at most one reminder every two weeks"
+        )
     )
     quiet_from = DayField(mark("First day"), [Optional()], render_kw={"class": "short"})
     quiet_until = DayField(mark("Last day"), [Optional()], render_kw={"class": "short"})

@@ -32,7 +32,7 @@ class AgreementForm(Form):
     """What a person confirms before they take part."""
 
     adult = TickField(
-        mark("I am 18 or older, and I agree that my answers are used to match me."),
+        mark("I am 18 or older, and I agree to my answers being used to match me."),
         render_kw={"required": True},
     )
 
@@ -96,7 +96,7 @@ def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
         program = programs.by_id(session, profile.program_id)
         joining.send_in(session, program, profile, is_adult=form.data["adult"])
 
-    return _act(act, _("Sent. Below is what happens next."), form)
+    return _act(act, _("Submitted. Here's what happens next."), form)
 
 
 @bp.post("/confirm")
@@ -115,7 +115,7 @@ def confirm(profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @gate.may(Action.ANSWER)
 def pause(profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Stop new matches for now."""
-    return _act(profiles.pause, _("You are paused: no new matches until you resume."))
+    return _act(profiles.pause, _("You're paused: no new matches until you resume."))
 
 
 @bp.post("/resume")
@@ -136,7 +136,7 @@ def leave(profile_id: uuid.UUID) -> Response | tuple[str, int]:
 
 def _refuse_those_who_left(profile: Profile) -> None:
     if profile.state is ProfileState.LEFT:
-        raise WrongState(_("you have left this program, so there is nothing to change any more"))
+        raise WrongState(_("you've left this program, so there's nothing left to change"))
 
 
 def _section(program: Program, profile: Profile, name: str) -> Section:

@@ -18,9 +18,9 @@ from mentorship.people import joining, questionnaire, questions
 from mentorship.people.questionnaire import Section
 from mentorship.programs import policies
 from mentorship.states import ProfileState
+from webapp import fields
+from webapp.fields import Field
 from webapp.gate import Change
-from webapp.participants import fields
-from webapp.participants.fields import Field
 
 
 def show(

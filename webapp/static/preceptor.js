@@ -194,3 +194,36 @@ for (const card of document.querySelectorAll("[data-progress]")) {
   };
   setTimeout(ask, 500);
 }
+
+// Pairs are gone through by keyboard: arrows go to another one, letters decide about the open one.
+const pairs = document.querySelector("[data-pairs]");
+if (pairs) {
+  const rows = [...pairs.querySelectorAll("tbody tr")];
+  const open = rows.findIndex((row) => row.hasAttribute("aria-current"));
+  rows[open]?.scrollIntoView({ block: "nearest" });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, select, textarea, [popover]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowDown: "next", ArrowUp: "prev", j: "next", k: "prev" }[event.key];
+    const beside = document.querySelector(`.panel [rel="${step}"]`) ?? (open < 0 && step === "next" && rows[0].querySelector("a"));
+    const button = document.querySelector(`.panel [data-key="${event.key.toLowerCase()}"]`);
+    if (event.key === "Escape" && open >= 0) document.querySelector(".walk a").click();
+    else if (step && beside) beside.click();
+    else if (!step && button) button.click();
+    else return;
+    event.preventDefault();
+  });
+}
+
+// "/" leads to the search in the bar, wherever nothing is being typed.
+const find = document.querySelector("#find");
+if (find) addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  find.select();
+});
+
+// Printing takes a script: without one, the browser's own menu has it.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

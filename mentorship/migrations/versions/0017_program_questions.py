@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0017"
-down_revision = "0014"
+down_revision = "0016"
 
 _DOCUMENT = sa.JSON().with_variant(JSONB(), "postgresql")
 _TABLES = ("programs", "uploads")

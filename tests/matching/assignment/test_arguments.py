@@ -169,7 +169,7 @@ def test_a_mask_by_name_is_that_of_the_names() -> None:
     ],
 )
 def test_names_that_the_scores_do_not_have_are_refused(scores: Any, places: Any) -> None:
-    with pytest.raises(ValueError, match=r"capacity: is by name, .*\.to_numpy\(\)"):
+    with pytest.raises(ValueError, match=r"capacity: is indexed by .*\.to_numpy\(\)"):
         assign_with(scores, capacity=places)
 
 

@@ -65,9 +65,9 @@ def with_one_too_many(pairs: Any) -> Any:
         (with_one_swapped, "value is|is forbidden|below the floor"),
         (with_one_forbidden, rf"the pair \[{FORBIDDEN[0]}, {FORBIDDEN[1]}\] is forbidden"),
         (with_one_too_many, "more mentees than places"),
-        (lambda pairs: np.concatenate([pairs, pairs[:1]]), "is there twice"),
+        (lambda pairs: np.concatenate([pairs, pairs[:1]]), "is listed twice"),
         (lambda pairs: np.concatenate([pairs, [[0, 9]]]), "outside"),
-        (lambda pairs: pairs.astype(float), "whole indices"),
+        (lambda pairs: pairs.astype(float), "integer indices"),
         (lambda pairs: pairs[:0], "covered is 0"),
     ],
 )
@@ -171,7 +171,7 @@ def test_a_proof_of_the_total_alone_is_none(objective: Any) -> None:
     """Without its last step, another assignment with the same total could be the one to take."""
     found, case = solved(objective=objective)
 
-    with pytest.raises(Refuted, match=f"do not prove '{objective}'"):
+    with pytest.raises(Refuted, match=f"don't prove '{objective}'"):
         verify_with(
             SCORES, found.pairs, Certificate.of(objective, found.certificate.steps[:-1]), **case
         )

@@ -86,7 +86,7 @@ def test_a_million_people_are_within_exact_numbers(objective: Any, minimum_load:
 
 
 def test_bonuses_that_no_whole_number_holds_are_refused_before_any_work() -> None:
-    with pytest.raises(ValueError, match="too large together with so many people"):
+    with pytest.raises(ValueError, match="together too large with this many people"):
         assign_with(_Unseen(30_000, 30_000), capacity=1, priority=1000.0, keep_bonus=1000.0)
 
 

@@ -19,7 +19,7 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     as_file(folder / "mentors.csv", "mentor", mentors)
     done = pair(folder)
     assert done.exit_code == 0, done.stderr
-    assert "no round could come to more than" in done.stdout
+    assert "no round could score more than" in done.stdout
     return folder
 
 

@@ -28,7 +28,7 @@ from matching import policy
         (
             "before.csv",
             "mentee_id,mentor_id\nme-0001,mr-0001\nme-0001,mr-0001\n",
-            "row 3: the pair of row 2",
+            "row 3: the same pair as in row 2",
         ),
         ("before.csv", "mentee_id,mentor_id\nme-9999,mr-0001\n", "existing: me-9999 and mr-0001"),
         ("before.csv", "mentee,mentor\n", "the first row must name mentee_id and mentor_id"),
@@ -80,7 +80,7 @@ def test_every_problem_of_a_table_is_named_by_row(folder: Path) -> None:
         ("pairs.csv", "pairs.csv", "is used twice"),
         ("mentees.csv", "report.json", "is used twice"),
         ("pairs.csv", "nowhere/report.json", "is not a folder that can be written to"),
-        ("pairs.csv", "fifo.json", "is not a file that could be replaced"),
+        ("pairs.csv", "fifo.json", "is not a file that can be replaced"),
     ],
 )
 def test_outputs_replace_nothing_else_and_come_together(
@@ -137,7 +137,7 @@ def test_pairs_in_a_workbook_keep_their_ids_as_text_and_are_proved(folder: Path)
     done = run(folder, "pair", *files, *ON)
 
     assert done.exit_code == 0, done.stderr
-    assert "mentee_id: 000 and 60 ids in all look like numbers or days" in done.stderr
+    assert "mentee_id: 000 and other IDs, 60 in all, look like numbers or dates" in done.stderr
     sheet = openpyxl.load_workbook(folder / "pairs.xlsx").active
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
     assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}

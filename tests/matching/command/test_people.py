@@ -18,7 +18,7 @@ def test_a_list_needs_what_matching_needs_and_names_what_it_goes_without(folder:
     assert [(row["mentee_id"], row["mentor_id"]) for row in rows_of(folder)] == [("a", "x")]
     for role in ("mentee", "mentor"):
         missing = "columns 'full_name', 'email', 'timezone' are missing"
-        assert f"{role}s.csv: file: {missing}; no one is taken to have answered" in done.stderr
+        assert f"{role}s.csv: file: {missing} and count as unanswered" in done.stderr
     assert verify(folder).exit_code == 0
 
 
@@ -34,11 +34,14 @@ def test_an_exclusion_that_names_no_one_is_said_and_a_script_notices(tmp_path: P
     assert done.exit_code == 1
     said = done.stderr
     assert (
-        "mentees.csv: row 2, do_not_match: 'mr-12' is the id or address of no mentor; "
+        "mentees.csv: row 2, do_not_match: 'mr-12' is not the ID or address of any mentor; "
         "did you mean 'mr-0012'?\n"
     ) in said
-    assert "mentors.csv: row 2, do_not_match: 'zoe@example.org' is the id or address of no" in said
-    assert said.count("is the id or address of no") == 2
+    assert (
+        "mentors.csv: row 2, do_not_match: 'zoe@example.org' is not the ID or address of any"
+        in said
+    )
+    assert said.count("is not the ID or address of any") == 2
     assert [row["mentee_id"] for row in rows_of(folder)] == ["me-1"]
 
 
@@ -50,7 +53,7 @@ def test_a_pick_that_names_no_one_is_said_and_is_no_failure(tmp_path: Path) -> N
     done = pair(folder)
 
     assert done.exit_code == 0
-    assert "row 2, mentor_picks: 'mr-2' is the id or address of no mentor\n" in done.stderr
+    assert "row 2, mentor_picks: 'mr-2' is not the ID or address of any mentor\n" in done.stderr
 
 
 def test_one_address_in_two_rows_is_refused_and_the_first_is_named(tmp_path: Path) -> None:
@@ -98,7 +101,9 @@ def test_a_pair_that_was_ruled_out_since_it_was_made_is_parted_and_named(tmp_pat
     done = pair(folder, "--existing", str(folder / "existing.csv"))
 
     assert done.exit_code == 0
-    assert "me-1 and mr-1 are parted: they are now excluded by do_not_match\n" in done.stderr
+    assert (
+        "me-1 and mr-1 are no longer paired: they're now excluded by do_not_match\n" in done.stderr
+    )
     report = json.loads((folder / "report.json").read_text())
     assert report["ruled_out"] == [
         {
@@ -125,10 +130,10 @@ def test_the_command_says_what_an_import_says_and_all_that_is_wrong(tmp_path: Pa
 
     assert done.exit_code == 2
     for said in (
-        "mentees.csv: file: column 'Hobby' is not known and is ignored",
+        "mentees.csv: file: column 'Hobby' is not recognized and is ignored",
         "mentees.csv: row 2, full_name: 'JosÃ©' read as 'José'",
         "mentees.csv: row 2, career_stage: 'Resident' read as resident",
-        "column 'Capcity' is not known and may be meant as capacity",
-        "row 2, languages: language 'xx' is not known",
+        "column 'Capcity' is not recognized and may be meant as capacity",
+        "row 2, languages: language 'xx' is not recognized",
     ):
         assert said in done.stderr

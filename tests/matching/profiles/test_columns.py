@@ -63,7 +63,7 @@ def test_text_is_cleaned_of_what_cannot_be_seen(text: str) -> None:
 
 @pytest.mark.parametrize("zone", ["EST", "HST", "Etc/GMT+5"])
 def test_a_zone_that_stands_still_is_named_where_it_may_be_a_mistake(zone: str) -> None:
-    assert "has no summer time" in "".join(read(Timezone(), zone)[1])
+    assert "has no daylight saving time" in "".join(read(Timezone(), zone)[1])
 
 
 @pytest.mark.parametrize(
@@ -95,16 +95,16 @@ def test_nothing_untrue_is_said_of_a_zone(zone: str) -> None:
         (Name(), "👩‍⚕️", "at least one letter"),
         (Name(), "Bob =?utf-8?q?=0ABcc=3A_x=40y?=", "encoded-word"),
         (Name(), "x" * 201, "201 characters; the limit is 200"),
-        (PersonId(), "../etc", "is not an id"),
-        (People(), "Omar Haddad", "use ids"),
-        (Timezone(), "GMT+5:30", "such as Europe/London"),
-        (Country(), "XX", "two letters such as GB"),
+        (PersonId(), "../etc", "is not a valid ID"),
+        (People(), "Omar Haddad", "use IDs"),
+        (Timezone(), "GMT+5:30", "like America/New_York"),
+        (Country(), "XX", "two-letter code, like US"),
         (Terms("specialty"), "cardiolgy", "did you mean cardiology?"),
-        (Terms("specialty"), "CT", "can mean cardiothoracic-surgery or radiology"),
+        (Terms("specialty"), "CT", "could mean cardiothoracic-surgery or radiology"),
         (Whole(0, 50), "٣", "whole number from 0 to 50"),
         (OneOf(("yes", "no")), "maybe", "not one of yes, no"),
-        (Date(), "03/04/2026", "can mean two days"),
-        (Date(), "46085", "write 2026-03-04"),
+        (Date(), "03/04/2026", "could be two different dates"),
+        (Date(), "46085", "enter 2026-03-04"),
         (Availability(), "always", "write Mon 18:00-20:00"),
         (Availability(), "Mon 20:00-18:00", "ends before it starts"),
     ],

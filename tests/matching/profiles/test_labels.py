@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
-from matching.profiles.columns import COLUMNS, CellError, with_parts
+from matching.profiles.columns import COLUMNS, NOT_SAID, CellError, of_role, with_parts
+from matching.profiles.labels import EARLIER, LABELS
+from matching.spreadsheets import headings
 
 BY_NAME = {column.name: column for column in COLUMNS}
 
@@ -18,25 +22,25 @@ def read(name: str, typed: str) -> tuple[object, list[str]]:
 @pytest.mark.parametrize(
     ("name", "typed", "value"),
     [
-        ("style_feedback", "No matter", "either"),
-        ("mentor_seniority", "no  MATTER ", "any"),
-        ("mentor_seniority", "Rather – far ahead", "senior"),
+        ("style_feedback", "No preference", "either"),
+        ("mentor_seniority", "no  PREFERENCE ", "any"),
+        ("mentor_gender_preference", "Prefer – a man", "prefer-man"),
         ("one_off", "either of these.", "both"),
-        ("status", "Pausing", "paused"),
-        ("exclude_own_institution", "must: no one from there", "yes"),
-        ("exclude_own_institution", "No matter", "no"),
+        ("status", "Taking mentees", "active"),
+        ("exclude_own_institution", "must be from another institution", "yes"),
+        ("exclude_own_institution", "No preference", "no"),
         ("exclude_own_institution", "TRUE", "yes"),
         ("hours_vary", "FALSE", "no"),
         ("hours_vary", "My hours change weekly", "yes"),
         ("mentor_gender_preference", "require woman", "require-woman"),
-        ("mentor_gender_preference", "No matter", None),
-        ("gender", "I would rather not say", None),
+        ("mentor_gender_preference", "No preference", None),
+        ("gender", "Prefer not to say", None),
         ("gender", "Nonbinary", "nonbinary"),
-        ("language_required", "No matter, or not said", None),
+        ("language_required", "Not specified", None),
         ("country", "United Kingdom", "GB"),
         ("country", "uk", "GB"),
         ("country", "cote d’ivoire", "CI"),
-        ("country", "No matter, or not said", None),
+        ("country", "Not specified", None),
         ("timezone", "new york", "America/New_York"),
         ("timezone", "europe/london", "Europe/London"),
         ("availability", "Wednesday 9 am - 10:30 am", ["Wed 09:00-10:30"]),
@@ -55,15 +59,13 @@ def test_what_was_read_in_other_words_is_said() -> None:
     )  # fmt: skip
     assert read("style_contact", "As-Needed") == ("as-needed", [])
     assert read("country", "Germany") == ("DE", ["'Germany' read as DE"])
-    assert read("gender", "I would rather not say")[1] == [
-        "'I would rather not say' was read as no answer"
-    ]
+    assert read("gender", "Prefer not to say")[1] == ["'Prefer not to say' was read as no answer"]
 
 
 @pytest.mark.parametrize(
     ("name", "typed"),
     [
-        ("style_feedback", "as needed"), ("one_off", "No matter"), ("status", "yes"),
+        ("style_feedback", "as needed"), ("one_off", "No preference"), ("status", "yes"),
         ("exclude_own_institution", "maybe"), ("country", "Europe"), ("country", "Korea, both"),
         ("timezone", "Eastern"), ("timezone", "Springfield"), ("availability", "Mon 13 pm-14 pm"),
         ("availability", "Mondayish 9:00-10:00"), ("career_stage", "No matter, or not said"),
@@ -76,10 +78,43 @@ def test_other_words_are_refused(name: str, typed: str) -> None:
 
 def test_one_button_for_two_columns_answers_both() -> None:
     """A form asks one question for a wish and for the must-rule beside it."""
-    must = with_parts("mentor", {"mentor_id": "x", "institution_wish": "MUST: no one from there"})
+    must = with_parts(
+        "mentor", {"mentor_id": "x", "institution_wish": "MUST be from another institution"}
+    )
     assert must == {
         "mentor_id": "x", "institution_wish": "different", "exclude_own_institution": "yes",
     }  # fmt: skip
 
-    wish = {"mentor_id": "x", "institution_wish": "Rather: from elsewhere"}
+    wish = {"mentor_id": "x", "institution_wish": "Prefer another institution"}
     assert with_parts("mentor", wish) == wish
+
+
+def test_the_labels_of_earlier_releases_are_still_read() -> None:
+    earlier = 0
+    for name, labels in LABELS.items():
+        for option, label in labels.items():
+            for words in EARLIER.get(label, ()):
+                assert read(name, words)[0] == option, (name, words)
+                earlier += 1
+    assert earlier >= 20
+    assert read("mentor_gender_preference", "No matter")[0] is None
+    assert read("gender", "I would rather not say")[0] is None
+    assert read("country", "No matter, or not said")[0] is None
+    assert with_parts("mentee", {"institution_wish": "Must: no one from there"}) == {
+        "institution_wish": "different", "exclude_own_institution": "yes",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["mentee", "mentor"])
+def test_the_headings_of_earlier_releases_are_still_read(role: Literal["mentee", "mentor"]) -> None:
+    for name, column in of_role(role).items():
+        question = column.mentee if role == "mentee" else column.mentor
+        for words in (*EARLIER.get(question, ()), *EARLIER.get(column.title, ())):
+            assert headings.meant(words, role) == name, words
+
+
+def test_earlier_words_are_of_labels_that_there_are() -> None:
+    labels = {label for each in LABELS.values() for label in each.values()}
+    asked = {words for c in COLUMNS for words in (c.title, c.mentee, c.mentor, c.no_answer)}
+
+    assert set(EARLIER) <= labels | asked | {NOT_SAID}

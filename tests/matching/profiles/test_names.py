@@ -61,7 +61,7 @@ def test_a_word_that_looks_like_a_domain_gets_a_space(typed: str, read: str) -> 
     notes: list[str] = []
 
     assert Name().read(typed, notes.append) == read
-    assert notes == [f"a space was put after a full stop: '{read}'"]
+    assert notes == [f"a space was added after a period: '{read}'"]
     assert names.shown(typed) == read
 
 

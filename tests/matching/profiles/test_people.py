@@ -17,14 +17,14 @@ from matching.profiles import columns
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mentee_id": None}, "mentees, row 1, mentee_id: is needed"),
+        ({"mentee_id": None}, "mentees, row 1, mentee_id: is required"),
         ({"mentee_id": 7}, "row 1, mentee_id: must be text, not '7'"),
-        ({"mentee_id": "N/A"}, "row 1, mentee_id: is needed, as text"),
-        ({"career_stage": None}, "row 1, career_stage: is needed"),
-        ({"career_stage": "boss"}, "row 1, career_stage: 'boss' is not the id of a stage"),
+        ({"mentee_id": "N/A"}, "row 1, mentee_id: is required, as text"),
+        ({"career_stage": None}, "row 1, career_stage: is required"),
+        ({"career_stage": "boss"}, "row 1, career_stage: 'boss' is not the ID of a stage"),
         ({"languages": "en"}, "row 1, languages: must be a list, not 'en'"),
-        ({"languages": ["xx"]}, "row 1, languages: 'xx' is not the id of a language"),
-        ({"goals": ["fame"]}, "row 1, goals: 'fame' is not the id of a goal"),
+        ({"languages": ["xx"]}, "row 1, languages: 'xx' is not the ID of a language"),
+        ({"goals": ["fame"]}, "row 1, goals: 'fame' is not the ID of a goal"),
         ({"hobby": "chess"}, "row 1: 'hobby' is not asked of mentees"),
         ({"capacity": 2}, "row 1: 'capacity' is not asked of mentees"),
         ({"timezone": "Mars/Base"}, "row 1, timezone: 'Mars/Base' is not a time zone"),
@@ -33,7 +33,7 @@ from matching.profiles import columns
         ({"goals": [["teaching"]]}, "row 1, goals"),
         ({"availability": [["Mon"]]}, "row 1, availability"),
         ({"language_required": ["en"]}, "row 1, language_required"),
-        ({"availability": ["noon"]}, "row 1, availability: 'noon' is not a slot"),
+        ({"availability": ["noon"]}, "row 1, availability: 'noon' is not a time slot"),
         ({"availability": ["Mon 20:00-18:00"]}, "row 1, availability"),
         ({"do_not_match": [3]}, "row 1, do_not_match: must be text"),
         ({"hours_vary": "maybe"}, "row 1, hours_vary: 'maybe' is not one of yes, no"),
@@ -48,7 +48,7 @@ from matching.profiles import columns
         ({"rounds_waiting": 1.5}, "row 1, rounds_waiting: must be a whole number"),
         ({"rounds_waiting": True}, "row 1, rounds_waiting: must be a whole number"),
         ({"goals": {"teaching"}}, "row 1, goals: must be a list"),
-        ({"goals": [float("nan")]}, "row 1, goals: 'nan' is not the id of a goal"),
+        ({"goals": [float("nan")]}, "row 1, goals: 'nan' is not the ID of a goal"),
     ],
 )
 def test_people_who_cannot_be_meant_are_refused_by_row(
@@ -61,7 +61,7 @@ def test_people_who_cannot_be_meant_are_refused_by_row(
 
 
 def test_an_id_used_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="mentees, row 1, mentee_id: 'a' is used in row 0"):
+    with pytest.raises(ValueError, match="mentees, row 1, mentee_id: 'a' is already used in row 0"):
         match([mentee("a"), mentee("a")], [])
 
 
@@ -69,7 +69,7 @@ def test_an_id_used_twice_is_refused() -> None:
 def test_an_address_under_two_ids_is_refused(role: str) -> None:
     make = mentee if role == "mentee" else mentor
     twice = [make("a"), make("b"), make("c") | {"email": "mailto:A@Example.org"}]
-    message = f"{role}s, row 2, email: 'mailto:A@Example.org' is used in row 0 already"
+    message = f"{role}s, row 2, email: 'mailto:A@Example.org' is already used in row 0"
 
     with pytest.raises(ValueError, match=message):
         match(twice, []) if role == "mentee" else match([], twice)

@@ -107,7 +107,7 @@ def test_no_choice_of_any_question_is_a_placeholder() -> None:
 )
 def test_people_are_read_from_what_is_pasted_into_a_list(typed: str, value: object) -> None:
     if value is None:
-        with pytest.raises(ValueError, match="neither an id nor an email address"):
+        with pytest.raises(ValueError, match="neither an ID nor an email address"):
             People().read(typed, lambda note: None)
     else:
         assert People().read(typed, lambda note: None) == value
@@ -120,4 +120,4 @@ def test_people_do_not_list_themselves_by_id_or_address() -> None:
     )
 
     assert answers["do_not_match"] == ["mr-2"]
-    assert "own id or address was left out" in notes["do_not_match"]
+    assert "own ID or address and was left out" in notes["do_not_match"]

@@ -58,7 +58,7 @@ def test_microsoft_forms(asked: bool) -> None:
     assert rows[0].cells["email"] == "mina@example.org"
     assert rows[0].cells["full_name"] == ("Mina Example" if asked else "Mina Account")
     assert rows[0].made == {"mentee_id"}
-    assert "read as an export of Microsoft Forms" in said(table)
+    assert "read as an export from Microsoft Forms" in said(table)
 
 
 def import_ids(count: int) -> list[str]:
@@ -71,7 +71,7 @@ def test_qualtrics() -> None:
         "Start Date",
         "Response Type",
         "Finished",
-        "Id in your list",
+        "ID in your list",
         QUESTIONS[0],
         "Your email",
     ]
@@ -151,7 +151,7 @@ def test_surveymonkey() -> None:
     assert rows[0].cells["languages"] == "English;Polish"
     assert rows[0].cells["email"] == "mina@example.org"
     assert rows[0].cells["full_name"] == "Mina Example"
-    assert "read as an export of SurveyMonkey" in said(table)
+    assert "read as an export from SurveyMonkey" in said(table)
 
 
 @pytest.mark.parametrize("are_labels", [True, False])

@@ -33,7 +33,7 @@ def test_a_quoted_heading_separates_nothing(delimiter: str, heading: str) -> Non
     rows, table = read(text([*HEADER, heading], [*person(1), "x"], delimiter=delimiter))
 
     assert [row.cells["mentee_id"] for row in rows] == ["me-001"]
-    assert "is not known and is ignored" in said(table)
+    assert "is not recognized and is ignored" in said(table)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_heading_that_looks_like_a_rule_is_refused(heading: str, name: str) ->
     _rows, table = read(text(["mentor_id", *HEADER[1:], heading], [*person(1), ""]), "mentor")
 
     assert [each.row for each in table.problems] == [None]
-    assert f"'{heading}' is not known and may be meant as {name}" in said(table)
+    assert f"'{heading}' is not recognized and may be meant as {name}" in said(table)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_other_headings_are_ignored_and_named(heading: str) -> None:
 
     assert len(rows) == 1
     assert not table.problems
-    assert f"'{heading}' is not known and is ignored" in said(table)
+    assert f"'{heading}' is not recognized and is ignored" in said(table)
 
 
 def test_a_misspelled_heading_is_named_with_what_was_meant() -> None:
@@ -120,7 +120,7 @@ def test_a_misspelled_heading_is_named_with_what_was_meant() -> None:
 def test_answers_below_no_heading_are_named() -> None:
     _rows, table = read(text([*HEADER, "", "city"], person(1) + ["", "x"], person(2) + ["y", "x"]))
 
-    assert "column G has no heading and is not read, such as in row 3" in said(table)
+    assert "column G has no heading and is not read, as in row 3" in said(table)
 
 
 def test_labels_that_hold_commas_are_told_apart() -> None:
@@ -130,6 +130,14 @@ def test_labels_that_hold_commas_are_told_apart() -> None:
         assert max(label.count(",") for label in [*labels, *terms]) < _MOST_PARTS
         joined = Terms(kind).read(", ".join(labels[:40]), lambda note: None)
         assert joined == [taxonomy.load().resolve(kind, label) for label in labels[:40]]
+
+
+def test_names_in_a_list_are_not_read_as_one_name_without_a_comma() -> None:
+    read_as = {"Peds, EM": ["pediatrics", "emergency-medicine"]}
+    read_as["Peds EM"] = ["pediatric-emergency-medicine"]
+    read_as["Endocrinology, Diabetes, and Metabolism"] = ["endocrinology"]
+    for typed, ids in read_as.items():
+        assert Terms("specialty").read(typed, lambda note: None) == ids, typed
 
 
 @pytest.mark.parametrize("separator", [";", ", ", "\n", ";\n"])
@@ -155,9 +163,9 @@ def test_lists_of_a_form_are_read_however_they_are_joined(separator: str) -> Non
         ("O&#39;Neill", "O'Neill", "read as"),
         ("O&amp;#39;Neill", "O'Neill", "read as"),
         ("Mina_x000D_", "Mina", "read as"),
-        ("Mar\ufffda P\ufffdrez", "Mar\ufffda P\ufffdrez", "letters that were lost"),
-        ("MarÃ¯Â¿Â½a", "Mar\ufffda", "letters that were lost"),
-        ("Mar?a P?rez", "Mar?a P?rez", "may be lost letters"),
+        ("Mar\ufffda P\ufffdrez", "Mar\ufffda P\ufffdrez", "lost characters"),
+        ("MarÃ¯Â¿Â½a", "Mar\ufffda", "lost characters"),
+        ("Mar?a P?rez", "Mar?a P?rez", "may be lost characters"),
         ("Mina\n", "Mina", ""),
         ("Zoë Ñandú d’Arcy", "Zoë Ñandú d’Arcy", ""),
         ("Łukasz Ångström", "Łukasz Ångström", ""),
@@ -209,9 +217,9 @@ def test_days_are_read_by_what_their_column_tells(
 @pytest.mark.parametrize(
     ("days", "question"),
     [
-        (["03/04/2026", "01/02/2026"], "03/04/2026 in row 2 can mean two days"),
-        (["31/12/2026", "12/31/2026"], "31/12/2026 in row 2 has the day first and 12/31/2026"),
-        (["3/4/26"], "a year of two digits"),
+        (["03/04/2026", "01/02/2026"], "03/04/2026 in row 2 could be two different dates"),
+        (["31/12/2026", "12/31/2026"], "31/12/2026 in row 2 has the day first, but 12/31/2026"),
+        (["3/4/26"], "a two-digit year"),
     ],
 )
 def test_a_column_of_days_is_asked_about_once(days: list[str], question: str) -> None:

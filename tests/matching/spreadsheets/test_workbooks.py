@@ -12,9 +12,6 @@ from matching.spreadsheets import tables
 from matching.spreadsheets.limits import Limits, UnreadableFile
 from matching.spreadsheets.tables import Row
 
-STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
-STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-
 
 def read(data: bytes, name: str = "people.xlsx", **options: Any) -> tuple[list[Row], str]:
     """Return the rows of a file and, as text, all that is said of it."""
@@ -82,7 +79,7 @@ def test_a_hidden_column_is_read_and_named() -> None:
     rows, said = read(xlsx({"People": sheet(people, before=hidden)}))
 
     assert rows[0].cells["do_not_match"] == "mr-001"
-    assert "hidden columns are read all the same: 'do_not_match'" in said
+    assert "hidden columns are read too: 'do_not_match'" in said
 
 
 @pytest.mark.parametrize("prefix", ["", "x:"])
@@ -95,14 +92,14 @@ def test_merged_cells_count_for_every_row(prefix: str) -> None:
 
     found = [each.cells["institution"] for each in rows]
     assert found == ["Larkhill", "Larkhill", "Larkhill", "Elsewhere"]
-    assert "row 2: G2:G4 are merged; what stands in the first counts for rows 2 to 4" in said
+    assert "row 2: G2:G4 are merged; the value in the first cell is used for rows 2 to 4" in said
 
 
 def test_cells_merged_across_columns_are_said() -> None:
     text = sheet(listing(person(1)), after='<mergeCells><mergeCell ref="E2:F2"/></mergeCells>')
     _rows, said = read(xlsx({"People": text}))
 
-    assert "row 2: E2:F2 are merged; all but the first are read as empty" in said
+    assert "row 2: E2:F2 are merged; every cell but the first is read as empty" in said
 
 
 @pytest.mark.parametrize(
@@ -161,8 +158,10 @@ def test_days_are_read_by_the_workbooks_own_calendar(
 
 
 def test_a_strict_workbook_is_read() -> None:
-    text = sheet(listing(person(1)), main=STRICT)
-    rows, _said = read(xlsx({"People": text}, main=STRICT, relations=STRICT_RELATIONS))
+    text = sheet(listing(person(1)), main=sheets.STRICT)
+    rows, _said = read(
+        xlsx({"People": text}, main=sheets.STRICT, relations=sheets.STRICT_RELATIONS)
+    )
 
     assert ids(rows) == ["me-001"]
 

@@ -54,7 +54,7 @@ def test_nothing_changes_until_the_link_in_the_new_mailbox_is_used(
     assert changed.email == NEW
     assert kinds_to(session, "old@example.org") == {EmailKind.ADDRESS_REPLACED}
     assert EmailKind.ADDRESS_CHANGED in kinds_to(session, NEW)
-    with pytest.raises(Invalid, match="the address that you have already"):
+    with pytest.raises(Invalid, match="you already have this address"):
         own_address.ask(session, person.id, NEW.upper())
 
 
@@ -117,14 +117,14 @@ def test_what_is_no_address_is_refused_beside_the_field(
 def test_no_one_is_sent_many_of_these(session: Session, program: Program, person: Person) -> None:
     for number in range(own_address.MOST_EMAILS):
         own_address.ask(session, person.id, f"a{number}@example.org")
-    with pytest.raises(Invalid, match="enough emails were asked for today"):
+    with pytest.raises(Invalid, match="too many emails were requested today"):
         own_address.ask(session, person.id, "another@example.org")
 
     victim = "victim@example.org"
     for _number in range(own_address.MOST_EMAILS):
         own_address.ask(session, factories.make_mentee(session, program).person.id, victim)
     late = factories.make_mentee(session, program).person
-    with pytest.raises(Invalid, match="enough emails were asked for today"):
+    with pytest.raises(Invalid, match="too many emails were requested today"):
         own_address.ask(session, late.id, "Victim@example.org")
 
     for row in session.scalars(select(Email)):

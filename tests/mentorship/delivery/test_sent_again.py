@@ -82,6 +82,6 @@ def test_nothing_is_sent_again_without_a_reason(
 ) -> None:  # fmt: skip
     (email,) = owe("a@example.org")
     sending.deliver(engine, sender, email.id, settings)
-    with pytest.raises(Invalid, match="say why"):
+    with pytest.raises(Invalid, match="why you're resending it"):
         resend(engine, email, reason)
     assert now(engine, email).state is EmailState.SENT

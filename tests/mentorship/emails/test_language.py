@@ -52,9 +52,14 @@ def test_every_word_of_every_email_can_be_translated(
     email = rendered(session, story, settings, kind, locale="eo")
 
     page = re.sub(r"<style>.*?</style>|<[^>]+>", "\n", email.html, flags=re.S)
+    # What a coordinator writes is sent as it is.
+    own = [story["letter"].subject, *story["letter"].text.splitlines()]
     for text in (email.subject, email.text, html.unescape(page)):
-        assert "⟦" in text
+        assert "⟦" in text or (kind is EmailKind.LETTER and text == own[0])
         left = DATA.sub("", translations.untranslated(text))
+        if kind is EmailKind.LETTER:
+            for line in own:
+                left = left.replace(DATA.sub("", line), "")
         assert not re.search(r"[A-Za-z]{3,}", left), left
     assert '<html lang="eo">' in email.html
     for file in email.attachments:

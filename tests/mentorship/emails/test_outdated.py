@@ -102,7 +102,7 @@ def test_a_round_that_was_published_is_not_announced_as_waiting(
     session.flush()
     text = body(read(messages.compose(session, row.id, settings).data), "plain")
     assert "before it was published" in text
-    assert "before you publish" not in text
+    assert "until you publish" not in text
 
     story["round"].state = RoundState.DISCARDED
     session.flush()

@@ -173,7 +173,7 @@ def test_one_reminder_speaks_of_all_questions_that_are_open(
 @pytest.mark.parametrize(
     ("reason", "said"),
     [
-        (Ending.LEFT, "no longer takes part"),
+        (Ending.LEFT, "is no longer in the program"),
         (Ending.FINISHED, "done what you set out to do"),
         (Ending.NOT_FIT, "It wasn't the right match"),
         (Ending.STEPPED_OUT, "It wasn't the right match"),

@@ -151,8 +151,8 @@ def test_an_answer_that_changes_while_it_is_about_to_take_effect_can_be_undone_a
     [
         ("asked", 13.9, "ask", Role.MENTEE, ("yes", "no"), None),
         ("asked", 15.1, "ask", Role.MENTEE, (), "time to answer is over"),
-        ("asked", 1, "step_out", Role.MENTEE, (), "not been introduced yet"),
-        ("asked", 1, "pulse", Role.MENTOR, (), "not been introduced yet"),
+        ("asked", 1, "step_out", Role.MENTEE, (), "haven't been introduced yet"),
+        ("asked", 1, "pulse", Role.MENTOR, (), "haven't been introduced yet"),
         ("introduced", 13.9, "step_out", Role.MENTOR, ("step_out",), None),
         ("active", 15.1, "step_out", Role.MENTOR, (), "coordinator"),
         ("introduced", 1, "ask", Role.MENTOR, (), "both said yes"),

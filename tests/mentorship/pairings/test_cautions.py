@@ -13,7 +13,7 @@ from mentorship.pairings import cautions
 from mentorship.states import PairingState, ProfileState
 
 REASON = {"criterion": "specialty", "shared": ["cardiology"]}
-NO_REASON = "There is no reason that the two can be told."
+NO_REASON = "There is no reason that can be shared with the two."
 
 
 @pytest.mark.parametrize(
@@ -22,20 +22,21 @@ NO_REASON = "There is no reason that the two can be told."
         ({"criterion": "hours"}, "No free time in common in a usual week."),
         (
             {"criterion": "distance", "seniority": "near-peer", "further": True},
-            "Further ahead than wished for: the mentee asked for someone only a little further on.",
+            "Further ahead than requested: the mentee asked for someone only a little "
+            "further along.",
         ),
         (
             {"criterion": "distance", "seniority": "senior", "further": False},
-            "Not as far ahead as wished for: the mentee asked for someone far along in their "
+            "Not as far ahead as requested: the mentee asked for someone far along in their "
             "career.",
         ),
         (
             {"criterion": "specialty", "apart": ["cardiology", "psychiatry"]},
-            "Far apart in field: cardiology and psychiatry.",
+            "Specialties far apart: cardiology and psychiatry.",
         ),
         (
             {"criterion": "score"},
-            "A weak pair: it suits less than is usual in this program.",
+            "A weak pair: a poorer fit than is typical in this program.",
         ),
     ],
 )

@@ -41,7 +41,7 @@ def test_having_met_is_kept_and_makes_the_question_pointless(
     assert emails(session) == set()
     found = answers.inquiry(session, met.id, met.mentee_person_id, Question.FIRST_MEETING)
     assert found.choices == ("not_fit",)
-    with pytest.raises(WrongState, match="You have met by now"):
+    with pytest.raises(WrongState, match="You've met since then"):
         give(session, settings, met, "mentee", Question.FIRST_MEETING, "no_contact")
 
 

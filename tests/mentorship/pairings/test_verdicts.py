@@ -90,6 +90,7 @@ def test_every_way_to_end_and_every_answer_is_good_bad_or_unknown() -> None:
     assert ended == {
         Ending.DECLINED: None, Ending.NO_ANSWER: None, Ending.STEPPED_OUT: False,
         Ending.NOT_FIT: False, Ending.FINISHED: True, Ending.LEFT: None, Ending.BY_ROUND: None,
+        Ending.BY_COORDINATOR: None, Ending.CONCLUDED: None,
     }  # fmt: skip
     assert set(CHOICES[Question.PULSE]) == {"well", "slow", "not_fit", "finished"}
 

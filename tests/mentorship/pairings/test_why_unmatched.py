@@ -80,7 +80,7 @@ def test_with_few_mentors_neither_rule_nor_score_is_told() -> None:
         *[{"cause": "rule", "rule": rule, "would_open": 1} for rule in (*TOLD, *SECRET)],
     ]
 
-    assert {told(reason, few=True) for reason in reasons} == {"No mentor who took part suits."}
+    assert {told(reason, few=True) for reason in reasons} == {"No participating mentor is a fit."}
     assert len({told(reason) for reason in reasons}) > 5
 
 

@@ -66,12 +66,12 @@ MESSAGES = {
     "18-one-megabyte-cell.csv": "has 1,048,572 characters; the limit is 5,000",
     "19-five-thousand-columns.csv": "5,000 columns; the limit is 200.",
     "20-nul-bytes.csv": "NUL bytes in row 2",
-    "21-unbalanced-quote.csv": "A quote opened in row 3 (full_name) is not closed",
+    "21-unbalanced-quote.csv": "A quotation mark opened in row 3 (full_name) is not closed",
     "22-ragged-rows.csv": "12 cells, expected 10 (is there a comma",
     "23-empty.csv": "The file is empty.",
     "28-bad-capacity.csv": "must be a whole number from 0 to 50; found 'NaN'",
     "29-unknown-ids.csv": "did you mean cardiology?",
-    "30-do-not-match.csv": "use ids",
+    "30-do-not-match.csv": "use IDs",
     "37-zip-renamed.xlsx": "This is a zip archive, not an Excel workbook.",
     "38-high-ratio.xlsx": "100 times",
     "39-external-entity.xlsx": "document type declaration",
@@ -190,7 +190,7 @@ def test_one_person_may_be_mentee_and_mentor(session: Session, program: Program)
     take(session, program, table({}))
     report = take(session, program, table({"capacity": "3"}, role="mentor"), Role.MENTOR)
 
-    assert any("is a mentee here too" in str(w) for w in report.warnings)
+    assert any("is also a mentee here" in str(w) for w in report.warnings)
     assert session.scalar(select(func.count(Person.id))) == 2  # Ana, and the coordinator
     assert {p.role for p in session.scalars(select(Profile))} == {Role.MENTEE, Role.MENTOR}
 
@@ -200,7 +200,7 @@ def test_an_id_of_somebody_else_is_a_problem(session: Session, program: Program)
     report = take(session, program, table({"email": "ben@example.org"}))
 
     assert [str(p) for p in report.problems] == [
-        "row 2, mentee_id: p-1 belongs to someone else in this program already"
+        "row 2, mentee_id: p-1 already belongs to someone else in this program"
     ]
 
 
@@ -330,7 +330,7 @@ def test_somebody_who_left_is_not_brought_back_by_a_list(
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (table({}) + b"a\rb,c\n", "Row 3 holds a lone carriage return"),
+        (table({}) + b"a\rb,c\n", "Row 3 has a stray carriage return"),
         (table({"do_not_match": "q\0w"}).decode().encode("utf-16"), "NUL characters"),
         (b"x" * (UPLOAD.bytes + 1), "the limit is 20,971,520"),
         (b"\xd0\xcf\x11\xe0 old", "old or encrypted workbook"),
@@ -382,7 +382,7 @@ def test_an_id_that_changes_is_worth_a_warning(session: Session, program: Progra
     take(session, program, table({}))
     report = take(session, program, table({"mentee_id": "p-2"}))
 
-    assert "was p-1; lists that name it no longer find" in str(report.warnings[0])
+    assert "was p-1; lists that use it no longer find" in str(report.warnings[0])
 
 
 def registered(session: Session, program: Program) -> Profile:
@@ -422,7 +422,7 @@ def test_people_who_are_said_to_agree_are_told_so_once(
     assert email.kind is EmailKind.ENROLLED
     text = " ".join(rendered.text.split())
     assert "agreed to it here: the form of May 2026." in text
-    assert "to pause or to leave" in text
+    assert "pause, or leave" in text
     assert "in the next round" in text
 
 
@@ -448,7 +448,7 @@ def test_identity_is_kept_only_where_a_program_asks(
     ana = session.scalars(select(Profile)).one()
 
     kept = {"communities", "mentor_gender_preference"} & set(ana.answers)
-    left_out = {w.column for w in report.warnings if "does not ask about identity" in w.message}
+    left_out = {w.column for w in report.warnings if "doesn't ask about identity" in w.message}
     assert len(kept) == (2 if weight else 0)
     assert left_out == (set() if weight else {"communities", "mentor_gender_preference"})
 
@@ -461,8 +461,8 @@ def test_identity_is_kept_only_where_a_program_asks(
 @pytest.mark.parametrize(
     ("most", "wanted", "said"),
     [
-        (1, 2, "may have one mentor"),
-        (2, 3, "may have up to 2 mentors"),
+        (1, 2, "allow one mentor"),
+        (2, 3, "allow up to 2 mentors"),
         (2, 2, None),
         (1, "", None),
     ],

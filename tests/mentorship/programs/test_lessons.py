@@ -121,7 +121,7 @@ def test_other_weights_are_suggested_and_nothing_else_of_the_policy(
     assert policies.current(session, program.id).version == 1
     assert advice.suggestion(session, program, MOST, number=advised.number) == advised.suggested
     for number in (None, advised.number - 1, advised.number + 1):
-        with pytest.raises(WrongState, match="say something else by now"):
+        with pytest.raises(WrongState, match="suggest something else by now"):
             advice.suggestion(session, program, MOST, number=number)
 
 

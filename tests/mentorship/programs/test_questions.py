@@ -378,12 +378,12 @@ def test_people_are_found_by_what_they_chose(session: Session, program: Program)
         page = roster.find(session, program.id, roster.Sought(**sought), 1)
         return {profile.id for profile in page.items}
 
-    assert found(answers={days: "friday"}) == {one.id, two_.id}
-    assert found(answers={days: "friday", campus: "north"}, role=Role.MENTEE) == {one.id}
-    assert other.id in found(answers={campus: "north-east"})
+    assert found(choices={days.name: "friday"}) == {one.id, two_.id}
+    assert found(choices={days.name: "friday", campus.name: "north"}, role=Role.MENTEE) == {one.id}
+    assert other.id in found(choices={campus.name: "north-east"})
     profiles.leave(session, one)
-    assert found(answers={campus: "north"}) == {two_.id}
-    assert found(answers={campus: "north"}, state=ProfileState.LEFT) == set()
+    assert found(choices={campus.name: "north"}) == {two_.id}
+    assert found(choices={campus.name: "north"}, state=ProfileState.LEFT) == set()
     secret = dataclasses.replace(campus, audience=Audience.NOBODY)
     assert asked_questions.choices_told(campus) == ("north", "north-east")
     assert asked_questions.choices_told(secret) == ()

@@ -186,7 +186,7 @@ def test_a_copy_is_whole_while_others_write_and_only_its_owner_reads_it(
 def test_a_copy_is_refused_where_it_would_lose_something(file_url: str, tmp_path: Path) -> None:
     taken = tmp_path / "taken.db"
     taken.write_text("mine")
-    with pytest.raises(Invalid, match="name a new file"):
+    with pytest.raises(Invalid, match="choose a new file"):
         backups.copy(file_url, taken)
     assert taken.read_text() == "mine"
     with pytest.raises(Invalid, match="pg_dump"):

@@ -161,7 +161,7 @@ def test_what_redis_refused_in_the_middle_of_ringing_is_rung_for_by_the_next_swe
         refuser.refuses = lambda name: name == "LPUSH" and next(pushes) > 1
 
         with pytest.raises(
-            Unavailable, match="the bell cannot be rung: Redis refuses: .*read only"
+            Unavailable, match="workers cannot be notified: Redis refuses: .*read only"
         ):
             queue.sweep(engine, app, through)
 

@@ -89,7 +89,7 @@ time.sleep(600)
     )
     supervisor.watch()
 
-    assert said == ["parent ended: killed by SIGKILL. It is started again."]
+    assert said == ["parent stopped: killed by SIGKILL. It is being restarted."]
     assert pid(part) != first
     servers.wait_until("the end of the child", lambda: not is_running(orphan))
 
@@ -109,7 +109,7 @@ def test_a_part_that_cannot_live_ends_the_watch_with_the_end_of_its_log(
     with pytest.raises(Unavailable, match="no such transport") as error:
         supervisor.run(lambda: None)
 
-    assert "weak cannot live: exit code 1, 3 times in a row" in str(error.value)
+    assert "weak keeps stopping: exit code 1, 3 times in a row" in str(error.value)
     assert len(said) == 2
 
 

@@ -86,4 +86,4 @@ def test_signing_out_everywhere_ends_this_browser_too(world: World, engine: Engi
     assert ask(world, "mentee", "account.show", world.ours, "GET").status_code == 302
     assert ask(world, "mentor", "account.show", world.ours, "GET").status_code == 200
     home = world.browsers["mentee"].get("/", base_url="https://localhost").text
-    assert "You are signed out everywhere." in home
+    assert "You&#39;re signed out everywhere." in home

@@ -26,7 +26,7 @@ def test_a_program_chooses_how_people_meet(
     path = f"/programs/{coordinated.slug}/settings"
     page = signed_in.get(path).text
     assert 'value="at_once" checked' in page
-    assert "Names and addresses are shared only once both said yes" in page
+    assert "Names and addresses are shared only after both say yes" in page
 
     assert signed_in.post(path, name="P", introduction="ask_first").status_code == 303
     assert introduction(engine, coordinated) is Introduction.ASK_FIRST

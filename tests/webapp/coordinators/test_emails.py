@@ -77,7 +77,7 @@ def test_the_page_of_an_email_tells_its_life_in_the_servers_words(
     [
         (EmailState.SENT, "May have been delivered twice"),
         (EmailState.FAILED, "Ask this person, or resend it"),
-        (EmailState.READY, "It waits a while and is then sent once more"),
+        (EmailState.READY, "It will be sent once more after a while"),
     ],
 )
 def test_a_doubt_is_marked_and_explained(
@@ -230,7 +230,7 @@ def test_all_that_failed_for_one_reason_is_sent_again_at_once(world: World, engi
     for reason in ("", "x"):
         status, page = resend_alike(world, cause, reason)
         assert status == 422
-        assert "say why it is sent again" in page.lower()
+        assert "resending it, in 3 to 500" in page.lower()
     assert resend_alike(world, cause, "the relay is back")[0] == 303
     assert resend_alike(world, cause, "once more")[0] == 409
     assert resend_alike(world, "", "whatever it was")[0] == 409
@@ -263,7 +263,7 @@ def test_an_email_that_came_back_is_marked_counted_and_explained(
         outbox.note(session, world.ours["email_id"], EmailEventKind.BOUNCED, words)
 
     page = get(world, "emails.show")
-    assert "A report says that it was not delivered" in page
+    assert "A report says that it wasn&#39;t delivered" in page
     assert "The first one was not delivered." in page
     assert page.index("<details") < page.index("evil.example"), "anyone may have written it"
     listed = get(world, "emails.index", "?state=came_back")

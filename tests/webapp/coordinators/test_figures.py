@@ -34,12 +34,12 @@ def address(engine: Engine, program: Program, result: dict[str, Any]) -> str:
 def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", signed_in.get(found).text).split())
     for words in (
-        "Proved best: all 27,000 possible pairs were looked at. This round comes to 172.41 points; "
-        "no other in which as many mentees have a mentor could come to more than 172.41.",
+        "Proved best: all 27,000 possible pairs were looked at. This round scores 172.41 points; "
+        "no other in which as many mentees have a mentor could score more than 172.41.",
         "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Spread of scores 0.08",
         "None 4 1 mentee 10 2 mentees 63 10 mentees 1",
-        "Mentors who suit have no free place 36 The rules exclude everyone who is left 3",
-        "In 7 cases a mentee and a mentor would both prefer each other",
+        "Suitable mentors have no free places 36 The rules exclude everyone who&#39;s left 3",
+        "In 7 cases, a mentee and a mentor would both prefer each other",
         "25% end with this round",
         "Resident or specialty trainee 40 31 78% 61", "Too few to show: Clinical fellow",
         "XQ 9 0 0% –",
@@ -73,9 +73,9 @@ def test_a_round_for_those_who_lack_a_mentor_is_worded_as_the_program_allows(
 @pytest.mark.parametrize(
     ("objective", "words"),
     [
-        ("coverage", "no other in which as many mentees have a mentor could come to more"),
-        ("fair", "and the lowest pair is as good, could come to more"),
-        ("total", "no other could come to more"),
+        ("coverage", "no other in which as many mentees have a mentor could score more"),
+        ("fair", "and the lowest pair is as good, could score more"),
+        ("total", "no other could score more"),
     ],
 )
 def test_a_round_that_is_not_proved_says_how_far_it_may_be_from_the_best(
@@ -114,7 +114,7 @@ def test_what_a_round_did_not_measure_is_left_out(
 
     assert answer.status_code == 200
     assert "How good the round is as a whole" not in answer.text
-    assert ("Not said" in answer.text) is ("groups" in measures and bool(measures["groups"]))
+    assert ("Not specified" in answer.text) is ("groups" in measures and bool(measures["groups"]))
 
 
 def test_the_prices_of_a_proof_are_not_read(

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
 from mentorship.models import Email, EmailKind, Forecast, Profile, Program, Round
+from mentorship.pairings import care, pairings
 from mentorship.people import persons, profiles
 from mentorship.rounds import rounds
-from mentorship.states import EmailState, PairingState, ProfileState, RoundState
+from mentorship.states import EmailState, Ending, PairingState, ProfileState, RoundState
 
 DAY = datetime.timedelta(days=1)
 
@@ -60,7 +61,7 @@ def test_an_empty_program_is_told_to_begin_with_people(
 ) -> None:
     page = desk(signed_in, coordinated)
 
-    assert titles(page) == ["No one takes part yet"]
+    assert titles(page) == ["No one has joined yet"]
     assert "Once there are mentees and mentors" in page
 
 
@@ -99,7 +100,7 @@ def test_everything_that_waits_is_a_task_in_order(
         "2 mentees are waiting and 2 places are free",
         "1 person is waiting for approval",
         "1 mentor has more mentees than places",
-        "1 pair isn't in touch",
+        "1 pairing is quiet",
         "1 email address doesn't work",
         "1 email wasn't sent",
         "1 profile is unfinished",
@@ -117,6 +118,32 @@ def test_everything_that_waits_is_a_task_in_order(
     assert len(listed(signed_in, f"/programs/{coordinated.slug}/people?need=silent")) == 1
 
 
+def test_how_pairings_are_doing_is_a_picture_whose_counts_lead_to_them(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        for days in (1, 20, 40, 41):
+            factories.make_pairing(session, program, days=days)
+        met = factories.make_pairing(session, program, days=30)
+        met.met_at = met.introduced_at + 3 * DAY
+        left = factories.make_pairing(session, program, days=30)
+        pairings.leave(session, left.mentor)
+        by_hand = factories.make_pairing(session, program, days=30)
+        care.end(session, by_hand, "dana", Ending.BY_COORDINATOR)
+        no_round(session)
+    page = desk(signed_in, coordinated)
+
+    assert {"2 pairings are in trouble", "1 pairing is quiet"} <= set(titles(page))
+    assert "1 pairing ended in the last two weeks" in titles(page)
+    assert "How 5 pairings are doing" in page
+    for state, number in {"on_track": 1, "first": 1, "quiet": 1, "trouble": 2, "ended": 2}.items():
+        address = f"/programs/{coordinated.slug}/pairings?state={state}"
+        if state != "ended":
+            assert re.search(rf"<b>{number}</b> <a href=\"{re.escape(address)}\"", page), state
+        assert signed_in.get(address).text.count('<th scope="row">') == number
+
+
 def test_a_round_that_waits_for_a_decision_comes_first_and_no_other_is_offered(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
@@ -130,7 +157,7 @@ def test_a_round_that_waits_for_a_decision_comes_first_and_no_other_is_offered(
         session.get_one(Round, round.id).state = RoundState.PROPOSED
 
     page = desk(signed_in, coordinated)
-    assert titles(page) == ["Round 1 waits for your review"]
+    assert titles(page) == ["Round 1 is waiting for your review"]
     assert f"/rounds/{round.id}" in page
 
 
@@ -143,7 +170,7 @@ def test_where_nothing_is_wrong_it_says_so(
     page = desk(signed_in, coordinated)
 
     assert titles(page) == []
-    assert "Nothing needs to be done" in page
+    assert "Nothing to do: everyone" in page
 
 
 def foretell(engine: Engine, program: Program) -> None:
@@ -205,7 +232,7 @@ def test_pairs_below_the_minimum_are_named_and_where_few_mentors_take_part_the_c
     assert "Lower the minimum score from 45 to 40" in page
     assert "See the 3 pairs" in page
     assert "Lo Score · Moe Mentor · 43 and 2 more" in page
-    assert "No mentor who took part suits." in page
+    assert "No participating mentor is a fit." in page
     assert "shared-language" not in page
 
 
@@ -223,7 +250,7 @@ def test_a_forecast_that_failed_says_why(
             .values(due_at=None, failure="Out of memory.")
         )
 
-    assert "It could not be computed. Out of memory." in desk(signed_in, coordinated)
+    assert "be computed. Out of memory." in desk(signed_in, coordinated)
 
 
 def test_people_who_have_not_answered_are_reminded_by_one_click(
@@ -242,8 +269,8 @@ def test_people_who_have_not_answered_are_reminded_by_one_click(
 
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     page = desk(signed_in, coordinated)
-    assert "2 people get a reminder" in page
-    assert "Everyone was written to lately" in page
+    assert "2 people will get a reminder" in page
+    assert "Everyone got an email recently" in page
     with database.reading(engine) as session:
         kinds = session.scalars(select(Email.kind)).all()
         assert kinds == [EmailKind.UNFINISHED_PROFILE] * 2
@@ -261,7 +288,7 @@ def test_few_who_began_a_profile_are_not_told_of(
             begun.updated_at -= 2 * DAY
 
     page = desk(signed_in, coordinated)
-    assert ("5 people began a profile" in page) == told
+    assert ("5 people started a profile" in page) == told
     assert "4 people began" not in page
 
 

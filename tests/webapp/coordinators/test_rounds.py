@@ -43,11 +43,11 @@ def test_a_round_says_what_becomes_of_pairs_that_are_ruled_out(
     matchmaking.run(engine, settings, round_id)
     proposal = words(signed_in.get(f"{desk}/{round_id}"))
 
-    assert "Fewer than 5 existing pairings end with this round, because a requirement" in proposal
-    assert "1 pairing is kept although a rule of the program now excludes it." in proposal
+    assert "Fewer than 5 existing pairings end with this round, because one person" in proposal
+    assert "1 pairing is kept, although a program rule now excludes it." in proposal
     assert "Now excluded by: The shared-language rule" in proposal
-    assert "Some people rule out someone by an id or address that no one here has," in proposal
-    assert "A pick of Mina Example has no effect. &#39;mr-none&#39; is the id or" in proposal
+    assert "Some people rule out someone by an ID or address that no one here has," in proposal
+    assert "A pick by Mina Example has no effect. &#39;mr-none&#39; is not the ID or" in proposal
     assert "secret" not in proposal
 
 
@@ -82,4 +82,4 @@ def test_scores_are_explained_as_the_policy_of_their_round_meant_them(
         policy.body = policy.body | {"version": form}
 
     page = words(signed_in.get(address))
-    assert ("A score of 50 is usual in this program" in page) is (form == 2)
+    assert ("A score of 50 is typical in this program" in page) is (form == 2)

@@ -171,7 +171,7 @@ def test_what_people_answered_themselves_is_not_overwritten_unasked(
         mentee.own_answers = ["q_clinic_days"]
     file = "Name,Email,Training,Clinic days\nAna One,a@example.org,PGY-2,Friday\n"
     place = send(signed_in, coordinated, file.encode())
-    assert "keeps those answers" in signed_in.get(place).text
+    assert "given different answers themselves" in signed_in.get(place).text
     signed_in.post(place, decision="write", agreed="invite")
     assert answers(engine)["Ana One"] == {"q_clinic_days": ["monday"]}
     place = send(signed_in, coordinated, file.encode())

@@ -182,7 +182,7 @@ def test_what_people_answered_themselves_is_theirs(
     data = b"Name,Email,Career stage,City,Institution\nLena L,lena@example.org,MS3,Rome,North\n"
     upload = send(signed_in, coordinated, data)
     page = signed_in.get(upload).text
-    assert "One person has answered differently themselves and keeps those answers." in page
+    assert "One person has given different answers themselves and keeps them." in page
 
     form = {"overwrite_own": "yes"} if overwrites else {}
     signed_in.post(upload, decision="write", agreed="invite", **form)

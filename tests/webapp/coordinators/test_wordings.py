@@ -61,7 +61,7 @@ def test_own_words_are_kept_shown_and_taken_back(
     assert 'value="Hooray, {name}"' in page
     assert "Hooray, Example Mentee" in page
     assert "&lt;b&gt;We&lt;/b&gt; are glad" in signed_in.get(f"{path}/html").text
-    assert "Your own" in signed_in.get(f"/programs/{coordinated.slug}/wording").text
+    assert "Customized" in signed_in.get(f"/programs/{coordinated.slug}/wording").text
 
     assert signed_in.post(path, standard="yes", **words).status_code == 303
     assert stored(engine, coordinated) == {}
@@ -74,7 +74,7 @@ def test_own_words_are_kept_shown_and_taken_back(
         ("opening", "first\n{", "Line 2, character 1"),
         ("closing", "x" * 2001, "2001 characters; the limit is 2000".capitalize()),
         ("subject", "two\nlines", "one line"),
-        ("opening", "{{7*7}}", "brace without its partner"),
+        ("opening", "{{7*7}}", "unmatched brace"),
         ("opening", "{name.__class__}", "there is no field"),
     ],
 )

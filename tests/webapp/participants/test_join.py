@@ -90,7 +90,7 @@ def test_a_mentee_joins_page_by_page_and_awaits_approval(joining: Joining, engin
 
     preview = browser.get(path).text
     assert "Preview your profile" in preview
-    seen, unseen = preview.split("Your match does not see")
+    seen, unseen = preview.split("Your match can&#39;t see")
     assert "Interview practice" in seen
     assert "abe@example.org" in unseen
     assert "abe@example.org" not in seen
@@ -140,7 +140,7 @@ def test_what_a_text_names_is_offered_and_added_by_one_button(joining: Joining) 
     offered = re.findall(r'<button[^>]* name="add" value="([^"]+)">.*?</svg>([^<]+)</button>', page)
     field = (
         "specialty_interests:anesthesiology",
-        "Add Anesthesiology to the fields you are drawn to",
+        "Add Anesthesiology to your specialties of interest",
     )
     assert offered == [field]
 
@@ -277,7 +277,7 @@ def test_the_door_opens_as_the_program_says(
 def test_a_closed_door_lets_nobody_in(joining: Joining, browser: Any) -> None:
     set_door(joining.engine, joining.program, registration_open=False)
     front = f"/programs/{joining.program.slug}"
-    assert "This program is by invitation" in browser.get(front).text
+    assert "This program is by invitation only" in browser.get(front).text
     assert 'name="email"' not in browser.get(f"{front}/join/mentee").text
     browser.post(f"{front}/join/mentee/address", on="/sign-in", email="nobody@example.org")
     with database.transaction(joining.engine) as session:

@@ -18,7 +18,7 @@ from matching.profiles.columns import COLUMNS, Column, of_role, read_row, with_p
 from mentorship import language
 from mentorship.models import Role
 from mentorship.people import imports, questionnaire
-from webapp.participants import fields, week
+from webapp import fields, week
 
 
 def asked_of(role: Role) -> list[Column]:
@@ -102,13 +102,13 @@ def test_hours_are_understood_as_pages_show_them() -> None:
 
 def test_a_workbook_of_labels_is_imported() -> None:
     labels = {
-        "Id in your list": "me-1", "Full name": "Mina", "Email address": "mina@example.org",
+        "ID in your list": "me-1", "Full name": "Mina", "Email address": "mina@example.org",
         "Where are you in your career?": taxonomy.load().label("stage", "resident"),
         "Time zone": "New York",
-        "Languages you could hold a meeting in": "English, Spanish", "Country": "United States",
-        "In a meeting I like": "No matter",
-        "Someone from my own institution?": "Must: no one from there",
-        "How far ahead should your mentor be?": "Rather: a few years ahead",
+        "Languages you can meet in": "English, Spanish", "Country": "United States",
+        "What kind of meetings do you prefer?": "No preference",
+        "Would you like someone from your own institution?": "Must be from another institution",
+        "How far ahead would you like your mentor to be?": "A few years ahead",
         "My hours change weekly": "TRUE",
     }  # fmt: skip
     data = xlsx({"People": sheet(sheet_row(1, list(labels)) + sheet_row(2, list(labels.values())))})

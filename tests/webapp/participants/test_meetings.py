@@ -58,7 +58,7 @@ def test_a_meeting_is_noted_in_ones_own_zone_and_read_in_the_others(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"day": "2020-01-01"}, "that time is past".capitalize()),
+        ({"day": "2020-01-01"}, "that time has passed".capitalize()),
         ({"day": "soon"}, "2026-03-04"),
         ({"time": ""}, "14:30"),
         ({"minutes": "many"}, "as a number"),
@@ -108,7 +108,7 @@ def test_an_hour_that_the_clocks_leave_out_is_refused(
 
     answer = browser.post(meeting(world, engine, settings), **form)
     assert answer.status_code == 422
-    assert "The clocks change then" in answer.text
+    assert "The clocks go forward then" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_the_page_asks_which_of_two_hours_is_meant(
     sundays = [day - datetime.timedelta(days=(day.weekday() + 1) % 7) for day in octobers]
     form = {"day": str(next(day for day in sundays if day > now)), "time": "01:30", "minutes": "30"}
     place = meeting(world, engine, settings)
-    assert "comes twice" not in browser.get(place).text
+    assert "happens twice" not in browser.get(place).text
 
     asked = browser.post(place, **form)
 
     assert asked.status_code == 422
-    assert "this time comes twice" in asked.text
+    assert "this time happens twice" in asked.text
     assert "BST" in asked.text
     assert browser.post(place, **form, fold="1").status_code == 303
     shown = browser.get(place).text
@@ -183,7 +183,7 @@ def test_a_meeting_is_called_off_on_its_page(
     file = browser.get(f"{mine}/meeting.ics")
     (event,) = Calendar.from_ical(file.data).walk("VEVENT")
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", 2)
-    assert "Take it out of my calendar" in page
+    assert "Remove from my calendar" in page
 
 
 def test_the_file_of_a_meeting_is_gone_once_two_people_have_parted(

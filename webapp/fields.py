@@ -18,12 +18,11 @@ from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import Role
 from mentorship.people import questionnaire
-from webapp import options
+from webapp import options, week
 from webapp.options import Groups, Option
-from webapp.participants import week
 
 #: What is typed to search a long list, as an example, by the kind of its entries.
-_EXAMPLES = {"specialty": mark("Type to search, such as peds or OB/GYN")}
+_EXAMPLES = {"specialty": mark("Type to search, like peds or OB/GYN")}
 _ANY_EXAMPLE = mark("Type to search")
 
 

@@ -1,0 +1,107 @@
+"""What a round stores of its pairs, so that the effect of a decision can be told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.arrays import Flags, Floats, Ints
+from matching.assignment.constraints import Limits
+from matching.assignment.solver import Assignment
+from matching.candidates import Candidates
+from matching.profiles.people import Table
+
+#: How many pairs are stored in all, and for each mentee at least.
+MOST_STORED, FEWEST_EACH = 400_000, 25
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The pairs of a block of mentees that come nearest to being made; see `Candidates`."""
+
+    counts: Ints
+    columns: Ints
+    scores: Ints
+    beyond: Ints
+
+
+class Search:
+    """Looks for the pairs that come nearest to those of an assignment, block by block."""
+
+    def __init__(self, assignment: Assignment, limits: Limits) -> None:
+        mentees, mentors = limits.shape
+        self.assignment, self.limits = assignment, limits
+        self.most = min(mentors, max(FEWEST_EACH, MOST_STORED // max(1, mentees)))
+        # The step about the total, to which the last one only adds who is taken among equals.
+        self.step = assignment.certificate.steps[-2]
+        self.prices = np.array(self.step.prices, dtype=np.int64)
+        self.wanted = self._wanted()
+
+    def look(self, start: int, stop: int, score: Floats, fits: Flags) -> Nearest:
+        """Return the nearest pairs of a block; `score` in millionths, `fits` where one may be."""
+        worth = score + (self.step.each - self.prices)
+        worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
+        short = np.where(fits, self.wanted[start:stop, None] - worth, np.inf)
+        beyond = np.full(stop - start, -1, dtype=np.int64)
+        chosen = fits
+        if self.most < score.shape[1]:
+            order = np.argpartition(short, self.most, axis=1)
+            chosen = np.zeros_like(fits)
+            np.put_along_axis(chosen, order[:, : self.most], True, axis=1)
+            chosen &= fits
+            best = np.take_along_axis(short, order[:, self.most :], axis=1).min(axis=1)
+            is_more = np.isfinite(best)
+            beyond[is_more] = np.maximum(best[is_more], 0).astype(np.int64)
+        at = np.nonzero(chosen)
+        return Nearest(
+            counts=chosen.sum(axis=1),
+            columns=at[1],
+            scores=score[at].astype(np.int64),
+            beyond=beyond,
+        )
+
+    def found(self, mentees: Table, mentors: Table, parts: Sequence[Nearest]) -> Candidates:
+        """Return what is stored, from all blocks in order."""
+        counts = np.concatenate([np.zeros(1, np.int64), *(part.counts for part in parts)])
+        limits = self.limits
+        pinned = {tuple(pair) for pair in limits.pinned.pairs.tolist()}
+        pairs = zip(self.assignment.pairs.tolist(), self.assignment.scores.tolist(), strict=True)
+        return Candidates(
+            mentees=[person["mentee_id"] for person in mentees],
+            mentors=[person["mentor_id"] for person in mentors],
+            demand=limits.demand.tolist(),
+            places=limits.capacity.tolist(),
+            bonuses=limits.priority.tolist(),
+            prices=self.prices.tolist(),
+            starts=np.cumsum(counts).tolist(),
+            columns=[column for part in parts for column in part.columns.tolist()],
+            scores=[score for part in parts for score in part.scores.tolist()],
+            beyond=[each for part in parts for each in part.beyond.tolist()],
+            pairs=[(i, j, score, (i, j) in pinned) for (i, j), score in pairs],
+            kept=[(i, j) for i, j in limits.kept.pairs.tolist()],
+            keep_bonus=limits.keep_bonus,
+            coverage=self.step.coverage,
+            each=self.step.each,
+        )
+
+    def _wanted(self) -> Ints:
+        """Return what a mentor must be worth to each mentee beyond their price, (m,)."""
+        limits, pairs = self.limits, self.assignment.pairs
+        mentees, mentors = limits.shape
+        never = np.iinfo(np.int64).max
+        keys, pinned, kept = (
+            each[:, 0] * mentors + each[:, 1]
+            for each in (pairs, limits.pinned.pairs, limits.kept.pairs)
+        )
+        worth = self.assignment.scores + self.step.each - self.prices[pairs[:, 1]]
+        worth += np.where(np.isin(keys, kept), limits.keep_bonus, 0)
+        loose, every = np.full(mentees, never), np.full(mentees, never)
+        np.minimum.at(every, pairs[:, 0], worth)
+        is_loose = ~np.isin(keys, pinned)
+        np.minimum.at(loose, pairs[is_loose, 0], worth[is_loose])
+        counts = np.bincount(pairs[:, 0], minlength=mentees)
+        wanted = np.where(counts < limits.demand, np.minimum(loose, 0), loose)
+        wanted = np.where(wanted == never, every, wanted)
+        return np.where(counts == 0, -(limits.priority + self.step.coverage), wanted)

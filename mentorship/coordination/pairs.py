@@ -1,0 +1,262 @@
+"""The pairs of a round, filtered and sorted by what may worry a coordinator."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, String, case, cast, func, select, true, tuple_
+from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
+
+from mentorship.coordination import paging
+from mentorship.coordination.paging import Page
+from mentorship.coordination.review import Found
+from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role
+from mentorship.pairings import cautions, reasons, why_unmatched
+from mentorship.pairings.sentences import Reader
+from mentorship.people import questions, sight
+from mentorship.people.sight import Viewer
+
+_VIEWER = Viewer.COORDINATOR
+_MENTEE, _MENTOR = aliased(Profile), aliased(Profile)
+
+
+class Show(enum.StrEnum):
+    """Which pairs are shown; the name stands in addresses."""
+
+    ALL = "all"
+    #: New ones with a caution, or that are held back.
+    FIRST = "first"
+    NEW = "new"
+    KEPT = "kept"
+    WEAK = "weak"
+    HOURS = "hours"
+    HELD = "held"
+    FULL = "full"
+    BY_HAND = "by_hand"
+
+
+class Sort(enum.StrEnum):
+    """By what pairs are sorted: new ones with the lowest score first, or by a column."""
+
+    REVIEW = "review"
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    HIGHEST = "highest"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A pair as a row of a list; `score` in millionths, `parts` what each criterion adds to it."""
+
+    pairing: Pairing
+    mentee: str
+    mentor: str
+    stage: str
+    is_kept: bool
+    score: int
+    parts: Mapping[str, float]
+    flags: Sequence[str]
+    reason: str
+    decided: DecisionKind | None
+
+    @property
+    def key(self) -> tuple[uuid.UUID, uuid.UUID]:
+        """Return the profile ids of the two, which stay when the round is matched again."""
+        return self.pairing.mentee_id, self.pairing.mentor_id
+
+
+def of_round(
+    session: Session,
+    round_id: uuid.UUID,
+    found: Found,
+    decided: Sequence[Decision],
+    show: Show,
+    sort: Sort,
+    number: int,
+) -> Page[Pair]:
+    """Return a page of a round's pairs."""
+    of = _of(round_id, found.kept)
+    query = (
+        _all(of)
+        .where(_shown(show, round_id, of, decided))
+        .options(
+            contains_eager(Pairing.mentee.of_type(_MENTEE)).options(joinedload(_MENTEE.person)),
+            contains_eager(Pairing.mentor.of_type(_MENTOR)).options(
+                defer(_MENTOR.answers), joinedload(_MENTOR.person)
+            ),
+        )
+        .order_by(*_order(sort, round_id))
+    )
+    shown = paging.page(session, query, number)
+    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
+    return Page([_pair(p, found, kinds) for p in shown.items], shown.number, shown.total)
+
+
+def count(
+    session: Session, round_id: uuid.UUID, found: Found, decided: Sequence[Decision]
+) -> dict[Show, int]:
+    """Return how many pairs each way of showing them has, in one look."""
+    of = _of(round_id, found.kept)
+    sums = [
+        func.coalesce(func.sum(case((_shown(show, round_id, of, decided), 1), else_=0)), 0)
+        for show in Show
+    ]
+    row = session.execute(_all(of).with_only_columns(*sums)).one()
+    return dict(zip(Show, row, strict=True))
+
+
+def keys(
+    session: Session,
+    round_id: uuid.UUID,
+    found: Found,
+    decided: Sequence[Decision],
+    show: Show,
+    sort: Sort,
+) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Return the profile ids of all pairs that are shown, in order."""
+    of = _of(round_id, found.kept)
+    query = _all(of).where(_shown(show, round_id, of, decided))
+    ordered = query.order_by(*_order(sort, round_id))
+    ids = ordered.with_only_columns(Pairing.mentee_id, Pairing.mentor_id)
+    return [(mentee, mentor) for mentee, mentor in session.execute(ids)]
+
+
+def ids(
+    session: Session, round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show
+) -> list[uuid.UUID]:
+    """Return the ids of all pairings that are shown."""
+    of = _of(round_id, found.kept)
+    query = _all(of).where(_shown(show, round_id, of, decided)).with_only_columns(Pairing.id)
+    return list(session.scalars(query))
+
+
+def partners(
+    session: Session, round_id: uuid.UUID, found: Found, profile: Profile
+) -> set[uuid.UUID]:
+    """Return the profile ids of all whom someone has with a round."""
+    is_mentee = profile.role is Role.MENTEE
+    mine, theirs = Pairing.mentee_id, Pairing.mentor_id
+    if not is_mentee:
+        mine, theirs = theirs, mine
+    of_round = (Pairing.round_id == round_id) | Pairing.id.in_(found.kept)
+    return set(session.scalars(select(theirs).where(mine == profile.id, of_round)))
+
+
+def one(
+    session: Session,
+    round_id: uuid.UUID,
+    found: Found,
+    decided: Sequence[Decision],
+    mentee_id: uuid.UUID,
+    mentor_id: uuid.UUID,
+) -> Pair | None:
+    """Return a pair of a round, None where the two are none in it."""
+    query = _all(_of(round_id, found.kept)).where(
+        Pairing.mentee_id == mentee_id, Pairing.mentor_id == mentor_id
+    )
+    pairing = session.scalar(query)
+    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
+    return _pair(pairing, found, kinds) if pairing else None
+
+
+def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
+    """Return the pairings that a round made or kept, named once however often asked for."""
+    both = (Pairing.round_id == round_id) | Pairing.id.in_(kept)
+    return select(Pairing.id, Pairing.mentor_id).where(both).cte("of_round")
+
+
+def _all(of: CTE) -> Select[Pairing]:
+    return (
+        select(Pairing)
+        .join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
+        .join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
+        .where(Pairing.id.in_(select(of.c.id)))
+    )
+
+
+def _shown(
+    show: Show, round_id: uuid.UUID, of: CTE, decided: Sequence[Decision]
+) -> ColumnElement[bool]:
+    is_new = Pairing.round_id == round_id
+    if show is Show.ALL:
+        return true()
+    if show is Show.NEW:
+        return is_new
+    if show is Show.KEPT:
+        return ~is_new
+    if show is Show.HELD:
+        return is_new & Pairing.held
+    if show is Show.FULL:
+        full = (
+            select(of.c.mentor_id)
+            .join(Profile, Profile.id == of.c.mentor_id)
+            .group_by(of.c.mentor_id, Profile.capacity)
+            .having(func.count() >= Profile.capacity)
+        )
+        return Pairing.mentor_id.in_(full)
+    if show is Show.BY_HAND:
+        made = [
+            (d.mentee_id, d.mentor_id)
+            for d in decided
+            if d.mentee_id is not None and d.mentor_id is not None
+        ]
+        return tuple_(Pairing.mentee_id, Pairing.mentor_id).in_(made)
+    if show is Show.FIRST:
+        return is_new & (Pairing.held | (func.length(cast(Pairing.cautions, String)) > 2))
+    caution = "score" if show is Show.WEAK else "hours"
+    return is_new & _has_caution(caution)
+
+
+def _has_caution(criterion: str) -> ColumnElement[bool]:
+    # As text, which both kinds of database write alike.
+    return cast(Pairing.cautions, String).contains(f'"criterion": "{criterion}"')
+
+
+def _order(sort: Sort, round_id: uuid.UUID) -> tuple[Any, ...]:
+    by: dict[Sort, tuple[Any, ...]] = {
+        Sort.REVIEW: (Pairing.round_id != round_id, Pairing.score),
+        Sort.HIGHEST: (Pairing.score.desc(),),
+        Sort.MENTEE: (~sight.is_listed(_MENTEE), _MENTEE.full_name),
+        Sort.MENTOR: (~sight.is_listed(_MENTOR), _MENTOR.full_name),
+    }
+    return (*by[sort], Pairing.id)
+
+
+def _pair(
+    pairing: Pairing,
+    found: Found,
+    kinds: Mapping[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind],
+) -> Pair:
+    flags = cautions.of_pairing(pairing)
+    asked = questions.of_profile(pairing.mentee)
+    rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
+    if rules:
+        flags = [*flags, *rules]
+    told = reasons.of_pairing(pairing, Reader.COORDINATOR)
+    seen = sight.answers(pairing.mentee, _VIEWER)
+    return Pair(
+        pairing=pairing,
+        mentee=sight.title(pairing.mentee, _VIEWER),
+        mentor=sight.title(pairing.mentor, _VIEWER),
+        stage=str(seen.get("career_stage", "")),
+        is_kept=pairing.id in found.kept,
+        score=found.kept.get(pairing.id, pairing.score),
+        parts=shown_parts(pairing),
+        flags=flags,
+        reason=told[0] if told else "",
+        decided=kinds.get((pairing.mentee_id, pairing.mentor_id)),
+    )
+
+
+def shown_parts(pairing: Pairing) -> dict[str, float]:
+    """Return what each criterion adds to a score, but for that of answers no one may read."""
+    hidden = {"identity"} | {
+        question.name
+        for question in questions.of_profile(pairing.mentee)
+        if not sight.sees_answers(_VIEWER, question)
+    }
+    return {name: part for name, part in pairing.contributions.items() if name not in hidden}

@@ -1,0 +1,221 @@
+"""Decisions by hand about a round: who is paired, kept apart or left out, whatever scores say.
+
+A decision is a row, and holds until it is taken back. A round that was matched names those that it
+was matched around; the others are pending, and it is matched again before it is published.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from mentorship import audit, database
+from mentorship.errors import Invalid, NotFound, WrongState
+from mentorship.language import gettext as _
+from mentorship.models import (
+    Decision,
+    DecisionKind,
+    Existing,
+    Pairing,
+    Profile,
+    Round,
+)
+from mentorship.people import demand, sight
+from mentorship.people.sight import Viewer
+from mentorship.states import LIVE_PAIRING, ProfileState, RoundState
+
+#: How long a reason may be.
+MOST_CHARACTERS = 500
+
+
+def in_force(session: Session, round_id: uuid.UUID) -> Sequence[Decision]:
+    """Return the decisions about a round that hold, in order."""
+    return [each for each in of_round(session, round_id) if each.undone_at is None]
+
+
+def of_round(session: Session, round_id: uuid.UUID) -> Sequence[Decision]:
+    """Return all decisions about a round in order, those taken back too."""
+    return session.scalars(
+        select(Decision)
+        .where(Decision.round_id == round_id)
+        .options(joinedload(Decision.mentee), joinedload(Decision.mentor))
+        .order_by(Decision.made_at, Decision.id)
+    ).all()
+
+
+def get(session: Session, round: Round, decision_id: uuid.UUID) -> Decision:
+    """Return a decision about a round. Raises `NotFound`."""
+    found = session.get(Decision, decision_id)
+    if found is None or found.round_id != round.id:
+        raise NotFound(_("this decision is not about this round"))
+    return found
+
+
+def pending(session: Session, round: Round) -> bool:
+    """Return whether a proposed round was matched around other decisions than hold now."""
+    matched = session.scalar(select(Round.result["decisions"]).where(Round.id == round.id))
+    return {str(each.id) for each in in_force(session, round.id)} != set(matched or ())
+
+
+def make(
+    session: Session,
+    round: Round,
+    kind: DecisionKind,
+    *,
+    mentee: Profile | None,
+    mentor: Profile | None,
+    by: str,
+    why: str = "",
+    overrides: bool = False,
+) -> Decision:
+    """Write a decision down; earlier ones that contradict it are taken back.
+
+    Raises `WrongState` for a round that is not proposed, and `Invalid` where it cannot be: someone
+    is not ready, or has no place for one more.
+    """
+    _check_open(session, round)
+    if overrides and not round.program.may_override:
+        raise Invalid(_("the program's settings don't allow overriding its rules"))
+    people = [profile for profile in (mentee, mentor) if profile is not None]
+    if kind is DecisionKind.PAIR:
+        for profile in people:
+            if profile.state is not ProfileState.READY:
+                name = sight.name(profile, Viewer.COORDINATOR)
+                raise Invalid(_("%(name)s isn't taking part in rounds now", name=name))
+    held = in_force(session, round.id)
+    for earlier in held:
+        if _contradicts(earlier, kind, mentee, mentor):
+            _undo(session, round, earlier, by)
+    if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
+        _make_room(session, round, mentee, mentor, by)
+    decision = Decision(
+        round_id=round.id,
+        kind=kind,
+        mentee_id=mentee.id if mentee else None,
+        mentor_id=mentor.id if mentor else None,
+        overrides=overrides,
+        why=why.strip()[:MOST_CHARACTERS],
+        made_by=by,
+        made_at=database.now(session),
+    )
+    session.add(decision)
+    session.flush()
+    _record(session, round, decision, "decided by hand", by)
+    return decision
+
+
+def undo(session: Session, round: Round, decision: Decision, by: str) -> None:
+    """Take a decision back. Raises `WrongState` for a round that is not proposed."""
+    _check_open(session, round)
+    if decision.undone_at is None:
+        _undo(session, round, decision, by)
+
+
+def note_refused(
+    session: Session, round: Round, ids: Sequence[str], refused: Sequence[Mapping[str, Any]]
+) -> None:
+    """Note which of the decisions that a round was matched around its must-rules refused."""
+    rules = {(each["mentee"], each["mentor"]): list(each["rules"]) for each in refused}
+    for decision in in_force(session, round.id):
+        if str(decision.id) in ids:
+            decision.refused = rules.get((str(decision.mentee_id), str(decision.mentor_id)))
+
+
+def free_of(
+    round: Round, ids: Sequence[str], certificate: Mapping[str, Any]
+) -> dict[str, int] | None:
+    """Return what the round came to without any decision, None where that was never matched."""
+    if not ids:
+        return {"value": certificate["value"], "covered": certificate["covered"]}
+    free: dict[str, int] | None = (round.result or {}).get("free")
+    return free
+
+
+def _contradicts(
+    earlier: Decision, kind: DecisionKind, mentee: Profile | None, mentor: Profile | None
+) -> bool:
+    theirs = {earlier.mentee_id, earlier.mentor_id} - {None}
+    ours = {profile.id for profile in (mentee, mentor) if profile is not None}
+    if DecisionKind.LEAVE_OUT in (kind, earlier.kind):
+        # Someone who is left out is not paired by hand; to be kept apart besides is nothing.
+        both = {kind, earlier.kind}
+        is_same = theirs == ours and both == {DecisionKind.LEAVE_OUT}
+        return is_same or (bool(theirs & ours) and DecisionKind.PAIR in both)
+    return theirs == ours
+
+
+def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile, by: str) -> None:
+    """Take back decisions whose place a new pair takes; raise `Invalid` where no place is left."""
+    pairs = [d for d in in_force(session, round.id) if d.kind is DecisionKind.PAIR]
+    parted = {
+        (d.mentee_id, d.mentor_id)
+        for d in in_force(session, round.id)
+        if d.kind is DecisionKind.PART
+    }
+    live = session.execute(
+        select(Pairing.mentee_id, Pairing.mentor_id).where(
+            Pairing.program_id == round.program_id,
+            Pairing.state.in_(LIVE_PAIRING),
+            or_(Pairing.mentee_id == mentee.id, Pairing.mentor_id == mentor.id),
+        )
+    ).all()
+    staying = (
+        []
+        if round.existing is not Existing.KEEP
+        else [pair for pair in map(tuple, live) if pair not in parted]
+    )
+    if (mentee.id, mentor.id) in staying:
+        raise Invalid(_("these two are already paired"))
+    theirs = [d for d in pairs if d.mentee_id == mentee.id]
+    may_have = demand.of(mentee, round.program)
+    has = sum(one == mentee.id for one, _other in staying)
+    for earlier in theirs[: max(0, has + len(theirs) + 1 - may_have)]:
+        _undo(session, round, earlier, by)
+    if has >= may_have:
+        raise Invalid(
+            _(
+                "%(name)s has as many mentors as they can have; end one of the pairings first",
+                name=sight.name(mentee, Viewer.COORDINATOR),
+            )
+        )
+    taken = Counter(other for _one, other in staying)[mentor.id]
+    taken += sum(d.mentor_id == mentor.id and d.mentee_id != mentee.id for d in pairs)
+    if taken >= (mentor.capacity or 0):
+        raise Invalid(
+            _(
+                "%(name)s has no free places: all are taken by pairings that stay or that "
+                "were made by hand; raise their number of mentees, or free a place first",
+                name=sight.name(mentor, Viewer.COORDINATOR),
+            )
+        )
+
+
+def _check_open(session: Session, round: Round) -> None:
+    # Two coordinators who decide at once come one after the other.
+    session.refresh(round, with_for_update=True)
+    if round.state is not RoundState.PROPOSED:
+        raise WrongState(_("only a proposed round can be changed by hand"))
+
+
+def _undo(session: Session, round: Round, decision: Decision, by: str) -> None:
+    decision.undone_at, decision.undone_by = database.now(session), by
+    session.flush()
+    _record(session, round, decision, "decision taken back", by)
+
+
+def _record(session: Session, round: Round, decision: Decision, action: str, by: str) -> None:
+    audit.record(
+        session,
+        by,
+        action,
+        program_id=round.program_id,
+        subject_id=round.id,
+        kind=decision.kind,
+        mentee=str(decision.mentee_id or ""),
+        mentor=str(decision.mentor_id or ""),
+    )

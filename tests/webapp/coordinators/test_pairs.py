@@ -1,0 +1,271 @@
+"""The pairs of a round on the desk: looked at, decided about, compared, published in parts."""
+
+from __future__ import annotations
+
+import html
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import factories
+import matched_rounds
+import pytest
+from sqlalchemy import Engine, select
+
+from mentorship import database
+from mentorship.models import Decision, Pairing, Program, Round
+from mentorship.rounds import publishing, rounds
+from mentorship.states import PairingState, RoundState
+
+
+@dataclass
+class Desk:
+    """A round of three mentees and two mentors with a place each, and its pages."""
+
+    engine: Engine
+    browser: Any
+    address: str
+    round_id: uuid.UUID
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+    def get(self, path: str = "") -> str:
+        answer = self.browser.get(self.address + path)
+        assert answer.status_code == 200, answer.status_code
+        return html.unescape(answer.text)
+
+    def post(self, path: str, **fields: str) -> Any:
+        return self.browser.post(self.address + path, **fields)
+
+    def decide(self, kind: str, *names: str, **fields: str) -> str:
+        choice = ":".join([kind, *(str(self.ids[name]) for name in names)])
+        answer = self.post("/decisions", choice=choice, **fields)
+        assert answer.status_code == 303, answer.text
+        return html.unescape(self.browser.get(answer.location).text)
+
+    def match_again(self) -> None:
+        assert self.post("/match-again").status_code == 303
+        with database.transaction(self.engine) as session:
+            matched_rounds.match(session, session.get_one(Round, self.round_id))
+
+    def pair(self, mentee: str, mentor: str) -> str:
+        return f"/pairs/{self.ids[mentee]}/{self.ids[mentor]}"
+
+    def pairs(self) -> set[tuple[str, str]]:
+        with database.reading(self.engine) as session:
+            found = session.scalars(select(Pairing).where(Pairing.round_id == self.round_id))
+            return {(p.mentee.listed_id, p.mentor.listed_id) for p in found}
+
+
+@pytest.fixture
+def desk(engine: Engine, signed_in: Any, coordinated: Program) -> Desk:
+    fields = {"ama": "cardiology", "ben": "dermatology", "cleo": "cardiology"}
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        ids = {}
+        for name, wanted in fields.items():
+            ids[name] = factories.make_mentee(
+                session, program, mentee_id=name, full_name=name.title(),
+                specialty_interests=[wanted],
+            ).id  # fmt: skip
+        for name, offered in {"xavier": "cardiology", "yara": "dermatology"}.items():
+            ids[name] = factories.make_mentor(
+                session, program, mentor_id=name, full_name=name.title(), specialties=[offered]
+            ).id
+        round = matched_rounds.propose(session, program)
+        address = f"/programs/{program.slug}/rounds/{round.id}"
+        desk = Desk(engine, signed_in, address, round.id, ids)
+    return desk
+
+
+def taken(desk: Desk) -> str:
+    """Who of Ama and Cleo, who are alike, got Xavier."""
+    return next(mentee for mentee, mentor in desk.pairs() if mentor == "xavier")
+
+
+def test_a_pair_is_shown_with_what_both_answered_and_what_else_there_could_be(desk: Desk) -> None:
+    panel = desk.get(desk.pair("ben", "yara"))
+
+    assert "<mark>Dermatology</mark>" in panel
+    assert "Yara has 1 of 1 places taken." in panel
+    assert "Others for Ben" in panel
+    assert re.search(r"Swap in Xavier", panel)
+    assert "loses a mentor" in panel
+    assert "What both will read" in panel
+    assert "works in dermatology, which interests you" in panel
+    assert 'aria-current="true"' in panel
+    for name in ("ben", "yara"):
+        assert f"/people/{desk.ids[name]}" in panel
+    assert desk.browser.get(desk.address + desk.pair("ben", "xavier")).status_code == 302
+
+
+def test_a_decision_says_at_once_what_it_changes_and_is_matched_around(desk: Desk) -> None:
+    said = desk.decide("pair", "ben", "xavier", why="They know each other", back=desk.address)
+
+    assert "Pinned. " in said
+    assert "points: " in said
+    assert f"{taken(desk).title()} loses a mentor" in said or "moves to" in said
+    assert "1 decision by hand" in said
+    assert "not matched around yet" in said
+    assert "Why: They know each other" in said
+    refused = desk.post("/publish")
+    assert refused.status_code == 409
+    assert "match it again around them first" in html.unescape(refused.text)
+
+    desk.match_again()
+    page = desk.get()
+    assert ("ben", "xavier") in desk.pairs()
+    assert "proved best given 1 decision by hand" in page
+    assert "not matched around yet" not in page
+    assert "Without the decision by hand it would come to" in desk.get("?view=figures")
+
+    with database.reading(desk.engine) as session:
+        decision = session.scalars(select(Decision)).one()
+    assert desk.post(f"/decisions/{decision.id}/undo").status_code == 303
+    assert "Taken back" in desk.get()
+    desk.match_again()
+    assert ("ben", "yara") in desk.pairs()
+
+
+def test_someone_unmatched_is_paired_by_hand(desk: Desk) -> None:
+    left = ({"ama", "cleo"} - {taken(desk)}).pop()
+
+    page = desk.get("?view=unmatched")
+    assert f"/people/{desk.ids[left]}" in page
+    options = desk.get(f"/people/{desk.ids[left]}")
+    assert "One more place would help" in options
+    assert "Pair with Xavier" in options
+    assert "Pair with Yara" in desk.get(f"/people/{desk.ids[left]}?q=yar")
+
+    desk.decide("pair", left, "xavier")
+    desk.match_again()
+    assert (left, "xavier") in desk.pairs()
+
+
+def test_who_is_left_out_is_neither_matched_nor_listed(desk: Desk) -> None:
+    assert "Left out of this round." in desk.decide("leave_out", "ben")
+    desk.match_again()
+
+    assert not any(mentee == "ben" for mentee, _mentor in desk.pairs())
+    assert f"/people/{desk.ids['ben']}" not in desk.get("?view=unmatched")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["", "pair", "marry:{ben}:{yara}", "pair:{ben}", "pair:{ben}:{ama}", "leave_out:{ben}:{yara}"],
+)
+def test_a_choice_that_cannot_be_meant_is_refused(desk: Desk, choice: str) -> None:
+    answer = desk.post("/decisions", choice=choice.format(**desk.ids))
+
+    assert answer.status_code in (400, 422)
+    with database.reading(desk.engine) as session:
+        assert session.scalars(select(Decision)).all() == []
+
+
+def test_nobody_of_another_program_can_be_paired(desk: Desk, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        stranger = factories.make_mentor(session, factories.make_program(session)).id
+
+    assert desk.post("/decisions", choice=f"pair:{desk.ids['ben']}:{stranger}").status_code == 404
+    assert desk.browser.get(f"{desk.address}/people/{stranger}").status_code == 404
+    away = desk.browser.get(f"{desk.address}/pairs/{desk.ids['ben']}/{stranger}")
+    assert away.status_code == 302
+
+
+def test_a_form_leads_back_to_its_own_round_only(desk: Desk) -> None:
+    for back in ("https://evil.example", "//evil.example", "/account", f"{desk.address}/..//x"):
+        answer = desk.post("/decisions", choice=f"leave_out:{desk.ids['ben']}", back=back)
+        assert answer.location == desk.address, back
+
+
+def test_pairs_are_filtered_and_sorted(desk: Desk) -> None:
+    with database.transaction(desk.engine) as session:
+        for pairing in session.scalars(select(Pairing)):
+            pairing.cautions = [{"criterion": "hours"}] if pairing.mentee.listed_id == "ben" else []
+            pairing.held = pairing.mentee.listed_id != "ben"
+
+    hours, held = desk.get("?show=hours"), desk.get("?show=held")
+
+    assert ("Ben</a>" in hours, "Ben</a>" in held) == (True, False)
+    first = desk.get("?show=first")
+    assert "Ben</a>" in first
+    assert f"{taken(desk).title()}</a>" in first
+    by_name = desk.get("?sort=mentee")
+    assert by_name.index("Ben</a>") > by_name.index(f"{taken(desk).title()}</a>") or (
+        taken(desk) == "cleo"
+    )
+
+
+def test_a_round_is_published_in_two_parts_and_a_pairing_taken_back(desk: Desk) -> None:
+    with database.reading(desk.engine) as session:
+        held = session.scalars(select(Pairing).where(Pairing.mentee_id == desk.ids["ben"])).one()
+    assert desk.post("/hold", show="all", pairing=str(held.id), held="yes").status_code == 303
+    assert "1 pair is held back." in desk.get("/publish")
+
+    desk.post("/publish")
+    assert states(desk) == {"ben": PairingState.PROPOSED, taken(desk): PairingState.INTRODUCED}
+    assert "Publish the pair held back" in desk.get()
+    assert desk.post("/publish-held").status_code == 303
+    assert states(desk)["ben"] is PairingState.INTRODUCED
+
+    panel = desk.get(desk.pair("ben", "yara"))
+    assert "Take this pairing back" in panel
+    end = re.search(r'action="(/programs/[^"]*/pairings/[^"]*/end)"', panel)
+    assert end is not None
+    assert desk.browser.post(end[1], reason="ended by a coordinator").status_code == 303
+    assert states(desk)["ben"] is PairingState.ENDED
+
+
+def states(desk: Desk) -> dict[str, PairingState]:
+    with database.reading(desk.engine) as session:
+        found = session.scalars(select(Pairing).where(Pairing.round_id == desk.round_id))
+        return {pairing.mentee.listed_id: pairing.state for pairing in found}
+
+
+def test_a_round_is_scheduled_and_that_is_cancelled(desk: Desk) -> None:
+    for wrong in ("", "yesterday", "2020-01-01T10:00"):
+        answer = desk.post("/schedule", at=wrong)
+        assert answer.status_code == 422, wrong
+        assert 'class="error"' in answer.text
+
+    assert desk.post("/schedule", at="2050-01-01T10:00").status_code == 303
+    assert "Will be published" in desk.get("/publish")
+    assert desk.post("/unschedule").status_code == 303
+    assert "Will be published" not in desk.get("/publish")
+
+
+def test_two_rounds_are_compared_person_by_person(desk: Desk, engine: Engine) -> None:
+    with database.transaction(engine) as session:
+        first = session.get_one(Round, desk.round_id)
+        publishing.publish(session, first, "test")
+        program = first.program
+        second = matched_rounds.propose(session, program, existing="afresh")
+        address = f"/programs/{program.slug}/rounds/{second.id}"
+    desk.address, desk.round_id = address, second.id
+    desk.decide("leave_out", "xavier")
+    desk.decide("part", "ben", "yara")
+    desk.match_again()
+
+    page = desk.get("/compare")
+
+    assert f"Compared with round {first.number}" in page
+    assert ">Lost</span>" in page
+    assert "Ben</a>" in page
+    assert desk.get(f"/compare?with={uuid.uuid4()}")
+
+
+def test_two_coordinators_at_once_see_what_the_other_decided(desk: Desk) -> None:
+    before = desk.get()
+    assert "decision" not in before
+    desk.decide("part", "ben", "yara")
+
+    # The other one publishes what they see, which is not what holds now.
+    assert desk.post("/publish").status_code == 409
+
+    with database.transaction(desk.engine) as session:
+        rounds.match_again(session, session.get_one(Round, desk.round_id), "another")
+    refused = desk.post("/decisions", choice=f"leave_out:{desk.ids['ben']}")
+    assert refused.status_code == 409
+    assert "only a proposed round can be changed by hand" in html.unescape(refused.text).lower()
+    with database.reading(desk.engine) as session:
+        assert session.get_one(Round, desk.round_id).state is RoundState.QUEUED

@@ -1,0 +1,342 @@
+"""The pairs of a round, for coordinators: look at one, decide by hand, match again around it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import Length, Optional
+
+from mentorship.accounts.access import Action
+from mentorship.coordination import effects, pair_panel, pairs, review, roster
+from mentorship.coordination.effects import Deciding, Told
+from mentorship.coordination.pairs import Pair, Show, Sort
+from mentorship.errors import Invalid, NotFound
+from mentorship.language import gettext as _
+from mentorship.language import mark
+from mentorship.models import DecisionKind, Profile, Role, Round
+from mentorship.pairings import reasons
+from mentorship.pairings.sentences import Reader
+from mentorship.people import questions, sight
+from mentorship.people.sight import Viewer
+from mentorship.programs import programs
+from mentorship.rounds import decisions, publishing, rounds
+from mentorship.states import ProfileState, RoundState
+from webapp import forms, gate
+from webapp.coordinators import round_parts
+from webapp.forms import Form, IdsField, TickField
+
+bp = Blueprint("pairs", __name__, url_prefix="/programs/<slug>/rounds/<uuid:round_id>")
+
+#: The ways of showing pairs, in words.
+SHOWS = {
+    Show.ALL: mark("All"),
+    Show.FIRST: mark("Review first"),
+    Show.NEW: mark("New"),
+    Show.KEPT: mark("Kept"),
+    Show.WEAK: mark("Low score"),
+    Show.HOURS: mark("No common hours"),
+    Show.FULL: mark("Mentor is full"),
+    Show.HELD: mark("Held back"),
+    Show.BY_HAND: mark("By hand"),
+}
+_INCOMPLETE = mark("this form is incomplete; go back, reload the page and send it again")
+_DONE = {
+    DecisionKind.PAIR: mark("Pinned."),
+    DecisionKind.PART: mark("Kept apart."),
+    DecisionKind.LEAVE_OUT: mark("Left out of this round."),
+}
+
+
+class DecisionForm(Form):
+    """What is decided, about whom, and why; `choice` is a kind and one or two profile ids."""
+
+    choice = StringField()
+    why = StringField(mark("Why"), [Optional(), Length(max=decisions.MOST_CHARACTERS)])
+    overrides = TickField(mark("Pair them although a rule of the program says no"))
+
+
+class HoldForm(Form):
+    """Pairs to hold back or to let go: one, or all that are shown."""
+
+    held = TickField()
+    show = forms.one_of(Show)
+    pairing = IdsField()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A pair that is open beside the list: see `templates/rounds/panel.html`."""
+
+    pair: Pair
+    mentee: Profile
+    mentor: Profile
+    lines: list[pair_panel.Line]
+    load: int
+    apart: Told | None
+    for_mentee: list[effects.Suggestion]
+    for_mentor: list[effects.Suggestion]
+    tells_at_once: bool
+    read: dict[Role, list[str]]
+    place: int | None
+    total: int
+    before: tuple[uuid.UUID, uuid.UUID] | None
+    after: tuple[uuid.UUID, uuid.UUID] | None
+
+    @property
+    def widest(self) -> float:
+        """Return the most that a criterion adds or takes, to which all are drawn."""
+        return max([abs(line.part) for line in self.lines] or [0.0]) or 1.0
+
+
+@bp.get("/pairs/<uuid:mentee_id>/<uuid:mentor_id>")
+@gate.may(Action.RUN_ROUND)
+def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Any:
+    """Show one pair beside the list of all."""
+    session, round = gate.opened()
+    opened = _opened(session, round, mentee_id, mentor_id)
+    if opened is None:
+        # The round was matched again, and they are no pair any more.
+        return redirect(url_for("rounds.show", slug=slug, round_id=round_id, **_kept()))
+    return list_page(session, round, opened)
+
+
+@bp.get("/people/<uuid:profile_id>")
+@gate.may(Action.RUN_ROUND)
+def person(slug: str, round_id: uuid.UUID, profile_id: uuid.UUID) -> str:
+    """Show whom someone in a round could be paired with by hand."""
+    session, round = gate.opened()
+    profile = _profile(session, round, profile_id)
+    sought = forms.searched()
+    other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
+    found = None
+    if sought:
+        wanted = roster.Sought(text=sought, role=other, state=ProfileState.READY)
+        found = roster.find(session, round.program_id, wanted, forms.page_number())
+    decided = decisions.of_round(session, round.id)
+    deciding = Deciding(session, round, decided)
+    asked = forms.narrowed_id("effect")
+    suggest = deciding.mentors_for if other is Role.MENTOR else deciding.mentees_for
+    reason = review.reason_of(session, round.id, profile)
+    return render_template(
+        "rounds/person.html",
+        program=programs.by_id(session, round.program_id),
+        round=round,
+        profile=profile,
+        person=sight.title(profile, Viewer.COORDINATOR),
+        title=lambda each: sight.title(each, Viewer.COORDINATOR),
+        reason=reason,
+        suggestions=suggest(profile, (), asked),
+        places=deciding.places_for(profile) if other is Role.MENTOR else [],
+        tells_at_once=deciding.tells_at_once,
+        sought=sought,
+        found=found,
+        form=DecisionForm(),
+        State=RoundState,
+    )
+
+
+@bp.post("/decisions")
+@gate.may(Action.RUN_ROUND)
+def decide(slug: str, round_id: uuid.UUID) -> Response:
+    """Write a decision down, and say what it would change."""
+    form = DecisionForm(request.form)
+    with gate.change() as change:
+        session, round = change.session, change.subject
+        kind, mentee, mentor = _chosen(session, round, form.choice.data or "")
+        if not form.validate():
+            raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
+        decisions.make(
+            session,
+            round,
+            kind,
+            mentee=mentee,
+            mentor=mentor,
+            by=str(gate.my_id()),
+            why=form.why.data or "",
+            overrides=bool(form.overrides.data),
+        )
+        deciding = Deciding(session, round, decisions.of_round(session, round.id))
+        told = [_(_DONE[kind]), *_in_words(deciding.pending)]
+        return change.done(_back(slug, round_id), " ".join(told))
+
+
+@bp.post("/decisions/<uuid:decision_id>/undo")
+@gate.may(Action.RUN_ROUND)
+def undo(slug: str, round_id: uuid.UUID, decision_id: uuid.UUID) -> Response:
+    """Take a decision back."""
+    with gate.change() as change:
+        decision = decisions.get(change.session, change.subject, decision_id)
+        decisions.undo(change.session, change.subject, decision, str(gate.my_id()))
+        return change.done(_back(slug, round_id), _("Taken back."))
+
+
+@bp.post("/match-again")
+@gate.may(Action.RUN_ROUND)
+def match_again(slug: str, round_id: uuid.UUID) -> Response:
+    """Match a round again around the decisions that hold."""
+    with gate.change() as change:
+        rounds.match_again(change.session, change.subject, str(gate.my_id()))
+        return change.done(_back(slug, round_id))
+
+
+@bp.post("/hold")
+@gate.may(Action.RUN_ROUND)
+def hold(slug: str, round_id: uuid.UUID) -> Response:
+    """Hold the pairs that are shown back from publishing, or let them go."""
+    form = HoldForm(request.form)
+    held = bool(form.held.data)
+    with gate.change() as change:
+        session, round = change.session, change.subject
+        result = review.found_by(session, round.id)
+        if result is None:
+            raise NotFound(_("this round has no pairs"))
+        decided = decisions.in_force(session, round.id)
+        shown = form.show.data or Show.ALL
+        ids = form.pairing.data or pairs.ids(session, round.id, result, decided, shown)
+        publishing.hold(session, round, ids, held)
+        message = (
+            _("Held back. They are published when you say so.")
+            if held
+            else _("They are published with the round.")
+        )
+        return change.done(_back(slug, round_id), message)
+
+
+def list_page(session: Session, round: Round, opened: Opened | None = None) -> str:
+    """Return the page of a round's pairs, with one of them open beside the list."""
+    result = review.found_by(session, round.id)
+    assert result is not None  # noqa: S101 - callers have looked
+    decided = decisions.of_round(session, round.id)
+    holding = [each for each in decided if each.undone_at is None]
+    show, sort = _shown(), _sorted()
+    deciding = Deciding(session, round, decided)
+    return render_template(
+        "rounds/pairs.html",
+        **round_parts.of(session, round, result),
+        view="pairs",
+        found=pairs.of_round(session, round.id, result, holding, show, sort, forms.page_number()),
+        counts=pairs.count(session, round.id, result, holding),
+        shows=SHOWS,
+        show=show,
+        sort=sort,
+        Sort=Sort,
+        decided=decided,
+        deciding=deciding,
+        opened=opened,
+        title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
+        form=DecisionForm(),
+    )
+
+
+def _opened(
+    session: Session, round: Round, mentee_id: uuid.UUID, mentor_id: uuid.UUID
+) -> Opened | None:
+    result = review.found_by(session, round.id)
+    if result is None:
+        return None
+    decided = decisions.of_round(session, round.id)
+    holding = [each for each in decided if each.undone_at is None]
+    pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
+    if pair is None:
+        return None
+    keys = pairs.keys(session, round.id, result, holding, _shown(), _sorted())
+    place = keys.index(pair.key) if pair.key in keys else None
+    mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
+    deciding = Deciding(session, round, decided)
+    is_open = round.state is RoundState.PROPOSED
+    asked = forms.narrowed_id("effect")
+    apart = None
+    if is_open and (deciding.tells_at_once or asked == mentee.id):
+        apart = deciding.of(effects.parting(mentee, mentor))
+    with_mentor, with_mentee = (
+        pairs.partners(session, round.id, result, each) for each in (mentor, mentee)
+    )
+    return Opened(
+        pair=pair,
+        mentee=mentee,
+        mentor=mentor,
+        lines=pair_panel.lines(mentee, mentor, pair.parts),
+        load=len(with_mentor),
+        apart=apart,
+        for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],
+        for_mentor=deciding.mentees_for(mentor, with_mentor, asked) if is_open else [],
+        tells_at_once=deciding.tells_at_once,
+        read={
+            role: reasons.of_pair(
+                pair.pairing.reasons,
+                reader,
+                Viewer.MATCH,
+                mentee=sight.called(mentee, Viewer.COORDINATOR),
+                mentor=sight.called(mentor, Viewer.COORDINATOR),
+                asked=questions.of_profile(mentee),
+            )
+            for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
+        },
+        place=place,
+        total=len(keys),
+        before=keys[place - 1] if place else None,
+        after=keys[place + 1] if place is not None and place + 1 < len(keys) else None,
+    )
+
+
+def _shown() -> Show:
+    return forms.narrowed("show", Show) or Show.ALL
+
+
+def _sorted() -> Sort:
+    return forms.narrowed("sort", Sort) or Sort.REVIEW
+
+
+def _kept() -> dict[str, Any]:
+    """Return what of the list's address goes on to another page of it."""
+    show, sort = _shown(), _sorted()
+    return {
+        "show": None if show is Show.ALL else show.value,
+        "sort": None if sort is Sort.REVIEW else sort.value,
+        "page": request.args.get("page") if forms.page_number() > 1 else None,
+    }
+
+
+def _back(slug: str, round_id: uuid.UUID) -> str:
+    """Return the page that a form was on: one of this round's, whatever was sent."""
+    there = request.form.get("back", "")
+    start = url_for("rounds.show", slug=slug, round_id=round_id)
+    is_ours = there == start or there.startswith((f"{start}/", f"{start}?"))
+    return there if is_ours and "\\" not in there and "//" not in there else start
+
+
+def _chosen(
+    session: Session, round: Round, choice: str
+) -> tuple[DecisionKind, Profile | None, Profile | None]:
+    """Return what was chosen and about whom. Raises `Invalid` and `NotFound`."""
+    kind, *ids = choice.split(":")
+    try:
+        wanted = DecisionKind(kind)
+        profiles = [_profile(session, round, uuid.UUID(id)) for id in ids]
+    except ValueError:
+        raise Invalid(_(_INCOMPLETE)) from None
+    by_role = {profile.role: profile for profile in profiles}
+    mentee, mentor = by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
+    expected = 1 if wanted is DecisionKind.LEAVE_OUT else 2
+    if len(by_role) != expected or len(profiles) != expected:
+        raise Invalid(_(_INCOMPLETE))
+    return wanted, mentee, mentor
+
+
+def _profile(session: Session, round: Round, profile_id: uuid.UUID) -> Profile:
+    profile = session.get(Profile, profile_id)
+    if profile is None or profile.program_id != round.program_id:
+        raise NotFound(_("there is no one of this kind in the program"))
+    return profile
+
+
+def _in_words(told: Told | None) -> list[str]:
+    if told is None:
+        return [_("What it changes is known once the round is matched again.")]
+    return [_("%(points)s points: %(words)s.", points=told.points, words=told.words)]

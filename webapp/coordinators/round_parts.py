@@ -1,0 +1,34 @@
+"""What every page about a round shows of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mentorship.coordination import comparison, review
+from mentorship.coordination.review import Found
+from mentorship.models import Round
+from mentorship.people import sight
+from mentorship.programs import programs
+from mentorship.rounds import decisions, readiness
+from mentorship.service import heartbeats
+from mentorship.states import RoundState
+from webapp.coordinators import figures, progress
+
+
+def of(session: Session, round: Round, result: Found | None) -> dict[str, Any]:
+    """Return what the templates of `rounds/` need beside what is their own."""
+    return {
+        "program": programs.by_id(session, round.program_id),
+        "round": round,
+        "progress": progress.of_round(round, heartbeats.is_alive(session, "matching")),
+        "result": result,
+        "few": sight.FEW,
+        "notes": readiness.in_words(session, result.no_effect) if result else [],
+        "held": review.held(session, round.id) if result else 0,
+        "is_pending": result is not None and decisions.pending(session, round),
+        "others": comparison.comparable(session, round) if result else [],
+        "figures": figures,
+        "State": RoundState,
+    }

@@ -35,8 +35,8 @@ class Sought:
     """What a coordinator searches for: part of a name or address, a role, a state, a need.
 
     `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `choices` are
-    those made in the program's own questions, by name, where coordinators may read the answers; `ids` are
-    those of profiles that were ticked, which takes the place of everything else.
+    those made in the program's own questions, by name, where coordinators may read the answers;
+    `ids` are those of profiles that were ticked, which takes the place of everything else.
     """
 
     text: str = ""

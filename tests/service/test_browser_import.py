@@ -67,7 +67,7 @@ def ask_for_shifts(rosa: Coordinator, slug: str, folder: Path) -> None:
         rosa.visitor.open(f"/programs/{slug}/uploads")
         rosa.page.get_by_label(role, exact=True).check()
         rosa.page.get_by_label("The file").set_input_files(file)
-        rosa.press("Read file")
+        rosa.press("Upload file")
         rosa.visitor.look(f"a-column-of-their-own-{role}")
         rosa.press("Make it a program question: Shift")
         assert rosa.visitor.sees("“Shift” becomes a question of your program")

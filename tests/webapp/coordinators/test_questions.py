@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from matching.profiles.columns import Audience
 from matching.profiles.questions import Kind
 from mentorship import database
-from mentorship.models import Program
+from mentorship.models import Profile, Program
 from mentorship.people import questions
 from mentorship.programs import policies
 from webapp.coordinators import policy_form
@@ -238,3 +238,34 @@ def test_people_are_listed_by_what_they_chose_but_not_by_what_no_one_reads(
         everyone = signed_in.get(f"{listed}{ignored}").text
         assert "Ana North" in everyone
         assert "Bo South" in everyone
+
+
+def test_coordinators_export_and_change_what_they_may_read(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        ask(session, program, label="Campus", kind=Kind.ONE, more=["North", "South"])
+        ask(
+            session, program, label="Secret", kind=Kind.ONE, audience=Audience.NOBODY,
+            more=["One", "Two"],
+        )  # fmt: skip
+        profile = factories.make_mentee(session, program)
+        answer(session, profile, q_campus="north", q_secret="one")
+        profile_id = profile.id
+    file = signed_in.get(f"/programs/{coordinated.slug}/people/export.csv").text
+    heading, row = file.splitlines()[:2]
+    assert heading.rstrip().endswith('"Campus"')
+    assert row.rstrip().endswith('"North"')
+    assert "Secret" not in file
+
+    edit = f"/programs/{coordinated.slug}/people/{profile_id}/answers/program"
+    page = signed_in.get(edit).text
+    assert 'name="q_campus"' in page
+    assert "q_secret" not in page
+    stamp = dict(re.findall(r'name="(stamp|seen)" value="([^"]*)"', page))
+    assert signed_in.post(edit, q_campus="south", **stamp).status_code == 303
+    with database.reading(engine) as session:
+        changed = session.get_one(Profile, profile_id)
+        assert changed.answers["q_campus"] == "south"
+        assert changed.answers["q_secret"] == "one"

@@ -61,6 +61,7 @@ bench: .venv/dev.stamp ## Measure what docs/figures.md states
 	$(BIN)/python benchmarks/service.py
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/overview.py
+	$(BIN)/python benchmarks/lists.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/mail.py
 	$(BIN)/python benchmarks/forms.py

@@ -1,4 +1,4 @@
-"""How fast Overview and its forecast are at 10,000 + 3,000 people: `python benchmarks/overview.py`.
+"""How fast the desk and its forecast are at 10,000 + 3,000 people: `python benchmarks/overview.py`.
 
 Fills a database of each kind with made-up people, half of them paired, computes the forecast in a
 child process as a worker does, and prints its time and memory, and processor time a page. Written
@@ -26,21 +26,33 @@ sys.path[0:1] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 import crowds  # noqa: E402 - the tests' own people and servers are used here too
 import servers  # noqa: E402
-from sqlalchemy import Engine, insert  # noqa: E402
+from sqlalchemy import Engine, insert, select, update  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
-from mentorship import database, migrations  # noqa: E402
+from mentorship import audit, database, migrations  # noqa: E402
 from mentorship.accounts import sign_in_links  # noqa: E402
-from mentorship.models import Pairing, Person, Profile, Program, Role  # noqa: E402
+from mentorship.models import (  # noqa: E402
+    AuditEntry,
+    Email,
+    EmailKind,
+    Pairing,
+    Person,
+    Profile,
+    Program,
+    Question,
+    Reply,
+    Role,
+)
 from mentorship.programs import programs  # noqa: E402
 from mentorship.rounds import forecasts, rounds  # noqa: E402
 from mentorship.settings import Settings  # noqa: E402
-from mentorship.states import PairingState, ProfileState, RoundState  # noqa: E402
+from mentorship.states import EmailState, PairingState, ProfileState, RoundState  # noqa: E402
 from webapp import create_app  # noqa: E402
 
 PAGES = (
     "desk", "desk?by=topic", "people", "people?role=mentee&need=waiting&field=cardiology",
-    "people?role=mentor&need=free&stage=resident", "people?need=silent",
+    "people?role=mentor&need=free&stage=resident", "people?need=silent", "pairings",
+    "pairings?state=on_track", "pairings?view=trends",
 )  # fmt: skip
 PASSES = 20
 LEASE = datetime.timedelta(hours=1)
@@ -118,6 +130,52 @@ def fill(session: Session, program: Program, mentees: int, mentors: int) -> None
         for mentee, mentor in [(ids[Role.MENTEE][number], ids[Role.MENTOR][number // 2])]
     ]  # fmt: skip
     session.execute(insert(Pairing), rows)
+    follow(session, rows, at)
+
+
+def follow(session: Session, rows: list[dict[str, Any]], at: datetime.datetime) -> None:
+    """Write for half of the pairings what half a year brings: questions, answers, a first meeting.
+
+    Each person has been through eight steps that the audit log names.
+    """
+    day = datetime.timedelta(days=1)
+    emails, replies, entries = [], [], []
+    for pairing in rows[::2]:
+        session.execute(
+            update(Pairing)
+            .where(Pairing.id == pairing["id"])
+            .values(introduced_at=at - 170 * day, met_at=at - 160 * day)
+        )
+        for number, days in enumerate((140, 80, 20), 1):
+            for kind, side, cause in (
+                (EmailKind.MENTEE_PULSE, "mentee", pairing["id"]),
+                (EmailKind.MENTOR_PULSE, "mentor", pairing["mentor_id"]),
+            ):
+                then = at - days * day
+                emails.append(
+                    {"kind": kind, "program_id": pairing["program_id"], "cause_id": cause,
+                     "person_id": pairing[f"{side}_person_id"], "number": number,
+                     "state": EmailState.SENT, "due_at": then, "created_at": then,
+                     "sent_at": then}
+                )  # fmt: skip
+            then = at - (days - 1) * day
+            replies.append(
+                {"pairing_id": pairing["id"], "person_id": pairing["mentee_person_id"],
+                 "question": Question.PULSE, "choice": "well", "at": then, "effective_at": then,
+                 "applied_at": then}
+            )  # fmt: skip
+    for pairing in rows:
+        for side in ("mentee", "mentor"):
+            entries += [
+                audit.row(
+                    session, "service", f"profile {state}", program_id=pairing["program_id"],
+                    subject_id=pairing[f"{side}_id"],
+                )
+                for state in ("unconfirmed", "ready", "paused", "ready") * 2
+            ]  # fmt: skip
+    session.execute(insert(Email), emails)
+    session.execute(insert(Reply), replies)
+    session.execute(insert(AuditEntry), entries)
 
 
 def foretell(engine: Engine, program: Program) -> None:
@@ -161,7 +219,10 @@ def site(engine: Engine, settings: Settings, link: str) -> None:
     page = browser.get(link, base_url="https://localhost").text
     keys = dict(re.findall(r'name="(csrf_token|form_key)" value="([^"]+)"', page))
     browser.post(link, base_url="https://localhost", data=keys)
-    for path in PAGES:
+    with database.reading(engine) as session:
+        pair = session.scalars(select(Pairing).order_by(Pairing.met_at, Pairing.id)).first()
+    assert pair is not None
+    for path in (*PAGES, f"people/{pair.mentor_id}", f"people/{pair.mentee_id}/answers/you"):
         address = f"/programs/large/{path}"
         if browser.get(address, base_url="https://localhost").status_code != 200:
             raise SystemExit(f"{address} cannot be shown")

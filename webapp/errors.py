@@ -107,7 +107,7 @@ _EXPLAINED = {
         "Part of the request is missing or damaged. Go back, reload the page, and try again."
     ),
     403: mark("You may be signed in as someone else, or this was sent by another site."),
-    404: mark("The address may be incomplete, or the page is gone or not open to you."),
+    404: mark("The address may be incomplete, or the page is gone or not available to you."),
     405: mark("Use the button on its page; this address alone does nothing."),
     413: mark("What you sent is too large for this page. Nothing was changed."),
     429: mark(

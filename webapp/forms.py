@@ -33,6 +33,7 @@ _MESSAGES = {
     "Invalid Choice: could not coerce.": mark("Choose one of these."),
     "Not a valid date value.": mark("Enter a date like 2026-03-04."),
     "Not a valid time value.": mark("Enter a time like 14:30."),
+    "Not a valid datetime value.": mark("Enter a date and time like 2026-03-04 14:30."),
     "Not a valid integer value.": mark("Enter it as a number."),
 }
 

@@ -221,7 +221,7 @@ def _digest() -> str:
     """Return a hash of what was sent: the form's key, the page, the visitor and every field."""
     key = request.form.get("form_key", "")
     if not _has_key():
-        raise Invalid(_("this form is incomplete; go back, reload the page and send it again"))
+        raise Invalid(_("this form is incomplete; go back, reload the page, and send it again"))
     names = [file.filename or "" for file in request.files.values()]
     if any("\0" in text for text in [*names, *(v for _, v in request.form.items(multi=True))]):
         raise Invalid(_("this form has a NUL character, which is not text; go back and remove it"))

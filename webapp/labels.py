@@ -55,7 +55,7 @@ HEALTH = {
     Health.ENDED: Label(mark("Ended")),
 }
 FINDINGS = {
-    Finding.ENDED: mark("They have parted"),
+    Finding.ENDED: mark("They've ended it"),
     Finding.ASKED: mark("Waiting for both to say yes"),
     Finding.NO_CONTACT: mark("The mentee says that they aren't in touch"),
     Finding.UNREACHED: mark("Email to one of them bounces, and there was no contact yet"),
@@ -153,7 +153,9 @@ def email_status(email: Email) -> Label:
         return Label(_("Bounced"), "bad")
     if email.doubt_since:
         is_sent = email.state is EmailState.SENT
-        return Label(_("Maybe delivered twice") if is_sent else _("Delivery unknown"), "warn")
+        return Label(
+            _("May have been delivered twice") if is_sent else _("Delivery unknown"), "warn"
+        )
     return Label(email_state(email.state), email_state_look(email.state))
 
 

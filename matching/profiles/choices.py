@@ -33,7 +33,7 @@ MOST_SUGGESTIONS = 3
 #: How spreadsheets and form tools write a box that is ticked or not.
 _BOOLEANS = {"yes": ("true", "y"), "no": ("false", "n")}
 #: No label or alias has more commas than this allows; a test counts them.
-_MOST_PARTS = 4
+_MOST_PARTS = 5
 
 
 @dataclass(frozen=True)

@@ -243,8 +243,8 @@ def _without_links(name: str, note: Note) -> str:
     if names.holds_link(name):
         raise CellError(
             _(
-                "contains a web address, an email address or '<'; write only the name; found "
-                "%(found)s",
+                "contains a web address, an email address, or '<'; enter only the name; "
+                "found %(found)s",
                 found=quote(name),
             )
         )

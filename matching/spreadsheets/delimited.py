@@ -104,13 +104,14 @@ def _not_utf8(data: bytes, position: int, knows: Knows) -> str:
     values = {"row": row, "column": column, "word": word}
     if column:
         return _(
-            "This file is not UTF-8 (first bad byte in row %(row)s, column %(column)s). It looks "
-            "like Windows-1252, in which it reads “%(word)s”: save it again as 'CSV UTF-8'.",
+            "This file is not UTF-8 (first bad byte in row %(row)s, column %(column)s). It "
+            "looks like Windows-1252, where it reads “%(word)s”: save it again as 'CSV "
+            "UTF-8'.",
             **values,
         )
     return _(
-        "This file is not UTF-8 (first bad byte in row %(row)s). It looks like Windows-1252, in "
-        "which it reads “%(word)s”: save it again as 'CSV UTF-8'.",
+        "This file is not UTF-8 (first bad byte in row %(row)s). It looks like Windows-1252, "
+        "where it reads “%(word)s”: save it again as 'CSV UTF-8'.",
         **values,
     )
 

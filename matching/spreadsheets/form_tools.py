@@ -125,7 +125,7 @@ def left_out(tool: Tool, titles: Sequence[str], cells: Sequence[str]) -> str | N
         value = cell.strip().lower()
         if tool.name == "Qualtrics":
             if folded in ("status", "response_type") and value in _NO_ANSWERS:
-                return _("is a preview, a test or spam, and was left out")
+                return _("is a preview, a test, or spam and was left out")
             if folded == "finished" and value in ("false", "0", "no"):
                 return _("is unfinished, and was left out")
         elif tool.name == "REDCap":

@@ -55,13 +55,13 @@ def of_program(session: Session, program: Program) -> list[Section]:
             lambda n: ngettext(
                 "%(n)s person didn't get an email", "%(n)s people didn't get an email", n
             ),
-            _("The list of emails shows why. Fix the address, then send the email again there."),
+            _("The list of emails shows why. Fix the address, then resend the email there."),
         ),
         _section(
             session,
             _once_each(_people(program).where(_undelivered(session, program))),
             lambda n: ngettext(
-                "An email to %(n)s person came back", "Emails to %(n)s people came back", n
+                "An email to %(n)s person bounced", "Emails to %(n)s people bounced", n
             ),
             _(
                 "They haven't read it, and another try often succeeds. The list of emails "

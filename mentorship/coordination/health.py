@@ -24,11 +24,25 @@ from __future__ import annotations
 import datetime
 import enum
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from mentorship import database
@@ -96,6 +110,9 @@ class Finding(enum.StrEnum):
         return finding
 
 
+_FINDINGS = {finding.value: finding for finding in Finding}
+
+
 @dataclass(frozen=True)
 class Month:
     """Pairings that were introduced in one month, and what has become of them.
@@ -113,12 +130,55 @@ class Month:
 
 def counts(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> dict[Health, int]:
     """Return how many of a program's pairings are in each state, but for the reader's own."""
-    finding = _finding(database.now(session)).label("finding")
-    found = select(finding).where(_is_of(program_id, reader_id)).subquery()
+    found = _known(session, _is_of(program_id, reader_id)).order_by(None).subquery()
     rows = session.execute(select(found.c.finding, func.count()).group_by(found.c.finding))
+    return _counted({Finding(name): number for name, number in rows})
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of all pairings of a program, looked at once for a page.
+
+    Those in trouble come first, then the quiet ones; within a state the longest introduced, and of
+    those that ended the last.
+    """
+
+    #: By id as the database gives it: to make an object of each takes longer than all the rest.
+    findings: Mapping[Any, Finding]
+
+    @property
+    def counts(self) -> dict[Health, int]:
+        """Return how many are in each state."""
+        return _counted(Counter(self.findings.values()))
+
+    def page(
+        self, session: Session, number: int, state: Health | None = None
+    ) -> Page[tuple[Pairing, Finding]]:
+        """Return a page of the pairings in a state, or of all that go on, with what is known."""
+        states = [state] if state else [each for each in Health if each is not Health.ENDED]
+        by_state: dict[Health, list[Any]] = {each: [] for each in Health}
+        for id, finding in self.findings.items():
+            by_state[finding.health].append(id)
+        ids = [id for each in states for id in by_state[each]]
+        start = (number - 1) * paging.SIZE
+        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids[start : start + paging.SIZE]}
+        query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
+        found = {pairing.id: pairing for pairing in session.scalars(query)}
+        return Page([(found[id], each) for id, each in wanted.items()], number, len(ids))
+
+
+def survey(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> Survey:
+    """Return what is known of a program's pairings, but for the reader's own."""
+    known = _known(session, _is_of(program_id, reader_id))
+    id, finding = known.selected_columns
+    rows = session.execute(known.with_only_columns(type_coerce(id, String), finding))
+    return Survey({id: _FINDINGS[name] for id, name in rows})
+
+
+def _counted(numbers: Mapping[Finding, int]) -> dict[Health, int]:
     counted = dict.fromkeys(Health, 0)
-    for name, number in rows:
-        counted[Finding(name).health] += number
+    for finding, number in numbers.items():
+        counted[finding.health] += number
     return counted
 
 
@@ -133,40 +193,10 @@ def ended_lately(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) 
     return session.scalar(query) or 0
 
 
-def find(
-    session: Session,
-    program_id: uuid.UUID,
-    reader_id: uuid.UUID,
-    number: int,
-    state: Health | None = None,
-) -> Page[Pairing]:
-    """Return a page of pairings, those in trouble first and then the quiet ones.
-
-    Without a state, all that go on. Of one state, the longest introduced come first; of those that
-    ended, the last.
-    """
-    finding = _finding(database.now(session))
-    wanted = [state] if state else [each for each in Health if each is not Health.ENDED]
-    states = list(Health)
-    rank = case(*((finding == each, states.index(each.health)) for each in Finding))
-    since = func.coalesce(Pairing.introduced_at, Pairing.asked_at)
-    at = Pairing.ended_at.desc() if state is Health.ENDED else since
-    query = (
-        select(Pairing)
-        .where(
-            _is_of(program_id, reader_id),
-            finding.in_([each for each in Finding if each.health in wanted]),
-        )
-        .options(*WITH_PEOPLE)
-        .order_by(*((at,) if state else (rank, at)), Pairing.id)
-    )
-    return paging.page(session, query, number)
-
-
 def finding_of(session: Session, pairing: Pairing) -> Finding:
     """Return what is known of a pairing that came about, for what the service does by it."""
-    finding = _finding(database.now(session))
-    return Finding(session.scalars(select(finding).where(Pairing.id == pairing.id)).one())
+    ((_id, name),) = session.execute(_known(session, Pairing.id == pairing.id)).all()
+    return Finding(name)
 
 
 def findings(
@@ -174,30 +204,24 @@ def findings(
 ) -> dict[uuid.UUID, Finding]:
     """Return what is known of some pairings, by id; the reader's own are left out."""
     ids = [pairing.id for pairing in pairings]
-    finding = _finding(database.now(session))
-    rows = session.execute(
-        select(Pairing.id, finding).where(Pairing.id.in_(ids), _was_told(), ~_is_own(reader_id))
-    )
-    return {id: Finding(name) for id, name in rows}
+    mine = and_(Pairing.id.in_(ids), _was_told(), ~_is_own(reader_id))
+    return {id: Finding(name) for id, name in session.execute(_known(session, mine))}
 
 
 def months(session: Session, program_id: uuid.UUID) -> Sequence[Month]:
     """Return what became of pairings, by the month in which they were introduced, newest first."""
     now = database.now(session)
-    answered = (
-        select(func.min(Reply.at))
-        .where(Reply.pairing_id == Pairing.id, *_tells_of_contact(Reply))
-        .scalar_subquery()
-    )
+    introduced = and_(Pairing.program_id == program_id, Pairing.introduced_at.is_not(None))
+    signs = _signs(introduced)
+    first = select(signs.c.id, func.min(signs.c.at).label("at")).group_by(signs.c.id).subquery()
     rows: Any = session.execute(
-        select(
-            Pairing.introduced_at, Pairing.state, Pairing.met_at, Pairing.meeting_at, answered
-        ).where(Pairing.program_id == program_id, Pairing.introduced_at.is_not(None))
+        select(Pairing.introduced_at, Pairing.state, first.c.at)
+        .outerjoin(first, first.c.id == Pairing.id)
+        .where(introduced)
     )
     by_month: dict[datetime.date, list[tuple[PairingState, bool, bool]]] = {}
-    for introduced_at, state, *signs in rows:
-        until = min(now, introduced_at + SOON)
-        soon = any(sign is not None and sign <= until for sign in signs)
+    for introduced_at, state, sign in rows:
+        soon = sign is not None and sign <= min(now, introduced_at + SOON)
         month = introduced_at.date().replace(day=1)
         by_month.setdefault(month, []).append((state, introduced_at + SOON <= now, soon))
     newest = sorted(by_month, reverse=True)[:MOST_MONTHS]
@@ -228,62 +252,79 @@ def _is_own(reader_id: uuid.UUID) -> ColumnElement[bool]:
     return or_(Pairing.mentee_person_id == reader_id, Pairing.mentor_person_id == reader_id)
 
 
-def _finding(at: datetime.datetime) -> ColumnElement[str]:
-    """Return what is known of a pairing at a time, as the table above says it."""
+def _known(session: Session, of: ColumnElement[bool]) -> Select[uuid.UUID, str]:
+    """Select the ids of pairings, and what is known of each as the table above says it."""
+    at = database.now(session)
+    # Gathered once for all: asked of each pairing by itself, it would take many times as long.
+    signs = _signs(of)
+    last = select(signs.c.id, func.max(signs.c.at).label("at")).group_by(signs.c.id).subquery()
+
+    def sign_since(moment: Any) -> ColumnElement[bool]:
+        """Match pairings with a sign of contact at a time or later; a meeting ahead is one."""
+        # Without a value, a comparison is neither true nor false.
+        return and_(last.c.at.is_not(None), last.c.at >= moment)
+
+    def was_asked(kind: EmailKind, cause: Any) -> ColumnElement[bool]:
+        """Match pairings of which someone was asked how it goes, without a sign since."""
+        return exists().where(
+            Email.kind == kind,
+            Email.cause_id == cause,
+            Email.sent_at < at - QUIET,
+            # A mentor is asked about all mentees at once, maybe before this one was there.
+            Email.sent_at > Pairing.introduced_at,
+            ~sign_since(Email.sent_at),
+        )
+
+    never = ~sign_since(Pairing.introduced_at)
     conditions: Mapping[Finding, ColumnElement[bool]] = {
         Finding.ENDED: Pairing.state == PairingState.ENDED,
         Finding.ASKED: Pairing.state == PairingState.ASKED,
         Finding.NO_CONTACT: and_(
-            Pairing.no_contact_at.is_not(None), ~_sign_since(Pairing.no_contact_at)
+            Pairing.no_contact_at.is_not(None), ~sign_since(Pairing.no_contact_at)
         ),
-        Finding.UNREACHED: and_(_fails(), ~_sign_since(Pairing.introduced_at)),
-        Finding.NEVER: and_(
-            Pairing.introduced_at < at - NEVER, ~_sign_since(Pairing.introduced_at)
+        Finding.UNREACHED: and_(never, _fails()),
+        Finding.NEVER: and_(never, Pairing.introduced_at < at - NEVER),
+        Finding.SLOW: Pairing.id.in_(_says_slow()),
+        Finding.SILENT: and_(never, Pairing.introduced_at < at - QUIET),
+        Finding.NO_ANSWER: and_(
+            # Both follow from the rest; they spare a look at the emails of most.
+            Pairing.introduced_at < at - QUIET,
+            ~sign_since(at - QUIET),
+            or_(
+                was_asked(EmailKind.MENTEE_PULSE, Pairing.id),
+                was_asked(EmailKind.MENTOR_PULSE, Pairing.mentor_id),
+            ),
         ),
-        Finding.SLOW: _says_slow(),
-        Finding.SILENT: and_(
-            Pairing.introduced_at < at - QUIET, ~_sign_since(Pairing.introduced_at)
-        ),
-        Finding.NO_ANSWER: _leaves_unanswered(at - QUIET),
-        Finding.LONG: and_(Pairing.introduced_at < at - LONG, ~_sign_since(at - LONG)),
-        Finding.NEW: ~_sign_since(Pairing.introduced_at),
+        Finding.LONG: and_(Pairing.introduced_at < at - LONG, ~sign_since(at - LONG)),
+        Finding.NEW: never,
     }
-    return case(*((is_so, each.value) for each, is_so in conditions.items()), else_="fine")
-
-
-def _tells_of_contact(reply: Any) -> tuple[ColumnElement[bool], ...]:
-    return reply.applied_at.is_not(None), reply.choice.in_(SIGNS)
-
-
-def _sign_since(moment: Any) -> ColumnElement[bool]:
-    """Match pairings with a sign of contact at a time or later; a meeting ahead is one."""
-    answered = exists().where(
-        Reply.pairing_id == Pairing.id, *_tells_of_contact(Reply), Reply.at >= moment
+    finding = case(
+        *((is_so, each.value) for each, is_so in conditions.items()), else_=Finding.FINE.value
+    ).label("finding")
+    since = func.coalesce(Pairing.introduced_at, Pairing.asked_at)
+    return (
+        select(Pairing.id, finding)
+        .outerjoin(last, last.c.id == Pairing.id)
+        .where(of)
+        .order_by(Pairing.ended_at.desc(), since, Pairing.id)
     )
-    # Without a value, a comparison is neither true nor false.
+
+
+def _signs(of: ColumnElement[bool]) -> Subquery:
+    """Select the signs of contact in pairings: the id, and when it was, or will be."""
+    ids = select(Pairing.id).where(of)
+    answered = select(Reply.pairing_id.label("id"), Reply.at.label("at")).where(
+        Reply.pairing_id.in_(ids), Reply.applied_at.is_not(None), Reply.choice.in_(SIGNS)
+    )
     met, meets = (
-        and_(column.is_not(None), column >= moment)
+        select(Pairing.id, column).where(of, column.is_not(None))
         for column in (Pairing.met_at, Pairing.meeting_at)
     )
-    return or_(met, meets, answered)
+    return union_all(answered, met, meets).subquery()
 
 
-def _leaves_unanswered(before: datetime.datetime) -> ColumnElement[bool]:
-    """Match pairings of which either was asked how it goes before a time, without a sign since."""
-    of_mentee = and_(Email.kind == EmailKind.MENTEE_PULSE, Email.cause_id == Pairing.id)
-    of_mentor = and_(Email.kind == EmailKind.MENTOR_PULSE, Email.cause_id == Pairing.mentor_id)
-    asked = (
-        Email.sent_at < before,
-        # A mentor is asked about all mentees at once, maybe before this one was there.
-        Email.sent_at > Pairing.introduced_at,
-        ~_sign_since(Email.sent_at),
-    )
-    # Two conditions, so that a database looks at each pairing's few emails by their index.
-    return or_(exists().where(of_mentee, *asked), exists().where(of_mentor, *asked))
-
-
-def _says_slow() -> ColumnElement[bool]:
-    """Match pairings of which someone's last answer, shared with coordinators, is "slowly"."""
+def _says_slow() -> Select[uuid.UUID]:
+    """Select pairings of which someone's last answer, shared with coordinators, is "slowly"."""
     later = aliased(Reply)
     is_last = ~exists().where(
         later.pairing_id == Reply.pairing_id,
@@ -291,8 +332,7 @@ def _says_slow() -> ColumnElement[bool]:
         later.applied_at.is_not(None),
         later.at > Reply.at,
     )
-    return exists().where(
-        Reply.pairing_id == Pairing.id,
+    return select(Reply.pairing_id).where(
         Reply.choice == "slow",
         Reply.is_shared,
         Reply.comment.is_not(None),
@@ -303,7 +343,5 @@ def _says_slow() -> ColumnElement[bool]:
 
 def _fails() -> ColumnElement[bool]:
     """Match pairings of which email to either doesn't arrive."""
-    return exists().where(
-        Person.id.in_((Pairing.mentee_person_id, Pairing.mentor_person_id)),
-        Person.address_problem.is_not(None),
-    )
+    failing = select(Person.id).where(Person.address_problem.is_not(None))
+    return or_(Pairing.mentee_person_id.in_(failing), Pairing.mentor_person_id.in_(failing))

@@ -27,8 +27,8 @@ from mentorship.states import Ending, PairingState, ProfileState
 MOST = 30
 _ACTIONS: Mapping[str, str] = {
     f"profile {ProfileState.UNCONFIRMED}": mark("Invited"),
-    f"profile {ProfileState.AWAITING_APPROVAL}": mark("Sent in, waiting for approval"),
-    f"profile {ProfileState.READY}": mark("Takes part"),
+    f"profile {ProfileState.AWAITING_APPROVAL}": mark("Submitted, waiting for approval"),
+    f"profile {ProfileState.READY}": mark("Taking part"),
     f"profile {ProfileState.PAUSED}": mark("Paused"),
     f"profile {ProfileState.LEFT}": mark("Left the program"),
     "profile admitted": mark("Approved"),
@@ -49,7 +49,7 @@ _ENDINGS: Mapping[str, str] = {
     Ending.LEFT: mark("one of them left the program"),
     Ending.NO_ANSWER: mark("no answer in time"),
     Ending.BY_COORDINATOR: mark("ended by a coordinator"),
-    Ending.CONCLUDED: mark("finished, as a coordinator said"),
+    Ending.CONCLUDED: mark("finished, according to a coordinator"),
 }
 
 
@@ -135,5 +135,5 @@ def ending(pairing: Pairing) -> str:
     if reason.startswith(Ending.BY_ROUND):
         return _("changed by round %(number)s", number=reason.removeprefix(Ending.BY_ROUND).strip())
     if pairing.state in (PairingState.DECLINED, PairingState.EXPIRED):
-        return _("it did not come about")
+        return _("it wasn't made")
     return _(_ENDINGS.get(reason, mark("it wasn't the right match")))

@@ -112,7 +112,7 @@ def draft(
     _check("subject", subject)
     _check("text", text)
     if "\n" in subject:
-        raise _refused("subject", _("a subject is one line"))
+        raise _refused("subject", _("a subject must be one line"))
     letter = Letter(
         program_id=program.id,
         author_id=author_id,
@@ -136,7 +136,7 @@ def _check(field: str, words: str) -> None:
         )
     if (place := language.unseen(words)) is not None:
         line = words.count("\n", 0, place) + 1
-        raise _refused(field, _("there is a character that cannot be seen in line %(n)s", n=line))
+        raise _refused(field, _("line %(n)s contains an invisible character", n=line))
 
 
 def _refused(field: str, problem: str) -> Invalid:
@@ -153,14 +153,14 @@ def send(session: Session, program: Program, letter: Letter, actor: str, expecte
     session.refresh(program, with_for_update=True)
     session.refresh(letter)
     if letter.sent_at is not None:
-        raise WrongState(_("this message was sent already"))
+        raise WrongState(_("this message was already sent"))
     if _sent_lately(session, program.id) >= MOST_LETTERS:
         raise WrongState(
-            _("%(n)s messages were sent within a day, which is the limit", n=MOST_LETTERS)
+            _("%(n)s messages were sent in one day, which is the limit", n=MOST_LETTERS)
         )
     found = readers(session, program.id, Sought.from_stored(letter.sought))
     if len(found.ids) != expected:
-        raise WrongState(_("who gets it has changed meanwhile; look again, then send it"))
+        raise WrongState(_("the list of people who get it has changed; review it, then send it"))
     if not found.ids:
         raise WrongState(_("no one would get this message"))
     with database.one_moment(session):

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from mentorship.coordination import ledger, paging, roster
-from mentorship.models import Email, Pairing, Person, Profile
+from mentorship.models import Email, Pairing, Profile
 from mentorship.pairings.pairings import WITH_PEOPLE
-from mentorship.people import sight
 from mentorship.states import LIVE_PAIRING, PairingState
 
 T = TypeVar("T")
 
-#: How many of each kind are shown.
-MOST = 8
+#: How many of each kind are shown, and of how many people at most pairings are looked up: what
+#: finds more is no name yet.
+MOST, MOST_PEOPLE = 8, 500
 
 
 @dataclass(frozen=True)
@@ -35,41 +35,43 @@ class Found:
     """What a search found."""
 
     people: Some[Profile]
-    pairings: Some[Pairing]
+    #: None where too many people are found.
+    pairings: Some[Pairing] | None
     emails: Some[Email]
 
     @property
     def total(self) -> int:
         """Return how much was found of all kinds together."""
-        return self.people.total + self.pairings.total + self.emails.total
+        pairings = self.pairings.total if self.pairings else 0
+        return self.people.total + pairings + self.emails.total
 
 
 def of_program(session: Session, program_id: uuid.UUID, text: str) -> Found:
     """Return what part of a name, an address or a reference finds in a program."""
     text = text.strip()
+    found = roster.matching(session, program_id, roster.Sought(text))
+    # Looked for once: it takes a look at everyone.
+    ids = session.scalars(found.with_only_columns(Profile.id)).all()
+    first = select(Profile).where(Profile.id.in_(ids[:MOST])).options(joinedload(Profile.person))
+    people = session.scalars(first.order_by(Profile.full_name, Profile.id)).all() if ids else []
     return Found(
-        people=_some(session, roster.matching(session, program_id, roster.Sought(text))),
-        pairings=_some(session, _pairings(program_id, text)),
+        people=Some(people, len(ids)),
+        pairings=_some(session, _pairings(program_id, ids)) if len(ids) <= MOST_PEOPLE else None,
         emails=_some(session, ledger.matching(program_id, ledger.Sought(text=text))),
     )
 
 
-def _pairings(program_id: uuid.UUID, text: str) -> Select[Pairing]:
-    """Select pairings of those who are found, those that go on first.
+def _pairings(program_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Select[Pairing]:
+    """Select the pairings of people, those that go on first.
 
     Of those that no one has been told of, there may be many: each round that was tried made some.
     """
-    found = (
-        select(Profile.id)
-        .join(Person, Profile.person_id == Person.id)
-        .where(Profile.program_id == program_id, sight.is_found(text))
-    )
     return (
         select(Pairing)
         .where(
             Pairing.program_id == program_id,
             Pairing.state != PairingState.PROPOSED,
-            Pairing.mentee_id.in_(found) | Pairing.mentor_id.in_(found),
+            Pairing.mentee_id.in_(ids) | Pairing.mentor_id.in_(ids),
         )
         .options(*WITH_PEOPLE)
         .order_by(Pairing.state.not_in(LIVE_PAIRING), Pairing.introduced_at.desc(), Pairing.id)

@@ -57,7 +57,8 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
     introduced = session.scalars(
         contents.with_people()
         .where(
-            (Pairing.round_id == row.cause_id) | (Pairing.id == row.cause_id),
+            ((Pairing.round_id == row.cause_id) & (Pairing.part == row.number))
+            | (Pairing.id == row.cause_id),
             Pairing.mentor_person_id == row.person_id,
             Pairing.state.in_(MET_PAIRING),
         )

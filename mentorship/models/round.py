@@ -167,6 +167,8 @@ class Pairing(Identified, Base):
     standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     #: Whether it waits for a coordinator's look while others of its round are published.
     held: Mapped[bool] = mapped_column(default=False)
+    #: In which part of its round it was published, from 0; a mentor's introduction is for one part.
+    part: Mapped[int] = mapped_column(default=0)
     #: Where the program asks first: since when, and when each said yes.
     asked_at: Mapped[datetime.datetime | None]
     mentee_agreed_at: Mapped[datetime.datetime | None]

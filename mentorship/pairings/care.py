@@ -59,11 +59,14 @@ def _introductions(pairing: Pairing) -> Select[Email]:
     other = aliased(Pairing)
     names_another = exists().where(
         other.round_id == pairing.round_id,
+        other.part == pairing.part,
         other.mentor_id == pairing.mentor_id,
         other.ended_at.is_not(None),
         other.state.not_in(LIVE_PAIRING),
     )
-    of_round = (Email.cause_id == pairing.round_id) & ~names_another
+    of_round = (
+        (Email.cause_id == pairing.round_id) & (Email.number == pairing.part) & ~names_another
+    )
     return select(Email).where(
         Email.state.in_(outbox.RESENDABLE),
         or_(

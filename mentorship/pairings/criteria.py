@@ -188,9 +188,9 @@ CRITERIA: dict[str, Criterion] = {
     "identity": Criterion(
         mark("Shared identity"),
         mark(
-            "Do both name the same community, or does the mentor have a preferred gender? "
-            "People are asked about this only while it is above 0. Setting it to 0 deletes "
-            "their answers."
+            "Do both name the same community, or is the mentor of a gender that the mentee "
+            "prefers? People are asked about this only while it is above 0. Setting it to 0 "
+            "deletes their answers."
         ),
     ),
 }

@@ -63,6 +63,7 @@ def tells_first() -> ColumnElement[bool]:
     of_round = and_(
         Email.kind == EmailKind.MENTOR_INTRODUCTION,
         Email.cause_id == Pairing.round_id,
+        Email.number == Pairing.part,
         Email.person_id == Pairing.mentor_person_id,
     )
     return or_(

@@ -334,7 +334,7 @@ def _close(
     still_said, still_told = (
         session.scalar(select(exists().where(of_round, mine)))
         for mine in (
-            Pairing.mentor_id == pairing.mentor_id,
+            (Pairing.mentor_id == pairing.mentor_id) & (Pairing.part == pairing.part),
             Pairing.mentee_id == pairing.mentee_id,
         )
     )
@@ -344,7 +344,7 @@ def _close(
         session,
         [pairing.round_id],
         EmailKind.MENTOR_INTRODUCTION,
-        readers=Email.person_id == mentor,
+        readers=(Email.person_id == mentor) & (Email.number == pairing.part),
     )
     # An introduction also tells of what its round ended; where both were asked first, an email
     # of its own does.

@@ -92,9 +92,7 @@ def of_ending(reason: str, other: str) -> str:
     if reason == Ending.FINISHED:
         return _("%(other)s says you've done what you set out to do.", other=other)
     if reason == Ending.CONCLUDED:
-        return _(
-            "Your program says that the time for it is over. %(other)s has been told.", other=other
-        )
+        return _("Your program says that its time is over. %(other)s has been told.", other=other)
     if reason == Ending.BY_COORDINATOR:
         return _(
             "A coordinator of your program ended it, and %(other)s has been told. It says nothing "

@@ -124,7 +124,7 @@ def worded(profile: Profile, columns: Collection[str]) -> list[tuple[str, str]]:
 
 def _refuse_those_who_left(profile: Profile) -> None:
     if profile.state is ProfileState.LEFT:
-        raise WrongState(_("this person has left the program, so nothing can be changed any more"))
+        raise WrongState(_("this person has left the program, so nothing can be changed anymore"))
 
 
 def _with_private(before: Sequence[str], shown: Sequence[str]) -> list[str]:

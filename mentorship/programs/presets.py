@@ -80,7 +80,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         mark(
             "Evidence on near-peers is weak. Having a say in the match is associated with "
-            "quality (Allen, Eby and Lentz 2006), and in residency, mentees' schedules are "
+            "quality (Allen, Eby, and Lentz 2006), and in residency, mentees' schedules are "
             "the most commonly reported barrier (8 of 55 studies, PMC10150829)."
         ),
         {

@@ -40,9 +40,9 @@ def remind(session: Session, pairing: Pairing, actor: str) -> int:
     at = database.now(session)
     since = pairing.introduced_at or pairing.asked_at
     if pairing.state not in LIVE_PAIRING or since is None:
-        raise WrongState(_("these two are not paired any more"))
+        raise WrongState(_("these two are no longer paired"))
     if since > at - _FIRST:
-        raise WrongState(_("they heard of each other less than a week ago; give them a few days"))
+        raise WrongState(_("they were introduced less than a week ago; give them a few days"))
     zones, reminded = clock.Zones(session), 0
     for kind, row in list(_rows(session, pairing, at)):
         zone = zones.of(row.Person, pairing.program_id, row.zone)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, outbox
@@ -92,8 +92,9 @@ def publish_held(session: Session, round: Round, actor: str) -> int:
     session.refresh(round, with_for_update=True)
     if round.state is not RoundState.PUBLISHED:
         raise WrongState(_("only what the last published round held back can be published"))
+    last = session.scalar(select(func.max(Pairing.part)).where(Pairing.round_id == round.id))
     held = (Pairing.round_id == round.id) & (Pairing.state == PairingState.PROPOSED)
-    session.execute(update(Pairing).where(held).values(held=False))
+    session.execute(update(Pairing).where(held).values(held=False, part=(last or 0) + 1))
     begun, ended = _begin(session, round, tells_unmatched=False)
     rounds.record(session, actor, "held pairings published", round, pairings=begun, ended=ended)
     return begun
@@ -172,6 +173,7 @@ def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[in
             to=owed.reader.person_id,
             about=owed.cause_id,
             program_id=round.program_id,
+            number=owed.number,
         )
     return len(begun), len(broken)
 
@@ -224,6 +226,7 @@ class Owed:
     reader: Profile
     cause_id: uuid.UUID
     about: tuple[Profile, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -331,7 +334,8 @@ def _owed(
         owed.append(Owed(kind, pairing.mentee, pairing.id, (pairing.mentor,)))
     for _person_id, theirs in sorted(mentees_of.items()):
         about = tuple(pairing.mentee for pairing in theirs)
-        owed.append(Owed(EmailKind.MENTOR_INTRODUCTION, theirs[0].mentor, round.id, about))
+        kind = EmailKind.MENTOR_INTRODUCTION
+        owed.append(Owed(kind, theirs[0].mentor, round.id, about, theirs[0].part))
     # Emails about a new match, or about none, tell of what ended as well; but not of what was
     # only asked about.
     told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}

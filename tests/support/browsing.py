@@ -343,6 +343,12 @@ def run_a_round(visitor: Visitor, slug: str) -> str:
     address = visitor.page.url
     visitor.page.get_by_text("No one has been notified").wait_for()
     visitor.look("round-proposed")
+    # Pairs without a reason to be told are held back for a look.
+    held = visitor.page.get_by_role("link", name=re.compile("^Held back"))
+    if held.count():
+        held.click()
+        visitor.press("Publish all of these with the round")
+        visitor.open(address)
     visitor.follow("Review and publish")
     visitor.look("round-publish")
     visitor.press("Publish round")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from matching.candidates import Candidates
 from matching.effects import Change, Effects
 from mentorship import database
+from mentorship.emails import introductions
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import (
     DecisionKind,
@@ -25,7 +26,9 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
+from mentorship.pairings import hearing
 from mentorship.rounds import decisions, publishing, rounds
+from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 
 
@@ -236,6 +239,31 @@ def test_a_round_is_published_in_two_parts(
     assert ("b", "y") in live(session)
     assert {people["b"].person_id, people["y"].person_id} <= introduced(session)
     assert publishing.publish_held(session, round, "test") == 0
+
+
+def test_a_mentor_is_introduced_to_the_mentees_of_each_part_once(
+    session: Session, program: Program, settings: Settings
+) -> None:
+    for name in "abc":
+        factories.make_mentee(session, program, mentee_id=name)
+    mentor = factories.make_mentor(session, program, mentor_id="x", capacity=3)
+    round = propose(session, program)
+    first, *others = session.scalars(select(Pairing).order_by(Pairing.id)).all()
+    publishing.hold(session, round, [pairing.id for pairing in others], held=True)
+
+    publishing.publish(session, round, "test")
+    publishing.publish_held(session, round, "test")
+
+    told = select(Email).where(
+        Email.kind == EmailKind.MENTOR_INTRODUCTION, Email.person_id == mentor.person_id
+    )
+    emails = session.scalars(told.order_by(Email.number)).all()
+    assert [email.number for email in emails] == [0, 1]
+    shown = [introductions.of_mentor(session, email, settings).shown for email in emails]
+    named = [{mentee["card"].title for mentee in each["mentees"]} for each in shown]
+    assert named[0] == {first.mentee.full_name}
+    assert named[1] == {pairing.mentee.full_name for pairing in others}
+    assert hearing.unaware(session, others[0]) >= {mentor.person_id}
 
 
 def test_a_held_pairing_leaves_the_one_in_whose_place_it_comes(

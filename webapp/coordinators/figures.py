@@ -93,8 +93,8 @@ def proof_of(result: Found) -> list[str]:
         cost = result.free["value"] - proof["value"]
         sentences.append(
             ngettext(
-                "Without the decision by hand it would come to %(cost)s points more.",
-                "Without the %(n)s decisions by hand it would come to %(cost)s points more.",
+                "Without the decision by hand, it would score %(cost)s points more.",
+                "Without the %(n)s decisions by hand, it would score %(cost)s points more.",
                 result.decisions,
                 cost=_points(cost),
             )
@@ -147,7 +147,7 @@ def refused(made: Decision) -> str:
     asked = questions.of_profile(person) if person else ()
     rules = why_unmatched.rules_in_words(made.refused or (), asked)
     if len(rules) < len(made.refused or ()) or not rules:
-        return _("Not made: what one of the two requires rules it out, which stays private.")
+        return _("Not made: one person's requirements rule it out. Whose stays private.")
     return _("Not made: %(rules)s.", rules=language.listed(rules))
 
 

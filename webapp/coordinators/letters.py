@@ -143,11 +143,13 @@ def left_out(readers: Readers) -> list[str]:
             "Emails to 1 person bounce", "Emails to %(n)s people bounce", n
         ),
         LeftOut.UNSUBSCRIBED: lambda n: ngettext(
-            "1 person wants no emails of this kind", "%(n)s people want no emails of this kind", n
+            "1 person doesn't want emails of this kind",
+            "%(n)s people don't want emails of this kind",
+            n,
         ),
         LeftOut.OFTEN: lambda n: ngettext(
-            "1 person got %(most)s messages within a day, which is the limit",
-            "%(n)s people got %(most)s messages within a day, which is the limit",
+            "1 person got %(most)s messages in one day, which is the limit",
+            "%(n)s people got %(most)s messages in one day, which is the limit",
             n,
             most=letters.MOST_TO_ONE,
         ),

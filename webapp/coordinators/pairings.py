@@ -41,8 +41,8 @@ def reasons() -> list[tuple[str, str, str]]:
     return [
         (
             Ending.CONCLUDED.value,
-            _("It has run its time"),
-            _("The email says that the time for it is over."),
+            _("It has run its course"),
+            _("The email says that its time is over."),
         ),
         (
             Ending.BY_COORDINATOR.value,
@@ -68,14 +68,14 @@ def remind(slug: str, pairing_id: uuid.UUID) -> Response:
     with gate.change() as change:
         number = by_hand.remind(change.session, _of_others(change), str(gate.my_id()))
         words = ngettext(
-            "%(n)s person gets an email, in the daytime where they live.",
-            "%(n)s people get an email, in the daytime where they live.",
+            "%(n)s person will get an email, during the day where they live.",
+            "%(n)s people will get an email, during the day where they live.",
             number,
         )
         if not number:
             words = _(
-                "No one can be reminded now: both had a reminder in the last two weeks, want none, "
-                "have answered already, or their email bounces."
+                "No one can be reminded now: both got a reminder in the last two weeks, "
+                "don't want any, have already answered, or their email bounces."
             )
         return change.done(_place(slug, change.subject), words)
 
@@ -102,7 +102,7 @@ def end(slug: str, pairing_id: uuid.UUID) -> Response | tuple[str, int]:
         except Invalid as error:
             program = programs.by_id(change.session, change.subject.program_id)
             return _page(change.session, program, View.LIST, language.sentence(error)), 422
-        message = _("Ended. Both get a kind email, unless they had not heard of it.")
+        message = _("Ended. Both get a kind email, unless they hadn't heard about it yet.")
         return change.done(_place(slug, change.subject), message)
 
 
@@ -124,21 +124,18 @@ def _place(slug: str, pairing: Pairing) -> str:
 
 def _page(session: Session, program: Program, view: View, refused: str | None = None) -> str:
     mine, state = gate.my_id(), forms.narrowed("state", Health)
-    found = None
-    if view is View.LIST:
-        found = health.find(session, program.id, mine, forms.page_number(), state)
+    survey = health.survey(session, program.id, mine) if view is View.LIST else None
     return render_template(
         "pairings/index.html",
         program=program,
         view=view.value,
         state=state,
         states=list(Health),
-        counts=health.counts(session, program.id, mine),
-        found=found,
-        findings=health.findings(session, found.items, mine) if found else {},
+        counts=survey.counts if survey else {},
+        found=survey.page(session, forms.page_number(), state) if survey else None,
         ending=history.ending,
         reasons=reasons(),
-        months=health.months(session, program.id) if view is View.TRENDS else [],
+        months=[] if survey else health.months(session, program.id),
         title=_title,
         refused=refused,
     )

@@ -58,7 +58,7 @@ class DecisionForm(Form):
 
     choice = StringField()
     why = StringField(mark("Why"), [Optional(), Length(max=decisions.MOST_CHARACTERS)])
-    overrides = TickField(mark("Pair them although a rule of the program says no"))
+    overrides = TickField(mark("Pair them even against a program rule"))
 
 
 class HoldForm(Form):
@@ -201,7 +201,7 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
         ids = form.pairing.data or pairs.ids(session, round.id, result, decided, shown)
         publishing.hold(session, round, ids, held)
         message = (
-            _("Held back. They are published when you say so.")
+            _("Held back. They'll be published when you say so.")
             if held
             else _("They are published with the round.")
         )

@@ -122,13 +122,13 @@ def remind_many(slug: str) -> Response | tuple[str, int]:
             change.session, change.subject, str(gate.my_id()), form.data["profile"]
         )
         words = ngettext(
-            "%(n)s person gets a reminder, in the daytime where they live.",
-            "%(n)s people get a reminder, in the daytime where they live.",
+            "%(n)s person will get a reminder, during the day where they live.",
+            "%(n)s people will get a reminder, during the day where they live.",
             reminded,
         )
         return change.done(
             url_for("people.index", slug=slug),
-            words if reminded else _("No one can be reminded now; everyone was written to lately."),
+            words if reminded else _("No one can be reminded now; everyone got an email recently."),
         )
 
 

@@ -42,7 +42,7 @@ _TITLES = {
     "you": mark("About them"),
     "hopes": mark("What they hope for"),
     "meeting": mark("How they like to meet"),
-    "wishes": mark("Their wishes"),
+    "wishes": mark("Their preferences"),
     "offer": mark("What they offer"),
     "more": mark("More about them"),
 }
@@ -86,7 +86,7 @@ def change_capacity(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, i
         if found := stale.overtaken(form, {"capacity": profile.capacity}):
             return page(change.session, profile, capacity=form, overtaken=found), 409
         on_behalf.change(change.session, profile, str(gate.my_id()), ["capacity"], dict(form.data))
-        message = _("Saved. They get an email about it.")
+        message = _("Saved. They'll get an email about it.")
         if profile.excess:
             message = _("Saved. They have more mentees than places now: choose which pairings end.")
         return change.done(_place(slug, profile_id), message)
@@ -96,14 +96,14 @@ def change_capacity(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, i
 @gate.may(Action.ADMIT)
 def pause(slug: str, profile_id: uuid.UUID) -> Response:
     """Pause someone: no new matches for now."""
-    return _act(on_behalf.pause, _("Paused. They get an email about it."))
+    return _act(on_behalf.pause, _("Paused. They'll get an email about it."))
 
 
 @bp.post("/resume")
 @gate.may(Action.ADMIT)
 def resume(slug: str, profile_id: uuid.UUID) -> Response:
     """Let someone take part again."""
-    return _act(on_behalf.resume, _("They take part again, and get an email about it."))
+    return _act(on_behalf.resume, _("They're taking part again and will get an email about it."))
 
 
 @bp.post("/notes")
@@ -176,7 +176,7 @@ def save(slug: str, profile_id: uuid.UUID, section: str) -> Response | tuple[str
             except Invalid as error:
                 problems = {n: language.sentence(words) for n, words in error.fields.items()}
             else:
-                message = _("Saved. They get an email that says what was changed.")
+                message = _("Saved. They'll get an email that says what was changed.")
                 return change.done(_place(slug, profile_id), message)
         taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
         shown = fields.of_columns(columns, profile.role, {**sent, **taken}, problems)

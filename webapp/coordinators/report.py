@@ -78,7 +78,7 @@ def _begin(day: datetime.date | None, days: int = 0) -> datetime.datetime | None
 def _name(dimension: Dimension, id: str | None) -> str:
     if id is None:
         return _("All others")
-    return _(taxonomy.load().label(_KINDS[dimension], id)) if id else _("Not said")
+    return _(taxonomy.load().label(_KINDS[dimension], id)) if id else _("Not specified")
 
 
 def _satisfied(outcome: Any) -> str:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import comparison, review
-from mentorship.errors import Invalid, NotFound
+from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
 from mentorship.models import Existing, Program, Round, Scope
@@ -83,10 +83,12 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     session, round = gate.opened()
     view = forms.narrowed("view", View) or View.PAIRS
     result = review.found_by(session, round.id)
-    if result is not None and view is View.PAIRS:
+    if result is None:
+        return _under_way(session, round)
+    if view is View.PAIRS:
         return pairs.list_page(session, round)
     found = None
-    if result is not None and view is View.UNMATCHED:
+    if view is View.UNMATCHED:
         found = review.unmatched(session, round.id, result, forms.page_number())
     return render_template(
         "rounds/show.html",
@@ -96,6 +98,11 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     )
 
 
+def _under_way(session: Session, round: Round) -> str:
+    """Return the page of a round that has no result: how far it is, or why it failed."""
+    return render_template("rounds/show.html", **round_parts.of(session, round, None))
+
+
 @bp.get("/<uuid:round_id>/compare")
 @gate.may(Action.RUN_ROUND)
 def compare(slug: str, round_id: uuid.UUID) -> str:
@@ -103,7 +110,7 @@ def compare(slug: str, round_id: uuid.UUID) -> str:
     session, round = gate.opened()
     result = review.found_by(session, round.id)
     if result is None:
-        raise NotFound(_("this round has no pairs to compare yet"))
+        return _under_way(session, round)
     others = comparison.comparable(session, round)
     sought = request.args.get("with", "")
     other = next((each for each in others if str(each.id) == sought), None)

@@ -51,8 +51,16 @@ def people(program: Program) -> Sought:
             for question in questions.of(program)
             if (choice := request.args.get(question.name)) in questions.choices_told(question)
         },
-        ids=tuple(request.args.getlist("person", type=uuid.UUID)),
+        ids=tuple(_id(text) for text in request.args.getlist("person")),
     )
+
+
+def _id(text: str) -> uuid.UUID:
+    """Return an id, for what is none that of no one: a damaged address must not mean everyone."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def address(sought: Sought) -> dict[str, Any]:

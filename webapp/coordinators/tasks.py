@@ -62,8 +62,8 @@ def of_overview(
             program, pairs.counts[Health.TROUBLE], Health.TROUBLE,
             ngettext("%(n)s pairing is in trouble", "%(n)s pairings are in trouble",
                      pairs.counts[Health.TROUBLE]),
-            _("No sign of contact in four weeks, an address that fails, or one of them says so. "
-              "A quick call to one of them often helps."),
+            _("No sign of contact in four weeks, an address that bounces, or one of them "
+              "says so. A quick call to one of them often helps."),
             ngettext("Check in on the pair", "Check in on %(n)s pairs",
                      pairs.counts[Health.TROUBLE]),
         ),
@@ -87,7 +87,7 @@ def of_overview(
             program, overview.unreached, Need.UNREACHED,
             ngettext("%(n)s email address doesn't work", "%(n)s email addresses don't work",
                      overview.unreached),
-            _("Emails to %(names)s came back.", names=_some(overview)),
+            _("Emails to %(names)s bounced.", names=_some(overview)),
             ngettext("Fix the address", "Fix %(n)s addresses", overview.unreached),
         ),
         _failed(program, overview),
@@ -225,7 +225,7 @@ def _failed(program: Program, overview: Overview) -> Iterator[Task]:
     if number := overview.emails_failed:
         yield Task(
             ngettext("%(n)s email wasn't sent", "%(n)s emails weren't sent", number),
-            _("The list says why. Once that is fixed, send them again there."),
+            _("The list says why. Once that is fixed, resend them there."),
             ngettext("See the email", "See %(n)s emails", number),
             url_for("emails.index", slug=program.slug, state=EmailState.FAILED.value),
         )
@@ -235,7 +235,7 @@ def _came_back(program: Program, overview: Overview) -> Iterator[Task]:
     if number := overview.emails_back:
         yield Task(
             ngettext("%(n)s email bounced", "%(n)s emails bounced", number),
-            _("The list says why. Tell the person another way, or send it again there."),
+            _("The list says why. Tell the person another way, or resend it there."),
             ngettext("See the email", "See %(n)s emails", number),
             url_for("emails.index", slug=program.slug, state="came_back"),
         )

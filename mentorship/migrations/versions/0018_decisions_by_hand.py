@@ -20,6 +20,10 @@ def upgrade() -> None:
         batch.create_check_constraint(
             op.f("ck_rounds_publish_by"), "(publish_at IS NULL) = (publish_by IS NULL)"
         )
+    with op.batch_alter_table("pairings") as batch:
+        batch.add_column(sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
+    with op.batch_alter_table("pairings") as batch:
+        batch.alter_column("part", server_default=None)
     for table, column in (("pairings", "held"), ("programs", "may_override")):
         with op.batch_alter_table(table) as batch:
             batch.add_column(
@@ -69,7 +73,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back; what was decided by hand shows in the pairs only."""
     op.drop_table("decisions")
-    for table, column in (("programs", "may_override"), ("pairings", "held")):
+    for table, column in (
+        ("programs", "may_override"),
+        ("pairings", "held"),
+        ("pairings", "part"),
+    ):
         with op.batch_alter_table(table) as batch:
             batch.drop_column(column)
     with op.batch_alter_table("rounds") as batch:

@@ -27,7 +27,7 @@ from matching.profiles.texts import Line, Name
     ],
 )
 def test_a_name_that_holds_a_link_or_markup_is_refused(reader: Reader, typed: str) -> None:
-    with pytest.raises(CellError, match="write only the name"):
+    with pytest.raises(CellError, match="enter only the name"):
         reader.read(typed, lambda note: None)
     assert names.shown(typed) == "…", "one that was stored before"
 

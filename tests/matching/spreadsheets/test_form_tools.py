@@ -91,7 +91,7 @@ def test_qualtrics() -> None:
     assert [row.cells["mentee_id"] for row in rows] == ["me-0", "me-2"]
     assert rows[0].cells["languages"] == "English;Spanish"
     assert rows[0].number == 4
-    assert "row 5: is a preview, a test or spam, and was left out" in said(table)
+    assert "row 5: is a preview, a test, or spam and was left out" in said(table)
     assert "row 8: is unfinished, and was left out" in said(table)
     assert not table.problems
 

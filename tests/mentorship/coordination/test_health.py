@@ -142,8 +142,8 @@ def test_what_happened_says_how_a_pairing_is_doing(
     assert health.counts(session, program.id, NOBODY)[finding.health] == 1
     assert sum(health.counts(session, program.id, NOBODY).values()) == 1
     for state in Health:
-        found = health.find(session, program.id, NOBODY, 1, state).items
-        assert list(found) == ([pairing] if state is finding.health else [])
+        found = health.survey(session, program.id, NOBODY).page(session, 1, state).items
+        assert list(found) == ([(pairing, finding)] if state is finding.health else [])
 
 
 @pytest.mark.parametrize("days", [2, 20, 40, 100])
@@ -181,13 +181,14 @@ def test_those_in_trouble_come_first_then_the_quiet_ones_and_the_ended_are_asked
     factories.make_pairing(session, factories.make_program(session), days=90)
     names = {pairing.id: name for name, pairing in states.items()}
 
-    found = health.find(session, program.id, NOBODY, 1)
+    survey = health.survey(session, program.id, NOBODY)
+    found = survey.page(session, 1)
 
-    assert [names[pairing.id] for pairing in found.items] == [
+    assert [names[pairing.id] for pairing, _finding in found.items] == [
         "older trouble", "trouble", "quiet", "new", "asked", "fine",
     ]  # fmt: skip
-    assert list(health.find(session, program.id, NOBODY, 1, Health.ENDED).items) == [ended]
-    assert health.counts(session, program.id, NOBODY) == {
+    assert list(survey.page(session, 1, Health.ENDED).items) == [(ended, Finding.ENDED)]
+    assert survey.counts == health.counts(session, program.id, NOBODY) == {
         Health.TROUBLE: 2, Health.QUIET: 1, Health.FIRST: 1, Health.ASKED: 1, Health.ON_TRACK: 1,
         Health.ENDED: 1,
     }  # fmt: skip
@@ -203,7 +204,7 @@ def test_coordinators_do_not_look_after_pairings_of_their_own(
 
     assert health.findings(session, [pairing], mentor_id) == {}
     assert not any(health.counts(session, program.id, mentor_id).values())
-    assert health.find(session, program.id, mentor_id, 1).total == 0
+    assert health.survey(session, program.id, mentor_id).findings == {}
 
 
 def test_months_count_who_was_in_touch_soon_of_those_who_could_be(

@@ -63,7 +63,7 @@ def test_what_a_coordinator_did_is_said_once(
 
     newest = [event.words for event in events if event.at == events[0].at]
     assert "Approved" in newest
-    assert "Takes part" not in newest
+    assert "Taking part" not in newest
 
 
 def test_pairings_are_told_with_their_end_and_accuse_no_one(

@@ -115,7 +115,7 @@ def test_a_message_is_sent_once_and_noted(session: Session, program: Program) ->
     letter = draft(session, program)
 
     assert send(session, program, letter) == 3
-    with pytest.raises(WrongState, match="sent already"):
+    with pytest.raises(WrongState, match="already sent"):
         letters.send(session, program, letter, "test", 3)
 
     assert {row.person_id for row in emails(session)} == {r.person_id for r in readers}

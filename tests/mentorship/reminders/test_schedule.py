@@ -725,7 +725,7 @@ def test_the_digest_tells_of_emails_that_came_back_and_of_a_mailbox_that_fails(
 
     found = titles(session, program)
     assert [title for title, _ in found] == [
-        "Bounced emails aren't being detected", "An email to 1 person came back"
+        "Bounced emails aren't being detected", "An email to 1 person bounced"
     ]  # fmt: skip
     assert found[1][1] == [mentee.person.full_name]
     health.failing_since = at

@@ -253,7 +253,7 @@ def test_all_that_failed_for_one_reason_is_sent_again_at_once(world: World, engi
 def test_an_email_that_came_back_is_marked_counted_and_explained(
     world: World, engine: Engine
 ) -> None:
-    assert "came back" not in get(world, "emails.index")
+    assert "These bounced" not in get(world, "emails.index")
     change(
         world, engine, state=EmailState.SENT, sent_at=WHEN, came_back_at=WHEN,
         failure="came back, 5.1.1",
@@ -273,7 +273,7 @@ def test_an_email_that_came_back_is_marked_counted_and_explained(
     assert "1 email bounced" in get(world, "desk.show")
     assert resend(world, "they freed some space") == 303
     assert stored(world, engine).came_back_at is None
-    assert "came back" not in get(world, "emails.index")
+    assert "These bounced" not in get(world, "emails.index")
 
 
 @pytest.mark.parametrize("state", [EmailState.READY, EmailState.SUPERSEDED])

@@ -107,7 +107,7 @@ def test_everything_that_waits_is_a_task_in_order(
     ]
     assert "All 3 pairings stay as they are." in page
     assert "That adds 3 places." in page
-    assert "Emails to Bo Unced came back." in page
+    assert "Emails to Bo Unced bounced." in page
     for need, found in {
         "waiting": ["Bo Unced", "Wanda Waits"],
         "free": ["Fred Free"],

@@ -60,7 +60,7 @@ def test_one_click_reminds_both_and_the_next_says_why_not(
     assert "Remind both" in opened(signed_in, coordinated)
     answer = act(signed_in, coordinated, silent, "remind")
     assert answer.status_code == 303
-    assert "2 people get an email" in opened(signed_in, coordinated)
+    assert "2 people will get an email" in opened(signed_in, coordinated)
     act(signed_in, coordinated, silent, "remind")
 
     assert "No one can be reminded now" in opened(signed_in, coordinated)
@@ -93,7 +93,7 @@ def test_an_ended_pairing_is_listed_with_its_reason_and_can_be_ended_once(
     answer = act(signed_in, coordinated, silent, "end", reason=reason)
     assert answer.location == f"/programs/{coordinated.slug}/pairings"
 
-    assert "finished, as a coordinator said" in opened(signed_in, coordinated, "?state=ended")
+    assert "finished, according to a coordinator" in opened(signed_in, coordinated, "?state=ended")
     assert act(signed_in, coordinated, silent, "end", reason=reason).status_code == 409
 
 

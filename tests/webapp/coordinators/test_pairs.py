@@ -91,7 +91,7 @@ def test_a_pair_is_shown_with_what_both_answered_and_what_else_there_could_be(de
     assert "Others for Ben" in panel
     assert re.search(r"Swap in Xavier", panel)
     assert "loses a mentor" in panel
-    assert "What both will read" in panel
+    assert "What both will see" in panel
     assert "works in dermatology, which interests you" in panel
     assert 'aria-current="true"' in panel
     for name in ("ben", "yara"):
@@ -117,7 +117,7 @@ def test_a_decision_says_at_once_what_it_changes_and_is_matched_around(desk: Des
     assert ("ben", "xavier") in desk.pairs()
     assert "proved best given 1 decision by hand" in page
     assert "not matched around yet" not in page
-    assert "Without the decision by hand it would come to" in desk.get("?view=figures")
+    assert "Without the decision by hand, it would score" in desk.get("?view=figures")
 
     with database.reading(desk.engine) as session:
         decision = session.scalars(select(Decision)).one()

@@ -118,6 +118,20 @@ def test_many_results_are_counted_and_lead_to_all(
     assert "See all 10" in page
 
 
+def test_of_what_finds_very_many_no_pairings_are_looked_up(
+    signed_in,
+    coordinated: Program,
+    pairing: Pairing,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: ANN001
+) -> None:
+    monkeypatch.setattr(search, "MOST_PEOPLE", 1)
+
+    assert "pairings" in found(signed_in, coordinated, "ana")
+    assert found(signed_in, coordinated, "example.org") == {"people": 3, "emails": 2}
+    page = signed_in.get(f"/programs/{coordinated.slug}/search?q=example.org").text
+    assert "Enter more of a name to see pairings as well." in page
+
+
 def test_every_page_of_the_desk_has_it_and_it_stands_for_nothing_alone(
     signed_in,
     coordinated: Program,  # noqa: ANN001

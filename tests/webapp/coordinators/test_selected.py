@@ -76,7 +76,7 @@ def test_approving_says_how_many_before_and_then_does_it(
 ) -> None:
     page = ask(signed_in, coordinated, "approve", *people.values())
     assert "Approve 2 people?" in page.text
-    assert "3 others whom you selected aren&#39;t waiting for approval." in page.text
+    assert "3 others you selected aren&#39;t waiting for approval." in page.text
     assert states(engine)["Waits"] is ProfileState.AWAITING_APPROVAL
 
     place = f"/programs/{coordinated.slug}/people/admit"
@@ -101,7 +101,7 @@ def test_those_who_were_ticked_are_reminded_and_no_others(
 ) -> None:
     page = ask(signed_in, coordinated, "remind", people["invited"], people["ready"])
     assert "Remind 1 person?" in page.text
-    assert "1 other whom you selected has joined" in page.text
+    assert "1 other person you selected has joined" in page.text
 
     keys = signed_in.keys(
         f"/programs/{coordinated.slug}/people/selected?act=remind&profile={people['invited']}"

@@ -1,0 +1,113 @@
+"""A coordinator's round in a real browser: reviewed, changed by hand, sent in parts, taken back."""
+
+from __future__ import annotations
+
+import re
+
+from browsing import Visitor, visiting
+from patience import wait_until
+from playwright.sync_api import Browser
+from services import RunningService
+
+from mentorship.models import Pairing, Round
+from mentorship.states import LIVE_PAIRING, PairingState
+
+
+def pairs(service: RunningService, *states: PairingState) -> int:
+    return service.ask(lambda s: s.query(Pairing).filter(Pairing.state.in_(states)).count())
+
+
+def start(visitor: Visitor, slug: str) -> str:
+    visitor.open(f"/programs/{slug}/rounds")
+    visitor.press("Start round")
+    visitor.page.locator("[data-pairs]").wait_for()
+    return visitor.page.url.split("?")[0]
+
+
+def choose(visitor: Visitor, name: str | re.Pattern[str]) -> None:
+    """Press a button of the open pair, and read what it says would change."""
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("button", name=name).first.click()
+    assert visitor.page.locator(".said").inner_text()
+
+
+def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
+    service: RunningService, chromium: Browser
+) -> None:
+    slug = service.new_program(30, 10)
+    axe = service.database_url.startswith("sqlite")
+    with visiting(chromium, service.site, axe=axe) as visitor:
+        page = visitor.page
+        visitor.open(service.coordinator_link(slug))
+        visitor.press("Sign in")
+        page.wait_for_url(re.compile("/desk$"))
+        address = start(visitor, slug)
+        visitor.look_at_every_width_light_and_dark("pairs")
+        page.set_viewport_size({"width": 1280, "height": 800})
+
+        # By keyboard: the first pair, the next, and keep those two apart.
+        page.keyboard.press("ArrowDown")
+        page.locator(".panel").wait_for()
+        first = page.url
+        visitor.look_at_every_width_light_and_dark("pair")
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.keyboard.press("ArrowDown")
+        page.wait_for_url(lambda url: "/pairs/" in url and url != first)
+        apart = page.url
+        with page.expect_navigation():
+            page.keyboard.press("f")
+        assert visitor.sees("Kept apart.")
+        visitor.look("kept-apart")
+
+        # One is swapped, and one who has no mentor gets one by hand.
+        visitor.open(first)
+        choose(visitor, re.compile("^Swap in "))
+        visitor.open(f"{address}?view=unmatched")
+        visitor.look("unmatched")
+        page.get_by_role("link", name=re.compile("^See options")).first.click()
+        page.get_by_role("heading", name="What costs the round least").wait_for()
+        visitor.look("options")
+        choose(visitor, re.compile("^Pair with "))
+        assert visitor.sees("3 decisions by hand")
+        visitor.press("Match again around them")
+        assert visitor.sees("proved best given 3 decisions by hand")
+        visitor.open(apart)
+        assert "/pairs/" not in page.url  # they are no pair any more
+
+        # Two are held back; the others are sent first.
+        visitor.open(address)
+        for _time in range(2):
+            page.locator("[data-pairs] tbody tr", has_not_text="Held back").locator(
+                "a"
+            ).first.click()
+            choose(visitor, "Hold back from publishing")
+            visitor.open(address)
+        visitor.follow("Review and publish")
+        assert visitor.sees("2 pairs are held back.")
+        visitor.look("publish-in-parts")
+        proposed = pairs(service, PairingState.PROPOSED)
+        visitor.press("Publish round")
+        wait_until("the first part", lambda: pairs(service, *LIVE_PAIRING) == proposed - 2)
+        visitor.open(address)
+        page.get_by_role("button", name="Publish 2 pairs held back").click()
+        page.get_by_role("button", name="Publish pairs").click()
+        assert visitor.sees("2 pairs published.")
+        assert pairs(service, *LIVE_PAIRING) == proposed
+
+        # One pairing is taken back, and both are told once their introduction has gone out.
+        service.wait_until_all_emails_are_sent()
+        visitor.open(address)
+        page.locator("[data-pairs] tbody a").first.click()
+        page.get_by_role("button", name="Take this pairing back").click()
+        page.get_by_role("button", name="Take back", exact=True).click()
+        wait_until("one to end", lambda: pairs(service, PairingState.ENDED) == 1)
+
+        # The next round says what is different from this one, person by person.
+        later = start(visitor, slug)
+        visitor.open(f"{later}/compare")
+        assert visitor.sees("Compared with round 1")
+        assert visitor.sees("Unchanged")
+        visitor.look("compare")
+
+    rounds = service.ask(lambda s: [r.number for r in s.query(Round).filter_by(dry_run=False)])
+    assert len(rounds) >= 2

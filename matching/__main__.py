@@ -10,7 +10,7 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,9 @@ def pair(
         if objective:
             chosen = policies.Policy.from_dict(chosen.to_dict() | {"objective": objective})
         tell = _Bar()
-        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, _note, tell)
+        mentee_rows, mentor_rows = _read_people(
+            mentees, mentors, order, chosen.questions, _note, tell
+        )
         found = list(doubts.between(mentee_rows, mentor_rows))
         people, others = list(mentee_rows.values()), list(mentor_rows.values())
         before = files.read_pairs(existing, _note) if existing else []
@@ -234,11 +236,13 @@ def verify(mentees: Path, mentors: Path, pairs: Path, report: Path, order: DayOr
     from matching.assignment.certificate import Refuted
 
     with _plain_errors():
-        # What is worth knowing about the tables was said when they were matched.
-        mentee_rows, mentor_rows = _read_people(mentees, mentors, order, lambda note: None)
-        people, others = list(mentee_rows.values()), list(mentor_rows.values())
         try:
             claims = json.loads(report.read_text(encoding="utf-8"))
+            # What is worth knowing about the tables was said when they were matched.
+            mentee_rows, mentor_rows = _read_people(
+                mentees, mentors, order, reports.questions(claims), lambda note: None
+            )
+            people, others = list(mentee_rows.values()), list(mentor_rows.values())
             verified = reports.verify(people, others, files.read_scored_pairs(pairs), claims)
         except RecursionError:
             click.echo(_("Refuted: the report is nested too deeply to be valid"))
@@ -263,6 +267,7 @@ def _read_people(
     mentees: Path,
     mentors: Path,
     order: DayOrder | None,
+    questions: Collection[str],
     tell: Callable[[str], None],
     progress: Callable[[str, int, int], None] = lambda phase, done, total: None,
 ) -> tuple[dict[int, Answers], dict[int, Answers]]:
@@ -275,7 +280,7 @@ def _read_people(
     both: Sequence[tuple[Path, Role]] = ((mentees, "mentee"), (mentors, "mentor"))
     for path, role in both:
         try:
-            tables.append(files.read_rows(path, role, order=order, tell=tell))
+            tables.append(files.read_rows(path, role, order=order, questions=questions, tell=tell))
         except files.InvalidTable as error:
             problems.append(str(error))
         progress("reading", 1, 2)

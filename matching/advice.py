@@ -87,7 +87,11 @@ def forecast(
     is how many places one more mentor would have, None for as many as those who are here. Raises
     `InvalidPeople` and `InvalidWishes`.
     """
-    now = _Case(people.check("mentee", mentees), people.check("mentor", mentors), policy, wishes)
+    waiting, offering = (
+        people.check("mentee", mentees, policy.questions),
+        people.check("mentor", mentors, policy.questions),
+    )
+    now = _Case(waiting, offering, policy, wishes)
     chances = _Chances.of(now)
     tried: dict[Kind, Callable[[], list[Advice]]] = {
         "floor": lambda: _floors(now),
@@ -281,6 +285,11 @@ def _rules(now: _Case) -> list[Advice]:
         for rule in ("stage", "language")
         if rules[rule] and (more := gain(rule, False)) > 0
     ]
+    for question in now.policy.must_share:
+        others = {name: use for name, use in now.policy.questions.items() if name != question}
+        more = now.under(replace(now.policy, questions=others)).matched - now.matched
+        if more > 0:
+            found.append(Advice("rule", more, {"rule": question, "value": False}))
     limit = rules["hours_apart"]
     if limit < ANY_HOURS_APART and (most := gain("hours_apart", ANY_HOURS_APART)) > 0:
         # The fewest hours with which as many are matched.

@@ -11,6 +11,7 @@ from matching.language import ngettext
 from matching.profiles import normal_forms
 from matching.profiles.columns import Role, needed_to_match, quote
 from matching.profiles.people import Answers
+from matching.profiles.questions import named
 from matching.spreadsheets import rows as sheet_rows
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
@@ -36,16 +37,18 @@ def read_table(
     role: Role,
     *,
     order: DayOrder | None = None,
+    questions: Iterable[str] = (),
     tell: Callable[[str], None] = _accept,
 ) -> list[Answers]:
     """Return the answers of the people in a spreadsheet file, as `columns.read_row` reads them.
 
     Of the columns only the id (or an address to make one of) and the career stage are needed.
-    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. `tell`
-    hears, in a line each, what was understood though not quite right, and what was left out.
+    `order` is what comes first in dates such as 03/04/2026; None leaves that to the file.
+    `questions` are a program's own that its policy names: columns of these headings are read.
+    `tell` hears, in a line each, what was understood though not quite right, and what was left out.
     Raises `InvalidTable` with every row that is wrong, and `OSError` for no file.
     """
-    return list(read_rows(path, role, order=order, tell=tell).values())
+    return list(read_rows(path, role, order=order, questions=questions, tell=tell).values())
 
 
 def read_rows(
@@ -53,6 +56,7 @@ def read_rows(
     role: Role,
     *,
     order: DayOrder | None = None,
+    questions: Iterable[str] = (),
     tell: Callable[[str], None] = _accept,
 ) -> dict[int, Answers]:
     """Return the same as `read_table`, by the number of each person's row. Raises as it does."""
@@ -60,10 +64,10 @@ def read_rows(
     people: dict[int, Answers] = {}
     problems: list[Finding] = []
     notes: list[Finding] = []
-    needed = needed_to_match(role)
-    reader = PeopleReader(role, needed)
+    needed, own = needed_to_match(role), named(questions)
+    reader = PeopleReader(role, needed, own)
     try:
-        table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order, needed)
+        table = tables.read(path.read_bytes(), role, path.name, LIBRARY, order, needed, own)
         problems += table.problems
         for row in table.rows:
             person = reader.read(row)

@@ -48,9 +48,9 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         `InvalidPeople`, a `ValueError`, that names the row and column of what is wrong, and
         `InvalidPolicy`.
         """
-        self._checked_policy()
-        self.mentees_ = people.check("mentee", mentees)
-        self.mentors_ = people.check("mentor", mentors)
+        questions = self._checked_policy().questions
+        self.mentees_ = people.check("mentee", mentees, questions)
+        self.mentors_ = people.check("mentor", mentors, questions)
         return self
 
     def match(

@@ -6,8 +6,8 @@ Written as YAML (`policy.yaml` is the one that a new program starts with), kept 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -16,6 +16,7 @@ import yaml
 
 from matching.language import gettext as _
 from matching.language import mark
+from matching.profiles.columns import of_role
 
 Objective = Literal["coverage", "fair", "total"]
 #: The version of the form below, and of the score that it stands for. A file of another version is
@@ -31,6 +32,12 @@ LEAST_WEIGHT = 0.001
 _WEIGHT_MISSING = mark("%(name)s is missing; set it to 0 to leave it out")
 _RULE_MISSING = mark("%(name)s is missing; every rule must be listed")
 _ENTRIES = ("version", "weights", "rules", "floor", "objective", "waiting_bonus")
+#: Written only where there are any.
+_QUESTIONS = "questions"
+#: Names that stand for something else where reasons are told.
+_RESERVED = frozenset({"self", "former", "floor", "priority", _QUESTIONS})
+#: What stands for a weight at a question whose answer a pair must share.
+MUST: Literal["must"] = "must"
 
 
 class InvalidPolicy(ValueError):
@@ -51,6 +58,9 @@ class Policy:
     `rules` holds the must-rules that a program may choose: `stage` and `language` are on or off,
     `hours_apart` is the most hours that two clocks may differ, 0 to 12. `floor` and `waiting_bonus`
     are scores from 0 to 1, of which 0.5 is usual and 0.05 one spread; a floor of 0 is none.
+    `questions` are those of the program's own that people may have answered: by name a weight,
+    beside those of the criteria, of which 0 leaves it out, or `MUST`, where a pair has to share an
+    answer.
     """
 
     weights: Mapping[str, float]
@@ -59,6 +69,7 @@ class Policy:
     objective: Objective
     waiting_bonus: float
     version: int = VERSION
+    questions: Mapping[str, float | Literal["must"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise `InvalidPolicy` for anything that could not be meant."""
@@ -85,7 +96,8 @@ class Policy:
         for name, weight in self.weights.items():
             _check_number(weight, 0, 1000, "weights", name)
             _check_not_tiny(weight, "weights", name)
-        if sum(self.weights.values()) <= 0:
+        self._take_questions()
+        if sum(self.all_weights.values()) <= 0:
             raise InvalidPolicy(_("at least one must be above 0"), "weights")
         _check_names("rules", self.rules, shipped["rules"], _RULE_MISSING)
         for name in ("stage", "language"):
@@ -111,6 +123,48 @@ class Policy:
                 "objective",
             )
 
+    def _take_questions(self) -> None:
+        """Check the questions, and keep them in order of their names."""
+        if not isinstance(self.questions, Mapping):
+            raise InvalidPolicy(_("must be a list of 'name: value' lines"), _QUESTIONS)
+        for name, use in self.questions.items():
+            if not isinstance(name, str) or not name.strip():
+                raise InvalidPolicy(_("must be named by text"), _QUESTIONS, _shown(name))
+            taken = (of_role("mentee"), of_role("mentor"), *_shipped().values(), _RESERVED)
+            if any(name in names for names in taken if isinstance(names, Container)):
+                raise InvalidPolicy(
+                    _("has a meaning already, so it cannot be a question of your own; rename it"),
+                    _QUESTIONS,
+                    name,
+                )
+            if use != MUST:
+                if isinstance(use, str):
+                    raise InvalidPolicy(
+                        _(
+                            "must be a weight, or %(must)s where a pair has to share an answer; "
+                            "not %(found)s",
+                            must=MUST,
+                            found=_shown(use),
+                        ),
+                        _QUESTIONS,
+                        name,
+                    )
+                _check_number(use, 0, 1000, _QUESTIONS, name)
+                _check_not_tiny(use, _QUESTIONS, name)
+        ordered = MappingProxyType(dict(sorted(self.questions.items())))
+        object.__setattr__(self, _QUESTIONS, ordered)
+
+    @property
+    def all_weights(self) -> dict[str, float]:
+        """Return the weights of criteria and of questions of the program's own, by name."""
+        asked = {name: use for name, use in self.questions.items() if not isinstance(use, str)}
+        return {**self.weights, **asked}
+
+    @property
+    def must_share(self) -> tuple[str, ...]:
+        """Return the questions of the program's own of which a pair must share an answer."""
+        return tuple(name for name, use in self.questions.items() if use == MUST)
+
     @classmethod
     def from_dict(cls, data: Any) -> Policy:
         """Return the policy that `data`, as read from YAML or JSON, describes.
@@ -122,10 +176,9 @@ class Policy:
                 _("a policy must have the entries %(entries)s", entries=", ".join(_ENTRIES))
             )
         for name in data:
-            if name not in _ENTRIES:
-                raise InvalidPolicy(
-                    _("is not an entry; use %(entries)s", entries=", ".join(_ENTRIES)), str(name)
-                )
+            if name not in (*_ENTRIES, _QUESTIONS):
+                known = ", ".join((*_ENTRIES, _QUESTIONS))
+                raise InvalidPolicy(_("is not an entry; use %(entries)s", entries=known), str(name))
         for name in _ENTRIES:
             if name not in data:
                 raise InvalidPolicy(_("is missing"), name)
@@ -173,7 +226,8 @@ class Policy:
         # PostgreSQL keeps the names within a document in an order of its own.
         for part in ("weights", "rules"):
             data[part] = {name: data[part][name] for name in _shipped()[part]}
-        return {name: data[name] for name in _ENTRIES}
+        asked = {_QUESTIONS: dict(self.questions)} if self.questions else {}
+        return {name: data[name] for name in _ENTRIES} | asked
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Policy.from_dict, (self.to_dict(),)

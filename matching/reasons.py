@@ -13,27 +13,28 @@ from typing import Any
 
 import numpy as np
 
+from matching import criteria
 from matching.arrays import Codes, Flags, Floats, Ints
 from matching.assignment.flow import SETTLED
-from matching.criteria import CRITERIA
 from matching.profiles.people import Answers, Table
 from matching.scoring import must_rules
-from matching.scoring.scores import USUAL, Block
+from matching.scoring.scores import FORMER, USUAL, Block
 
 Reason = dict[str, Any]
 _MOST = 3
-_BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
 
 FLOOR, PRIORITY = "floor", "priority"
 #: The rules by which a mentor takes no one, or not this one person.
 CLOSED = frozenset({must_rules.Status.name, must_rules.Capacity.name, must_rules.Myself.name})
 #: What is tried, in this order, to find the smallest change that would have matched someone: what
 #: a program can decide, then what a mentor or the mentee would have to give, and wishes of identity
-#: or safety last. Being paired with oneself is never tried.
+#: or safety last. A program's own questions come before its minimum score. Being paired with
+#: oneself is never tried.
 RELAXATIONS = (
     "hours_apart", "stage", FLOOR, "capacity", "status", "language", "institution", PRIORITY,
     "former", "gender", "do_not_match",
 )  # fmt: skip
+_RULES = {rule.name for rule in must_rules.RULES}
 
 
 def of_pair(
@@ -45,7 +46,7 @@ def of_pair(
     """Return the evidence behind what stands out most, at most three, the largest first."""
     reasons: list[Reason] = []
     for name in contributions:
-        evidence = _BY_NAME[name].evidence(mentee, mentor, similarities[name])
+        evidence = criteria.named(name).evidence(mentee, mentor, similarities[name])
         if evidence is None:
             continue
         reasons.append({"criterion": name, **evidence})
@@ -64,7 +65,7 @@ def cautions(
     found: list[Reason] = [
         {"criterion": name, **caution}
         for name, similarity in similarities.items()
-        if (caution := _BY_NAME[name].caution(mentee, mentor, similarity)) is not None
+        if (caution := criteria.named(name).caution(mentee, mentor, similarity)) is not None
     ]
     return [*found, *([{"criterion": "score"}] if score < USUAL else [])]
 
@@ -146,7 +147,9 @@ class Left:
         """Return for each mentee the first relaxation that would have matched them, or None."""
         gains = self.gain > 0
         changes: list[Reason | None] = [None] * len(self.score)
-        for name in RELAXATIONS:
+        questions = [name for name in alone if name not in _RULES | {FORMER}]
+        of_program = RELAXATIONS.index(FLOOR)
+        for name in (*RELAXATIONS[:of_program], *questions, *RELAXATIONS[of_program:]):
             if name == FLOOR:
                 would = allowed & ~enough & gains
             elif name == PRIORITY:

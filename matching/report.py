@@ -62,6 +62,14 @@ def make(
     }
 
 
+def questions(report: Any) -> tuple[str, ...]:
+    """Return the questions of a program's own that count in a round, by its report."""
+    try:
+        return tuple(Policy.from_dict(report["policy"]).questions)
+    except (KeyError, TypeError, ValueError):
+        return ()  # `verify` says what is wrong
+
+
 def verify(
     mentees: Table, mentors: Table, pairs: Iterable[tuple[str, str, int]], report: Any
 ) -> Verified:

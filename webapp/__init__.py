@@ -25,6 +25,7 @@ from webapp.coordinators import (
     people,
     person,
     policies,
+    questions,
     report,
     rounds,
     search,
@@ -46,7 +47,7 @@ from webapp.slow_requests import BodyDeadline
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
     people, person, letters, uploads, rounds, pairs, pairings, emails, exports, search, report,
-    wordings, policies, outcomes, answers, meetings, preferences,
+    wordings, policies, questions, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 
 

@@ -153,10 +153,9 @@ def _lines(asked: Field, column: Column, role: Role) -> None:
 
 
 def _radios(asked: Field, column: Column, role: Role) -> None:
-    choices = [Option(id, questionnaire.option(column, id)) for id in column.options]
+    asked.options = _entries(column, role)
     if column.no_answer:
-        choices.append(Option("", _(column.no_answer)))
-    asked.options = [("", choices)]
+        asked.options[0][1].append(Option("", _(column.no_answer)))
 
 
 def _select(asked: Field, column: Column, role: Role) -> None:
@@ -200,5 +199,7 @@ _BUILDERS: Mapping[Widget, Callable[[Field, Column, Role], None]] = {
 
 
 def _entries(column: Column, role: Role) -> Groups:
+    if column.options:
+        return [("", [Option(id, questionnaire.option(column, id)) for id in column.options])]
     own = role if column.own_role_only else None
     return options.entries(str(column.kind), own, str(language.current().locale))

@@ -20,9 +20,13 @@ class Criterion(Protocol):
     of one that rests on identity or on what people wrote.
     """
 
-    name: ClassVar[str]
     is_about_few: ClassVar[bool] = False
     is_learned: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Return the name that policies weigh it by."""
+        ...
 
     def compare(self, mentees: Table, mentors: Table, on: datetime.date) -> Comparison | None:
         """Return a comparison of all mentees with all mentors, None where it would be empty."""

@@ -20,7 +20,7 @@ from matching.profiles.people import Table
 
 #: Minutes between the clocks of a block of mentees and all mentors.
 Apart = Callable[[int, int], Codes]
-#: Minutes that a block of mentees and all mentors share in a week.
+#: What a block of mentees and all mentors share: minutes of a week, or answers.
 Shared = Callable[[int, int], Singles]
 
 #: The minutes of a week.
@@ -95,6 +95,39 @@ def codes(
         [vocabulary.setdefault(each, len(vocabulary)) if each else -1 for each in forms],
         dtype=np.int32,
     )
+
+
+def listed_answers(table: Table, question: str) -> list[frozenset[str]]:
+    """Return what each person answered to a question with one or several answers of any words.
+
+    Small and capital letters are alike.
+    """
+    given = (person.get(question) or () for person in table)
+    return [
+        frozenset(map(_as_word, [answer] if isinstance(answer, str) else answer))
+        for answer in given
+    ]
+
+
+def shared_answers(mentees: Table, mentors: Table, question: str) -> Shared:
+    """Return a function of a block: how many answers to a question two people share."""
+    sides = [listed_answers(people, question) for people in (mentees, mentors)]
+    common = set[str]().union(*sides[0]) & set[str]().union(*sides[1])
+    at = {answer: k for k, answer in enumerate(sorted(common))}
+    given, offered = (
+        np.array(
+            [(row, at[a]) for row, answers in enumerate(side) for a in answers & common],
+            dtype=np.int64,
+        ).reshape(-1, 2)
+        for side in sides
+    )
+    ticked = sparse.csr_array(
+        (np.ones(len(given), dtype=np.float32), (given[:, 0], given[:, 1])),
+        shape=(len(mentees), len(at)),
+    )
+    turned = np.zeros((len(at), len(mentors)), dtype=np.float32)
+    turned[offered[:, 1], offered[:, 0]] = 1
+    return lambda start, stop: ticked[start:stop] @ turned
 
 
 def shared_minutes(mentees: Table, mentors: Table, on: datetime.date) -> Shared:

@@ -16,7 +16,7 @@ from matching.mapping import hours, names
 from matching.mapping.decisions import Sureness
 from matching.mapping.wording import wording
 from matching.profiles import taxonomy
-from matching.profiles.choices import OneOf, Term, Terms
+from matching.profiles.choices import OneOf, SomeOf, Term, Terms
 from matching.profiles.columns import CellError, Column
 from matching.profiles.countries import Country
 from matching.profiles.readers import LIST_LIMIT, Whole
@@ -52,6 +52,10 @@ def pieces(column: Column, typed: str) -> list[str]:
     Semicolons, lines and bullets part answers; so do commas, slashes, "and" and "or" where what
     they part is known and the whole is not.
     """
+    if isinstance(column.reader, SomeOf):
+        # An answer may hold a comma, as one of the choices does.
+        parts = re.split(r"[\n|•·\t]", typed)
+        return [entry for part in parts for entry in column.reader.entries(part.strip(" -–*"))]
     if isinstance(column.reader, People):
         return [p for part in re.split(r"[;\n,]", typed) if (p := part.strip())]
     if not isinstance(column.reader, Terms):
@@ -113,16 +117,17 @@ def _meaning(column: Column, piece: str) -> Meaning:
     else:
         if value in (None, []):
             return _NOTHING
-        if isinstance(reader, (Term, Terms, OneOf, Country)):
+        if isinstance(reader, (Term, Terms, OneOf, SomeOf, Country)):
             return Meaning(
                 (value,) if isinstance(value, str) else tuple(_list(value)), Sureness.CERTAIN
             )
         return Meaning((piece,), Sureness.CERTAIN)
-    if taxonomy.fold(piece) in wording()["no_choices"] and not isinstance(reader, OneOf):
+    is_one_of_few = isinstance(reader, (OneOf, SomeOf))
+    if taxonomy.fold(piece) in wording()["no_choices"] and not is_one_of_few:
         return _NOTHING
     if isinstance(reader, (Term, Terms)):
         return _of_entries(reader.kind, piece)
-    if isinstance(reader, OneOf):
+    if is_one_of_few:
         return _of_options(reader.options, piece)
     if isinstance(reader, Whole):
         return _of_number(reader, piece)
@@ -325,6 +330,16 @@ def _without_brackets(piece: str) -> str:
 
 _YES = frozenset({"y", "yes", "true", "1", "x", "✓", "ja", "si", "sí", "oui"})
 _NO = frozenset({"n", "no", "false", "0", "nein", "non"})
+
+
+def is_yes(word: str) -> bool:
+    """Return whether a word says yes."""
+    return taxonomy.fold(word) in _YES
+
+
+def is_no(word: str) -> bool:
+    """Return whether a word says no."""
+    return taxonomy.fold(word) in _NO
 
 
 def _of_options(options: Iterable[str], piece: str) -> Meaning:

@@ -12,7 +12,7 @@ from matching.mapping import answers, names
 from matching.mapping.decisions import LEFT_OUT, Sureness
 from matching.mapping.fields import Field
 from matching.mapping.wording import wording
-from matching.profiles.choices import OneOf, Term, Terms
+from matching.profiles.choices import OneOf, SomeOf, Term, Terms
 from matching.profiles.columns import Column, Role, of_role
 from matching.profiles.countries import Country
 from matching.profiles.placeholders import is_placeholder
@@ -23,7 +23,7 @@ from matching.spreadsheets import headings
 from matching.spreadsheets.headings import NAME_PARTS
 
 #: Answers of these types are recognized by their form; any text is a name or prose.
-_TELLING = (Email, Term, Terms, Timezone, Country, Whole, Availability, OneOf)
+_TELLING = (Email, Term, Terms, Timezone, Country, Whole, Availability, OneOf, SomeOf)
 #: Of these a column may be recognized by what was answered alone.
 _TELLING_ALONE = (Email, Term, Terms, Timezone, Availability)
 
@@ -47,12 +47,19 @@ _SURE = {Sureness.CERTAIN: mark("Certain"), Sureness.LIKELY: mark("Likely")}
 _UNKNOWN = Guess(None, Sureness.NONE, mark("Unknown"))
 
 
-def of_fields(fields: Sequence[Field], role: Role, taken: Iterable[str] = ()) -> list[Guess]:
+def of_fields(
+    fields: Sequence[Field],
+    role: Role,
+    taken: Iterable[str] = (),
+    own: tuple[Column, ...] = (),
+) -> list[Guess]:
     """Return what each question probably is.
 
-    No column of ours that holds one answer is guessed twice, or that is `taken`.
+    No column of ours that holds one answer is guessed twice, or that is `taken`. A program's `own`
+    questions are known by their headings alone.
     """
-    ranked = [_ranked(each, role) for each in fields]
+    ranked = [_ranked(each, role, own) for each in fields]
+    columns = of_role(role, own)
     guesses = [_UNKNOWN] * len(fields)
     taken = set(taken)
     # The surest choose first.
@@ -61,7 +68,7 @@ def of_fields(fields: Sequence[Field], role: Role, taken: Iterable[str] = ()) ->
         for _strength, guess in ranked[k]:
             if guess.column == LEFT_OUT or guess.column not in taken:
                 guesses[k] = guess
-                if guess.column and not takes_several(guess.column, role):
+                if guess.column and not takes_several(columns.get(guess.column)):
                     taken.add(guess.column)
                 break
     if "full_name" in taken or not taken.isdisjoint(NAME_PARTS):
@@ -69,9 +76,8 @@ def of_fields(fields: Sequence[Field], role: Role, taken: Iterable[str] = ()) ->
     return guesses
 
 
-def takes_several(name: str, role: Role) -> bool:
+def takes_several(column: Column | None) -> bool:
     """Return whether several questions of a file may be read as this column: lists and prose."""
-    column = of_role(role).get(name)
     return column is not None and (column.reader.is_list or isinstance(column.reader, Prose))
 
 
@@ -88,18 +94,18 @@ def _without_doubled_names(
     return guesses
 
 
-def _ranked(question: Field, role: Role) -> list[tuple[float, Guess]]:
+def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[float, Guess]]:
     """Return the guesses at one question, the strongest first."""
     if question.is_own or not question.filled:
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
-    exact = headings.meant(question.title, role)
+    exact = headings.meant(question.title, role, own)
     misspelled = None if exact else headings.suggestion(question.title, role)
     if misspelled == f"{role}_id":
         misspelled = None  # "Mentor" is who they are
     words = headings.fold(question.title).replace("_", " ")
     found: list[tuple[float, Guess]] = []
     if exact is not None:
-        column = of_role(role).get(exact)
+        column = of_role(role, own).get(exact)
         fit = _fit(column, question) if column else 1.0
         guess = (
             Guess(exact, Sureness.CERTAIN, _SURE[Sureness.CERTAIN])

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from matching.language import gettext as _
-from matching.mapping import fields, guesses
+from matching.mapping import fields, guesses, proposals
 from matching.mapping.decisions import LEFT_OUT, Decisions, Sureness
 from matching.mapping.fields import Field
 from matching.mapping.guesses import Guess
 from matching.mapping.translation import AnswerGroup, Translator
-from matching.profiles.columns import Role, of_role
+from matching.profiles.columns import Column, Role, of_role
 from matching.spreadsheets import form_tools, headings, rows, tables
 from matching.spreadsheets.findings import Finding, Noticed
 from matching.spreadsheets.headings import NAME_PARTS, Source
@@ -31,6 +31,7 @@ class Question:
     """One question of a file: what it is read as, and why.
 
     `column` is a column of ours, a part of a name, `LEFT_OUT`, or None as long as no one knows.
+    `kind` and `choices` say what a question it would be of the program's own, if it were one.
     """
 
     key: str
@@ -42,6 +43,8 @@ class Question:
     sureness: Sureness
     why: str
     is_decided: bool
+    kind: str = ""
+    choices: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -81,29 +84,31 @@ def read(
     limits: Limits,
     decisions: Decisions,
     people: Mapping[str, str],
+    own: tuple[Column, ...] = (),
 ) -> Survey:
     """Return what is in a file called `name` about people of one role, read as was decided.
 
     What no one decided is guessed. `people` are the ids of those of the other role, by their
-    folded names. Raises `UnreadableFile` at once, or while rows are read.
+    folded names; `own` are questions of the program's own. Raises `UnreadableFile` at once, or
+    while rows are read.
     """
     knows = partial(headings.known_in, role=role)
     noticed = Noticed()
     first = tables.opening(rows.read(data, name, knows, noticed, limits, decisions.sheet))
-    layout = _found(first, role)
-    own = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
-    asked = fields.of_titles(layout.titles, own)
+    layout = _found(first, role, own)
+    of_tool = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
+    asked = fields.of_titles(layout.titles, of_tool)
     folded = [headings.fold(title) for title in layout.titles]
     for line in rows.read(data, name, knows, Noticed(), limits, decisions.sheet):
         is_answer = form_tools.left_out(layout.tool, folded, line.cells) is None
         if line.number >= layout.first_row and is_answer:
             for each in asked:
                 each.note(line.cells)
-    questions = _questions(asked, role, decisions)
+    questions = _questions(asked, role, decisions, own)
     _place(layout, asked, questions)
     table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
-    translator = Translator(role, decisions, people)
-    needed = {n for n, column in of_role(role).items() if column.required} - {layout.id_column}
+    translator = Translator(role, decisions, people, own)
+    needed = {n for n, column in layout.columns.items() if column.required} - {layout.id_column}
     given = {name for name, text in decisions.defaults.items() if text}
     missing = needed - layout.names - given
     return Survey(
@@ -112,7 +117,7 @@ def read(
         tuple(noticed.sheets),
         noticed.sheet,
         questions,
-        [n for n in of_role(role) if n in missing],
+        [n for n in layout.columns if n in missing],
         map(translator.row, table.rows),
         table.problems,
         table.notes,
@@ -120,7 +125,7 @@ def read(
     )
 
 
-def _found(first: Sequence[Line], role: Role) -> Layout:
+def _found(first: Sequence[Line], role: Role, own: tuple[Column, ...]) -> Layout:
     """Return where the headings are, and what they say; no column has its place yet."""
     at = _heading(first, role)
     width = max((k + 1 for k, cell in enumerate(first[at or 0].cells) if cell.strip()), default=0)
@@ -130,11 +135,11 @@ def _found(first: Sequence[Line], role: Role) -> Layout:
         )
     if at is None:
         no_tool = form_tools.Tool("", frozenset())
-        return Layout(role, no_tool, [""] * width, 0, first[0].number)
+        return Layout(role, no_tool, [""] * width, 0, first[0].number, own=own)
     following = [line.cells for line in first[at + 1 : at + 3]]
     tool = form_tools.recognize(first[at].cells, following)
     titles, described = form_tools.described(tool, first[at].cells, following, role)
-    return Layout(role, tool, titles, first[at].number, first[at + described].number + 1)
+    return Layout(role, tool, titles, first[at].number, first[at + described].number + 1, own=own)
 
 
 def _heading(first: Sequence[Line], role: Role) -> int | None:
@@ -161,25 +166,31 @@ def _heading(first: Sequence[Line], role: Role) -> int | None:
     return None
 
 
-def _questions(asked: Sequence[Field], role: Role, decisions: Decisions) -> list[Question]:
-    possible = {*of_role(role), *NAME_PARTS, LEFT_OUT}
+def _questions(
+    asked: Sequence[Field], role: Role, decisions: Decisions, own: tuple[Column, ...]
+) -> list[Question]:
+    columns = of_role(role, own)
+    possible = {*columns, *NAME_PARTS, LEFT_OUT}
     decided = {
         k: decisions.columns[each.key]
         for k, each in enumerate(asked)
         if decisions.columns.get(each.key) in possible
     }
     # What is decided is taken; the others share what is left.
-    taken = {name for name in decided.values() if name and not guesses.takes_several(name, role)}
+    taken = {n for n in decided.values() if n and not guesses.takes_several(columns.get(n))}
     open = [each for k, each in enumerate(asked) if k not in decided]
-    guessed = iter(guesses.of_fields(open, role, taken))
+    guessed = iter(guesses.of_fields(open, role, taken, own))
     questions = []
     for k, each in enumerate(asked):
         is_decided = k in decided
         guess = Guess(decided[k], Sureness.CERTAIN) if is_decided else next(guessed)
+        kind, choices = "", tuple[str, ...]()
+        if each.filled and each.title and not each.is_own:
+            kind, choices = proposals.of_field(each)
         questions.append(
             Question(
                 each.key, each.letter, each.title, tuple(each.samples()), each.filled,
-                guess.column, guess.sureness, guess.why, is_decided,
+                guess.column, guess.sureness, guess.why, is_decided, kind, choices,
             )
         )  # fmt: skip
     return questions

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from matching.language import gettext as _
 from matching.mapping import answers, names
 from matching.mapping.decisions import NO_ANSWER, OWN_WORDS, Decisions, Sureness, answer_key
-from matching.profiles.choices import OneOf, Term, Terms
+from matching.profiles.choices import OneOf, SomeOf, Term, Terms
 from matching.profiles.columns import Audience, Column, Problem, Role, of_role, quote
 from matching.profiles.countries import Country
 from matching.profiles.readers import Whole
@@ -17,7 +17,7 @@ from matching.profiles.times import Availability, Timezone
 from matching.spreadsheets.tables import Row
 
 #: The answers of these are understood by what they mean; others are text, and taken as it stands.
-_READ_BY_MEANING = (OneOf, Term, Terms, Country, Whole, People, Availability, Timezone)
+_READ_BY_MEANING = (OneOf, SomeOf, Term, Terms, Country, Whole, People, Availability, Timezone)
 #: Who may read what someone wrote for an answer also reads what they wrote about themselves.
 _SHOWN = (Audience.ASKED, Audience.MATCH)
 _PROSE: Mapping[Role, str] = {"mentee": "statement", "mentor": "bio"}
@@ -53,14 +53,21 @@ class AnswerGroup:
 class Translator:
     """Translates the rows of one file; `groups` are complete after the last one.
 
-    `people` are the ids of those of the other role, by their folded names.
+    `people` are the ids of those of the other role, by their folded names; `own` are questions of a
+    program's own.
     """
 
-    def __init__(self, role: Role, decisions: Decisions, people: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        role: Role,
+        decisions: Decisions,
+        people: Mapping[str, str],
+        own: tuple[Column, ...] = (),
+    ) -> None:
         self.groups: dict[tuple[str, str], AnswerGroup] = {}
         self.defaulted: dict[str, int] = {}
         self._role, self._decisions, self._people = role, decisions, people
-        self._columns = of_role(role)
+        self._columns = of_role(role, own)
 
     def row(self, row: Row) -> Row:
         """Return a row with text that the readers of its columns take."""

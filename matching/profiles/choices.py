@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from matching.language import gettext as _
 from matching.language import ngettext
 from matching.profiles import taxonomy
 from matching.profiles.labels import worded
+from matching.profiles.placeholders import is_placeholder
 from matching.profiles.readers import (
     LINE_LIMIT,
     LIST_LIMIT,
@@ -18,10 +19,12 @@ from matching.profiles.readers import (
     Reader,
     Widget,
     answers,
+    no_answer,
     pieces,
     quote,
     unique,
     wrong_list,
+    wrong_text,
 )  # fmt: skip
 from matching.profiles.texts import line
 
@@ -52,7 +55,7 @@ class OneOf(Reader):
         value = line(typed, note)
         if value is None:
             return None
-        option = self._meant(value)
+        option = self.meant(value)
         if option is None:
             raise CellError(self._expected(value))
         if option != value.lower():
@@ -61,9 +64,9 @@ class OneOf(Reader):
 
     def is_answer(self, placeholder: str) -> bool:
         """Return whether a word is an option or its label."""
-        return self._meant(placeholder) is not None
+        return self.meant(placeholder) is not None
 
-    def _meant(self, word: str) -> str | None:
+    def meant(self, word: str) -> str | None:
         """Return the option that a word means, None for any other word."""
         folded = taxonomy.fold(word)
         for option, label in zip(self.options, self.labels or self.options, strict=True):
@@ -84,6 +87,74 @@ class OneOf(Reader):
             found=quote(value),
             options=", ".join(self.options),
         )
+
+
+@dataclass(frozen=True)
+class SomeOf(Reader):
+    """Several of a few options, by their ids or their labels."""
+
+    options: tuple[str, ...]
+    labels: tuple[str, ...]
+    widget = Widget.CHOICES
+    is_list = True
+
+    @property
+    def each(self) -> OneOf:
+        """Return the reader of a single option."""
+        return OneOf(self.options, self.labels)
+
+    def read(self, typed: str, note: Note) -> list[str]:
+        """Return the options, each once. Raises `CellError` for the first unknown one."""
+        chosen: list[str] = []
+        for entry in self.entries(typed):
+            if is_placeholder(entry) and not self.is_answer(entry):
+                note(no_answer(entry))
+            elif (option := self.each.read(entry, note)) is not None:
+                chosen.append(option)
+            _check_number(chosen)
+        return unique(chosen, note)
+
+    def entries(self, typed: str) -> list[str]:
+        """Return the single answers of a text: between semicolons, and between commas.
+
+        A label may hold commas: each entry is the longest run of parts that is one.
+        """
+        found: list[str] = []
+        for piece in pieces(typed, ";"):
+            parts = pieces(piece, ",")
+            while parts:
+                runs = (", ".join(parts[:n]) for n in range(len(parts), 1, -1))
+                entry = next((run for run in runs if self.is_answer(run)), parts[0])
+                found.append(entry)
+                del parts[: entry.count(",") + 1]
+        return found
+
+    def is_answer(self, placeholder: str) -> bool:
+        """Return whether a word is an option or its label."""
+        return self.each.is_answer(placeholder)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with a list of options, None if nothing is."""
+        return wrong_list(value, self.each.check)
+
+
+@dataclass(frozen=True)
+class Words(Reader):
+    """One or several answers in any words, between semicolons."""
+
+    is_list = True
+
+    def read(self, typed: str, note: Note) -> list[str]:
+        """Return the answers, each once."""
+        entries = answers(pieces(typed, ";"), note)
+        _check_number(entries)
+        lines = [line(entry, note) for entry in entries]
+        return unique([entry for entry in lines if entry is not None], note)
+
+    def check(self, value: object) -> str | None:
+        """Return what is wrong with an answer or a list of them, None if nothing is."""
+        is_list = isinstance(value, Sequence) and not isinstance(value, str)
+        return wrong_list(value, wrong_text) if is_list else wrong_text(value)
 
 
 @dataclass(frozen=True)

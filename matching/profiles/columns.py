@@ -250,10 +250,14 @@ def needed_to_match(role: Role) -> tuple[str, ...]:
     return (f"{role}_id", "career_stage")
 
 
-@functools.cache
-def of_role(role: Role) -> Mapping[str, Column]:
-    """Return the columns asked of a role, by name, in the order of the files."""
-    return MappingProxyType({column.name: column for column in COLUMNS if column.asked_of(role)})
+@functools.lru_cache(maxsize=256)
+def of_role(role: Role, own: tuple[Column, ...] = ()) -> Mapping[str, Column]:
+    """Return the columns asked of a role, by name, in the order of the files.
+
+    `own` are questions of a program's own beside them.
+    """
+    columns = (*COLUMNS, *own)
+    return MappingProxyType({column.name: column for column in columns if column.asked_of(role)})
 
 
 def with_parts(role: Role, typed: Mapping[str, str]) -> dict[str, str]:
@@ -271,17 +275,18 @@ def read_row(
     warn: Callable[[Problem], None],
     only: Container[str] | None = None,
     needed: Container[str] | None = None,
+    own: tuple[Column, ...] = (),
 ) -> tuple[dict[str, object], list[Problem]]:
     """Return the answers of one person from typed text by column, and every problem at once.
 
     `only` names the columns to read, None for all; `needed` those without which a person is not
-    taken, None for the required ones. Empty answers are left out; one with a default
+    taken, None for the required ones; `own` questions are read too. Empty answers are left out; one with a default
     gets it. Where there are problems the answers are not complete and must not be used. `warn` is
     called with what could be understood but was not quite right.
     """
     answers: dict[str, object] = {}
     problems: list[Problem] = []
-    for name, column in of_role(role).items():
+    for name, column in of_role(role, own).items():
         if only is not None and name not in only:
             continue
 
@@ -303,7 +308,7 @@ def read_row(
                 problems.append(Problem(name, _("is empty; enter a value"), is_missing=True))
             continue
         answers[name] = value
-    _drop_self(role, answers, warn)
+    _drop_self(of_role(role, own), role, answers, warn)
     return answers, problems
 
 
@@ -312,10 +317,14 @@ def _folded(words: str) -> str:
     return taxonomy.fold(words[:LINE_LIMIT])
 
 
-def _drop_self(role: Role, answers: dict[str, object], warn: Callable[[Problem], None]) -> None:
+def _drop_self(
+    columns: Mapping[str, Column],
+    role: Role,
+    answers: dict[str, object],
+    warn: Callable[[Problem], None],
+) -> None:
     """Leave a person out of their own lists of other people: harmless, but worth knowing."""
     own = {normal_forms.person(str(answers[k])) for k in (f"{role}_id", "email") if k in answers}
-    columns = of_role(role)
     for name, listed in answers.items():
         if isinstance(listed, list) and isinstance(columns[name].reader, People):
             for entry in sorted(own.intersection(listed)):

@@ -9,7 +9,8 @@ from typing import Any
 from matching.language import gettext as _
 from matching.language import mark
 from matching.profiles import normal_forms
-from matching.profiles.columns import Role, needed_to_match, of_role
+from matching.profiles.columns import Column, Role, needed_to_match, of_role
+from matching.profiles.questions import named
 from matching.profiles.readers import Reader, Whole, quote
 
 #: One person's answers by column; a question without an answer is left out or None.
@@ -34,13 +35,14 @@ class InvalidPeople(ValueError):
     """An answer that no reader would give; names the row, counted from 0, and the column."""
 
 
-def check(role: Role, people: Iterable[Any]) -> list[dict[str, Any]]:
+def check(role: Role, people: Iterable[Any], questions: Iterable[str] = ()) -> list[dict[str, Any]]:
     """Return a copy of people whose answers are as `columns.read_row` gives them.
 
-    Gaps are left out: None, NaN and their like, and words such as "N/A". Whole numbers may be
-    floats or NumPy's, lists may be tuples or arrays. Raises `InvalidPeople` for the first person
-    who is not so: no id or career stage, an id or an address used twice, a column that is not
-    asked of this role, a value that is not of its column's type.
+    `questions` are names of questions of a program's own, answered by text or lists of it. Gaps are
+    left out: None, NaN and their like, and words such as "N/A". Whole numbers may be floats or
+    NumPy's, lists may be tuples or arrays. Raises `InvalidPeople` for the first person who is not
+    so: no id or career stage, an id or an address used twice, a column that is not asked of this
+    role, a value that is not of its column's type.
     """
     if isinstance(people, str | Mapping) or hasattr(people, "columns"):
         raise InvalidPeople(
@@ -49,6 +51,7 @@ def check(role: Role, people: Iterable[Any]) -> list[dict[str, Any]]:
                 '.to_dict("records") of a pandas table, .to_dicts() of a polars one'
             )
         )
+    columns = of_role(role, named(questions))
     rows: dict[tuple[str, str], int] = {}
     checked: list[dict[str, Any]] = []
     for row, person in enumerate(people):
@@ -57,15 +60,16 @@ def check(role: Role, people: Iterable[Any]) -> list[dict[str, Any]]:
             raise InvalidPeople(
                 _("%(where)s: must be a mapping of columns to answers", where=where)
             )
-        answers = _answers(role, person, where)
+        answers = _answers(role, columns, person, where)
         _check_unique(role, answers, where, row, rows)
         checked.append(answers)
     return checked
 
 
-def _answers(role: Role, person: Mapping[Any, Any], where: str) -> dict[str, Any]:
+def _answers(
+    role: Role, columns: Mapping[str, Column], person: Mapping[Any, Any], where: str
+) -> dict[str, Any]:
     """Return one person's answers without gaps. Raises `InvalidPeople`."""
-    columns = of_role(role)
     answers: dict[str, Any] = {}
     for name, given in person.items():
         if name not in columns:

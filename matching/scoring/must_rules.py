@@ -27,7 +27,10 @@ Exclusion = Callable[[int, int], Flags]
 class Rule(Protocol):
     """One reason why two people must not be paired."""
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """Return the name that reasons know it by."""
+        ...
 
     def excludes(
         self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
@@ -247,6 +250,20 @@ class Gender:
         return lambda start, stop: refused[kind_of[start:stop]]
 
 
+class SharedAnswer:
+    """Two people share an answer to a question of the program's own. No answer is not shared."""
+
+    def __init__(self, question: str) -> None:
+        self.name = question
+
+    def excludes(
+        self, mentees: Table, mentors: Table, policy: Policy, on: datetime.date
+    ) -> Exclusion | None:
+        """Return True where the two have no answer in common."""
+        shared = encoding.shared_answers(mentees, mentors, self.name)
+        return lambda start, stop: shared(start, stop) == 0
+
+
 #: In the order in which they are named where several exclude a pair.
 RULES: tuple[Rule, ...] = (
     Status(), Capacity(), Myself(), DoNotMatch(), Language(), Seniority(), Institution(),
@@ -265,7 +282,8 @@ def excluded_by(
     mentees: Table, mentors: Table, policy: Policy, on: datetime.date
 ) -> dict[str, Exclusion]:
     """Return the exclusion of each rule that forbids anything, by name."""
-    exclusions = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in RULES}
+    rules = (*RULES, *map(SharedAnswer, policy.must_share))
+    exclusions = {rule.name: rule.excludes(mentees, mentors, policy, on) for rule in rules}
     return {name: exclusion for name, exclusion in exclusions.items() if exclusion is not None}
 
 

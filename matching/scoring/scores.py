@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matching import criteria
 from matching.arrays import Flags, Floats, Ints, Singles
 from matching.assignment import blocks
 from matching.assignment.constraints import PairSet
@@ -95,11 +96,13 @@ class Scores:
         self.shape = (len(mentees), len(mentors))
         self.policy = policy
         self._exempt = PairSet("exempt", None, self.shape)
-        self.weights = {name: float(weight) for name, weight in policy.weights.items() if weight}
+        self.weights = {
+            name: float(weight) for name, weight in policy.all_weights.items() if weight
+        }
         self._exclusions = must_rules.excluded_by(mentees, mentors, policy, on)
         compared = {
             criterion.name: criterion.compare(mentees, mentors, on)
-            for criterion in CRITERIA
+            for criterion in criteria.of_policy(policy)
             if criterion.name in self.weights or criterion.is_learned
         }
         known = {name: each for name, each in compared.items() if each is not None}

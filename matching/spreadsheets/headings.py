@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.language import gettext as _
-from matching.profiles.columns import Role, of_role, quote
+from matching.profiles.columns import Column, Role, of_role, quote
 from matching.profiles.labels import worded
 from matching.spreadsheets.limits import MOST_COLUMNS
 
@@ -89,11 +89,22 @@ def fold(title: str) -> str:
     return re.sub(r"[\W_]+", "_", plain).strip("_")
 
 
-def meant(title: str, role: Role) -> str | None:
-    """Return the column of ours, or the part of a name, that a heading means; None for others."""
+def meant(title: str, role: Role, own: tuple[Column, ...] = ()) -> str | None:
+    """Return the column of ours, or the part of a name, that a heading means; None for others.
+
+    A program's `own` questions come first: a coordinator worded them.
+    """
     folded = fold(title)
+    if folded and (question := _asked(role, own).get(folded)) is not None:
+        return question
     # Questions are asked in the reader's language, so the table is made for the language in use.
     return _known(role, _("Full name")).get(folded)
+
+
+@functools.lru_cache(maxsize=32)
+def _asked(role: Role, own: tuple[Column, ...]) -> Mapping[str, str]:
+    asked = [column for column in own if column.asked_of(role)]
+    return {fold(words): column.name for column in asked for words in (column.name, column.title)}
 
 
 @functools.lru_cache(maxsize=32)
@@ -106,23 +117,23 @@ def _known(role: Role, _language: str) -> Mapping[str, str]:
     return known
 
 
-def sources(header: Sequence[str], role: Role) -> list[Source]:
+def sources(header: Sequence[str], role: Role, own: tuple[Column, ...] = ()) -> list[Source]:
     """Return which columns of a header are whose answers, in the order of the file."""
     found = []
     for position, title in enumerate(header[: MOST_COLUMNS + 1]):
-        if (name := meant(title, role)) is not None:
+        if (name := meant(title, role, own)) is not None:
             found.append(Source(position, name, title.strip()))
-        elif (source := _choice(position, title, role)) is not None:
+        elif (source := _choice(position, title, role, own)) is not None:
             found.append(source)
     return found
 
 
-def _choice(position: int, title: str, role: Role) -> Source | None:
+def _choice(position: int, title: str, role: Role, own: tuple[Column, ...]) -> Source | None:
     """Return a column that holds one choice of a question with several answers."""
     for pattern in _CHOICES:
         if match := pattern.fullmatch(title.strip()[:300]):
-            name = meant(match["question"], role)
-            column = of_role(role).get(name or "")
+            name = meant(match["question"], role, own)
+            column = of_role(role, own).get(name or "")
             if column is None:
                 continue
             if column.reader.is_list:

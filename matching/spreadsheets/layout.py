@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matching.language import gettext as _
 from matching.language import ngettext, number
-from matching.profiles.columns import Role, of_role, quote
+from matching.profiles.columns import Column, Role, of_role, quote
 from matching.profiles.texts import Prose
 from matching.spreadsheets import form_tools, headings
 from matching.spreadsheets.findings import Finding
@@ -26,7 +26,8 @@ class Layout:
     """The columns of one file.
 
     `first_row` is the number of the first row that may hold a person; `plain` and `choices` are
-    where the answers of a column stand, those that go first before others.
+    where the answers of a column stand, those that go first before others; `own` are questions of
+    a program's own, which may stand there too.
     """
 
     role: Role
@@ -39,6 +40,12 @@ class Layout:
     untitled: list[int] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
+    own: tuple[Column, ...] = ()
+
+    @functools.cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """Return the columns that people of the file may have answered."""
+        return of_role(self.role, self.own)
 
     @property
     def id_column(self) -> str:
@@ -78,7 +85,7 @@ class Layout:
             is_nobody = self.tool.name and text.strip().lower() == "anonymous"
             if text.strip() and not is_nobody:
                 given.append((source.title, text))
-        if len(given) > 1 and (column := of_role(self.role).get(name)) is not None:
+        if len(given) > 1 and (column := self.columns.get(name)) is not None:
             if column.reader.is_list:
                 return ";".join(text for _title, text in given)
             if isinstance(column.reader, Prose):
@@ -86,7 +93,12 @@ class Layout:
         return given[0][1] if given else ""
 
 
-def find(first: Sequence[Line], role: Role, needed: Collection[str] | None = None) -> Layout:
+def find(
+    first: Sequence[Line],
+    role: Role,
+    needed: Collection[str] | None = None,
+    own: tuple[Column, ...] = (),
+) -> Layout:
     """Return the layout of a file by its first rows.
 
     Raises `UnreadableFile`, also where a `needed` column is missing: the required ones, unless
@@ -109,7 +121,7 @@ def find(first: Sequence[Line], role: Role, needed: Collection[str] | None = Non
     tool = form_tools.recognize(heading.cells, following)
     titles, described = form_tools.described(tool, heading.cells, following, role)
     last = first[at + described].number
-    layout = Layout(role, tool, titles, heading.number, last + 1)
+    layout = Layout(role, tool, titles, heading.number, last + 1, own=own)
     if at:
         above = next(text.strip() for text in first[0].cells if text.strip())
         layout.notes.append(
@@ -154,7 +166,7 @@ def _place(layout: Layout) -> None:
     tool, role = layout.tool, layout.role
     is_own = {k for k, title in enumerate(layout.titles) if tool.is_own(title)}
     placed = set()
-    for source in headings.sources(layout.titles, role):
+    for source in headings.sources(layout.titles, role, layout.own):
         if source.position in is_own:
             continue
         placed.add(source.position)

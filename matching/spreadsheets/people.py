@@ -11,7 +11,7 @@ from typing import Any
 
 from matching.language import gettext as _
 from matching.profiles import normal_forms, taxonomy
-from matching.profiles.columns import Role, read_row
+from matching.profiles.columns import Column, Role, read_row
 from matching.spreadsheets.findings import Finding
 from matching.spreadsheets.tables import Row
 
@@ -30,10 +30,16 @@ class PersonRow:
 
 
 class PeopleReader:
-    """Reads the rows of one file of people of one role; `needed` as `columns.read_row` takes it."""
+    """Reads the rows of one file of people of one role; `needed` and `own`
+    are as `columns.read_row` takes them."""
 
-    def __init__(self, role: Role, needed: Collection[str] | None = None) -> None:
-        self._role, self._needed = role, needed
+    def __init__(
+        self,
+        role: Role,
+        needed: Collection[str] | None = None,
+        own: tuple[Column, ...] = (),
+    ) -> None:
+        self._role, self._needed, self._own = role, needed, own
         self._row_of_id: dict[str, int] = {}
         self._row_of_address: dict[str, int] = {}
         self._suggestions = taxonomy.Suggestions(MOST_SUGGESTIONS)
@@ -44,7 +50,9 @@ class PeopleReader:
             return PersonRow({}, [Finding(row.number, None, row.problem)], [])
         noted = list(row.notes)
         with taxonomy.suggesting(self._suggestions):
-            answers, wrong = read_row(self._role, row.cells, noted.append, needed=self._needed)
+            answers, wrong = read_row(
+                self._role, row.cells, noted.append, needed=self._needed, own=self._own
+            )
         problems = [Finding(row.number, each.column, each.message) for each in wrong]
         problems += self._used_before(row.number, answers)
         notes = [Finding(row.number, each.column, each.message) for each in noted]

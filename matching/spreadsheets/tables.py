@@ -16,7 +16,7 @@ from itertools import chain, islice
 from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import normal_forms
-from matching.profiles.columns import Problem, Role, of_role, with_parts
+from matching.profiles.columns import Column, Problem, Role, with_parts
 from matching.profiles.readers import Whole
 from matching.profiles.times import Availability, Date
 from matching.spreadsheets import form_tools, headings, layout, rows
@@ -73,15 +73,17 @@ def read(
     limits: Limits,
     order: DayOrder | None = None,
     needed: Collection[str] | None = None,
+    own: tuple[Column, ...] = (),
 ) -> Table:
     """Return the rows of a file called `name` about people of one role.
 
     `order` is what comes first in dates such as 03/04/2026; None leaves that to the file. `needed`
-    names the columns that must be there, None for the required ones. Raises `UnreadableFile` at
+    names the columns that must be there, None for the required ones; `own` questions of a program
+    are read too. Raises `UnreadableFile` at
     once, or while rows are read.
     """
     first = opening(rows.read(data, name, partial(headings.known_in, role=role), Noticed(), limits))
-    return laid_out(layout.find(first, role, needed), data, name, limits, order)
+    return laid_out(layout.find(first, role, needed, own), data, name, limits, order)
 
 
 def opening(lines: Iterator[Line]) -> list[Line]:
@@ -122,7 +124,7 @@ def laid_out(
 
 
 def _dates(found: Layout, order: DayOrder | None, noticed: Noticed) -> dict[str, DateColumn]:
-    columns = of_role(found.role)
+    columns = found.columns
     return {
         name: DateColumn(name, noticed.since_1904, order)
         for name in found.plain
@@ -143,7 +145,7 @@ class _Reader:
     ) -> None:
         self.notes = notes
         self._layout, self._dates, self._limits, self._noticed = found, dates, limits, noticed
-        readers = {name: column.reader for name, column in of_role(found.role).items()}
+        readers = {name: column.reader for name, column in found.columns.items()}
         self._numbers = {n for n, reader in readers.items() if isinstance(reader, (Whole, Date))}
         self._lists = {n for n, reader in readers.items() if reader.is_list}
         self._weeks = {n for n, reader in readers.items() if isinstance(reader, Availability)}

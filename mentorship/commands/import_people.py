@@ -13,7 +13,7 @@ from mentorship import database
 from mentorship.commands.frame import EXIT_CODES, Output, command, in_program, open_engine
 from mentorship.errors import Invalid, NotFound
 from mentorship.models import Role
-from mentorship.people import enrollment, imports
+from mentorship.people import enrollment, imports, questions
 from mentorship.programs import programs
 from mentorship.service import sample
 from mentorship.settings import Settings
@@ -81,7 +81,10 @@ def import_(
         )
     engine = open_engine(settings)
     # Reading takes longer than others should have to wait for the database.
-    report = imports.read(file.read_bytes(), Role(role), file.name, order)
+    with database.reading(engine) as session:
+        asked = questions.columns(questions.of(programs.get(session, slug)), Role(role))
+    own = questions.optional(asked)
+    report = imports.read(file.read_bytes(), Role(role), file.name, order, own)
     with database.transaction(engine) as session:
         report = enrollment.apply(
             session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +14,11 @@ from sqlalchemy.orm import Session, defer
 from matching.profiles import taxonomy
 from mentorship.language import gettext as _
 from mentorship.language import ngettext, number
-from mentorship.models import Forecast, Profile
+from mentorship.models import Forecast, Profile, Program
 from mentorship.pairings import why_unmatched
 from mentorship.pairings.sentences import Reader, label
-from mentorship.people import sight
+from mentorship.people import questions, sight
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 
 
@@ -64,10 +66,21 @@ def of_forecast(session: Session, forecast: Forecast) -> list[Told]:
     result = forecast.result or {"advice": []}
     entries = result["advice"]
     people = _people(session, [id for entry in entries for id in _ids(entry["change"])])
+    readable = {
+        each.name: each
+        for each in questions.of(session.get_one(Program, forecast.program_id))
+        if sight.sees_answers(Viewer.COORDINATOR, each)
+    }
     words: Mapping[str, Callable[..., Told]] = {
-        "floor": _floor, "rule": _rule, "places": _places, "mentor": _mentor,
+        "floor": _floor, "places": _places, "mentor": _mentor,
+        "rule": functools.partial(_rule, readable=readable),
     }  # fmt: skip
-    return [words[entry["kind"]](entry, people, result) for entry in entries]
+    return [
+        words[entry["kind"]](entry, people, result)
+        for entry in entries
+        # What rests on answers that no one may read is not told.
+        if not questions.is_own(rule := entry["change"].get("rule", "")) or rule in readable
+    ]
 
 
 def ruled_out(session: Session, forecast: Forecast) -> list[RuledOut]:
@@ -75,8 +88,9 @@ def ruled_out(session: Session, forecast: Forecast) -> list[RuledOut]:
     result = forecast.result or {}
     entries = result.get("ruled_out", [])
     by_reason: dict[str, list[str]] = {}
+    asked = questions.of(session.get_one(Program, forecast.program_id))
     for id, reason in entries:
-        words = why_unmatched.in_words(reason, Reader.COORDINATOR, few=result["few"])
+        words = why_unmatched.in_words(reason, Reader.COORDINATOR, asked, few=result["few"])
         by_reason.setdefault(words, []).append(id)
     shown = [id for ids in by_reason.values() for id in ids[:MOST_NAMES]]
     people = _people(session, shown)
@@ -118,9 +132,15 @@ def _floor(
 
 
 def _rule(
-    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+    entry: Mapping[str, Any],
+    people: Mapping[str, Profile],
+    result: Mapping[str, Any],
+    readable: Mapping[str, ProgramQuestion],
 ) -> Told:
     change = entry["change"]
+    if (question := readable.get(change["rule"])) is not None:
+        title = _("Stop requiring the same answer to “%(question)s”", question=question.label)
+        return Told("rule", entry["gain"], title)
     titles = {
         "stage": _("Drop the career-stage rule"),
         "language": _("Drop the shared-language rule"),

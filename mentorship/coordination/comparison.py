@@ -14,7 +14,7 @@ from mentorship.coordination import review
 from mentorship.models import Pairing, Profile, Round, Unmatched
 from mentorship.pairings import reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 
 
@@ -130,4 +130,5 @@ def _why(pairs: Mapping[uuid.UUID, tuple[int, Pairing]], left: Unmatched | None)
         return next(iter(reasons.of_pairing(pairing, Reader.COORDINATOR)), "")
     if left is None or sight.is_hidden(left.profile, Viewer.COORDINATOR):
         return ""
-    return why_unmatched.in_words(left.reason, Reader.COORDINATOR)
+    asked = questions.of_profile(left.profile)
+    return why_unmatched.in_words(left.reason, Reader.COORDINATOR, asked)

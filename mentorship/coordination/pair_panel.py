@@ -10,7 +10,7 @@ from matching.profiles import columns
 from mentorship.language import gettext as _
 from mentorship.models import Profile
 from mentorship.pairings.criteria import CRITERIA
-from mentorship.people import questionnaire, sight
+from mentorship.people import questionnaire, questions, sight
 from mentorship.people.sight import Viewer
 
 #: The answers of a mentee and of a mentor that a criterion compares, as far as coordinators may
@@ -51,9 +51,10 @@ class Line:
 def lines(mentee: Profile, mentor: Profile, parts: Mapping[str, float]) -> list[Line]:
     """Return the criteria that count for a pair, what adds most first."""
     answers = [sight.answers(each, Viewer.COORDINATOR) for each in (mentee, mentor)]
+    own = {each.name: each.label for each in questions.of_profile(mentee)}
     found = []
     for name, part in sorted(parts.items(), key=lambda each: -each[1]):
-        compared = _COMPARES.get(name, ((), ()))
+        compared = ((name,), (name,)) if name in own else _COMPARES.get(name, ((), ()))
         given = [
             [(column, item) for column in of_role for item in _items(theirs.get(column))]
             for of_role, theirs in zip(compared, answers, strict=True)
@@ -63,7 +64,7 @@ def lines(mentee: Profile, mentor: Profile, parts: Mapping[str, float]) -> list[
             [Said(_words(profile, column, item), item in shared) for column, item in theirs]
             for profile, theirs in zip((mentee, mentor), given, strict=True)
         ]
-        label = _(CRITERIA[name].label) if name in CRITERIA else name
+        label = _(CRITERIA[name].label) if name in CRITERIA else own.get(name, name)
         found.append(Line(label, part, said[0], said[1]))
     return found
 
@@ -75,7 +76,8 @@ def _items(value: Any) -> list[Any]:
 
 
 def _words(profile: Profile, column: str, item: Any) -> str:
-    asked = columns.of_role(profile.role.value)[column]
+    own = tuple(each.column for each in questions.of_profile(profile))
+    asked = columns.of_role(profile.role.value, own)[column]
     is_one_of_several = isinstance(profile.answers.get(column), list)
     words = questionnaire.shown(asked, [item] if is_one_of_several else item)
     return words if len(words) <= _MOST_CHARACTERS else f"{words[: _MOST_CHARACTERS - 1]}…"

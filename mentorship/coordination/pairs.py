@@ -17,7 +17,7 @@ from mentorship.coordination.review import Found
 from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role
 from mentorship.pairings import cautions, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 
 _VIEWER = Viewer.COORDINATOR
@@ -232,7 +232,8 @@ def _pair(
     kinds: Mapping[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind],
 ) -> Pair:
     flags = cautions.of_pairing(pairing)
-    rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()))
+    asked = questions.of_profile(pairing.mentee)
+    rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
     if rules:
         flags = [*flags, *rules]
     told = reasons.of_pairing(pairing, Reader.COORDINATOR)
@@ -253,4 +254,9 @@ def _pair(
 
 def shown_parts(pairing: Pairing) -> dict[str, float]:
     """Return what each criterion adds to a score, but for that of answers no one may read."""
-    return {name: part for name, part in pairing.contributions.items() if name != "identity"}
+    hidden = {"identity"} | {
+        question.name
+        for question in questions.of_profile(pairing.mentee)
+        if not sight.sees_answers(_VIEWER, question)
+    }
+    return {name: part for name, part in pairing.contributions.items() if name not in hidden}

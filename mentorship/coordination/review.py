@@ -17,7 +17,7 @@ from mentorship.models import EmailKind, Pairing, Person, Profile, Round, Unmatc
 from mentorship.pairings import cautions, reasons, why_unmatched
 from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 from mentorship.rounds import publishing, readiness
 from mentorship.states import PairingState, RoundState
@@ -186,7 +186,8 @@ def reason_of(session: Session, round_id: uuid.UUID, profile: Profile) -> str:
         return ""
     result = found_by(session, round_id)
     few = result is not None and _took_part(result.measures) < sight.FEW
-    return why_unmatched.in_words(found.reason, Reader.COORDINATOR, few=few)
+    asked = questions.of_profile(profile)
+    return why_unmatched.in_words(found.reason, Reader.COORDINATOR, asked, few=few)
 
 
 def of_publishing(session: Session, round: Round) -> list[tuple[EmailKind, list[Letter]]]:
@@ -222,6 +223,7 @@ def _pair(
     kept: Mapping[uuid.UUID, int],
     excluded: Mapping[uuid.UUID, Sequence[str]],
 ) -> dict[str, Any]:
+    rules = excluded.get(pairing.id, ())
     return {
         "mentee": sight.address(pairing.mentee, _VIEWER),
         "mentor": sight.address(pairing.mentor, _VIEWER),
@@ -229,7 +231,7 @@ def _pair(
         "mentor_name": sight.title(pairing.mentor, _VIEWER),
         "state": pairing.state.value,
         "kept": pairing.id in kept,
-        "excluded_by": why_unmatched.rules_in_words(excluded.get(pairing.id, ())),
+        "excluded_by": why_unmatched.rules_in_words(rules, questions.of_profile(pairing.mentee)),
         "score": kept.get(pairing.id, pairing.score),
         "reasons": reasons.of_pairing(pairing, Reader.COORDINATOR),
         "cautions": cautions.of_pairing(pairing),
@@ -238,7 +240,12 @@ def _pair(
 
 def _contributions(pairing: Pairing) -> dict[str, Any]:
     """Return what each criterion adds to a score, but for that of answers no one may read."""
-    return {name: part for name, part in pairing.contributions.items() if name != "identity"}
+    hidden = {"identity"} | {
+        question.name
+        for question in questions.of_profile(pairing.mentee)
+        if not sight.sees_answers(_VIEWER, question)
+    }
+    return {name: part for name, part in pairing.contributions.items() if name not in hidden}
 
 
 def _took_part(measures: Mapping[str, Any]) -> int:
@@ -249,12 +256,13 @@ def _took_part(measures: Mapping[str, Any]) -> int:
 def _unmatched(unmatched: Unmatched, few: bool) -> dict[str, Any]:
     profile = unmatched.profile
     is_hidden = sight.is_hidden(profile, _VIEWER)
+    asked = questions.of_profile(profile)
     return {
         "person": sight.address(profile, _VIEWER),
         "name": sight.title(profile, _VIEWER),
         "role": profile.role.value,
-        "cause": "" if is_hidden else why_unmatched.told_cause(unmatched.reason),
+        "cause": "" if is_hidden else why_unmatched.told_cause(unmatched.reason, asked),
         "reason": ""
         if is_hidden
-        else why_unmatched.in_words(unmatched.reason, Reader.COORDINATOR, few=few),
+        else why_unmatched.in_words(unmatched.reason, Reader.COORDINATOR, asked, few=few),
     }

@@ -16,6 +16,7 @@ from mentorship.coordination.paging import Page
 from mentorship.models import Pairing, Person, Profile, Role
 from mentorship.people import gaps, sight
 from mentorship.people.gaps import Dimension
+from mentorship.programs import questions
 from mentorship.states import LIVE_PAIRING, ProfileState
 
 
@@ -33,8 +34,9 @@ class Need(enum.StrEnum):
 class Sought:
     """What a coordinator searches for: part of a name or address, a role, a state, a need.
 
-    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `ids` are those
-    of profiles that were ticked, which takes the place of everything else.
+    `traits` are ids by which people are told apart, as `gaps.is_shown` allows them; `choices` are
+    those made in the program's own questions, by name, where coordinators may read the answers;
+    `ids` are those of profiles that were ticked, which takes the place of everything else.
     """
 
     text: str = ""
@@ -42,6 +44,7 @@ class Sought:
     state: ProfileState | None = None
     need: Need | None = None
     traits: Mapping[Dimension, str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     ids: tuple[uuid.UUID, ...] = ()
 
     def to_stored(self) -> dict[str, Any]:
@@ -52,6 +55,7 @@ class Sought:
             "state": self.state,
             "need": self.need,
             "traits": dict(self.traits),
+            "choices": dict(self.choices),
             "ids": [str(id) for id in self.ids],
         }
 
@@ -65,6 +69,7 @@ class Sought:
             state=ProfileState(state) if state else None,
             need=Need(need) if need else None,
             traits={Dimension(name): id for name, id in stored["traits"].items()},
+            choices=stored.get("choices", {}),
             ids=tuple(uuid.UUID(id) for id in stored["ids"]),
         )
 
@@ -102,6 +107,9 @@ def matching(session: Session, program_id: uuid.UUID, sought: Sought) -> Select[
         query = query.where(needs(session, program_id, sought.need))
     for dimension, id in sought.traits.items():
         query = query.where(gaps.has(dimension, id, sought.role))
+    for name, choice in sought.choices.items():
+        # A draft is listed to no one, whatever it says.
+        query = query.where(sight.is_listed(), questions.gives(name, choice))
     if text := sought.text.strip():
         query = query.where(sight.is_found(text))
     return query

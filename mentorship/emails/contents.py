@@ -16,7 +16,7 @@ from mentorship.language import gettext as _
 from mentorship.links import Purpose
 from mentorship.models import Email, Pairing, Person, Profile, Program, Role
 from mentorship.pairings import hearing, pairings
-from mentorship.people import cards, sight
+from mentorship.people import cards, questionnaire, sight
 from mentorship.people.cards import Card
 from mentorship.settings import Settings
 from mentorship.states import MET_PAIRING
@@ -82,6 +82,12 @@ def sides(pairing: Pairing, row: Email) -> tuple[Profile, Profile]:
 def card(other: Profile, pairing: Pairing) -> Card:
     """Return what one of the two of a pairing is shown of the other, as it stands now."""
     return cards.of_profile(other, sight.in_pairing(pairing))
+
+
+def own_answers(other: Profile, pairing: Pairing) -> list[str]:
+    """Return what the other answered to the program's own questions, a line for each."""
+    told = questionnaire.told_to_program(other, sight.in_pairing(pairing))
+    return [f"{question.rstrip('?: ')}: {answer}" for question, answer in told]
 
 
 def name(other: Profile, pairing: Pairing) -> str:

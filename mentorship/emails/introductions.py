@@ -32,6 +32,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
     return Content(
         {
             "mentor": contents.card(pairing.mentor, pairing),
+            "told": contents.own_answers(pairing.mentor, pairing),
             "other_mentors": contents.other_mentors(session, pairing),
             "reasons": reasons.of_pairing(pairing, Reader.MENTEE),
             "write_by": write_by,
@@ -69,6 +70,7 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
     mentees = [
         {
             "card": contents.card(pairing.mentee, pairing),
+            "told": contents.own_answers(pairing.mentee, pairing),
             "reasons": reasons.of_pairing(pairing, Reader.MENTOR),
             "hopes": sight.answers(pairing.mentee, sight.in_pairing(pairing)).get("statement"),
         }

@@ -25,7 +25,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import offers, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.rounds import results
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
@@ -62,7 +62,9 @@ def _unmatched(session: Session, row: Email, role: Role) -> Content:
         raise Outdated("a later round has another result for this person")
     return Content(
         {
-            "reason": why_unmatched.in_words(unmatched.reason, Reader(role)),
+            "reason": why_unmatched.in_words(
+                unmatched.reason, Reader(role), questions.of_profile(profile)
+            ),
             "rounds_waiting": profile.rounds_waiting,
             "waiting_counts": round.policy.body["waiting_bonus"] > 0,
             "ended": contents.ended_by_round(session, row.cause_id, row.person_id, role),

@@ -124,6 +124,8 @@ class Profile(Identified, Base):
     updated_at: Mapped[datetime.datetime]
 
     person: Mapped[Person] = relationship()
+    #: A `Program`; its module knows this one, so that its name is all that can stand here.
+    program: Mapped[Any] = relationship("Program")
 
     @property
     def called(self) -> str:
@@ -166,6 +168,10 @@ class Upload(Identified, Base):
     file: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     #: What was decided about its columns and answers: `matching.mapping.decisions.Decisions`.
     decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Questions that importing it adds to the program, or changes: `[ProgramQuestion.to_dict()]`.
+    questions: Mapped[list[Any]] = mapped_column(default=list)
     #: What was read in it: `ImportReport.to_stored`.
     content: Mapped[dict[str, Any]]
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)
+
+    program: Mapped[Any] = relationship("Program")

@@ -71,6 +71,8 @@ class Program(Identified, Base):
     wordings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: What was decided about lists of each role: `{role: Decisions.to_dict()}`.
     mappings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: The program's own questions, in order: `[ProgramQuestion.to_dict()]`.
+    questions: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime.datetime]
 
     @property

@@ -8,7 +8,7 @@ from mentorship.language import gettext as _
 from mentorship.models import Pairing
 from mentorship.pairings import reasons
 from mentorship.pairings.sentences import Reader, Reason, label
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 
 
@@ -19,7 +19,8 @@ def of_pairing(pairing: Pairing) -> list[str]:
         return []
     told = [_WORDS[caution["criterion"]](caution) for caution in pairing.cautions]
     # What they may be told once they meet, whatever they know of each other now.
-    if not reasons.of_pair(pairing.reasons, Reader.MENTEE, Viewer.MATCH, mentee="", mentor=""):
+    asked = questions.of_profile(pairing.mentee)
+    if not reasons.of_pair(pairing.reasons, Reader.MENTEE, Viewer.MATCH, "", "", asked):
         told.append(_("There is no reason that can be shared with the two."))
     return told
 

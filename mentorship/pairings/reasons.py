@@ -14,7 +14,8 @@ from mentorship.language import sentence
 from mentorship.models import Pairing
 from mentorship.pairings.criteria import CRITERIA
 from mentorship.pairings.sentences import Reader, Reason
-from mentorship.people import sight
+from mentorship.people import questionnaire, questions, sight
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.states import Ending
 
@@ -29,22 +30,47 @@ def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
     if any(sight.is_hidden(profile, viewer) for profile in (pairing.mentee, pairing.mentor)):
         return []
     mentee, mentor = (sight.called(each, viewer) for each in (pairing.mentee, pairing.mentor))
-    return of_pair(pairing.reasons, reader, viewer, mentee, mentor)
+    asked = questions.of_profile(pairing.mentee)
+    return of_pair(pairing.reasons, reader, viewer, mentee, mentor, asked)
 
 
 def of_pair(
-    reasons: Sequence[Reason], reader: Reader, viewer: Viewer, mentee: str, mentor: str
+    reasons: Sequence[Reason],
+    reader: Reader,
+    viewer: Viewer,
+    mentee: str,
+    mentor: str,
+    asked: Sequence[ProgramQuestion] = (),
 ) -> list[str]:
-    """Return a sentence for each reason that a viewer may read; the two are called as given."""
+    """Return a sentence for each reason that a viewer may read; the two are called as given.
+
+    `asked` are the own questions of their program.
+    """
+    by_name = {question.name: question for question in asked}
     names = {"mentee": mentee, "mentor": mentor}
     if not sight.sees(viewer, sight.PRIVATE_GOALS):
         reasons = without_sensitive(reasons)
     said = []
     for reason in reasons:
+        if questions.is_own(reason["criterion"]):
+            question = by_name.get(reason["criterion"])
+            if question and sight.sees_answers(viewer, question):
+                said.append(_same_answer(question, reason, reader))
+            continue
         criterion = CRITERIA[reason["criterion"]]
         if criterion.clause and all(sight.sees(viewer, name) for name in criterion.shows):
             said.append(criterion.clause(reason, reader, names))
     return [sentence(words) for words in said if words]
+
+
+def _same_answer(question: ProgramQuestion, reason: Reason, reader: Reader) -> str:
+    words = {
+        "question": question.label,
+        "answer": questionnaire.shown(question.column, reason["shared"]),
+    }
+    if reader is Reader.COORDINATOR:
+        return _("both answered “%(question)s” with %(answer)s", **words)
+    return _("you both answered “%(question)s” with %(answer)s", **words)
 
 
 def without_sensitive(reasons: Sequence[Reason]) -> list[Reason]:

@@ -1,40 +1,52 @@
 """Why someone is unmatched, as sentences for each reader.
 
-A must-rule has its words here, in `_RULES` and `_WITHOUT`. What rests on answers that no one may
-read is one sentence for all of them, without a number; and a number of fewer than `sight.FEW` is
-not told, so that a dry run with few people tells no one's secret.
+A must-rule has its words here, in `_RULES` and `_WITHOUT`; one of a program's own questions is
+named by the question. What rests on answers that no one may read is one sentence for all of them,
+without a number; and a number of fewer than `sight.FEW` is not told, so that a dry run with few
+people tells no one's secret. `asked` are the own questions of the program: of one that is not
+among them no one may read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext, number
 from mentorship.pairings.sentences import Reader, Reason, label
-from mentorship.people import sight
+from mentorship.people import questions, sight
+from mentorship.people.questions import ProgramQuestion
+from mentorship.people.sight import Viewer
 
 #: Rules that rest on a secret: who ruled out whom, a requirement, a former pairing's end.
 _SECRET = ("do_not_match", "gender", "institution", "former")
 
 
-def told_cause(reason: Reason) -> str:
+def told_cause(reason: Reason, asked: Sequence[ProgramQuestion] = ()) -> str:
     """Return the cause as coordinators may know it."""
-    is_secret = reason["cause"] == "rule" and reason["rule"] in _SECRET
+    is_secret = reason["cause"] == "rule" and not _is_told(
+        reason["rule"], Viewer.COORDINATOR, asked
+    )
     return "rules" if is_secret else str(reason["cause"])
 
 
-def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
+def in_words(
+    reason: Reason,
+    reader: Reader,
+    asked: Sequence[ProgramQuestion] = (),
+    *,
+    few: bool = False,
+) -> str:
     """Return why someone is unmatched; participants are never ranked, nor told to wish for less.
 
     With `few`, so few took part that coordinators are not told whether a rule or the score decided.
     """
-    cause = told_cause(reason)
+    cause = told_cause(reason, asked)
     if reader is Reader.COORDINATOR:
         if few and cause in ("floor", "rule", "rules"):
             return _("No participating mentor is a fit.")
-        change = _would_have_matched(reason.get("change"))
-        return " ".join([_for_coordinator(reason), *([change] if change else [])])
+        change = _would_have_matched(reason.get("change"), asked)
+        return " ".join([_for_coordinator(reason, asked), *([change] if change else [])])
     if cause == "places":
         field = reason.get("field")
         # Earlier versions did not count the places of a field.
@@ -45,8 +57,15 @@ def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
             )
         return _("The mentors who could have helped you had no free places this time.")
     # Of one rule only where it kept every mentor away: otherwise some did speak the language.
-    if cause == "rule" and reason.get("all") and reason["rule"] in _NO_MENTOR:
-        return _(_NO_MENTOR[reason["rule"]])
+    if cause == "rule" and reason.get("all"):
+        if reason["rule"] in _NO_MENTOR:
+            return _(_NO_MENTOR[reason["rule"]])
+        question = _named(reason["rule"], asked)
+        if question and _is_told(question.name, Viewer.MATCH, asked):
+            return _(
+                "No mentor with a free place answered “%(question)s” as you did.",
+                question=question.label,
+            )
     if cause == "demand":
         # True of no mentee at all, too: few are not told from none.
         return _("This time, every mentee who could have been matched with you has a mentor.")
@@ -56,8 +75,8 @@ def in_words(reason: Reason, reader: Reader, *, few: bool = False) -> str:
     return _("No mentor this time met all the requirements of this program.")
 
 
-def _for_coordinator(reason: Reason) -> str:
-    cause = told_cause(reason)
+def _for_coordinator(reason: Reason, asked: Sequence[ProgramQuestion]) -> str:
+    cause = told_cause(reason, asked)
     if cause == "places":
         suitable = _suitable(reason["suitable"])
         field = reason.get("field")
@@ -77,7 +96,7 @@ def _for_coordinator(reason: Reason) -> str:
             n=number(reason["allowed"]),
         )
     if cause == "rule":
-        rule = _(_RULES[reason["rule"]])
+        rule = _rule_in_words(reason["rule"], asked)
         if reason["would_open"] < sight.FEW:
             return _("%(rule)s rules out everyone left.", rule=rule)
         return _(
@@ -96,9 +115,29 @@ def _for_coordinator(reason: Reason) -> str:
     return _("The rules exclude every mentor.")
 
 
-def rules_in_words(rules: Iterable[str]) -> list[str]:
-    """Return the names of must-rules that everyone may know."""
-    return [_(_RULES[rule]) for rule in rules if rule not in _SECRET]
+def rules_in_words(rules: Iterable[str], asked: Sequence[ProgramQuestion] = ()) -> list[str]:
+    """Return the names of must-rules that coordinators may know."""
+    return [
+        _rule_in_words(rule, asked) for rule in rules if _is_told(rule, Viewer.COORDINATOR, asked)
+    ]
+
+
+def _rule_in_words(rule: str, asked: Sequence[ProgramQuestion]) -> str:
+    if (question := _named(rule, asked)) is not None:
+        return _("The same answer to “%(question)s”", question=question.label)
+    return _(_RULES[rule])
+
+
+def _named(rule: str, asked: Sequence[ProgramQuestion]) -> ProgramQuestion | None:
+    return next((question for question in asked if question.name == rule), None)
+
+
+def _is_told(rule: str, viewer: Viewer, asked: Sequence[ProgramQuestion]) -> bool:
+    """Return whether someone may know that a rule decided."""
+    if not questions.is_own(rule):
+        return rule not in _SECRET
+    question = _named(rule, asked)
+    return question is not None and sight.sees_answers(viewer, question)
 
 
 def _suitable(mentors: int) -> str:
@@ -107,12 +146,12 @@ def _suitable(mentors: int) -> str:
     return _("%(n)s suitable mentors, no free places", n=number(mentors))
 
 
-def _would_have_matched(change: Reason | None) -> str:
+def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion]) -> str:
     """Return the smallest change that would have matched a mentee, as the round's prices say.
 
     Nothing where it rests on a secret, or on few mentors.
     """
-    if change is None or change["what"] in _SECRET:
+    if change is None or not _is_told(change["what"], Viewer.COORDINATOR, asked):
         return ""
     what = change["what"]
     if what == "floor":
@@ -135,6 +174,12 @@ def _would_have_matched(change: Reason | None) -> str:
             "With a limit of %(hours)s hours, %(n)s mentors would be available.",
             n=number(change["mentors"]),
             hours=number(change["hours"]),
+        )
+    if (question := _named(what, asked)) is not None:
+        return _(
+            "Mentors available if “%(question)s” needed no same answer: %(n)s.",
+            n=number(change["mentors"]),
+            question=question.label,
         )
     return _(_WITHOUT[what], n=number(change["mentors"]))
 

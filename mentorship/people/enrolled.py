@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -16,6 +16,7 @@ from mentorship.models import Coordinator, Person, Profile, Program, Role
 from mentorship.people import addresses, sight
 from mentorship.people.conflicts import DO_NOT_MATCH, LISTS_OF_PEOPLE, names_of
 from mentorship.people.import_report import Entry, Finding
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.states import ProfileState
 
@@ -48,8 +49,10 @@ class Enrolled:
         listed: Iterable[str],
         *,
         overwrite_own: bool = False,
+        asked: Sequence[ProgramQuestion] = (),
     ) -> None:
         self.role = role
+        self._asked = asked
         self._overwrite_own = overwrite_own
         keys = [addresses.address_key(address) for address in listed]
         self.people: dict[str, Person] = {}
@@ -112,7 +115,7 @@ class Enrolled:
             own = entry.columns.intersection(self.own(profile)) if profile else frozenset()
             if profile is not None and own:
                 before, after = (
-                    sight.visible(answers, Viewer.COORDINATOR)
+                    sight.visible(answers, Viewer.COORDINATOR, self._asked)
                     for answers in (profile.answers, entry.answers)
                 )
                 differing.append(sum(before.get(name) != after.get(name) for name in own))
@@ -193,7 +196,7 @@ class Enrolled:
             return "unchanged"
         # Of what coordinators may not read, they do not learn whether it is as they guess.
         before, after = (
-            sight.visible(answers, Viewer.COORDINATOR)
+            sight.visible(answers, Viewer.COORDINATOR, self._asked)
             for answers in (
                 profile.answers,
                 entry.over(profile.answers, self.own(profile)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 from matching.mapping.decisions import Decisions
 from mentorship import audit, database, outbox
 from mentorship.models import EmailKind, Profile, Program, Upload
-from mentorship.people import demand, identity, joining, newcomers, persons, profiles
+from mentorship.people import demand, identity, joining, newcomers, persons, profiles, questions
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
+from mentorship.people.questions import ProgramQuestion
 from mentorship.states import ProfileState
 
 #: How long uploads wait for a decision.
@@ -33,14 +35,17 @@ def apply(
     overwrite_own: bool = False,
     dry_run: bool = False,
     are_made_up: bool = False,
+    adds: Sequence[ProgramQuestion] = (),
 ) -> ImportReport:
     """Write the people of a report, by email address, and complete the report.
 
     With any problem nothing is written, unless `skip_bad_rows`. `consented` says where these
     people agreed to take part, and each is told so; without it each of them gets an invitation.
     People who are made up are told nothing. `add_suggested` adds to their answers what their texts
-    name; `overwrite_own` lets the list replace what people answered themselves.
+    name; `overwrite_own` lets the list replace what people answered themselves. `adds` are
+    questions that the list adds to the program's own.
     """
+    asked = questions.with_others(questions.of(program), adds)
     identity.leave_out(session, program, report)
     demand.note_limit(program, report)
     known = Enrolled(
@@ -49,6 +54,7 @@ def apply(
         report.role,
         [entry.address for entry in report.entries],
         overwrite_own=overwrite_own,
+        asked=asked,
     )
     entries = []
     for entry in report.entries:
@@ -68,6 +74,9 @@ def apply(
         outcome = known.outcome(entry)
         setattr(report, outcome, getattr(report, outcome) + 1)
     if not dry_run:
+        if adds:
+            questions.check_number(asked)
+            questions.keep(program, asked)
         told = EmailKind.INVITATION if consented is None else EmailKind.ENROLLED
         new = [entry for entry in entries if known.profile(entry) is None]
         with database.one_moment(session):
@@ -103,6 +112,7 @@ def keep(
 ) -> Upload:
     """Keep a file, and what was read in it, until a coordinator has looked at it and decided."""
     upload = Upload(
+        questions=[],
         program_id=program.id,
         role=report.role,
         name=name[:200],

@@ -65,6 +65,7 @@ class ImportSurvey:
                     **each,
                     "samples": tuple(each["samples"]),
                     "sureness": Sureness(each["sureness"]),
+                    "choices": tuple(each["choices"]),
                 }
             )
             for each in stored["questions"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from matching.mapping import survey as surveys
 from matching.mapping.decisions import Decisions
 from matching.profiles import normal_forms
+from matching.profiles.columns import Column
 from matching.spreadsheets import tables
 from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.limits import UPLOAD, UnreadableFile
@@ -21,16 +22,23 @@ from mentorship.people.import_survey import MOST_CORRECTED, ImportSurvey
 from mentorship.roles import Role
 
 
-def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> ImportReport:
+def read(
+    data: bytes,
+    role: Role,
+    name: str,
+    order: DayOrder | None = None,
+    own: tuple[Column, ...] = (),
+) -> ImportReport:
     """Read a file called `name`; return who can be imported and every problem, and write nothing.
 
     A file of which nothing can be used is a report with one problem and no entries. `order` is what
-    comes first in dates such as 03/04/2026; None leaves that to the file.
+    comes first in dates such as 03/04/2026; None leaves that to the file. `own` are questions of
+    the program's own.
     """
     report = ImportReport(role)
     try:
-        table = tables.read(data, role.value, name, UPLOAD, order)
-        reader = PeopleReader(role.value)
+        table = tables.read(data, role.value, name, UPLOAD, order, own=own)
+        reader = PeopleReader(role.value, own=own)
         row_of_untagged: dict[str, int] = {}
         for row in table.rows:
             report.rows += 1
@@ -47,17 +55,23 @@ def read(data: bytes, role: Role, name: str, order: DayOrder | None = None) -> I
 
 
 def survey(
-    data: bytes, role: Role, name: str, decisions: Decisions, people: Mapping[str, str]
+    data: bytes,
+    role: Role,
+    name: str,
+    decisions: Decisions,
+    people: Mapping[str, str],
+    own: tuple[Column, ...] = (),
 ) -> ImportReport:
     """Read a file of any wording, as far as it is decided and else as guessed; write nothing.
 
     The report's `survey` says what is there to decide. `people` are the ids of those of the other
-    role by their folded names, for columns that name people. A file of which nothing can be used is
-    a report with one problem, and no survey where it could not be read at all.
+    role by their folded names, for columns that name people; `own` are questions of the program's
+    own. A file of which nothing can be used is a report with one problem, and no survey where it
+    could not be read at all.
     """
     report = ImportReport(role)
     try:
-        found = surveys.read(data, role.value, name, UPLOAD, decisions, people)
+        found = surveys.read(data, role.value, name, UPLOAD, decisions, people, own)
         report.survey = ImportSurvey(
             found.tool, found.heading_row, list(found.sheets), found.sheet, found.questions,
             missing=found.missing,
@@ -65,7 +79,7 @@ def survey(
         if "email" in found.missing or "full_name" in found.missing:
             # Without them no row is anyone; which column they are is asked first.
             return report
-        reader = PeopleReader(role.value)
+        reader = PeopleReader(role.value, own=own)
         row_of_untagged: dict[str, int] = {}
         for row in found.rows:
             report.rows += 1

@@ -86,7 +86,7 @@ def send_in(session: Session, program: Program, profile: Profile, *, is_adult: b
     Raises `Invalid` where something is missing or the person is not an adult.
     """
     consent = _consent("joined on the site", is_adult=is_adult)
-    missing = questionnaire.missing(profile.role, profile.answers)
+    missing = questionnaire.missing(program, profile.role, profile.answers)
     if missing:
         raise Invalid(
             _(

@@ -15,12 +15,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching.profiles import taxonomy
-from matching.profiles.columns import DEFAULT_WANTED, Column, of_role
+from matching.profiles.columns import Column, of_role
 from mentorship import audit, database, outbox
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import AuditEntry, Email, EmailKind, Profile
-from mentorship.people import profiles, questionnaire, sight
+from mentorship.models import AuditEntry, Email, EmailKind, Profile, Program, Role
+from mentorship.people import profiles, questionnaire, questions, sight
 from mentorship.people.questionnaire import Section
 from mentorship.people.sight import Viewer
 from mentorship.states import EmailState, ProfileState
@@ -34,11 +34,20 @@ _TOLD = (ProfileState.AWAITING_APPROVAL, ProfileState.READY, ProfileState.PAUSED
 
 
 def asked(
-    section: Section, policy: Mapping[str, Any], most_mentors: int = DEFAULT_WANTED
+    section: Section, program: Program, policy: Mapping[str, Any], role: Role
 ) -> list[Column]:
     """Return the questions of a section whose answers coordinators read; see `questionnaire`."""
-    columns = questionnaire.asked(section, policy, most_mentors)
-    return [column for column in columns if sight.sees(Viewer.COORDINATOR, column.name)]
+    own = questions.columns(questions.of(program), role)
+    columns = questionnaire.asked(section, policy, program.most_mentors, own)
+    return [column for column in columns if is_read(program, column.name)]
+
+
+def is_read(program: Program, name: str) -> bool:
+    """Return whether coordinators of a program read the answers to a question."""
+    own = {each.name: each for each in questions.of(program)}
+    if name in own:
+        return sight.sees_answers(Viewer.COORDINATOR, own[name])
+    return sight.sees(Viewer.COORDINATOR, name)
 
 
 def is_private(column: str, id: str) -> bool:
@@ -102,12 +111,13 @@ def told_by(session: Session, profile: Profile, number: int) -> tuple[list[str],
 def worded(profile: Profile, columns: Collection[str]) -> list[tuple[str, str]]:
     """Return the questions that were changed, and what is answered now; "" where nothing is."""
     seen = sight.answers(profile, Viewer.COORDINATOR)
+    own = tuple(each.column for each in questions.of_profile(profile))
     return [
         (
             questionnaire.question(column, profile.role),
             questionnaire.shown(column, seen[name]) if seen.get(name) not in (None, []) else "",
         )
-        for name, column in of_role(profile.role.value).items()
+        for name, column in of_role(profile.role.value, own).items()
         if name in columns
     ]
 

@@ -5,8 +5,8 @@ The questions themselves, and who sees an answer, are in `matching.profiles.colu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matching.profiles import taxonomy
@@ -22,8 +22,8 @@ from matching.profiles.columns import (
 from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
-from mentorship.models import Profile, Role
-from mentorship.people import addresses, demand, identity, sight
+from mentorship.models import Profile, Program, Role
+from mentorship.people import addresses, demand, identity, questions, sight
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.sight import Viewer
 
@@ -101,6 +101,13 @@ SECTIONS: Mapping[Role, tuple[Section, ...]] = {
     ),
 }
 
+#: The page of a program's own questions, whose names stand in its place.
+_OWN = _section(
+    "program", _("This program's questions"), _("The coordinators of your program ask these."), ""
+)
+#: What the first page of mentors says where a program has to know more.
+_NOT_ALL = _("It takes about three minutes. One page more has to be answered after it.")
+
 #: The most people that one form may name; a coordinator's file may name more.
 MOST_LISTED = 200
 
@@ -126,22 +133,41 @@ _NOTES = frozenset(
 )
 
 
-def section(role: Role, name: str) -> Section | None:
+def sections(program: Program, role: Role) -> tuple[Section, ...]:
+    """Return the sections that a program asks of a role, its own questions before optional ones."""
+    own = questions.columns(questions.of(program), role)
+    first = [section for section in SECTIONS[role] if not section.optional]
+    others = [section for section in SECTIONS[role] if section.optional]
+    if not own:
+        return SECTIONS[role]
+    is_needed = any(column.required for column in own)
+    if is_needed and role is Role.MENTOR:
+        first = [replace(section, lead=_NOT_ALL) for section in first]
+    names = tuple(column.name for column in own)
+    return (*first, replace(_OWN, questions=names, optional=not is_needed), *others)
+
+
+def section(program: Program, role: Role, name: str) -> Section | None:
     """Return a section by its name."""
-    return next((section for section in SECTIONS[role] if section.name == name), None)
+    return next((each for each in sections(program, role) if each.name == name), None)
 
 
 def asked(
-    section: Section, policy: Mapping[str, Any], most_mentors: int = DEFAULT_WANTED
+    section: Section,
+    policy: Mapping[str, Any],
+    most_mentors: int = DEFAULT_WANTED,
+    own: Iterable[Column] = (),
 ) -> list[Column]:
     """Return the questions of a section under a policy's body, as a program asks them.
 
-    `most_mentors` is how many a mentee may wish for there; none are asked where it is one.
+    `most_mentors` is how many a mentee may wish for there; none are asked where it is one. `own`
+    are the program's own questions.
     """
     left_out = set() if identity.is_asked(policy) else set(identity.COLUMNS)
     if most_mentors == DEFAULT_WANTED:
         left_out.add(demand.COLUMN)
-    columns = (_BY_NAME[name] for name in section.questions if name not in left_out)
+    known = _BY_NAME | {column.name: column for column in own}
+    columns = (known[name] for name in section.questions if name not in left_out)
     return [
         column.up_to(most_mentors) if column.name == demand.COLUMN else column for column in columns
     ]
@@ -177,7 +203,8 @@ def read(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return answers and problems by column, of what was typed in answer to some questions."""
     names = {column.name for column in columns}
-    answers, problems = read_row(role.value, typed, lambda _: None, names)
+    own = tuple(column for column in columns if questions.is_own(column.name))
+    answers, problems = read_row(role.value, typed, lambda _: None, names, own=own)
     wrong: dict[str, str] = {}
     for problem in problems:
         message = gettext("Please answer this.") if problem.is_missing else problem.message
@@ -199,12 +226,14 @@ def read(
     return answers, wrong
 
 
-def missing(role: Role, answers: Mapping[str, Any]) -> list[Section]:
+def missing(program: Program, role: Role, answers: Mapping[str, Any]) -> list[Section]:
     """Return the sections with a required question that has not been answered."""
+    columns = of_role(role.value, questions.columns(questions.of(program), role))
+    needed = {name for name, column in columns.items() if column.required}
     return [
         section
-        for section in SECTIONS[role]
-        if any(_BY_NAME[name].required and name not in answers for name in section.questions)
+        for section in sections(program, role)
+        if any(name in needed and name not in answers for name in section.questions)
     ]
 
 
@@ -222,7 +251,8 @@ def shown(column: Column, value: Any) -> str:
         ids = value if isinstance(value, list) else [value]
         return language.listed([gettext(words.label(column.kind, id)) for id in ids])
     if column.options:
-        return option(column, str(value))
+        chosen = value if isinstance(value, list) else [value]
+        return language.listed([option(column, str(each)) for each in chosen])
     if column.widget is Widget.WEEK:
         return language.listed([language.hours(slot) for slot in value])
     if column.widget is Widget.ZONE:
@@ -251,8 +281,15 @@ def told(
 
 def withheld(profile: Profile, viewer: Viewer) -> list[tuple[str, str]]:
     """Return the questions and answers of a profile that a viewer may not read, for its person."""
-    kept = {name: value for name, value in profile.answers.items() if not sight.sees(viewer, name)}
+    seen = sight.answers(profile, viewer)
+    kept = {name: value for name, value in profile.answers.items() if name not in seen}
     return _worded(profile, kept, Viewer.SELF)
+
+
+def told_to_program(profile: Profile, viewer: Viewer) -> list[tuple[str, str]]:
+    """Return the program's own questions, and answers of a profile, that a viewer may read."""
+    seen = sight.answers(profile, viewer)
+    return _worded(profile, {n: v for n, v in seen.items() if questions.is_own(n)}, viewer)
 
 
 def _worded(profile: Profile, answers: Mapping[str, Any], viewer: Viewer) -> list[tuple[str, str]]:
@@ -261,11 +298,16 @@ def _worded(profile: Profile, answers: Mapping[str, Any], viewer: Viewer) -> lis
         left_out |= _NOTES
     if viewer is not Viewer.SELF:
         left_out |= {"full_name", "email"}
+    own = tuple(each.column for each in questions.of_profile(profile))
     return [
         (
-            title(name) if viewer is Viewer.COORDINATOR else question(column, profile.role),
+            column.title
+            if questions.is_own(name)
+            else title(name)
+            if viewer is Viewer.COORDINATOR
+            else question(column, profile.role),
             shown(column, answers[name]),
         )
-        for name, column in of_role(profile.role.value).items()
+        for name, column in of_role(profile.role.value, own).items()
         if name not in left_out and answers.get(name) not in (None, [])
     ]

@@ -1,8 +1,9 @@
 """Who sees what of a person: one table, by field and by how the reader stands to them.
 
 Pages, emails, previews, searches and lists print a field of someone only as a function here
-returns it. The audience of an answer stands in its row of `matching.profiles.columns`; this module
-adds what is no answer, and what the state of a pairing or of a profile means for its readers.
+returns it. The audience of an answer stands in its row of `matching.profiles.columns`, or with its
+program's own question; this module adds what is no answer, and what the state of a pairing or of a
+profile means for its readers.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import enum
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, exists, or_, select
@@ -20,6 +21,8 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import COLUMNS, Audience
 from mentorship.language import gettext as _
 from mentorship.models import Pairing, Person, Profile, Role
+from mentorship.people import questions
+from mentorship.people.questions import ProgramQuestion
 from mentorship.states import PairingState, ProfileState
 
 
@@ -97,6 +100,11 @@ def sees(viewer: Viewer, field: str) -> bool:
     return viewer in TABLE[field]
 
 
+def sees_answers(viewer: Viewer, question: ProgramQuestion) -> bool:
+    """Return whether a viewer may read what someone answered to a program's own question."""
+    return viewer in _AUDIENCES[question.readers]
+
+
 def is_hidden(profile: Profile, viewer: Viewer) -> bool:
     """Return whether a viewer may read nothing of a person, whatever the field."""
     return viewer is Viewer.COORDINATOR and profile.state in WITHDRAWN
@@ -104,12 +112,24 @@ def is_hidden(profile: Profile, viewer: Viewer) -> bool:
 
 def answers(profile: Profile, viewer: Viewer) -> dict[str, Any]:
     """Return the answers of a profile that a viewer may read, by column."""
-    return {} if is_hidden(profile, viewer) else visible(profile.answers, viewer)
+    if is_hidden(profile, viewer):
+        return {}
+    return visible(profile.answers, viewer, questions.of_profile(profile))
 
 
-def visible(answers: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:
-    """Return those of someone's answers that a viewer may read."""
-    shown = {name: value for name, value in answers.items() if viewer in TABLE.get(name, ())}
+def visible(
+    answers: Mapping[str, Any], viewer: Viewer, asked: Sequence[ProgramQuestion] = ()
+) -> dict[str, Any]:
+    """Return those of someone's answers that a viewer may read.
+
+    `asked` are the own questions of the program; without them, no answer to one is returned.
+    """
+    own = {question.name for question in asked if sees_answers(viewer, question)}
+    shown = {
+        name: value
+        for name, value in answers.items()
+        if viewer in TABLE.get(name, ()) or name in own
+    }
     if "goals" in shown and not sees(viewer, PRIVATE_GOALS):
         entries = taxonomy.load().entries["goal"]
         shown["goals"] = [id for id in shown["goals"] if not entries[id].get("sensitive")]

@@ -12,7 +12,7 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import Column, of_role
 from mentorship.language import gettext as _
 from mentorship.models import Program
-from mentorship.people import demand, identity, questionnaire
+from mentorship.people import demand, identity, questionnaire, questions
 from mentorship.roles import Role
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,7 +93,8 @@ def _columns(session: Session, program: Program, role: Role) -> list[Column]:
         left_out |= identity.COLUMNS
     if program.most_mentors == 1:
         left_out.add(demand.COLUMN)
-    return [c for name, c in of_role(role.value).items() if name not in left_out]
+    own = questions.columns(questions.of(program), role)
+    return [c for name, c in of_role(role.value, own).items() if name not in left_out]
 
 
 def _permitted(column: Column, role: Role) -> list[str]:

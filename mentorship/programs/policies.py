@@ -16,7 +16,7 @@ from mentorship import audit, database
 from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import Policy, Program, Round
-from mentorship.people import identity
+from mentorship.people import identity, questions
 from mentorship.programs import lessons
 
 
@@ -32,8 +32,10 @@ class Version:
 def adopt(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:
     """Make `policy` the program's newest version; earlier versions stay as rounds used them.
 
-    Where it gives identity no weight any more, the answers about that are removed.
+    Where it gives identity no weight any more, the answers about that are removed. Raises
+    `InvalidPolicy` where it counts a question that the program does not ask.
     """
+    questions.check_policy(program, policy)
     newest = session.scalar(
         select(Policy)
         .where(Policy.program_id == program.id)
@@ -142,11 +144,11 @@ def current(session: Session, program_id: uuid.UUID) -> Policy:
 def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return the names of entries that differ; nested ones as `part.entry`."""
     found = []
-    for name, value in after.items():
-        if isinstance(value, dict):
-            inner = _differing(before[name], value)
-            found += [f"{name}.{entry}" for entry in inner]
-        elif value != before[name]:
+    for name in {**before, **after}:
+        one, two = before.get(name), after.get(name)
+        if isinstance(one or two, dict):
+            found += [f"{name}.{entry}" for entry in _differing(one or {}, two or {})]
+        elif one != two:
             found.append(name)
     return found
 

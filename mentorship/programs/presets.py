@@ -51,7 +51,8 @@ PRESETS: Mapping[str, Preset] = {
             "pairs)."
         ),
         _SHIPPED.weights,
-        {name: value for name, value in vars(_SHIPPED).items() if name != "weights"},
+        # A program's own questions count as it says.
+        {n: value for n, value in vars(_SHIPPED).items() if n not in ("weights", "questions")},
     ),
     "residency-advising": Preset(
         mark("Residency advising"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mentorship.models import Pairing, Profile, Round, Unmatched
 from mentorship.pairings import why_unmatched
 from mentorship.pairings.sentences import Reader
+from mentorship.people import questions
 from mentorship.states import RoundState
 
 
@@ -30,4 +31,5 @@ def last_reason(session: Session, profile: Profile) -> str | None:
         .join(Round, Unmatched.round_id == Round.id)
         .where(Unmatched.profile_id == profile.id, Round.state == RoundState.PUBLISHED)
     ).first()
-    return why_unmatched.in_words(row[0], Reader(profile.role)) if row else None
+    asked = questions.of_profile(profile)
+    return why_unmatched.in_words(row[0], Reader(profile.role), asked) if row else None

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from matching.profiles import normal_forms
+from matching.profiles.questions import COMPARED
 from mentorship import database
 from mentorship.models import (
     Decision,
@@ -29,7 +30,7 @@ from mentorship.models import (
 )
 from mentorship.pairings import pairings, reasons
 from mentorship.pairings.sentences import Reader
-from mentorship.people import conflicts, demand
+from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.people.sight import Viewer
 from mentorship.rounds import decisions, readiness, rounds
@@ -64,7 +65,7 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             str(round.id),
             decisions.in_force(session, round.id),
         ),
-    ) | {"beside": round.policy.body if round.tried else None}
+    ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -123,7 +124,7 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     ).all()
     meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in existing}
     listed = {uuid.UUID(row["mentor_id"]) for row in mentors}
-    policy = dict(plan.policy)
+    policy = _asking(plan.program, plan.policy)
     waiting_bonus = policy["waiting_bonus"]
     return {
         "policy": policy,
@@ -245,6 +246,7 @@ def record(
         if pair["kept"]
     }
     parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
+    asked = questions.of(round.program)
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -256,7 +258,7 @@ def record(
             Pairing(
                 # No one is introduced without a reason before someone has looked.
                 held=not reasons.of_pair(
-                    pair["reasons"], Reader.MENTEE, Viewer.MATCH, mentee="", mentor=""
+                    pair["reasons"], Reader.MENTEE, Viewer.MATCH, "", "", asked
                 ),
                 program_id=round.program_id,
                 round_id=round.id,
@@ -349,6 +351,12 @@ def _is_troubled(pairing: Pairing, profiles: Mapping[uuid.UUID, Profile]) -> boo
     )
 
 
+def _asking(program: Program, policy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy's body that names all own questions of which people may have answers here."""
+    unused = {each.name: 0 for each in questions.of(program) if each.kind in COMPARED}
+    return {**policy, "questions": unused | policy.get("questions", {})}
+
+
 def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
     """Return profile ids by what lists call people: their listed id or address."""
     names: dict[tuple[Role, str], str] = {}
@@ -361,7 +369,12 @@ def _names(profiles: Iterable[Profile]) -> dict[tuple[Role, str], str]:
 def _table_row(profile: Profile, names: dict[tuple[Role, str], str], held: int) -> dict[str, Any]:
     """Return a profile's answers as matching reads them, with profile ids for all ids."""
     other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
-    row = {**profile.answers, f"{profile.role}_id": str(profile.id)}
+    compared = {each.name for each in questions.of_profile(profile) if each.kind in COMPARED}
+    row = {
+        name: value
+        for name, value in profile.answers.items()
+        if not questions.is_own(name) or name in compared
+    } | {f"{profile.role}_id": str(profile.id)}
     for column in LISTS_OF_PEOPLE:
         if column in row:
             listed = [(other, normal_forms.person(name)) for name in row[column]]

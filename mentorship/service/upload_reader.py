@@ -18,14 +18,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matching.mapping.decisions import Decisions
 from mentorship import language
 from mentorship.errors import Unavailable
 from mentorship.language import gettext as _
-from mentorship.people import imports
+from mentorship.people import imports, questions
 from mentorship.people.import_report import Finding, ImportReport
+from mentorship.people.questions import ProgramQuestion, columns, optional
 from mentorship.roles import Role
 from mentorship.service.processes import end_with_parent
 from mentorship.settings import Settings
@@ -51,8 +52,11 @@ def read(
     name: str,
     decisions: Decisions = NOTHING_DECIDED,
     people: Mapping[str, str] = NO_PEOPLE,
+    asked: Sequence[ProgramQuestion] = (),
 ) -> ImportReport:
     """Return what `imports.survey` finds in a file, or that it takes too much to read.
+
+    `asked` are the program's own questions.
 
     Raises `Unavailable` where several files are being read already.
     """
@@ -60,20 +64,26 @@ def read(
         raise Unavailable(_("several files are being read at the moment; try again in a minute"))
     try:
         with _running:
-            return _read_apart(data, role, name, decisions, people)
+            return _read_apart(data, role, name, decisions, people, asked)
     finally:
         _places.release()
 
 
 def _read_apart(
-    data: bytes, role: Role, name: str, decisions: Decisions, people: Mapping[str, str]
+    data: bytes,
+    role: Role,
+    name: str,
+    decisions: Decisions,
+    people: Mapping[str, str],
+    asked: Sequence[ProgramQuestion],
 ) -> ImportReport:
     reader = language.current()
-    asked = {
+    task = {
         "role": role,
         "name": name,
         "decisions": decisions.to_dict(),
         "people": dict(people),
+        "questions": [question.to_dict() for question in asked],
         "locale": str(reader.locale),
         "seconds": MOST_SECONDS,
         "memory": MOST_MEMORY,
@@ -87,8 +97,8 @@ def _read_apart(
         preexec_fn=end_with_parent,  # it calls the kernel and nothing else
     )
     try:
-        asked_and_data = json.dumps(asked).encode() + b"\n" + data
-        answer, said = child.communicate(asked_and_data, timeout=_MOST_WAITED)
+        task_and_data = json.dumps(task).encode() + b"\n" + data
+        answer, said = child.communicate(task_and_data, timeout=_MOST_WAITED)
     except subprocess.TimeoutExpired:
         child.kill()
         answer, said = child.communicate()
@@ -132,17 +142,17 @@ def main() -> None:
     """Read a file from standard input and write the report as JSON."""
     # Pages and emails of the same machine go first.
     os.nice(5)
-    asked = json.loads(sys.stdin.buffer.readline())
+    task = json.loads(sys.stdin.buffer.readline())
     if sys.platform == "linux":  # macOS knows the limits and does not keep them
-        resource.setrlimit(resource.RLIMIT_DATA, (asked["memory"], asked["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"] + 1))
+        resource.setrlimit(resource.RLIMIT_DATA, (task["memory"], task["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (task["seconds"], task["seconds"] + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    decisions = Decisions.from_dict(asked["decisions"])
+    decisions, role = Decisions.from_dict(task["decisions"]), Role(task["role"])
     try:
-        with language.use(language.choose(asked["locale"], [], None)):
+        with language.use(language.choose(task["locale"], [], None)):
             report = imports.survey(
-                sys.stdin.buffer.read(), Role(asked["role"]), asked["name"], decisions,
-                asked["people"],
+                sys.stdin.buffer.read(), role, task["name"], decisions,
+                task["people"], optional(columns(questions.read(task["questions"]), role)),
             )  # fmt: skip
         answer = json.dumps(report.to_stored())
     except MemoryError:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from matching import policy
+from matching.criteria import CRITERIA
+from matching.reasons import RELAXATIONS
+from matching.scoring.must_rules import RULES
+from matching.scoring.scores import FORMER
 
 
 def changed(**changes: Any) -> dict[str, Any]:
@@ -48,6 +52,15 @@ def test_a_policy_survives_being_stored() -> None:
         (changed(waiting_bonus=True), "waiting_bonus"),
         (changed(objective="best"), "objective: must be one of coverage, fair, total"),
         (changed(objective=["total"]), "objective: must be one of"),
+        (changed(questions=["campus"]), "questions: must be a list"),
+        (changed(questions={"campus": "maybe"}), "questions: campus: must be a weight, or must"),
+        (changed(questions={"campus": True}), "questions: campus: must be a number"),
+        (changed(questions={"campus": -1}), "questions: campus: must be a number"),
+        (changed(questions={"campus": 1e-9}), "questions: campus: must be 0 or at least"),
+        (changed(questions={"": 1}), "questions: '': must be named by text"),
+        (changed(questions={3: 1}), "questions: 3: must be named by text"),
+        (changed(questions={"city": 1}), "questions: city: has a meaning already"),
+        (changed(questions={"help": 1}), "questions: help: has a meaning already"),
     ],
 )
 def test_a_wrong_policy_is_refused_by_name(data: Any, message: str) -> None:
@@ -97,3 +110,31 @@ SHIPPED = policy.default().to_yaml()
 def test_a_wrong_file_is_refused_with_its_line(text: str, message: str) -> None:
     with pytest.raises(policy.InvalidPolicy, match=message):
         policy.Policy.from_yaml(text)
+
+
+def test_a_policy_names_the_questions_of_the_program_that_count() -> None:
+    asked = changed(questions={"days": 10, "campus": "must", "pets": 0})
+
+    found = policy.Policy.from_dict(asked)
+
+    assert list(found.questions.items()) == [("campus", "must"), ("days", 10), ("pets", 0)]
+    assert found.all_weights == {**policy.default().weights, "days": 10, "pets": 0}
+    assert found.must_share == ("campus",)
+    assert policy.Policy.from_yaml(found.to_yaml()) == found
+    assert found != policy.default()
+    assert policy.Policy.from_dict(changed(questions={})) == policy.default()
+
+
+def test_no_question_is_called_as_a_criterion_or_a_reason_is() -> None:
+    names = {criterion.name for criterion in CRITERIA} | {rule.name for rule in RULES}
+    for name in names | set(RELAXATIONS) | {FORMER}:
+        with pytest.raises(policy.InvalidPolicy, match="has a meaning already"):
+            policy.Policy.from_dict(changed(questions={name: 1}))
+
+
+def test_questions_may_be_all_that_a_policy_weighs() -> None:
+    weights = dict.fromkeys(policy.criteria(), 0)
+
+    assert policy.Policy.from_dict(changed(weights=weights, questions={"days": 1})).all_weights
+    with pytest.raises(policy.InvalidPolicy, match="at least one must be above 0"):
+        policy.Policy.from_dict(changed(weights=weights, questions={"days": "must"}))

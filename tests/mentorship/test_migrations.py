@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import asked
+import matched_rounds
 import pytest
 import sqlalchemy as sa
-from factories import make_pairing, make_program
+from factories import make_mentee, make_mentor, make_pairing, make_program
 from sqlalchemy import Engine, select
 
 from matching import policy
 from mentorship import database, migrations
-from mentorship.models import Fill, Lesson, Pairing, Policy, Program, Round
+from mentorship.models import (
+    Fill,
+    Lesson,
+    Pairing,
+    Policy,
+    Profile,
+    Program,
+    Round,
+    Unmatched,
+)
 from mentorship.programs import advice, policies
 from mentorship.rounds import rounds
 from mentorship.states import RoundState
@@ -113,3 +124,46 @@ def test_a_policy_of_the_first_form_means_the_same_in_the_second(
         assert session.get_one(Round, waiting_id).state is RoundState.QUEUED
         assert session.get_one(Round, waiting_id).policy_id == new.id
         assert session.get_one(Pairing, pairing_id).cautions == []
+
+
+def test_programs_ask_nothing_of_their_own_at_first_and_going_back_leaves_nothing_of_it(
+    engine: Engine,
+) -> None:
+    with database.transaction(engine) as session:
+        program = make_program(session)
+        asked.ask(session, program)
+        mentee, alone = make_mentee(session, program), make_mentee(session, program)
+        mentor = make_mentor(session, program)
+        for profile in (mentee, mentor):
+            asked.answer(session, profile, q_clinic_days=["monday"])
+            profile.own_answers = ["q_clinic_days", "full_name"]
+        asked.count(session, program, q_clinic_days="must")
+        matched_rounds.propose(session, program)
+        pairing = session.scalars(select(Pairing)).one()
+        pairing.reasons = [*pairing.reasons, {"criterion": "q_clinic_days", "shared": ["monday"]}]
+        unmatched = session.scalars(select(Unmatched)).one()
+        assert unmatched.profile_id == alone.id
+        assert unmatched.reason["rule"] == "q_clinic_days"
+        ids = program.id, mentee.id, pairing.id, unmatched.id
+    migrations.downgrade(engine, "0014")
+    with engine.connect() as connection:
+        (body, *_others) = connection.execute(
+            select(POLICIES.c.body).order_by(sa.text("version DESC"))
+        ).scalars()
+    assert "questions" not in body
+
+    migrations.upgrade(engine)
+
+    with database.reading(engine) as session:
+        program_id, mentee_id, pairing_id, unmatched_id = ids
+        assert session.get_one(Program, program_id).questions == []
+        answered = session.get_one(Profile, mentee_id)
+        assert "q_clinic_days" not in answered.answers
+        assert answered.answers["goals"] == ["interview-practice"]
+        assert answered.own_answers == ["full_name"]
+        assert all(
+            not reason["criterion"].startswith("q_")
+            for reason in session.get_one(Pairing, pairing_id).reasons
+        )
+        assert session.get_one(Unmatched, unmatched_id).reason == {"cause": "rules"}
+        assert policies.content(policies.current(session, program_id)).questions == {}

@@ -11,7 +11,7 @@ from browsing import Visitor, visiting
 from playwright.sync_api import Browser
 from services import RunningService
 
-from mentorship.models import Profile, Program
+from mentorship.models import Pairing, Profile, Program
 from mentorship.states import ProfileState
 
 
@@ -47,6 +47,63 @@ class Coordinator:
         assert self.visitor.sees("people added")
 
 
+def ask_for_shifts(rosa: Coordinator, slug: str, folder: Path) -> None:
+    """Two lists say who works when: their column becomes a question of the program to both."""
+    for role, stem, count, stage in (
+        ("Mentees", "mentee{}.2", 100, "Medical student, clinical years"),
+        ("Mentors", "mentor{}.1", 26, "Mid-career physician (6-15 years)"),
+    ):
+        rows = [("Name", "Email", "Shift")]
+        rows += [
+            (
+                f"Person {chr(65 + k % 26)}",
+                f"{stem.format(k)}@example.org",
+                ("Early", "Late")[k % 2],
+            )
+            for k in range(count)
+        ]
+        file = folder / f"shifts-{role}.csv"
+        file.write_bytes(spreadsheets.as_csv(rows))
+        rosa.visitor.open(f"/programs/{slug}/uploads")
+        rosa.page.get_by_label(role, exact=True).check()
+        rosa.page.get_by_label("The file").set_input_files(file)
+        rosa.press("Upload file")
+        rosa.visitor.look(f"a-column-of-their-own-{role}")
+        rosa.press("Make it a program question: Shift")
+        assert rosa.visitor.sees("“Shift” becomes a question of your program")
+        rosa.page.get_by_label("Career stage", exact=True).select_option(label=stage)
+        rosa.press(f"Check {count} people")
+        assert rosa.visitor.sees(f"{count} changed")
+        rosa.page.get_by_label("Yes, they agreed").check()
+        rosa.page.get_by_placeholder("application form").fill("the list of shifts")
+        rosa.press(f"Import {count} people")
+        assert rosa.visitor.sees(f"{count} updated")
+
+
+def weigh_shifts(rosa: Coordinator, slug: str) -> None:
+    """The question gets a weight, which a dry run tries before it is saved."""
+    visitor = rosa.visitor
+    visitor.open(f"/programs/{slug}/questions")
+    assert visitor.sees("One choice · answered by mentees and mentors · read by coordinators")
+    visitor.look_at_every_width_light_and_dark("questions")
+    visitor.page.set_viewport_size({"width": 1280, "height": 900})
+    visitor.follow("Add question")
+    visitor.look_at_every_width_light_and_dark("question-to-add")
+    visitor.page.set_viewport_size({"width": 1280, "height": 900})
+    visitor.open(f"/programs/{slug}/questions")
+    visitor.follow("Change in policy")
+    visitor.page.get_by_role("spinbutton", name="Shift").fill("80")
+    rosa.press("Try in a dry run")
+    visitor.page.get_by_text("It tried another policy for everyone").wait_for()
+    visitor.look("dry-run-of-a-question")
+    assert visitor.sees("Both answered “Shift” with")
+    visitor.open(f"/programs/{slug}/policy")
+    visitor.page.get_by_role("spinbutton", name="Shift").fill("80")
+    rosa.press("Save as a new version")
+    assert visitor.sees("Saved as version 2.")
+    visitor.look("policy-with-a-question")
+
+
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -75,11 +132,16 @@ def test_from_three_spreadsheets_to_a_round(
         rosa.bring_in("Mentees", tmp_path / "survey.csv", "5 people")
         visitor.open(f"/programs/{slug}/desk")
         visitor.look("overview-of-a-new-program")
+        ask_for_shifts(rosa, slug, tmp_path)
+        weigh_shifts(rosa, slug)
         browsing.run_a_round(visitor, slug)
     assert before <= 25
 
     def everyone(session: Any) -> tuple[int, int]:
         program = session.query(Program).filter_by(slug=slug).one()
+        made = session.query(Pairing).filter_by(program_id=program.id)
+        reasons = [reason for pairing in made for reason in pairing.reasons]
+        assert {"criterion": "q_shift", "shared": ["early"]} in reasons
         ready = session.query(Profile).filter_by(program_id=program.id, state=ProfileState.READY)
         introductions = sum(profile.places_taken for profile in ready)
         return ready.count(), introductions

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
+from matching.profiles.questions import Kind
 from mentorship import database, links, outbox
 from mentorship.accounts import own_address, sessions
 from mentorship.coordination import letters
@@ -34,7 +35,8 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import enrollment, imports
+from mentorship.people import enrollment, imports, questions
+from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import programs
 from mentorship.rounds import rounds
 from mentorship.settings import Settings
@@ -85,6 +87,12 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             person = mentee.person
             coordinator = programs.coordinators(session, program.id)[0].person
             session.add(device := _device(session, person))
+            question = ProgramQuestion(
+                f"q_{name.strip()}x", "X1", Kind.ONE, choices=(("a", "A1"), ("b", "B1"))
+            )
+            questions.put(program, [question])
+            mentee.answers = mentee.answers | {question.name: "a"}
+            session.flush()
             round, _ = rounds.start(session, program, requested_by="test")
             decided = Decisions(defaults={"timezone": "Europe/London", "languages": "en"})
             report = imports.survey(LIST, ProfileRole.MENTEE, "x.csv", decided, {})
@@ -145,6 +153,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
                     "section": "you", "format": "csv", "part": "pairs",
                     "secret": "x", "kind": "welcome", "filename": "icon.svg",
                     "pairing_id": pairing.id, "note_id": note.id, "tokens": tokens,
+                    "name": question.name,
                     "mentee_id": mentee.id, "mentor_id": mentor.id, "decision_id": decision.id,
                 }
             )  # fmt: skip

@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 import matching.policy
 from matching.mapping.decisions import Decisions
 from matching.profiles import taxonomy
-from matching.profiles.columns import COLUMNS, Column, of_role
+from matching.profiles.columns import COLUMNS, Audience, Column, of_role
+from matching.profiles.questions import Kind
 from mentorship import database, links
 from mentorship.coordination import digest, letters, review
 from mentorship.coordination.roster import Sought
@@ -47,8 +48,9 @@ from mentorship.models import (
     Round,
     Unmatched,
 )
-from mentorship.people import enrollment, import_report, questionnaire, sight
+from mentorship.people import enrollment, import_report, questionnaire, questions, sight
 from mentorship.people.import_report import Entry, ImportReport
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.programs import policies, programs
 from mentorship.settings import Settings
@@ -63,6 +65,7 @@ ASKING = (
     "account.show",
     "styleguide.show",
     "policies.show",
+    "questions.edit",
 )
 #: What each answers; a kind of the taxonomy has another entry for each column and role.
 ANSWERS: dict[Role, dict[str, Any]] = {
@@ -186,10 +189,28 @@ def _answers(role: Role) -> dict[str, Any]:
     return answers
 
 
+#: The program's own questions: one for each audience, two in words and one with choices.
+OWN = (
+    ProgramQuestion("q_seen", "Seen?", Kind.TEXT, audience=Audience.MATCH),
+    ProgramQuestion("q_kept", "Kept?", Kind.TEXT, audience=Audience.COORDINATORS),
+    ProgramQuestion(
+        "q_secret", "Secret?", Kind.ONE, audience=Audience.NOBODY,
+        choices=(("mentee", "One"), ("mentor", "Two")),
+    ),
+)  # fmt: skip
+
+
+def _own_answers(role: Role) -> dict[str, Any]:
+    return {each.name: f"Canary{each.name}{role}".replace("_", "") for each in OWN[:2]} | {
+        "q_secret": role.value
+    }
+
+
 def words(profile: Profile) -> dict[str, list[str]]:
     """What stands in each field of a profile, as people read it; numbers below 10 tell nothing."""
     found: dict[str, list[str]] = {}
-    for name, column in of_role(profile.role.value).items():
+    own = tuple(question.column for question in OWN)
+    for name, column in of_role(profile.role.value, own).items():
         value = profile.answers.get(name)
         if value in (None, "en", 4, 1) or name in ("status", "accepts_stages"):
             continue
@@ -212,7 +233,12 @@ def tell(session: Session, state: PairingState) -> Cast:
     body = policies.current(session, program.id).body
     body = body | {"weights": body["weights"] | {"identity": 0.1}}
     policies.adopt(session, program, matching.policy.Policy.from_dict(body))
-    profiles = {role: factories._ready(session, program, role, _answers(role)) for role in Role}
+    questions.put(program, OWN)
+    session.flush()
+    profiles = {
+        role: factories._ready(session, program, role, _answers(role) | _own_answers(role))
+        for role in Role
+    }
     mentee, mentor = profiles[Role.MENTEE], profiles[Role.MENTOR]
     unmatched = factories.make_mentee(
         session, program, full_name="Una Matched", languages=["en"], specialty_interests=None
@@ -227,6 +253,7 @@ def tell(session: Session, state: PairingState) -> Cast:
         {"criterion": "place", "institution": mentor.answers["institution"]},
         {"criterion": "style", "alike": 3},
         {"criterion": "stage", "seniority": "senior"},
+        {"criterion": "q_secret", "shared": ["mentee", "mentor"]},
     ]  # fmt: skip
     pairing.meeting_at, pairing.meeting_minutes = database.now(session), 30
     pairing.meeting_where, pairing.meeting_number = words(mentee)[sight.MEETING][0], 1
@@ -452,7 +479,7 @@ def check(cast: Cast, read: Read) -> tuple[int, list[str]]:
             for reader in READERS:
                 standing = viewers(cast, reader, subject, name)
                 # Both know of their meeting, whatever the one is to the other afterwards.
-                may = any(viewer in sight.TABLE[name] for viewer in standing)
+                may = any(_sees(viewer, name) for viewer in standing)
                 for word in listed:
                     looked += 1
                     found = read.places(reader, word, asking=not _is_listed(name))
@@ -461,6 +488,13 @@ def check(cast: Cast, read: Read) -> tuple[int, list[str]]:
                     if may and not found and is_shown(cast, reader, subject, name):
                         wrong.append(f"{reader} reads {word!r} of {subject.role} nowhere")
     return looked, wrong
+
+
+def _sees(viewer: Viewer, name: str) -> bool:
+    for question in OWN:
+        if question.name == name:
+            return sight.sees_answers(viewer, question)
+    return viewer in sight.TABLE[name]
 
 
 def is_shown(cast: Cast, reader: str, subject: Profile, name: str) -> bool:
@@ -476,7 +510,8 @@ def is_shown(cast: Cast, reader: str, subject: Profile, name: str) -> bool:
 
 def _is_listed(name: str) -> bool:
     """Whether pages that ask list every answer there can be."""
-    column = next((column for column in COLUMNS if column.name == name), None)
+    own = (question.column for question in OWN)
+    column = next((column for column in (*COLUMNS, *own) if column.name == name), None)
     return column is None or bool(
         column.kind or column.options or name in ("timezone", "country", "practice_country")
     )

@@ -56,7 +56,9 @@ COORDINATED = {
     "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
     "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.rounds",
     "search.index", "report.show",
-    "policies.show", "policies.save", "policies.download", "outcomes.try_out", "outcomes.use",
+    "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
+    "questions.add", "questions.edit", "questions.save", "questions.move", "questions.retire",
+    "questions.ask_again", "outcomes.try_out", "outcomes.use",
     "wordings.index", "wordings.show",
     "wordings.save", "wordings.html",
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
@@ -20,7 +20,8 @@ from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.models import Email, Pairing, Profile, Program, Role, Round
 from mentorship.pairings.pairings import WITH_PEOPLE
-from mentorship.people import cards, questionnaire, sight
+from mentorship.people import cards, questionnaire, questions, sight
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.states import EmailState, PairingState
 from webapp import gate, labels
@@ -40,16 +41,26 @@ _VIEWER = Viewer.COORDINATOR
 def people(slug: str, format: str) -> Response:
     """Hand out the people whom the search in the address finds."""
     session, program = gate.opened()
-    found = _read(session, roster.matching(session, program.id, searches.people()))
+    found = _read(session, roster.matching(session, program.id, searches.people(program)))
+    own = [each for each in questions.of(program) if sight.sees_answers(_VIEWER, each)]
     headings = [
         _("Name"), _("Goes by"), _("Pronouns"), _("Email"), _("Role"), _("Status"),
         _("Career stage"), _("Specialties"), _("Institution"), _("City"), _("Country"),
         _("Languages"), _("Time zone"), _("Mentees"), _("Places"), _("Rounds waiting"),
         _("Email bounces"), _("Added on"), _("ID in your list"), _("ID here"),
+        *(question.label for question in own),
     ]  # fmt: skip
-    return _file(
-        session, format, f"{slug}-people", Table(_("People"), headings, map(_person, found))
-    )
+    rows = (_person(profile) + _own(profile, own) for profile in found)
+    return _file(session, format, f"{slug}-people", Table(_("People"), headings, rows))
+
+
+def _own(profile: Profile, asked: Sequence[ProgramQuestion]) -> list[Cell]:
+    """Return what someone answered to the program's own questions."""
+    seen = sight.answers(profile, _VIEWER)
+    return [
+        questionnaire.shown(each.column, seen[each.name]) if each.name in seen else ""
+        for each in asked
+    ]
 
 
 def _person(profile: Profile) -> list[Cell]:

@@ -17,7 +17,7 @@ from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
 from mentorship.models import Decision, DecisionKind
 from mentorship.pairings import why_unmatched
-from mentorship.people import questionnaire, sight
+from mentorship.people import questionnaire, questions, sight
 from mentorship.people.sight import Viewer
 from webapp import labels
 
@@ -143,7 +143,9 @@ def decision(made: Decision) -> str:
 
 def refused(made: Decision) -> str:
     """Return why a pair decided by hand was not made; what people require themselves is private."""
-    rules = why_unmatched.rules_in_words(made.refused or ())
+    person = made.mentee or made.mentor
+    asked = questions.of_profile(person) if person else ()
+    rules = why_unmatched.rules_in_words(made.refused or (), asked)
     if len(rules) < len(made.refused or ()) or not rules:
         return _("Not made: one person's requirements rule it out. Whose stays private.")
     return _("Not made: %(rules)s.", rules=language.listed(rules))

@@ -46,15 +46,16 @@ def compose(slug: str) -> str:
     draft = session.get(Letter, draft_id) if draft_id else None
     if draft is not None and draft.program_id == program.id:
         form = LetterForm(subject=draft.subject, text=draft.text)
-    return _form(session, program, searches.people(), form)
+    return _form(session, program, searches.people(program), form)
 
 
 @bp.post("/new")
 @gate.may(Action.COORDINATE)
 def write(slug: str) -> WerkzeugResponse | tuple[str, int]:
     """Keep what was written, and lead to the page that shows it before it is sent."""
-    sought, form = searches.people(), LetterForm(request.form)
+    form = LetterForm(request.form)
     with gate.change() as change:
+        sought = searches.people(change.subject)
         try:
             letter = letters.draft(
                 change.session, change.subject, gate.my_id(), sought, **form.data

@@ -12,15 +12,18 @@ from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
 from matching.mapping.survey import Question
 from matching.mapping.translation import AnswerGroup, keeps_words
 from matching.profiles.columns import CellError, Column, Widget, of_role
+from matching.profiles.questions import Kind
 from matching.spreadsheets.dates import DayOrder
 from mentorship import language
 from mentorship.language import gettext as _
-from mentorship.language import mark
+from mentorship.language import mark, ngettext
 from mentorship.models import Role, Upload
 from mentorship.people import questionnaire
 from mentorship.people.import_report import ImportReport
 from mentorship.people.import_survey import MOST_CORRECTED, ImportSurvey
+from mentorship.people.questions import is_own
 from webapp import options
+from webapp.coordinators.questions import KINDS
 from webapp.options import Groups, Option
 
 #: So many answers are asked about on one page, and so many that were understood can be changed.
@@ -28,8 +31,8 @@ MOST_OPEN = 60
 MOST_UNDERSTOOD = 150
 #: Answers that everyone may share who is in a file.
 DEFAULTED = ("career_stage", "languages", "timezone")
-#: A column that no one has decided about yet, in the form.
-UNDECIDED = "?"
+#: A column that no one has decided about yet, in the form, and one that the program shall ask.
+UNDECIDED, ASK = "?", "ask"
 _PARTS = {
     "given_name": mark("First name"),
     "middle_name": mark("Middle name"),
@@ -44,17 +47,22 @@ _NEEDED = {
 }
 #: What is wrong, by name of the field.
 Problems = dict[str, str]
+#: What a column of a file can be, by name.
+Columns = Mapping[str, Column]
+#: So many choices are named of a question that a column would become.
+_CHOICES_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class ColumnField:
-    """The question what one column of the file is."""
+    """The question what one column of the file is; `as_question` says what it would be asked as."""
 
     name: str
     question: Question
     value: str
     how_sure: str
     problem: str | None
+    as_question: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,28 +133,29 @@ class Correction:
 
 
 def of_survey(
-    upload: Upload, survey: ImportSurvey, problems: Problems | None = None
+    upload: Upload, survey: ImportSurvey, columns: Columns, problems: Problems | None = None
 ) -> MatchingForm:
     """Return the form about a file, with what is wrong beside its fields."""
     problems = problems or {}
     needed = [text for name, text in _NEEDED.items() if name in survey.missing]
     form = MatchingForm(
-        targets=_targets(upload.role), problems=problems, missing=[_(text) for text in needed]
+        targets=_targets(columns), problems=problems, missing=[_(text) for text in needed]
     )
     for k, question in enumerate(survey.questions):
         name = f"column-{k}"
         value = UNDECIDED if question.column is None else question.column
         how_sure = _("Decided") if question.is_decided else _(question.why)
-        made = ColumnField(name, question, value, how_sure, problems.get(name))
+        kind = _as_question(question) if question.kind else ""
+        made = ColumnField(name, question, value, how_sure, problems.get(name), kind)
         is_open = question.is_open or made.problem
         (form.open_columns if is_open else form.other_columns).append(made)
     for k, group in enumerate(survey.groups):
         if group.is_open and len(form.open_answers) < MOST_OPEN:
-            form.open_answers.append(_answer_field(k, group, upload.role, problems))
+            form.open_answers.append(_answer_field(k, group, columns, upload.role, problems))
         elif group.is_open:
             form.more_open += 1
         elif len(form.other_answers) < MOST_UNDERSTOOD:
-            form.other_answers.append(_answer_field(k, group, upload.role, problems))
+            form.other_answers.append(_answer_field(k, group, columns, upload.role, problems))
     given = Decisions.from_dict(upload.decisions).defaults
     answered = {question.column for question in survey.questions}
     for name in DEFAULTED:
@@ -155,15 +164,15 @@ def of_survey(
     return form
 
 
-def read(sent: MultiDict[str, str], role: Role, survey: ImportSurvey) -> Sent:
+def read(sent: MultiDict[str, str], role: Role, survey: ImportSurvey, columns: Columns) -> Sent:
     """Return what was decided about a file, as far as it can be used."""
     problems: Problems = {}
-    columns = dict(_decided_columns(sent, role, survey, problems))
+    decided = dict(_decided_columns(sent, survey, columns, problems))
     answers: dict[str, dict[str, tuple[str, ...]]] = {}
     for k, group in enumerate(survey.groups):
         name = f"answer-{k}"
         if f"shown-{k}" in sent:
-            values = _decided_answer(sent, name, group, role, problems)
+            values = _decided_answer(sent, name, group, columns[group.column], problems)
             answers.setdefault(group.column, {})[group.key] = values
         elif group.is_open:
             # Rarer than what is asked about: it stays as it was guessed.
@@ -179,22 +188,31 @@ def read(sent: MultiDict[str, str], role: Role, survey: ImportSurvey) -> Sent:
                 problems[name] = _("Choose one of these.")
     sheet = sent.get("sheet")
     return Sent(
-        Decisions(columns, answers, defaults, sheet=sheet if sheet in survey.sheets else None),
+        Decisions(decided, answers, defaults, sheet=sheet if sheet in survey.sheets else None),
         problems,
     )
 
 
+def to_ask(sent: MultiDict[str, str], survey: ImportSurvey) -> list[int]:
+    """Return which columns of a file shall become questions of the program."""
+    pressed = sent.get("ask")
+    return [
+        k
+        for k, question in enumerate(survey.questions)
+        if question.kind and (sent.get(f"column-{k}") == ASK or pressed == str(k))
+    ]
+
+
 def read_corrections(
-    sent: MultiDict[str, str], role: Role, survey: ImportSurvey | None
+    sent: MultiDict[str, str], columns: Columns, survey: ImportSurvey | None
 ) -> Decisions:
     """Return the cells that were corrected, and how days are written, as decisions."""
-    known = of_role(role.value)
     cells: dict[int, dict[str, str]] = {}
     typed = survey.typed if survey else {}
     for name, text in sent.items():
         _cell, _dash, place = name.partition("cell-")
         row, _dash, column = place.partition("-")
-        if not (row.isascii() and row.isdigit() and column in known):
+        if not (row.isascii() and row.isdigit() and column in columns):
             continue
         before = typed.get(int(row))
         if before is not None and text != before.get(column, ""):
@@ -203,13 +221,14 @@ def read_corrections(
     return Decisions(cells=cells, dates=DayOrder(dates) if dates in list(DayOrder) else None)
 
 
-def corrections(role: Role, report: ImportReport) -> list[Correction]:
+def corrections(columns: Columns, report: ImportReport) -> list[Correction]:
     """Return the cells with problems, as far as they can be corrected on a page."""
-    columns = of_role(role.value)
     typed = report.survey.typed if report.survey else {}
     found = []
     for finding in report.problems:
-        if finding.row is None or finding.column is None or finding.row not in typed:
+        if finding.row is None or finding.column is None:
+            continue
+        if finding.row not in typed or finding.column not in columns:
             continue
         cells = typed[finding.row]
         who = cells.get("full_name", "").strip() or cells.get("email", "").strip()
@@ -226,14 +245,39 @@ def corrections(role: Role, report: ImportReport) -> list[Correction]:
     return found[:MOST_CORRECTED]
 
 
-def _targets(role: Role) -> list[Option]:
-    columns = [Option(name, _(column.title)) for name, column in of_role(role.value).items()]
+def _targets(columns: Columns) -> list[Option]:
+    titles = {name: _(column.title) for name, column in columns.items()}
+    own = [
+        Option(name, _("Your question: %(question)s", question=title))
+        for name, title in titles.items()
+        if is_own(name)
+    ]
+    others = [Option(name, title) for name, title in titles.items() if not is_own(name)]
     parts = [Option(name, _(title)) for name, title in _PARTS.items()]
-    return [*columns, *parts]
+    return [*own, *others, *parts]
 
 
-def _answer_field(k: int, group: AnswerGroup, role: Role, problems: Problems) -> AnswerField:
-    column = of_role(role.value)[group.column]
+def _as_question(question: Question) -> str:
+    """Return what kind of question a column would be of the program's own, with its choices."""
+    kind = _(KINDS[Kind(question.kind)][0])
+    if not question.choices:
+        return kind
+    choices = language.listed([*question.choices[:_CHOICES_SHOWN]])
+    if (more := len(question.choices) - _CHOICES_SHOWN) > 0:
+        return ngettext(
+            "%(kind)s: %(choices)s and %(n)s more",
+            "%(kind)s: %(choices)s and %(n)s more",
+            more,
+            kind=kind,
+            choices=", ".join(question.choices[:_CHOICES_SHOWN]),
+        )
+    return _("%(kind)s: %(choices)s", kind=kind, choices=choices)
+
+
+def _answer_field(
+    k: int, group: AnswerGroup, columns: Columns, role: Role, problems: Problems
+) -> AnswerField:
+    column = columns[group.column]
     chosen = [value for value in group.values if value not in (OWN_WORDS, NO_ANSWER)]
     shown = dict.fromkeys([*group.offered, *chosen])
     offered = [Option(value, _worded(column, value)) for value in shown]
@@ -295,20 +339,20 @@ def _default_field(
 
 
 def _decided_columns(
-    sent: MultiDict[str, str], role: Role, survey: ImportSurvey, problems: Problems
+    sent: MultiDict[str, str], survey: ImportSurvey, columns: Columns, problems: Problems
 ) -> Iterator[tuple[str, str]]:
-    possible = {option.value for option in _targets(role)} | {LEFT_OUT}
+    possible = {*columns, *_PARTS, LEFT_OUT}
     first: dict[str, Question] = {}
     for k, question in enumerate(survey.questions):
         name = f"column-{k}"
         value = sent.get(name)
-        if value is None:
+        if value is None or value == ASK:
             continue
         if value == UNDECIDED or value not in possible:
             problems[name] = _("Choose what this column is, or leave it out.")
             continue
         before = first.setdefault(value, question) if value else question
-        if before is not question and not guesses.takes_several(value, role.value):
+        if before is not question and not guesses.takes_several(columns.get(value)):
             problems[name] = _(
                 "Column %(letter)s is read as this already. Leave one of them out.",
                 letter=before.letter,
@@ -318,9 +362,8 @@ def _decided_columns(
 
 
 def _decided_answer(
-    sent: MultiDict[str, str], name: str, group: AnswerGroup, role: Role, problems: Problems
+    sent: MultiDict[str, str], name: str, group: AnswerGroup, column: Column, problems: Problems
 ) -> tuple[str, ...]:
-    column = of_role(role.value)[group.column]
     values = [value.strip() for value in sent.getlist(name) if value.strip()]
     extra = sent.get(f"{name}-other", "").strip()
     if extra:

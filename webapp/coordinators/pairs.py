@@ -22,7 +22,7 @@ from mentorship.language import mark
 from mentorship.models import DecisionKind, Profile, Role, Round
 from mentorship.pairings import reasons
 from mentorship.pairings.sentences import Reader
-from mentorship.people import sight
+from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.rounds import decisions, publishing, rounds
@@ -274,6 +274,7 @@ def _opened(
                 Viewer.MATCH,
                 mentee=sight.called(mentee, Viewer.COORDINATOR),
                 mentor=sight.called(mentor, Viewer.COORDINATOR),
+                asked=questions.of_profile(mentee),
             )
             for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
         },

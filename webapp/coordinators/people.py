@@ -51,7 +51,7 @@ class TickedForm(Form):
 def index(slug: str) -> str:
     """List people, by name, role and state."""
     session, program = gate.opened()
-    return _page(session, program, searches.people(), TickedForm())
+    return _page(session, program, searches.people(program), TickedForm())
 
 
 @bp.get("/<uuid:profile_id>")
@@ -140,7 +140,7 @@ def ask(slug: str) -> Response | str:
     Without anyone ticked, lead back to the list.
     """
     session, program = gate.opened()
-    sought = searches.people()
+    sought = searches.people(program)
     ids = tuple(request.args.getlist("profile", type=uuid.UUID))
     act = forms.narrowed("act", Act)
     if not ids or act is None:
@@ -172,7 +172,7 @@ def _page(session: Session, program: Program, sought: roster.Sought, form: Ticke
         # What is not sent in yet is its person's alone.
         states=[state for state in ProfileState if state is not ProfileState.DRAFT],
         form=form,
-        narrowed=searches.narrowed(sought),
+        narrowed=searches.narrowed(sought, program),
         address=searches.address(sought),
     )
 

@@ -25,6 +25,7 @@ from mentorship.pairings import answers, choices, pairings
 from mentorship.people import cards, notes, on_behalf, profiles, questionnaire, sight
 from mentorship.people.cards import Card
 from mentorship.people.questionnaire import Section
+from mentorship.people.questions import is_own
 from mentorship.people.sight import Viewer
 from mentorship.programs import policies, programs
 from mentorship.states import LIVE_PAIRING, ProfileState
@@ -249,8 +250,8 @@ def _sections(profile: Profile) -> list[Section]:
     """Return the parts of the form in which coordinators read an answer."""
     return [
         section
-        for section in questionnaire.SECTIONS[profile.role]
-        if any(sight.sees(Viewer.COORDINATOR, name) for name in section.questions)
+        for section in questionnaire.sections(profile.program, profile.role)
+        if any(on_behalf.is_read(profile.program, name) for name in section.questions)
     ]
 
 
@@ -259,11 +260,11 @@ def _part(section: Section) -> str:
 
 
 def _asked(session: Session, program: Program, profile: Profile, name: str) -> list[Column]:
-    section = questionnaire.section(profile.role, name)
+    section = questionnaire.section(program, profile.role, name)
     if section not in _sections(profile) or sight.is_hidden(profile, Viewer.COORDINATOR):
         raise NotFound(_("there is no such part of the form"))
     policy = policies.current(session, program.id).body
-    return on_behalf.asked(section, policy, program.most_mentors)
+    return on_behalf.asked(section, program, policy, profile.role)
 
 
 def _stored(profile: Profile, columns: Sequence[Column]) -> dict[str, Any]:
@@ -282,7 +283,7 @@ def _differences(
 
     return [
         Difference(
-            questionnaire.title(column.name),
+            column.title if is_own(column.name) else questionnaire.title(column.name),
             words(column, sent.get(column.name)),
             words(column, stored[column.name]),
             found[column.name],
@@ -297,7 +298,7 @@ def _for_others(shown: Sequence[Field]) -> list[Field]:
     return [
         dataclasses.replace(
             field,
-            question=questionnaire.title(field.name),
+            question=field.question if is_own(field.name) else questionnaire.title(field.name),
             options=[
                 (heading, [o for o in group if not on_behalf.is_private(field.name, o.value)])
                 for heading, group in field.options
@@ -321,7 +322,7 @@ def _form(
         program=program,
         profile=profile,
         person=_card(profile),
-        section=questionnaire.section(profile.role, name),
+        section=questionnaire.section(program, profile.role, name),
         sections=_sections(profile),
         part=_part,
         fields=_for_others(shown),

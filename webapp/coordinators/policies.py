@@ -14,6 +14,8 @@ from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
+from mentorship.people import questions
+from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import policies, presets, programs
 from mentorship.programs.presets import Preset
 from mentorship.rounds import rounds
@@ -39,10 +41,11 @@ def show(slug: str) -> str:
 def save(slug: str) -> Response | tuple[str, int]:
     """Adopt what was filled in, or written as YAML, as a new version; or try it in a dry run."""
     sent = request.form
-    policy, errors = _read(sent)
-    if policy is None:
-        with storage.reading() as session:
-            return _page(session, programs.get(session, slug), sent, errors), 422
+    with storage.reading() as session:
+        program = programs.get(session, slug)
+        policy, errors = _read(program, sent)
+        if policy is None:
+            return _page(session, program, sent, errors), 422
     if sent.get("decision") == "try":
         with gate.change() as change:
             trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
@@ -51,11 +54,12 @@ def save(slug: str) -> Response | tuple[str, int]:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
         current = policies.current(change.session, program.id)
-        stored, entries = _entries(policies.content(current)), _entries(policy)
+        asked = questions.of(program)
+        stored, entries = _entries(policies.content(current), asked), _entries(policy, asked)
         if found := stale.changed(stored, entries):
             taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
-            merged, _errors = policy_form.read(entries | taken)
-            differences = _differences(found, entries, stored)
+            merged, _errors = policy_form.read(entries | taken, asked)
+            differences = _differences(found, entries, stored, asked)
             html = _page(
                 change.session, program, sent, {}, filled=merged or policy, overtaken=differences
             )
@@ -89,26 +93,32 @@ def download(slug: str) -> Response:
     )
 
 
-def _read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
+def _read(program: Program, sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
     if "yaml" not in sent:
-        return policy_form.read(sent)
+        return policy_form.read(sent, questions.of(program))
     try:
-        return Policy.from_yaml(sent["yaml"]), {}
+        policy = Policy.from_yaml(sent["yaml"])
+        questions.check_policy(program, policy)
+        return policy, {}
     except InvalidPolicy as error:
         return None, {"yaml": sentence(error)}
 
 
-def _entries(policy: Policy) -> dict[str, str]:
+def _entries(policy: Policy, asked: Sequence[ProgramQuestion]) -> dict[str, str]:
     """Return a policy as the fields of the form hold it, with "" for a box that is not ticked."""
-    return dict.fromkeys(policy_form.RULES, "") | policy_form.typed(policy)
+    boxes = [*policy_form.RULES, *policy_form.question_rules(asked)]
+    return dict.fromkeys(boxes, "") | policy_form.typed(policy, asked)
 
 
 def _differences(
-    found: Mapping[str, bool], sent: Mapping[str, str], stored: Mapping[str, str]
+    found: Mapping[str, bool],
+    sent: Mapping[str, str],
+    stored: Mapping[str, str],
+    asked: Sequence[ProgramQuestion],
 ) -> list[Difference]:
     return [
         Difference(
-            policy_form.label(name),
+            policy_form.label(name, asked),
             policy_form.in_words(name, sent[name]),
             policy_form.in_words(name, stored[name]),
             is_conflict,
@@ -133,26 +143,29 @@ def _page(
     """
     current, *earlier = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
-    saved = policy_form.typed(policy)
+    asked = questions.of(program)
+    saved = policy_form.typed(policy, asked)
     shown = preset.applied(policy) if preset else policy
     is_yaml = "yaml" in sent
     if filled is not None:
-        sent = {"yaml": filled.to_yaml()} if is_yaml else policy_form.typed(filled)
+        sent = {"yaml": filled.to_yaml()} if is_yaml else policy_form.typed(filled, asked)
     return render_template(
         "policies/show.html",
         program=program,
         version=current,
         earlier=earlier,
         form=policy_form,
+        question_weights=policy_form.question_weights(asked),
+        question_rules=policy_form.question_rules(asked),
         presets=presets.PRESETS,
         preset=preset,
         shares=policy_form.shares(shown),
         saved=saved,
-        typed=sent if sent and "yaml" not in sent else policy_form.typed(shown),
+        typed=sent if sent and "yaml" not in sent else policy_form.typed(shown, asked),
         yaml=sent.get("yaml", policy.to_yaml()),
         is_yaml=is_yaml,
         errors=errors,
-        stamp=stale.sent_stamp() if errors else stale.stamp(_entries(policy)),
+        stamp=stale.sent_stamp() if errors else stale.stamp(_entries(policy, asked)),
         overtaken=overtaken,
         outcomes=outcomes.shown(session, program),
     )

@@ -5,16 +5,18 @@ A field is named as its entry is in the file, such as `weights.help`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from matching.policy import ANY_HOURS_APART, VERSION, InvalidPolicy, Policy
+from matching.policy import ANY_HOURS_APART, MUST, VERSION, InvalidPolicy, Policy
+from matching.profiles.questions import Kind
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.pairings.criteria import CRITERIA
+from mentorship.people.questions import ProgramQuestion
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,11 @@ WAITING = Amount(
 )
 AMOUNTS = (*WEIGHTS, HOURS_APART, FLOOR, WAITING)
 
+#: By whether several choices can be answered.
+_HINTS = {
+    False: mark("Your program's question. Do both give the same answer?"),
+    True: mark("Your program's question. How many choices do both share?"),
+}
 RULES = {
     "rules.stage": mark(
         "The mentor is further along, or at a stage that usually mentors the mentee's."
@@ -100,39 +107,82 @@ OBJECTIVES = {
 }
 
 
-def label(name: str) -> str:
-    """Return what a field is called."""
-    labels = {amount.name: amount.label for amount in AMOUNTS} | RULES
+def question_weights(asked: Iterable[ProgramQuestion]) -> list[Amount]:
+    """Return the weights of those questions of a program's own that can have one."""
+    return [
+        Amount(f"questions.{each.name}", each.label, _HINTS[each.kind is Kind.SEVERAL], 1000)
+        for each in asked
+        if each.can_count
+    ]
+
+
+def question_rules(asked: Iterable[ProgramQuestion]) -> dict[str, str]:
+    """Return the requirements that a pair gives the same answer, by field, in words."""
+    return {
+        f"must.{each.name}": _(
+            "Both give the same answer to “%(question)s”. Those who don't answer aren't matched.",
+            question=each.label,
+        )
+        if each.kind is not Kind.SEVERAL
+        else _(
+            "Both share a choice in “%(question)s”. Those who don't answer aren't matched.",
+            question=each.label,
+        )
+        for each in asked
+        if each.can_count
+    }
+
+
+def label(name: str, asked: Iterable[ProgramQuestion] = ()) -> str:
+    """Return what a field is called; `asked` are the program's own questions."""
+    asked = list(asked)
+    labels = {amount.name: amount.label for amount in [*AMOUNTS, *question_weights(asked)]}
+    labels |= RULES | question_rules(asked)
     return _(labels[name]) if name in labels else _("Goal of a round")
 
 
 def in_words(name: str, value: str) -> str:
     """Return what a field holds as people read it."""
-    if name in RULES:
+    if name in RULES or name.startswith("must."):
         return _("yes") if value else _("no")
     return _(OBJECTIVES[value][0]) if name == "objective" else value
 
 
-def typed(policy: Policy) -> dict[str, str]:
-    """Return a policy as the fields hold it."""
+def typed(policy: Policy, asked: Iterable[ProgramQuestion] = ()) -> dict[str, str]:
+    """Return a policy as the fields hold it; `asked` are the program's own questions."""
     entries = dict(_flat(policy.to_dict()))
     fields = {amount.name: amount.shown(entries[amount.name]) for amount in AMOUNTS}
+    for amount in question_weights(asked):
+        use = entries.get(amount.name, 0)
+        fields[amount.name] = amount.shown(0 if use == MUST else use)
+        if use == MUST:
+            fields[amount.name.replace("questions.", "must.", 1)] = "yes"
     fields |= {name: "yes" for name in RULES if entries[name]}
     return fields | {"objective": policy.objective}
 
 
 def shares(policy: Policy) -> dict[str, float]:
     """Return for each weight its share of the sum, from 0 to 1."""
-    total = sum(policy.weights.values())
-    return {f"weights.{name}": weight / total for name, weight in policy.weights.items()}
+    weights = policy.all_weights
+    total = sum(weights.values())
+    return {
+        f"{'weights' if name in policy.weights else 'questions'}.{name}": weight / total
+        for name, weight in weights.items()
+    }
 
 
-def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
-    """Return the policy that was filled in, or None and what is wrong with which field."""
-    numbers = {amount.name: amount.read(sent.get(amount.name, "")) for amount in AMOUNTS}
+def read(
+    sent: Mapping[str, str], asked: Iterable[ProgramQuestion] = ()
+) -> tuple[Policy | None, dict[str, str]]:
+    """Return the policy that was filled in, or None and what is wrong with which field.
+
+    `asked` are the program's own questions. One that a pair has to share needs no weight.
+    """
+    amounts = [*AMOUNTS, *question_weights(asked)]
+    numbers = {amount.name: amount.read(sent.get(amount.name, "")) for amount in amounts}
     errors = {
         amount.name: _("Enter a number from 0 to %(most)s.", most=language.number(amount.most))
-        for amount in AMOUNTS
+        for amount in amounts
         if numbers[amount.name] is None
     }
     if errors:
@@ -141,12 +191,18 @@ def read(sent: Mapping[str, str]) -> tuple[Policy | None, dict[str, str]]:
         "version": VERSION,
         "weights": {},
         "rules": {},
+        "questions": {},
         "objective": sent.get("objective", ""),
     }
     flags = {name: sent.get(name) == "yes" for name in RULES}
     for name, value in (numbers | flags).items():
         part, _dot, entry = name.rpartition(".")
         (data[part] if part else data)[entry] = value
+    data["questions"] = {
+        name: MUST if sent.get(f"must.{name}") == "yes" else weight
+        for name, weight in data["questions"].items()
+        if weight or sent.get(f"must.{name}") == "yes"
+    }
     try:
         return Policy.from_dict(data), {}
     except InvalidPolicy as error:

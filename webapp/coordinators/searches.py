@@ -11,8 +11,8 @@ from mentorship.coordination import ledger
 from mentorship.coordination.roster import Need, Sought
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import EmailKind, Role
-from mentorship.people import gaps
+from mentorship.models import EmailKind, Program, Role
+from mentorship.people import gaps, questionnaire, questions
 from mentorship.people.gaps import Dimension
 from mentorship.states import EmailState, ProfileState
 from webapp import forms
@@ -34,7 +34,7 @@ IN_DOUBT, CAME_BACK = "in_doubt", "came_back"
 SENDING = (EmailState.CLAIMED, EmailState.SUBMITTING)
 
 
-def people() -> Sought:
+def people(program: Program) -> Sought:
     """Return the search for people that the address of this page holds."""
     return Sought(
         text=forms.searched(),
@@ -45,6 +45,11 @@ def people() -> Sought:
             dimension: id
             for dimension in Dimension
             if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
+        },
+        choices={
+            question.name: choice
+            for question in questions.of(program)
+            if (choice := request.args.get(question.name)) in questions.choices_told(question)
         },
         ids=tuple(_id(text) for text in request.args.getlist("person")),
     )
@@ -68,17 +73,23 @@ def address(sought: Sought) -> dict[str, Any]:
         "state": sought.state,
         "need": sought.need,
         **{dimension.value: id for dimension, id in sought.traits.items()},
+        **sought.choices,
     }
     return {name: str(value) for name, value in named.items() if value}
 
 
-def narrowed(sought: Sought) -> list[tuple[str, str, str]]:
+def narrowed(sought: Sought, program: Program) -> list[tuple[str, str, str]]:
     """Return by what a list is narrowed beside its fields: name and value in addresses, words."""
     narrowed = [("need", sought.need.value, _(_NEEDS[sought.need]))] if sought.need else []
     for dimension, id in sought.traits.items():
         what, which = _(pinches.WORDS[dimension][0]), pinches.name(dimension, id)
         words = _("%(what)s: %(which)s", what=what, which=which)
         narrowed.append((dimension.value, id, words))
+    for question in questions.of(program):
+        if (choice := sought.choices.get(question.name)) is not None:
+            which = questionnaire.shown(question.column, choice)
+            words = _("%(what)s: %(which)s", what=question.label, which=which)
+            narrowed.append((question.name, choice, words))
     return narrowed
 
 

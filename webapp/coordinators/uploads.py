@@ -6,6 +6,7 @@ import csv
 import enum
 import io
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_wtf.file import FileField
@@ -15,17 +16,23 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms.validators import ValidationError
 
 from matching.mapping.decisions import Decisions
+from matching.profiles.columns import Column, of_role
+from matching.profiles.questions import Kind
 from matching.spreadsheets.dates import DayOrder
 from matching.spreadsheets.findings import grouped
 from matching.spreadsheets.limits import UPLOAD
+from mentorship import language
 from mentorship.accounts.access import Action
+from mentorship.errors import Invalid
 from mentorship.language import gettext as _
-from mentorship.language import mark, ngettext
+from mentorship.language import mark, ngettext, sentence
 from mentorship.models import Program, Role, Upload
-from mentorship.people import enrollment, mappings, templates
+from mentorship.people import enrollment, mappings, questions, templates
 from mentorship.people.import_report import ImportReport
 from mentorship.people.import_survey import ImportSurvey
+from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import programs
+from mentorship.programs import questions as program_questions
 from mentorship.service import upload_reader
 from webapp import forms, gate, storage
 from webapp.coordinators import mapping_form
@@ -116,12 +123,13 @@ def receive(slug: str) -> BaseResponse | tuple[str, int]:
         zone = (visitor.timezone if visitor else None) or request.form.get("zone")
         decisions = mappings.beginning(program, form.role.data, zone)
         people = mappings.people_by_name(session, program, form.role.data)
+        asked = questions.of(program)
     # Reading takes longer than others should have to wait for the database.
     data = form.file.data.stream.read()
-    report = upload_reader.read(data, form.role.data, form.file.data.filename, decisions, people)
+    name = form.file.data.filename
+    report = upload_reader.read(data, form.role.data, name, decisions, people, asked)
     form.file.data.stream.seek(0)
     with gate.change() as change:
-        name = form.file.data.filename
         upload = enrollment.keep(change.session, change.subject, report, name, data, decisions)
         is_open = report.survey is not None and report.survey.needs_a_look
         page = "uploads.match" if is_open else "uploads.show"
@@ -145,12 +153,40 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
         report = ImportReport.from_stored(upload.role, upload.content)
         if report.survey is None:
             return _matching_page(session, upload), 422
-        sent = mapping_form.read(request.form, upload.role, report.survey)
-        if sent.problems:
-            return _matching_page(session, upload, sent.problems), 422
+        columns = _columns(upload)
+        sent = mapping_form.read(request.form, upload.role, report.survey, columns)
         decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
         before = report.survey
-    return _read_again(slug, upload_id, decisions, before)
+        adds, refused = _proposed(upload, before, mapping_form.to_ask(request.form, before))
+        if refused or (sent.problems and "ask" not in request.form):
+            return _matching_page(session, upload, sent.problems | refused), 422
+        columns_asked = {before.questions[k].key: made.name for k, made in adds.items()}
+    return _read_again(
+        slug,
+        upload_id,
+        decisions.and_then(Decisions(columns_asked)),
+        before,
+        adds=list(adds.values()),
+        stays="ask" in request.form,
+    )
+
+
+def _proposed(
+    upload: Upload, survey: ImportSurvey, numbers: Iterable[int]
+) -> tuple[dict[int, ProgramQuestion], mapping_form.Problems]:
+    """Return the questions that columns of a file become, and what is wrong, by their numbers."""
+    made: dict[int, ProgramQuestion] = {}
+    refused: mapping_form.Problems = {}
+    for number in numbers:
+        column = survey.questions[number]
+        asked = questions.with_others(questions.of_upload(upload), made.values())
+        try:
+            made[number] = program_questions.propose(
+                asked, upload.role, column.title, Kind(column.kind), column.choices
+            )
+        except Invalid as error:
+            refused[f"column-{number}"] = sentence(error)
+    return made, refused
 
 
 @bp.post("/<uuid:upload_id>/rows")
@@ -160,28 +196,61 @@ def correct(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     with storage.reading() as session:
         upload = session.get_one(Upload, upload_id)
         report = ImportReport.from_stored(upload.role, upload.content)
-        corrections = mapping_form.read_corrections(request.form, upload.role, report.survey)
+        columns = _columns(upload)
+        corrections = mapping_form.read_corrections(request.form, columns, report.survey)
         decisions = Decisions.from_dict(upload.decisions).and_then(corrections)
     return _read_again(slug, upload_id, decisions, None)
 
 
 def _read_again(
-    slug: str, upload_id: uuid.UUID, decisions: Decisions, before: ImportSurvey | None
+    slug: str,
+    upload_id: uuid.UUID,
+    decisions: Decisions,
+    before: ImportSurvey | None,
+    *,
+    adds: Sequence[ProgramQuestion] = (),
+    stays: bool = False,
 ) -> BaseResponse:
-    """Read a file again; what is open that `before` did not ask is asked first."""
+    """Read a file again; what is open that `before` did not ask is asked first.
+
+    `adds` are more questions that importing the file adds to the program's own; its coordinator
+    may stay where they are to go on deciding.
+    """
     with storage.reading() as session:
         upload = session.get_one(Upload, upload_id)
         role, name, data = upload.role, upload.name, upload.file
         program = programs.by_id(session, upload.program_id)
         people = mappings.people_by_name(session, program, role)
-    report = upload_reader.read(data, role, name, decisions, people)
+        added = {each.name: each for each in questions.read(upload.questions)}
+        added |= {each.name: each for each in adds}
+        asked = questions.with_others(questions.of(program), added.values())
+    report = upload_reader.read(data, role, name, decisions, people, asked)
     with gate.change() as change:
         program = programs.by_id(change.session, change.subject.program_id)
         enrollment.read_again(change.session, program, change.subject, report, decisions)
+        change.subject.questions = [each.to_dict() for each in added.values()]
         now = report.survey
         is_open = now is not None and before is not None and now.asks_more_than(before)
-        page = "uploads.match" if is_open else "uploads.show"
-        return change.done(url_for(page, slug=slug, upload_id=upload_id))
+        page = "uploads.match" if is_open or stays else "uploads.show"
+        place = url_for(page, slug=slug, upload_id=upload_id)
+        return change.done(place, _will_ask(adds) if adds else None)
+
+
+def _will_ask(adds: Sequence[ProgramQuestion]) -> str:
+    return ngettext(
+        "“%(questions)s” becomes a question of your program when you import the file. Coordinators "
+        "read the answers, and they don't count in matching.",
+        "“%(questions)s” become questions of your program when you import the file. Coordinators "
+        "read the answers, and they don't count in matching.",
+        len(adds),
+        questions=language.listed([each.label for each in adds]),
+    )
+
+
+def _columns(upload: Upload) -> Mapping[str, Column]:
+    """Return what the columns of an upload can be."""
+    own = questions.columns(questions.of_upload(upload), upload.role)
+    return of_role(upload.role.value, questions.optional(own))
 
 
 @bp.get("/<uuid:upload_id>/problems.csv")
@@ -224,6 +293,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
                 skip_bad_rows=form.data["skip_bad_rows"],
                 add_suggested=form.data["add_suggested"],
                 overwrite_own=form.data["overwrite_own"],
+                adds=questions.read(upload.questions),
             )
             if report.written:
                 mappings.remember(program, upload.role, Decisions.from_dict(upload.decisions))
@@ -263,7 +333,9 @@ def _matching_page(
         upload=upload,
         report=report,
         survey=report.survey,
-        form=mapping_form.of_survey(upload, report.survey, problems) if report.survey else None,
+        form=mapping_form.of_survey(upload, report.survey, _columns(upload), problems)
+        if report.survey
+        else None,
     )
 
 
@@ -277,7 +349,7 @@ def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
         report=report,
         notes=grouped(report.warnings),
         suggested=grouped(report.suggested),
-        corrections=mapping_form.corrections(upload.role, report),
+        corrections=mapping_form.corrections(_columns(upload), report),
         orders=DayOrder,
         form=form,
     )
@@ -285,7 +357,10 @@ def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
 
 def _previewed(session: Session, program: Program, upload: Upload) -> ImportReport:
     report = ImportReport.from_stored(upload.role, upload.content)
-    enrollment.apply(session, program, report, actor="preview", skip_bad_rows=True, dry_run=True)
+    adds = questions.read(upload.questions)
+    enrollment.apply(
+        session, program, report, actor="preview", skip_bad_rows=True, dry_run=True, adds=adds
+    )
     return report
 
 

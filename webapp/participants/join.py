@@ -30,7 +30,7 @@ def begin(slug: str, role: str) -> str | Response:
     if not program.registration_open:
         return render_template("join/address.html", program=program, role=Role(role))
     person = session.get_one(Person, visitor.id)
-    first = questionnaire.SECTIONS[Role(role)][0]
+    first = questionnaire.sections(program, Role(role))[0]
     known = joining.known(person, Role(role))
     return sections.show(session, program, Role(role), first, answers=known)
 
@@ -52,9 +52,9 @@ def send(slug: str, role: str) -> Response | tuple[str, int]:
 @gate.may(Action.JOIN)
 def save(slug: str, role: str) -> Response | tuple[str, int]:
     """Keep the first answers, in a profile that is begun with them."""
-    first = questionnaire.SECTIONS[Role(role)][0]
     with storage.reading() as session:
         program = programs.get(session, slug)
+        first = questionnaire.sections(program, Role(role))[0]
         sent = sections.read(session, program, Role(role), first)
         page = sections.show_again(program, Role(role), sent)
     if page is not None:

@@ -13,7 +13,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import Profile
+from mentorship.models import Profile, Program
 from mentorship.pairings import pairings
 from mentorship.people import cards, joining, profiles, questionnaire, suggestions
 from mentorship.people.questionnaire import Section
@@ -51,7 +51,9 @@ def edit(profile_id: uuid.UUID, section: str) -> str:
     """Show one section of the questions."""
     session, profile = gate.opened()
     program = programs.by_id(session, profile.program_id)
-    return sections.show(session, program, profile.role, _section(profile, section), profile)
+    return sections.show(
+        session, program, profile.role, _section(program, profile, section), profile
+    )
 
 
 @bp.post("/<section>")
@@ -61,12 +63,13 @@ def save(profile_id: uuid.UUID, section: str) -> Response | tuple[str, int]:
     with storage.reading() as session:
         profile = profiles.get(session, profile_id)
         program = programs.by_id(session, profile.program_id)
-        sent = sections.read(session, program, profile.role, _section(profile, section))
+        asked = _section(program, profile, section)
+        sent = sections.read(session, program, profile.role, asked)
         page = sections.show_again(program, profile.role, sent, profile)
     if page is not None:
         return page
     with gate.change() as change:
-        _section(change.subject, section)
+        _refuse_those_who_left(change.subject)
         return sections.keep(change, change.subject, sent)
 
 
@@ -136,9 +139,9 @@ def _refuse_those_who_left(profile: Profile) -> None:
         raise WrongState(_("you've left this program, so there's nothing left to change"))
 
 
-def _section(profile: Profile, name: str) -> Section:
+def _section(program: Program, profile: Profile, name: str) -> Section:
     _refuse_those_who_left(profile)
-    section = questionnaire.section(profile.role, name)
+    section = questionnaire.section(program, profile.role, name)
     if section is None:
         raise NotFound(_("there is no such part of the form"))
     return section
@@ -163,12 +166,13 @@ def _act(
 
 
 def _page(session: Session, profile: Profile, form: AgreementForm) -> str:
-    missing = questionnaire.missing(profile.role, profile.answers)
+    program = programs.by_id(session, profile.program_id)
+    missing = questionnaire.missing(program, profile.role, profile.answers)
     return render_template(
         "profiles/show.html",
-        program=programs.by_id(session, profile.program_id),
+        program=program,
         profile=profile,
-        sections=questionnaire.SECTIONS[profile.role],
+        sections=questionnaire.sections(program, profile.role),
         missing=missing,
         card=None if missing else cards.of_profile(profile, Viewer.MATCH),
         seen=questionnaire.told(profile, Viewer.MATCH),

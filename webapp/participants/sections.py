@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from matching.profiles.columns import Column
 from mentorship.language import gettext as _
 from mentorship.models import Profile, Program, Role
-from mentorship.people import joining, questionnaire
+from mentorship.people import joining, questionnaire, questions
 from mentorship.people.questionnaire import Section
 from mentorship.programs import policies
 from mentorship.states import ProfileState
@@ -33,7 +33,7 @@ def show(
     answers: Mapping[str, Any] | None = None,
 ) -> str:
     """Return a section's page with the answers of a profile, or with `answers` before it begins."""
-    columns = _asked(session, program, section)
+    columns = _asked(session, program, role, section)
     stored = profile.answers if profile else answers or {}
     return _page(program, role, section, fields.of_columns(columns, role, stored, {}), profile)
 
@@ -63,7 +63,7 @@ def read(session: Session, program: Program, role: Role, section: Section) -> Se
 
     Reading a form takes longer than keeping it, and whatever writes keeps other writers waiting.
     """
-    columns = _asked(session, program, section)
+    columns = _asked(session, program, role, section)
     answers, problems = questionnaire.read(role, columns, fields.typed(columns, request.form))
     return Sent(section, columns, answers, problems, "look" in request.form)
 
@@ -82,12 +82,13 @@ def keep(change: Change, profile: Profile, sent: Sent) -> Response:
     """Keep what was filled in, and lead to the next section."""
     names = {column.name for column in sent.columns}
     joining.save(change.session, profile, names, sent.answers)
-    return change.done(_next(profile, sent.section), _("Saved."))
+    return change.done(_next(profile.program, profile, sent.section), _("Saved."))
 
 
-def _asked(session: Session, program: Program, section: Section) -> list[Column]:
+def _asked(session: Session, program: Program, role: Role, section: Section) -> list[Column]:
     policy = policies.current(session, program.id).body
-    return questionnaire.asked(section, policy, program.most_mentors)
+    own = questions.columns(questions.of(program), role)
+    return questionnaire.asked(section, policy, program.most_mentors, own)
 
 
 def _page(
@@ -98,21 +99,22 @@ def _page(
         program=program,
         role=role,
         section=section,
-        sections=questionnaire.SECTIONS[role],
+        sections=questionnaire.sections(program, role),
         fields=asked,
         audience=Counter(field.audience for field in asked).most_common(1)[0][0],
         profile=profile,
-        skip=_next(profile, section) if profile else None,
+        skip=_next(program, profile, section) if profile else None,
         address=lambda name: (
             url_for("profiles.edit", profile_id=profile.id, section=name) if profile else ""
         ),
     )
 
 
-def _next(profile: Profile, section: Section) -> str:
+def _next(program: Program, profile: Profile, section: Section) -> str:
     """Return the next section of a draft, else the profile's own page."""
-    sections = questionnaire.SECTIONS[profile.role]
-    later = sections[sections.index(section) + 1 :]
+    sections = questionnaire.sections(program, profile.role)
+    names = [each.name for each in sections]
+    later = sections[names.index(section.name) + 1 :] if section.name in names else ()
     if profile.state is ProfileState.DRAFT and later:
         return url_for("profiles.edit", profile_id=profile.id, section=later[0].name)
     return url_for("profiles.show", profile_id=profile.id)

@@ -42,6 +42,7 @@ READ_AS_STORED = {
     "mentorship/pairings/offers.py": "chooses whose offers suit; shows them by the table",
     "mentorship/reminders/candidates.py": "the zone in which it is day for someone",
     "mentorship/reminders/unfinished.py": "the zone in which it is day for someone",
+    "mentorship/programs/questions.py": "tells whether someone answered, and not what or who",
     "mentorship/rounds/snapshots.py": "matching reads everything",
     "webapp/coordinators/coordinators.py": "the names of coordinators, for each other",
     "webapp/coordinators/exports.py": "of cards, which the table filled in",

@@ -99,6 +99,8 @@ class Opened:
 def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Any:
     """Show one pair beside the list of all."""
     session, round = gate.opened()
+    if not rounds.has_result(session, round.id):
+        return round_parts.under_way(session, round)
     opened = _opened(session, round, mentee_id, mentor_id)
     if opened is None:
         # The round was matched again, and they are no pair any more.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import render_template
 from sqlalchemy.orm import Session
 
 from mentorship.coordination import comparison, review
@@ -32,3 +33,8 @@ def of(session: Session, round: Round, result: Found | None) -> dict[str, Any]:
         "figures": figures,
         "State": RoundState,
     }
+
+
+def under_way(session: Session, round: Round) -> str:
+    """Return the page of a round that has no result: how far it is, or why it failed."""
+    return render_template("rounds/show.html", **of(session, round, None))

@@ -84,7 +84,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     view = forms.narrowed("view", View) or View.PAIRS
     result = review.found_by(session, round.id)
     if result is None:
-        return _under_way(session, round)
+        return round_parts.under_way(session, round)
     if view is View.PAIRS:
         return pairs.list_page(session, round)
     found = None
@@ -98,11 +98,6 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     )
 
 
-def _under_way(session: Session, round: Round) -> str:
-    """Return the page of a round that has no result: how far it is, or why it failed."""
-    return render_template("rounds/show.html", **round_parts.of(session, round, None))
-
-
 @bp.get("/<uuid:round_id>/compare")
 @gate.may(Action.RUN_ROUND)
 def compare(slug: str, round_id: uuid.UUID) -> str:
@@ -110,7 +105,7 @@ def compare(slug: str, round_id: uuid.UUID) -> str:
     session, round = gate.opened()
     result = review.found_by(session, round.id)
     if result is None:
-        return _under_way(session, round)
+        return round_parts.under_way(session, round)
     others = comparison.comparable(session, round)
     sought = request.args.get("with", "")
     other = next((each for each in others if str(each.id) == sought), None)

@@ -36,6 +36,7 @@ class Program(Identified, Base):
     __table_args__ = (
         CheckConstraint("length_months BETWEEN 1 AND 60", name="length"),
         CheckConstraint("meetings_per_month BETWEEN 1 AND 8", name="meetings"),
+        CheckConstraint("days_between_results BETWEEN 0 AND 365", name="days_between_results"),
         CheckConstraint(f"most_mentors BETWEEN 1 AND {MOST_WANTED}", name="most_mentors"),
     )
 
@@ -65,6 +66,8 @@ class Program(Identified, Base):
     #: How many mentors a mentee may wish for, and what comes before scores where it is several.
     most_mentors: Mapped[int] = mapped_column(default=1)
     fill: Mapped[Fill] = mapped_column(one_of(Fill, "fill"), default=Fill.FIRST)
+    #: Unmatched people are told so once in so many days, however many rounds; 0 is always.
+    days_between_results: Mapped[int] = mapped_column(default=0)
     #: Whether coordinators may pair people by hand whom the program's own rules keep apart.
     may_override: Mapped[bool] = mapped_column(default=False)
     #: The program's own words: `{kind of email: {passage: text}}`, as `wordings.check` allows.

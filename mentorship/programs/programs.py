@@ -39,6 +39,10 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
+#: The longest that an unmatched person may go without being told so again.
+MOST_DAYS = 365
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a program presents itself, who can join it, and how people meet.
@@ -58,6 +62,7 @@ class Settings:
     most_mentors: int = 1
     fill: Fill = Fill.FIRST
     may_override: bool = False
+    days_between_results: int = 0
 
     def __post_init__(self) -> None:
         problems = {
@@ -84,6 +89,10 @@ class Settings:
             )
         if self.most_mentors not in range(1, MOST_WANTED + 1):
             problems["most_mentors"] = _("choose a number from 1 to %(most)s", most=MOST_WANTED)
+        if self.days_between_results not in range(MOST_DAYS + 1):
+            problems["days_between_results"] = _(
+                "choose a number from 0 to %(most)s", most=MOST_DAYS
+            )
         if problems:
             raise Invalid("; ".join(problems.values()), fields=problems)
 

@@ -28,6 +28,7 @@ from mentorship.pairings import hearing, meetings, pairings
 from mentorship.rounds import decisions, results, rounds
 from mentorship.states import (
     LIVE_PAIRING,
+    EmailState,
     Ending,
     PairingState,
     ProfileState,
@@ -35,6 +36,11 @@ from mentorship.states import (
     move_or_refuse,
 )
 
+#: Which email tells someone that they are unmatched.
+_UNMATCHED = {
+    Role.MENTEE: EmailKind.NOT_THIS_TIME,
+    Role.MENTOR: EmailKind.NO_MENTEE_THIS_TIME,
+}
 #: How many ids a statement names.
 _MOST_IDS = 1_000
 
@@ -166,7 +172,8 @@ def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[in
     begun = (pairings.ask if asks_first else pairings.introduce)(session, round)
     unmatched = _unmatched(session, round) if tells_unmatched else ()
     _count_waiting(session, mentees, unmatched, asks_first)
-    for owed in _owed(round, begun, endings, unmatched, asks_first):
+    to_tell = _to_tell(session, round, unmatched)
+    for owed in _owed(round, begun, endings, to_tell, asks_first):
         outbox.owe(
             session,
             owed.kind,
@@ -180,10 +187,7 @@ def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[in
 
 def _withdraw_results(session: Session, round: Round, closed: list[uuid.UUID]) -> None:
     """Withdraw unsent results of earlier rounds from people to whom this round has another."""
-    for role, kind in (
-        (Role.MENTEE, EmailKind.NOT_THIS_TIME),
-        (Role.MENTOR, EmailKind.NO_MENTEE_THIS_TIME),
-    ):
+    for role, kind in _UNMATCHED.items():
         told_anew = exists().where(
             Profile.program_id == round.program_id,
             Profile.role == role,
@@ -246,7 +250,8 @@ def owed_by(session: Session, round: Round) -> list[Owed]:
     asks_first = round.program.introduction is Introduction.ASK_FIRST
     broken = _broken(session, round)
     endings = _endings(session, broken)
-    owed = _owed(round, pairs, endings, _unmatched(session, round), asks_first)
+    unmatched = _to_tell(session, round, _unmatched(session, round))
+    owed = _owed(round, pairs, endings, unmatched, asks_first)
     return owed + [called_off for pairing in broken for called_off in _called_off(session, pairing)]
 
 
@@ -305,6 +310,29 @@ def _unmatched(session: Session, round: Round) -> Sequence[Unmatched]:
     ).all()
 
 
+def _to_tell(session: Session, round: Round, unmatched: Sequence[Unmatched]) -> Sequence[Unmatched]:
+    """Return those of the unmatched who have not been told so within the program's interval."""
+    days = round.program.days_between_results
+    if not days:
+        return unmatched
+    since = database.now(session) - datetime.timedelta(days=days)
+    told = session.execute(
+        select(Email.person_id, Email.kind).where(
+            Email.program_id == round.program_id,
+            Email.kind.in_(_UNMATCHED.values()),
+            Email.cause_id != round.id,
+            Email.created_at > since,
+            Email.state != EmailState.SUPERSEDED,
+        )
+    ).all()
+    lately = {(person_id, kind) for person_id, kind in told}
+    return [
+        each
+        for each in unmatched
+        if (each.profile.person_id, _UNMATCHED[each.profile.role]) not in lately
+    ]
+
+
 def _owed(
     round: Round,
     pairs: Sequence[Pairing],
@@ -355,7 +383,5 @@ def _owed(
     for each in unmatched:
         if each.profile.state is ProfileState.LEFT:
             continue
-        is_mentee = each.profile.role is Role.MENTEE
-        kind = EmailKind.NOT_THIS_TIME if is_mentee else EmailKind.NO_MENTEE_THIS_TIME
-        owed.append(Owed(kind, each.profile, round.id))
+        owed.append(Owed(_UNMATCHED[each.profile.role], each.profile, round.id))
     return owed

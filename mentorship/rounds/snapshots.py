@@ -138,7 +138,7 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
         "pinned": [[str(p.mentee_id), str(p.mentor_id)] for p in pinned],
         "existing_ids": [str(p.id) for p in existing],
         "lost_ids": [str(p.id) for p in lost],
-        "busy": [str(id) for id in held],
+        "held": {str(id): number for id, number in held.items()},
         "mode": mode.value,
         "fill": _fill(plan.program, policy).value,
         "keep_bonus": KEEP_BONUS,
@@ -275,7 +275,7 @@ def record(
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
-    spared = {*problem["busy"], *problem["left_out"]}
+    spared = {*problem["held"], *problem["left_out"]}
     unmatched = [
         Unmatched(
             round_id=round.id, profile_id=uuid.UUID(person["person"]), reason=person["reason"]
@@ -285,7 +285,7 @@ def record(
         or (round.scope is Scope.EVERYONE and person["person"] not in spared)
     ]
     result = {
-        "measures": answer["measures"],
+        "measures": answer["measures"] | {"mentors_by_load": _loads(problem, answer)},
         "certificate": answer["certificate"],
         "kept": kept,
         "broken": [*existing.values(), *problem["lost_ids"]],
@@ -306,6 +306,14 @@ def record(
         result=result,
         candidates=base64.b64decode(answer["candidates"]) if answer["candidates"] else None,
     )
+
+
+def _loads(problem: dict[str, Any], answer: dict[str, Any]) -> dict[str, int]:
+    """Return how many mentors have how many mentees, those whom the round left alone counted."""
+    has = Counter(problem["held"])
+    has.update(pair["mentor"] for pair in answer["pairs"])
+    loads = Counter(has[mentor["mentor_id"]] for mentor in problem["mentors"])
+    return {str(load): mentors for load, mentors in sorted(loads.items())}
 
 
 def _scope(

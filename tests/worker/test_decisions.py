@@ -24,12 +24,13 @@ from mentorship.models import (
     Profile,
     Program,
     Round,
+    Scope,
     Unmatched,
 )
 from mentorship.pairings import hearing
 from mentorship.rounds import decisions, publishing, rounds
 from mentorship.settings import Settings
-from mentorship.states import PairingState, RoundState
+from mentorship.states import EmailState, PairingState, RoundState
 
 
 @pytest.fixture
@@ -287,6 +288,38 @@ def test_a_held_pairing_leaves_the_one_in_whose_place_it_comes(
 
     assert ("b", "z") in live(session)
     assert ("b", "y") not in live(session)
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, 2), (30, 1)])
+def test_nobody_is_told_twice_within_the_interval_that_they_are_unmatched(
+    session: Session, days: int, told: int
+) -> None:
+    program = factories.make_program(session, days_between_results=days)
+    left = factories.make_mentee(session, program, languages=["es"])
+    factories.make_mentor(session, program, languages=["en"])
+    emails = select(func.count()).where(
+        Email.person_id == left.person_id, Email.kind == EmailKind.NOT_THIS_TIME
+    )
+    for number in (1, 2):
+        publishing.publish(session, propose(session, program), "test")
+        for email in session.scalars(select(Email)):
+            email.state = EmailState.SENT
+        session.flush()
+        assert session.scalar(emails) == min(number, told)
+    assert left.rounds_waiting == 2
+
+
+def test_loads_count_the_mentees_whom_a_round_leaves_alone(
+    session: Session, program: Program
+) -> None:
+    mentor = factories.make_mentor(session, program, capacity=2)
+    factories.make_pairing(session, program, mentor=mentor)
+    factories.make_mentee(session, program)
+
+    round = propose(session, program, scope=Scope.UNMATCHED)
+
+    assert round.result is not None
+    assert round.result["measures"]["mentors_by_load"] == {"2": 1}
 
 
 def test_a_round_is_published_when_its_time_has_come(

@@ -35,6 +35,8 @@ bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
 
 #: How many mentors there may be for a mentee. (Only WTForms' stubs know no plain values.)
 _NUMBERS: Any = [str(number) for number in range(1, MOST_WANTED + 1)]
+#: After how many days someone is told again that they are unmatched.
+_DAYS = [(days, str(days)) for days in (0, 14, 30, 90)]
 
 
 class DomainsField(Field):
@@ -91,6 +93,9 @@ class SettingsForm(Form):
     )
     fill = forms.one_of(
         Fill, mark("If mentees ask for several mentors, what comes first in a round?")
+    )
+    days_between_results = RadioField(
+        mark("How often are unmatched people told so?"), choices=_DAYS, coerce=int
     )
     may_override = TickField(
         mark(
@@ -181,6 +186,7 @@ def save(slug: str) -> Response | tuple[str, int]:
             introduction=program.introduction,
             most_mentors=program.most_mentors,
             fill=program.fill,
+            days_between_results=program.days_between_results,
         )
         settings = form.settings()
         if settings is None:

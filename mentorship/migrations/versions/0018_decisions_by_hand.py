@@ -20,10 +20,15 @@ def upgrade() -> None:
         batch.create_check_constraint(
             op.f("ck_rounds_publish_by"), "(publish_at IS NULL) = (publish_by IS NULL)"
         )
-    with op.batch_alter_table("pairings") as batch:
-        batch.add_column(sa.Column("part", sa.Integer(), nullable=False, server_default="0"))
-    with op.batch_alter_table("pairings") as batch:
-        batch.alter_column("part", server_default=None)
+    for table, column in (("pairings", "part"), ("programs", "days_between_results")):
+        with op.batch_alter_table(table) as batch:
+            batch.add_column(sa.Column(column, sa.Integer(), nullable=False, server_default="0"))
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(column, server_default=None)
+    with op.batch_alter_table("programs") as batch:
+        batch.create_check_constraint(
+            op.f("ck_programs_days_between_results"), "days_between_results BETWEEN 0 AND 365"
+        )
     for table, column in (("pairings", "held"), ("programs", "may_override")):
         with op.batch_alter_table(table) as batch:
             batch.add_column(
@@ -73,8 +78,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Go back; what was decided by hand shows in the pairs only."""
     op.drop_table("decisions")
+    with op.batch_alter_table("programs") as batch:
+        batch.drop_constraint(op.f("ck_programs_days_between_results"), type_="check")
     for table, column in (
         ("programs", "may_override"),
+        ("programs", "days_between_results"),
         ("pairings", "held"),
         ("pairings", "part"),
     ):

@@ -34,7 +34,7 @@ NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
     "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
-    "exports.rounds",
+    "exports.rounds", "pairs.show", "pairs.person", "rounds.compare",
 }  # fmt: skip
 
 

@@ -17,6 +17,13 @@ def pairs(service: RunningService, *states: PairingState) -> int:
     return service.ask(lambda s: s.query(Pairing).filter(Pairing.state.in_(states)).count())
 
 
+def look(visitor: Visitor, name: str) -> None:
+    """Look at a page at every width, light and dark, where anyone looks by machine."""
+    visitor.look_at_every_width_light_and_dark(name)
+    visitor.page.emulate_media(color_scheme="light")
+    visitor.page.set_viewport_size({"width": 1280, "height": 800})
+
+
 def start(visitor: Visitor, slug: str) -> str:
     visitor.open(f"/programs/{slug}/rounds")
     visitor.press("Start round")
@@ -42,15 +49,13 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         visitor.press("Sign in")
         page.wait_for_url(re.compile("/desk$"))
         address = start(visitor, slug)
-        visitor.look_at_every_width_light_and_dark("pairs")
-        page.set_viewport_size({"width": 1280, "height": 800})
+        look(visitor, "pairs")
 
         # By keyboard: the first pair, the next, and keep those two apart.
         page.keyboard.press("ArrowDown")
         page.locator(".panel").wait_for()
         first = page.url
-        visitor.look_at_every_width_light_and_dark("pair")
-        page.set_viewport_size({"width": 1280, "height": 800})
+        look(visitor, "pair")
         page.keyboard.press("ArrowDown")
         page.wait_for_url(lambda url: "/pairs/" in url and url != first)
         apart = page.url
@@ -63,10 +68,10 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         visitor.open(first)
         choose(visitor, re.compile("^Swap in "))
         visitor.open(f"{address}?view=unmatched")
-        visitor.look("unmatched")
+        look(visitor, "unmatched")
         page.get_by_role("link", name=re.compile("^See options")).first.click()
         page.get_by_role("heading", name="What costs the round least").wait_for()
-        visitor.look("options")
+        look(visitor, "options")
         choose(visitor, re.compile("^Pair with "))
         assert visitor.sees("3 decisions by hand")
         visitor.press("Match again around them")
@@ -84,7 +89,7 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
             visitor.open(address)
         visitor.follow("Review and publish")
         assert visitor.sees("2 pairs are held back.")
-        visitor.look("publish-in-parts")
+        look(visitor, "publish-in-parts")
         proposed = pairs(service, PairingState.PROPOSED)
         visitor.press("Publish round")
         wait_until("the first part", lambda: pairs(service, *LIVE_PAIRING) == proposed - 2)
@@ -107,7 +112,7 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         visitor.open(f"{later}/compare")
         assert visitor.sees("Unchanged")
         assert page.locator("#with option").inner_text() == "Compared with round 1"
-        visitor.look("compare")
+        look(visitor, "compare")
 
     rounds = service.ask(lambda s: [r.number for r in s.query(Round).filter_by(dry_run=False)])
     assert len(rounds) >= 2

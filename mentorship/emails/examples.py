@@ -114,6 +114,9 @@ class OfPairing(Example):
         # Emails about a meeting are true only for the last one.
         about_meeting = {"meeting_at", "called_off_meeting_at"} & set(self.times)
         number = pairing.meeting_number if about_meeting else 1
+        # A mentor's introduction names the mentees of one part of its round.
+        if kind.cause is Cause.ROUND:
+            number = pairing.part
         return _email(kind, pairing.program_id, profile.person, causes[kind.cause], number)
 
 

@@ -41,7 +41,7 @@ def test_a_score_that_is_no_number_is_named_by_its_row(tmp_path: Path, score: st
         ("mentee_id,mentor_id\na,x\n", "row 2, score: "),
         ("mentee_id,score\na,0.5\n", "the first row must name mentee_id and mentor_id"),
         (HEADER + "a,x,0.5\nb,,0.5\n", "row 3: mentee_id and mentor_id are both needed"),
-        (HEADER + "a,x,0.5\nA,x,0.4\n", "row 3: the same pair as in row 2 again"),
+        (HEADER + "a,x,0.5\nA,x,0.4\n", "row 3: the same pair as in row 2"),
         ("", "The file is empty"),
     ],
 )

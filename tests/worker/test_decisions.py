@@ -306,6 +306,7 @@ def test_nobody_is_told_twice_within_the_interval_that_they_are_unmatched(
             email.state, email.sent_at = EmailState.SENT, database.now(session)
         session.flush()
         assert session.scalar(emails) == min(number, told)
+    session.refresh(left)
     assert left.rounds_waiting == 2
 
 

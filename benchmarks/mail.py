@@ -80,7 +80,7 @@ def from_start(folder: Path, mentees: int, mentors: int) -> None:
         began = time.time()
         round_id = fleet.run("round", "start", "--program", PROGRAM, "--wait")["id"]
         proposed = time.time()
-        fleet.run("round", "publish", round_id)
+        fleet.run("round", "publish", "--held", round_id)
         published = time.time()
         fleet.wait_for_emails(600)
         copies = fleet.record.copies()

@@ -123,13 +123,20 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
 
 @round_.command("publish")
 @click.argument("round_id", metavar="ID")
+@click.option("--held", is_flag=True, help="Publish pairs that are held back, too.")
 @command
-def round_publish(settings: Settings, out: Output, round_id: str) -> None:
+def round_publish(settings: Settings, out: Output, round_id: str, held: bool) -> None:
     """Publish a proposed round: pairings begin, and everyone gets an email."""
     with database.transaction(open_engine(settings)) as session:
-        is_new = publishing.publish(session, _round(session, round_id), "command")
+        round = _round(session, round_id)
+        is_new = publishing.publish(session, round, "command")
+        if held and review.held(session, round.id):
+            is_new = publishing.publish_held(session, round, "command") > 0
+        left = review.held(session, round.id)
     out.line("Published. The emails are being sent." if is_new else "It was published already.")
-    out.result({"id": round_id, "state": "published", "published_now": is_new})
+    if left:
+        out.line(f"Pairs that are held back: {left}. `--held` publishes them.")
+    out.result({"id": round_id, "state": "published", "published_now": is_new, "held": left})
 
 
 @round_.command("cancel")

@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, String, case, cast, func, select, true, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
 
+from mentorship import language
 from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.coordination.review import Found
+from mentorship.language import gettext as _
 from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role
 from mentorship.pairings import cautions, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
@@ -235,7 +237,7 @@ def _pair(
     asked = questions.of_profile(pairing.mentee)
     rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
     if rules:
-        flags = [*flags, *rules]
+        flags = [_("Now excluded by: %(rules)s", rules=language.listed(rules)), *flags]
     told = reasons.of_pairing(pairing, Reader.COORDINATOR)
     seen = sight.answers(pairing.mentee, _VIEWER)
     return Pair(

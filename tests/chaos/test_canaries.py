@@ -76,7 +76,7 @@ def test_no_name_or_address_is_in_a_log_or_in_redis(
     canaries.add("canary-stranger@canary.example.org")
     fleet.wait_for(round_id, "proposed")
     fleet.kill_child("matching", chance)
-    fleet.run("round", "publish", round_id)
+    fleet.run("round", "publish", "--held", round_id)
     fleet.kill_child("mail", chance)
     fleet.wait_for_emails()
 

@@ -43,7 +43,7 @@ def whole_round(fleet: Fleet) -> str:
     publish = f"{place}/publish"
     form = visitor.form(publish)
     patiently(lambda: visitor.send(publish, form))
-    fleet.run("round", "publish", round_id)
+    fleet.run("round", "publish", "--held", round_id)
     fleet.wait_for_emails()
     return slug
 

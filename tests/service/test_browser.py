@@ -335,7 +335,7 @@ def test_everything_works_without_scripts(service: RunningService, chromium: Bro
         page.get_by_label("Where are you in your career?").select_option("early-career-physician")
         page.get_by_label("Time zone").select_option("Europe/London")
         page.get_by_label("Search in: Languages").fill("English; Spanish")
-        page.get_by_label("Search in: Fields").fill("peds; OB/GYN")
+        page.get_by_label("Search in: Specialties you work in").fill("peds; OB/GYN")
         page.get_by_role("button", name="Add").nth(1).click()
         assert page.get_by_label("Pediatrics", exact=True).is_checked()
         assert page.get_by_label("Obstetrics and gynecology", exact=True).is_checked()

@@ -94,7 +94,7 @@ def test_a_round_through_postfix_and_dovecot(service: RunningService, mail: Mail
     people(service, slug)
 
     round_id = str(service.run("round", "start", "--program", slug, "--wait")["id"])
-    service.run("round", "publish", round_id)
+    service.run("round", "publish", "--held", round_id)
     came = dict.fromkeys((*PLAIN, "mentor1", "mentor2"), ("sent", False))
     came |= {"full": ("sent", True), "gone": ("sent", True)}
     came |= {"nosuch": ("failed", False), "barred": ("failed", False)}

@@ -46,7 +46,7 @@ def test_two_publishes_at_once_give_one_set_of_emails(service: RunningService) -
     found: list[Any] = []
 
     def click() -> None:
-        found.append(service.run("round", "publish", round_id))
+        found.append(service.run("round", "publish", "--held", round_id))
 
     clicks = [threading.Thread(target=click) for _ in range(3)]
     for thread in clicks:
@@ -149,7 +149,7 @@ def test_a_round_can_be_cancelled_while_it_is_matched(service: RunningService) -
 
         assert service.run("round", "cancel", round_id)["state"] == "cancelled"
         wait_until("the solver's end", lambda: not is_alive(solver))
-    service.run("round", "publish", round_id, code=4)
+    service.run("round", "publish", "--held", round_id, code=4)
 
     second = service.run("round", "start", "--program", slug, "--wait")
     assert second["state"] == "proposed"
@@ -188,7 +188,7 @@ def _is_sending(service: RunningService, slug: str) -> bool:
 
 
 def _wait_for_deaths(service: RunningService, name: str, number: int) -> None:
-    notice = f"{name} ended: killed by SIGKILL"
+    notice = f"{name} stopped: killed by SIGKILL"
     wait_until(notice, lambda: service.output().count(notice) >= number)
 
 

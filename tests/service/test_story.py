@@ -38,7 +38,7 @@ def test_people_are_imported_matched_and_each_gets_one_email(service: RunningSer
     assert service.run("round", "show", round_id)["certificate"]["gap"] == 0
     before = Counter(email.kind.value for email in service.outbox(slug))
     assert before == {"enrolled": 55, "round_finished": 1, "coordinator_added": 1}
-    assert service.run("round", "publish", round_id)["published_now"]
+    assert service.run("round", "publish", "--held", round_id)["published_now"]
 
     service.wait_for_emails(slug)
     outbox = service.outbox(slug)

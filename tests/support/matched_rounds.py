@@ -34,9 +34,16 @@ def match(session: Session, started: Round) -> Round:
     return round
 
 
+def release(session: Session, round: Round) -> None:
+    """Let pairs go that are held back, as those without a reason to be told are."""
+    ids = session.scalars(select(Pairing.id).where(Pairing.round_id == round.id)).all()
+    publishing.hold(session, round, ids, held=False)
+
+
 def publish(session: Session, program: Program, **options: Any) -> Round:
     """A whole round, from its start to its publication."""
     round = propose(session, program, **options)
+    release(session, round)
     assert publishing.publish(session, round, "test")
     return round
 

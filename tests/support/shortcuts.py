@@ -63,5 +63,7 @@ def coordinator_link(session: Session, slug: str, settings: Settings) -> str:
 
 
 def publish_round(session: Session, round_id: str) -> None:
-    """Publish a proposed round."""
-    publishing.publish(session, rounds.get(session, uuid.UUID(round_id)), "test")
+    """Publish a proposed round, with the pairs that are held back."""
+    round = rounds.get(session, uuid.UUID(round_id))
+    publishing.publish(session, round, "test")
+    publishing.publish_held(session, round, "test")

@@ -80,7 +80,7 @@ class Coordinators:
             form = visitor.form(f"{place}/publish")
             patiently(lambda: visitor.send(f"{place}/publish", form))
         else:
-            fleet.run("round", "publish", round_id)
+            fleet.run("round", "publish", "--held", round_id)
         self.published[slug] = time.time()
 
     def _add(self, slug: str) -> None:

@@ -136,7 +136,7 @@ def test_a_trial_says_how_many_pairs_would_be_others() -> None:
     problem: dict[str, Any] = {
         "mentees": mentees, "mentors": mentors, "on": "2026-11-23", "existing": [],
         "mode": "afresh", "keep_bonus": 0.05, "pinned": [], "fill": "first", "forbidden": [],
-        "priority": {}, "seed": "",
+        "priority": {}, "seed": "", "by_hand": [], "parted": [], "demand": {},
     }  # fmt: skip
 
     def others(policy: str, beside: str | None) -> int | None:

@@ -72,8 +72,8 @@ def test_people_who_ruled_each_other_out_are_affected_by_a_change(
     factories.make_mentor(session, program, mentor_id="y")
     looked = propose(session, program, scope=Scope.UNMATCHED, dry_run=True)
     assert review.of_round(session, looked)["notes"] == [
-        "Some pairings that this round leaves as they are have been ruled out by one of the two. "
-        "A round for everyone, or for people affected by changes, ends them."
+        "Some pairings that this round leaves as they are have been ruled out by one of the two "
+        "people. A round for everyone, or for people affected by changes, would end them."
     ]
 
     round = propose(session, program, scope=Scope.AFFECTED)
@@ -122,10 +122,10 @@ def test_exclusions_of_no_one_are_counted_and_picks_of_no_one_are_named(
 
     assert len(notes) == 2
     assert notes[0].startswith(
-        "Some people rule out someone by an id or address that no one here has,"
+        "Some people rule out someone by an ID or address that no one here has,"
     )
     assert "secret" not in "".join(notes)
     assert notes[1] == (
-        "A pick of Mina Example has no effect. 'mr-12' is the id or address of no mentor; "
+        "A pick by Mina Example has no effect. 'mr-12' is not the ID or address of any mentor; "
         "did you mean 'mr-0012'?"
     )

@@ -50,8 +50,7 @@ def add(slug: str) -> Response | tuple[str, int]:
     if form.validate():
         with gate.change() as change:
             words = _("add %(address)s", address=form.data["email"])
-            if found := _overtaken(change, words):
-                return _page(change.session, change.subject, form, found), 409
+            found = _overtaken(change, words)
             try:
                 coordinators.appoint(
                     change.session, change.subject, form.data["email"], str(gate.my_id())
@@ -59,6 +58,10 @@ def add(slug: str) -> Response | tuple[str, int]:
             except Invalid as error:
                 form.email.errors = [_("This %(problem)s.", problem=error)]
             else:
+                if found:
+                    # Nothing is kept of a form that is not done.
+                    change.session.rollback()
+                    return _page(change.session, change.subject, form, found), 409
                 place = url_for("coordinators.index", slug=slug)
                 return change.done(place, _("Added. They'll get an email."))
     with storage.reading() as session:

@@ -36,7 +36,7 @@ bp = Blueprint("desk", __name__, url_prefix="/programs/<slug>")
 #: How many mentors there may be for a mentee. (Only WTForms' stubs know no plain values.)
 _NUMBERS: Any = [str(number) for number in range(1, MOST_WANTED + 1)]
 #: After how many days someone is told again that they are unmatched.
-_DAYS = [(days, str(days)) for days in (0, 14, 30, 90)]
+_DAYS: Any = ["0", "14", "30", "90"]
 
 
 class DomainsField(Field):

@@ -157,7 +157,7 @@ def test_what_coordinators_are_asked_is_what_they_read(
     names = {
         column.name
         for section in questionnaire.SECTIONS[role]
-        for column in on_behalf.asked(section, policy)
+        for column in on_behalf.asked(section, program, policy, role)
     }
 
     assert names & {"full_name", "languages"} == {"full_name", "languages"}

@@ -34,7 +34,8 @@ NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
     "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
-    "exports.rounds", "pairs.show", "pairs.person", "rounds.compare",
+    "exports.rounds", "pairs.show", "pairs.person", "rounds.compare", "questions.index",
+    "questions.new", "questions.edit",
 }  # fmt: skip
 
 
@@ -165,6 +166,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",
             f"{desk}/messages/new?role=mentee", letter, f"{desk}/search?q=an",
             f"{desk}/people/selected?act=remind&profile={tick}", f"{desk}/report",
+            f"{desk}/pairings", f"{desk}/pairings?view=trends", f"{person}/answers/you",
         ],
     }  # fmt: skip
     return {"slug": slug, "pages": pages, "cookies": cookies, "published": published}
@@ -258,12 +260,12 @@ def test_opening_links_of_emails_with_scripts_running_changes_no_row(
 
 
 def rows(service: RunningService) -> dict[str, Any]:
-    """Everything that is stored, but for the signs of life of workers."""
+    """Everything that is stored, but for what workers write by themselves."""
     return service.ask(
         lambda session: {
             name: sorted(map(repr, session.execute(table.select())))
             for name, table in Base.metadata.tables.items()
-            if name != "worker_pulses"
+            if name not in ("worker_pulses", "forecasts")
         }
     )
 

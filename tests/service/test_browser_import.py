@@ -91,6 +91,11 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     visitor.look_at_every_width_light_and_dark("question-to-add")
     visitor.page.set_viewport_size({"width": 1280, "height": 900})
     visitor.open(f"/programs/{slug}/questions")
+    edit = visitor.page.locator('main a[href*="/questions/"]:not([href$="/new"])').first
+    visitor.open(str(edit.get_attribute("href")))
+    visitor.look_at_every_width_light_and_dark("question-to-edit")
+    visitor.page.set_viewport_size({"width": 1280, "height": 900})
+    visitor.open(f"/programs/{slug}/questions")
     visitor.follow("Change in policy")
     visitor.page.get_by_role("spinbutton", name="Shift").fill("80")
     rosa.press("Try in a dry run")

@@ -285,7 +285,7 @@ class RunningService:
         for message in self.emails():
             (address,) = (a.addr_spec for a in message["To"].addresses)
             # Those who were said to agree have been told so before the round.
-            is_of_round = not message["Subject"].startswith("You take part in")
+            is_of_round = not message["Subject"].startswith("You've been added")
             if is_of_round and address.lower().startswith(f"{slug}."):
                 text = message.get_body(("plain",))
                 assert text is not None

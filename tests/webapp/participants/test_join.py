@@ -16,7 +16,7 @@ from mentorship.people import questionnaire
 from mentorship.programs import programs
 from mentorship.settings import Settings
 from mentorship.states import ProfileState
-from webapp.participants import week
+from webapp import week
 
 YOU = {
     "full_name": "Nadia Newcomer", "career_stage": "resident", "timezone": "Europe/London",

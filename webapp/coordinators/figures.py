@@ -93,10 +93,11 @@ def proof_of(result: Found) -> list[str]:
         cost = result.free["value"] - proof["value"]
         sentences.append(
             ngettext(
-                "Without the decision by hand, it would score %(cost)s points more.",
-                "Without the %(n)s decisions by hand, it would score %(cost)s points more.",
+                "The decision by hand costs %(cost)s points, of 100 for each pair.",
+                "The %(n)s decisions by hand cost %(cost)s points, of 100 for each pair.",
                 result.decisions,
-                cost=_points(cost),
+                # As the effect of a decision is told before it is made.
+                cost=language.number(round(cost / 10_000, 1)),
             )
         )
     if proof["gap"]:

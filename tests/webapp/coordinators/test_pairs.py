@@ -117,7 +117,7 @@ def test_a_decision_says_at_once_what_it_changes_and_is_matched_around(desk: Des
     assert ("ben", "xavier") in desk.pairs()
     assert "proved best given 1 decision by hand" in page
     assert "not matched around yet" not in page
-    assert "Without the decision by hand, it would score" in desk.get("?view=figures")
+    assert "The decision by hand costs" in desk.get("?view=figures")
 
     with database.reading(desk.engine) as session:
         decision = session.scalars(select(Decision)).one()

@@ -6,6 +6,7 @@ that are not stored, and after a decision was taken back.
 
 from __future__ import annotations
 
+import functools
 import math
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -60,29 +61,40 @@ class Deciding:
 
     def __init__(self, session: Session, round: Round, decided: Sequence[Decision]) -> None:
         self._session, self._round = session, round
-        self.pending: Told | None = None
-        self.is_pending = False
-        matched, stored = session.execute(
-            select(Round.result["decisions"], Round.candidates).where(Round.id == round.id)
-        ).one()
-        matched = set(matched or ())
+        result = select(Round.result["decisions"]).where(Round.id == round.id)
+        matched = set(session.scalar(result) or ())
         holding = {str(each.id) for each in decided if each.undone_at is None}
-        fresh = [d for d in decided if str(d.id) in holding - matched]
+        self._fresh = [d for d in decided if str(d.id) in holding - matched]
+        self._is_known = not matched - holding
         self.is_pending = holding != matched
-        self._effects: Effects | None = None
-        if stored is None or matched - holding:
-            return
+
+    @functools.cached_property
+    def pending(self) -> Told | None:
+        """Return what the decisions do together that the round was not matched around."""
+        return self._told(self._solved[1], ()) if self._fresh and self._solved else None
+
+    @functools.cached_property
+    def _solved(self) -> tuple[Effects, Effect] | None:
+        """Return the round with all decisions, read on demand, and what those that are fresh do."""
+        stored = None
+        if self._is_known:
+            stored = self._session.scalar(
+                select(Round.candidates).where(Round.id == self._round.id)
+            )
+        if stored is None:
+            return None
         effects = Effects(Candidates.from_bytes(stored))
         try:
-            changes = [_change(decision) for decision in fresh]
-            _check(session, round, fresh)
-            effect = effects.make(*changes)
+            _check(self._session, self._round, self._fresh)
+            effect = effects.make(*(_change(decision) for decision in self._fresh))
         except (Unknown, KeyError, ValueError):
             # It is known once the round is matched again.
-            return
-        self._effects = effects
-        if fresh:
-            self.pending = self._told(effect, ())
+            return None
+        return effects, effect
+
+    @property
+    def _effects(self) -> Effects | None:
+        return self._solved[0] if self._solved else None
 
     @property
     def tells_at_once(self) -> bool:

@@ -57,7 +57,6 @@ class Pair:
     pairing: Pairing
     mentee: str
     mentor: str
-    stage: str
     is_kept: bool
     score: int
     parts: Mapping[str, float]
@@ -86,7 +85,9 @@ def of_round(
         _all(of)
         .where(_shown(show, round_id, of, decided))
         .options(
-            contains_eager(Pairing.mentee.of_type(_MENTEE)).options(joinedload(_MENTEE.person)),
+            contains_eager(Pairing.mentee.of_type(_MENTEE)).options(
+                defer(_MENTEE.answers), joinedload(_MENTEE.person)
+            ),
             contains_eager(Pairing.mentor.of_type(_MENTOR)).options(
                 defer(_MENTOR.answers), joinedload(_MENTOR.person)
             ),
@@ -239,12 +240,10 @@ def _pair(
     if rules:
         flags = [_("Now excluded by: %(rules)s", rules=language.listed(rules)), *flags]
     told = reasons.of_pairing(pairing, Reader.COORDINATOR)
-    seen = sight.answers(pairing.mentee, _VIEWER)
     return Pair(
         pairing=pairing,
         mentee=sight.title(pairing.mentee, _VIEWER),
         mentor=sight.title(pairing.mentor, _VIEWER),
-        stage=str(seen.get("career_stage", "")),
         is_kept=pairing.id in found.kept,
         score=found.kept.get(pairing.id, pairing.score),
         parts=shown_parts(pairing),

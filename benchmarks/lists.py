@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -19,7 +18,6 @@ ROOT = Path(__file__).parents[1]
 sys.path[0:1] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "benchmarks")]
 
 import overview  # noqa: E402 - its people are used here too
-import servers  # noqa: E402
 from sqlalchemy import func, insert, select, update  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
@@ -39,20 +37,7 @@ PASSES = 3
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mentees", type=int, default=10_000)
-    parser.add_argument("--mentors", type=int, default=3_000)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="preceptor-lists-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        measure(f"sqlite:///{folder}/large.db", options)
-        binaries = servers.postgres_binaries()
-        if binaries is None:
-            raise SystemExit("PostgreSQL is missing: apt-get install postgresql")
-        (folder / "postgres").mkdir()
-        with servers.Postgres(binaries, folder / "postgres") as postgres:
-            measure(postgres.url(postgres.create_database("large")), options)
+    overview.on_each_database(measure, str(__doc__))
 
 
 def measure(url: str, options: argparse.Namespace) -> None:

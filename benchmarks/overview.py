@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,16 @@ LEASE = datetime.timedelta(hours=1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    on_each_database(measure, str(__doc__))
+
+
+def on_each_database(measure: Callable[[str, argparse.Namespace], None], description: str) -> None:
+    """Measure on a fresh database of each kind, with as many people as the command line says."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--mentees", type=int, default=10_000)
     parser.add_argument("--mentors", type=int, default=3_000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="preceptor-overview-") as name:
+    with tempfile.TemporaryDirectory(prefix="preceptor-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         measure(f"sqlite:///{folder}/large.db", options)
@@ -213,16 +219,22 @@ def foretell(engine: Engine, program: Program) -> None:
 
 def site(engine: Engine, settings: Settings, link: str) -> None:
     """Print the processor time of each page, on average."""
+    with database.reading(engine) as session:
+        pair = session.scalars(select(Pairing).order_by(Pairing.met_at, Pairing.id)).first()
+    assert pair is not None
+    people = (f"people/{pair.mentor_id}", f"people/{pair.mentee_id}/answers/you")
+    show(engine, settings, link, (*PAGES, *people))
+
+
+def show(engine: Engine, settings: Settings, link: str, pages: Iterable[str]) -> None:
+    """Sign in by a link, and print the processor time of pages of the program, on average."""
     app = create_app(settings)
     app.extensions |= {"engine": engine}
     browser = app.test_client()
     page = browser.get(link, base_url="https://localhost").text
     keys = dict(re.findall(r'name="(csrf_token|form_key)" value="([^"]+)"', page))
     browser.post(link, base_url="https://localhost", data=keys)
-    with database.reading(engine) as session:
-        pair = session.scalars(select(Pairing).order_by(Pairing.met_at, Pairing.id)).first()
-    assert pair is not None
-    for path in (*PAGES, f"people/{pair.mentor_id}", f"people/{pair.mentee_id}/answers/you"):
+    for path in pages:
         address = f"/programs/large/{path}"
         if browser.get(address, base_url="https://localhost").status_code != 200:
             raise SystemExit(f"{address} cannot be shown")

@@ -12,11 +12,9 @@ import argparse
 import datetime
 import json
 import random
-import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,6 @@ ROOT = Path(__file__).parents[1]
 sys.path[0:1] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "benchmarks")]
 
 import overview  # noqa: E402 - its people are used here too
-import servers  # noqa: E402
 from sqlalchemy import Engine, select  # noqa: E402
 
 from matching.candidates import Candidates  # noqa: E402
@@ -37,28 +34,13 @@ from mentorship.models import DecisionKind, Pairing, Round, Scope  # noqa: E402
 from mentorship.programs import programs  # noqa: E402
 from mentorship.rounds import decisions, rounds, snapshots  # noqa: E402
 from mentorship.settings import Settings  # noqa: E402
-from webapp import create_app  # noqa: E402
 
-PASSES = 10
 SWAPS = 60
 LEASE = datetime.timedelta(hours=1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--mentees", type=int, default=10_000)
-    parser.add_argument("--mentors", type=int, default=3_000)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="preceptor-review-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        measure(f"sqlite:///{folder}/large.db", options)
-        binaries = servers.postgres_binaries()
-        if binaries is None:
-            raise SystemExit("PostgreSQL is missing: apt-get install postgresql")
-        (folder / "postgres").mkdir()
-        with servers.Postgres(binaries, folder / "postgres") as postgres:
-            measure(postgres.url(postgres.create_database("large")), options)
+    overview.on_each_database(measure, str(__doc__))
 
 
 def measure(url: str, options: argparse.Namespace) -> None:
@@ -80,7 +62,9 @@ def measure(url: str, options: argparse.Namespace) -> None:
         pair = session.scalars(select(Pairing).where(Pairing.round_id == round_id)).first()
         assert pair is not None
         path = f"pairs/{pair.mentee_id}/{pair.mentor_id}"
-    site(engine, settings, link.removeprefix(settings.base_url), f"rounds/{round_id}", path)
+    shown = ("", "?show=first", "?show=full", "?view=unmatched", f"/{path}", "/compare")
+    pages = (f"rounds/{round_id}{each}" for each in shown)
+    overview.show(engine, settings, link.removeprefix(settings.base_url), pages)
     with database.transaction(engine) as session:
         round = session.get_one(Round, round_id)
         for other in session.scalars(select(Pairing).where(Pairing.round_id == round_id).limit(3)):
@@ -136,25 +120,6 @@ def swaps(engine: Engine, round_id: Any) -> None:
         f"95 % {taken[int(0.95 * SWAPS)]:.0f} ms, most {taken[-1]:.0f} ms, unknown {unknown}; "
         f"{len(stored) / 1e6:.1f} MB stored"
     )
-
-
-def site(engine: Engine, settings: Settings, link: str, round: str, pair: str) -> None:
-    """Print the processor time of each page, on average."""
-    app = create_app(settings)
-    app.extensions |= {"engine": engine}
-    browser = app.test_client()
-    page = browser.get(link, base_url="https://localhost").text
-    keys = dict(re.findall(r'name="(csrf_token|form_key)" value="([^"]+)"', page))
-    browser.post(link, base_url="https://localhost", data=keys)
-    for path in ("", "?show=first", "?show=full", "?view=unmatched", f"/{pair}", "/compare"):
-        address = f"/programs/large/{round}{path}"
-        if browser.get(address, base_url="https://localhost").status_code != 200:
-            raise SystemExit(f"{address} cannot be shown")
-        began = time.process_time()
-        for _ in range(PASSES):
-            browser.get(address, base_url="https://localhost")
-        shown = re.sub("[0-9a-f-]{36}", "…", path) or "all pairs"
-        print(f"  {1000 * (time.process_time() - began) / PASSES:6.1f} ms  {shown}")
 
 
 if __name__ == "__main__":

@@ -52,14 +52,13 @@ class Sort(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair as a row of a list; `score` in millionths, `parts` what each criterion adds to it."""
+    """A pair as a row of a list; `score` in millionths."""
 
     pairing: Pairing
     mentee: str
     mentor: str
     is_kept: bool
     score: int
-    parts: Mapping[str, float]
     flags: Sequence[str]
     reason: str
     decided: DecisionKind | None
@@ -246,18 +245,7 @@ def _pair(
         mentor=sight.title(pairing.mentor, _VIEWER),
         is_kept=pairing.id in found.kept,
         score=found.kept.get(pairing.id, pairing.score),
-        parts=shown_parts(pairing),
         flags=flags,
         reason=told[0] if told else "",
         decided=kinds.get((pairing.mentee_id, pairing.mentor_id)),
     )
-
-
-def shown_parts(pairing: Pairing) -> dict[str, float]:
-    """Return what each criterion adds to a score, but for that of answers no one may read."""
-    hidden = {"identity"} | {
-        question.name
-        for question in questions.of_profile(pairing.mentee)
-        if not sight.sees_answers(_VIEWER, question)
-    }
-    return {name: part for name, part in pairing.contributions.items() if name not in hidden}

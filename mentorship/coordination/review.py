@@ -81,7 +81,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         .options(joinedload(Unmatched.profile).joinedload(Profile.person))
     ).all()
     few = _took_part(result.get("measures") or {}) < sight.FEW
-    pairs = [_pair(p, kept, excluded) | {"contributions": _contributions(p)} for p in pairings]
+    pairs = [_pair(p, kept, excluded) | {"contributions": contributions(p)} for p in pairings]
     return {
         "id": str(round.id),
         "number": round.number,
@@ -238,7 +238,7 @@ def _pair(
     }
 
 
-def _contributions(pairing: Pairing) -> dict[str, Any]:
+def contributions(pairing: Pairing) -> dict[str, Any]:
     """Return what each criterion adds to a score, but for that of answers no one may read."""
     hidden = {"identity"} | {
         question.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from mentorship.coordination.pairs import Pair, Show, Sort
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import DecisionKind, Profile, Role, Round
+from mentorship.models import Decision, DecisionKind, Profile, Role, Round
 from mentorship.pairings import reasons
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
@@ -57,8 +58,8 @@ class DecisionForm(Form):
     """What is decided, about whom, and why; `choice` is a kind and one or two profile ids."""
 
     choice = StringField()
-    why = StringField(mark("Why"), [Optional(), Length(max=decisions.MOST_CHARACTERS)])
-    overrides = TickField(mark("Pair them even against a program rule"))
+    why = StringField(validators=[Optional(), Length(max=decisions.MOST_CHARACTERS)])
+    overrides = TickField()
 
 
 class HoldForm(Form):
@@ -99,13 +100,15 @@ class Opened:
 def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Any:
     """Show one pair beside the list of all."""
     session, round = gate.opened()
-    if not rounds.has_result(session, round.id):
+    result = review.found_by(session, round.id)
+    if result is None:
         return round_parts.under_way(session, round)
-    opened = _opened(session, round, mentee_id, mentor_id)
+    read = _Read.of(session, round, result)
+    opened = _opened(read, mentee_id, mentor_id)
     if opened is None:
         # The round was matched again, and they are no pair any more.
         return redirect(url_for("rounds.show", slug=slug, round_id=round_id, **_kept()))
-    return list_page(session, round, opened)
+    return _page(read, opened)
 
 
 @bp.get("/people/<uuid:profile_id>")
@@ -138,7 +141,6 @@ def person(slug: str, round_id: uuid.UUID, profile_id: uuid.UUID) -> str:
         tells_at_once=deciding.tells_at_once,
         sought=sought,
         found=found,
-        form=DecisionForm(),
         State=RoundState,
     )
 
@@ -210,14 +212,33 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
         return change.done(_back(slug, round_id), message)
 
 
-def list_page(session: Session, round: Round, opened: Opened | None = None) -> str:
-    """Return the page of a round's pairs, with one of them open beside the list."""
-    result = review.found_by(session, round.id)
-    assert result is not None  # noqa: S101 - callers have looked
-    decided = decisions.of_round(session, round.id)
-    holding = [each for each in decided if each.undone_at is None]
+@dataclass(frozen=True)
+class _Read:
+    """A matched round as its page shows it, read once; `holding` are the decisions that hold."""
+
+    session: Session
+    round: Round
+    result: review.Found
+    decided: Sequence[Decision]
+    holding: Sequence[Decision]
+    deciding: Deciding
+
+    @classmethod
+    def of(cls, session: Session, round: Round, result: review.Found) -> _Read:
+        decided = decisions.of_round(session, round.id)
+        holding = [each for each in decided if each.undone_at is None]
+        return cls(session, round, result, decided, holding, Deciding(session, round, decided))
+
+
+def list_page(session: Session, round: Round, result: review.Found) -> str:
+    """Return the page of a round's pairs."""
+    return _page(_Read.of(session, round, result), None)
+
+
+def _page(read: _Read, opened: Opened | None) -> str:
+    """Return the page of a round's pairs, with one of them open beside the list, or none."""
+    session, round, result, holding = read.session, read.round, read.result, read.holding
     show, sort = _shown(), _sorted()
-    deciding = Deciding(session, round, decided)
     return render_template(
         "rounds/pairs.html",
         **round_parts.of(session, round, result),
@@ -228,29 +249,23 @@ def list_page(session: Session, round: Round, opened: Opened | None = None) -> s
         show=show,
         sort=sort,
         Sort=Sort,
-        decided=decided,
-        deciding=deciding,
+        decided=read.decided,
+        deciding=read.deciding,
         opened=opened,
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
-        form=DecisionForm(),
     )
 
 
-def _opened(
-    session: Session, round: Round, mentee_id: uuid.UUID, mentor_id: uuid.UUID
-) -> Opened | None:
-    result = review.found_by(session, round.id)
-    if result is None:
-        return None
-    decided = decisions.of_round(session, round.id)
-    holding = [each for each in decided if each.undone_at is None]
+def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened | None:
+    """Return a pair with all that its panel shows, None where the two are none in the round."""
+    session, round, result, holding = read.session, read.round, read.result, read.holding
     pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
     if pair is None:
         return None
     keys = pairs.keys(session, round.id, result, holding, _shown(), _sorted())
     place = keys.index(pair.key) if pair.key in keys else None
     mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
-    deciding = Deciding(session, round, decided)
+    deciding = read.deciding
     is_open = round.state is RoundState.PROPOSED
     asked = forms.narrowed_id("effect")
     apart = None
@@ -263,7 +278,7 @@ def _opened(
         pair=pair,
         mentee=mentee,
         mentor=mentor,
-        lines=pair_panel.lines(mentee, mentor, pair.parts),
+        lines=pair_panel.lines(mentee, mentor, review.contributions(pair.pairing)),
         load=len(with_mentor),
         apart=apart,
         for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],

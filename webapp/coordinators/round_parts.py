@@ -12,7 +12,7 @@ from mentorship.coordination.review import Found
 from mentorship.models import Round
 from mentorship.people import sight
 from mentorship.programs import programs
-from mentorship.rounds import decisions, readiness
+from mentorship.rounds import readiness
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp.coordinators import figures, progress
@@ -28,7 +28,6 @@ def of(session: Session, round: Round, result: Found | None) -> dict[str, Any]:
         "few": sight.FEW,
         "notes": readiness.in_words(session, result.no_effect) if result else [],
         "held": review.held(session, round.id) if result else 0,
-        "is_pending": result is not None and decisions.pending(session, round),
         "others": comparison.comparable(session, round) if result else [],
         "figures": figures,
         "State": RoundState,

@@ -86,7 +86,7 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     if result is None:
         return round_parts.under_way(session, round)
     if view is View.PAIRS:
-        return pairs.list_page(session, round)
+        return pairs.list_page(session, round, result)
     found = None
     if view is View.UNMATCHED:
         found = review.unmatched(session, round.id, result, forms.page_number())

@@ -172,6 +172,12 @@ for (const zone of document.querySelectorAll('select[name="timezone"][required],
   if (option && !zone.value) option.selected = true;
 }
 
+// What is shown anew without its page, where a form beside it may be half filled in.
+const replace = async (card) => {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  card.replaceWith(page.getElementById(card.id));
+};
+
 // A round under way: how far it is, every second, and the page anew once it is done.
 for (const card of document.querySelectorAll("[data-progress]")) {
   const put = (name, text) => { card.querySelector(`[data-${name}]`).textContent = text ?? ""; };
@@ -180,7 +186,7 @@ for (const card of document.querySelectorAll("[data-progress]")) {
       const answer = await fetch(card.dataset.progress, { headers: { Accept: "application/json" } });
       if (answer.redirected || !answer.ok) throw new Error("not now");
       const told = await answer.json();
-      if (told.state !== "queued" && told.state !== "matching") return location.reload();
+      if (told.state !== "queued" && told.state !== "matching") return await (card.hasAttribute("data-replaced") ? replace(card) : location.reload());
       if (told.stage) put("stage", told.stage);
       put("count", told.count);
       put("left", told.left);

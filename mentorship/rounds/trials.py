@@ -46,18 +46,26 @@ class Beside:
     first: Sequence[tuple[str, list[str], list[str]]]
 
 
-def beside(
-    pairs: Iterable[Mapping[str, Any]], usual: Mapping[str, Any] | None
-) -> dict[str, Any] | None:
-    """Return what a dry run keeps of the round that it is compared with, None where there is none.
+def kept(pairs: Sequence[Mapping[str, Any]], usual: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a round keeps of the one that it is compared with, None where there is none.
+
+    `others` counts its pairs that the other does not make; see `beside`.
+    """
+    if usual is None:
+        return {"others": None, "beside": None}
+    made = {(mentee, mentor) for mentee, mentor, _score in usual["pairs"]}
+    others = sum((pair["mentee"], pair["mentor"]) not in made for pair in pairs)
+    return {"others": others, "beside": beside(pairs, usual)}
+
+
+def beside(pairs: Iterable[Mapping[str, Any]], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is different in a dry run from the round that it is compared with.
 
     `pairs` are its own; `usual` has `pairs`, as `[mentee, mentor, score in millionths]`, and
     `measures`. `before` are the mentors whom mentees would have without the change, for those for
     whom something changes; `first` are a few of these with their mentors before and after, of
     each kind those who would lose most by it.
     """
-    if usual is None:
-        return None
     after = _by_mentee([pair["mentee"], pair["mentor"], pair["score"]] for pair in pairs)
     before = _by_mentee(usual["pairs"])
     found: dict[str, Change] = {
@@ -92,14 +100,6 @@ def beside(
             if mentee in first
         ],
     }
-
-
-def others(pairs: Sequence[Mapping[str, Any]], usual: Mapping[str, Any] | None) -> int | None:
-    """Return how many of a dry run's pairs the other round does not make."""
-    if usual is None:
-        return None
-    made = {(mentee, mentor) for mentee, mentor, _score in usual["pairs"]}
-    return sum((pair["mentee"], pair["mentor"]) not in made for pair in pairs)
 
 
 def _by_mentee(pairs: Iterable[Sequence[Any]]) -> dict[str, dict[str, int]]:

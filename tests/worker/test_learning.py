@@ -145,7 +145,7 @@ def test_a_trial_says_how_many_pairs_would_be_others() -> None:
         stages: list[str] = []
         answer = solver.solve(problem | tried, lambda stage, done, total: stages.append(stage))
         assert ("comparing" in stages) == (beside is not None)
-        return trials.others(answer["pairs"], answer["beside"])
+        return trials.kept(answer["pairs"], answer["beside"])["others"]
 
     assert others("help", None) is None
     assert others("help", "help") == 0

@@ -292,7 +292,6 @@ def test_of_each_kind_some_are_named() -> None:
     }
     found = trials.beside(pairs, usual)
 
-    assert found is not None
     # A third each; the places that one kind leaves go to the one that worries most.
     assert [mentee for mentee, *_both in found["first"]] == [
         "lost-8", "lost-7", "lost-6", "lost-5", "lost-4", "lost-3", "gained-0", "gained-1",
@@ -311,10 +310,9 @@ def test_a_mentee_counts_once_whatever_changes_for_them() -> None:
     }
     found = trials.beside(pairs, usual)
 
-    assert found is not None
     assert found["counts"] == {"lost": 1, "moved": 2, "gained": 0}
     assert found["before"] == {"a": {"x": 1}, "b": {"y": 2}, "c": {"w": 8}}
     # Who loses a mentor first, then those who lose most.
     assert found["first"] == [["b", ["y"], []], ["c", ["w"], ["z"]], ["a", ["x"], ["x", "y"]]]
-    assert trials.others(pairs, usual) == 2
-    assert trials.beside(pairs, None) is None
+    assert trials.kept(pairs, usual) == {"others": 2, "beside": found}
+    assert trials.kept(pairs, None) == {"others": None, "beside": None}

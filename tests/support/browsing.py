@@ -14,7 +14,18 @@ from typing import Any
 import servers
 from axe_playwright_python.sync_playwright import Axe, AxeResults
 from patience import patient, wait_until
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    TimeoutError,
+    expect,
+)
+
+#: Assertions about pages wait for what they assert.
+expect.set_options(timeout=patient(60_000))
 
 #: What a first view of any page may weigh on the wire, in bytes.
 MOST_BYTES = 100_000
@@ -121,14 +132,26 @@ class Visitor:
     def open(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else f"{self.site}{path}")
 
+    def leave_by(self, target: Locator) -> None:
+        """Click what leads to another page, and wait until that one has come.
+
+        A click alone ends before the old page is left, whose words and address are read then.
+        """
+        with self.page.expect_navigation():
+            target.click()
+
     def press(self, name: str) -> None:
         """Press a button of the page's main part, and wait for what comes."""
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        button = self.page.get_by_role("main").get_by_role("button", name=name, exact=True).first
+        if button.get_attribute("type") == "button":
+            # It opens a question on the same page.
+            button.click()
+        else:
+            self.leave_by(button)
 
     def follow(self, name: str) -> None:
-        self.page.get_by_role("link", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        """Follow a link, and wait for its page."""
+        self.leave_by(self.page.get_by_role("link", name=name, exact=True).first)
 
     def choose(self, question: str, *words: str) -> None:
         """Find entries of a searchable list by words that people use, with the keyboard."""
@@ -138,11 +161,12 @@ class Visitor:
             box.press("Enter")
 
     def sees(self, words: str) -> bool:
-        """Return whether words are shown, once a page that is on its way has come."""
+        """Return whether words are shown, once a page that is on its way has come as a whole."""
         try:
-            self.page.get_by_text(words).first.wait_for(timeout=patient(30_000))
+            self.page.get_by_text(words).first.wait_for()
         except TimeoutError:
             return False
+        self.page.wait_for_load_state()
         return True
 
     def look(self, name: str, rules: Sequence[str] = ()) -> None:
@@ -264,7 +288,7 @@ def join_as_mentee(visitor: Visitor, emails: Emails, slug: str, address: str, na
     page = visitor.page
     visitor.open(f"/programs/{slug}")
     visitor.look("front")
-    page.get_by_role("link", name="Join as a mentee").click()
+    visitor.follow("Join as a mentee")
     visitor.look("join-address")
     sign_in(visitor, emails, address)
     visitor.look("join-you")
@@ -296,7 +320,7 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
     """A mentor fills in the one page that is needed, and sends it in."""
     page = visitor.page
     visitor.open(f"/programs/{slug}")
-    page.get_by_role("link", name="Join as a mentor").click()
+    visitor.follow("Join as a mentor")
     sign_in(visitor, emails, address)
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Where are you in your career?").select_option("early-career-physician")
@@ -320,18 +344,19 @@ def admit_everybody(visitor: Visitor, slug: str) -> None:
     visitor.open(f"/programs/{slug}/desk")
     assert visitor.sees("waiting for approval")
     visitor.look("desk-waiting")
-    visitor.page.get_by_role("link", name=re.compile(r"Review (the person|\d+ people)")).click()
+    review = re.compile(r"Review (the person|\d+ people)")
+    visitor.leave_by(visitor.page.get_by_role("link", name=review))
     visitor.look("people-waiting")
-    visitor.page.locator("tbody a").first.click()
+    visitor.leave_by(visitor.page.locator("tbody a").first)
     visitor.look("person-waiting")
-    visitor.page.get_by_role("button", name=re.compile("^Approve ")).click()
+    visitor.leave_by(visitor.page.get_by_role("button", name=re.compile("^Approve ")))
     assert visitor.sees("Approved. They'll get an email.")
     visitor.open(f"/programs/{slug}/people?state=awaiting_approval")
     for box in visitor.page.locator("tbody input[type=checkbox]").all():
         box.check()
     visitor.press("Approve selected")
     visitor.look("people-selected")
-    visitor.page.get_by_role("button", name=re.compile(r"^Approve \d+ pe")).click()
+    visitor.leave_by(visitor.page.get_by_role("button", name=re.compile(r"^Approve \d+ pe")))
     assert visitor.sees("person approved")
 
 
@@ -341,12 +366,12 @@ def run_a_round(visitor: Visitor, slug: str) -> str:
     visitor.look("rounds")
     visitor.press("Start round")
     address = visitor.page.url
-    visitor.page.get_by_text("No one has been notified").wait_for()
+    assert visitor.sees("No one has been notified")
     visitor.look("round-proposed")
     # Pairs without a reason to be told are held back for a look.
     held = visitor.page.get_by_role("link", name=re.compile("^Held back"))
     if held.count():
-        held.click()
+        visitor.leave_by(held)
         visitor.press("Publish all of these with the round")
         visitor.open(address)
     visitor.follow("Review and publish")
@@ -393,7 +418,7 @@ def tell_the_story(
             (mentor, mentor_address, "Nadia Newcomer", mentee_address),
         ):
             visitor.open("/account")
-            visitor.page.get_by_role("button", name="Sign out").first.click()
+            visitor.leave_by(visitor.page.get_by_role("button", name="Sign out").first)
             visitor.open("/sign-in")
             sign_in(visitor, emails, address)
             visitor.open("/")

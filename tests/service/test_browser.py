@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import re
 from email.message import EmailMessage
@@ -11,25 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import browsing
+import journeys
 import pytest
 import shortcuts
 from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser, expect
-from services import ROOT, RunningService
+from services import ROOT, WORKERS, RunningService
 from shared import Shared
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import database, links
 from mentorship.links import Purpose
-from mentorship.models import Base, Pairing, WorkerPulse
+from mentorship.models import Base, Pairing
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 from webapp import create_app
 
-BEAT = "worker.app --quiet beat"
-WORKERS = ("--queues=matching", "--queues=mail", BEAT)
 #: Pages whose answer is no page to look at, or that another test looks at.
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
@@ -84,7 +82,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
     with visiting(chromium, service.site, axe=False) as coordinator:
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
-        published = browsing.run_a_round(coordinator, slug)
+        published = journeys.run_a_round(coordinator, slug)
         coordinator.open(f"/programs/{slug}/uploads")
         file = service.folder / "some.csv"
         file.write_text("mentee_id,full_name,email,career_stage,timezone,languages\n"
@@ -113,7 +111,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         email = coordinator.page.locator("tbody a").first.get_attribute("href")
         cookies["coordinator"] = coordinator.context.cookies()
     with visiting(chromium, service.site, axe=False) as mentee:
-        browsing.join_as_mentee(mentee, service.emails, slug, "drafted@example.org", "Dora Draft")
+        journeys.join_as_mentee(mentee, service.emails, slug, "drafted@example.org", "Dora Draft")
         mentee.open("/")
         profile = mentee.page.get_by_role("link", name=re.compile("change your answers"))
         mentee_profile = str(profile.get_attribute("href"))
@@ -328,116 +326,6 @@ def test_hours_are_painted_with_a_mouse(
         box = visitor.page.get_by_label(f"Friday {hour:02}:00")
         expect(box).to_be_checked(checked=is_painted)
     visitor.close()
-
-
-def test_everything_works_without_scripts(service: RunningService, chromium: Browser) -> None:
-    slug = service.new_program()
-    address = f"plain.{slug}@example.org"
-    with visiting(chromium, service.site, java_script_enabled=False) as visitor:
-        page = visitor.page
-        visitor.open(f"/programs/{slug}/join/mentor")
-        browsing.sign_in(visitor, service.emails, address)
-        page.get_by_label("Full name").fill("Petra Plain")
-        page.get_by_label("Where are you in your career?").select_option("early-career-physician")
-        page.get_by_label("Time zone").select_option("Europe/London")
-        page.get_by_label("Search in: Languages").fill("English; Spanish")
-        page.get_by_label("Search in: Specialties you work in").fill("peds; OB/GYN")
-        visitor.leave_by(page.get_by_role("button", name="Add").nth(1))
-        expect(page.get_by_label("Pediatrics", exact=True)).to_be_checked()
-        expect(page.get_by_label("Obstetrics and gynecology", exact=True)).to_be_checked()
-        visitor.press("Save and continue")
-        visitor.follow("Skip this step")
-        page.get_by_label("I am 18 or older").check()
-        visitor.press("Submit form")
-        assert visitor.sees("Submitted, waiting for approval")
-        visitor.look("plain-sent")
-    with visiting(chromium, service.site, java_script_enabled=False) as coordinator:
-        coordinator.open(service.coordinator_link(slug))
-        coordinator.press("Sign in")
-        coordinator.open(f"/programs/{slug}/people?state=awaiting_approval")
-        coordinator.leave_by(coordinator.page.locator("tbody a").first)
-        coordinator.press("Decline")  # Opens a question, by the browser itself.
-        coordinator.press("Decline registration")
-        assert coordinator.sees("Declined. They'll get an email.")
-        coordinator.open(f"/programs/{slug}/rounds")
-        coordinator.press("Start round")
-        assert coordinator.sees("No one has been notified")
-        coordinator.press("Discard")
-        coordinator.press("Discard round")
-        assert coordinator.sees("Discarded. No one was notified.")
-
-
-def test_a_round_is_watched_and_cancelled(service: RunningService, chromium: Browser) -> None:
-    slug = service.new_program(40, 15)
-    with visiting(chromium, service.site) as coordinator:
-        coordinator.open(service.coordinator_link(slug))
-        coordinator.press("Sign in")
-        coordinator.open(f"/programs/{slug}/rounds")
-        with service.solvers_waiting():
-            coordinator.press("Start round")
-            service.solver()
-            coordinator.page.locator("[data-progress]").wait_for()
-            coordinator.look("round-matching")
-            coordinator.press("Cancel round")
-            coordinator.look("round-cancel-question")
-            coordinator.press("Cancel round 1")
-            assert coordinator.sees("It was stopped before it finished")
-        coordinator.look("round-cancelled")
-
-
-def test_a_double_click_and_the_back_button_start_one_round(
-    service: RunningService, chromium: Browser
-) -> None:
-    slug = service.new_program(5, 3)
-    with visiting(chromium, service.site) as coordinator:
-        coordinator.open(service.coordinator_link(slug))
-        coordinator.press("Sign in")
-        coordinator.open(f"/programs/{slug}/rounds")
-        coordinator.page.get_by_role("button", name="Start round").dblclick()
-        coordinator.page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
-        coordinator.page.go_back()
-        coordinator.page.get_by_role("button", name="Start round").click()
-        coordinator.page.wait_for_url(re.compile(r"/rounds/[0-9a-f-]{36}$"))
-        coordinator.open(f"/programs/{slug}/rounds")
-        expect(coordinator.page.locator("tbody tr")).to_have_count(1)
-
-
-def age_sign_of_beat(session: Session) -> None:
-    """Make beat's last sign of life half a minute older."""
-    sign = session.scalars(select(WorkerPulse).where(WorkerPulse.kind == "beat")).one()
-    sign.seen_at -= datetime.timedelta(seconds=30)
-
-
-def test_when_beat_stops_a_banner_says_so(
-    service: RunningService, chromium: Browser, shown: Any
-) -> None:
-    with contextlib.closing(visit(service, chromium, shown, "coordinator")) as coordinator:
-        # Other tests may have paused workers.
-        wait_until("no banner", lambda: not has_banner(coordinator, shown))
-        with service.paused(BEAT):
-            service.act(age_sign_of_beat)
-            # Pages look at the database every few seconds.
-            wait_until("the banner", lambda: has_banner(coordinator, shown))
-            expect(coordinator.page.get_by_text("The scheduler has stopped")).to_be_visible()
-            coordinator.look("banner")
-
-
-@pytest.mark.chaos_long
-def test_a_banner_says_within_a_minute_that_beat_stopped(
-    service: RunningService, chromium: Browser, shown: Any
-) -> None:
-    """The promise itself; above, beat's last sign of life is made half a minute old."""
-    with contextlib.closing(visit(service, chromium, shown, "coordinator")) as coordinator:
-        wait_until("no banner", lambda: not has_banner(coordinator, shown))
-        with service.paused(BEAT):
-            wait_until("the banner", lambda: has_banner(coordinator, shown), 60)
-            expect(coordinator.page.get_by_text("The scheduler has stopped")).to_be_visible()
-
-
-def has_banner(coordinator: Visitor, shown: Any) -> bool:
-    """Return whether a page that has just been opened says that something does not work."""
-    coordinator.open(f"/programs/{shown['slug']}/desk")
-    return coordinator.page.locator(".banner").count() > 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import browsing
+import journeys
 import pytest
 from browsing import Visitor
 from playwright.sync_api import Browser, expect
@@ -47,7 +48,7 @@ def joining(service: RunningService, chromium: Browser, slug: str) -> Visitor:
     visitor = Visitor(chromium, service.site, axe=False, locale="en-US")
     page = visitor.page
     visitor.open(f"/programs/{slug}/join/mentee")
-    browsing.sign_in(visitor, service.emails, f"looks.{slug}@example.org")
+    journeys.sign_in(visitor, service.emails, f"looks.{slug}@example.org")
     page.get_by_label("Full name").fill("Lena Looks")
     page.get_by_label("Where are you in your career?").select_option("resident")
     page.get_by_label("Time zone").select_option("Europe/London")

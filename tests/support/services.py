@@ -40,6 +40,9 @@ HOOKS = ROOT / "tests" / "support" / "hooks"
 #: What services find of our own environment; the last one lets coverage measure them too.
 KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
+#: Words of the command lines of parts of a service: those that do what no one asked for at a page.
+BEAT = "worker.app --quiet beat"
+WORKERS = ("--queues=matching", "--queues=mail", BEAT)
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
     "SWEEP_SECONDS": "1",

@@ -10,7 +10,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: What the tests of a file share.
 SHARED = {
+    "test_access.py": "service[sqlite]",
     "test_browser.py": "service[sqlite]",
+    "test_browser_import.py": "service",
     "test_browser_look.py": "service[sqlite]",
     "test_browser_rounds.py": "service[sqlite]",
     "test_browser_banner.py": "service[sqlite]",
@@ -21,6 +23,7 @@ SHARED = {
     "test_story.py": "service",
     "test_up.py": "up",
     "test_slow_connections.py": "service[sqlite]",
+    "test_mail_servers.py": "mail servers",
     "test_encryption.py": "encrypted servers",
     "test_crowds.py": "fleet",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser, expect
@@ -38,6 +39,13 @@ def choose(visitor: Visitor, name: str | re.Pattern[str]) -> None:
     expect(visitor.page.locator(".said")).not_to_be_empty()
 
 
+# On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
+# the site, and a browser by test_browser_lists.py.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
     service: RunningService, chromium: Browser
 ) -> None:

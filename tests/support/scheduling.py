@@ -11,7 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 #: What the tests of a file share.
 SHARED = {
     "test_access.py": "service[sqlite]",
-    "test_browser.py": "service[sqlite]",
+    # A walk through all pages takes as long as all others that look at a service on SQLite.
+    "test_browser.py": "pages",
     "test_browser_import.py": "service",
     "test_browser_look.py": "service[sqlite]",
     "test_browser_rounds.py": "service[sqlite]",

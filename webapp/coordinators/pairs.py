@@ -43,6 +43,8 @@ SHOWS = {
     Show.WEAK: mark("Low score"),
     Show.HOURS: mark("No common hours"),
     Show.FULL: mark("Mentor is full"),
+    Show.FIRST_MENTEE: mark("Mentor's first mentee"),
+    Show.SAME_INSTITUTION: mark("Same institution"),
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
@@ -79,6 +81,7 @@ class Opened:
     mentor: Profile
     lines: list[pair_panel.Line]
     load: int
+    is_first_mentee: bool
     apart: Told | None
     for_mentee: list[effects.Suggestion]
     for_mentor: list[effects.Suggestion]
@@ -280,6 +283,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
         mentor=mentor,
         lines=pair_panel.lines(mentee, mentor, review.contributions(pair.pairing)),
         load=len(with_mentor),
+        is_first_mentee=not pairs.has_mentored(session, mentor),
         apart=apart,
         for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],
         for_mentor=deciding.mentees_for(mentor, with_mentor, asked) if is_open else [],

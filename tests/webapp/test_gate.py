@@ -55,7 +55,7 @@ COORDINATED = {
     "emails.resend",
     "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
     "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
-    "exports.unmatched",
+    "exports.unmatched", "exports.health",
     "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
     "questions.add", "questions.edit", "questions.save", "questions.move", "questions.retire",

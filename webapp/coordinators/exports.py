@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, language
 from mentorship.accounts.access import Action
-from mentorship.coordination import ledger, paging, review, roster, tables
+from mentorship.coordination import health as pairing_health
+from mentorship.coordination import history, ledger, paging, review, roster, tables
 from mentorship.coordination import pairs as round_pairs
+from mentorship.coordination.health import Health
 from mentorship.coordination.pairs import Pair, Show, Sort
 from mentorship.coordination.tables import Cell, File, Table
 from mentorship.emails import kinds
@@ -157,14 +159,37 @@ def pairings(slug: str, format: str) -> Response:
             labels.state_name(pairing.state),
             numbers[pairing.round_id],
             labels.score(pairing.score),
-            *(
-                tables.local(at).date() if at else None
-                for at in (pairing.introduced_at, pairing.met_at, pairing.ended_at)
-            ),
+            *_days(pairing),
         ]
         for pairing in _read(session, query)
     )
     return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
+
+
+@bp.get("/pairings/health.<any(csv, xlsx):format>")
+@gate.may(Action.COORDINATE)
+def health(slug: str, format: str) -> Response:
+    """Hand out how pairings are doing, as the page about that lists them."""
+    session, program = gate.opened()
+    survey = pairing_health.survey(session, program.id, gate.my_id())
+    headings = [
+        *_both(), _("Status"), _("What we know"), _("Introduced on"), _("Met on"), _("Ended on"),
+    ]  # fmt: skip
+    rows = (
+        [
+            *_two(pairing),
+            labels.health_name(finding.health),
+            history.ending(pairing) if pairing.ended_at else labels.finding(finding),
+            *_days(pairing),
+        ]
+        for pairing, finding in survey.every(session, forms.narrowed("state", Health))
+    )
+    return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
+
+
+def _days(pairing: Pairing) -> list[Cell]:
+    times = pairing.introduced_at, pairing.met_at, pairing.ended_at
+    return [tables.local(at).date() if at else None for at in times]
 
 
 def _both() -> list[str]:

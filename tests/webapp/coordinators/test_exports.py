@@ -241,3 +241,27 @@ def test_the_log_says_who_took_which_list_away(
     assert me in coordinators
     assert " ".join(rest) == f"exported the list {coordinated.slug}-people as csv"
     assert said[1:] == [f"person {me} exported the list {coordinated.slug}-emails as xlsx"]
+
+
+def test_how_pairings_are_doing_is_handed_out_as_it_is_listed(
+    signed_in,
+    engine: Engine,
+    coordinated: Program,  # noqa: ANN001
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        for days in (3, 40, 20):
+            factories.make_pairing(session, program, days=days)
+        factories.make_pairing(session, program, PairingState.ENDED)
+        factories.make_pairing(session, program, PairingState.PROPOSED)
+    place = f"/programs/{coordinated.slug}/pairings/health"
+
+    listed = rows(signed_in.get(f"{place}.csv"))
+    (quiet,) = rows(signed_in.get(f"{place}.csv?state=quiet"))
+    (ended,) = rows(signed_in.get(f"{place}.csv?state=ended"))
+
+    assert [row["Status"] for row in listed] == ["In trouble", "Quiet", "First meeting due"]
+    assert quiet["Status"] == "Quiet"
+    assert quiet["Introduced on"] == listed[1]["Introduced on"] != listed[0]["Introduced on"]
+    assert ended["Status"] == "Ended"
+    assert len(sheet(signed_in.get(f"{place}.xlsx"))) == 4

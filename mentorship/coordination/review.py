@@ -19,7 +19,7 @@ from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
-from mentorship.rounds import publishing, readiness
+from mentorship.rounds import coverage, publishing, readiness
 from mentorship.states import PairingState, RoundState
 
 
@@ -33,6 +33,7 @@ class Found:
     `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
     another policy that the program's own would not make. `decisions` counts those by hand that it
     was matched around, and `free` is what it came to without them, None where that is not known.
+    `waiting` is its coverage, None where that was not counted.
     """
 
     measures: dict[str, Any]
@@ -46,6 +47,7 @@ class Found:
     others: int | None
     decisions: int
     free: dict[str, int] | None
+    waiting: dict[str, int] | None
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -89,6 +91,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "dry_run": round.dry_run,
         "progress": round.progress,
         "failure": round.failure,
+        "shortfall": coverage.shortfall(round, result.get("waiting")),
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
             (_unmatched(person, few) for person in alone),
@@ -117,6 +120,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
             result["others"].as_integer().label("others"),
             result["decisions"].label("decisions"),
             result["free"].label("free"),
+            result["waiting"].label("waiting"),
             *(certificate[name].label(name) for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
@@ -134,6 +138,7 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         others=row.others,
         decisions=len(row.decisions or ()),
         free=row.free,
+        waiting=row.waiting,
     )
 
 

@@ -77,6 +77,7 @@ class Round(Identified, Base):
         ),
         CheckConstraint("tried IS NULL OR dry_run", name="tried_dry"),
         CheckConstraint("(publish_at IS NULL) = (publish_by IS NULL)", name="publish_by"),
+        CheckConstraint("least_coverage BETWEEN 1 AND 100", name="least_coverage"),
         Index("ix_rounds_state", "state"),
     )
 
@@ -88,6 +89,9 @@ class Round(Identified, Base):
     scope: Mapped[Scope] = mapped_column(one_of(Scope, "scope"))
     existing: Mapped[Existing] = mapped_column(one_of(Existing, "existing"))
     dry_run: Mapped[bool] = mapped_column(default=False)
+    #: Percent of those waiting who must get a mentor, or the round turns into a dry run; None for
+    #: rounds that a person started.
+    least_coverage: Mapped[int | None]
     #: A policy that a dry run tries in place of its version, to be compared with it.
     tried: Mapped[dict[str, Any] | None]
     #: How often a worker has claimed it; raised with `fence`, which every later write must name.

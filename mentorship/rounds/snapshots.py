@@ -33,7 +33,7 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.people.sight import Viewer
-from mentorship.rounds import decisions, readiness, rounds
+from mentorship.rounds import coverage, decisions, readiness, rounds
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
@@ -293,6 +293,7 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
+        "waiting": coverage.count(problem, answer),
         "others": answer["others"],
         "decisions": problem["decisions"],
         "free": decisions.free_of(round, problem["decisions"], answer["certificate"]),

@@ -12,7 +12,7 @@ from mentorship.coordination.review import Found
 from mentorship.models import Round
 from mentorship.people import sight
 from mentorship.programs import programs
-from mentorship.rounds import readiness
+from mentorship.rounds import coverage, readiness
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp.coordinators import figures, progress
@@ -26,6 +26,7 @@ def of(session: Session, round: Round, result: Found | None) -> dict[str, Any]:
         "progress": progress.of_round(round, heartbeats.is_alive(session, "matching")),
         "result": result,
         "few": sight.FEW,
+        "shortfall": coverage.shortfall(round, result.waiting) if result else None,
         "notes": readiness.in_words(session, result.no_effect) if result else [],
         "held": review.held(session, round.id) if result else 0,
         "others": comparison.comparable(session, round) if result else [],

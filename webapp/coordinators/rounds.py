@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 import uuid
 from typing import Any
@@ -20,7 +21,7 @@ from mentorship.models import Existing, Program, Round, Scope
 from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
-from mentorship.rounds import decisions, publishing, rounds
+from mentorship.rounds import decisions, publishing, rounds, schedules
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
 from webapp.coordinators import pairs, progress, round_parts
@@ -235,4 +236,12 @@ def _index(session: Session, program: Program, form: RoundForm) -> str:
         rounds=all_rounds,
         open_round=next((r for r in all_rounds if r.is_open and not r.dry_run), None),
         form=form,
+        schedule=schedules.of_program(session, program.id),
+        when=_when,
     )
+
+
+def _when(moment: datetime.datetime) -> str:
+    """Return a moment with its weekday, in the reader's time zone."""
+    day = moment.astimezone(language.current().zone).date()
+    return f"{language.date(day)}, {language.hour(moment)}"

@@ -33,7 +33,8 @@ class Found:
     `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
     another policy that the program's own would not make. `decisions` counts those by hand that it
     was matched around, and `free` is what it came to without them, None where that is not known.
-    `waiting` is its coverage, None where that was not counted.
+    `waiting` is its coverage, None where that was not counted; `changed` counts existing pairs that
+    end; `has_options` says that it tells what changing more or fewer of them would gain.
     """
 
     measures: dict[str, Any]
@@ -48,6 +49,8 @@ class Found:
     decisions: int
     free: dict[str, int] | None
     waiting: dict[str, int] | None
+    changed: int | None
+    has_options: bool
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -91,6 +94,7 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "dry_run": round.dry_run,
         "progress": round.progress,
         "failure": round.failure,
+        "options": result.get("options"),
         "shortfall": coverage.shortfall(round, result.get("waiting")),
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
@@ -121,6 +125,8 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
             result["decisions"].label("decisions"),
             result["free"].label("free"),
             result["waiting"].label("waiting"),
+            result["changed"].as_integer().label("changed"),
+            result["options"]["is_complete"].as_boolean().label("options"),
             *(certificate[name].label(name) for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
@@ -139,6 +145,8 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         decisions=len(row.decisions or ()),
         free=row.free,
         waiting=row.waiting,
+        changed=row.changed,
+        has_options=row.options is not None,
     )
 
 

@@ -45,11 +45,14 @@ def start(
     dry_run: bool = False,
     tried: matching.policy.Policy | None = None,
     least_coverage: int | None = None,
+    keep_bonus: int | None = None,
+    most_changed: int | None = None,
 ) -> tuple[Round, bool]:
     """Queue a round; return it and True, or the round that is already open and False.
 
     A dry run may have a policy `tried` in place of the program's, to be compared with it. A round
     with a `least_coverage`, in percent of those waiting, turns into a dry run below it.
+    `keep_bonus` and `most_changed` are as of `Round`.
     """
     # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
@@ -70,6 +73,8 @@ def start(
         existing=existing,
         dry_run=dry_run,
         least_coverage=least_coverage,
+        keep_bonus=keep_bonus,
+        most_changed=most_changed,
         requested_by=requested_by,
         created_at=database.now(session),
     )
@@ -89,6 +94,7 @@ def start(
         dry_run=dry_run,
         **({"tries": "another policy"} if tried is not None else {}),
         **({} if least_coverage is None else {"least_coverage": least_coverage}),
+        **({} if most_changed is None else {"most_changed": most_changed}),
     )
     return round, True
 

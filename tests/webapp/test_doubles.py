@@ -82,7 +82,7 @@ APART = {
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
     "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
-    "pairs.match_again", "pairs.hold",
+    "pairs.match_again", "pairs.hold", "rounds.start_rematch",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 

@@ -19,7 +19,7 @@ from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
-from mentorship.rounds import publishing, readiness
+from mentorship.rounds import coverage, publishing, readiness
 from mentorship.states import PairingState, RoundState
 
 
@@ -33,6 +33,8 @@ class Found:
     `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
     another policy that the program's own would not make. `decisions` counts those by hand that it
     was matched around, and `free` is what it came to without them, None where that is not known.
+    `waiting` is its coverage, None where that was not counted; `changed` counts existing pairs that
+    end; `has_options` says that it tells what changing more or fewer of them would gain.
     """
 
     measures: dict[str, Any]
@@ -46,6 +48,9 @@ class Found:
     others: int | None
     decisions: int
     free: dict[str, int] | None
+    waiting: dict[str, int] | None
+    changed: int | None
+    has_options: bool
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -89,6 +94,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "dry_run": round.dry_run,
         "progress": round.progress,
         "failure": round.failure,
+        "options": result.get("options"),
+        "shortfall": coverage.shortfall(round, result.get("waiting")),
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
             (_unmatched(person, few) for person in alone),
@@ -117,6 +124,9 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
             result["others"].as_integer().label("others"),
             result["decisions"].label("decisions"),
             result["free"].label("free"),
+            result["waiting"].label("waiting"),
+            result["changed"].as_integer().label("changed"),
+            result["options"]["is_complete"].as_boolean().label("options"),
             *(certificate[name].label(name) for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
@@ -134,6 +144,9 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         others=row.others,
         decisions=len(row.decisions or ()),
         free=row.free,
+        waiting=row.waiting,
+        changed=row.changed,
+        has_options=row.options is not None,
     )
 
 

@@ -33,7 +33,7 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.people.sight import Viewer
-from mentorship.rounds import decisions, readiness, rounds
+from mentorship.rounds import coverage, decisions, readiness, rematch, rounds
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
@@ -65,7 +65,11 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             str(round.id),
             decisions.in_force(session, round.id),
         ),
-    ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
+    ) | {
+        "beside": _asking(round.program, round.policy.body) if round.tried else None,
+        "options": rematch.is_asked(round),
+        **rematch.chosen(round),
+    }
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -299,6 +303,9 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
+        "waiting": coverage.count(problem, answer),
+        "changed": len(existing),
+        "options": answer["options"],
         "others": answer["others"],
         "decisions": problem["decisions"],
         "free": decisions.free_of(round, problem["decisions"], answer["certificate"]),

@@ -50,6 +50,7 @@ COORDINATED = {
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "rounds.compare", "rounds.publish_held", "rounds.schedule",
+    "rounds.start_rematch", "round_schedules.show", "round_schedules.save",
     "rounds.unschedule", "pairs.show", "pairs.person", "pairs.decide", "pairs.undo",
     "pairs.match_again", "pairs.hold", "emails.index", "emails.show", "emails.html",
     "emails.resend",

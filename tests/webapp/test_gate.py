@@ -40,7 +40,7 @@ OWNED = {
     "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
+    "desk.show", "desk.progress", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "person.change_capacity",
     "person.pause", "person.resume", "person.write_note", "person.delete_note", "person.edit",

@@ -258,14 +258,18 @@ def _pair(
     }
 
 
-def contributions(pairing: Pairing) -> dict[str, Any]:
-    """Return what each criterion adds to a score, but for that of answers no one may read."""
+def contributions(pairing: Pairing) -> dict[str, float | None]:
+    """Return what each criterion adds to a score, but for that of answers no one may read.
+
+    Where there is one of those, no figure is told: what the others leave of the score would be its.
+    """
     hidden = {"identity"} | {
         question.name
         for question in questions.of_profile(pairing.mentee)
         if not sight.sees_answers(_VIEWER, question)
     }
-    return {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    told = {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    return told if len(told) == len(pairing.contributions) else dict.fromkeys(told)
 
 
 def _took_part(measures: Mapping[str, Any]) -> int:

@@ -157,7 +157,8 @@ class Pairing(Identified, Base):
             sqlite_where=text(_in(LIVE_PAIRING)),
         ),
         Index("ix_pairings_mentor_id", "mentor_id"),
-        Index("ix_pairings_program_id_state", "program_id", "state"),
+        # Who has a mentor is looked up without reading the pairings.
+        Index("ix_pairings_program_id_state", "program_id", "state", "mentee_id"),
     )
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))

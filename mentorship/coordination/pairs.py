@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 
 _VIEWER = Viewer.COORDINATOR
+#: How many are read at once where all are.
+_AT_ONCE = 1_000
 _MENTEE, _MENTOR = aliased(Profile), aliased(Profile)
 
 
@@ -38,6 +40,9 @@ class Show(enum.StrEnum):
     HOURS = "hours"
     HELD = "held"
     FULL = "full"
+    #: Of one institution; with a mentor who has had no mentee in the program before.
+    SAME_INSTITUTION = "same_institution"
+    FIRST_MENTEE = "first_mentee"
     BY_HAND = "by_hand"
 
 
@@ -60,7 +65,7 @@ class Pair:
     is_kept: bool
     score: int
     flags: Sequence[str]
-    reason: str
+    reasons: Sequence[str]
     decided: DecisionKind | None
 
     @property
@@ -79,23 +84,46 @@ def of_round(
     number: int,
 ) -> Page[Pair]:
     """Return a page of a round's pairs."""
+    query = _listed(round_id, found, decided, show, sort)
+    shown = paging.page(session, query, number)
+    kinds = _kinds(decided)
+    return Page([_pair(p, found, kinds) for p in shown.items], shown.number, shown.total)
+
+
+def every(
+    session: Session,
+    round_id: uuid.UUID,
+    found: Found,
+    decided: Sequence[Decision],
+    show: Show,
+    sort: Sort,
+) -> Iterator[Pair]:
+    """Yield all pairs of a round that are shown, in order."""
+    query, kinds = _listed(round_id, found, decided, show, sort), _kinds(decided)
+    for pairing in session.scalars(query, execution_options={"yield_per": _AT_ONCE}):
+        yield _pair(pairing, found, kinds)
+
+
+def _listed(
+    round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show, sort: Sort
+) -> Select[Pairing]:
     of = _of(round_id, found.kept)
-    query = (
+    mentee, mentor = Pairing.mentee.of_type(_MENTEE), Pairing.mentor.of_type(_MENTOR)
+    return (
         _all(of)
         .where(_shown(show, round_id, of, decided))
         .options(
-            contains_eager(Pairing.mentee.of_type(_MENTEE)).options(
-                defer(_MENTEE.answers), joinedload(_MENTEE.person)
-            ),
-            contains_eager(Pairing.mentor.of_type(_MENTOR)).options(
-                defer(_MENTOR.answers), joinedload(_MENTOR.person)
-            ),
+            contains_eager(mentee).options(defer(_MENTEE.answers), joinedload(_MENTEE.person)),
+            contains_eager(mentor).options(defer(_MENTOR.answers), joinedload(_MENTOR.person)),
         )
         .order_by(*_order(sort, round_id))
     )
-    shown = paging.page(session, query, number)
-    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
-    return Page([_pair(p, found, kinds) for p in shown.items], shown.number, shown.total)
+
+
+def _kinds(
+    decided: Sequence[Decision],
+) -> dict[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind]:
+    return {(each.mentee_id, each.mentor_id): each.kind for each in decided}
 
 
 def count(
@@ -161,8 +189,7 @@ def one(
         Pairing.mentee_id == mentee_id, Pairing.mentor_id == mentor_id
     )
     pairing = session.scalar(query)
-    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
-    return _pair(pairing, found, kinds) if pairing else None
+    return _pair(pairing, found, _kinds(decided)) if pairing else None
 
 
 def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
@@ -200,6 +227,10 @@ def _shown(
             .having(func.count() >= Profile.capacity)
         )
         return Pairing.mentor_id.in_(full)
+    if show is Show.SAME_INSTITUTION:
+        return is_new & Pairing.same_institution
+    if show is Show.FIRST_MENTEE:
+        return is_new & Pairing.mentor_id.not_in(_mentored())
     if show is Show.BY_HAND:
         made = [
             (d.mentee_id, d.mentor_id)
@@ -211,6 +242,16 @@ def _shown(
         return is_new & (Pairing.held | (func.length(cast(Pairing.cautions, String)) > 2))
     caution = "score" if show is Show.WEAK else "hours"
     return is_new & _has_caution(caution)
+
+
+def has_mentored(session: Session, mentor: Profile) -> bool:
+    """Return whether a mentor has had a mentee in the program."""
+    return bool(session.scalar(select(_mentored().where(Pairing.mentor_id == mentor.id).exists())))
+
+
+def _mentored() -> Select[uuid.UUID]:
+    """Return the mentors who have had a mentee."""
+    return select(Pairing.mentor_id).where(Pairing.introduced_at.is_not(None))
 
 
 def _has_caution(criterion: str) -> ColumnElement[bool]:
@@ -238,7 +279,6 @@ def _pair(
     rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
     if rules:
         flags = [_("Now excluded by: %(rules)s", rules=language.listed(rules)), *flags]
-    told = reasons.of_pairing(pairing, Reader.COORDINATOR)
     return Pair(
         pairing=pairing,
         mentee=sight.title(pairing.mentee, _VIEWER),
@@ -246,6 +286,6 @@ def _pair(
         is_kept=pairing.id in found.kept,
         score=found.kept.get(pairing.id, pairing.score),
         flags=flags,
-        reason=told[0] if told else "",
+        reasons=reasons.of_pairing(pairing, Reader.COORDINATOR),
         decided=kinds.get((pairing.mentee_id, pairing.mentor_id)),
     )

@@ -31,10 +31,12 @@ from webapp import create_app
 #: Pages whose answer is no page to look at, or that another test looks at.
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
+    "desk.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
     "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
-    "exports.rounds", "pairs.show", "pairs.person", "rounds.compare", "questions.index",
-    "questions.new", "questions.edit",
+    "exports.pairs", "exports.unmatched", "exports.health",
+    "pairs.show", "pairs.person", "rounds.compare",
+    "questions.index", "questions.new", "questions.edit",
 }  # fmt: skip
 
 

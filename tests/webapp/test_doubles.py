@@ -38,6 +38,10 @@ FORMS: dict[str, dict[str, str]] = {
         "yaml": policy.default().to_yaml().replace("floor: 0", "floor: 0.5"),
     },
     "rounds.start": {"scope": "everyone", "existing": "keep", "dry_run": "yes"},
+    "round_schedules.save": {
+        "rhythm": "weekly", "first_on": "2099-01-05", "time": "09:00", "zone": "Europe/London",
+        "scope": "unmatched", "least_coverage": "70",
+    },
     "uploads.decide": {"agreed": "yes", "consented": "a form"},
     "profiles.save": {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
@@ -61,6 +65,7 @@ STAMPED = {
     "policies.save": "policies.show",
     "person.save": "person.edit",
     "coordinators.add": "coordinators.index",
+    "round_schedules.save": "round_schedules.show",
 }
 #: The state in which a profile must be for a form about it to be acted on.
 STATES = {
@@ -78,7 +83,7 @@ APART = {
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
     "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
-    "pairs.match_again", "pairs.hold",
+    "pairs.match_again", "pairs.hold", "rounds.start_rematch",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 

@@ -43,7 +43,8 @@ NAMES = (
     "rules.stage", "rules.hours_apart", "objective", "waiting_bonus", "yaml", "introduction",
     "reason", "choice", "comment", "is_shared", "day", "time", "minutes", "where", "kind",
     "wants_reminders", "quiet_from", "quiet_until", "List-Unsubscribe", "subject", "opening",
-    "closing",
+    "closing", "why", "overrides", "at", "held", "show", "pairing", "back", "text", "label", "hint",
+    "choices", "roles", "audience", "is_required", "seen", "readers", "draft", "zone", "to",
 )  # fmt: skip
 HOSTILE = (
     "", " ", "\x00", "\ud7ff", "\u202e", "yes", "no", "0", "-1", "1e309", "9" * 400, "a" * 10_000,

@@ -149,6 +149,16 @@ def show(slug: str) -> str:
     )
 
 
+@bp.get("/desk/progress")
+@gate.may(Action.COORDINATE)
+def progress(slug: str) -> dict[str, str]:
+    """Return whether the forecast is being computed, for the script on the Overview."""
+    session, program = gate.opened()
+    forecast = forecasts.of_program(session, program.id)
+    is_done = forecast is not None and forecast.due_at is None
+    return {"state": "done" if is_done else "computing"}
+
+
 @bp.post("/remind")
 @gate.may(Action.COORDINATE)
 def remind(slug: str) -> Response:

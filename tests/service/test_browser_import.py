@@ -111,7 +111,7 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
 
 
 # On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
-# the site, and a browser by test_browser_lists.py.
+# the site, and a browser by test_browser_review.py.
 @pytest.mark.parametrize(
     "service",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],

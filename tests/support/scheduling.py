@@ -17,7 +17,7 @@ SHARED = {
     "test_browser_look.py": "service[sqlite]",
     "test_browser_rounds.py": "service[sqlite]",
     "test_browser_banner.py": "service[sqlite]",
-    "test_browser_lists.py": "service",
+    "test_browser_review.py": "service",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",

@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 600, 180
 
 @dataclass(frozen=True)
 class Option:
-    """A number of changes: points gained over the fewest, in words, and where the picture has it."""
+    """A number of changes: points gained over the fewest, and its place in the picture."""
 
     changed: int
     title: str

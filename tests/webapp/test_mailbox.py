@@ -49,9 +49,9 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         return create_mailbox()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def caught(mailbox: Flask) -> Any:
-    """A client that came with the key."""
+    """A client that came with the key; the list that it came to takes a second to be read."""
     client = mailbox.test_client()
     assert client.get(f"/?key={KEY}").status_code == 200
     return client

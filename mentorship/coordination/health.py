@@ -26,7 +26,7 @@ import enum
 import functools
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +63,8 @@ SIGNS = ("met", "well", "slow")
 #: In how many days after the introduction people should be in touch, for the trend.
 SOON = datetime.timedelta(days=30)
 MOST_MONTHS = 12
+#: How many are read at once where all are.
+_AT_ONCE = 1_000
 #: For how long coordinators are told that two have parted, of themselves.
 LATELY = datetime.timedelta(days=14)
 _BY_THEMSELVES = (Ending.STEPPED_OUT, Ending.NOT_FIT, Ending.FINISHED, Ending.LEFT)
@@ -157,16 +159,30 @@ class Survey:
         self, session: Session, number: int, state: Health | None = None
     ) -> Page[tuple[Pairing, Finding]]:
         """Return a page of the pairings in a state, or of all that go on, with what is known."""
+        ids = self._in(state)
+        start = (number - 1) * paging.SIZE
+        return Page(self._read(session, ids[start : start + paging.SIZE]), number, len(ids))
+
+    def every(
+        self, session: Session, state: Health | None = None
+    ) -> Iterator[tuple[Pairing, Finding]]:
+        """Yield all pairings in a state, or all that go on, with what is known, in order."""
+        ids = self._in(state)
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self._read(session, ids[start : start + _AT_ONCE])
+
+    def _in(self, state: Health | None) -> list[Any]:
         states = [state] if state else [each for each in Health if each is not Health.ENDED]
         by_state: dict[Health, list[Any]] = {each: [] for each in Health}
         for id, finding in self.findings.items():
             by_state[finding.health].append(id)
-        ids = [id for each in states for id in by_state[each]]
-        start = (number - 1) * paging.SIZE
-        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids[start : start + paging.SIZE]}
+        return [id for each in states for id in by_state[each]]
+
+    def _read(self, session: Session, ids: Sequence[Any]) -> list[tuple[Pairing, Finding]]:
+        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids}
         query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
         found = {pairing.id: pairing for pairing in session.scalars(query)}
-        return Page([(found[id], each) for id, each in wanted.items()], number, len(ids))
+        return [(found[id], each) for id, each in wanted.items()]
 
 
 def survey(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> Survey:

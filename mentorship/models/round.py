@@ -166,6 +166,8 @@ class Pairing(Identified, Base):
     #: Where it stood in each criterion when it was made, as `matching.scoring.scores.Standing`;
     #: None for pairings made before that was kept.
     standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    #: Whether both were at one institution when it was made.
+    same_institution: Mapped[bool] = mapped_column(default=False)
     #: Whether it waits for a coordinator's look while others of its round are published.
     held: Mapped[bool] = mapped_column(default=False)
     #: In which part of its round it was published, from 0; a mentor's introduction is for one part.

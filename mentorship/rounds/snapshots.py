@@ -247,6 +247,11 @@ def record(
     }
     parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
     asked = questions.of(round.program)
+    institutions = {
+        person[f"{role}_id"]: normal_forms.institution(person.get("institution") or "")
+        for role in Role
+        for person in problem[f"{role}s"]
+    }
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -272,6 +277,7 @@ def record(
                 reasons=pair["reasons"],
                 cautions=pair["cautions"],
                 standings=pair["standings"],
+                same_institution=institutions[pair["mentee"]] == institutions[pair["mentor"]] != "",
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.

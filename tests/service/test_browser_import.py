@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import browsing
+import journeys
 import spreadsheets
 from browsing import Visitor, visiting
 from playwright.sync_api import Browser
@@ -139,7 +139,7 @@ def test_from_three_spreadsheets_to_a_round(
         visitor.look("overview-of-a-new-program")
         ask_for_shifts(rosa, slug, tmp_path)
         weigh_shifts(rosa, slug)
-        browsing.run_a_round(visitor, slug)
+        journeys.run_a_round(visitor, slug)
     assert before <= 25
 
     def everyone(session: Any) -> tuple[int, int]:

@@ -12,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 SHARED = {
     "test_browser.py": "service[sqlite]",
     "test_browser_look.py": "service[sqlite]",
+    "test_browser_rounds.py": "service[sqlite]",
+    "test_browser_banner.py": "service[sqlite]",
     "test_browser_lists.py": "service",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",

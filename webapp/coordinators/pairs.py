@@ -43,6 +43,8 @@ SHOWS = {
     Show.WEAK: mark("Low score"),
     Show.HOURS: mark("No common hours"),
     Show.FULL: mark("Mentor is full"),
+    Show.FIRST_MENTEE: mark("Mentor's first mentee"),
+    Show.SAME_INSTITUTION: mark("Same institution"),
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
@@ -87,15 +89,13 @@ class Opened:
     mentor: Profile
     lines: list[pair_panel.Line]
     load: int
+    is_first_mentee: bool
     apart: Told | None
     for_mentee: list[effects.Suggestion]
     for_mentor: list[effects.Suggestion]
     tells_at_once: bool
     read: dict[Role, list[str]]
-    place: int | None
-    total: int
-    before: tuple[uuid.UUID, uuid.UUID] | None
-    after: tuple[uuid.UUID, uuid.UUID] | None
+    place: pairs.Place | None
 
     @property
     def widest(self) -> float:
@@ -275,8 +275,6 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
     pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
     if pair is None:
         return None
-    keys = pairs.keys(session, round.id, result, holding, _shown(), _sorted())
-    place = keys.index(pair.key) if pair.key in keys else None
     mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
     deciding = read.deciding
     is_open = round.state is RoundState.PROPOSED
@@ -293,6 +291,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
         mentor=mentor,
         lines=pair_panel.lines(mentee, mentor, review.contributions(pair.pairing)),
         load=len(with_mentor),
+        is_first_mentee=not pairs.has_mentored(session, mentor),
         apart=apart,
         for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],
         for_mentor=deciding.mentees_for(mentor, with_mentor, asked) if is_open else [],
@@ -308,10 +307,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
             )
             for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
         },
-        place=place,
-        total=len(keys),
-        before=keys[place - 1] if place else None,
-        after=keys[place + 1] if place is not None and place + 1 < len(keys) else None,
+        place=pairs.place(session, round.id, result, holding, _shown(), _sorted(), pair),
     )
 
 

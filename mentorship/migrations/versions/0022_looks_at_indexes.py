@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0022"
-down_revision = "0018"
+down_revision = "0021"
 
 _CAME_BACK = sa.text("came_back_at IS NOT NULL")
 #: The table of each index that is widened, its columns before, and those that come.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import html
+import io
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from mentorship.models import Decision, Pairing, Person, Program, Round
 from mentorship.people import questions
 from mentorship.people.questions import ProgramQuestion
 from mentorship.rounds import publishing, rounds
-from mentorship.states import PairingState, RoundState
+from mentorship.states import PairingState, ProfileState, RoundState
 from webapp.coordinators import pairs
 
 
@@ -329,3 +331,41 @@ def test_two_coordinators_at_once_see_what_the_other_decided(desk: Desk) -> None
     assert "only a proposed round can be changed by hand" in html.unescape(refused.text).lower()
     with database.reading(desk.engine) as session:
         assert session.get_one(Round, desk.round_id).state is RoundState.QUEUED
+
+
+def test_a_round_is_narrowed_by_flags_and_taken_away_as_it_is_shown(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        earlier = factories.make_pairing(session, program, PairingState.ENDED)
+        earlier.mentor.full_name, earlier.mentor.answers = "Yara", earlier.mentor.answers | {
+            "institution": "General", "specialties": ["dermatology"],
+        }  # fmt: skip
+        factories.make_mentor(
+            session, program, mentor_id="xavier", full_name="Xavier", specialties=["cardiology"],
+            institution="St. Mary\u2019s Hospital",
+        )  # fmt: skip
+        for name, wanted, place in (
+            ("Ama", "cardiology", "st marys hospital"), ("Ben", "dermatology", "Elsewhere"),
+        ):  # fmt: skip
+            factories.make_mentee(
+                session, program, mentee_id=name, full_name=name, specialty_interests=[wanted],
+                institution=place,
+            )  # fmt: skip
+        earlier.introduced_at = database.now(session)
+        earlier.mentee.state = ProfileState.PAUSED
+        round = matched_rounds.propose(session, program)
+        place = f"/programs/{program.slug}/rounds/{round.id}"
+
+    def taken(show: str) -> list[str]:
+        text = signed_in.get(f"{place}/pairs.csv?show={show}").get_data().decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        return sorted(row["Mentee"] for row in rows)
+
+    page = signed_in.get(place).text
+    for words in ("Same institution", "Mentor&#39;s first mentee"):
+        assert f'{words} <span class="figure">1</span>' in page
+    assert taken("all") == ["Ama", "Ben"]
+    assert taken("same_institution") == taken("first_mentee") == ["Ama"]
+    assert taken("held") == []

@@ -70,8 +70,9 @@ def test_a_schedule_is_set_shown_paused_and_removed(
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"first_on": ""}, "Please answer this."),
-        ({"time": ""}, "Please answer this."),
+        ({"first_on": ""}, "Enter a date like 2026-03-04."),
+        ({"time": ""}, "Enter a time like 14:30."),
+        ({"least_coverage": ""}, "Please answer this."),
         ({"time": "25:00"}, "Enter a time like 14:30."),
         ({"rhythm": "hourly"}, "Choose one of these."),
         ({"zone": "Nowhere"}, "Choose a time zone from the list."),

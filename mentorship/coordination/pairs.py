@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, String, case, cast, func, select, true, tuple_
-from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
+from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from mentorship import language
 from mentorship.coordination import paging
@@ -74,6 +74,16 @@ class Pair:
         return self.pairing.mentee_id, self.pairing.mentor_id
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a pair stands among those that are shown, from 1, and the keys of its neighbors."""
+
+    number: int
+    total: int
+    before: tuple[uuid.UUID, uuid.UUID] | None
+    after: tuple[uuid.UUID, uuid.UUID] | None
+
+
 def of_round(
     session: Session,
     round_id: uuid.UUID,
@@ -108,15 +118,13 @@ def _listed(
     round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show, sort: Sort
 ) -> Select[Pairing]:
     of = _of(round_id, found.kept)
-    mentee, mentor = Pairing.mentee.of_type(_MENTEE), Pairing.mentor.of_type(_MENTOR)
-    return (
-        _all(of)
-        .where(_shown(show, round_id, of, decided))
-        .options(
-            contains_eager(mentee).options(defer(_MENTEE.answers), joinedload(_MENTEE.person)),
-            contains_eager(mentor).options(defer(_MENTOR.answers), joinedload(_MENTOR.person)),
+    return _sorted(_all(of).where(_shown(show, round_id, of, decided)), sort, round_id).options(
+        *(
+            joinedload(side, innerjoin=True).options(
+                defer(Profile.answers), joinedload(Profile.person, innerjoin=True)
+            )
+            for side in (Pairing.mentee, Pairing.mentor)
         )
-        .order_by(*_order(sort, round_id))
     )
 
 
@@ -139,20 +147,39 @@ def count(
     return dict(zip(Show, row, strict=True))
 
 
-def keys(
+def place(
     session: Session,
     round_id: uuid.UUID,
     found: Found,
     decided: Sequence[Decision],
     show: Show,
     sort: Sort,
-) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Return the profile ids of all pairs that are shown, in order."""
+    pair: Pair,
+) -> Place | None:
+    """Return where a pair stands among those that are shown, None where it is none of them."""
     of = _of(round_id, found.kept)
     query = _all(of).where(_shown(show, round_id, of, decided))
-    ordered = query.order_by(*_order(sort, round_id))
-    ids = ordered.with_only_columns(Pairing.mentee_id, Pairing.mentor_id)
-    return [(mentee, mentor) for mentee, mentor in session.execute(ids)]
+    order = _order(sort, round_id)
+    of_one = Pairing.id.type
+    rows = (
+        _named(query, sort)
+        .with_only_columns(
+            Pairing.id,
+            func.count().over().label("total"),
+            func.row_number().over(order_by=order).label("number"),
+            func.lag(Pairing.id, type_=of_one).over(order_by=order).label("before"),
+            func.lead(Pairing.id, type_=of_one).over(order_by=order).label("after"),
+            maintain_column_froms=True,
+        )
+        .subquery()
+    )
+    row = session.execute(select(rows).where(rows.c.id == pair.pairing.id)).one_or_none()
+    if row is None:
+        return None
+    ids = select(Pairing.id, Pairing.mentee_id, Pairing.mentor_id)
+    beside = session.execute(ids.where(Pairing.id.in_((row.before, row.after))))
+    keys = {id: (mentee, mentor) for id, mentee, mentor in beside}
+    return Place(row.number, row.total, keys.get(row.before), keys.get(row.after))
 
 
 def ids(
@@ -199,12 +226,7 @@ def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
 
 
 def _all(of: CTE) -> Select[Pairing]:
-    return (
-        select(Pairing)
-        .join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
-        .join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
-        .where(Pairing.id.in_(select(of.c.id)))
-    )
+    return select(Pairing).where(Pairing.id.in_(select(of.c.id)))
 
 
 def _shown(
@@ -257,6 +279,19 @@ def _mentored() -> Select[uuid.UUID]:
 def _has_caution(criterion: str) -> ColumnElement[bool]:
     # As text, which both kinds of database write alike.
     return cast(Pairing.cautions, String).contains(f'"criterion": "{criterion}"')
+
+
+def _sorted(query: Select[Pairing], sort: Sort, round_id: uuid.UUID) -> Select[Pairing]:
+    return _named(query, sort).order_by(*_order(sort, round_id))
+
+
+def _named(query: Select[Pairing], sort: Sort) -> Select[Pairing]:
+    """Join the people by whose names pairs are sorted, if they are."""
+    if sort is Sort.MENTEE:
+        return query.join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
+    if sort is Sort.MENTOR:
+        return query.join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
+    return query
 
 
 def _order(sort: Sort, round_id: uuid.UUID) -> tuple[Any, ...]:

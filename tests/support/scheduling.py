@@ -18,6 +18,7 @@ SHARED = {
     "test_browser_rounds.py": "service[sqlite]",
     "test_browser_banner.py": "service[sqlite]",
     "test_browser_review.py": "service",
+    "test_browser_rematch.py": "service",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",

@@ -95,10 +95,7 @@ class Opened:
     for_mentor: list[effects.Suggestion]
     tells_at_once: bool
     read: dict[Role, list[str]]
-    place: int | None
-    total: int
-    before: tuple[uuid.UUID, uuid.UUID] | None
-    after: tuple[uuid.UUID, uuid.UUID] | None
+    place: pairs.Place | None
 
     @property
     def widest(self) -> float:
@@ -278,8 +275,6 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
     pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
     if pair is None:
         return None
-    keys = pairs.keys(session, round.id, result, holding, _shown(), _sorted())
-    place = keys.index(pair.key) if pair.key in keys else None
     mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
     deciding = read.deciding
     is_open = round.state is RoundState.PROPOSED
@@ -312,10 +307,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
             )
             for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
         },
-        place=place,
-        total=len(keys),
-        before=keys[place - 1] if place else None,
-        after=keys[place + 1] if place is not None and place + 1 < len(keys) else None,
+        place=pairs.place(session, round.id, result, holding, _shown(), _sorted(), pair),
     )
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms.fields import IntegerField, RadioField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 
 from mentorship import language
 from mentorship.accounts.access import Action
@@ -34,8 +34,8 @@ class ScheduleForm(Form):
     """When rounds start; its fields are those of `schedules.Schedule`."""
 
     rhythm = RadioField(mark("How often?"), choices=_RHYTHMS)
-    first_on = DayField(mark("First day"), [Optional()], render_kw={"class": "short"})
-    time = TimeField(mark("Time"), [Optional()], render_kw={"class": "short"})
+    first_on = DayField(mark("First day"), render_kw={"class": "short"})
+    time = TimeField(mark("Time"), render_kw={"class": "short"})
     zone = LineField(mark("Time zone"))
     scope = forms.one_of(Scope, mark("Who is it for?"))
     least_coverage = IntegerField(
@@ -48,13 +48,7 @@ class ScheduleForm(Form):
 
     def schedule(self) -> schedules.Schedule | None:
         """Return the schedule that was sent, None for none; see `errors` for what is wrong."""
-        self.validate()
-        if self.rhythm.data == NEVER or self.errors:
-            return None
-        for field in (self.first_on, self.time):
-            if field.data is None:
-                field.errors = [_("Please answer this.")]
-        if self.errors:
+        if self.rhythm.data == NEVER or not self.validate():
             return None
         try:
             return schedules.Schedule(**self.data | {"rhythm": Rhythm(self.rhythm.data)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import enum
 import uuid
 from typing import Any
@@ -280,12 +279,5 @@ def _index(session: Session, program: Program, form: RoundForm) -> str:
         open_round=next((r for r in all_rounds if r.is_open and not r.dry_run), None),
         form=form,
         schedule=schedules.of_program(session, program.id),
-        when=_when,
         has_pairs=rematch.has_pairs(session, program),
     )
-
-
-def _when(moment: datetime.datetime) -> str:
-    """Return a moment with its weekday, in the reader's time zone."""
-    day = moment.astimezone(language.current().zone).date()
-    return f"{language.date(day)}, {language.hour(moment)}"

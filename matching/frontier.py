@@ -35,8 +35,9 @@ class Point:
 
     `changed` counts existing pairs that are no more, `matched` mentees with a mentor, `moved` those
     of before who have another mentor, and `lost` those who have none any more. `total` is that of
-    the scores; `gain` is what those who moved gain on average, None where no one did. With
-    `keep_bonus`, None for the round that keeps all, a round comes out so.
+    the scores, and `worth` has the points for waiting as well: by it each point is the best. `gain`
+    is what those who moved gain on average, None where no one did. With `keep_bonus`, None for the
+    round that keeps all, a round comes out so.
     """
 
     keep_bonus: float | None
@@ -45,6 +46,7 @@ class Point:
     moved: int
     lost: int
     total: float
+    worth: float
     gain: float | None
 
 
@@ -97,6 +99,7 @@ class _Round:
             moved=int(moved.sum()),
             lost=int((had & ~has).sum()),
             total=found.total,
+            worth=self.worth / MILLION,
             gain=None if gain is None else float(gain),
         )
 

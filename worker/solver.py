@@ -151,21 +151,23 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     if problem.get("options") and problem["mode"] == "better":
         found = matcher.frontier(wished, seconds=OPTIONS_SECONDS, progress=progress)
         options = dataclasses.asdict(found)
-    others = None
+    beside = None
     if problem.get("beside"):
-        # What another policy would change: the pairs that its own policy would not make.
+        # What another policy would change: the round that the program's own policy would make.
         matcher.set_params(policy=Policy.from_dict(problem["beside"]))
-        beside = matcher.match(wished, progress=lambda *_at: progress("comparing", 0, 1))
-        usual = {(pair.mentee, pair.mentor) for pair in beside.pairs}
-        others = sum((pair.mentee, pair.mentor) not in usual for pair in result.pairs)
+        usual = matcher.match(wished, progress=lambda *_at: progress("comparing", 0, 1))
+        beside = {
+            "pairs": [[pair.mentee, pair.mentor, pair.score] for pair in usual.pairs],
+            "measures": usual.measures,
+        }
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
         "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
-        "others": others,
         "options": options,
+        "beside": beside,
         "refused": refused,
         "candidates": base64.b64encode(result.candidates.to_bytes()).decode()
         if result.candidates

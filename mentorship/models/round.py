@@ -157,7 +157,8 @@ class Pairing(Identified, Base):
             sqlite_where=text(_in(LIVE_PAIRING)),
         ),
         Index("ix_pairings_mentor_id", "mentor_id"),
-        Index("ix_pairings_program_id_state", "program_id", "state"),
+        # Who has a mentor is looked up without reading the pairings.
+        Index("ix_pairings_program_id_state", "program_id", "state", "mentee_id"),
     )
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
@@ -178,6 +179,8 @@ class Pairing(Identified, Base):
     #: Where it stood in each criterion when it was made, as `matching.scoring.scores.Standing`;
     #: None for pairings made before that was kept.
     standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    #: Whether both were at one institution when it was made.
+    same_institution: Mapped[bool] = mapped_column(default=False)
     #: Whether it waits for a coordinator's look while others of its round are published.
     held: Mapped[bool] = mapped_column(default=False)
     #: In which part of its round it was published, from 0; a mentor's introduction is for one part.

@@ -41,6 +41,8 @@ _UNMATCHED = {
     Role.MENTEE: EmailKind.NOT_THIS_TIME,
     Role.MENTOR: EmailKind.NO_MENTEE_THIS_TIME,
 }
+#: How far ahead a publication is scheduled.
+LONGEST_WAIT = datetime.timedelta(days=366)
 #: How many ids a statement names.
 _MOST_IDS = 1_000
 
@@ -125,6 +127,8 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
         raise WrongState(_("only a proposed round can be published"))
     if at is not None and at <= database.now(session):
         raise Invalid(_("choose a time in the future"))
+    if at is not None and at > database.now(session) + LONGEST_WAIT:
+        raise Invalid(_("choose a time within a year"))
     round.publish_at, round.publish_by = at, actor if at else None
     round.failure = None
     session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import crowds
@@ -74,23 +75,28 @@ def test_the_hull_is_concave_and_a_bonus_leads_to_its_point(objective: str) -> N
     policy = Policy.from_dict(default().to_dict() | {"objective": objective})
     people, mentors = crowds.make(60, 25, seed=13)
     existing = couples(match(people[5:], mentors[::-1][:20]))
+    paired = {mentee for mentee, _mentor in existing}
+    waiting = {each["mentee_id"]: 0.05 for each in people if each["mentee_id"] not in paired}
+    asked = Wishes(ON, existing=existing, priority=waiting)
     model = Matcher(policy).fit(people, mentors)
 
-    found = model.frontier(on=ON, existing=existing, most=40)
+    found = model.frontier(asked, most=40)
 
     assert found.is_complete
     by_bonus = [point for point in found.points if point.keep_bonus is not None]
     assert len(by_bonus) > 2
     slopes = [
-        (b.total - a.total) / (b.changed - a.changed) for a, b in itertools.pairwise(by_bonus)
+        (b.worth - a.worth) / (b.changed - a.changed) for a, b in itertools.pairwise(by_bonus)
     ]
     assert slopes == sorted(slopes, reverse=True)
+    assert min(slopes) > 0
     for point in by_bonus:
-        wishes = Wishes(ON, existing=existing, mode="better", keep_bonus=point.keep_bonus or 0)
-        result = model.match(wishes)
+        result = model.match(replace(asked, mode="better", keep_bonus=point.keep_bonus or 0))
         kept = {(pair.mentee, pair.mentor) for pair in result.pairs} & set(existing)
         assert len(existing) - len(kept) == point.changed
         assert result.measures["total"] == pytest.approx(point.total, abs=1e-6)
+        waited = sum(waiting.get(pair.mentee, 0) for pair in result.pairs)
+        assert point.worth == pytest.approx(point.total + waited, abs=1e-6)
 
 
 def test_who_moves_loses_or_gains_is_counted() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import browsing
+import journeys
+import pytest
 import spreadsheets
 from browsing import Visitor, visiting
 from playwright.sync_api import Browser
@@ -109,6 +110,13 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     visitor.look("policy-with-a-question")
 
 
+# On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
+# the site, and a browser by test_browser_lists.py.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -139,7 +147,7 @@ def test_from_three_spreadsheets_to_a_round(
         visitor.look("overview-of-a-new-program")
         ask_for_shifts(rosa, slug, tmp_path)
         weigh_shifts(rosa, slug)
-        browsing.run_a_round(visitor, slug)
+        journeys.run_a_round(visitor, slug)
     assert before <= 25
 
     def everyone(session: Any) -> tuple[int, int]:

@@ -9,8 +9,9 @@ from typing import Any
 
 import factories
 import pytest
+from databases import waiting
 from flask import Flask
-from patience import patient
+from patience import patient, wait_until
 from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
@@ -192,18 +193,20 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
             may_commit.wait(patient(60))
 
     def leave() -> None:
-        introduced.wait(patient(60))
         with database.transaction(engine) as session:
             pairings.leave(session, profiles.get(session, mentee_id))
 
-    threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
-    for thread in threads:
-        thread.start()
-    introduced.wait(patient(60))
-    may_commit.wait(0.3)
-    may_commit.set()
-    for thread in threads:
-        thread.join()
+    publisher, leaver = threading.Thread(target=publish), threading.Thread(target=leave)
+    publisher.start()
+    assert introduced.wait(patient(60))
+    with waiting(engine) as is_waiting:
+        leaver.start()
+        try:
+            wait_until("leaving to wait", is_waiting)
+        finally:
+            may_commit.set()
+            publisher.join()
+            leaver.join()
 
     with database.reading(engine) as session:
         assert session.get_one(Profile, mentee_id).state is ProfileState.LEFT

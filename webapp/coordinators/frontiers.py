@@ -16,11 +16,11 @@ WIDTH, HEIGHT = 600, 180
 
 @dataclass(frozen=True)
 class Option:
-    """One number of changes: what it gains in words, and where it stands in the picture."""
+    """A number of changes: points gained over the fewest, and its place in the picture."""
 
     changed: int
     title: str
-    total: str
+    gained: float
     gain: str
     matched: str
     lost: str
@@ -31,7 +31,7 @@ class Option:
 def options(points: Sequence[Mapping[str, Any]]) -> list[Option]:
     """Return the options of a dry run, beside the one that changes fewest; scores are of 100."""
     first = points[0]
-    gains = [100 * (point["total"] - first["total"]) for point in points]
+    gains = [100 * (point["worth"] - first["worth"]) for point in points]
     widest = max(point["changed"] for point in points) or 1
     lowest, highest = min(gains), max(gains)
     height = (highest - lowest) or 1
@@ -41,7 +41,7 @@ def options(points: Sequence[Mapping[str, Any]]) -> list[Option]:
             title=ngettext("Change 1 pair", "Change %(n)s pairs", point["changed"])
             if point["changed"]
             else _("Keep all pairs"),
-            total=language.signed(gain),
+            gained=gain,
             gain=_gain(point),
             matched=_matched(point["matched"] - first["matched"]),
             lost=ngettext(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import enum
 import uuid
 from typing import Any
@@ -24,10 +23,14 @@ from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.rounds import decisions, publishing, rematch, rounds, schedules
+from mentorship.rounds.trials import Change
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
 from webapp.coordinators import frontiers, pairs, progress, round_parts
 from webapp.forms import Form, MomentField, TextField, TickField
+
+#: What a dry run of another policy is compared with: the round by the program's own.
+_OWN = "policy"
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
 
@@ -160,19 +163,23 @@ def compare(slug: str, round_id: uuid.UUID) -> str:
     if result is None:
         return round_parts.under_way(session, round)
     others = comparison.comparable(session, round)
-    sought = request.args.get("with", "")
+    sought = request.args.get("with", _OWN if round.tried else "")
     other = next((each for each in others if str(each.id) == sought), None)
-    if other is None:
+    found = comparison.compare_with_own(session, round) if sought == _OWN else None
+    if other is None and found is None:
         # The last one that was published says most of what changes for people.
         published = [each for each in others if not each.dry_run and each.published_at]
         other = next(iter(published or others), None)
+    if other is not None:
+        found = comparison.compare(session, other, round)
     return render_template(
         "rounds/compare.html",
         **round_parts.of(session, round, result),
         view="compare",
         other=other,
-        comparison=comparison.compare(session, other, round) if other else None,
-        Change=comparison.Change,
+        comparison=found,
+        own=_OWN if result.beside else None,
+        Change=Change,
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
     )
 
@@ -289,12 +296,5 @@ def _index(session: Session, program: Program, form: RoundForm) -> str:
         open_round=next((r for r in all_rounds if r.is_open and not r.dry_run), None),
         form=form,
         schedule=schedules.of_program(session, program.id),
-        when=_when,
         has_pairs=rematch.has_pairs(session, program),
     )
-
-
-def _when(moment: datetime.datetime) -> str:
-    """Return a moment with its weekday, in the reader's time zone."""
-    day = moment.astimezone(language.current().zone).date()
-    return f"{language.date(day)}, {language.hour(moment)}"

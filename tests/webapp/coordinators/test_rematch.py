@@ -17,12 +17,12 @@ from mentorship.rounds import rounds
 from mentorship.states import PairingState, RoundState
 
 POINTS = [
-    {"keep_bonus": None, "changed": 0, "matched": 20, "moved": 0, "lost": 0, "total": 10.0,
-     "gain": None},
-    {"keep_bonus": 0.25, "changed": 1, "matched": 20, "moved": 1, "lost": 0, "total": 10.3,
-     "gain": 0.3},
-    {"keep_bonus": 0.07, "changed": 6, "matched": 22, "moved": 5, "lost": 1, "total": 10.726,
-     "gain": 0.021},
+    {"keep_bonus": None, "changed": 0, "matched": 20, "moved": 0, "lost": 0, "total": 9.0,
+     "worth": 10.0, "gain": None},
+    {"keep_bonus": 0.25, "changed": 1, "matched": 20, "moved": 1, "lost": 0, "total": 8.9,
+     "worth": 10.3, "gain": 0.3},
+    {"keep_bonus": 0.07, "changed": 6, "matched": 22, "moved": 5, "lost": 1, "total": 8.7,
+     "worth": 10.726, "gain": 0.021},
 ]  # fmt: skip
 
 

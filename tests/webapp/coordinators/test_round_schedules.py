@@ -49,6 +49,9 @@ def test_a_schedule_is_set_shown_paused_and_removed(
     # The coordinator reads times in UTC.
     assert re.search(r"Next round: Monday, January 5, 2099, 2:00\sPM", page)
     assert "Every week. Only unmatched mentees. Proposed if at least 70% of those" in page
+    overview = words(signed_in.get(f"/programs/{coordinated.slug}/desk"))
+    assert "It starts by itself if mentees are waiting." in overview
+    assert "January 5, 2099" in overview
     row = stored(engine, coordinated)
     assert row is not None
     assert row.next_at == datetime.datetime(

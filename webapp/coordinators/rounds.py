@@ -134,8 +134,7 @@ def _options(session: Session, round: Round, result: Found) -> str:
         **round_parts.of(session, round, result),
         view=View.OPTIONS,
         options=frontiers.options(found["points"]),
-        width=frontiers.WIDTH,
-        height=frontiers.HEIGHT,
+        frontiers=frontiers,
         is_complete=found["is_complete"],
         outdated=rematch.is_outdated(session, round),
     )

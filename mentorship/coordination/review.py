@@ -19,7 +19,7 @@ from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
-from mentorship.rounds import publishing, readiness
+from mentorship.rounds import coverage, publishing, readiness
 from mentorship.rounds.trials import Beside
 from mentorship.states import PairingState, RoundState
 
@@ -35,6 +35,8 @@ class Found:
     another policy that the program's own would not make, and `beside` is the round that this one
     would. `decisions` counts those by hand that it
     was matched around, and `free` is what it came to without them, None where that is not known.
+    `waiting` is its coverage, None where that was not counted; `changed` counts existing pairs that
+    end; `has_options` says that it tells what changing more or fewer of them would gain.
     """
 
     measures: dict[str, Any]
@@ -49,6 +51,9 @@ class Found:
     beside: Beside | None
     decisions: int
     free: dict[str, int] | None
+    waiting: dict[str, int] | None
+    changed: int | None
+    has_options: bool
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -92,6 +97,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "dry_run": round.dry_run,
         "progress": round.progress,
         "failure": round.failure,
+        "options": result.get("options"),
+        "shortfall": coverage.shortfall(round, result.get("waiting")),
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
             (_unmatched(person, few) for person in alone),
@@ -123,6 +130,9 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
             result["beside"]["first"].label("first"),
             result["decisions"].label("decisions"),
             result["free"].label("free"),
+            result["waiting"].label("waiting"),
+            result["changed"].as_integer().label("changed"),
+            result["options"]["is_complete"].as_boolean().label("options"),
             *(certificate[name].label(name) for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
@@ -141,6 +151,9 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         beside=Beside(row.usual, row.changes, row.first) if row.usual else None,
         decisions=len(row.decisions or ()),
         free=row.free,
+        waiting=row.waiting,
+        changed=row.changed,
+        has_options=row.options is not None,
     )
 
 
@@ -245,14 +258,18 @@ def _pair(
     }
 
 
-def contributions(pairing: Pairing) -> dict[str, Any]:
-    """Return what each criterion adds to a score, but for that of answers no one may read."""
+def contributions(pairing: Pairing) -> dict[str, float | None]:
+    """Return what each criterion adds to a score, but for that of answers no one may read.
+
+    Where there is one of those, no figure is told: what the others leave of the score would be its.
+    """
     hidden = {"identity"} | {
         question.name
         for question in questions.of_profile(pairing.mentee)
         if not sight.sees_answers(_VIEWER, question)
     }
-    return {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    told = {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    return told if len(told) == len(pairing.contributions) else dict.fromkeys(told)
 
 
 def _took_part(measures: Mapping[str, Any]) -> int:

@@ -33,7 +33,7 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.people.sight import Viewer
-from mentorship.rounds import decisions, readiness, rounds, trials
+from mentorship.rounds import coverage, decisions, readiness, rematch, rounds, trials
 from mentorship.rounds.decisions import Decided
 from mentorship.states import PairingState, ProfileState
 
@@ -70,7 +70,11 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             str(round.id),
             decisions.in_force(session, round.id),
         ),
-    ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
+    ) | {
+        "beside": _asking(round.program, round.policy.body) if round.tried else None,
+        "options": rematch.is_asked(round),
+        **rematch.chosen(round),
+    }
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -214,6 +218,11 @@ def record(
     }
     parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
     asked = questions.of(round.program)
+    institutions = {
+        person[f"{role}_id"]: normal_forms.institution(person.get("institution") or "")
+        for role in Role
+        for person in problem[f"{role}s"]
+    }
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -239,6 +248,7 @@ def record(
                 reasons=pair["reasons"],
                 cautions=pair["cautions"],
                 standings=pair["standings"],
+                same_institution=institutions[pair["mentee"]] == institutions[pair["mentor"]] != "",
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
@@ -260,6 +270,9 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
+        "waiting": coverage.count(problem, answer),
+        "changed": len(existing),
+        "options": answer["options"],
         **trials.kept(answer["pairs"], answer["beside"]),
         "decisions": problem["decisions"],
         "free": decisions.free_of(round, problem["decisions"], answer["certificate"]),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import browsing
+import journeys
 import pytest
 import spreadsheets
 from browsing import Visitor, visiting
@@ -221,6 +221,13 @@ def test_two_spreadsheets_lead_to_a_started_round_in_few_steps(
     assert min(known.values()) > 0.95, known
 
 
+# On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
+# the site, and a browser by test_browser_review.py.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -244,7 +251,7 @@ def test_from_three_spreadsheets_to_a_round(
         see_readiness(rosa, slug)
         ask_for_shifts(rosa, slug, tmp_path)
         weigh_shifts(rosa, slug)
-        browsing.run_a_round(visitor, slug)
+        journeys.run_a_round(visitor, slug)
 
     def everyone(session: Any) -> tuple[int, int]:
         program = session.query(Program).filter_by(slug=slug).one()

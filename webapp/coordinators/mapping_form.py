@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -139,7 +140,7 @@ def of_survey(
     problems = problems or {}
     needed = [text for name, text in _NEEDED.items() if name in survey.missing]
     form = MatchingForm(
-        targets=_targets(columns), problems=problems, missing=[_(text) for text in needed]
+        targets=targets(columns), problems=problems, missing=[_(text) for text in needed]
     )
     for k, question in enumerate(survey.questions):
         name = f"column-{k}"
@@ -149,13 +150,13 @@ def of_survey(
         made = ColumnField(name, question, value, how_sure, problems.get(name), kind)
         is_open = question.is_open or made.problem
         (form.open_columns if is_open else form.other_columns).append(made)
-    for k, group in enumerate(survey.groups):
+    for group in survey.groups:
         if group.is_open and len(form.open_answers) < MOST_OPEN:
-            form.open_answers.append(_answer_field(k, group, columns, upload.role, problems))
+            form.open_answers.append(_answer_field(group, columns, upload.role, problems))
         elif group.is_open:
             form.more_open += 1
         elif len(form.other_answers) < MOST_UNDERSTOOD:
-            form.other_answers.append(_answer_field(k, group, columns, upload.role, problems))
+            form.other_answers.append(_answer_field(group, columns, upload.role, problems))
     given = Decisions.from_dict(upload.decisions).defaults
     answered = {question.column for question in survey.questions}
     for name in DEFAULTED:
@@ -169,9 +170,9 @@ def read(sent: MultiDict[str, str], role: Role, survey: ImportSurvey, columns: C
     problems: Problems = {}
     decided = dict(_decided_columns(sent, survey, columns, problems))
     answers: dict[str, dict[str, tuple[str, ...]]] = {}
-    for k, group in enumerate(survey.groups):
-        name = f"answer-{k}"
-        if f"shown-{k}" in sent:
+    for group in survey.groups:
+        name = answer_name(group)
+        if name.replace("answer", "shown") in sent:
             values = _decided_answer(sent, name, group, columns[group.column], problems)
             answers.setdefault(group.column, {})[group.key] = values
         elif group.is_open:
@@ -245,7 +246,8 @@ def corrections(columns: Columns, report: ImportReport) -> list[Correction]:
     return found[:MOST_CORRECTED]
 
 
-def _targets(columns: Columns) -> list[Option]:
+def targets(columns: Columns) -> list[Option]:
+    """Return what a column of a file can be imported as."""
     titles = {name: _(column.title) for name, column in columns.items()}
     own = [
         Option(name, _("Your question: %(question)s", question=title))
@@ -274,17 +276,23 @@ def _as_question(question: Question) -> str:
     return _("%(kind)s: %(choices)s", kind=kind, choices=choices)
 
 
+def answer_name(group: AnswerGroup) -> str:
+    """Return the name of the field about an answer, the same whenever the file is read again."""
+    digest = hashlib.sha256(f"{group.column} {group.key}".encode()).hexdigest()
+    return f"answer-{int(digest[:12], 16)}"
+
+
 def _answer_field(
-    k: int, group: AnswerGroup, columns: Columns, role: Role, problems: Problems
+    group: AnswerGroup, columns: Columns, role: Role, problems: Problems
 ) -> AnswerField:
     column = columns[group.column]
     chosen = [value for value in group.values if value not in (OWN_WORDS, NO_ANSWER)]
     shown = dict.fromkeys([*group.offered, *chosen])
-    offered = [Option(value, _worded(column, value)) for value in shown]
+    offered = [option(column, value) for value in shown]
     if keeps_words(column):
-        offered.append(Option(OWN_WORDS, _("Keep as their own words")))
-    offered.append(Option(NO_ANSWER, _("Leave out")))
-    name = f"answer-{k}"
+        offered.append(option(column, OWN_WORDS))
+    offered.append(option(column, NO_ANSWER))
+    name = answer_name(group)
     return AnswerField(
         name,
         group,
@@ -297,13 +305,17 @@ def _answer_field(
     )
 
 
-def _worded(column: Column, value: str) -> str:
-    """Return a value as its coordinator reads it."""
+def option(column: Column, value: str) -> Option:
+    """Return a value that an answer may stand for, as its coordinator reads it."""
+    if value in (OWN_WORDS, NO_ANSWER):
+        is_kept = value == OWN_WORDS
+        return Option(value, _("Keep as their own words") if is_kept else _("Leave out"))
     try:
         answer = column.read(value, lambda _message: None)
     except CellError:
-        return value
-    return questionnaire.shown(column, answer) if answer not in (None, []) else value
+        return Option(value, value)
+    words = questionnaire.shown(column, answer) if answer not in (None, []) else value
+    return Option(value, words)
 
 
 def _choices(column: Column, role: Role) -> Groups:

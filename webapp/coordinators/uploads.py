@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import enum
 import io
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.wrappers import Response as BaseResponse
-from wtforms.validators import ValidationError
 
 from matching.mapping.decisions import Decisions
 from matching.profiles.columns import Column, of_role
@@ -23,9 +22,9 @@ from matching.spreadsheets.findings import grouped
 from matching.spreadsheets.limits import UPLOAD
 from mentorship import language
 from mentorship.accounts.access import Action
-from mentorship.errors import Invalid
+from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
-from mentorship.language import mark, ngettext, sentence
+from mentorship.language import ngettext, sentence
 from mentorship.models import Program, Role, Upload
 from mentorship.people import enrollment, mappings, questions, templates
 from mentorship.people.import_report import ImportReport
@@ -34,59 +33,11 @@ from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import programs
 from mentorship.programs import questions as program_questions
 from mentorship.service import upload_reader
-from webapp import forms, gate, storage
-from webapp.coordinators import mapping_form
-from webapp.forms import Form, LineField, TickField
+from webapp import forms, gate, stale, storage
+from webapp.coordinators import mapping_form, mapping_sent
+from webapp.coordinators.upload_forms import DecisionForm, FileForm
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
-
-
-class FileForm(Form):
-    """A file of people, and their role."""
-
-    role = forms.one_of(Role)
-    file = FileField(
-        mark("The file, up to 20 MB"),
-        render_kw={"accept": ".csv,.tsv,.txt,.xlsx,.xlsm,.ods", "required": True},
-    )
-
-    def validate_file(self, field: FileField) -> None:
-        """Refuse a form without a file."""
-        if field.data is None:
-            raise ValidationError(_("Choose a file."))
-
-
-class Agreed(enum.StrEnum):
-    """Whether the people in a file have agreed to take part."""
-
-    INVITE = "invite"  # not yet: they are sent an invitation
-    YES = "yes"
-
-
-class DecisionForm(Form):
-    """What becomes of a file that was read."""
-
-    agreed = forms.one_of(Agreed)
-    consented = LineField(mark("Where they agreed"), longest=200)
-    skip_bad_rows = TickField(mark("Leave out the rows with problems."))
-    overwrite_own = TickField(mark("Overwrite answers that people gave themselves."))
-    add_suggested = TickField(
-        mark(
-            "Add the specialties and goals that people mention in their own words to their answers."
-        )
-    )
-
-    def validate_consented(self, field: LineField) -> None:
-        """Ask where people agreed, if they did."""
-        if self.agreed.data == Agreed.YES and not field.data:
-            raise ValidationError(
-                _("Enter where these people agreed, such as “application form, May 2026”.")
-            )
-
-    @property
-    def consent(self) -> str | None:
-        """Return where these people agreed to take part, None where they are to be invited."""
-        return self.data["consented"][:200] if self.agreed.data == Agreed.YES else None
 
 
 @bp.get("")
@@ -154,18 +105,25 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
         if report.survey is None:
             return _matching_page(session, upload), 422
         columns = _columns(upload)
+        mine = mapping_sent.sent(request.form)
+        stored = mapping_sent.decided(upload, report.survey)
+        shown = {name: value for name, value in stored.items() if name in mine}
+        if found := stale.changed(shown, mine):
+            return _matching_page(session, upload, mine=mine, found=found), 409
         sent = mapping_form.read(request.form, upload.role, report.survey, columns)
         decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
         before = report.survey
         adds, refused = _proposed(upload, before, mapping_form.to_ask(request.form, before))
         if refused or (sent.problems and "ask" not in request.form):
-            return _matching_page(session, upload, sent.problems | refused), 422
+            return _matching_page(session, upload, sent.problems | refused, mine=mine), 422
+        seen = _seen(upload)
         columns_asked = {before.questions[k].key: made.name for k, made in adds.items()}
     return _read_again(
         slug,
         upload_id,
         decisions.and_then(Decisions(columns_asked)),
         before,
+        seen,
         adds=list(adds.values()),
         stays="ask" in request.form,
     )
@@ -197,9 +155,12 @@ def correct(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
         upload = session.get_one(Upload, upload_id)
         report = ImportReport.from_stored(upload.role, upload.content)
         columns = _columns(upload)
+        seen = _seen(upload)
+        if stale.changed(seen, {}):
+            return _page(session, upload, DecisionForm(), is_overtaken=True), 409
         corrections = mapping_form.read_corrections(request.form, columns, report.survey)
         decisions = Decisions.from_dict(upload.decisions).and_then(corrections)
-    return _read_again(slug, upload_id, decisions, None)
+    return _read_again(slug, upload_id, decisions, None, seen)
 
 
 def _read_again(
@@ -207,12 +168,14 @@ def _read_again(
     upload_id: uuid.UUID,
     decisions: Decisions,
     before: ImportSurvey | None,
+    seen: Mapping[str, Any],
     *,
     adds: Sequence[ProgramQuestion] = (),
     stays: bool = False,
 ) -> BaseResponse:
     """Read a file again; what is open that `before` did not ask is asked first.
 
+    Raises `WrongState` where it is not as it was `seen` any more, since two decided at once.
     `adds` are more questions that importing the file adds to the program's own; its coordinator
     may stay where they are to go on deciding.
     """
@@ -226,6 +189,11 @@ def _read_again(
         asked = questions.with_others(questions.of(program), added.values())
     report = upload_reader.read(data, role, name, decisions, people, asked)
     with gate.change() as change:
+        change.session.refresh(change.subject, with_for_update=True)
+        if _seen(change.subject) != seen:
+            raise WrongState(
+                _("someone else decided about this file at the same moment; look again")
+            )
         program = programs.by_id(change.session, change.subject.program_id)
         enrollment.read_again(change.session, program, change.subject, report, decisions)
         change.subject.questions = [each.to_dict() for each in added.values()]
@@ -234,6 +202,11 @@ def _read_again(
         page = "uploads.match" if is_open or stays else "uploads.show"
         place = url_for(page, slug=slug, upload_id=upload_id)
         return change.done(place, _will_ask(adds) if adds else None)
+
+
+def _seen(upload: Upload) -> dict[str, Any]:
+    """Return what is decided about a file, as its forms were opened with it."""
+    return {"file": [upload.decisions, upload.questions]}
 
 
 def _will_ask(adds: Sequence[ProgramQuestion]) -> str:
@@ -282,6 +255,9 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
             session.delete(upload)
             place = url_for("uploads.choose", slug=slug)
             return change.done(place, _("The file was discarded. No one was imported."))
+        session.refresh(upload, with_for_update=True)
+        if stale.changed(_seen(upload), {}):
+            return _page(session, upload, form, is_overtaken=True), 409
         if is_valid:
             program = programs.by_id(session, upload.program_id)
             report = enrollment.apply(
@@ -323,23 +299,44 @@ def _done(report: ImportReport) -> str:
 
 
 def _matching_page(
-    session: Session, upload: Upload, problems: mapping_form.Problems | None = None
+    session: Session,
+    upload: Upload,
+    problems: mapping_form.Problems | None = None,
+    *,
+    mine: mapping_sent.Values | None = None,
+    found: Mapping[str, bool] | None = None,
 ) -> str:
+    """Return the page of columns and answers, with what was sent, but for what others decided.
+
+    `found` is what was decided since, see `stale.changed`.
+    """
     # What importing would come to is not shown here, so the program's people are not read.
     report = ImportReport.from_stored(upload.role, upload.content)
+    survey, columns, found = report.survey, _columns(upload), found or {}
+    form, stored = None, {}
+    if survey:
+        form = mapping_form.of_survey(upload, survey, columns, problems)
+        stored = mapping_sent.decided(upload, survey)
+        if mine and "sheet" not in found:
+            kept = {name: value for name, value in mine.items() if found.get(name, True)}
+            form = mapping_sent.refilled(form, kept, columns)
     return render_template(
         "uploads/match.html",
         program=programs.by_id(session, upload.program_id),
         upload=upload,
         report=report,
-        survey=report.survey,
-        form=mapping_form.of_survey(upload, report.survey, _columns(upload), problems)
-        if report.survey
-        else None,
+        survey=survey,
+        form=form,
+        stamp=stale.sent_stamp() if problems else stale.stamp(stored),
+        overtaken=mapping_sent.differences(found, mine, stored, survey, columns)
+        if survey and mine
+        else [],
     )
 
 
-def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
+def _page(
+    session: Session, upload: Upload, form: DecisionForm, *, is_overtaken: bool = False
+) -> str:
     program = programs.by_id(session, upload.program_id)
     report = _previewed(session, program, upload)
     return render_template(
@@ -349,7 +346,12 @@ def _page(session: Session, upload: Upload, form: DecisionForm) -> str:
         report=report,
         notes=grouped(report.warnings),
         suggested=grouped(report.suggested),
-        corrections=mapping_form.corrections(_columns(upload), report),
+        corrections=[
+            replace(each, typed=request.form.get(each.name, each.typed))
+            for each in mapping_form.corrections(_columns(upload), report)
+        ],
+        stamp=stale.stamp(_seen(upload)),
+        is_overtaken=is_overtaken,
         orders=DayOrder,
         form=form,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from typing import Any
@@ -16,7 +17,7 @@ from matching.mapping.decisions import Decisions
 from matching.mapping.survey import read as survey
 from matching.spreadsheets.limits import UPLOAD
 from mentorship import database
-from mentorship.models import Profile, Program
+from mentorship.models import Profile, Program, Upload
 from mentorship.people import mappings, profiles
 from mentorship.roles import Role
 
@@ -68,6 +69,15 @@ def stored(engine: Engine) -> dict[str, dict[str, Any]]:
             profile.answers["email"]: profile.answers
             for profile in session.scalars(select(Profile))
         }
+
+
+def overtaken(page: str) -> dict[str, tuple[str, str, bool]]:
+    """What someone else decided meanwhile: sent, stored, and whether the sender had changed it."""
+    found = re.findall(
+        r'<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>',
+        html.unescape(page),
+    )
+    return {label: (sent, saved, "yours" in note) for label, sent, saved, note in found}
 
 
 def test_a_form_of_any_wording_is_brought_in_and_remembered(
@@ -245,3 +255,88 @@ def test_a_name_that_two_people_share_names_no_one(engine: Engine) -> None:
         found = mappings.people_by_name(session, program, Role.MENTEE)
         assert found == {"ada example": one.listed_id}
         assert mappings.people_by_name(session, program, Role.MENTOR) == {}
+
+
+LIST = (
+    b"Your name,Email,Training,Help wanted,Pets,Hobby\n"
+    b"Lena List,lena@example.org,med student,Research,dog,chess\n"
+    b"Omar Open,omar@example.org,PGY-2,Boards,cat,tea\n"
+)
+
+
+def test_decisions_about_a_file_come_back_beside_ones_own(
+    engine: Engine, signed_in: Any, second: Any, coordinated: Program
+) -> None:
+    """Each has decided another column, and one answer differently; nothing of either is lost."""
+    place = send(signed_in, coordinated, LIST)
+    mine, theirs = second.get(place).text, signed_in.get(place).text
+    pets, hobby = (column(mine, title) for title in ("Pets", "Hobby"))
+    research = re.search(r"“Research”.*?name=\"(answer-\d+)\"", mine, re.S)[1]  # type: ignore[index]
+    saved = filled(theirs, **{pets: "", hobby: "", research: "publishing"})
+    assert signed_in.post(place, on=place, **saved).status_code == 303
+
+    sent = filled(mine, **{pets: "", hobby: "statement"})
+    keys = second.keys(place)
+    answer = second.send(place, keys | sent)
+
+    assert answer.status_code == 409
+    told = overtaken(answer.text)
+    assert told == {
+        "Hobby": ("In their own words", "Leave out", True),
+        "“Research”": ("Getting started in research", "Writing and publishing", False),
+    }
+    again = filled(answer.text)
+    assert (again[hobby], again[pets], again[research]) == ("statement", "", "publishing")
+    with database.reading(engine) as session:
+        upload = session.scalars(select(Upload)).one()
+        assert upload.decisions["columns"]["hobby"] == ""
+    assert second.post(place, on=place, **again).status_code == 303
+    with database.reading(engine) as session:
+        upload = session.scalars(select(Upload)).one()
+        assert upload.decisions["columns"]["hobby"] == "statement"
+        assert upload.decisions["answers"]["goals"]["research"] == ["publishing"]
+
+
+def test_no_one_imports_what_someone_else_has_changed_since(
+    engine: Engine, signed_in: Any, second: Any, coordinated: Program
+) -> None:
+    place = send(signed_in, coordinated, LIST)
+    page = signed_in.get(place).text
+    columns = {column(page, title): "" for title in ("Pets", "Hobby")}
+    upload = signed_in.post(place, on=place, **filled(page, **columns)).location
+    keys = second.keys(upload)
+    page = signed_in.get(place).text
+    changed = {column(page, "Help wanted"): ""}
+    assert signed_in.post(place, on=place, **filled(page, **changed)).status_code == 303
+
+    form = {"decision": "write", "agreed": "yes", "consented": "the sign-up form"}
+    answer = second.send(upload, keys | form)
+
+    assert answer.status_code == 409
+    assert "Someone changed how this file is read" in answer.text
+    assert 'value="the sign-up form"' in answer.text
+    with database.reading(engine) as session:
+        assert session.scalars(select(Profile)).all() == []
+    assert second.post(upload, on=upload, **form).status_code == 303
+    assert set(stored(engine)) == {"lena@example.org", "omar@example.org"}
+
+
+def test_rows_that_someone_else_has_fixed_are_looked_at_again(
+    signed_in: Any, second: Any, coordinated: Program
+) -> None:
+    wrong = LIST.replace(b"omar@example.org", b"omar at example")
+    place = send(signed_in, coordinated, wrong)
+    page = signed_in.get(place).text
+    columns = {column(page, title): "" for title in ("Pets", "Hobby")}
+    upload = signed_in.post(place, on=place, **filled(page, **columns)).location
+    page = second.get(upload).text
+    cell = re.search(r'name="(cell-\d+-email)"', page)[1]  # type: ignore[index]
+    keys = second.keys(upload)
+    fixed = {cell: "omar@example.com"}
+    assert signed_in.post(f"{upload}/rows", on=upload, **fixed).status_code == 303
+
+    answer = second.send(f"{upload}/rows", keys | {cell: "omar@example.net"})
+
+    assert answer.status_code == 409
+    assert "Someone changed how this file is read" in answer.text
+    assert "omar@example.net" not in signed_in.get(upload).text

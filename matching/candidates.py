@@ -56,7 +56,7 @@ class Candidates:
         head["sizes"] = [len(each) for each in arrays]
         text = json.dumps(head).encode()
         body = b"".join(each.tobytes() for each in arrays)
-        return zlib.compress(_LENGTH.pack(len(text)) + text + body, level=3)
+        return zlib.compress(_LENGTH.pack(len(text)) + text + body, level=1)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Candidates:

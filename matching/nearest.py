@@ -44,21 +44,15 @@ class Search:
         worth = score + (self.step.each - self.prices)
         worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
         short = np.where(fits, self.wanted[start:stop, None] - worth, np.inf)
-        beyond = np.full(stop - start, -1, dtype=np.int64)
-        chosen = fits
         if self.most < score.shape[1]:
-            order = np.argpartition(short, self.most, axis=1)
-            chosen = np.zeros_like(fits)
-            np.put_along_axis(chosen, order[:, : self.most], True, axis=1)
-            chosen &= fits
-            best = np.take_along_axis(short, order[:, self.most :], axis=1).min(axis=1)
-            is_more = np.isfinite(best)
-            beyond[is_more] = np.maximum(best[is_more], 0).astype(np.int64)
-        at = np.nonzero(chosen)
+            at, beyond = _smallest(short, self.most)
+        else:
+            at, beyond = np.flatnonzero(fits), np.full(stop - start, -1, dtype=np.int64)
+        rows, columns = np.divmod(at, max(1, score.shape[1]))
         return Nearest(
-            counts=chosen.sum(axis=1),
-            columns=at[1],
-            scores=score[at].astype(np.int64),
+            counts=np.bincount(rows, minlength=stop - start),
+            columns=columns,
+            scores=score.ravel()[at].astype(np.int64),
             beyond=beyond,
         )
 
@@ -105,3 +99,24 @@ class Search:
         wanted = np.where(counts < limits.demand, np.minimum(loose, 0), loose)
         wanted = np.where(wanted == never, every, wanted)
         return np.where(counts == 0, -(limits.priority + self.step.coverage), wanted)
+
+
+def _smallest(short: Floats, most: int) -> tuple[Ints, Ints]:
+    """Return where the `most` smallest numbers of each row stand, and the next one of each row.
+
+    Where is counted through all rows, and in order; the next is 0 at least, -1 where only inf is
+    left. Each row is cut into stretches: as many of them as are wanted begin no number above the
+    bound, so that few numbers have to be put in order.
+    """
+    rows, columns = short.shape
+    stretch = max(1, columns // (2 * most + 2))
+    least = np.minimum.reduceat(short, np.arange(0, columns, stretch), axis=1)
+    bound = np.partition(least, most, axis=1)[:, most : most + 1]
+    at = np.flatnonzero((short <= bound) & (short < np.inf))
+    row, value = at // columns, short.ravel()[at]
+    order = np.lexsort((value, row))
+    place = np.arange(len(at)) - np.searchsorted(row, row)
+    beyond = np.full(rows, -1, dtype=np.int64)
+    following = order[place == most]
+    beyond[row[following]] = np.maximum(value[following], 0).astype(np.int64)
+    return np.sort(at[order[place < most]]), beyond

@@ -7,7 +7,7 @@ pairs that are not listed: `matching.assignment.pricing` does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -17,6 +17,12 @@ from matching.assignment.blocks import MILLION, exact_sum
 from matching.assignment.constraints import outweighing
 from matching.assignment.draws import Order
 
+#: How far, in millionths, a pair may fall short of being chosen at earlier prices to take part in
+#: the next flow from its beginning.
+NEAR = 20_000
+#: What covering one more mentee counts at first, in best pairs: the flow solver takes twice as long
+#: for a constant that outweighs everything, and this one nearly always covers as many.
+USUALLY_ENOUGH = 10
 #: The price of a place that is settled, or not there: no one can pay it.
 SETTLED = 2**60
 
@@ -89,6 +95,17 @@ class FlowProblem:
             order=order,
         )
 
+    def covering_for(self, most: int) -> FlowProblem:
+        """Return the problem where covering a mentee counts `most` at most, before any score.
+
+        Its best pairs that cover as many as any could are the best ones of this problem too.
+        """
+        less = max(0, self.coverage - most)
+        is_counted = self.first >= self.coverage
+        return replace(
+            self, coverage=self.coverage - less, first=self.first - np.where(is_counted, less, 0)
+        )
+
     @property
     def most(self) -> int:
         """Return what a pair is worth at most; no one can pay more for a place."""
@@ -158,6 +175,48 @@ class Arcs:
     heads: Ints | int
     limits: Ints | int
     costs: Ints | int
+
+
+class NotOptimal(RuntimeError):
+    """Pairs that are not the best ones of a problem."""
+
+
+def optimum(
+    problem: FlowProblem, listed: Listed, before: tuple[Ints, Ints] | None = None
+) -> tuple[Listed, Ints, Ints]:
+    """Return the pairs of an optimal flow over the listed pairs, their prices and thresholds.
+
+    `before` are prices and thresholds that hold for most of the list. Few pairs come near to being
+    chosen at these, so the flow begins with them, and those that its own prices do not hold for
+    are added until there are none. So the prices are those of a flow over the whole list.
+    """
+    takes_part = np.ones(len(listed), dtype=bool)
+    if before is not None:
+        takes_part = _beyond(problem, listed, *before) >= -NEAR
+    while True:
+        some = listed.at(takes_part)
+        chosen, lowest = _solved(problem, some)
+        wanted = thresholds(problem, chosen, lowest)
+        missed = ~takes_part & (_beyond(problem, listed, lowest, wanted) > 0)
+        if not missed.any():
+            return chosen, lowest, wanted
+        takes_part |= missed
+
+
+def _solved(problem: FlowProblem, listed: Listed) -> tuple[Listed, Ints]:
+    """Return the pairs of an optimal flow over the listed pairs, and their prices."""
+    easier = problem.covering_for(USUALLY_ENOUGH * (MILLION + problem.keep_bonus))
+    try:
+        chosen = solve(easier, listed)
+        return chosen, prices(problem, listed, chosen)
+    except NotOptimal:
+        chosen = solve(problem, listed)
+        return chosen, prices(problem, listed, chosen)
+
+
+def _beyond(problem: FlowProblem, listed: Listed, prices: Ints, wanted: Ints) -> Ints:
+    """Return by how much each pair is worth more than its price and what its mentee wants."""
+    return listed.weights(problem) - prices[listed.columns] - wanted[listed.rows]
 
 
 def solve(problem: FlowProblem, listed: Listed) -> Listed:
@@ -239,7 +298,8 @@ def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
 
     Starting low, a mentor's price rises to what another mentee would give up for them, until
     nothing moves (the fixpoint of the residual graph's shortest paths). A mentor with free places
-    stays at 0, one below their minimum at -`fill`: if one had to rise, the flow was not optimal.
+    stays at 0, one below their minimum at -`fill`. Raises `NotOptimal` where one would have to
+    rise, or where a mentee would rather have a mentor less than pay.
     """
     mentees, mentors = len(problem.demand), len(problem.capacity)
     loads = np.bincount(chosen.columns, minlength=mentors)
@@ -263,9 +323,12 @@ def prices(problem: FlowProblem, listed: Listed, chosen: Listed) -> Ints:
         stuck = (loads < problem.capacity) & (lowest > 0)
         stuck |= (loads < problem.minimum) & (lowest > -problem.fill)
         if stuck.any():
-            raise RuntimeError("a mentor with free places has a price: the flow was not optimal")
+            raise NotOptimal("a mentor with free places has a price: the flow was not optimal")
         held = of_mentor[moved + 1] - of_mentor[moved]
         active = np.unique(chosen.rows[by_mentor[_ranges(of_mentor[moved], held)]])
+    several = np.bincount(chosen.rows, minlength=mentees) > 1
+    if (thresholds(problem, chosen, lowest) < np.where(several, 0, -problem.first)).any():
+        raise NotOptimal("a mentee would rather have one mentor less: the flow was not optimal")
     return lowest
 
 

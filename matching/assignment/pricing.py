@@ -25,6 +25,8 @@ from matching.language import gettext as _
 MOST_LISTED = 16
 #: The most usable pairs that are kept in memory, 6 to 8 bytes each; the rest are computed again.
 MOST_REMEMBERED = 250_000_000
+#: How many pairs of a mentee are looked at together for the highest scores.
+STRETCH = 64
 #: What a pair counts that a problem leaves out: less than anything else.
 NEVER = -(2**62)
 _EMPTY = np.zeros(0, dtype=np.int64)
@@ -187,16 +189,37 @@ def _near_the_top(usable: _Usable, most: int) -> npt.NDArray[np.bool_]:
     """Return which pairs have one of the `most` highest different scores of their row, or more.
 
     A few passes for the highest that is left: partitioning takes fifty times as long where most of
-    a row is equal.
+    a row is equal. Each row is cut into stretches first, as no pair below the highest scores of so
+    many of them can be among those of the row: so the passes are over few pairs.
     """
-    left, near = usable.scores.copy(), np.zeros(len(usable.scores), dtype=bool)
-    able = np.flatnonzero(usable.counts)
-    starts, counts = (np.cumsum(usable.counts) - usable.counts)[able], usable.counts[able]
-    for _top in range(min(most, int(counts.max(initial=0)))):
-        top = left == np.repeat(np.maximum.reduceat(left, starts), counts)
-        near |= top
-        left[top] = -1
+    counts = usable.counts[usable.counts > 0].astype(np.int64)
+    if not len(counts):
+        return np.zeros(0, dtype=bool)
+    ends = np.cumsum(counts)
+    stretches = -(-counts // STRETCH)
+    within = np.arange(stretches.sum()) - np.repeat(np.cumsum(stretches) - stretches, stretches)
+    highest = np.maximum.reduceat(
+        usable.scores, np.repeat(ends - counts, stretches) + STRETCH * within
+    )
+    tops = _highest(highest, stretches, most)
+    near = usable.scores >= np.repeat(tops, counts)
+    kept = np.add.reduceat(near, ends - counts, dtype=np.int64)
+    few = usable.scores[near]
+    near[near] = few >= np.repeat(_highest(few, kept, most), kept)
     return near
+
+
+def _highest(scores: npt.NDArray[np.int32], counts: Ints, most: int) -> npt.NDArray[np.int32]:
+    """Return the `most`-th highest different score of each row, -1 where there are fewer.
+
+    Rows follow one another, `counts` of them all above 0.
+    """
+    left, starts = scores.copy(), np.cumsum(counts) - counts
+    highest = np.maximum.reduceat(left, starts)
+    for _top in range(1, most):
+        left[left == np.repeat(highest, counts)] = -1
+        highest = np.maximum.reduceat(left, starts)
+    return highest
 
 
 def _bound(

@@ -295,18 +295,18 @@ class _Search:
     def _proved(self, name: str, problem: FlowProblem) -> Listed:
         """Return pairs that no others beat, over all pairs there are, and keep the proof."""
         mentors = self.limits.shape[1]
+        near = None
         while True:
             self.tell("solving", 0, 1)
             listed = self._usable(problem)
-            chosen = flow.solve(problem, listed)
-            prices = flow.prices(problem, listed, chosen)
-            wanted = flow.thresholds(problem, chosen, prices)
+            chosen, prices, wanted = flow.optimum(problem, listed, near)
             better, bound = self.pool.search(
                 problem, prices, chosen, wanted, self._passed("proving")
             )
             if not len(better):
                 break
             self.listed = self.listed.joined(better, mentors)
+            near = prices, wanted
         filled, covered, _places = self._reached(chosen)
         constants = problem.coverage * covered + problem.each * len(chosen)
         constants += problem.fill * int(self.left.minimum.sum())

@@ -36,7 +36,7 @@ from matching.profiles.texts import Email, Line, Name, People, PersonId, Prose
 from matching.profiles.times import Availability, Date, Timezone
 
 __all__ = [
-    "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Problem", "Role", "Widget", "needed_to_match",
+    "COLUMNS", "LIST_LIMIT", "Audience", "CellError", "Column", "Known", "Problem", "Role", "Widget", "needed_to_match",
     "of_role", "quote", "read_row", "with_parts",
 ]  # fmt: skip
 
@@ -103,6 +103,11 @@ class Column:
         return self.reader.options
 
     @property
+    def is_closed(self) -> bool:
+        """Return whether it is no free text: many people give the same answer to it."""
+        return self.reader.longest is None
+
+    @functools.cached_property
     def widget(self) -> Widget:
         """Return how a form asks the question."""
         return self.asks_with or self.reader.widget
@@ -123,7 +128,7 @@ class Column:
             return True
         return is_placeholder(word) and not self.reader.is_answer(word)
 
-    @property
+    @functools.cached_property
     def _blanks(self) -> tuple[str, ...]:
         """Return what a form calls no answer."""
         if self.no_answer:
@@ -164,6 +169,34 @@ class Problem:
     column: str
     message: str
     is_missing: bool = False
+
+
+class Known:
+    """What cells of a list were read as: most people answer as others before them did.
+
+    Only answers of which nothing is to be said are kept, so that each row has its own notes, and
+    no free text, which differs from person to person.
+    """
+
+    _most = 50_000
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], object] = {}
+
+    def read(self, column: Column, typed: str, warn: Callable[[Problem], None]) -> object:
+        """Return the value of typed text, as `Column.read` does. Raises `CellError`."""
+        key = column.name, typed
+        if key in self._values:
+            value = self._values[key]
+            # A list is its person's own.
+            return list(value) if isinstance(value, list) else value
+        said: list[str] = []
+        value = column.read(typed, said.append)
+        for message in said:
+            warn(Problem(column.name, message))
+        if not said and column.is_closed and len(self._values) < self._most:
+            self._values[key] = list(value) if isinstance(value, list) else value
+        return value
 
 
 def _asked(
@@ -263,10 +296,15 @@ def of_role(role: Role, own: tuple[Column, ...] = ()) -> Mapping[str, Column]:
 def with_parts(role: Role, typed: Mapping[str, str]) -> dict[str, str]:
     """Return typed text in which an answer to a question that asks two columns answers both."""
     both = dict(typed)
-    for name, column in of_role(role).items():
-        if column.part_of and column.is_yes(typed.get(column.part_of, "")):
-            both |= {name: "yes", column.part_of: column.part_answer}
+    for column in _parts(role):
+        if column.is_yes(typed.get(column.part_of, "")):
+            both |= {column.name: "yes", column.part_of: column.part_answer}
     return both
+
+
+@functools.cache
+def _parts(role: Role) -> tuple[Column, ...]:
+    return tuple(column for column in of_role(role).values() if column.part_of)
 
 
 def read_row(
@@ -276,33 +314,31 @@ def read_row(
     only: Container[str] | None = None,
     needed: Container[str] | None = None,
     own: tuple[Column, ...] = (),
+    known: Known | None = None,
 ) -> tuple[dict[str, object], list[Problem]]:
     """Return the answers of one person from typed text by column, and every problem at once.
 
     `only` names the columns to read, None for all; `needed` those without which a person is not
-    taken, None for the required ones; `own` questions are read too. Empty answers are left out; one with a default
-    gets it. Where there are problems the answers are not complete and must not be used. `warn` is
+    taken, None for the required ones; `own` questions are read too; `known` is what was read before of
+    the same list. Empty answers are left out; one with a default gets it. Where there are problems the answers are not complete and must not be used. `warn` is
     called with what could be understood but was not quite right.
     """
     answers: dict[str, object] = {}
     problems: list[Problem] = []
+    known = Known() if known is None else known
     for name, column in of_role(role, own).items():
         if only is not None and name not in only:
             continue
-
-        def note(message: str, name: str = name) -> None:
-            warn(Problem(name, message))
-
         text = typed.get(name, "")
         try:
-            value = column.read(text, note) if text else None
+            value = known.read(column, text, warn) if text else None
         except CellError as error:
             problems.append(Problem(name, str(error)))
             continue
         if value is None and column.default is not None:
             value = column.default
             if name in typed:
-                note(_("is empty; %(value)s was used", value=value))
+                warn(Problem(name, _("is empty; %(value)s was used", value=value)))
         if value in (None, []):
             if column.required if needed is None else name in needed:
                 problems.append(Problem(name, _("is empty; enter a value"), is_missing=True))
@@ -324,12 +360,18 @@ def _drop_self(
     warn: Callable[[Problem], None],
 ) -> None:
     """Leave a person out of their own lists of other people: harmless, but worth knowing."""
+    lists = [
+        (name, listed)
+        for name, listed in answers.items()
+        if isinstance(listed, list) and isinstance(columns[name].reader, People)
+    ]
+    if not lists:
+        return
     own = {normal_forms.person(str(answers[k])) for k in (f"{role}_id", "email") if k in answers}
-    for name, listed in answers.items():
-        if isinstance(listed, list) and isinstance(columns[name].reader, People):
-            for entry in sorted(own.intersection(listed)):
-                warn(Problem(name, _(_OWN_ID[role], id=entry)))
-                listed.remove(entry)
+    for name, listed in lists:
+        for entry in sorted(own.intersection(listed)):
+            warn(Problem(name, _(_OWN_ID[role], id=entry)))
+            listed.remove(entry)
 
 
 _OWN_ID: Mapping[Role, str] = {

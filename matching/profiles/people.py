@@ -53,6 +53,7 @@ def check(role: Role, people: Iterable[Any], questions: Iterable[str] = ()) -> l
         )
     columns = of_role(role, named(questions))
     rows: dict[tuple[str, str], int] = {}
+    right: set[tuple[str, str]] = set()
     checked: list[dict[str, Any]] = []
     for row, person in enumerate(people):
         where = _(_WHERE[role], row=row)
@@ -60,18 +61,28 @@ def check(role: Role, people: Iterable[Any], questions: Iterable[str] = ()) -> l
             raise InvalidPeople(
                 _("%(where)s: must be a mapping of columns to answers", where=where)
             )
-        answers = _answers(role, columns, person, where)
+        answers = _answers(role, columns, person, where, right)
         _check_unique(role, answers, where, row, rows)
         checked.append(answers)
     return checked
 
 
 def _answers(
-    role: Role, columns: Mapping[str, Column], person: Mapping[Any, Any], where: str
+    role: Role,
+    columns: Mapping[str, Column],
+    person: Mapping[Any, Any],
+    where: str,
+    right: set[tuple[str, str]],
 ) -> dict[str, Any]:
-    """Return one person's answers without gaps. Raises `InvalidPeople`."""
+    """Return one person's answers without gaps. Raises `InvalidPeople`.
+
+    `right` are answers, by column, that were checked before: most people answer as others do.
+    """
     answers: dict[str, Any] = {}
     for name, given in person.items():
+        if type(given) is str and (name, given) in right:
+            answers[name] = given
+            continue
         if name not in columns:
             raise InvalidPeople(_(_NOT_ASKED[role], where=where, column=quote(str(name))))
         column = columns[name]
@@ -81,6 +92,8 @@ def _answers(
         if wrong := column.reader.check(value):
             raise InvalidPeople(f"{where}, {name}: {wrong}")
         answers[name] = value
+        if type(given) is str and column.is_closed:
+            right.add((name, given))
     for name in needed_to_match(role):
         if not answers.get(name):
             raise InvalidPeople(
@@ -111,9 +124,10 @@ def _plain(value: Any, reader: Reader) -> Any:
     """Return a copy of a value made of Python's own types, None for a gap."""
     if isinstance(value, str):
         return None if value in _GAPS_AS_TEXT else str(value)
-    if type(value) is not list and _is_gap(value):
+    is_list = type(value) is list
+    if not is_list and _is_gap(value):
         return None
-    if reader.is_list and (isinstance(value, Sequence) or hasattr(value, "tolist")):
+    if reader.is_list and (is_list or isinstance(value, Sequence) or hasattr(value, "tolist")):
         return [str(each) if isinstance(each, str) else each for each in value]
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if is_number and isinstance(reader, Whole) and float(value).is_integer():

@@ -11,7 +11,7 @@ from typing import Any
 
 from matching.language import gettext as _
 from matching.profiles import normal_forms, taxonomy
-from matching.profiles.columns import Column, Role, read_row
+from matching.profiles.columns import Column, Known, Role, read_row
 from matching.spreadsheets.findings import Finding
 from matching.spreadsheets.tables import Row
 
@@ -42,6 +42,7 @@ class PeopleReader:
         self._role, self._needed, self._own = role, needed, own
         self._row_of_id: dict[str, int] = {}
         self._row_of_address: dict[str, int] = {}
+        self._known = Known()
         self._suggestions = taxonomy.Suggestions(MOST_SUGGESTIONS)
 
     def read(self, row: Row) -> PersonRow:
@@ -51,7 +52,12 @@ class PeopleReader:
         noted = list(row.notes)
         with taxonomy.suggesting(self._suggestions):
             answers, wrong = read_row(
-                self._role, row.cells, noted.append, needed=self._needed, own=self._own
+                self._role,
+                row.cells,
+                noted.append,
+                needed=self._needed,
+                own=self._own,
+                known=self._known,
             )
         problems = [Finding(row.number, each.column, each.message) for each in wrong]
         problems += self._used_before(row.number, answers)

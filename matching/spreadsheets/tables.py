@@ -35,6 +35,8 @@ _LIKE_A_NUMBER = re.compile(
 )
 #: A comma between two slots, such as that of "Mon 17:00-19:00, Wed 12:00-13:00".
 _BETWEEN_SLOTS = re.compile(r"(?<=\d),(?=\s*[A-Za-z]{3,9} \d)")
+#: Of so many different cells it is remembered that they are sound.
+_MOST_SOUND = 50_000
 _NAMES = ("full_name", "preferred_name", "institution", "city")
 
 
@@ -150,6 +152,9 @@ class _Reader:
         self._lists = {n for n, reader in readers.items() if reader.is_list}
         self._weeks = {n for n, reader in readers.items() if isinstance(reader, Availability)}
         self._folded = [headings.fold(title) for title in found.titles]
+        self._closed = {name for name, column in found.columns.items() if column.is_closed}
+        #: Cells of which nothing had to be changed or said, as most answers are those of others.
+        self._sound: set[tuple[str, str]] = set()
         self._repairs = Repairs()
         self._read = self._characters = 0
         self._like_numbers: list[tuple[int, str]] = []
@@ -195,7 +200,7 @@ class _Reader:
                 )
             )
         for name, text in typed.items():
-            if text:
+            if text and (name, text) not in self._sound:
                 typed[name] = self._cell(name, text, notes)
         typed = with_parts(self._layout.role, typed)
         made: frozenset[str] = frozenset()
@@ -208,6 +213,14 @@ class _Reader:
         return Row(line.number, typed, _wrong_width(line, len(cells), width), notes, made)
 
     def _cell(self, name: str, text: str, notes: list[Problem]) -> str:
+        told = len(notes)
+        read = self._understood(name, text, notes)
+        is_sound = read == text and len(notes) == told
+        if is_sound and name in self._closed and len(self._sound) < _MOST_SOUND:
+            self._sound.add((name, text))
+        return read
+
+    def _understood(self, name: str, text: str, notes: list[Problem]) -> str:
         def note(message: str) -> None:
             notes.append(Problem(name, message))
 

@@ -72,7 +72,8 @@ class EmailKind(enum.StrEnum):
     # Names all mentees of the round; where both were asked first, its cause is the pairing.
     MENTOR_INTRODUCTION = "mentor_introduction", Cause.ROUND, _MEETING | Trait.TELLS_FIRST
     PAIRING_ENDED = "pairing_ended", Cause.PAIRING
-    # Where both are asked first: would you like to meet?
+    # Where both are asked first: would you like to meet? A mentor is asked about all mentees of a
+    # round at once, which is the cause then.
     PAIRING_QUESTION = "pairing_question", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder", Cause.PAIRING, _MEETING | _REMINDER
     # One of them answered no, or not at all.

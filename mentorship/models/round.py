@@ -77,6 +77,12 @@ class Round(Identified, Base):
         ),
         CheckConstraint("tried IS NULL OR dry_run", name="tried_dry"),
         CheckConstraint("(publish_at IS NULL) = (publish_by IS NULL)", name="publish_by"),
+        CheckConstraint(
+            "(keep_bonus IS NULL) = (most_changed IS NULL) AND (keep_bonus IS NULL OR "
+            "existing = 'better' AND keep_bonus BETWEEN 1 AND 1000000)",
+            name="keep_bonus",
+        ),
+        CheckConstraint("least_coverage BETWEEN 1 AND 100", name="least_coverage"),
         Index("ix_rounds_state", "state"),
     )
 
@@ -87,7 +93,14 @@ class Round(Identified, Base):
     state: Mapped[RoundState] = mapped_column(one_of(RoundState, "state"))
     scope: Mapped[Scope] = mapped_column(one_of(Scope, "scope"))
     existing: Mapped[Existing] = mapped_column(one_of(Existing, "existing"))
+    #: Of `Existing.BETTER`: what a pair that stays counts in addition, in millionths, and how many
+    #: existing pairs it may change; None for the usual.
+    keep_bonus: Mapped[int | None]
+    most_changed: Mapped[int | None]
     dry_run: Mapped[bool] = mapped_column(default=False)
+    #: Percent of those waiting who must get a mentor, or the round turns into a dry run; None for
+    #: rounds that a person started.
+    least_coverage: Mapped[int | None]
     #: A policy that a dry run tries in place of its version, to be compared with it.
     tried: Mapped[dict[str, Any] | None]
     #: How often a worker has claimed it; raised with `fence`, which every later write must name.

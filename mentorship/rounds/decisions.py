@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -31,6 +32,48 @@ from mentorship.states import LIVE_PAIRING, ProfileState, RoundState
 
 #: How long a reason may be.
 MOST_CHARACTERS = 500
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Decisions by hand, in profile ids; `untouched` are pairings of people who are left out.
+
+    `pairs` are to be made, with whether rules of the program are overridden.
+    """
+
+    pairs: Mapping[tuple[uuid.UUID, uuid.UUID], bool]
+    apart: Set[tuple[uuid.UUID, uuid.UUID]]
+    left_out: Set[uuid.UUID]
+    untouched: Sequence[Pairing]
+
+    @classmethod
+    def of(cls, decisions: Iterable[Decision], existing: Iterable[Pairing]) -> Decided:
+        pairs, apart, left_out = {}, set(), set()
+        for each in decisions:
+            if each.mentee_id is None or each.mentor_id is None:
+                left_out |= {id for id in (each.mentee_id, each.mentor_id) if id}
+            elif each.kind is DecisionKind.PAIR:
+                pairs[each.mentee_id, each.mentor_id] = each.overrides
+            else:
+                apart.add((each.mentee_id, each.mentor_id))
+        untouched = [p for p in existing if {p.mentee_id, p.mentor_id} & left_out]
+        return cls(pairs, apart, left_out, untouched)
+
+    @property
+    def demand(self) -> dict[uuid.UUID, int]:
+        """Return how many mentors those who are left out have and keep."""
+        has = Counter(pairing.mentee_id for pairing in self.untouched)
+        return {id: has[id] for id in self.left_out}
+
+    def kept_apart(
+        self, mentees: Set[uuid.UUID], mentors: Set[uuid.UUID]
+    ) -> set[tuple[uuid.UUID, uuid.UUID]]:
+        """Return the pairs that must not be made, with all new ones of mentors left out."""
+        meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in self.untouched}
+        closed = {(mentee, j) for j in self.left_out & mentors for mentee in mentees}
+        return (closed - meets) | {
+            pair for pair in self.apart if pair[0] in mentees and pair[1] in mentors
+        }
 
 
 def in_force(session: Session, round_id: uuid.UUID) -> Sequence[Decision]:

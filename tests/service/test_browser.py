@@ -31,6 +31,7 @@ from webapp import create_app
 #: Pages whose answer is no page to look at, or that another test looks at.
 NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
+    "desk.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
     "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
     "exports.pairs", "exports.unmatched", "exports.health",
@@ -160,7 +161,8 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
             f"{desk}/people?q=nobody-of-this-name",
             f"{desk}/people?state=awaiting_approval", str(person), f"{desk}/uploads", upload,
             f"{upload}/columns", "/programs/new",
-            f"{desk}/rounds", published, f"{published}?view=unmatched&page=2",
+            f"{desk}/rounds", f"{desk}/rounds/schedule", published,
+            f"{published}?view=unmatched&page=2",
             f"{published}?view=figures", proposed, f"{proposed}/publish", f"{desk}/emails",
             f"{desk}/emails?state=sent&q=a", str(email), f"{desk}/wording",
             f"{desk}/wording/mentee_introduction", f"{desk}/policy", f"{desk}/settings",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import journeys
+import pytest
 import spreadsheets
 from browsing import Visitor, visiting
 from playwright.sync_api import Browser
@@ -109,6 +110,13 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     visitor.look("policy-with-a-question")
 
 
+# On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
+# the site, and a browser by test_browser_lists.py.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:

@@ -1,15 +1,22 @@
-"""A coordinator's round in a real browser: reviewed, changed by hand, sent in parts, taken back."""
+"""A coordinator's round in a real browser, from its review to the report about what came of it."""
 
 from __future__ import annotations
 
+import datetime
 import re
+from email.message import EmailMessage
+from pathlib import Path
 
-from browsing import Visitor, visiting
+import office
+import openpyxl
+from browsing import Visitor, text_of, visiting
 from patience import wait_until
 from playwright.sync_api import Browser, expect
 from services import RunningService
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from mentorship.models import Pairing, Round
+from mentorship.models import Pairing, Program
 from mentorship.states import LIVE_PAIRING, PairingState
 
 
@@ -38,8 +45,8 @@ def choose(visitor: Visitor, name: str | re.Pattern[str]) -> None:
     expect(visitor.page.locator(".said")).not_to_be_empty()
 
 
-def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
-    service: RunningService, chromium: Browser
+def test_a_round_is_reviewed_changed_by_hand_sent_in_parts_and_followed_up(
+    service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
     slug = service.new_program(30, 10)
     axe = service.database_url.startswith("sqlite")
@@ -65,6 +72,11 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
             page.keyboard.press("f")
         assert visitor.sees("Kept apart.")
         visitor.look("kept-apart")
+        with page.expect_navigation():
+            page.keyboard.press("ArrowDown")
+        with page.expect_navigation():
+            page.keyboard.press("p")
+        assert visitor.sees("Pinned.")
 
         # One is swapped, and one who has no mentor gets one by hand.
         visitor.open(first)
@@ -75,9 +87,9 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         page.get_by_role("heading", name="What costs the round least").wait_for()
         look(visitor, "options")
         choose(visitor, re.compile("^Pair with "))
-        assert visitor.sees("3 decisions by hand")
+        assert visitor.sees("4 decisions by hand")
         visitor.press("Match again around them")
-        assert visitor.sees("proved best given 3 decisions by hand")
+        assert visitor.sees("proved best given 4 decisions by hand")
         visitor.open(apart)
         assert "/pairs/" not in page.url  # they are no pair any more
 
@@ -108,12 +120,96 @@ def test_a_round_is_reviewed_changed_by_hand_and_sent_in_parts(
         visitor.press("Take back")
         wait_until("one to end", lambda: pairs(service, PairingState.ENDED) == 1)
 
-        # The next round says what is different from this one, person by person.
-        later = start(visitor, slug)
-        visitor.open(f"{later}/compare")
+        look_after(visitor, service, slug)
+        write_to_mentors(visitor, service, slug)
+        take_away(visitor, slug, tmp_path)
+
+        # Matched afresh, the next round says what is different from this one, person by person.
+        visitor.open(f"/programs/{slug}/rounds")
+        page.get_by_label("Start over").check()
+        visitor.press("Start round")
+        page.locator("[data-pairs]").wait_for()
+        visitor.open(f"{page.url.split('?')[0]}/compare")
         assert visitor.sees("Unchanged")
         expect(page.locator("#with option")).to_have_text("Compared with round 1")
         look(visitor, "compare")
 
-    rounds = service.ask(lambda s: [r.number for r in s.query(Round).filter_by(dry_run=False)])
-    assert len(rounds) >= 2
+
+def look_after(visitor: Visitor, service: RunningService, slug: str) -> None:
+    """Find two who were not heard of for three weeks, remind them, and see the months."""
+
+    def let_pass(session: Session) -> None:
+        quiet = session.scalars(
+            select(Pairing)
+            .join(Program, Pairing.program_id == Program.id)
+            .where(Program.slug == slug, Pairing.state == PairingState.INTRODUCED)
+        ).first()
+        assert quiet
+        quiet.introduced_at -= datetime.timedelta(days=21)
+
+    service.act(let_pass)
+    page = visitor.page
+    visitor.open(f"/programs/{slug}/desk")
+    visitor.follow("Pairings")
+    expect(page.locator("tbody tr").first).to_contain_text("Quiet")
+    look(visitor, "pairings")
+    visitor.leave_by(page.get_by_role("link", name=re.compile("^Quiet")))
+    expect(page.locator("tbody tr")).to_have_count(1)
+    visitor.press("Remind both")
+    assert visitor.sees("will get an email, during the day where they live.")
+    visitor.follow("Trends")
+    assert visitor.sees("too early")
+    look(visitor, "trends")
+
+
+def write_to_mentors(visitor: Visitor, service: RunningService, slug: str) -> None:
+    """Write to all mentors once, however often the button is pressed, and find what was sent."""
+
+    def messages() -> list[EmailMessage]:
+        return [m for m in service.emails() if str(m["Subject"]) == "The workshop moves"]
+
+    page = visitor.page
+    visitor.open(f"/programs/{slug}/people?role=mentor")
+    visitor.follow("Write to these 10")
+    page.get_by_label("Subject").fill("The workshop moves")
+    page.get_by_label("Message", exact=True).fill("It is on Friday:\nhttps://example.org/x?y=1")
+    visitor.press("Preview message")
+    letter = page.frame_locator("iframe.letter")
+    expect(letter.get_by_role("link", name="https://example.org/x?y=1")).to_be_visible()
+    assert not messages()
+    page.get_by_role("button", name="Send to 10 people").dblclick()
+    assert visitor.sees("The message is being sent to 10 people.")
+    wait_until("ten messages", lambda: len(messages()) >= 10)
+    sent = messages()
+    assert len({str(message["To"]) for message in sent}) == len(sent) == 10
+    assert all("https://example.org/x?y=1" in text_of(message) for message in sent)
+    assert all(message["List-Unsubscribe"] for message in sent)
+
+    # Found by keyboard alone, from wherever one is.
+    page.keyboard.press("/")
+    name = page.locator("tbody th").first.inner_text()
+    page.keyboard.type(name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Emails")).to_be_visible()
+    expect(page.get_by_role("link", name="Message from a coordinator")).to_be_visible()
+
+
+def take_away(visitor: Visitor, slug: str, folder: Path) -> None:
+    """Export a list, as a spreadsheet program opens it, and read the report."""
+    page = visitor.page
+    visitor.open(f"/programs/{slug}/people?role=mentee")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel workbook").click()
+    file = folder / "list.xlsx"
+    download.value.save_as(file)
+    if office.is_here():
+        file.write_bytes(office.read(file, folder))
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    assert sheet.max_row == 1 + 30
+
+    visitor.open(f"/programs/{slug}/report")
+    expect(page.locator("tbody tr", has_text="Mentees").first).to_contain_text("30")
+    look(visitor, "report")

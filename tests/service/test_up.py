@@ -224,4 +224,4 @@ def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
 
         os.kill(service.pid, signal.SIGKILL)
 
-        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)
+        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)))

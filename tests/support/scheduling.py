@@ -10,17 +10,22 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: What the tests of a file share.
 SHARED = {
-    "test_browser.py": "service[sqlite]",
+    "test_access.py": "service[sqlite]",
+    # A walk through all pages takes as long as all others that look at a service on SQLite.
+    "test_browser.py": "pages",
+    "test_browser_import.py": "service",
     "test_browser_look.py": "service[sqlite]",
     "test_browser_rounds.py": "service[sqlite]",
     "test_browser_banner.py": "service[sqlite]",
-    "test_browser_lists.py": "service",
+    "test_browser_review.py": "service",
+    "test_browser_rematch.py": "service",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",
     "test_story.py": "service",
     "test_up.py": "up",
     "test_slow_connections.py": "service[sqlite]",
+    "test_mail_servers.py": "mail servers",
     "test_encryption.py": "encrypted servers",
     "test_crowds.py": "fleet",
 }

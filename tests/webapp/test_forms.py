@@ -74,7 +74,7 @@ def examples(engine: Engine, most: int) -> int:
     Few on SQLite, which enforces neither lengths nor types, unless it is all there is.
     """
     is_all = engine.dialect.name == "postgresql" or servers.postgres_binaries() is None
-    return most if is_all else 25
+    return most if is_all else 10
 
 
 class TestAnything:

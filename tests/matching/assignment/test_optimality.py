@@ -11,7 +11,7 @@ from assignments import assign_with, sharing, verify_with
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching import Infeasible
+from matching import Constraints, Infeasible, assign, verify
 from matching.assignment.blocks import MILLION
 
 
@@ -189,3 +189,35 @@ def test_no_constraint_is_ever_broken_and_the_gap_is_0(
     keeps_to(scores, found.pairs, case | {"forbidden": map(tuple, case["forbidden"])})
     assert found.gap == 0
     assert verify_with(scores, found.pairs, found.certificate, **case).covered == found.covered
+
+
+@pytest.mark.parametrize("length", [5, 11, 30])
+def test_covering_one_more_mentee_outweighs_any_loss_of_scores(length: int) -> None:
+    """Everyone but the last moves from a perfect mentor to a worthless one, so that she has one."""
+    scores = np.full((length + 1, length + 1), -1.0)
+    for k in range(length):
+        scores[k, k : k + 2] = 1, 0
+    scores[length, 0] = 0
+    constraints = Constraints(1)
+
+    found = assign(scores, constraints)
+
+    assert (found.covered, found.value, found.gap) == (length + 1, 0, 0)
+    verify(scores, found.pairs, found.certificate, constraints)
+
+
+@pytest.mark.parametrize("length", [5, 11, 30])
+def test_a_first_mentor_outweighs_second_ones_and_any_loss(length: int) -> None:
+    """The same where one mentee has a mentor settled and would like a second one, a better pair."""
+    scores = np.full((length + 2, length + 2), -1.0)
+    for k in range(length):
+        scores[k, k : k + 2] = 1, 0
+    scores[length, 0] = 0
+    scores[length + 1, [length, length + 1]] = 1
+    demand = [1] * (length + 1) + [2]
+    constraints = Constraints(1, demand=demand, pinned=[(length + 1, length + 1)])
+
+    found = assign(scores, constraints)
+
+    assert (found.covered, found.gap) == (length + 2, 0)
+    verify(scores, found.pairs, found.certificate, constraints)

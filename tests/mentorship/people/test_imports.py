@@ -174,6 +174,11 @@ def test_people_who_are_said_to_agree_are_told_so_once(
     assert "in the next round" in text
 
 
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_people_who_are_made_up_are_told_nothing(session: Session, program: Program) -> None:
     sample.load(session, program)
 

@@ -45,6 +45,12 @@ def test_each_comes_on_its_day_and_of_those_missed_only_the_newest(
     assert owe(session) == []
 
 
+# Each of its days is tried on both databases above.
+@pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_a_pairing_is_followed_to_its_end(session: Session, program: Program) -> None:
     pairing = factories.make_pairing(session, program)
     seen = []

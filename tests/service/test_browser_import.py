@@ -128,7 +128,8 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     assert 1 <= named <= 12
     address = visitor.page.url
     all_changes.click()
-    assert visitor.sees("Compared with policy version 1")
+    assert visitor.sees("Have another mentor")
+    expect(visitor.page.get_by_label("Compare with")).to_contain_text("policy version 1")
     visitor.look("changes-by-a-policy")
     assert visitor.page.locator("tbody tr").count() >= named
     visitor.follow("See it beside the policy, and save it")

@@ -72,8 +72,8 @@ def subjects(service: RunningService) -> str:
     return "\n".join(str(message["Subject"]) for message in service.emails())
 
 
-# On PostgreSQL only in the long form: schedules and rematches are tried there by other tests, and a
-# browser by test_browser_review.py.
+# On PostgreSQL only in the long form: schedules and rematches are tried there by tests of workers
+# and of the site, and a browser by test_browser_review.py.
 @pytest.mark.parametrize(
     "service",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],

@@ -167,7 +167,7 @@ def pair(
         matcher = Matcher(chosen).fit(people, others)
         result = matcher.match(wishes, progress=tell)
         tell.close()
-        frontier = matcher.frontier(wishes) if mode == "better" else []
+        frontier = matcher.frontier(wishes).points if mode == "better" else []
     rows = [
         {
             "mentee_id": pair.mentee,

@@ -110,6 +110,18 @@ def forecast(
     )
 
 
+def matched(mentees: Table, mentors: Table, policy: Policy, wishes: Wishes) -> int:
+    """Return how many mentees without a mentor who stays a round would match.
+
+    Raises `InvalidPeople` and `InvalidWishes`.
+    """
+    waiting, offering = (
+        people.check("mentee", mentees, policy.questions),
+        people.check("mentor", mentors, policy.questions),
+    )
+    return _Case(waiting, offering, policy, wishes).matched
+
+
 class _Case:
     """People under a policy, matched."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+import itertools
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -11,10 +11,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from matching import explanation, measures, reasons
+from matching import frontier as frontiers
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted, compare
 from matching.assignment.checker import Verified, verify
 from matching.assignment.solver import Assignment, Progress, assign
+from matching.frontier import Frontier
 from matching.language import gettext as _
 from matching.nearest import Search
 from matching.policy import InvalidPolicy, Policy, default
@@ -136,36 +138,27 @@ class Matcher(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
         self,
         wishes: Wishes | None = None,
         *,
-        keep_bonuses: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2),
+        most: int = frontiers.MOST_ROUNDS,
+        seconds: float = float("inf"),
+        progress: Progress | None = None,
         **named: Any,
-    ) -> list[dict[str, Any]]:
-        """Return what keeping pairs costs: matched, total and broken pairs for each keep bonus.
+    ) -> Frontier:
+        """Return what changing more or fewer of the existing pairs gains, each point proved best.
 
-        The total is that of the scores, without bonuses. Of the wishes, the day and the existing
-        and forbidden pairs count.
+        Of the wishes, how pairs stay is varied. After `most` rounds or so many seconds no further
+        one is begun. `progress` and what is raised are as of `match`.
         """
         wishes = _wishes(wishes, named)
         check_is_fitted(self)
+        tell = progress or _silent
         scores = Scores(self.mentees_, self.mentors_, self._checked_policy(), wishes.on)
-        points = []
-        for bonus in keep_bonuses:
-            asked = replace(wishes, mode="better", keep_bonus=bonus, pinned=(), priority={})
-            problem = self._problem(asked, _silent, scores)
-            assignment = assign(
-                problem.scores, problem.constraints, problem.policy.objective, order=problem.order
-            )
-            chosen = {tuple(pair) for pair in assignment.pairs.tolist()}
-            broken = sum(tuple(pair) not in chosen for pair in problem.could_stay.pairs.tolist())
-            kept = len(problem.could_stay.pairs) - broken
-            points.append(
-                {
-                    "keep_bonus": bonus,
-                    "matched": len(assignment.pairs),
-                    "total": (assignment.value - round(bonus * MILLION) * kept) / MILLION,
-                    "broken": broken,
-                }
-            )
-        return points
+        posed = itertools.count()
+
+        def pose(asked: Wishes) -> Problem:
+            tell("changing", next(posed), most)
+            return self._problem(asked, _silent, scores)
+
+        return frontiers.find(pose, wishes, most, seconds)
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn should know: people are no matrix of numbers."""

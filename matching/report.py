@@ -13,6 +13,7 @@ from matching import measures
 from matching.assignment.blocks import MILLION
 from matching.assignment.certificate import Certificate, Refuted, compare
 from matching.assignment.checker import Verified
+from matching.frontier import Point
 from matching.language import gettext as _
 from matching.matcher import Matcher
 from matching.policy import Policy
@@ -33,11 +34,11 @@ def make(
     policy: Policy,
     wishes: Wishes,
     *,
-    frontier: list[dict[str, Any]],
+    frontier: Iterable[Point] = (),
 ) -> dict[str, Any]:
     """Return the report of a round that `Matcher.match` made under this policy and these wishes.
 
-    `frontier` says what keeping more or fewer of the existing pairs would cost, if that was asked.
+    `frontier` says what changing more or fewer of the existing pairs gains, if that was asked.
     Raises `ValueError` for pinned or forbidden pairs, which a report does not hold.
     """
     if wishes.pinned or wishes.forbidden:
@@ -58,7 +59,7 @@ def make(
         "measures": dict(result.measures),
         "unmatched": [asdict(person) for person in result.unmatched],
         "ruled_out": [asdict(pair) for pair in result.ruled_out],
-        "frontier": frontier,
+        "frontier": [asdict(point) for point in frontier],
     }
 
 

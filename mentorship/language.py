@@ -181,6 +181,11 @@ def time(moment: datetime.datetime) -> str:
     return f"{words}{_which_of_two(moment)}"
 
 
+def day_and_hour(moment: datetime.datetime) -> str:
+    """Return a moment in the reader's zone, its date in full."""
+    return f"{date(moment.astimezone(current().zone).date())}, {hour(moment)}"
+
+
 def hour(moment: datetime.datetime) -> str:
     """Return a time of day in the reader's zone."""
     used = current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import statistics
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,20 +88,39 @@ def test_every_contract_has_a_breach_to_catch() -> None:
     assert sorted(BREACHES) == sorted(CONTRACTS)
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the code, in which no contract is broken."""
+    folder = tmp_path_factory.mktemp("copied")
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@contextlib.contextmanager
+def breach(file: Path, line: str) -> Iterator[None]:
+    """Write a line that breaks a contract into a file, for a while."""
+    before = file.read_text() if file.exists() else None
+    file.write_text(f"{before or ''}\n{line}\n")
+    try:
+        yield
+    finally:
+        if before is None:
+            file.unlink()
+        else:
+            file.write_text(before)
+
+
 @pytest.mark.parametrize(
     ("contract", "file", "line"),
     [(contract, *breach) for contract, breaches in BREACHES.items() for breach in breaches],
 )
-def test_a_contract_catches_a_breach(contract: str, file: str, line: str, tmp_path: Path) -> None:
-    for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    with (tmp_path / file).open("a") as module:
-        module.write(f"\n{line}\n")
-
-    done = lint_imports(tmp_path)
+def test_a_contract_catches_a_breach(contract: str, file: str, line: str, copied: Path) -> None:
+    with breach(copied / file, line):
+        done = lint_imports(copied)
 
     name = next(
         c["name"] for c in PROJECT["tool"]["importlinter"]["contracts"] if c["id"] == contract

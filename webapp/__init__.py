@@ -27,6 +27,7 @@ from webapp.coordinators import (
     policies,
     questions,
     report,
+    round_schedules,
     rounds,
     search,
     uploads,
@@ -46,8 +47,8 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, person, letters, uploads, rounds, pairs, pairings, emails, exports, search, report,
-    wordings, policies, questions, outcomes, answers, meetings, preferences,
+    people, person, letters, uploads, rounds, round_schedules, pairs, pairings, emails, exports,
+    search, report, wordings, policies, questions, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 
 

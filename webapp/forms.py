@@ -43,11 +43,11 @@ class _Words:
 
     def gettext(self, message: str) -> str:
         """Return a message of the library in the reader's language."""
-        return language.gettext(_MESSAGES.get(message, message))
+        return language.gettext(_MESSAGES[message]) if message in _MESSAGES else message
 
     def ngettext(self, one: str, many: str, count: int) -> str:
-        """Return a message about `count` things in the reader's language."""
-        return language.ngettext(one, many, count)
+        """Return a message about `count` things as it is; the library fills in its figures."""
+        return one if count == 1 else many
 
 
 class Form(wtforms.Form):

@@ -22,15 +22,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matching.wishes import Wishes
+from matching.wishes import Mode, Wishes
 from mentorship.service.processes import end_with_parent
+
+if TYPE_CHECKING:
+    from matching import RoundResult
 
 Progress = Callable[[str, int, int], None]
 
 #: A cancelled round is noticed, and progress is seen, within a second.
 TELL_SECONDS = 0.5
+#: After so long no further option of a rematch is begun; how many there are is told.
+OPTIONS_SECONDS = 300.0
 
 
 class SolverFailed(Exception):
@@ -134,25 +139,46 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     wished = wishes(problem)
     wished = dataclasses.replace(wished, pinned=[*wished.pinned, *made])
     result = matcher.match(wished, progress=progress, with_candidates=True)
-    others = None
+    most = problem.get("most_changed")
+    if most is not None and _changed(problem, result) > most:
+        # Something has changed since the bonus was chosen: the best that keeps to the number.
+        points = matcher.frontier(wished, seconds=OPTIONS_SECONDS, progress=progress).points
+        point = [points[0], *(each for each in points if each.changed <= most)][-1]
+        mode: Mode = "better" if point.keep_bonus is not None else "keep"
+        wished = dataclasses.replace(wished, mode=mode, keep_bonus=point.keep_bonus or 0.0)
+        result = matcher.match(wished, progress=progress, with_candidates=True)
+    options = None
+    if problem.get("options") and problem["mode"] == "better":
+        found = matcher.frontier(wished, seconds=OPTIONS_SECONDS, progress=progress)
+        options = dataclasses.asdict(found)
+    beside = None
     if problem.get("beside"):
-        # What another policy would change: the pairs that its own policy would not make.
+        # What another policy would change: the round that the program's own policy would make.
         matcher.set_params(policy=Policy.from_dict(problem["beside"]))
-        beside = matcher.match(wished, progress=lambda *_at: progress("comparing", 0, 1))
-        usual = {(pair.mentee, pair.mentor) for pair in beside.pairs}
-        others = sum((pair.mentee, pair.mentor) not in usual for pair in result.pairs)
+        usual = matcher.match(wished, progress=lambda *_at: progress("comparing", 0, 1))
+        beside = {
+            "pairs": [[pair.mentee, pair.mentor, pair.score] for pair in usual.pairs],
+            "measures": usual.measures,
+        }
     return {
         "pairs": [dataclasses.asdict(pair) for pair in result.pairs],
         "unmatched": [dataclasses.asdict(person) for person in result.unmatched],
         "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
-        "others": others,
+        "options": options,
+        "beside": beside,
         "refused": refused,
         "candidates": base64.b64encode(result.candidates.to_bytes()).decode()
         if result.candidates
         else None,
     }
+
+
+def _changed(problem: dict[str, Any], result: RoundResult) -> int:
+    """Return how many existing pairs a result ends."""
+    made = {(pair.mentee, pair.mentor) for pair in result.pairs}
+    return sum((mentee, mentor) not in made for mentee, mentor in problem["existing"])
 
 
 def by_hand(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,9 @@ _PROSE: Mapping[Role, str] = {"mentee": "statement", "mentor": "bio"}
 #: no words of ours, the rest is not compared with our words: no one would look at it either.
 MOST_GROUPS = 5_000
 MOST_COMPARED = 500
+#: After so many answers to a question that are not understood, its lists of answers are no longer
+#: taken apart: a file can hold a million, and each is looked through for names of ours.
+MOST_UNKNOWN = 10_000
 
 
 @dataclass
@@ -68,6 +72,7 @@ class Translator:
         self.defaulted: dict[str, int] = {}
         self._role, self._decisions, self._people = role, decisions, people
         self._columns = of_role(role, own)
+        self._unknown: Counter[str] = Counter()
 
     def row(self, row: Row) -> Row:
         """Return a row with text that the readers of its columns take."""
@@ -79,7 +84,7 @@ class Translator:
             if isinstance(asked.reader, Name):
                 cells[name] = self._plain_name(asked, text, row)
             elif isinstance(asked.reader, _READ_BY_MEANING) and not asked.is_gap(text):
-                cells[name] = self._translated(asked, text, kept)
+                cells[name] = self._translated(asked, text, kept, row)
             else:
                 cells[name] = text
         made = set(row.made)
@@ -101,20 +106,33 @@ class Translator:
             row.notes.append(Problem(column.name, message))
         return plain
 
-    def _translated(self, column: Column, text: str, kept: list[str]) -> str:
+    def _translated(self, column: Column, text: str, kept: list[str], row: Row) -> str:
         values: list[str] = []
         own: list[str] = []
-        for piece in answers.pieces(column, text):
-            group = self._group(column, piece)
-            for value in group.values or (piece,):
-                if value == OWN_WORDS:
-                    own.append(piece)
-                elif value != NO_ANSWER:
-                    values.append(value)
+        if isinstance(column.reader, Terms) and self._unknown[column.name] >= MOST_UNKNOWN:
+            own += self._untouched(column, text, row)
+        else:
+            for piece in answers.pieces(column, text):
+                group = self._group(column, piece)
+                for value in group.values or (piece,):
+                    if value == OWN_WORDS:
+                        own.append(piece)
+                    elif value != NO_ANSWER:
+                        values.append(value)
         if own:
             question = column.mentee if self._role == "mentee" else column.mentor
             kept.append(f"{question.rstrip('?:')}: {', '.join(own)}")
         return ";".join(dict.fromkeys(values))
+
+    def _untouched(self, column: Column, text: str, row: Row) -> list[str]:
+        """Return a cell that is not taken apart as someone's own words, if it may stand there."""
+        message = (
+            _("not read: too many answers here are unknown; kept as the person's own words")
+            if keeps_words(column)
+            else _("left out: too many answers here are unknown")
+        )
+        row.notes.append(Problem(column.name, message))
+        return [text.strip()] if keeps_words(column) else []
 
     def _group(self, column: Column, piece: str) -> AnswerGroup:
         key = answer_key(piece)
@@ -131,6 +149,7 @@ class Translator:
         decided = self._decisions.answers.get(column.name, {}).get(key)
         compares = len(self.groups) < MOST_COMPARED
         meaning = answers.meaning(column, piece, self._people, compares=compares)
+        self._unknown[column.name] += meaning.sureness < Sureness.LIKELY
         values = meaning.values if decided is None else decided
         if decided is None and not values:
             if meaning.sureness is Sureness.LIKELY:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import sys
 import time
 import uuid
+from typing import Any
 
 import click
 from sqlalchemy import Engine
@@ -14,9 +17,9 @@ from mentorship import database
 from mentorship.commands.frame import FAILED, Output, command, in_program, open_engine
 from mentorship.coordination import review
 from mentorship.errors import Invalid, Unavailable
-from mentorship.models import Existing, Round, Scope
+from mentorship.models import Existing, Rhythm, Round, RoundSchedule, Scope
 from mentorship.programs import programs
-from mentorship.rounds import publishing, rounds
+from mentorship.rounds import decisions, publishing, rounds, schedules
 from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import RoundState
@@ -36,22 +39,34 @@ def round_() -> None:
     "--existing", type=click.Choice([e.value for e in Existing]), default="keep", show_default=True
 )
 @click.option("--dry-run", is_flag=True, help="Match, but never publish.")
+@click.option("--leave-out", multiple=True, help="Email address or ID of someone to leave out.")
 @click.option("--wait", is_flag=True, help="Show progress until the round is matched.")
 @command
 def round_start(
-    settings: Settings, out: Output, slug: str, scope: str, existing: str, dry_run: bool, wait: bool
+    settings: Settings,
+    out: Output,
+    slug: str,
+    scope: str,
+    existing: str,
+    dry_run: bool,
+    leave_out: tuple[str, ...],
+    wait: bool,
 ) -> None:
     """Start a round, or show the one that is already open."""
     engine = open_engine(settings)
     with database.transaction(engine) as session:
+        program = programs.get(session, slug)
+        left_out = decisions.named(session, program.id, "\n".join(leave_out))
         started, is_new = rounds.start(
             session,
-            programs.get(session, slug),
+            program,
             requested_by="command",
             scope=Scope(scope),
             existing=Existing(existing),
             dry_run=dry_run,
         )
+        if is_new:
+            decisions.leave_out(session, started, left_out, "command")
         round_id = started.id
     what = "is queued" if is_new else "is open already"
     out.line(f"Round {round_id} {what}.")
@@ -101,8 +116,9 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
     with database.reading(open_engine(settings)) as session:
         report = review.of_round(session, _round(session, round_id))
     out.line(f"Round {report['number']}: {report['state']}")
-    if report["failure"]:
-        out.line(report["failure"])
+    for why in (report["failure"], report["shortfall"]):
+        if why:
+            out.line(why)
     for note in report["notes"]:
         out.line(f"Note: {note}")
     for pair in report["pairs"]:
@@ -119,6 +135,87 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
             f"{'proved optimal' if proof['is_optimal'] else 'not proved optimal'}"
         )
     out.result(report)
+
+
+@round_.command("schedule")
+@in_program
+@click.option("--rhythm", type=click.Choice([r.value for r in Rhythm]))
+@click.option("--first", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="Day and time it begins.")
+@click.option("--zone", help="Time zone of that time, such as Europe/London.")
+@click.option(
+    "--scope",
+    type=click.Choice([s.value for s in schedules.SCOPES]),
+    default="unmatched",
+    show_default=True,
+)
+@click.option(
+    "--at-least",
+    type=click.IntRange(1, 100),
+    default=50,
+    show_default=True,
+    help="Percent of waiting mentees who must get a mentor for the round to be proposed.",
+)
+@click.option("--pause/--resume", default=None, help="Start no rounds for now, or go on.")
+@click.option("--never", is_flag=True, help="Start no rounds any more.")
+@command
+def round_schedule(
+    settings: Settings,
+    out: Output,
+    slug: str,
+    rhythm: str | None,
+    first: datetime.datetime | None,
+    zone: str | None,
+    scope: str,
+    at_least: int,
+    pause: bool | None,
+    never: bool,
+) -> None:
+    """Have rounds start by themselves, or show when they do."""
+    with database.transaction(open_engine(settings)) as session:
+        program = programs.get(session, slug)
+        row = schedules.of_program(session, program.id)
+        if never:
+            schedules.change(session, program, None, "command")
+        elif rhythm is not None:
+            if first is None or zone is None:
+                raise Invalid("--rhythm needs --first and --zone, too")
+            schedule = schedules.Schedule(
+                Rhythm(rhythm),
+                first.date(),
+                first.time(),
+                zone,
+                Scope(scope),
+                at_least,
+                bool(pause),
+            )
+            schedules.change(session, program, schedule, "command")
+        elif pause is not None:
+            if row is None:
+                raise Invalid("no rounds are scheduled; --rhythm schedules them")
+            changed = dataclasses.replace(schedules.content(row), is_paused=pause)
+            schedules.change(session, program, changed, "command")
+        row = schedules.of_program(session, program.id)
+        result = _schedule_in_json(row) if row else None
+    if result is None:
+        out.line("No rounds are scheduled.")
+    else:
+        out.line("Rounds are paused." if result["paused"] else f"Next round: {result['next_at']}")
+    out.result({"schedule": result})
+
+
+def _schedule_in_json(row: RoundSchedule) -> dict[str, Any]:
+    return {
+        "rhythm": row.rhythm.value,
+        "first_on": row.first_on.isoformat(),
+        "time": row.time.isoformat("minutes"),
+        "zone": row.zone,
+        "scope": row.scope.value,
+        "at_least": row.least_coverage,
+        "paused": row.is_paused,
+        "next_at": row.next_at.isoformat() if row.next_at else None,
+        "last_at": row.last_at.isoformat() if row.last_at else None,
+        "skipped": row.skipped.value if row.skipped else None,
+    }
 
 
 @round_.command("publish")

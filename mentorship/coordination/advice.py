@@ -73,6 +73,7 @@ def of_forecast(session: Session, forecast: Forecast) -> list[Told]:
     }
     words: Mapping[str, Callable[..., Told]] = {
         "floor": _floor, "places": _places, "mentor": _mentor,
+        "approve": _joining, "resume": _joining,
         "rule": functools.partial(_rule, readable=readable),
     }  # fmt: skip
     return [
@@ -113,6 +114,7 @@ def _people(session: Session, ids: Sequence[str]) -> dict[str, Profile]:
 def _ids(change: Mapping[str, Any]) -> list[str]:
     return [
         *change.get("mentors", ()),
+        *change.get("people", ()),
         *(id for mentee, mentor, _score in change.get("pairs", ()) for id in (mentee, mentor)),
     ]
 
@@ -163,6 +165,23 @@ def _places(
         name = sight.name(asked[0], Viewer.COORDINATOR) if asked else _("a mentor")
         title = _("Ask %(name)s for one more place", name=name)
     return Told("places", entry["gain"], title, asked=asked)
+
+
+def _joining(
+    entry: Mapping[str, Any], people: Mapping[str, Profile], result: Mapping[str, Any]
+) -> Told:
+    number = entry["change"]["number"]
+    title = (
+        ngettext("Approve the person who is waiting", "Approve the %(n)s people waiting", number)
+        if entry["kind"] == "approve"
+        else ngettext(
+            "Ask the paused mentor to resume", "Ask the %(n)s paused mentors to resume", number
+        )
+    )
+    ids = entry["change"]["people"]
+    # Of many, some names would tell nothing.
+    asked = [people[id] for id in ids if id in people] if len(ids) == number else []
+    return Told(entry["kind"], entry["gain"], title, asked=asked)
 
 
 def _mentor(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, joinedload
@@ -16,29 +16,27 @@ from mentorship.pairings import reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
+from mentorship.rounds import trials
+from mentorship.rounds.trials import Beside, Change
 
-
-class Change(enum.StrEnum):
-    """What is different for a mentee; the name stands in addresses."""
-
-    GAINED = "gained"
-    LOST = "lost"
-    MOVED = "moved"
+#: Each mentee's mentors, with score in millionths and pairing.
+_Pairs = dict[uuid.UUID, dict[uuid.UUID, tuple[int, Pairing]]]
 
 
 @dataclass(frozen=True)
 class Row:
     """A mentee with the mentors that each of two rounds has for them, and why the later has these.
 
-    `scores` are those of each round's best pair, in millionths, None without one.
+    `scores` are those of each round's best pair, in millionths, None without one. Both are left out
+    where only who changes is told.
     """
 
     mentee: Profile
     change: Change
     before: Sequence[Profile]
     after: Sequence[Profile]
-    scores: tuple[int | None, int | None]
-    why: str
+    scores: tuple[int | None, int | None] = (None, None)
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,51 @@ class Comparison:
 
 def compare(session: Session, earlier: Round, later: Round) -> Comparison:
     """Return what is different in the later round, those who lost first, then by name."""
-    before, after = _pairs(session, earlier), _pairs(session, later)
+    before = {mentee: _scores(mentors) for mentee, mentors in _pairs(session, earlier).items()}
+    return _compare(session, before, later, _pairs(session, later))
+
+
+def compare_with_own(session: Session, trial: Round) -> Comparison | None:
+    """Return what a policy that was tried would change, None where the dry run does not say.
+
+    It is compared with the round that the program's own policy would make for the same people.
+    """
+    changed = session.scalar(select(Round.result["beside"]["before"]).where(Round.id == trial.id))
+    if changed is None:
+        return None
+    after = _pairs(session, trial)
+    before = {mentee: _scores(mentors) for mentee, mentors in after.items()} | {
+        uuid.UUID(mentee): {uuid.UUID(mentor): score for mentor, score in mentors.items()}
+        for mentee, mentors in changed.items()
+    }
+    return _compare(session, before, trial, after)
+
+
+def first_changes(session: Session, beside: Beside) -> list[Row]:
+    """Return a few of those for whom a policy that was tried changes something, see `trials`."""
+    ids = {uuid.UUID(id) for mentee, *both in beside.first for id in (mentee, *chain(*both))}
+    query = select(Profile).where(Profile.id.in_(ids))
+    people = {
+        str(profile.id): profile
+        for profile in session.scalars(
+            query.options(defer(Profile.answers), joinedload(Profile.person))
+        )
+    }
+    found = []
+    for mentee, *both in beside.first:
+        before, after = ([people[id] for id in mentors if id in people] for mentors in both)
+        kind = trials.change(dict.fromkeys(both[0], 0), dict.fromkeys(both[1], 0))
+        if mentee in people and kind:
+            found.append(Row(people[mentee], kind, before, after))
+    return found
+
+
+def _compare(
+    session: Session,
+    before: Mapping[uuid.UUID, Mapping[uuid.UUID, int]],
+    later: Round,
+    after: _Pairs,
+) -> Comparison:
     left = {
         each.profile_id: each
         for each in session.scalars(select(Unmatched).where(Unmatched.round_id == later.id))
@@ -70,23 +112,26 @@ def compare(session: Session, earlier: Round, later: Round) -> Comparison:
     }
     rows, same = [], 0
     for mentee_id in {*before, *after}:
-        old, new = before.get(mentee_id, {}), after.get(mentee_id, {})
-        if old.keys() == new.keys():
+        old, pairs = before.get(mentee_id, {}), after.get(mentee_id, {})
+        new = _scores(pairs)
+        change = trials.change(old, new)
+        if change is None:
             same += 1
             continue
-        change = Change.MOVED if old and new else Change.GAINED if new else Change.LOST
         rows.append(
             Row(
                 mentee=people[mentee_id],
                 change=change,
                 before=[people[id] for id in old],
                 after=[people[id] for id in new],
-                scores=(_best(old), _best(new)),
-                why=_why(new, left.get(mentee_id)),
+                scores=(max(old.values(), default=None), max(new.values(), default=None)),
+                why=_why(pairs, left.get(mentee_id)),
             )
         )
-    order = {Change.LOST: 0, Change.MOVED: 1, Change.GAINED: 2}
-    rows.sort(key=lambda row: (order[row.change], sight.title(row.mentee, Viewer.COORDINATOR)))
+    order = list(Change)
+    rows.sort(
+        key=lambda row: (order.index(row.change), sight.title(row.mentee, Viewer.COORDINATOR))
+    )
     return Comparison(rows, same)
 
 
@@ -103,7 +148,11 @@ def comparable(session: Session, round: Round) -> Sequence[Round]:
     ).all()
 
 
-def _pairs(session: Session, round: Round) -> dict[uuid.UUID, dict[uuid.UUID, tuple[int, Pairing]]]:
+def _scores(pairs: Mapping[uuid.UUID, tuple[int, Pairing]]) -> dict[uuid.UUID, int]:
+    return {mentor: score for mentor, (score, _pairing) in pairs.items()}
+
+
+def _pairs(session: Session, round: Round) -> _Pairs:
     """Return score and pairing of each mentee's mentors in a round, by mentee and mentor."""
     found = review.found_by(session, round.id)
     kept: Mapping[uuid.UUID, int] = found.kept if found else {}
@@ -112,15 +161,11 @@ def _pairs(session: Session, round: Round) -> dict[uuid.UUID, dict[uuid.UUID, tu
         .where((Pairing.round_id == round.id) | Pairing.id.in_(kept))
         .options(defer(Pairing.contributions), defer(Pairing.cautions))
     )
-    pairs: dict[uuid.UUID, dict[uuid.UUID, tuple[int, Pairing]]] = {}
+    pairs: _Pairs = {}
     for pairing in pairings:
         score = kept.get(pairing.id, pairing.score)
         pairs.setdefault(pairing.mentee_id, {})[pairing.mentor_id] = score, pairing
     return pairs
-
-
-def _best(pairs: Mapping[uuid.UUID, tuple[int, Pairing]]) -> int | None:
-    return max((score for score, _pairing in pairs.values()), default=None)
 
 
 def _why(pairs: Mapping[uuid.UUID, tuple[int, Pairing]], left: Unmatched | None) -> str:

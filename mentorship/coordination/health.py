@@ -23,9 +23,10 @@ from __future__ import annotations
 
 import datetime
 import enum
+import functools
 import uuid
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,6 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -63,6 +63,8 @@ SIGNS = ("met", "well", "slow")
 #: In how many days after the introduction people should be in touch, for the trend.
 SOON = datetime.timedelta(days=30)
 MOST_MONTHS = 12
+#: How many are read at once where all are.
+_AT_ONCE = 1_000
 #: For how long coordinators are told that two have parted, of themselves.
 LATELY = datetime.timedelta(days=14)
 _BY_THEMSELVES = (Ending.STEPPED_OUT, Ending.NOT_FIT, Ending.FINISHED, Ending.LEFT)
@@ -130,9 +132,11 @@ class Month:
 
 def counts(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> dict[Health, int]:
     """Return how many of a program's pairings are in each state, but for the reader's own."""
-    found = _known(session, _is_of(program_id, reader_id)).order_by(None).subquery()
-    rows = session.execute(select(found.c.finding, func.count()).group_by(found.c.finding))
-    return _counted({Finding(name): number for name, number in rows})
+    known = _known(session, _is_of(program_id, reader_id)).order_by(None)
+    _id, finding = known.selected_columns
+    # Grouping by it, SQLite would find out everything twice.
+    numbers = Counter(session.scalars(known.with_only_columns(finding, maintain_column_froms=True)))
+    return _counted({Finding(name): number for name, number in numbers.items()})
 
 
 @dataclass(frozen=True)
@@ -155,16 +159,30 @@ class Survey:
         self, session: Session, number: int, state: Health | None = None
     ) -> Page[tuple[Pairing, Finding]]:
         """Return a page of the pairings in a state, or of all that go on, with what is known."""
+        ids = self._in(state)
+        start = (number - 1) * paging.SIZE
+        return Page(self._read(session, ids[start : start + paging.SIZE]), number, len(ids))
+
+    def every(
+        self, session: Session, state: Health | None = None
+    ) -> Iterator[tuple[Pairing, Finding]]:
+        """Yield all pairings in a state, or all that go on, with what is known, in order."""
+        ids = self._in(state)
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self._read(session, ids[start : start + _AT_ONCE])
+
+    def _in(self, state: Health | None) -> list[Any]:
         states = [state] if state else [each for each in Health if each is not Health.ENDED]
         by_state: dict[Health, list[Any]] = {each: [] for each in Health}
         for id, finding in self.findings.items():
             by_state[finding.health].append(id)
-        ids = [id for each in states for id in by_state[each]]
-        start = (number - 1) * paging.SIZE
-        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids[start : start + paging.SIZE]}
+        return [id for each in states for id in by_state[each]]
+
+    def _read(self, session: Session, ids: Sequence[Any]) -> list[tuple[Pairing, Finding]]:
+        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids}
         query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
         found = {pairing.id: pairing for pairing in session.scalars(query)}
-        return Page([(found[id], each) for id, each in wanted.items()], number, len(ids))
+        return [(found[id], each) for id, each in wanted.items()]
 
 
 def survey(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> Survey:
@@ -212,10 +230,9 @@ def months(session: Session, program_id: uuid.UUID) -> Sequence[Month]:
     """Return what became of pairings, by the month in which they were introduced, newest first."""
     now = database.now(session)
     introduced = and_(Pairing.program_id == program_id, Pairing.introduced_at.is_not(None))
-    signs = _signs(introduced)
-    first = select(signs.c.id, func.min(signs.c.at).label("at")).group_by(signs.c.id).subquery()
+    first = _answered(introduced, func.min)
     rows: Any = session.execute(
-        select(Pairing.introduced_at, Pairing.state, first.c.at)
+        select(Pairing.introduced_at, Pairing.state, functools.reduce(_earlier, _signs(first)))
         .outerjoin(first, first.c.id == Pairing.id)
         .where(introduced)
     )
@@ -255,18 +272,18 @@ def _is_own(reader_id: uuid.UUID) -> ColumnElement[bool]:
 def _known(session: Session, of: ColumnElement[bool]) -> Select[uuid.UUID, str]:
     """Select the ids of pairings, and what is known of each as the table above says it."""
     at = database.now(session)
-    # Gathered once for all: asked of each pairing by itself, it would take many times as long.
-    signs = _signs(of)
-    last = select(signs.c.id, func.max(signs.c.at).label("at")).group_by(signs.c.id).subquery()
+    last = _answered(of, func.max)
 
     def sign_since(moment: Any) -> ColumnElement[bool]:
         """Match pairings with a sign of contact at a time or later; a meeting ahead is one."""
         # Without a value, a comparison is neither true nor false.
-        return and_(last.c.at.is_not(None), last.c.at >= moment)
+        return or_(*(and_(sign.is_not(None), sign >= moment) for sign in _signs(last)))
 
     def was_asked(kind: EmailKind, cause: Any) -> ColumnElement[bool]:
         """Match pairings of which someone was asked how it goes, without a sign since."""
-        return exists().where(
+        return exists(Email.cause_id).where(
+            # All that is asked for stands in one index.
+            Email.program_id == Pairing.program_id,
             Email.kind == kind,
             Email.cause_id == cause,
             Email.sent_at < at - QUIET,
@@ -310,17 +327,31 @@ def _known(session: Session, of: ColumnElement[bool]) -> Select[uuid.UUID, str]:
     )
 
 
-def _signs(of: ColumnElement[bool]) -> Subquery:
-    """Select the signs of contact in pairings: the id, and when it was, or will be."""
-    ids = select(Pairing.id).where(of)
-    answered = select(Reply.pairing_id.label("id"), Reply.at.label("at")).where(
-        Reply.pairing_id.in_(ids), Reply.applied_at.is_not(None), Reply.choice.in_(SIGNS)
+def _answered(of: ColumnElement[bool], which: Callable[..., Any]) -> Subquery:
+    """Select the first or the last answer that tells of contact: its pairing, `id`, and `at`.
+
+    Gathered once for all: asked of each pairing by itself, it would take many times as long.
+    """
+    return (
+        select(Reply.pairing_id.label("id"), which(Reply.at).label("at"))
+        .where(
+            Reply.pairing_id.in_(select(Pairing.id).where(of)),
+            Reply.applied_at.is_not(None),
+            Reply.choice.in_(SIGNS),
+        )
+        .group_by(Reply.pairing_id)
+        .subquery()
     )
-    met, meets = (
-        select(Pairing.id, column).where(of, column.is_not(None))
-        for column in (Pairing.met_at, Pairing.meeting_at)
-    )
-    return union_all(answered, met, meets).subquery()
+
+
+def _signs(answered: Subquery) -> tuple[Any, ...]:
+    """Return the signs of contact in a pairing: an answer, a meeting held, and one agreed on."""
+    return answered.c.at, Pairing.met_at, Pairing.meeting_at
+
+
+def _earlier(one: Any, other: Any) -> ColumnElement[Any]:
+    """Return the earlier of two moments, either of which may be missing."""
+    return case((other.is_(None), one), (one <= other, one), else_=other)
 
 
 def _says_slow() -> Select[uuid.UUID]:

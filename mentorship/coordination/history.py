@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import AuditEntry, Pairing, Person, Profile
+from mentorship.models import AuditEntry, Pairing, Profile
 from mentorship.pairings import care
-from mentorship.people import on_behalf, questionnaire, sight
+from mentorship.people import on_behalf, persons, questionnaire, sight
 from mentorship.people.sight import Viewer
 from mentorship.states import Ending, PairingState, ProfileState
 
@@ -88,10 +88,7 @@ def of_profile(session: Session, profile: Profile, pairings: Sequence[Pairing]) 
 
 def _names(session: Session, profile: Profile, entries: Sequence[AuditEntry]) -> dict[str, str]:
     """Return the names of the coordinators who acted, by what the entries call them."""
-    actors = {entry.actor for entry in entries} - {str(profile.person_id)}
-    ids = [uuid.UUID(actor) for actor in actors if len(actor) == len(str(profile.id))]
-    people = session.scalars(select(Person).where(Person.id.in_(ids)))
-    return {str(person.id): person.full_name or person.email for person in people}
+    return persons.names(session, {entry.actor for entry in entries} - {str(profile.person_id)})
 
 
 def _once_each(entries: Sequence[AuditEntry], names: Mapping[str, str]) -> Iterator[AuditEntry]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from html import unescape
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager, defer
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, defer
 
 from mentorship import links, outbox
 from mentorship.coordination import paging
@@ -139,19 +139,26 @@ def matching(program_id: uuid.UUID, sought: Sought) -> Select[Email]:
     if sought.kind is not None:
         query = query.where(Email.kind == sought.kind)
     if text := sought.text.strip():
-        theirs = Profile.program_id == program_id
-        found = (
-            select(Profile.person_id)
-            .join(Person, Profile.person_id == Person.id)
-            .where(theirs, sight.is_found(text))
+        found = select(Profile.person_id).where(
+            Profile.program_id == program_id, sight.is_found(text)
         )
-        # Those who run the program may have no profile in it.
-        others = (
-            Person.full_name.icontains(text, autoescape=True)
-            | Person.email_key.contains(text.casefold(), autoescape=True)
-        ) & Person.id.not_in(select(Profile.person_id).where(theirs))
-        query = query.where(Person.id.in_(found) | others)
+        query = query.where(
+            or_(Person.id.in_(found), Person.id.in_(without_profile(program_id, text)))
+        )
     return query
+
+
+def without_profile(program_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
+    """Select the ids of people without a profile in a program by part of a name or an address.
+
+    Those who run the program may have none in it.
+    """
+    person = aliased(Person)
+    return select(person.id).where(
+        person.full_name.icontains(text, autoescape=True)
+        | person.email_key.contains(text.casefold(), autoescape=True),
+        ~exists().where(Profile.program_id == program_id, Profile.person_id == person.id),
+    )
 
 
 def latest(

@@ -66,7 +66,9 @@ def readers(session: Session, program_id: uuid.UUID, sought: Sought) -> Readers:
     )
     found = roster.matching(session, program_id, sought)
     rows = session.execute(
-        found.outerjoin(lately, lately.c.person_id == Profile.person_id).with_only_columns(
+        found.join(Person, Profile.person_id == Person.id)
+        .outerjoin(lately, lately.c.person_id == Profile.person_id)
+        .with_only_columns(
             Profile.person_id,
             Profile.state,
             Person.address_problem.is_not(None),

@@ -37,7 +37,17 @@ def count(session: Session, query: Select[Any]) -> int:
 
 
 def page(session: Session, query: Select[T], number: int) -> Page[T]:
-    """Return one page of a query's results; a page beyond the last is empty."""
-    total = count(session, query)
-    items = session.scalars(query.limit(SIZE).offset((number - 1) * SIZE)).all()
-    return Page(items, number, total)
+    """Return one page of a query's results, each of which has an id; one beyond the last is empty.
+
+    Those of the page are found and all are counted in one look, which reads no more of each than
+    that takes; only those of the page are read whole.
+    """
+    entity: Any = query.column_descriptions[0]["entity"]
+    ids = query.with_only_columns(entity.id, func.count().over(), maintain_column_froms=True)
+    rows = session.execute(ids.limit(SIZE).offset((number - 1) * SIZE)).all()
+    if not rows:
+        return Page([], number, count(session, query) if number > 1 else 0)
+    wanted = [id for id, _total in rows]
+    found = session.scalars(query.order_by(None).where(entity.id.in_(wanted)))
+    by_id: dict[Any, T] = {item.id: item for item in found}  # type: ignore[attr-defined]
+    return Page([by_id[id] for id in wanted], number, rows[0][1])

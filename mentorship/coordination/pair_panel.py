@@ -40,20 +40,23 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """A criterion: what it adds to the usual score, from -1 to 1, and what both answered to it."""
+    """A criterion: what it adds to the usual score, from -1 to 1, and what both answered to it.
+
+    The part is None where it is not told.
+    """
 
     label: str
-    part: float
+    part: float | None
     mentee: Sequence[Said]
     mentor: Sequence[Said]
 
 
-def lines(mentee: Profile, mentor: Profile, parts: Mapping[str, float]) -> list[Line]:
-    """Return the criteria that count for a pair, what adds most first."""
+def lines(mentee: Profile, mentor: Profile, parts: Mapping[str, float | None]) -> list[Line]:
+    """Return the criteria that count for a pair, what adds most first, or by name."""
     answers = [sight.answers(each, Viewer.COORDINATOR) for each in (mentee, mentor)]
     own = {each.name: each.label for each in questions.of_profile(mentee)}
     found = []
-    for name, part in sorted(parts.items(), key=lambda each: -each[1]):
+    for name, part in sorted(parts.items(), key=lambda each: (-(each[1] or 0), each[0])):
         compared = ((name,), (name,)) if name in own else _COMPARES.get(name, ((), ()))
         given = [
             [(column, item) for column in of_role for item in _items(theirs.get(column))]

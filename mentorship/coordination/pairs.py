@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, String, case, cast, func, select, true, tuple_
-from sqlalchemy.orm import Session, aliased, contains_eager, defer, joinedload
+from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from mentorship import language
 from mentorship.coordination import paging
@@ -23,6 +23,8 @@ from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
 
 _VIEWER = Viewer.COORDINATOR
+#: How many are read at once where all are.
+_AT_ONCE = 1_000
 _MENTEE, _MENTOR = aliased(Profile), aliased(Profile)
 
 
@@ -38,6 +40,9 @@ class Show(enum.StrEnum):
     HOURS = "hours"
     HELD = "held"
     FULL = "full"
+    #: Of one institution; with a mentor who has had no mentee in the program before.
+    SAME_INSTITUTION = "same_institution"
+    FIRST_MENTEE = "first_mentee"
     BY_HAND = "by_hand"
 
 
@@ -60,13 +65,23 @@ class Pair:
     is_kept: bool
     score: int
     flags: Sequence[str]
-    reason: str
+    reasons: Sequence[str]
     decided: DecisionKind | None
 
     @property
     def key(self) -> tuple[uuid.UUID, uuid.UUID]:
         """Return the profile ids of the two, which stay when the round is matched again."""
         return self.pairing.mentee_id, self.pairing.mentor_id
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a pair stands among those that are shown, from 1, and the keys of its neighbors."""
+
+    number: int
+    total: int
+    before: tuple[uuid.UUID, uuid.UUID] | None
+    after: tuple[uuid.UUID, uuid.UUID] | None
 
 
 def of_round(
@@ -79,23 +94,44 @@ def of_round(
     number: int,
 ) -> Page[Pair]:
     """Return a page of a round's pairs."""
-    of = _of(round_id, found.kept)
-    query = (
-        _all(of)
-        .where(_shown(show, round_id, of, decided))
-        .options(
-            contains_eager(Pairing.mentee.of_type(_MENTEE)).options(
-                defer(_MENTEE.answers), joinedload(_MENTEE.person)
-            ),
-            contains_eager(Pairing.mentor.of_type(_MENTOR)).options(
-                defer(_MENTOR.answers), joinedload(_MENTOR.person)
-            ),
-        )
-        .order_by(*_order(sort, round_id))
-    )
+    query = _listed(round_id, found, decided, show, sort)
     shown = paging.page(session, query, number)
-    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
+    kinds = _kinds(decided)
     return Page([_pair(p, found, kinds) for p in shown.items], shown.number, shown.total)
+
+
+def every(
+    session: Session,
+    round_id: uuid.UUID,
+    found: Found,
+    decided: Sequence[Decision],
+    show: Show,
+    sort: Sort,
+) -> Iterator[Pair]:
+    """Yield all pairs of a round that are shown, in order."""
+    query, kinds = _listed(round_id, found, decided, show, sort), _kinds(decided)
+    for pairing in session.scalars(query, execution_options={"yield_per": _AT_ONCE}):
+        yield _pair(pairing, found, kinds)
+
+
+def _listed(
+    round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show, sort: Sort
+) -> Select[Pairing]:
+    of = _of(round_id, found.kept)
+    return _sorted(_all(of).where(_shown(show, round_id, of, decided)), sort, round_id).options(
+        *(
+            joinedload(side, innerjoin=True).options(
+                defer(Profile.answers), joinedload(Profile.person, innerjoin=True)
+            )
+            for side in (Pairing.mentee, Pairing.mentor)
+        )
+    )
+
+
+def _kinds(
+    decided: Sequence[Decision],
+) -> dict[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind]:
+    return {(each.mentee_id, each.mentor_id): each.kind for each in decided}
 
 
 def count(
@@ -111,20 +147,39 @@ def count(
     return dict(zip(Show, row, strict=True))
 
 
-def keys(
+def place(
     session: Session,
     round_id: uuid.UUID,
     found: Found,
     decided: Sequence[Decision],
     show: Show,
     sort: Sort,
-) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Return the profile ids of all pairs that are shown, in order."""
+    pair: Pair,
+) -> Place | None:
+    """Return where a pair stands among those that are shown, None where it is none of them."""
     of = _of(round_id, found.kept)
     query = _all(of).where(_shown(show, round_id, of, decided))
-    ordered = query.order_by(*_order(sort, round_id))
-    ids = ordered.with_only_columns(Pairing.mentee_id, Pairing.mentor_id)
-    return [(mentee, mentor) for mentee, mentor in session.execute(ids)]
+    order = _order(sort, round_id)
+    of_one = Pairing.id.type
+    rows = (
+        _named(query, sort)
+        .with_only_columns(
+            Pairing.id,
+            func.count().over().label("total"),
+            func.row_number().over(order_by=order).label("number"),
+            func.lag(Pairing.id, type_=of_one).over(order_by=order).label("before"),
+            func.lead(Pairing.id, type_=of_one).over(order_by=order).label("after"),
+            maintain_column_froms=True,
+        )
+        .subquery()
+    )
+    row = session.execute(select(rows).where(rows.c.id == pair.pairing.id)).one_or_none()
+    if row is None:
+        return None
+    ids = select(Pairing.id, Pairing.mentee_id, Pairing.mentor_id)
+    beside = session.execute(ids.where(Pairing.id.in_((row.before, row.after))))
+    keys = {id: (mentee, mentor) for id, mentee, mentor in beside}
+    return Place(row.number, row.total, keys.get(row.before), keys.get(row.after))
 
 
 def ids(
@@ -161,8 +216,7 @@ def one(
         Pairing.mentee_id == mentee_id, Pairing.mentor_id == mentor_id
     )
     pairing = session.scalar(query)
-    kinds = {(d.mentee_id, d.mentor_id): d.kind for d in decided}
-    return _pair(pairing, found, kinds) if pairing else None
+    return _pair(pairing, found, _kinds(decided)) if pairing else None
 
 
 def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
@@ -172,12 +226,7 @@ def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
 
 
 def _all(of: CTE) -> Select[Pairing]:
-    return (
-        select(Pairing)
-        .join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
-        .join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
-        .where(Pairing.id.in_(select(of.c.id)))
-    )
+    return select(Pairing).where(Pairing.id.in_(select(of.c.id)))
 
 
 def _shown(
@@ -200,6 +249,10 @@ def _shown(
             .having(func.count() >= Profile.capacity)
         )
         return Pairing.mentor_id.in_(full)
+    if show is Show.SAME_INSTITUTION:
+        return is_new & Pairing.same_institution
+    if show is Show.FIRST_MENTEE:
+        return is_new & Pairing.mentor_id.not_in(_mentored())
     if show is Show.BY_HAND:
         made = [
             (d.mentee_id, d.mentor_id)
@@ -213,9 +266,32 @@ def _shown(
     return is_new & _has_caution(caution)
 
 
+def has_mentored(session: Session, mentor: Profile) -> bool:
+    """Return whether a mentor has had a mentee in the program."""
+    return bool(session.scalar(select(_mentored().where(Pairing.mentor_id == mentor.id).exists())))
+
+
+def _mentored() -> Select[uuid.UUID]:
+    """Return the mentors who have had a mentee."""
+    return select(Pairing.mentor_id).where(Pairing.introduced_at.is_not(None))
+
+
 def _has_caution(criterion: str) -> ColumnElement[bool]:
     # As text, which both kinds of database write alike.
     return cast(Pairing.cautions, String).contains(f'"criterion": "{criterion}"')
+
+
+def _sorted(query: Select[Pairing], sort: Sort, round_id: uuid.UUID) -> Select[Pairing]:
+    return _named(query, sort).order_by(*_order(sort, round_id))
+
+
+def _named(query: Select[Pairing], sort: Sort) -> Select[Pairing]:
+    """Join the people by whose names pairs are sorted, if they are."""
+    if sort is Sort.MENTEE:
+        return query.join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
+    if sort is Sort.MENTOR:
+        return query.join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
+    return query
 
 
 def _order(sort: Sort, round_id: uuid.UUID) -> tuple[Any, ...]:
@@ -238,7 +314,6 @@ def _pair(
     rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
     if rules:
         flags = [_("Now excluded by: %(rules)s", rules=language.listed(rules)), *flags]
-    told = reasons.of_pairing(pairing, Reader.COORDINATOR)
     return Pair(
         pairing=pairing,
         mentee=sight.title(pairing.mentee, _VIEWER),
@@ -246,6 +321,6 @@ def _pair(
         is_kept=pairing.id in found.kept,
         score=found.kept.get(pairing.id, pairing.score),
         flags=flags,
-        reason=told[0] if told else "",
+        reasons=reasons.of_pairing(pairing, Reader.COORDINATOR),
         decided=kinds.get((pairing.mentee_id, pairing.mentor_id)),
     )

@@ -19,7 +19,8 @@ from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.sight import Viewer
-from mentorship.rounds import publishing, readiness
+from mentorship.rounds import coverage, publishing, readiness
+from mentorship.rounds.trials import Beside
 from mentorship.states import PairingState, RoundState
 
 
@@ -31,8 +32,11 @@ class Found:
     the rules that exclude a kept pairing by now; `parted` counts those that end because a
     requirement of one of the two excludes them; `no_effect` is what `readiness.look` found.
     `fills` says that second mentors came before scores; `others` counts the pairs of a dry run of
-    another policy that the program's own would not make. `decisions` counts those by hand that it
+    another policy that the program's own would not make, and `beside` is the round that this one
+    would. `decisions` counts those by hand that it
     was matched around, and `free` is what it came to without them, None where that is not known.
+    `waiting` is its coverage, None where that was not counted; `changed` counts existing pairs that
+    end; `has_options` says that it tells what changing more or fewer of them would gain.
     """
 
     measures: dict[str, Any]
@@ -44,8 +48,12 @@ class Found:
     no_effect: dict[str, Any]
     fills: bool
     others: int | None
+    beside: Beside | None
     decisions: int
     free: dict[str, int] | None
+    waiting: dict[str, int] | None
+    changed: int | None
+    has_options: bool
 
 
 _VIEWER = Viewer.COORDINATOR
@@ -89,6 +97,8 @@ def of_round(session: Session, round: Round) -> dict[str, Any]:
         "dry_run": round.dry_run,
         "progress": round.progress,
         "failure": round.failure,
+        "options": result.get("options"),
+        "shortfall": coverage.shortfall(round, result.get("waiting")),
         "pairs": sorted(pairs, key=lambda pair: (pair["score"], pair["mentee"], pair["mentor"])),
         "unmatched": sorted(
             (_unmatched(person, few) for person in alone),
@@ -115,8 +125,14 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
             result["no_effect"].label("no_effect"),
             result["fills"].as_boolean().label("fills"),
             result["others"].as_integer().label("others"),
+            result["beside"]["measures"].label("usual"),
+            result["beside"]["counts"].label("changes"),
+            result["beside"]["first"].label("first"),
             result["decisions"].label("decisions"),
             result["free"].label("free"),
+            result["waiting"].label("waiting"),
+            result["changed"].as_integer().label("changed"),
+            result["options"]["is_complete"].as_boolean().label("options"),
             *(certificate[name].label(name) for name in _PROOF),
         ).where(Round.id == round_id)
     ).one()
@@ -132,8 +148,12 @@ def found_by(session: Session, round_id: uuid.UUID) -> Found | None:
         no_effect=row.no_effect or {},
         fills=bool(row.fills),
         others=row.others,
+        beside=Beside(row.usual, row.changes, row.first) if row.usual else None,
         decisions=len(row.decisions or ()),
         free=row.free,
+        waiting=row.waiting,
+        changed=row.changed,
+        has_options=row.options is not None,
     )
 
 
@@ -238,14 +258,18 @@ def _pair(
     }
 
 
-def contributions(pairing: Pairing) -> dict[str, Any]:
-    """Return what each criterion adds to a score, but for that of answers no one may read."""
+def contributions(pairing: Pairing) -> dict[str, float | None]:
+    """Return what each criterion adds to a score, but for that of answers no one may read.
+
+    Where there is one of those, no figure is told: what the others leave of the score would be its.
+    """
     hidden = {"identity"} | {
         question.name
         for question in questions.of_profile(pairing.mentee)
         if not sight.sees_answers(_VIEWER, question)
     }
-    return {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    told = {name: part for name, part in pairing.contributions.items() if name not in hidden}
+    return told if len(told) == len(pairing.contributions) else dict.fromkeys(told)
 
 
 def _took_part(measures: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, joinedload
 
 from mentorship.coordination import paging, silence
 from mentorship.coordination.paging import Page
@@ -86,9 +86,8 @@ def matching(session: Session, program_id: uuid.UUID, sought: Sought) -> Select[
     """
     query = (
         select(Profile)
-        .join(Person, Profile.person_id == Person.id)
         .where(Profile.program_id == program_id)
-        .options(contains_eager(Profile.person))
+        .options(joinedload(Profile.person, innerjoin=True))
     )
     if sought.ids:
         is_sent_in = Profile.state != ProfileState.DRAFT

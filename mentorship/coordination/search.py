@@ -17,8 +17,8 @@ from mentorship.states import LIVE_PAIRING, PairingState
 
 T = TypeVar("T")
 
-#: How many of each kind are shown, and of how many people at most pairings are looked up: what
-#: finds more is no name yet.
+#: How many of each kind are shown, and of how many people at most pairings and emails are looked
+#: up: what finds more is no name yet.
 MOST, MOST_PEOPLE = 8, 500
 
 
@@ -35,15 +35,14 @@ class Found:
     """What a search found."""
 
     people: Some[Profile]
-    #: None where too many people are found.
+    #: None where too many people are found, and so are emails.
     pairings: Some[Pairing] | None
-    emails: Some[Email]
+    emails: Some[Email] | None
 
     @property
     def total(self) -> int:
         """Return how much was found of all kinds together."""
-        pairings = self.pairings.total if self.pairings else 0
-        return self.people.total + pairings + self.emails.total
+        return sum(some.total for some in (self.people, self.pairings, self.emails) if some)
 
 
 def of_program(session: Session, program_id: uuid.UUID, text: str) -> Found:
@@ -51,13 +50,20 @@ def of_program(session: Session, program_id: uuid.UUID, text: str) -> Found:
     text = text.strip()
     found = roster.matching(session, program_id, roster.Sought(text))
     # Looked for once: it takes a look at everyone.
-    ids = session.scalars(found.with_only_columns(Profile.id)).all()
+    some = found.with_only_columns(Profile.id, Profile.person_id).limit(max(MOST, MOST_PEOPLE) + 1)
+    rows = session.execute(some).all()
+    ids = [id for id, _person in rows]
     first = select(Profile).where(Profile.id.in_(ids[:MOST])).options(joinedload(Profile.person))
     people = session.scalars(first.order_by(Profile.full_name, Profile.id)).all() if ids else []
+    if len(ids) > MOST_PEOPLE:
+        return Found(Some(people, paging.count(session, found)), None, None)
+    others = session.scalars(ledger.without_profile(program_id, text).limit(MOST_PEOPLE))
+    readers = {*(person for _id, person in rows), *others}
+    emails = ledger.matching(program_id, ledger.Sought()).where(Email.person_id.in_(readers))
     return Found(
         people=Some(people, len(ids)),
-        pairings=_some(session, _pairings(program_id, ids)) if len(ids) <= MOST_PEOPLE else None,
-        emails=_some(session, ledger.matching(program_id, ledger.Sought(text=text))),
+        pairings=_some(session, _pairings(program_id, ids)),
+        emails=_some(session, emails),
     )
 
 

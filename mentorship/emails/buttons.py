@@ -32,6 +32,16 @@ def of(
     ]
 
 
+def to_agree(pairing: Pairing, row: Email, settings: Settings, background: str) -> list[Button]:
+    """Return the buttons that answer whether to meet someone.
+
+    Of several who are asked about, each names the career stage and fields: names come later.
+    """
+    about = f": {background}" if background else ""
+    found = of(pairing, row, Question.ASK, settings)
+    return [(f"{label}{about}", link) for label, link in found]
+
+
 def to_step_out(pairings: Sequence[Pairing], row: Email, settings: Settings) -> list[Button]:
     """Return a button to step out of each pairing; of several, each names its mentee.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from mentorship import language
@@ -56,12 +56,7 @@ def of_mentee(session: Session, row: Email, settings: Settings) -> Content:
 def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
     introduced = session.scalars(
         contents.with_people()
-        .where(
-            ((Pairing.round_id == row.cause_id) & (Pairing.part == row.number))
-            | (Pairing.id == row.cause_id),
-            Pairing.mentor_person_id == row.person_id,
-            Pairing.state.in_(MET_PAIRING),
-        )
+        .where(_is_about(row), Pairing.state.in_(MET_PAIRING))
         .order_by(Pairing.score.desc(), Pairing.id)
     ).all()
     if not introduced:
@@ -105,23 +100,56 @@ def of_mentor(session: Session, row: Email, settings: Settings) -> Content:
 
 
 def question(session: Session, row: Email, settings: Settings) -> Content:
-    pairing = contents.pairing_of(session, row)
-    if pairing.state is not PairingState.ASKED:
+    asked = session.scalars(
+        contents.with_people()
+        .where(_is_about(row), Pairing.state == PairingState.ASKED)
+        .order_by(Pairing.score.desc(), Pairing.id)
+    ).all()
+    # What was answered about one of several is not asked again.
+    asked = [each for each in asked if not each.agreed_at(each.side(row.person_id).role)]
+    if not asked:
         raise Outdated("the question was answered, or is no longer open")
-    me, other = contents.sides(pairing, row)
-    if pairing.agreed_at(me.role):
-        raise Outdated("this person has answered")
-    answer_by = language.date(clock.date_after(session, pairing.asked_at, me, clock.DAYS_TO_ANSWER))
+    me, other = contents.sides(asked[0], row)
+    answer_by = language.date(
+        clock.date_after(session, asked[0].asked_at, me, clock.DAYS_TO_ANSWER)
+    )
+    number = len(asked)
+    role = contents.role_name(other.role)
+    shown = []
+    for each in asked:
+        card = contents.card(each.other(row.person_id), each)
+        choices = buttons.to_agree(each, row, settings, card.background if number > 1 else "")
+        why = reasons.of_pairing(each, Reader(me.role))
+        shown.append({"card": card, "reasons": why, "choices": choices})
     return Content(
         {
-            "other": contents.card(other, pairing),
-            "reasons": reasons.of_pairing(pairing, Reader(me.role)),
+            "asked": shown,
             "answer_by": answer_by,
-            "choices": buttons.of(pairing, row, Question.ASK, settings),
             "others": [],
         },
-        {"other_role": contents.role_name(other.role), "answer_by": answer_by},
+        {
+            "other_role": role,
+            # Only mentors are asked about several at once.
+            "someone": ngettext("a %(role)s", "%(n)s mentees", number, role=role),
+            "found": ngettext(
+                "someone who could be a good %(role)s for you",
+                "%(n)s people who could be good mentees for you",
+                number,
+                role=role,
+            ),
+            "answer_by": answer_by,
+        },
     )
+
+
+def _is_about(row: Email) -> ColumnElement[bool]:
+    """Match the pairing that is the cause of an email, or those of a mentor in its round's part."""
+    of_part = and_(
+        Pairing.round_id == row.cause_id,
+        Pairing.part == row.number,
+        Pairing.mentor_person_id == row.person_id,
+    )
+    return or_(Pairing.id == row.cause_id, of_part)
 
 
 def reminder(session: Session, row: Email, settings: Settings) -> Content:
@@ -176,12 +204,12 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.PAIRING_QUESTION: Kind(
         question,
         label=mark("Would you like to meet?"),
-        subject=mark("Would you like to meet a {other_role} in {program}?"),
+        subject=mark("Would you like to meet {someone} in {program}?"),
         opening=mark(
-            "We've found someone who could be a good {other_role} for you. You'll learn each "
-            "other's names, and how to reach each other, only if you both say yes."
+            "We've found {found}. You'll learn each other's names, and how to reach each other, "
+            "only if you both say yes."
         ),
-        fields=("other_role", "answer_by"),
+        fields=("other_role", "someone", "found", "answer_by"),
         example=OfPairing(Role.MENTEE, (PairingState.ASKED,), times=("asked_at",)),
     ),
     EmailKind.PAIRING_QUESTION_REMINDER: Kind(

@@ -26,7 +26,7 @@ from mentorship.models import (
 from mentorship.pairings import offers, reasons, why_unmatched
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
-from mentorship.rounds import results
+from mentorship.rounds import coverage, results
 from mentorship.settings import Settings
 from mentorship.states import PairingState, ProfileState, RoundState
 
@@ -107,7 +107,11 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
     round = session.get_one(Round, row.cause_id)
     result = round.result or {}
     about = {"number": language.number(round.number), "program": round.program.name}
-    if round.state is RoundState.PROPOSED:
+    short = coverage.shortfall(round, result.get("waiting"))
+    if short and round.state is RoundState.PROPOSED:
+        headline = _("Round %(number)s of %(program)s was not proposed", **about)
+        told = _("%(why)s It is kept as a dry run, and no one was notified.", why=short)
+    elif round.state is RoundState.PROPOSED:
         headline = _("Round %(number)s of %(program)s is ready for your review", **about)
         told = _("No one is notified until you publish it.")
     elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):

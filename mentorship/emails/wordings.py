@@ -59,6 +59,16 @@ _FIELDS = {
         ),
         Field("other", mark("the other person's name"), "Bo Haddad"),
         Field("other_role", mark("the other person's role: mentor or mentee"), "mentor"),
+        Field(
+            "someone",
+            mark("whom the reader is asked about: a mentor, a mentee, or a number of mentees"),
+            "2 mentees",
+        ),
+        Field(
+            "found",
+            mark("the same as part of a sentence"),
+            "2 people who could be good mentees for you",
+        ),
         Field("write_by", mark("the day the mentee should write by"), "Tuesday, December 1, 2026"),
         Field("answer_by", mark("the day to answer by"), "Tuesday, December 8, 2026"),
         Field("when", mark("when the two meet"), "Friday, December 4, 2026, 6:00 PM"),

@@ -28,12 +28,14 @@ from mentorship.models.round import (
     Scope,
     Unmatched,
 )
+from mentorship.models.schedule import Rhythm, RoundSchedule, Skipped
 from mentorship.roles import Role
 
 __all__ = [
     "PENDING_REPLY", "AuditEntry", "Base", "BrowserSession", "Cause", "Coordinator", "Decision",
     "DecisionKind", "Email", "EmailEvent", "EmailEventKind", "EmailKind", "Existing", "Fill",
     "Forecast", "Introduction", "Lesson", "Letter", "MailSlot", "MailboxHealth", "Note", "Pairing",
-    "Person", "Policy", "Profile", "Program", "Question", "Relay", "Reply", "Role", "Round",
-    "Scope", "SentForm", "SignInLink", "Trait", "Unmatched", "Upload", "WorkerPulse",
+    "Person", "Policy", "Profile", "Program", "Question", "Relay", "Reply", "Rhythm", "Role",
+    "Round", "RoundSchedule", "Scope", "SentForm", "SignInLink", "Skipped", "Trait", "Unmatched",
+    "Upload", "WorkerPulse",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import datetime
 import enum
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mentorship.models.base import Base, Identified, one_of
@@ -72,7 +72,8 @@ class EmailKind(enum.StrEnum):
     # Names all mentees of the round; where both were asked first, its cause is the pairing.
     MENTOR_INTRODUCTION = "mentor_introduction", Cause.ROUND, _MEETING | Trait.TELLS_FIRST
     PAIRING_ENDED = "pairing_ended", Cause.PAIRING
-    # Where both are asked first: would you like to meet?
+    # Where both are asked first: would you like to meet? A mentor is asked about all mentees of a
+    # round at once, which is the cause then.
     PAIRING_QUESTION = "pairing_question", Cause.PAIRING, _MEETING | Trait.TELLS_FIRST
     PAIRING_QUESTION_REMINDER = "pairing_question_reminder", Cause.PAIRING, _MEETING | _REMINDER
     # One of them answered no, or not at all.
@@ -155,7 +156,15 @@ class Email(Identified, Base):
         CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_has_time"),
         Index("ix_emails_state_due_at", "state", "due_at"),
         Index("ix_emails_message_id", "message_id"),
-        Index("ix_emails_program_id", "program_id"),
+        # What a program asked, about whom and when, is looked up without reading the emails.
+        Index("ix_emails_program_id", "program_id", "kind", "cause_id", "sent_at"),
+        # Few come back, and pages count them.
+        Index(
+            "ix_emails_came_back",
+            "program_id",
+            postgresql_where=text("came_back_at IS NOT NULL"),
+            sqlite_where=text("came_back_at IS NOT NULL"),
+        ),
     )
 
     #: None for an email about a person's account, which belongs to no program.

@@ -87,8 +87,28 @@ class Profile(Identified, Base):
             "capacity IS NULL OR places_taken <= capacity + excess", name="places_within_capacity"
         ),
         CheckConstraint("rounds_waiting >= 0", name="rounds_waiting"),
-        # With the id, so that people who are in no list of others are counted by it alone.
-        Index("ix_profiles_program_id_role_state_id", "program_id", "role", "state", "id"),
+        # With the id, so that people who are in no list of others are counted by it alone, and with
+        # all that places are counted by.
+        Index(
+            "ix_profiles_program_id_role_state_id",
+            "program_id",
+            "role",
+            "state",
+            "id",
+            "capacity",
+            "places_taken",
+            "excess",
+        ),
+        # Lists by name are read in it, and names searched, without a look at what people answered.
+        Index(
+            "ix_profiles_program_id_full_name",
+            "program_id",
+            "full_name",
+            "id",
+            "role",
+            "state",
+            "person_id",
+        ),
         # Tells when anyone last changed, without reading them all.
         Index("ix_profiles_program_id_updated_at", "program_id", "updated_at"),
     )

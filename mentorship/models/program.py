@@ -113,4 +113,6 @@ class Policy(Identified, Base):
     version: Mapped[int]
     #: As `matching.policy.Policy.to_dict` gives it.
     body: Mapped[dict[str, Any]]
+    #: Why it was saved, in a coordinator's words; often empty.
+    note: Mapped[str] = mapped_column(String(300), default="")
     created_at: Mapped[datetime.datetime]

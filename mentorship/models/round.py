@@ -77,6 +77,12 @@ class Round(Identified, Base):
         ),
         CheckConstraint("tried IS NULL OR dry_run", name="tried_dry"),
         CheckConstraint("(publish_at IS NULL) = (publish_by IS NULL)", name="publish_by"),
+        CheckConstraint(
+            "(keep_bonus IS NULL) = (most_changed IS NULL) AND (keep_bonus IS NULL OR "
+            "existing = 'better' AND keep_bonus BETWEEN 1 AND 1000000)",
+            name="keep_bonus",
+        ),
+        CheckConstraint("least_coverage BETWEEN 1 AND 100", name="least_coverage"),
         Index("ix_rounds_state", "state"),
     )
 
@@ -87,7 +93,14 @@ class Round(Identified, Base):
     state: Mapped[RoundState] = mapped_column(one_of(RoundState, "state"))
     scope: Mapped[Scope] = mapped_column(one_of(Scope, "scope"))
     existing: Mapped[Existing] = mapped_column(one_of(Existing, "existing"))
+    #: Of `Existing.BETTER`: what a pair that stays counts in addition, in millionths, and how many
+    #: existing pairs it may change; None for the usual.
+    keep_bonus: Mapped[int | None]
+    most_changed: Mapped[int | None]
     dry_run: Mapped[bool] = mapped_column(default=False)
+    #: Percent of those waiting who must get a mentor, or the round turns into a dry run; None for
+    #: rounds that a person started.
+    least_coverage: Mapped[int | None]
     #: A policy that a dry run tries in place of its version, to be compared with it.
     tried: Mapped[dict[str, Any] | None]
     #: How often a worker has claimed it; raised with `fence`, which every later write must name.
@@ -144,7 +157,8 @@ class Pairing(Identified, Base):
             sqlite_where=text(_in(LIVE_PAIRING)),
         ),
         Index("ix_pairings_mentor_id", "mentor_id"),
-        Index("ix_pairings_program_id_state", "program_id", "state"),
+        # Who has a mentor is looked up without reading the pairings.
+        Index("ix_pairings_program_id_state", "program_id", "state", "mentee_id"),
     )
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
@@ -165,6 +179,8 @@ class Pairing(Identified, Base):
     #: Where it stood in each criterion when it was made, as `matching.scoring.scores.Standing`;
     #: None for pairings made before that was kept.
     standings: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    #: Whether both were at one institution when it was made.
+    same_institution: Mapped[bool] = mapped_column(default=False)
     #: Whether it waits for a coordinator's look while others of its round are published.
     held: Mapped[bool] = mapped_column(default=False)
     #: In which part of its round it was published, from 0; a mentor's introduction is for one part.

@@ -11,6 +11,9 @@ from mentorship import outbox
 from mentorship.models import Email, EmailKind, Pairing, Role, Round, Trait
 from mentorship.states import EmailState, Ending, PairingState
 
+#: The kinds that tell a mentor of all mentees of one part of a round, which is their cause.
+OF_A_PART = (EmailKind.MENTOR_INTRODUCTION, EmailKind.PAIRING_QUESTION)
+
 
 def unaware(session: Session, pairing: Pairing) -> set[uuid.UUID]:
     """Return the people who cannot know of a pairing: no email that tells them of it has left.
@@ -61,7 +64,7 @@ def tell_of_endings(
 def tells_first() -> ColumnElement[bool]:
     """Match emails that are the first to tell one of the two about a pairing."""
     of_round = and_(
-        Email.kind == EmailKind.MENTOR_INTRODUCTION,
+        Email.kind.in_(OF_A_PART),
         Email.cause_id == Pairing.round_id,
         Email.number == Pairing.part,
         Email.person_id == Pairing.mentor_person_id,

@@ -329,7 +329,7 @@ def _close(
     outbox.supersede(session, [pairing.id], *EmailKind.having(Trait.WHILE_PAIRED))
     meetings.end(session, pairing)
     of_round = (Pairing.round_id == pairing.round_id) & Pairing.state.in_(LIVE_PAIRING)
-    # A mentor's introduction of several mentees still names the others, and a mentee's other
+    # What a mentor is sent about several mentees still names the others, and a mentee's other
     # introductions of this round still tell what it ended.
     still_said, still_told = (
         session.scalar(select(exists().where(of_round, mine)))
@@ -343,7 +343,7 @@ def _close(
     change(
         session,
         [pairing.round_id],
-        EmailKind.MENTOR_INTRODUCTION,
+        *hearing.OF_A_PART,
         readers=(Email.person_id == mentor) & (Email.number == pairing.part),
     )
     # An introduction also tells of what its round ended; where both were asked first, an email

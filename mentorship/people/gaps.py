@@ -58,7 +58,7 @@ def _only(column: str) -> _Side:
 def _first(column: str) -> _Side:
     return _Side(
         lambda answers: (answers.get(column) or [])[:1],
-        lambda id: Profile.answers[column][0].as_string() == id,
+        lambda id: Profile.answers[column, 0].as_string() == id,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import uuid
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import CursorResult, or_, select, update
@@ -53,6 +53,13 @@ def row(session: Session, address: str, full_name: str) -> dict[str, Any]:
         "full_name": full_name,
         "created_at": database.now(session),
     }
+
+
+def names(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """Return the names of those who acted, by what the audit log calls them; parts have none."""
+    ids = {uuid.UUID(actor) for actor in actors if len(actor) == len(str(uuid.UUID(int=0)))}
+    people = session.scalars(select(Person).where(Person.id.in_(ids)))
+    return {str(person.id): person.full_name or person.email for person in people}
 
 
 #: What a person is called, as answers name it.

@@ -201,10 +201,15 @@ def new_name(label: str, taken: Iterable[str]) -> str:
 def new_choices(
     words: Iterable[str], before: Sequence[tuple[str, str]] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """Return choices with others after them, each with an id of its own; alike ones once."""
+    """Return choices with others after them, each with an id of its own; alike ones once.
+
+    They end with the first that is one too many, since none of them can be offered then.
+    """
     choices = list(before)
     known = {taxonomy.fold(label) for _id, label in choices}
     for label in words:
+        if len(choices) > MOST_CHOICES:
+            break
         if taxonomy.fold(label) not in known:
             known.add(taxonomy.fold(label))
             id = _plain(label, "-")

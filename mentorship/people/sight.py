@@ -179,13 +179,11 @@ def is_listed(profile: type[Profile] = Profile) -> ColumnElement[bool]:
 
 
 def is_found(text: str) -> ColumnElement[bool]:
-    """Match profiles that a coordinator finds by part of a name or an address, or by a reference.
-
-    Joins `Person`.
-    """
+    """Match profiles that a coordinator finds by part of name or address, or by a reference."""
     in_name = Profile.full_name.icontains(text, autoescape=True)
-    in_address = Person.email_key.contains(text.casefold(), autoescape=True)
-    found = or_(in_name, in_address)
+    theirs = aliased(Person)
+    in_address = theirs.email_key.contains(text.casefold(), autoescape=True)
+    found = or_(in_name, Profile.person_id.in_(select(theirs.id).where(in_address)))
     if re.fullmatch(rf"[0-9a-f]{{{_REFERENCE}}}", text.lower()):
         found |= cast(Profile.id, String).startswith(text.lower())
     return is_listed() & found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,25 +14,40 @@ from sqlalchemy.orm import Session
 
 import matching.policy
 from mentorship import audit, database
-from mentorship.errors import NotFound, WrongState
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
-from mentorship.models import Policy, Program, Round
-from mentorship.people import identity, questions
+from mentorship.models import AuditEntry, Policy, Program, Round
+from mentorship.people import identity, persons, questions
 from mentorship.programs import lessons
+
+#: What the audit log calls it.
+ADOPTED = "policy adopted"
+#: The most characters that a note may have.
+LONGEST_NOTE = 300
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version as it is listed; `rounds` counts all that used it."""
+    """A version as it is listed; `rounds` counts all that used it.
+
+    `by` is the name of who saved it, and `note` says why in their words; both are empty where that
+    is not known. `body` is what it says, of whatever form it has.
+    """
 
     number: int
     made_at: datetime.datetime
     rounds: int
+    note: str
+    by: str
+    body: Mapping[str, Any]
 
 
-def adopt(session: Session, program: Program, policy: matching.policy.Policy) -> Policy:
+def adopt(
+    session: Session, program: Program, policy: matching.policy.Policy, note: str = ""
+) -> Policy:
     """Make `policy` the program's newest version; earlier versions stay as rounds used them.
 
+    The note says why, in a coordinator's words.
     Where it gives identity no weight any more, the answers about that are removed. Raises
     `InvalidPolicy` where it counts a question that the program does not ask.
     """
@@ -49,6 +65,7 @@ def adopt(session: Session, program: Program, policy: matching.policy.Policy) ->
         program_id=program.id,
         version=(newest.version if newest else 0) + 1,
         body=policy.to_dict(),
+        note=note,
         created_at=database.now(session),
     )
     session.add(version)
@@ -67,10 +84,12 @@ def change(
     policy: matching.policy.Policy,
     *,
     seen: int | None,
+    note: str = "",
 ) -> Policy | None:
     """Adopt an edit of version `seen`; return None if it equals the current policy.
 
-    Raises `WrongState` where another version was adopted since.
+    Raises `Invalid` for a note that is too long, and `WrongState` where another version was adopted
+    since.
     """
     # Of two who save at once, the second waits here and then sees what the first adopted.
     session.refresh(program, with_for_update=True)
@@ -86,11 +105,14 @@ def change(
                 version=newest.version,
             )
         )
-    adopted = adopt(session, program, policy)
+    if len(note) > LONGEST_NOTE:
+        words = _("Use at most %(most)s characters.", most=LONGEST_NOTE)
+        raise Invalid(words, fields={"note": words})
+    adopted = adopt(session, program, policy, note)
     audit.record(
         session,
         actor,
-        "policy adopted",
+        ADOPTED,
         program_id=program.id,
         subject_id=adopted.id,
         version=adopted.version,
@@ -124,14 +146,19 @@ def get(session: Session, program_id: uuid.UUID, number: int) -> Policy:
 
 def versions(session: Session, program_id: uuid.UUID) -> list[Version]:
     """Return all versions of a program's policy, the newest first."""
-    rows = session.execute(
-        select(Policy.version, Policy.created_at, func.count(Round.id))
-        .outerjoin(Round, Round.policy_id == Policy.id)
-        .where(Policy.program_id == program_id)
-        .group_by(Policy.id, Policy.version, Policy.created_at)
-        .order_by(Policy.version.desc())
+    rounds = (
+        select(func.count()).where(Round.policy_id == Policy.id).correlate(Policy).scalar_subquery()
     )
-    return [Version(number, made_at, rounds) for number, made_at, rounds in rows]
+    rows = session.execute(
+        select(Policy, rounds)
+        .where(Policy.program_id == program_id)
+        .order_by(Policy.version.desc())
+    ).all()
+    by = _savers(session, program_id)
+    return [
+        Version(each.version, each.created_at, used, each.note, by.get(each.id, ""), each.body)
+        for each, used in rows
+    ]
 
 
 def current(session: Session, program_id: uuid.UUID) -> Policy:
@@ -139,6 +166,21 @@ def current(session: Session, program_id: uuid.UUID) -> Policy:
     return session.scalars(
         select(Policy).where(Policy.program_id == program_id).order_by(Policy.version.desc())
     ).first() or _no_policy(program_id)
+
+
+def _savers(session: Session, program_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return the names of the people who saved versions of a policy, by version."""
+    actors = {
+        entry.subject_id: entry.actor
+        for entry in session.scalars(
+            select(AuditEntry).where(
+                AuditEntry.program_id == program_id, AuditEntry.action == ADOPTED
+            )
+        )
+        if entry.subject_id
+    }
+    names = persons.names(session, actors.values())
+    return {id: names[actor] for id, actor in actors.items() if actor in names}
 
 
 def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -162,7 +162,9 @@ def retire(session: Session, program: Program, actor: str, name: str) -> bool:
             raise WrongState(
                 _("the policy weighs nothing but this question; weigh something else first")
             ) from None
-        policies.change(session, program, actor, without, seen=newest.version)
+        note = _("The question “%(question)s” is no longer asked", question=question.label)
+        note = note[: policies.LONGEST_NOTE]
+        policies.change(session, program, actor, without, seen=newest.version, note=note)
     is_kept = bool(answered_by(session, program, name))
     others = [each for each in questions.of(program) if each.name != name]
     questions.keep(program, [*others, *([replace(question, is_retired=True)] if is_kept else [])])

@@ -11,7 +11,7 @@ import datetime
 import uuid
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
@@ -45,6 +45,8 @@ _LASTS = datetime.timedelta(days=1)
 #: How many of those whom rules keep from every mentor are kept by name, and how many of the pairs
 #: below the minimum of today, the lowest first; all are counted.
 MOST_RULED_OUT, MOST_LOW_PAIRS = 200, 50
+#: How many of those who could join are kept.
+MOST_JOINING = 8
 #: Kinds of advice that say whether a rule or the score decides: not where few mentors take part.
 _TELLING = ("floor", "rule")
 _KINDS = ("floor", "rule", "places", "mentor")
@@ -169,10 +171,8 @@ def take(session: Session, forecast_id: uuid.UUID) -> Problem:
     forecast = session.get_one(Forecast, forecast_id)
     program = session.get_one(Program, forecast.program_id)
     policy = policies.current(session, program.id)
-    data = snapshots.of_plan(
-        session,
-        snapshots.Plan(program, policy.body, Scope.UNMATCHED, Existing.KEEP, str(program.id)),
-    )
+    plan = snapshots.Plan(program, policy.body, Scope.UNMATCHED, Existing.KEEP, str(program.id))
+    data = snapshots.of_plan(session, plan)
     has_one = {mentee for mentee, _mentor in data["existing"]}
     waiting = [row for row in data["mentees"] if row["mentee_id"] not in has_one]
     active = [row for row in data["mentors"] if row["status"] == "active"]
@@ -189,6 +189,7 @@ def take(session: Session, forecast_id: uuid.UUID) -> Problem:
     data["kinds"] = [kind for kind in _KINDS if not (few and kind in _TELLING)]
     # To someone who has too many mentees, one more place would bring none.
     data["askable"] = [str(id) for id, _capacity, excess in mentors if not excess]
+    data["joining"] = _joining(session, plan)
     offered = sorted(capacity or 0 for _id, capacity, _excess in mentors)
     data["new_places"] = max(1, offered[len(offered) // 2]) if offered else None
     counted = {
@@ -201,6 +202,28 @@ def take(session: Session, forecast_id: uuid.UUID) -> Problem:
     }
     nothing = {"waiting": len(waiting), "matched": 0, "ruled_out": [], "advice": []}
     return Problem(taken_at, data, counted, None if waiting and active else nothing)
+
+
+def _joining(session: Session, plan: snapshots.Plan) -> dict[str, Any]:
+    """Return who could join by a word, by kind of advice: their ids, and the problem with them."""
+    could = {
+        "approve": Profile.state == ProfileState.AWAITING_APPROVAL,
+        "resume": (Profile.state == ProfileState.PAUSED) & (Profile.role == Role.MENTOR),
+    }
+    found = {}
+    for kind, condition in could.items():
+        here = Profile.program_id == plan.program.id
+        query = select(Profile.id).where(here, condition)
+        ids = session.scalars(query.order_by(Profile.full_name, Profile.id)).all()
+        if not ids:
+            continue
+        problem = snapshots.of_plan(session, replace(plan, joining=set(ids)))
+        people = [str(id) for id in ids]
+        for mentor in problem["mentors"]:
+            if mentor["mentor_id"] in people:
+                mentor["status"] = "active"
+        found[kind] = {"people": people, "problem": problem}
+    return found
 
 
 def record(
@@ -226,8 +249,10 @@ def record(
 
 
 def _shortened(advice: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an advice with the pairs that worry most, and how many there are."""
+    """Return an advice with the pairs that worry most, or some people, and how many there are."""
     change = advice["change"]
+    if "people" in change:
+        change = {"people": change["people"][:MOST_JOINING], "number": len(change["people"])}
     if "pairs" in change:
         lowest = sorted(change["pairs"], key=lambda pair: pair[2])[:MOST_LOW_PAIRS]
         change = {**change, "pairs": lowest, "number": len(change["pairs"])}

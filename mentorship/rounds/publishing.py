@@ -41,6 +41,8 @@ _UNMATCHED = {
     Role.MENTEE: EmailKind.NOT_THIS_TIME,
     Role.MENTOR: EmailKind.NO_MENTEE_THIS_TIME,
 }
+#: How far ahead a publication is scheduled.
+LONGEST_WAIT = datetime.timedelta(days=366)
 #: How many ids a statement names.
 _MOST_IDS = 1_000
 
@@ -125,6 +127,8 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
         raise WrongState(_("only a proposed round can be published"))
     if at is not None and at <= database.now(session):
         raise Invalid(_("choose a time in the future"))
+    if at is not None and at > database.now(session) + LONGEST_WAIT:
+        raise Invalid(_("choose a time within a year"))
     round.publish_at, round.publish_by = at, actor if at else None
     round.failure = None
     session.flush()
@@ -342,32 +346,28 @@ def _owed(
 ) -> list[Owed]:
     """Return one email for each person and role: what is new, what ended, or why unmatched.
 
-    Where both are asked first, each is asked about each pairing separately, and an email of its
-    own tells of what ended.
+    Where both are asked first, a mentee is asked about each mentor, a mentor about all mentees at
+    once, and an email of its own tells of what ended.
     """
     owed: list[Owed] = []
-    if asks_first:
-        for pairing in pairs:
-            for profile in (pairing.mentee, pairing.mentor):
-                other = pairing.other(profile.person_id)
-                owed.append(Owed(EmailKind.PAIRING_QUESTION, profile, pairing.id, (other,)))
-        introduced: Sequence[Pairing] = ()
-    else:
-        introduced = pairs
-
+    to_mentee, to_mentor = (
+        (EmailKind.PAIRING_QUESTION, EmailKind.PAIRING_QUESTION)
+        if asks_first
+        else (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
+    )
     mentees_of: dict[uuid.UUID, list[Pairing]] = {}
-    for pairing in introduced:
+    for pairing in pairs:
         mentees_of.setdefault(pairing.mentor_person_id, []).append(pairing)
-        kind = EmailKind.MENTEE_INTRODUCTION
-        owed.append(Owed(kind, pairing.mentee, pairing.id, (pairing.mentor,)))
+        owed.append(Owed(to_mentee, pairing.mentee, pairing.id, (pairing.mentor,)))
     for _person_id, theirs in sorted(mentees_of.items()):
         about = tuple(pairing.mentee for pairing in theirs)
-        kind = EmailKind.MENTOR_INTRODUCTION
-        owed.append(Owed(kind, theirs[0].mentor, round.id, about, theirs[0].part))
+        owed.append(Owed(to_mentor, theirs[0].mentor, round.id, about, theirs[0].part))
     # Emails about a new match, or about none, tell of what ended as well; but not of what was
     # only asked about.
-    told = {(Role.MENTEE, pairing.mentee_person_id) for pairing in introduced}
-    told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
+    told: set[tuple[Role, uuid.UUID]] = set()
+    if not asks_first:
+        told |= {(Role.MENTEE, pairing.mentee_person_id) for pairing in pairs}
+        told |= {(Role.MENTOR, person_id) for person_id in mentees_of}
     told |= {(each.profile.role, each.profile.person_id) for each in unmatched}
     for ending in endings:
         pairing = ending.pairing

@@ -26,6 +26,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.programs import policies, programs
+from mentorship.rounds import coverage
 from mentorship.states import (
     OPEN_ROUND,
     RoundState,
@@ -43,10 +44,15 @@ def start(
     existing: Existing = Existing.KEEP,
     dry_run: bool = False,
     tried: matching.policy.Policy | None = None,
+    least_coverage: int | None = None,
+    keep_bonus: int | None = None,
+    most_changed: int | None = None,
 ) -> tuple[Round, bool]:
     """Queue a round; return it and True, or the round that is already open and False.
 
-    A dry run may have a policy `tried` in place of the program's, to be compared with it.
+    A dry run may have a policy `tried` in place of the program's, to be compared with it. A round
+    with a `least_coverage`, in percent of those waiting, turns into a dry run below it.
+    `keep_bonus` and `most_changed` are as of `Round`.
     """
     # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
@@ -66,6 +72,9 @@ def start(
         scope=scope,
         existing=existing,
         dry_run=dry_run,
+        least_coverage=least_coverage,
+        keep_bonus=keep_bonus,
+        most_changed=most_changed,
         requested_by=requested_by,
         created_at=database.now(session),
     )
@@ -84,6 +93,8 @@ def start(
         existing=existing,
         dry_run=dry_run,
         **({"tries": "another policy"} if tried is not None else {}),
+        **({} if least_coverage is None else {"least_coverage": least_coverage}),
+        **({} if most_changed is None else {"most_changed": most_changed}),
     )
     return round, True
 
@@ -172,9 +183,12 @@ def propose(
 ) -> bool:
     """matching -> proposed, with its results; False if the round is no longer this worker's.
 
-    What it proposed before, where it was matched again, goes.
+    What it proposed before, where it was matched again, goes. One that falls short of its least
+    coverage turns into a dry run, and coordinators are told of that.
     """
     is_first = not has_result(session, round_id)
+    least = session.scalar(select(Round.least_coverage).where(Round.id == round_id))
+    is_short = is_first and least is not None and coverage.falls_short(result["waiting"], least)
     moved = move(
         session,
         Round,
@@ -188,6 +202,7 @@ def propose(
         failure=None,
         progress=None,
         proposed_at=database.now(session),
+        **({"dry_run": True} if is_short else {}),
     )
     if moved:
         session.execute(delete(Pairing).where(Pairing.round_id == round_id))
@@ -309,7 +324,7 @@ def close(session: Session, round: Round) -> None:
 
 
 def _tell_coordinators(session: Session, round: Round) -> None:
-    if round.dry_run:
+    if round.dry_run and round.least_coverage is None:
         return
     for coordinator in programs.coordinators(session, round.program_id):
         kind = EmailKind.ROUND_FINISHED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,8 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import conflicts, demand, questions
 from mentorship.people.conflicts import LISTS_OF_PEOPLE, names_of
 from mentorship.people.sight import Viewer
-from mentorship.rounds import decisions, readiness, rounds
+from mentorship.rounds import coverage, decisions, readiness, rematch, rounds, trials
+from mentorship.rounds.decisions import Decided
 from mentorship.states import PairingState, ProfileState
 
 #: How much higher the score of another pairing must be to end one, for `Existing.BETTER`: a spread.
@@ -43,7 +44,10 @@ _OVER = (PairingState.ENDED, PairingState.DECLINED, PairingState.EXPIRED)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round, or a forecast of one, is for: see `Round`. Equals are drawn by the `seed`."""
+    """What a round, or a forecast of one, is for: see `Round`. Equals are drawn by the `seed`.
+
+    Those who are `joining` are taken for ready, though they are not yet.
+    """
 
     program: Program
     policy: Mapping[str, Any]
@@ -51,6 +55,7 @@ class Plan:
     existing: Existing
     seed: str
     decisions: Sequence[Decision] = ()
+    joining: Container[uuid.UUID] = ()
 
 
 def take(session: Session, round: Round) -> dict[str, Any]:
@@ -65,7 +70,11 @@ def take(session: Session, round: Round) -> dict[str, Any]:
             str(round.id),
             decisions.in_force(session, round.id),
         ),
-    ) | {"beside": _asking(round.program, round.policy.body) if round.tried else None}
+    ) | {
+        "beside": _asking(round.program, round.policy.body) if round.tried else None,
+        "options": rematch.is_asked(round),
+        **rematch.chosen(round),
+    }
 
 
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
@@ -84,7 +93,11 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
             .order_by(Profile.id)
         )
     }
-    ready = {id for id, profile in profiles.items() if profile.state is ProfileState.READY}
+    ready = {
+        id
+        for id, profile in profiles.items()
+        if profile.state is ProfileState.READY or id in plan.joining
+    }
     gone = {id for id, profile in profiles.items() if profile.state is ProfileState.LEFT}
     live = pairings.live(session, plan.program.id)
     lost = [p for p in live if p.mentee_id in gone or p.mentor_id in gone]
@@ -113,7 +126,7 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
         # Those affected are matched again: to keep what troubles them would change nothing.
         mode = Existing.BETTER if mode is Existing.KEEP else mode
         pinned = [pairing for pairing in existing if pairing.id not in troubled]
-    decided = _Decided.of(plan.decisions, existing)
+    decided = Decided.of(plan.decisions, existing)
     if mode is not Existing.KEEP:
         pinned += [pairing for pairing in decided.untouched if pairing not in pinned]
     former = session.execute(
@@ -178,48 +191,6 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class _Decided:
-    """Decisions by hand, in profile ids; `untouched` are pairings of people who are left out.
-
-    `pairs` are to be made, with whether rules of the program are overridden.
-    """
-
-    pairs: Mapping[tuple[uuid.UUID, uuid.UUID], bool]
-    apart: Set[tuple[uuid.UUID, uuid.UUID]]
-    left_out: Set[uuid.UUID]
-    untouched: Sequence[Pairing]
-
-    @classmethod
-    def of(cls, decisions: Iterable[Decision], existing: Iterable[Pairing]) -> _Decided:
-        pairs, apart, left_out = {}, set(), set()
-        for each in decisions:
-            if each.mentee_id is None or each.mentor_id is None:
-                left_out |= {id for id in (each.mentee_id, each.mentor_id) if id}
-            elif each.kind is DecisionKind.PAIR:
-                pairs[each.mentee_id, each.mentor_id] = each.overrides
-            else:
-                apart.add((each.mentee_id, each.mentor_id))
-        untouched = [p for p in existing if {p.mentee_id, p.mentor_id} & left_out]
-        return cls(pairs, apart, left_out, untouched)
-
-    @property
-    def demand(self) -> dict[uuid.UUID, int]:
-        """Return how many mentors those who are left out have and keep."""
-        has = Counter(pairing.mentee_id for pairing in self.untouched)
-        return {id: has[id] for id in self.left_out}
-
-    def kept_apart(
-        self, mentees: Set[uuid.UUID], mentors: Set[uuid.UUID]
-    ) -> set[tuple[uuid.UUID, uuid.UUID]]:
-        """Return the pairs that must not be made, with all new ones of mentors left out."""
-        meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in self.untouched}
-        closed = {(mentee, j) for j in self.left_out & mentors for mentee in mentees}
-        return (closed - meets) | {
-            pair for pair in self.apart if pair[0] in mentees and pair[1] in mentors
-        }
-
-
 def record(
     session: Session,
     round_id: uuid.UUID,
@@ -247,6 +218,11 @@ def record(
     }
     parted = sum(pair["by_person"] and not pair["kept"] for pair in answer["ruled_out"])
     asked = questions.of(round.program)
+    institutions = {
+        person[f"{role}_id"]: normal_forms.institution(person.get("institution") or "")
+        for role in Role
+        for person in problem[f"{role}s"]
+    }
     new, kept = [], []
     for pair in answer["pairs"]:
         ids = (pair["mentee"], pair["mentor"])
@@ -272,6 +248,7 @@ def record(
                 reasons=pair["reasons"],
                 cautions=pair["cautions"],
                 standings=pair["standings"],
+                same_institution=institutions[pair["mentee"]] == institutions[pair["mentor"]] != "",
             )
         )
     # A mentor who has mentees, or whom this round was not about, does not count as unmatched.
@@ -293,7 +270,10 @@ def record(
         "parted": parted,
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
-        "others": answer["others"],
+        "waiting": coverage.count(problem, answer),
+        "changed": len(existing),
+        "options": answer["options"],
+        **trials.kept(answer["pairs"], answer["beside"]),
         "decisions": problem["decisions"],
         "free": decisions.free_of(round, problem["decisions"], answer["certificate"]),
     }

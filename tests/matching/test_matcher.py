@@ -249,4 +249,4 @@ def test_people_and_pairs_may_come_one_by_one() -> None:
 
     assert len(found.pairs) > 5
     assert not set(pairs) & set(couples(found))
-    assert model.frontier(on=ON, existing=(pair for pair in pairs))[0]["matched"] > 5
+    assert model.frontier(on=ON, existing=(pair for pair in pairs)).points[0].matched > 5

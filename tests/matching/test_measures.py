@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
-import crowds
 import pytest
-from small_rounds import ON, couples, match, mentee, mentor
+from small_rounds import match, mentee, mentor
 
-from matching import Matcher, Policy
+from matching import Policy
 from matching.policy import default
-
-
-def test_what_keeping_pairs_costs_is_a_frontier() -> None:
-    people, mentors = crowds.make(60, 20, seed=13)
-    afresh = match(people, mentors, mode="afresh")
-    existing = couples(match(people[5:], mentors))
-
-    points = Matcher().fit(people, mentors).frontier(on=ON, existing=existing)
-
-    assert points[0]["total"] == pytest.approx(afresh.measures["total"], abs=1e-6)
-    for less, more in itertools.pairwise(points):
-        assert (more["matched"], more["broken"]) <= (less["matched"], less["broken"])
-        assert more["total"] <= less["total"]
 
 
 def test_small_groups_are_not_told_apart() -> None:

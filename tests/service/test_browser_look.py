@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import browsing
+import journeys
 import pytest
 from browsing import Visitor
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from services import RunningService
 from shared import Shared
 
@@ -47,13 +48,12 @@ def joining(service: RunningService, chromium: Browser, slug: str) -> Visitor:
     visitor = Visitor(chromium, service.site, axe=False, locale="en-US")
     page = visitor.page
     visitor.open(f"/programs/{slug}/join/mentee")
-    browsing.sign_in(visitor, service.emails, f"looks.{slug}@example.org")
+    journeys.sign_in(visitor, service.emails, f"looks.{slug}@example.org")
     page.get_by_label("Full name").fill("Lena Looks")
     page.get_by_label("Where are you in your career?").select_option("resident")
     page.get_by_label("Time zone").select_option("Europe/London")
     visitor.choose("Languages you can meet in", "english")
     visitor.press("Save and continue")
-    page.wait_for_url(re.compile("/hopes$"))
     # It goes with the browser, which ends before this module's fixtures do.
     return visitor
 
@@ -72,7 +72,6 @@ def test_one_bar_holds_program_tabs_and_account_and_the_current_tab_is_in_sight(
         page = coordinator.page
         coordinator.open(service.coordinator_link(slug))
         coordinator.press("Sign in")
-        page.wait_for_url(re.compile("/desk$"))
         for place, tab in (
             ("desk", "Overview"), ("people", "People"), ("uploads", "People"),
             ("rounds", "Rounds"), ("emails", "Emails"), ("wording", "Emails"),
@@ -84,10 +83,10 @@ def test_one_bar_holds_program_tabs_and_account_and_the_current_tab_is_in_sight(
             assert bar
             assert bar["height"] == 48
             current = page.locator("header [aria-current]")
-            assert current.inner_text() == tab
+            expect(current).to_have_text(tab)
             page.set_viewport_size(PHONE)
             coordinator.open(f"/programs/{slug}/{place}")
-            page.wait_for_timeout(300)
+            expect(current).to_be_in_viewport()
             box = current.bounding_box()
             assert box
             assert box["x"] >= 0, (place, box)
@@ -99,31 +98,31 @@ def test_enter_makes_a_chip_of_the_best_fit(joining: Visitor) -> None:
     fields = joining.page.locator("fieldset", has_text="Specialties you're interested in")
     search, chips = fields.get_by_role("combobox"), fields.locator(".chosen label")
     search.fill("peds")
-    assert fields.get_by_role("option").first.inner_text().startswith("Pediatrics")
+    expect(fields.get_by_role("option").first).to_contain_text(re.compile("^Pediatrics"))
     search.press("Enter")
-    assert search.input_value() == ""
+    expect(search).to_have_value("")
     search.press_sequentially("anes")
     second = fields.get_by_role("option").nth(1)
     search.press("ArrowDown")
-    assert second.get_attribute("aria-selected") == "true"
+    expect(second).to_have_attribute("aria-selected", "true")
     name = second.locator("span").first.inner_text()
     search.press("Enter")
-    assert chips.all_inner_texts() == ["Pediatrics", name]
+    expect(chips).to_have_text(["Pediatrics", name])
     search.fill("OB/GYN; no such field")
     search.press("Enter")
-    assert chips.count() == 3
-    assert search.input_value() == "no such field"
-    assert fields.get_by_text("No matches").is_visible()
+    expect(chips).to_have_count(3)
+    expect(search).to_have_value("no such field")
+    expect(fields.get_by_text("No matches")).to_be_visible()
 
     # Every entry can be seen, with its tick, and taken back by its chip.
     search.fill("")
     fields.get_by_role("button", name=re.compile("See all")).click()
-    assert fields.get_by_label("Cardiology", exact=True).is_visible()
+    expect(fields.get_by_label("Cardiology", exact=True)).to_be_visible()
     chips.first.click()
-    assert "Pediatrics" not in chips.all_inner_texts()
+    expect(chips.filter(has_text="Pediatrics")).to_have_count(0)
     box = fields.get_by_label("Pediatrics", exact=True)
-    assert box.is_visible()
-    assert not box.is_checked()
+    expect(box).to_be_visible()
+    expect(box).not_to_be_checked()
 
 
 def test_what_was_typed_and_not_chosen_is_not_lost(joining: Visitor) -> None:
@@ -136,10 +135,10 @@ def test_what_was_typed_and_not_chosen_is_not_lost(joining: Visitor) -> None:
     page.get_by_label("What are you hoping for").fill("To find my way.")
     joining.press("Save and continue")
     # The page comes again: one was understood, the other is named beside its field.
-    fields.locator(".error").wait_for()
-    assert fields.get_by_role("combobox").input_value() == "flying"
-    assert topics.get_by_role("combobox").input_value() == "interview"
-    assert page.get_by_label("What are you hoping for").input_value() == "To find my way."
+    expect(fields.locator(".error")).to_be_visible()
+    expect(fields.get_by_role("combobox")).to_have_value("flying")
+    expect(topics.get_by_role("combobox")).to_have_value("interview")
+    expect(page.get_by_label("What are you hoping for")).to_have_value("To find my way.")
 
 
 def test_a_long_list_is_a_few_stops_of_the_keyboard(joining: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import browsing
+import journeys
 import pytest
 from playwright.sync_api import Browser
 from services import RunningService
@@ -21,7 +21,7 @@ def test_the_whole_story(service: RunningService, chromium: Browser) -> None:
     # The pages are the same on both databases.
     axe = service.database_url.startswith("sqlite")
 
-    browsing.tell_the_story(chromium, service.site, service.emails, slug, link, axe)
+    journeys.tell_the_story(chromium, service.site, service.emails, slug, link, axe)
 
     service.wait_for_emails(slug)
     assert not any(email.doubt_since for email in service.outbox(slug))

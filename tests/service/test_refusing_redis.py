@@ -12,7 +12,7 @@ import pytest
 import servers
 from patience import patient, wait_until
 from refusals import Refuser
-from services import RunningService
+from services import WORKERS, RunningService
 
 #: What a Redis says while it fails over, loads its data or misses its replicas.
 WORDS = (
@@ -27,7 +27,7 @@ WORDS = (
 )
 #: One that refuses writes alone, everything, this place, and a wait that had begun.
 SOME = tuple(words for words in WORDS if words.startswith(("READ", "LOAD", "MOVED", "UNBL")))
-PARTS = ("--queues=matching", "--queues=mail", "worker.app --quiet beat", "webapp.wsgi")
+PARTS = (*WORKERS, "webapp.wsgi")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import servers
 from patience import patient, wait_until
-from services import RunningService, family, is_alive
+from services import BEAT, RunningService, family, is_alive
 from sqlalchemy import func, select
 
 from mentorship.models import Person
@@ -79,7 +79,7 @@ def test_each_process_has_only_the_secrets_that_it_needs(running: RunningService
         known = environment(words)
         for secret in (KEY, "preceptor.db", "SECRET_KEY_FILE"):
             assert secret not in known, words
-    for words in ("--queues=matching", "worker.app --quiet beat"):
+    for words in ("--queues=matching", BEAT):
         known = environment(words)
         assert KEY not in known
         assert "preceptor.db" in known
@@ -133,7 +133,7 @@ def test_a_folder_in_use_is_a_clear_message(running: RunningService, tmp_path: P
 
 
 def test_a_part_that_dies_is_named_and_started_again(running: RunningService) -> None:
-    for words, name in (("webapp.wsgi", "web"), ("worker.app --quiet beat", "beat")):
+    for words, name in (("webapp.wsgi", "web"), (BEAT, "beat")):
         running.kill(words)
         notice = f"{name} stopped: killed by SIGKILL. It is being restarted."
         wait_until(notice, lambda notice=notice: notice in running.output())
@@ -224,4 +224,4 @@ def test_it_stops_starts_again_with_its_data_and_killed_it_leaves_no_orphan(
 
         os.kill(service.pid, signal.SIGKILL)
 
-        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)), 10)
+        wait_until("the end of all processes", lambda: not any(map(is_alive, everybody)))

@@ -21,8 +21,8 @@ class Copy:
         for name in names:
             source, target = ROOT / name, folder / name
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, target, ignore=ignored)
+                # With what is compiled, which holds for what is not changed here.
+                shutil.copytree(source, target)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)

@@ -10,15 +10,23 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: What the tests of a file share.
 SHARED = {
-    "test_browser.py": "service[sqlite]",
+    "test_access.py": "service[sqlite]",
+    # A walk through all pages takes as long as all others that look at a service on SQLite.
+    "test_browser.py": "pages",
+    "test_browser_import.py": "service",
     "test_browser_look.py": "service[sqlite]",
-    "test_browser_lists.py": "service",
+    "test_browser_rounds.py": "service[sqlite]",
+    "test_browser_banner.py": "service[sqlite]",
+    "test_browser_review.py": "service",
+    "test_browser_rematch.py": "service",
+    "test_browser_pictures.py": "service[sqlite]",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",
     "test_story.py": "service",
     "test_up.py": "up",
     "test_slow_connections.py": "service[sqlite]",
+    "test_mail_servers.py": "mail servers",
     "test_encryption.py": "encrypted servers",
     "test_crowds.py": "fleet",
 }
@@ -30,8 +38,8 @@ def group_of(nodeid: str) -> str:
     if file not in SHARED:
         return nodeid
     if SHARED[file] == "service":
-        # The parameter is the database.
-        return f"service[{nodeid.rpartition('[')[2]}"
+        # The parameter is the database; what has another one is on SQLite.
+        return "service[postgresql]" if nodeid.endswith("[postgresql]") else "service[sqlite]"
     return SHARED[file]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import email
 import email.policy
 import itertools
@@ -10,6 +11,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import uuid
@@ -28,7 +30,7 @@ from sqlalchemy.orm import Session
 from mentorship import database
 from mentorship.models import Email, EmailKind, Program, Round
 from mentorship.settings import Settings
-from mentorship.states import EmailState
+from mentorship.states import UNFINISHED_EMAIL, EmailState
 
 T = TypeVar("T")
 
@@ -38,6 +40,9 @@ HOOKS = ROOT / "tests" / "support" / "hooks"
 #: What services find of our own environment; the last one lets coverage measure them too.
 KEPT = ("PATH", "LANG", "TMPDIR", "COVERAGE_PROCESS_CONFIG")
 PRECEPTOR = [sys.executable, "-m", "mentorship"]
+#: Words of the command lines of parts of a service: those that do what no one asked for at a page.
+BEAT = "worker.app --quiet beat"
+WORKERS = ("--queues=matching", "--queues=mail", BEAT)
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
     "SWEEP_SECONDS": "1",
@@ -76,6 +81,13 @@ def children(pid: int) -> dict[int, str]:
 def family(pid: int) -> set[int]:
     """A process and everything below it."""
     return {pid}.union(*(family(child) for child in children(pid)))
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        # A child of a worker may have ended.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def is_alive(pid: int) -> bool:
@@ -175,6 +187,31 @@ class RunningService:
                     return pid
         return None
 
+    @contextlib.contextmanager
+    def paused(self, *parts: str) -> Iterator[None]:
+        """Let parts of the service, each known by its words, do nothing meanwhile; on SQLite.
+
+        They are paused between two writes: one in the middle of its own would bar those of others.
+        """
+        pids = set().union(*(family(self.part(words)) for words in parts))
+        wait_until("the end of a write", lambda: self._pause(pids))
+        try:
+            yield
+        finally:
+            _signal(pids, signal.SIGCONT)
+
+    def _pause(self, pids: set[int]) -> bool:
+        _signal(pids, signal.SIGSTOP)
+        file = self.engine.url.database
+        assert file
+        with contextlib.closing(sqlite3.connect(file, timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                _signal(pids, signal.SIGCONT)
+                return False
+        return True
+
     def kill(self, words: str) -> None:
         os.kill(self.part(words), signal.SIGKILL)
 
@@ -270,7 +307,15 @@ class RunningService:
         return self.ask(lambda session: session.scalars(unsent.limit(1)).first()) is None
 
     def wait_for_emails(self, slug: str, seconds: float = 240) -> None:
+        """Wait until the emails of a program are sent, and their rows say so."""
         wait_until(f"the emails of {slug}", lambda: self.all_sent(slug), seconds)
+
+    def has_no_email_to_send(self) -> bool:
+        """Return whether no worker sends anything, of no program and of none; nor will it soon."""
+        soon = datetime.timedelta(seconds=patient(10))
+        unsent = select(Email.id).where(Email.state.in_(UNFINISHED_EMAIL)).limit(1)
+        due = unsent.where(Email.due_at <= datetime.datetime.now(datetime.UTC) + soon)
+        return self.ask(lambda session: session.scalars(due).first()) is None
 
     def wait_for_state(self, round_id: str, state: str) -> None:
         """Wait until a round is in a state."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import factories
 import pytest
+from databases import waiting
 from flask import Flask
-from patience import patient
+from patience import patient, wait_until
 from sites import World, routes
 from sqlalchemy import Engine, func, select, update
 
@@ -37,6 +38,10 @@ FORMS: dict[str, dict[str, str]] = {
         "yaml": policy.default().to_yaml().replace("floor: 0", "floor: 0.5"),
     },
     "rounds.start": {"scope": "everyone", "existing": "keep", "dry_run": "yes"},
+    "round_schedules.save": {
+        "rhythm": "weekly", "first_on": "2099-01-05", "time": "09:00", "zone": "Europe/London",
+        "scope": "unmatched", "least_coverage": "70",
+    },
     "uploads.decide": {"agreed": "yes", "consented": "a form"},
     "profiles.save": {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
@@ -60,6 +65,7 @@ STAMPED = {
     "policies.save": "policies.show",
     "person.save": "person.edit",
     "coordinators.add": "coordinators.index",
+    "round_schedules.save": "round_schedules.show",
 }
 #: The state in which a profile must be for a form about it to be acted on.
 STATES = {
@@ -77,7 +83,7 @@ APART = {
     "invitations.answer", "answers.give", "answers.undo", "meetings.agree", "preferences.save",
     "preferences.unsubscribe", "uploads.receive", "rounds.publish", "rounds.discard",
     "rounds.publish_held", "rounds.schedule", "rounds.unschedule", "pairs.decide", "pairs.undo",
-    "pairs.match_again", "pairs.hold",
+    "pairs.match_again", "pairs.hold", "rounds.start_rematch",
 }  # fmt: skip
 OWN = ("profiles.", "account.", "join.")
 
@@ -187,18 +193,20 @@ def test_somebody_who_leaves_while_a_round_is_published_has_no_pairing_left(
             may_commit.wait(patient(60))
 
     def leave() -> None:
-        introduced.wait(patient(60))
         with database.transaction(engine) as session:
             pairings.leave(session, profiles.get(session, mentee_id))
 
-    threads = [threading.Thread(target=publish), threading.Thread(target=leave)]
-    for thread in threads:
-        thread.start()
-    introduced.wait(patient(60))
-    may_commit.wait(0.3)
-    may_commit.set()
-    for thread in threads:
-        thread.join()
+    publisher, leaver = threading.Thread(target=publish), threading.Thread(target=leave)
+    publisher.start()
+    assert introduced.wait(patient(60))
+    with waiting(engine) as is_waiting:
+        leaver.start()
+        try:
+            wait_until("leaving to wait", is_waiting)
+        finally:
+            may_commit.set()
+            publisher.join()
+            leaver.join()
 
     with database.reading(engine) as session:
         assert session.get_one(Profile, mentee_id).state is ProfileState.LEFT

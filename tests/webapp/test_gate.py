@@ -40,7 +40,7 @@ OWNED = {
     "profiles.leave",
 }  # fmt: skip
 COORDINATED = {
-    "desk.show", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
+    "desk.show", "desk.progress", "desk.remind", "desk.settings", "desk.save", "coordinators.index",
     "coordinators.add", "coordinators.remove", "people.index", "people.show", "people.admit",
     "people.turn_away", "people.clear_address", "people.admit_many", "person.change_capacity",
     "person.pause", "person.resume", "person.write_note", "person.delete_note", "person.edit",
@@ -50,11 +50,13 @@ COORDINATED = {
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "rounds.compare", "rounds.publish_held", "rounds.schedule",
+    "rounds.start_rematch", "round_schedules.show", "round_schedules.save",
     "rounds.unschedule", "pairs.show", "pairs.person", "pairs.decide", "pairs.undo",
     "pairs.match_again", "pairs.hold", "emails.index", "emails.show", "emails.html",
     "emails.resend",
     "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
-    "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.rounds",
+    "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
+    "exports.unmatched", "exports.health",
     "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
     "questions.add", "questions.edit", "questions.save", "questions.move", "questions.retire",

@@ -39,6 +39,7 @@ NO_PAGES = (
     "health",
     "styleguide",
     "rounds.progress",
+    "desk.progress",
     "policies.download",
     "emails.html",
     "wordings.html",

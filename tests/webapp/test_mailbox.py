@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from webapp.mailbox import create_mailbox
 
@@ -34,17 +34,25 @@ MALFORMED = {
 }
 
 
-@pytest.fixture
-def caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of the page over a Maildir with one good email and all malformed ones."""
-    folder = tmp_path / "new"
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The page over a Maildir with one good email and all malformed ones; it changes nothing."""
+    path = tmp_path_factory.mktemp("mailbox")
+    folder = path / "new"
     folder.mkdir()
     (folder / "good").write_bytes(GOOD)
     for name, data in MALFORMED.items():
         (folder / name).write_bytes(data)
-    monkeypatch.setenv("PRECEPTOR_MAILBOX", str(tmp_path))
-    monkeypatch.setenv("PRECEPTOR_MAILBOX_KEY", KEY)
-    client = create_mailbox().test_client()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRECEPTOR_MAILBOX", str(path))
+        patch.setenv("PRECEPTOR_MAILBOX_KEY", KEY)
+        return create_mailbox()
+
+
+@pytest.fixture(scope="module")
+def caught(mailbox: Flask) -> Any:
+    """A client that came with the key; the list that it came to takes a second to be read."""
+    client = mailbox.test_client()
     assert client.get(f"/?key={KEY}").status_code == 200
     return client
 

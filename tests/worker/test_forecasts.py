@@ -18,13 +18,13 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from mentorship import audit, database
-from mentorship.models import AuditEntry, Forecast, Profile, Program, Round, Scope
+from mentorship.models import AuditEntry, Forecast, Profile, Program, Role, Round, Scope
 from mentorship.pairings import pairings
-from mentorship.people import profiles
+from mentorship.people import joining, profiles
 from mentorship.programs import policies
 from mentorship.rounds import forecasts, rounds
 from mentorship.settings import Settings
-from mentorship.states import Ending, RoundState
+from mentorship.states import Ending, ProfileState, RoundState
 from worker import forecasting
 
 HOUR = datetime.timedelta(hours=1)
@@ -40,6 +40,12 @@ def fill(session: Session, program: Program, seed: int) -> None:
         profile = factories.make_mentor(session, program, **mentor)
         if status == "paused":
             profiles.pause(session, profile)
+    # Some have registered themselves and wait for approval.
+    for make in (factories.make_mentee, factories.make_mentor, factories.make_mentor):
+        made = crowds.make(1, 1, seed + 1000)[make is factories.make_mentor][0]
+        keys = {"mentee_id", "mentor_id", "email", "full_name", "status"}
+        waits = make(session, program, **{k: v for k, v in made.items() if k not in keys})
+        waits.state = ProfileState.AWAITING_APPROVAL
     policy = policies.content(policies.current(session, program.id))
     rules = {"stage": True, "language": True, "hours_apart": 5}
     policies.adopt(session, program, replace(policy, floor=0.53, rules=rules))
@@ -67,6 +73,14 @@ def follow(session: Session, program: Program, advice: dict[str, Any]) -> None:
             mentor = session.get_one(Profile, uuid.UUID(id))
             more = mentor.answers | {"capacity": (mentor.capacity or 0) + 1}
             profiles.change_answers(session, mentor, more)
+    elif advice["kind"] in ("approve", "resume"):
+        assert change["number"] == len(change["people"])
+        for id in change["people"]:
+            profile = session.get_one(Profile, uuid.UUID(id))
+            if advice["kind"] == "approve":
+                joining.admit(session, profile, "test")
+            else:
+                profiles.resume(session, profile)
     else:
         answers = {k: v for k, v in change["answers"].items() if k != "mentor_id"}
         alone = dict.fromkeys(("topics", "timezone", "languages"))
@@ -74,6 +88,14 @@ def follow(session: Session, program: Program, advice: dict[str, Any]) -> None:
     session.flush()
 
 
+def roster_of(
+    session: Session, program: Program, state: ProfileState, role: Role | None = None
+) -> list[str]:
+    query = select(Profile).where(Profile.program_id == program.id, Profile.state == state)
+    return [str(each.id) for each in session.scalars(query) if role in (None, each.role)]
+
+
+#: Programs in which approving helps, and resuming helps some and not others.
 @pytest.mark.parametrize("seed", [0, 1, 2, 5])
 def test_advice_comes_true_in_the_program_itself(
     session: Session, program: Program, seed: int
@@ -87,6 +109,19 @@ def test_advice_comes_true_in_the_program_itself(
 
     assert result["matched"] == matched(session, program) < result["waiting"]
     assert result["advice"]
+    # Of those who could join, exactly those are advised who would help.
+    for kind, people in (
+        ("approve", roster_of(session, program, ProfileState.AWAITING_APPROVAL)),
+        ("resume", roster_of(session, program, ProfileState.PAUSED, Role.MENTOR)),
+    ):
+        told = [each for each in result["advice"] if each["kind"] == kind]
+        with session.begin_nested() as undone:
+            them = {"people": people, "number": len(people)}
+            follow(session, program, {"kind": kind, "change": them})
+            gain = matched(session, program) - result["matched"]
+            undone.rollback()
+        session.expire_all()
+        assert [each["gain"] for each in told] == [gain] * (gain > 0), kind
     for advice in result["advice"]:
         with session.begin_nested() as undone:
             follow(session, program, advice)
@@ -313,7 +348,8 @@ def test_where_few_mentors_take_part_no_advice_tells_a_rule_from_a_score(
     result = foretell(session, program)
 
     assert result["few"]
-    assert {each["kind"] for each in result["advice"]} <= {"places", "mentor"}
+    # Whether people who could join would help tells neither.
+    assert {each["kind"] for each in result["advice"]} <= {"places", "mentor", "approve", "resume"}
 
 
 def test_a_mentor_with_too_many_mentees_is_not_asked_for_more(

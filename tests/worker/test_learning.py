@@ -18,6 +18,7 @@ from mentorship import database
 from mentorship.models import Lesson, Pairing, Program
 from mentorship.pairings import pairings, verdicts
 from mentorship.programs import advice, lessons, policies
+from mentorship.rounds import trials
 from mentorship.settings import Settings
 from mentorship.states import Ending
 from worker import learning, solver
@@ -144,7 +145,7 @@ def test_a_trial_says_how_many_pairs_would_be_others() -> None:
         stages: list[str] = []
         answer = solver.solve(problem | tried, lambda stage, done, total: stages.append(stage))
         assert ("comparing" in stages) == (beside is not None)
-        return answer["others"]
+        return trials.kept(answer["pairs"], answer["beside"])["others"]
 
     assert others("help", None) is None
     assert others("help", "help") == 0

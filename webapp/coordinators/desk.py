@@ -24,7 +24,7 @@ from mentorship.people.gaps import Dimension
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.reminders import unfinished
-from mentorship.rounds import forecasts
+from mentorship.rounds import forecasts, schedules
 from webapp import forms, gate, stale, storage
 from webapp.coordinators import pinches, tasks
 from webapp.forms import DayField, Form, LineField, TextField, TickField
@@ -146,7 +146,18 @@ def show(slug: str) -> str:
         ruled_out=advice.ruled_out(session, forecast) if forecast else [],
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
         today=database.now(session).date(),
+        schedule=schedules.of_program(session, program.id),
     )
+
+
+@bp.get("/desk/progress")
+@gate.may(Action.COORDINATE)
+def progress(slug: str) -> dict[str, str]:
+    """Return whether the forecast is being computed, for the script on the Overview."""
+    session, program = gate.opened()
+    forecast = forecasts.of_program(session, program.id)
+    is_done = forecast is not None and forecast.due_at is None
+    return {"state": "done" if is_done else "computing"}
 
 
 @bp.post("/remind")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,7 +14,11 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, language
 from mentorship.accounts.access import Action
-from mentorship.coordination import ledger, paging, review, roster, tables
+from mentorship.coordination import health as pairing_health
+from mentorship.coordination import history, ledger, paging, review, roster, tables
+from mentorship.coordination import pairs as round_pairs
+from mentorship.coordination.health import Health
+from mentorship.coordination.pairs import Pair, Show, Sort
 from mentorship.coordination.tables import Cell, File, Table
 from mentorship.emails import kinds
 from mentorship.errors import Invalid
@@ -23,10 +28,12 @@ from mentorship.pairings.pairings import WITH_PEOPLE
 from mentorship.people import cards, questionnaire, questions, sight
 from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
+from mentorship.rounds import decisions
 from mentorship.states import EmailState, PairingState
-from webapp import gate, labels
+from webapp import forms, gate, labels
 from webapp.coordinators import searches
 
+log = logging.getLogger(__name__)
 bp = Blueprint("exports", __name__, url_prefix="/programs/<slug>")
 
 #: The formats, by what a file's name ends with.
@@ -152,14 +159,37 @@ def pairings(slug: str, format: str) -> Response:
             labels.state_name(pairing.state),
             numbers[pairing.round_id],
             labels.score(pairing.score),
-            *(
-                tables.local(at).date() if at else None
-                for at in (pairing.introduced_at, pairing.met_at, pairing.ended_at)
-            ),
+            *_days(pairing),
         ]
         for pairing in _read(session, query)
     )
     return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
+
+
+@bp.get("/pairings/health.<any(csv, xlsx):format>")
+@gate.may(Action.COORDINATE)
+def health(slug: str, format: str) -> Response:
+    """Hand out how pairings are doing, as the page about that lists them."""
+    session, program = gate.opened()
+    survey = pairing_health.survey(session, program.id, gate.my_id())
+    headings = [
+        *_both(), _("Status"), _("What we know"), _("Introduced on"), _("Met on"), _("Ended on"),
+    ]  # fmt: skip
+    rows = (
+        [
+            *_two(pairing),
+            labels.health_name(finding.health),
+            history.ending(pairing) if pairing.ended_at else labels.finding(finding),
+            *_days(pairing),
+        ]
+        for pairing, finding in survey.every(session, forms.narrowed("state", Health))
+    )
+    return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
+
+
+def _days(pairing: Pairing) -> list[Cell]:
+    times = pairing.introduced_at, pairing.met_at, pairing.ended_at
+    return [tables.local(at).date() if at else None for at in times]
 
 
 def _both() -> list[str]:
@@ -174,39 +204,42 @@ def _two(pairing: Pairing) -> list[Cell]:
     ]
 
 
-@bp.get("/rounds/<uuid:round_id>/export/<any(pairs, unmatched):part>.<any(csv, xlsx):format>")
+@bp.get("/rounds/<uuid:round_id>/pairs.<any(csv, xlsx):format>")
 @gate.may(Action.RUN_ROUND)
-def rounds(slug: str, round_id: uuid.UUID, part: str, format: str) -> Response:
-    """Hand out a round's pairs, or those whom it left unmatched."""
+def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
+    """Hand out a round's pairs as its page shows them."""
     session, round = gate.opened()
-    told = review.of_round(session, round)
-    table = _pairs(told) if part == "pairs" else _unmatched(told)
-    return _file(session, format, f"{slug}-round-{round.number}-{part}", table)
-
-
-def _pairs(told: dict[str, Any]) -> Table:
+    found = review.found_by(session, round.id)
+    listed: Iterator[Pair] = iter(())
+    if found is not None:
+        listed = round_pairs.every(
+            session,
+            round.id,
+            found,
+            decisions.in_force(session, round.id),
+            forms.narrowed("show", Show) or Show.ALL,
+            forms.narrowed("sort", Sort) or Sort.REVIEW,
+        )
     headings = [*_both(), _("Score"), _("Pair"), _("Why"), _("What to look at")]
     rows = (
         [
-            pair["mentee_name"],
-            pair["mentee"],
-            pair["mentor_name"],
-            pair["mentor"],
-            labels.score(pair["score"]),
-            _("Kept") if pair["kept"] else _("New"),
-            " ".join(pair["reasons"]),
-            " ".join([*pair["cautions"], *_excluded(pair["excluded_by"])]),
+            *_two(pair.pairing),
+            labels.score(pair.score),
+            _("Kept") if pair.is_kept else _("New"),
+            " ".join(pair.reasons),
+            " ".join(pair.flags),
         ]
-        for pair in told["pairs"]
+        for pair in listed
     )
-    return Table(_("Pairs"), headings, rows)
+    name, table = f"{slug}-round-{round.number}-pairs", Table(_("Pairs"), headings, rows)
+    return _file(session, format, name, table)
 
 
-def _excluded(rules: list[str]) -> list[str]:
-    return [_("Now excluded by: %(rules)s", rules=", ".join(rules))] if rules else []
-
-
-def _unmatched(told: dict[str, Any]) -> Table:
+@bp.get("/rounds/<uuid:round_id>/unmatched.<any(csv, xlsx):format>")
+@gate.may(Action.RUN_ROUND)
+def unmatched(slug: str, round_id: uuid.UUID, format: str) -> Response:
+    """Hand out those whom a round left unmatched."""
+    session, round = gate.opened()
     headings = [_("Person"), _("Email"), _("Role"), _("Why")]
     rows = (
         [
@@ -215,9 +248,10 @@ def _unmatched(told: dict[str, Any]) -> Table:
             _("Mentee") if person["role"] == Role.MENTEE else _("Mentor"),
             person["reason"],
         ]
-        for person in told["unmatched"]
+        for person in review.of_round(session, round)["unmatched"]
     )
-    return Table(_("Unmatched"), headings, rows)
+    name, table = f"{slug}-round-{round.number}-unmatched", Table(_("Unmatched"), headings, rows)
+    return _file(session, format, name, table)
 
 
 def _clock(heading: str) -> str:
@@ -241,6 +275,7 @@ def _read(session: Session, query: Select[Any]) -> Iterator[Any]:
 
 def _file(session: Session, format: str, name: str, table: Table) -> Response:
     file = FORMATS[format](table)
+    log.info("person %s exported the list %s as %s", gate.my_id(), name, format)
     day = tables.local(database.now(session)).date()
     headers = {"Content-Disposition": f'attachment; filename="{name}-{day}.{format}"'}
     return Response(file.content, content_type=file.type, headers=headers)

@@ -86,7 +86,8 @@ def try_out(slug: str) -> Response:
     with gate.change() as change:
         suggested = _suggested(change.session, change.subject)
         trial = rounds.try_out(change.session, change.subject, suggested, str(gate.my_id()))
-        return change.done(url_for("rounds.show", slug=slug, round_id=trial.id))
+        place = url_for("policies.show", slug=slug, trial=trial.id, _anchor="trial")
+        return change.done(place)
 
 
 @bp.post("/use")
@@ -97,7 +98,12 @@ def use(slug: str) -> Response:
         suggested = _suggested(change.session, change.subject)
         seen = request.form.get("version", type=int)
         adopted = policies.change(
-            change.session, change.subject, str(gate.my_id()), suggested, seen=seen
+            change.session,
+            change.subject,
+            str(gate.my_id()),
+            suggested,
+            seen=seen,
+            note=_("As outcomes suggest"),
         )
         assert adopted is not None  # noqa: S101 - what is suggested differs
         message = _("Saved as version %(version)s.", version=adopted.version)

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import StringField
-from wtforms.validators import Length, Optional
+from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import effects, pair_panel, pairs, review, roster
@@ -43,6 +43,8 @@ SHOWS = {
     Show.WEAK: mark("Low score"),
     Show.HOURS: mark("No common hours"),
     Show.FULL: mark("Mentor is full"),
+    Show.FIRST_MENTEE: mark("Mentor's first mentee"),
+    Show.SAME_INSTITUTION: mark("Same institution"),
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
@@ -58,8 +60,16 @@ class DecisionForm(Form):
     """What is decided, about whom, and why; `choice` is a kind and one or two profile ids."""
 
     choice = StringField()
-    why = StringField(validators=[Optional(), Length(max=decisions.MOST_CHARACTERS)])
+    why = StringField()
     overrides = TickField()
+
+    def validate_why(self, field: StringField) -> None:
+        """Refuse a reason that is too long to be kept."""
+        length, most = len(field.data or ""), decisions.MOST_CHARACTERS
+        if length > most:
+            raise ValidationError(
+                _("%(found)s characters; the limit is %(most)s", found=length, most=most)
+            )
 
 
 class HoldForm(Form):
@@ -79,20 +89,23 @@ class Opened:
     mentor: Profile
     lines: list[pair_panel.Line]
     load: int
+    is_first_mentee: bool
     apart: Told | None
     for_mentee: list[effects.Suggestion]
     for_mentor: list[effects.Suggestion]
     tells_at_once: bool
     read: dict[Role, list[str]]
-    place: int | None
-    total: int
-    before: tuple[uuid.UUID, uuid.UUID] | None
-    after: tuple[uuid.UUID, uuid.UUID] | None
+    place: pairs.Place | None
 
     @property
     def widest(self) -> float:
         """Return the most that a criterion adds or takes, to which all are drawn."""
-        return max([abs(line.part) for line in self.lines] or [0.0]) or 1.0
+        return max([abs(line.part or 0.0) for line in self.lines] or [0.0]) or 1.0
+
+    @property
+    def tells_parts(self) -> bool:
+        """Return whether it is told what each criterion adds or takes."""
+        return all(line.part is not None for line in self.lines)
 
 
 @bp.get("/pairs/<uuid:mentee_id>/<uuid:mentor_id>")
@@ -150,11 +163,11 @@ def person(slug: str, round_id: uuid.UUID, profile_id: uuid.UUID) -> str:
 def decide(slug: str, round_id: uuid.UUID) -> Response:
     """Write a decision down, and say what it would change."""
     form = DecisionForm(request.form)
+    if not form.validate():
+        raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
     with gate.change() as change:
         session, round = change.session, change.subject
         kind, mentee, mentor = _chosen(session, round, form.choice.data or "")
-        if not form.validate():
-            raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
         decisions.make(
             session,
             round,
@@ -262,8 +275,6 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
     pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
     if pair is None:
         return None
-    keys = pairs.keys(session, round.id, result, holding, _shown(), _sorted())
-    place = keys.index(pair.key) if pair.key in keys else None
     mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
     deciding = read.deciding
     is_open = round.state is RoundState.PROPOSED
@@ -280,6 +291,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
         mentor=mentor,
         lines=pair_panel.lines(mentee, mentor, review.contributions(pair.pairing)),
         load=len(with_mentor),
+        is_first_mentee=not pairs.has_mentored(session, mentor),
         apart=apart,
         for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],
         for_mentor=deciding.mentees_for(mentor, with_mentor, asked) if is_open else [],
@@ -295,10 +307,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
             )
             for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
         },
-        place=place,
-        total=len(keys),
-        before=keys[place - 1] if place else None,
-        after=keys[place + 1] if place is not None and place + 1 < len(keys) else None,
+        place=pairs.place(session, round.id, result, holding, _shown(), _sorted(), pair),
     )
 
 
@@ -332,18 +341,17 @@ def _chosen(
     session: Session, round: Round, choice: str
 ) -> tuple[DecisionKind, Profile | None, Profile | None]:
     """Return what was chosen and about whom. Raises `Invalid` and `NotFound`."""
-    kind, *ids = choice.split(":")
+    kind, *sent = choice.split(":", maxsplit=3)
     try:
-        wanted = DecisionKind(kind)
-        profiles = [_profile(session, round, uuid.UUID(id)) for id in ids]
+        wanted, ids = DecisionKind(kind), [uuid.UUID(id) for id in sent]
     except ValueError:
         raise Invalid(_(_INCOMPLETE)) from None
-    by_role = {profile.role: profile for profile in profiles}
-    mentee, mentor = by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
-    expected = 1 if wanted is DecisionKind.LEAVE_OUT else 2
-    if len(by_role) != expected or len(profiles) != expected:
+    if len(ids) != (1 if wanted is DecisionKind.LEAVE_OUT else 2):
         raise Invalid(_(_INCOMPLETE))
-    return wanted, mentee, mentor
+    by_role = {each.role: each for each in (_profile(session, round, id) for id in ids)}
+    if len(by_role) != len(ids):
+        raise Invalid(_(_INCOMPLETE))
+    return wanted, by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
 
 
 def _profile(session: Session, round: Round, profile_id: uuid.UUID) -> Profile:

@@ -174,6 +174,7 @@ def _page(session: Session, program: Program, sought: roster.Sought, form: Ticke
         form=form,
         narrowed=searches.narrowed(sought, program),
         address=searches.address(sought),
+        answers=searches.answers(program),
     )
 
 

@@ -9,18 +9,23 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matching.policy import InvalidPolicy, Policy
+from matching.policy import VERSION, InvalidPolicy, Policy
+from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.language import gettext as _
 from mentorship.language import sentence
 from mentorship.models import Program
-from mentorship.people import questions
+from mentorship.people import questions, sight
 from mentorship.people.questions import ProgramQuestion
+from mentorship.people.sight import Viewer
 from mentorship.programs import policies, presets, programs
+from mentorship.programs.policies import Version
 from mentorship.programs.presets import Preset
 from mentorship.rounds import rounds
+from mentorship.rounds.trials import Change
 from webapp import gate, stale, storage
-from webapp.coordinators import outcomes, policy_form
+from webapp.coordinators import outcomes, policy_form, policy_trials
+from webapp.coordinators.policy_form import Changed
 from webapp.stale import Difference
 
 bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
@@ -29,7 +34,10 @@ bp = Blueprint("policies", __name__, url_prefix="/programs/<slug>")
 @bp.get("/policy")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Show the current policy as forms, or a preset that may be saved, and the versions before."""
+    """Show the policy as forms, with the versions before.
+
+    Filled in is the current version, a preset, or what a dry run tries, with what it found.
+    """
     session, program = gate.opened()
     name = request.args.get("start")
     preset = None if name is None else presets.get(name)
@@ -44,18 +52,23 @@ def save(slug: str) -> Response | tuple[str, int]:
     with storage.reading() as session:
         program = programs.get(session, slug)
         policy, errors = _read(program, sent)
-        if policy is None:
+        note = sent.get("note", "").strip()
+        if len(note) > policies.LONGEST_NOTE:
+            most = language.number(policies.LONGEST_NOTE)
+            errors["note"] = _("Use at most %(most)s characters.", most=most)
+        if policy is None or errors:
             return _page(session, program, sent, errors), 422
     if sent.get("decision") == "try":
         with gate.change() as change:
             trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
-            return change.done(url_for("rounds.show", slug=slug, round_id=trial.id))
+            return change.done(url_for("policies.show", slug=slug, trial=trial.id, _anchor="trial"))
     with gate.change() as change:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
         current = policies.current(change.session, program.id)
         asked = questions.of(program)
-        stored, entries = _entries(policies.content(current), asked), _entries(policy, asked)
+        stored = policy_form.entries(policies.content(current), asked)
+        entries = policy_form.entries(policy, asked)
         if found := stale.changed(stored, entries):
             taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
             merged, _errors = policy_form.read(entries | taken, asked)
@@ -65,7 +78,7 @@ def save(slug: str) -> Response | tuple[str, int]:
             )
             return html, 409
         adopted = policies.change(
-            change.session, program, str(gate.my_id()), policy, seen=current.version
+            change.session, program, str(gate.my_id()), policy, seen=current.version, note=note
         )
         if adopted is None:
             message = _("Nothing was changed: the policy already says this.")
@@ -104,10 +117,21 @@ def _read(program: Program, sent: Mapping[str, str]) -> tuple[Policy | None, dic
         return None, {"yaml": sentence(error)}
 
 
-def _entries(policy: Policy, asked: Sequence[ProgramQuestion]) -> dict[str, str]:
-    """Return a policy as the fields of the form hold it, with "" for a box that is not ticked."""
-    boxes = [*policy_form.RULES, *policy_form.question_rules(asked)]
-    return dict.fromkeys(boxes, "") | policy_form.typed(policy, asked)
+def _listed(
+    versions: Sequence[Version], asked: Sequence[ProgramQuestion]
+) -> list[tuple[Version, list[Changed] | None]]:
+    """Return versions with what each has otherwise than the one before, None where none is.
+
+    One of an earlier form is not compared.
+    """
+    contents: list[Policy | None] = []
+    for each in versions:
+        is_readable = each.body["version"] == VERSION
+        contents.append(Policy.from_dict(dict(each.body)) if is_readable else None)
+    return [
+        (each, policy_form.changes(before, after, asked) if before and after else None)
+        for each, after, before in zip(versions, contents, [*contents[1:], None], strict=True)
+    ]
 
 
 def _differences(
@@ -141,19 +165,25 @@ def _page(
 
     `filled` stands in that form instead, where someone else saved another version meanwhile.
     """
-    current, *earlier = policies.versions(session, program.id)
+    versions = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
     asked = questions.of(program)
     saved = policy_form.typed(policy, asked)
-    shown = preset.applied(policy) if preset else policy
+    trial = policy_trials.asked_for(session, program) if request.method == "GET" else None
+    shown = trial.policy if trial else preset.applied(policy) if preset else policy
+    # What a dry run tries was filled in over the version that it is compared with.
+    opened = policies.content(trial.round.policy) if trial else policy
     is_yaml = "yaml" in sent
     if filled is not None:
         sent = {"yaml": filled.to_yaml()} if is_yaml else policy_form.typed(filled, asked)
     return render_template(
         "policies/show.html",
         program=program,
-        version=current,
-        earlier=earlier,
+        version=versions[0],
+        versions=_listed(versions, asked),
+        trial=trial,
+        Change=Change,
+        title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
         form=policy_form,
         question_weights=policy_form.question_weights(asked),
         question_rules=policy_form.question_rules(asked),
@@ -162,10 +192,12 @@ def _page(
         shares=policy_form.shares(shown),
         saved=saved,
         typed=sent if sent and "yaml" not in sent else policy_form.typed(shown, asked),
-        yaml=sent.get("yaml", policy.to_yaml()),
+        yaml=sent.get("yaml", shown.to_yaml() if trial else policy.to_yaml()),
+        note=sent.get("note", ""),
+        longest_note=policies.LONGEST_NOTE,
         is_yaml=is_yaml,
         errors=errors,
-        stamp=stale.sent_stamp() if errors else stale.stamp(_entries(policy, asked)),
+        stamp=stale.sent_stamp() if errors else stale.stamp(policy_form.entries(opened, asked)),
         overtaken=overtaken,
         outcomes=outcomes.shown(session, program),
     )

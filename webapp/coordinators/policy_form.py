@@ -148,6 +148,56 @@ def in_words(name: str, value: str) -> str:
     return _(OBJECTIVES[value][0]) if name == "objective" else value
 
 
+#: What has a shorter name than what stands beside its field.
+_SHORT = {
+    "rules.stage": mark("Career-stage rule"),
+    "rules.language": mark("Shared-language rule"),
+    "rules.hours_apart": mark("Hours between time zones"),
+    "floor": mark("Minimum score"),
+}
+#: Of these, 0 is to go without.
+_NONE = ("floor", "waiting_bonus")
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An entry of a policy that differs from another's: what it is called, and both in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def changes(before: Policy, after: Policy, asked: Iterable[ProgramQuestion] = ()) -> list[Changed]:
+    """Return what a policy has otherwise than one before it; `asked` are the own questions."""
+    asked = list(asked)
+    old, new = entries(before, asked), entries(after, asked)
+    return [
+        Changed(_short(name, asked), _briefly(name, old[name]), _briefly(name, new[name]))
+        for name in new
+        if old[name] != new[name]
+    ]
+
+
+def _short(name: str, asked: Iterable[ProgramQuestion]) -> str:
+    for each in asked:
+        if name == f"must.{each.name}":
+            return _("Same answer to “%(question)s” required", question=each.label)
+    return _(_SHORT[name]) if name in _SHORT else label(name, asked)
+
+
+def _briefly(name: str, value: str) -> str:
+    if name in _NONE and value == "0":
+        return _("none")
+    return in_words(name, value)
+
+
+def entries(policy: Policy, asked: Iterable[ProgramQuestion] = ()) -> dict[str, str]:
+    """Return a policy as the fields of the form hold it, with "" for a box that is not ticked."""
+    asked = list(asked)
+    return dict.fromkeys([*RULES, *question_rules(asked)], "") | typed(policy, asked)
+
+
 def typed(policy: Policy, asked: Iterable[ProgramQuestion] = ()) -> dict[str, str]:
     """Return a policy as the fields hold it; `asked` are the program's own questions."""
     entries = dict(_flat(policy.to_dict()))

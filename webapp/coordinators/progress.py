@@ -31,6 +31,7 @@ _STAGES = {
     "balancing": _Stage(mark("Balancing"), 0.7, 0.0),
     "proving": _Stage(mark("Proving that it is optimal"), 0.7, 0.0),
     "explaining": _Stage(mark("Writing the reasons"), 0.75, 0.25),
+    "changing": _Stage(mark("Trying how many pairs to change"), 0.5, 0.5),
     "comparing": _Stage(mark("Matching once more, with the current policy"), 0.5, 0.0),
 }
 

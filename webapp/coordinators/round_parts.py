@@ -7,12 +7,14 @@ from typing import Any
 from flask import render_template
 from sqlalchemy.orm import Session
 
+from mentorship import language
 from mentorship.coordination import comparison, review
 from mentorship.coordination.review import Found
+from mentorship.language import ngettext
 from mentorship.models import Round
 from mentorship.people import sight
 from mentorship.programs import programs
-from mentorship.rounds import readiness
+from mentorship.rounds import coverage, readiness
 from mentorship.service import heartbeats
 from mentorship.states import RoundState
 from webapp.coordinators import figures, progress
@@ -26,12 +28,31 @@ def of(session: Session, round: Round, result: Found | None) -> dict[str, Any]:
         "progress": progress.of_round(round, heartbeats.is_alive(session, "matching")),
         "result": result,
         "few": sight.FEW,
-        "notes": readiness.in_words(session, result.no_effect) if result else [],
+        "shortfall": coverage.shortfall(round, result.waiting) if result else None,
+        "notes": _notes(session, round, result) if result else [],
         "held": review.held(session, round.id) if result else 0,
         "others": comparison.comparable(session, round) if result else [],
         "figures": figures,
         "State": RoundState,
     }
+
+
+def _notes(session: Session, round: Round, result: Found) -> list[str]:
+    """Return what a coordinator should know of a round beside its figures."""
+    notes = readiness.in_words(session, result.no_effect)
+    most, changed = round.most_changed, result.changed
+    if most is not None and changed is not None and changed > most:
+        notes.append(
+            ngettext(
+                "You chose that at most %(most)s existing pairs change. Now %(n)s does: with what "
+                "has changed since, fewer aren't possible.",
+                "You chose that at most %(most)s existing pairs change. Now %(n)s do: with what "
+                "has changed since, fewer aren't possible.",
+                changed,
+                most=language.number(most),
+            )
+        )
+    return notes
 
 
 def under_way(session: Session, round: Round) -> str:

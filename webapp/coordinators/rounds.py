@@ -9,10 +9,12 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.validators import Optional
 
 from mentorship import language
 from mentorship.accounts.access import Action
 from mentorship.coordination import comparison, review
+from mentorship.coordination.review import Found
 from mentorship.errors import Invalid
 from mentorship.language import gettext as _
 from mentorship.language import mark, ngettext
@@ -20,13 +22,19 @@ from mentorship.models import Existing, Program, Round, Scope
 from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
-from mentorship.rounds import decisions, publishing, rounds
+from mentorship.rounds import decisions, publishing, rematch, rounds, schedules
+from mentorship.rounds.trials import Change
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
-from webapp.coordinators import pairs, progress, round_parts
-from webapp.forms import Form, MomentField, TickField
+from webapp.coordinators import frontiers, pairs, progress, round_parts
+from webapp.forms import Form, MomentField, TextField, TickField
+
+#: What a dry run of another policy is compared with: the round by the program's own.
+_OWN = "policy"
 
 bp = Blueprint("rounds", __name__, url_prefix="/programs/<slug>/rounds")
+
+_STILL_OPEN = mark("This round is still open; publish or discard it first.")
 
 
 class View(enum.StrEnum):
@@ -35,6 +43,7 @@ class View(enum.StrEnum):
     PAIRS = "pairs"
     UNMATCHED = "unmatched"
     FIGURES = "figures"
+    OPTIONS = "options"
 
 
 class RoundForm(Form):
@@ -43,6 +52,15 @@ class RoundForm(Form):
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
     dry_run = TickField(mark("Dry run: a preview that can never be published."))
+    without = TextField(
+        mark("Leave people out"),
+        [Optional()],
+        description=mark(
+            "Email addresses or IDs, one on each line. They aren't matched, and hear nothing of "
+            "this round."
+        ),
+        render_kw={"rows": 2},
+    )
 
 
 class ScheduleForm(Form):
@@ -69,11 +87,18 @@ def start(slug: str) -> Response | tuple[str, int]:
         with storage.reading() as session:
             return _index(session, programs.get(session, slug), form), 422
     with gate.change() as change:
-        round, is_new = rounds.start(
-            change.session, change.subject, requested_by=str(gate.my_id()), **form.data
-        )
-        message = None if is_new else _("This round is still open; publish or discard it first.")
-        return change.done(url_for("rounds.show", slug=slug, round_id=round.id), message)
+        session, program, me = change.session, change.subject, str(gate.my_id())
+        asked = dict(form.data)
+        try:
+            left_out = decisions.named(session, program.id, asked.pop("without"))
+        except Invalid as error:
+            form.explain(Invalid(str(error), fields={"without": str(error)}))
+            return _index(session, program, form), 422
+        round, is_new = rounds.start(session, program, requested_by=me, **asked)
+        if is_new:
+            decisions.leave_out(session, round, left_out, me)
+        place = url_for("rounds.show", slug=slug, round_id=round.id)
+        return change.done(place, None if is_new else _(_STILL_OPEN))
 
 
 @bp.get("/<uuid:round_id>")
@@ -81,11 +106,15 @@ def start(slug: str) -> Response | tuple[str, int]:
 def show(slug: str, round_id: uuid.UUID) -> str:
     """Show how far a round is, or its pairs."""
     session, round = gate.opened()
-    view = forms.narrowed("view", View) or View.PAIRS
     result = review.found_by(session, round.id)
     if result is None:
         return round_parts.under_way(session, round)
-    if view is View.PAIRS:
+    # Who asked for options sees these first.
+    first = View.OPTIONS if result.has_options and not request.args else View.PAIRS
+    view = forms.narrowed("view", View) or first
+    if view is View.OPTIONS and result.has_options:
+        return _options(session, round, result)
+    if view in (View.PAIRS, View.OPTIONS):
         return pairs.list_page(session, round, result)
     found = None
     if view is View.UNMATCHED:
@@ -98,6 +127,32 @@ def show(slug: str, round_id: uuid.UUID) -> str:
     )
 
 
+def _options(session: Session, round: Round, result: Found) -> str:
+    found = rematch.options(session, round) or {}
+    return render_template(
+        "rounds/show.html",
+        **round_parts.of(session, round, result),
+        view=View.OPTIONS,
+        options=frontiers.options(found["points"]),
+        frontiers=frontiers,
+        is_complete=found["is_complete"],
+        outdated=rematch.is_outdated(session, round),
+    )
+
+
+@bp.post("/<uuid:round_id>/rematch")
+@gate.may(Action.RUN_ROUND)
+def start_rematch(slug: str, round_id: uuid.UUID) -> Response:
+    """Start a round that changes as many existing pairs at most as an option of a dry run."""
+    changed = request.form.get("changed", -1, type=int)
+    with gate.change() as change:
+        session, trial = change.session, change.subject
+        program = programs.by_id(session, trial.program_id)
+        round, is_new = rematch.start(session, program, trial, changed, str(gate.my_id()))
+        place = url_for("rounds.show", slug=slug, round_id=round.id)
+        return change.done(place, None if is_new else _(_STILL_OPEN))
+
+
 @bp.get("/<uuid:round_id>/compare")
 @gate.may(Action.RUN_ROUND)
 def compare(slug: str, round_id: uuid.UUID) -> str:
@@ -107,19 +162,23 @@ def compare(slug: str, round_id: uuid.UUID) -> str:
     if result is None:
         return round_parts.under_way(session, round)
     others = comparison.comparable(session, round)
-    sought = request.args.get("with", "")
+    sought = request.args.get("with", _OWN if round.tried else "")
     other = next((each for each in others if str(each.id) == sought), None)
-    if other is None:
+    found = comparison.compare_with_own(session, round) if sought == _OWN else None
+    if other is None and found is None:
         # The last one that was published says most of what changes for people.
         published = [each for each in others if not each.dry_run and each.published_at]
         other = next(iter(published or others), None)
+    if other is not None:
+        found = comparison.compare(session, other, round)
     return render_template(
         "rounds/compare.html",
         **round_parts.of(session, round, result),
         view="compare",
         other=other,
-        comparison=comparison.compare(session, other, round) if other else None,
-        Change=comparison.Change,
+        comparison=found,
+        own=_OWN if result.beside else None,
+        Change=Change,
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
     )
 
@@ -235,4 +294,6 @@ def _index(session: Session, program: Program, form: RoundForm) -> str:
         rounds=all_rounds,
         open_round=next((r for r in all_rounds if r.is_open and not r.dry_run), None),
         form=form,
+        schedule=schedules.of_program(session, program.id),
+        has_pairs=rematch.has_pairs(session, program),
     )

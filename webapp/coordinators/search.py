@@ -25,7 +25,9 @@ def index(slug: str) -> str:
         program=program,
         text=text,
         found=found,
-        readers=ledger.readers(session, program.id, found.emails.items) if found else {},
+        readers=ledger.readers(session, program.id, found.emails.items)
+        if found and found.emails
+        else {},
         card=lambda profile: cards.of_profile(profile, Viewer.COORDINATOR),
         title=lambda profile: sight.title(profile, Viewer.COORDINATOR),
     )

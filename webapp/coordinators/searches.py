@@ -17,6 +17,7 @@ from mentorship.people.gaps import Dimension
 from mentorship.states import EmailState, ProfileState
 from webapp import forms
 from webapp.coordinators import pinches
+from webapp.options import Groups, Option
 
 #: What a list shows that is narrowed to people with a need.
 _NEEDS = {
@@ -26,6 +27,8 @@ _NEEDS = {
     Need.SILENT: mark("Mentees who aren't in touch with their mentor"),
     Need.UNREACHED: mark("People whose email address doesn't work"),
 }
+#: The menu that adds one answer to what a list of people is narrowed by.
+ANSWER = "answer"
 #: What narrows a list of emails, in its address.
 OF_EMAILS = ("q", "state", "kind")
 #: These stand in place of a state of emails: those that may have come twice, and that came back.
@@ -46,13 +49,32 @@ def people(program: Program) -> Sought:
             for dimension in Dimension
             if (id := request.args.get(dimension.value)) and gaps.is_shown(dimension, id)
         },
-        choices={
-            question.name: choice
-            for question in questions.of(program)
-            if (choice := request.args.get(question.name)) in questions.choices_told(question)
-        },
+        choices=_choices(program),
         ids=tuple(_id(text) for text in request.args.getlist("person")),
     )
+
+
+def _choices(program: Program) -> dict[str, str]:
+    """Return the answers that the address asks for, as far as coordinators may look for them."""
+    added, _colon, choice = request.args.get(ANSWER, "").partition(":")
+    sought = {**request.args.to_dict(), added: choice}
+    return {
+        question.name: sought[question.name]
+        for question in questions.of(program)
+        if sought.get(question.name) in questions.choices_told(question)
+    }
+
+
+def answers(program: Program) -> Groups:
+    """Return the answers to a program's own questions by which coordinators may look for people."""
+    return [
+        (question.label, [
+            Option(f"{question.name}:{choice}", questionnaire.option(question.column, choice))
+            for choice in told
+        ])
+        for question in questions.of(program)
+        if (told := questions.choices_told(question))
+    ]  # fmt: skip
 
 
 def _id(text: str) -> uuid.UUID:

@@ -172,27 +172,39 @@ for (const zone of document.querySelectorAll('select[name="timezone"][required],
   if (option && !zone.value) option.selected = true;
 }
 
-// A round under way: how far it is, every second, and the page anew once it is done.
+// What is shown anew without its page, where a form beside it may be half filled in.
+const replace = async (card) => {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  card.replaceWith(page.getElementById(card.id));
+};
+
+// What is under way: how far a round is, every second, and the page anew once it is done.
+const UNDER_WAY = ["queued", "matching", "computing"];
 for (const card of document.querySelectorAll("[data-progress]")) {
+  const every = 1000 * (card.dataset.every ?? 1);
   const put = (name, text) => { card.querySelector(`[data-${name}]`).textContent = text ?? ""; };
+  const tell = (told) => {
+    if (told.stage) put("stage", told.stage);
+    put("count", told.count);
+    put("left", told.left);
+    card.querySelector("[data-left-line]").hidden = !told.left;
+    card.querySelector("[data-waits]").hidden = !told.waits;
+    card.querySelector("progress").value = told.share;
+  };
   const ask = async () => {
     try {
       const answer = await fetch(card.dataset.progress, { headers: { Accept: "application/json" } });
       if (answer.redirected || !answer.ok) throw new Error("not now");
       const told = await answer.json();
-      if (told.state !== "queued" && told.state !== "matching") return location.reload();
-      if (told.stage) put("stage", told.stage);
-      put("count", told.count);
-      put("left", told.left);
-      card.querySelector("[data-left-line]").hidden = !told.left;
-      card.querySelector("[data-waits]").hidden = !told.waits;
-      card.querySelector("progress").value = told.share;
+      if (!UNDER_WAY.includes(told.state)) return await (card.hasAttribute("data-replaced") ? replace(card) : location.reload());
+      // Of a forecast it is only known whether it is done.
+      if (told.state !== "computing") tell(told);
     } catch {
       // The site is away for a moment; it is asked again.
     }
-    setTimeout(ask, 1000);
+    setTimeout(ask, every);
   };
-  setTimeout(ask, 500);
+  setTimeout(ask, every / 2);
 }
 
 // Pairs are gone through by keyboard: arrows go to another one, letters decide about the open one.

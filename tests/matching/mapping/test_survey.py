@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from matching.mapping import survey
+from matching.mapping import survey, translation
 from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
 from matching.mapping.translation import MOST_COMPARED
 from matching.profiles.columns import of_role
@@ -235,3 +235,59 @@ def test_of_very_many_answers_the_rest_is_understood_only_where_it_is_known() ->
     assert people[-1]["career_stage"] == "resident"
     assert people[-1]["goals"] == ["specialty-board-exams"]
     assert problems == []
+
+
+def test_lists_of_a_column_with_very_many_unknown_answers_are_kept_as_they_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(translation, "MOST_UNKNOWN", 4)
+    wishes = [
+        "Boards; zyzzo one",
+        "zyzzo two; zyzzo three; zyzzo four",
+        "Boards; zyzzo five",
+        "zyzzo six",
+    ]
+    rows = [["Ana Roe", f"p{k}@example.org", "MS3", wish] for k, wish in enumerate(wishes)]
+
+    _found, people, problems = read(table(HEADER, *rows))
+
+    assert [each.get("goals") for each in people] == [["specialty-board-exams"], None, None, None]
+    # Nothing is lost, and everyone's other answers are read.
+    assert ["zyzzo five" in each["statement"] for each in people] == [False, False, True, False]
+    assert {each["career_stage"] for each in people} == {people[0]["career_stage"]}
+    assert problems == []
+    again = survey.read(
+        table(HEADER, *rows), "mentee", "list.csv", UPLOAD, Decisions(defaults=DEFAULTS), {}
+    )
+    told = [any("too many answers" in note.message for note in row.notes) for row in again.rows]
+    assert told == [False, False, True, True]
+
+
+def test_first_and_last_are_a_name_where_names_stand_below() -> None:
+    header = ["First", "Last", "Email", "Training"]
+    rows = [["Ana", "Roe", "ana@example.org", "MS3"], ["Ben", "de Lee", "ben@example.org", "MS4"]]
+    found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert columns(found)["First"] == "given_name"
+    assert [each["full_name"] for each in people] == ["Ana Roe", "Ben de Lee"]
+    # The last time someone came is no name, and is asked about.
+    header = ["Name", "Email", "Training", "Last"]
+    rows = [["Ana Roe", "ana@example.org", "MS3", "10/4/2026"]]
+    found, people, _problems = read(table(header, *rows))
+    assert people[0]["full_name"] == "Ana Roe"
+    assert not next(each for each in found.questions if each.title == "Last").sureness
+
+
+@pytest.mark.parametrize("nobody", ["anonymous", "Anonymous", "N/A", ""])
+def test_the_name_that_a_form_gives_to_everyone_is_no_name(nobody: str) -> None:
+    header = ["ID", "Start time", "Completion time", "Email", "Name", "Full name", "Training"]
+    rows = [
+        [str(k), "10/2/26 9:15:31", "10/2/26 9:21:04", f"p{k}@example.org", nobody, name, "MS3"]
+        for k, name in enumerate(("Ana Roe", "Ben Lee"))
+    ]
+    found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert columns(found)["Name"] == LEFT_OUT
+    assert [each["full_name"] for each in people] == ["Ana Roe", "Ben Lee"]

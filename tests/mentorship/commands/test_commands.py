@@ -233,6 +233,27 @@ def test_a_round_from_start_to_cancel(line: Line) -> None:
     line.run("round", "cancel", started["id"], code=4)
 
 
+def test_rounds_are_scheduled_paused_and_scheduled_no_more(line: Line) -> None:
+    assert line.json("round", "schedule", "--program", "demo") == {"schedule": None}
+    times = ("--rhythm", "weekly", "--first", "2099-01-05T09:00", "--zone", "America/New_York")
+
+    made = line.json("round", "schedule", "--program", "demo", *times, "--at-least", "70")
+
+    assert made["schedule"] == {
+        "rhythm": "weekly", "first_on": "2099-01-05", "time": "09:00", "zone": "America/New_York",
+        "scope": "unmatched", "at_least": 70, "paused": False,
+        "next_at": "2099-01-05T14:00:00+00:00", "last_at": None, "skipped": None,
+    }  # fmt: skip
+    paused = line.json("round", "schedule", "--program", "demo", "--pause")
+    assert paused["schedule"] == made["schedule"] | {"paused": True, "next_at": None}
+    resumed = line.json("round", "schedule", "--program", "demo", "--resume")
+    assert resumed == made == line.json("round", "schedule", "--program", "demo")
+    never = line.json("round", "schedule", "--program", "demo", "--never")
+    assert never == {"schedule": None}
+    refused = line.run("round", "schedule", "--program", "demo", "--pause", code=2)
+    assert "--rhythm schedules them" in refused.stderr
+
+
 def test_waiting_without_a_worker_ends_after_a_while(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

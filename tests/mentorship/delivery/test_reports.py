@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from bounce_reports import EXCHANGE, EXIM, GMAIL, ORIGINAL, OURS, POSTFIX, report
 from hypothesis import given
@@ -148,8 +146,6 @@ def test_a_damaged_report_is_harmless(at: int, length: int, junk: bytes) -> None
     ],
     ids=["nested", "parts", "recipients", "line", "folded", "id", "headers", "long"],
 )  # fmt: skip
-def test_a_huge_message_costs_little(data: bytes) -> None:
-    begun = time.process_time()
-
+@pytest.mark.timeout(patient(120))
+def test_a_huge_message_is_read_to_its_end(data: bytes) -> None:
     check(data)
-    assert time.process_time() - begun < patient(3)

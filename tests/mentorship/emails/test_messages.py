@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from stories import body, compose, owe, read
+from stories import AT, body, compose, owe, read
 
+from mentorship import outbox
 from mentorship.emails import messages
-from mentorship.models import EmailKind, Trait
+from mentorship.models import Email, EmailKind, Pairing, Trait
 from mentorship.people import sight
 from mentorship.settings import Settings
+from mentorship.states import PairingState
 
 APPROVED = Path(__file__).parent / "approved"
 
@@ -24,7 +28,34 @@ def test_the_words_are_those_that_were_approved(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
     """Run with APPROVE=1 after changing words, and read the difference."""
-    message = compose(session, story, settings, kind)
+    check_approved(compose(session, story, settings, kind), story, kind)
+
+
+def test_a_mentor_is_asked_about_several_mentees_in_approved_words(
+    session: Session, story: dict[str, Any], settings: Settings
+) -> None:
+    round, mentor, second = story["round"], story["mentor"], story["left"]
+    second.answers |= {"specialty_interests": ["dermatology"], "career_stage": "resident"}
+    other = Pairing(
+        program_id=round.program_id, round_id=round.id, mentee_id=second.id, mentor_id=mentor.id,
+        mentee_person_id=second.person_id, mentor_person_id=mentor.person_id, contributions={},
+        reasons=[{"criterion": "specialty", "shared": ["dermatology"]}],
+    )  # fmt: skip
+    for pairing, score in ((story["pairing"], 2), (other, 1)):
+        pairing.state, pairing.asked_at, pairing.score = PairingState.ASKED, AT, score
+    session.add(other)
+    kind = EmailKind.PAIRING_QUESTION
+    outbox.owe(session, kind, to=mentor.person_id, about=round.id, program_id=round.program_id)
+    session.flush()
+    row = session.scalars(select(Email).where(Email.kind == kind)).one()
+
+    message = read(messages.compose(session, row.id, settings).data)
+
+    check_approved(message, story, f"{kind}_several")
+
+
+def check_approved(message: EmailMessage, story: dict[str, Any], name: str) -> None:
+    """Compare both forms of an email with their approved copies."""
     said = {
         "txt": f"Subject: {message['Subject']}\n\n{body(message, 'plain')}",
         "html": body(message, "html"),
@@ -37,7 +68,7 @@ def test_the_words_are_those_that_were_approved(
         text = re.sub(
             r"(invitations|answers|meetings|preferences|address)/[\w.-]+", r"\1/TOKEN", text
         )
-        copy = APPROVED / f"{kind}.{form}"
+        copy = APPROVED / f"{name}.{form}"
         if os.environ.get("APPROVE"):
             copy.write_text(text)
 

@@ -20,3 +20,9 @@ def met(session: Session, program: Program) -> Pairing:
 def asked(session: Session, program: Program) -> Pairing:
     """A pairing about which both were asked yesterday."""
     return factories.make_pairing(session, program, PairingState.ASKED, days=1)
+
+
+@pytest.fixture
+def pairing(session: Session, program: Program) -> Pairing:
+    """Two people who were introduced."""
+    return factories.make_pairing(session, program)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import uuid
 
 import factories
 import pytest
@@ -10,9 +12,20 @@ from replies import emails, give, pass_time, say
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from mentorship import database, outbox
+from mentorship import database, links, outbox
+from mentorship.emails import messages
 from mentorship.errors import WrongState
-from mentorship.models import Email, EmailKind, Introduction, Pairing, Program, Question, Reply
+from mentorship.links import Purpose
+from mentorship.models import (
+    Email,
+    EmailKind,
+    Introduction,
+    Pairing,
+    Profile,
+    Program,
+    Question,
+    Reply,
+)
 from mentorship.pairings import answers, pairings
 from mentorship.rounds import publishing, rounds
 from mentorship.settings import Settings
@@ -219,3 +232,155 @@ def test_somebody_who_is_asked_may_leave(session: Session, asking: Pairing, who:
     other = "mentor" if who == "mentee" else "mentee"
     assert (asking.state, asking.ended_reason) == ("declined", "left the program")
     assert emails(session) == {("pairing_not_made", other)}
+
+
+# Two asks at once to one mentor come as one.
+
+
+@pytest.fixture
+def several(session: Session, program: Program, asking: Pairing) -> list[Pairing]:
+    """Two pairings of one mentor and one of another, proposed by one round."""
+    asking.mentor.capacity = 3
+    asking.mentee.full_name = "Ana First"
+    asking.mentee.answers = asking.mentee.answers | {"career_stage": "resident"}
+    second = factories.make_mentee(session, program, full_name="Bea Second")
+    third = factories.make_mentee(session, program, full_name="Cleo Third")
+    other = factories.make_mentor(session, program)
+    return [
+        asking,
+        in_round_of(session, asking, second, asking.mentor),
+        in_round_of(session, asking, third, other),
+    ]
+
+
+def in_round_of(
+    session: Session, asking: Pairing, mentee: Profile, mentor: Profile, *, held: bool = False
+) -> Pairing:
+    pairing = Pairing(
+        program_id=asking.program_id, round_id=asking.round_id, mentee_id=mentee.id,
+        mentor_id=mentor.id, mentee_person_id=mentee.person_id, held=held,
+        mentor_person_id=mentor.person_id, state=PairingState.PROPOSED, score=1,
+        contributions={}, reasons=[],
+    )  # fmt: skip
+    session.add(pairing)
+    session.flush()
+    return pairing
+
+
+def questions_to(session: Session, person_id: uuid.UUID, *states: EmailState) -> list[Email]:
+    session.flush()
+    return list(
+        session.scalars(
+            select(Email)
+            .where(
+                Email.kind == EmailKind.PAIRING_QUESTION,
+                Email.person_id == person_id,
+                Email.state.in_(states or tuple(EmailState)),
+            )
+            .order_by(Email.number)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def asked_about(session: Session, row: Email, settings: Settings) -> tuple[str, set[uuid.UUID]]:
+    """The words of an email, and the pairings that its buttons answer."""
+    email = messages.render(session, row, settings)
+    for each in (email.text, email.html):
+        form = each.replace(row.person.full_name, "")
+        assert not re.search("Ana|First|Bea|Second|Cleo|Third|mentee[0-9]", form)
+    tokens = re.findall(r"answers/([^?\s]+)\?choice=yes", email.text)
+    about = {links.read(token, [Purpose.ASK], settings).about for token in tokens}
+    return f"{email.subject}\n{email.text}", about
+
+
+def test_two_asks_at_once_to_one_mentor_come_as_one(
+    session: Session, settings: Settings, several: list[Pairing]
+) -> None:
+    first, second, third = several
+    publish(session, first)
+
+    (row,) = questions_to(session, first.mentor_person_id)
+    words, about = asked_about(session, row, settings)
+    assert about == {first.id, second.id}
+    assert "Would you like to meet 2 mentees in" in words
+    assert "2 people who could be good mentees for you" in " ".join(words.split())
+    assert "Yes, I'd like to: Resident" in words
+    for pairing in several:
+        (row,) = questions_to(session, pairing.mentee_person_id)
+        words, about = asked_about(session, row, settings)
+        assert about == {pairing.id}
+        assert "Would you like to meet a mentor in" in words
+    (row,) = questions_to(session, third.mentor_person_id)
+    words, about = asked_about(session, row, settings)
+    assert about == {third.id}
+    assert "Would you like to meet a mentee in" in words
+
+
+@pytest.mark.parametrize("choice", ["yes", "no"])
+def test_what_is_answered_is_not_asked_again_in_the_same_email(
+    session: Session, settings: Settings, several: list[Pairing], choice: str
+) -> None:
+    """By the mentor's own page, before the email has left."""
+    first, second, _third = several
+    publish(session, first)
+    (row,) = questions_to(session, first.mentor_person_id)
+    row.state, row.lease_until = EmailState.CLAIMED, database.now(session) + DAY
+    session.flush()
+
+    say(session, settings, first, "mentor", Question.ASK, choice)
+
+    (row,) = questions_to(session, first.mentor_person_id)
+    if choice == "no":
+        # A worker that has written both puts it back.
+        assert row.state is EmailState.READY
+    assert asked_about(session, row, settings)[1] == {second.id}
+    assert "a mentee in" in asked_about(session, row, settings)[0]
+
+
+def test_an_email_about_several_goes_once_none_is_asked_about(
+    session: Session, settings: Settings, several: list[Pairing]
+) -> None:
+    first, second, third = several
+    publish(session, first)
+    for pairing in (first, second):
+        say(session, settings, pairing, "mentee", Question.ASK, "no")
+
+    (row,) = questions_to(session, first.mentor_person_id)
+    assert row.state is EmailState.SUPERSEDED
+    # Who was never asked hears nothing of it; others are still asked.
+    told = select(Email.person_id).where(Email.kind == EmailKind.PAIRING_NOT_MADE)
+    assert set(session.scalars(told)) == set()
+    assert questions_to(session, third.mentor_person_id, EmailState.READY)
+
+
+def test_who_was_asked_about_several_hears_of_the_one_that_is_not_made(
+    session: Session, settings: Settings, several: list[Pairing]
+) -> None:
+    first, second, _third = several
+    publish(session, first)
+    session.execute(update(Email).values(state=EmailState.SENT, sent_at=database.now(session)))
+
+    say(session, settings, first, "mentee", Question.ASK, "no")
+
+    session.refresh(second)
+    assert second.state == "asked"
+    rows = session.scalars(select(Email).where(Email.kind == EmailKind.PAIRING_NOT_MADE)).all()
+    assert [(row.person_id, row.cause_id) for row in rows] == [(first.mentor_person_id, first.id)]
+
+
+def test_a_later_part_is_asked_about_in_an_email_of_its_own(
+    session: Session, settings: Settings, program: Program, several: list[Pairing]
+) -> None:
+    first, second, _third = several
+    later = in_round_of(
+        session, first, factories.make_mentee(session, program), first.mentor, held=True
+    )
+    publish(session, first)
+    round = rounds.get(session, first.round_id)
+
+    assert publishing.publish_held(session, round, "test") == 1
+
+    early, late = questions_to(session, first.mentor_person_id)
+    assert asked_about(session, early, settings)[1] == {first.id, second.id}
+    assert asked_about(session, late, settings)[1] == {later.id}

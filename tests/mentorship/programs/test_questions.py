@@ -228,6 +228,9 @@ def test_a_reason_is_told_to_those_who_may_read_the_answers(
     shown = review.of_round(session, round)
     pair = next(each for each in shown["pairs"] if each["mentee"] == mentee.person.email)
     assert ("q_clinic_days" in pair["contributions"]) is told
+    # With one figure missing, the others and the score would tell it.
+    assert len(pair["contributions"]) > 1
+    assert {part is not None for part in pair["contributions"].values()} == {told}
     asked = questionnaire.told(mentor, Viewer.MATCH)
     assert (("Clinic days", "Monday and Friday") in asked) is to_people
     assert ("Why", "Because") in asked

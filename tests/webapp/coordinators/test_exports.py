@@ -5,16 +5,25 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import logging
 
 import factories
 import openpyxl
 import pytest
 from sites import World
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from mentorship import database, outbox
 from mentorship.coordination import paging
-from mentorship.models import EmailKind, Pairing, Profile, Program, Round, Unmatched
+from mentorship.models import (
+    Coordinator,
+    EmailKind,
+    Pairing,
+    Profile,
+    Program,
+    Round,
+    Unmatched,
+)
 from mentorship.people import sight
 from mentorship.states import EmailState, PairingState, ProfileState
 from webapp.coordinators import exports
@@ -107,8 +116,8 @@ def test_of_those_who_left_or_have_not_begun_nothing_is_handed_out(
     slug, round_id = world.ours["slug"], world.ours["round_id"]
     for path in (
         "people/export.{}?state=left", "people/export.{}", "emails/export.{}",
-        "pairings/export.{}", f"rounds/{round_id}/export/pairs.{{}}",
-        f"rounds/{round_id}/export/unmatched.{{}}", f"people/export.{{}}?person={profile.id}",
+        "pairings/export.{}", f"rounds/{round_id}/pairs.{{}}",
+        f"rounds/{round_id}/unmatched.{{}}", f"people/export.{{}}?person={profile.id}",
     ):  # fmt: skip
         for format in exports.FORMATS:
             answer = world.browsers["coordinator"].get(
@@ -176,8 +185,8 @@ def test_pairings_and_a_round_s_pairs_and_unmatched(
     place = f"/programs/{coordinated.slug}"
 
     (told,) = rows(signed_in.get(f"{place}/pairings/export.csv"))
-    (pair,) = rows(signed_in.get(f"{place}/rounds/{round_id}/export/pairs.csv"))
-    (left,) = rows(signed_in.get(f"{place}/rounds/{round_id}/export/unmatched.csv"))
+    (pair,) = rows(signed_in.get(f"{place}/rounds/{round_id}/pairs.csv"))
+    (left,) = rows(signed_in.get(f"{place}/rounds/{round_id}/unmatched.csv"))
 
     assert [told["Mentee"], told["Mentor"], told["Status"], told["Score"]] == [
         *names,
@@ -211,3 +220,48 @@ def test_a_file_has_a_name_and_a_type(signed_in, coordinated: Program, crowd: No
     assert answer.headers["Content-Disposition"].startswith(name)
     assert answer.get_data().startswith(b"\xef\xbb\xbf")
     assert signed_in.get(f"/programs/{coordinated.slug}/people/export.ods").status_code == 404
+
+
+def test_the_log_says_who_took_which_list_away(
+    signed_in,
+    engine: Engine,
+    coordinated: Program,
+    crowd: None,  # noqa: ANN001
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    place = f"/programs/{coordinated.slug}"
+    with caplog.at_level(logging.INFO, logger="webapp.coordinators.exports"):
+        signed_in.get(f"{place}/people/export.csv?role=mentor")
+        signed_in.get(f"{place}/emails/export.xlsx")
+
+    said = [each.getMessage() for each in caplog.records if "exported" in each.getMessage()]
+    with database.reading(engine) as session:
+        coordinators = {str(each.person_id) for each in session.scalars(select(Coordinator))}
+    _person, me, *rest = said[0].split()
+    assert me in coordinators
+    assert " ".join(rest) == f"exported the list {coordinated.slug}-people as csv"
+    assert said[1:] == [f"person {me} exported the list {coordinated.slug}-emails as xlsx"]
+
+
+def test_how_pairings_are_doing_is_handed_out_as_it_is_listed(
+    signed_in,
+    engine: Engine,
+    coordinated: Program,  # noqa: ANN001
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        for days in (3, 40, 20):
+            factories.make_pairing(session, program, days=days)
+        factories.make_pairing(session, program, PairingState.ENDED)
+        factories.make_pairing(session, program, PairingState.PROPOSED)
+    place = f"/programs/{coordinated.slug}/pairings/health"
+
+    listed = rows(signed_in.get(f"{place}.csv"))
+    (quiet,) = rows(signed_in.get(f"{place}.csv?state=quiet"))
+    (ended,) = rows(signed_in.get(f"{place}.csv?state=ended"))
+
+    assert [row["Status"] for row in listed] == ["In trouble", "Quiet", "First meeting due"]
+    assert quiet["Status"] == "Quiet"
+    assert quiet["Introduced on"] == listed[1]["Introduced on"] != listed[0]["Introduced on"]
+    assert ended["Status"] == "Ended"
+    assert len(sheet(signed_in.get(f"{place}.xlsx"))) == 4

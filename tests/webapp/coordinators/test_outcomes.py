@@ -150,7 +150,8 @@ def test_what_is_suggested_is_shown_tried_and_used(
     assert (
         f"What it would change: of {matched} pairs in a dry run with these weights, {others} are"
     ) in section(signed_in, path)
-    page = " ".join(re.sub(r"<[^>]+>", " ", signed_in.get(answer.location).text).split())
+    address = f"/programs/{coordinated.slug}/rounds/{trial.id}"
+    page = " ".join(re.sub(r"<[^>]+>", " ", signed_in.get(address).text).split())
     assert f"Of its {matched} pairs, {others} would be different under version 1." in page
     assert versions(engine) == 1
 

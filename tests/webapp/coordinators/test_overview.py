@@ -236,6 +236,54 @@ def test_pairs_below_the_minimum_are_named_and_where_few_mentors_take_part_the_c
     assert "shared-language" not in page
 
 
+def test_those_who_could_join_are_advice_that_leads_to_them(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        for _ in range(6):
+            factories.make_mentee(session, program)
+        factories.make_mentor(session, program)
+        for name, state in (
+            ("Ada Asks", ProfileState.AWAITING_APPROVAL),
+            ("Bo Asks", ProfileState.AWAITING_APPROVAL),
+            ("Pia Pauses", ProfileState.PAUSED),
+        ):
+            factories.make_mentor(session, program, full_name=name, capacity=2).state = state
+    foretell(engine, coordinated)
+    page = desk(signed_in, coordinated)
+    [advice] = re.findall(r'<ol class="tasks advice">(.*?)</ol>', page, re.S)
+
+    assert "Approve the 2 people waiting 4 more matched. Ada Asks · Bo Asks" in words(advice)
+    assert "Ask the paused mentor to resume 2 more matched. Pia Pauses" in words(advice)
+    [approve] = re.findall(r'<a href="([^"]+)">Approve the', advice)
+    [resume] = re.findall(r'<a href="([^"]+)">Ask the paused', advice)
+    assert listed(signed_in, approve) == ["Ada Asks", "Bo Asks"]
+    assert listed(signed_in, resume) == ["Pia Pauses"]
+
+
+def test_the_overview_knows_when_its_forecast_is_done(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    progress = f"/programs/{coordinated.slug}/desk/progress"
+    assert "data-progress" not in desk(signed_in, coordinated)
+    with database.transaction(engine) as session:
+        program = session.get_one(Program, coordinated.id)
+        factories.make_mentee(session, program)
+        factories.make_mentor(session, program)
+    # Before the first, while one is due, and once it is done.
+    assert f'data-progress="{progress}"' in desk(signed_in, coordinated)
+    assert signed_in.get(progress).json == {"state": "computing"}
+    with database.transaction(engine) as session:
+        foretold.make_due(session, session.get_one(Program, coordinated.id))
+    assert signed_in.get(progress).json == {"state": "computing"}
+    foretell(engine, coordinated)
+    assert signed_in.get(progress).json == {"state": "done"}
+    page = desk(signed_in, coordinated)
+    assert "data-progress" not in page
+    assert "Computed" in page
+
+
 def test_a_forecast_that_failed_says_why(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import datetime
 import html
+import io
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -13,10 +16,15 @@ import matched_rounds
 import pytest
 from sqlalchemy import Engine, select
 
+from matching.profiles.columns import Audience
+from matching.profiles.questions import Kind
 from mentorship import database
-from mentorship.models import Decision, Pairing, Program, Round
+from mentorship.models import Decision, Pairing, Person, Program, Round
+from mentorship.people import questions
+from mentorship.people.questions import ProgramQuestion
 from mentorship.rounds import publishing, rounds
-from mentorship.states import PairingState, RoundState
+from mentorship.states import PairingState, ProfileState, RoundState
+from webapp.coordinators import pairs
 
 
 @dataclass
@@ -216,6 +224,55 @@ def test_a_round_is_published_in_two_parts_and_a_pairing_taken_back(desk: Desk) 
     assert states(desk)["ben"] is PairingState.ENDED
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_a_day_at_the_end_of_the_calendar_is_refused_in_every_zone(desk: Desk, zone: str) -> None:
+    with database.transaction(desk.engine) as session:
+        for person in session.scalars(select(Person)):
+            person.timezone = zone
+    for day in ("9999-12-31T23:59", "0001-01-01T00:00"):
+        assert desk.post("/schedule", at=day).status_code == 422
+
+
+def test_a_decision_of_another_form_is_refused_before_anyone_is_looked_up(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+    monkeypatch.setattr(pairs, "_profile", lambda *_: looked_up.append(_))
+    ids = [str(id) for id in desk.ids.values()]
+    for choice in ("pair:" + ":".join(ids * 1_000), f"pair:{ids[0]}", "pair", "", "pair:x:y"):
+        assert desk.post("/decisions", choice=choice).status_code == 422, choice[:20]
+    assert looked_up == []
+
+
+def test_a_reason_that_is_too_long_is_refused_in_words(desk: Desk) -> None:
+    choice = f"part:{desk.ids['ben']}:{desk.ids['yara']}"
+    answer = desk.post("/decisions", choice=choice, why="x" * 501)
+
+    assert answer.status_code == 422
+    assert "501 characters; the limit is 500" in answer.text
+
+
+def test_what_no_one_may_read_cannot_be_reckoned_from_the_points_of_the_rest(desk: Desk) -> None:
+    pair = desk.pair("ben", "yara")
+    assert (
+        'class="figure">+' in desk.get(pair).partition('class="both"')[2].partition("</table>")[0]
+    )
+    with database.transaction(desk.engine) as session:
+        program = session.scalars(select(Program)).one()
+        secret = ProgramQuestion("q_secret", "Secret?", Kind.YES_NO, audience=Audience.NOBODY)
+        questions.put(program, [secret])
+        for pairing in session.scalars(select(Pairing)):
+            pairing.contributions = {"specialty": 0.1, "hours": -0.02, "q_secret": 0.05}
+
+    panel = desk.get(pair)
+
+    table = panel.partition('class="both"')[2].partition("</table>")[0]
+    assert "Dermatology" in table
+    assert "figure" not in table
+    assert "Secret?" not in panel
+    assert "Points aren't shown" in panel
+
+
 def states(desk: Desk) -> dict[str, PairingState]:
     with database.reading(desk.engine) as session:
         found = session.scalars(select(Pairing).where(Pairing.round_id == desk.round_id))
@@ -223,12 +280,17 @@ def states(desk: Desk) -> dict[str, PairingState]:
 
 
 def test_a_round_is_scheduled_and_that_is_cancelled(desk: Desk) -> None:
-    for wrong in ("", "yesterday", "2020-01-01T10:00"):
+    in_two_years = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=730)
+    for wrong in (
+        "", "yesterday", "2020-01-01T10:00", f"{in_two_years:%Y-%m-%dT%H:%M}", "9999-12-31T23:59",
+        "0001-01-01T00:00",
+    ):  # fmt: skip
         answer = desk.post("/schedule", at=wrong)
         assert answer.status_code == 422, wrong
         assert 'class="error"' in answer.text
 
-    assert desk.post("/schedule", at="2050-01-01T10:00").status_code == 303
+    in_a_month = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
+    assert desk.post("/schedule", at=f"{in_a_month:%Y-%m-%dT%H:%M}").status_code == 303
     assert "Will be published" in desk.get("/publish")
     assert desk.post("/unschedule").status_code == 303
     assert "Will be published" not in desk.get("/publish")
@@ -269,3 +331,41 @@ def test_two_coordinators_at_once_see_what_the_other_decided(desk: Desk) -> None
     assert "only a proposed round can be changed by hand" in html.unescape(refused.text).lower()
     with database.reading(desk.engine) as session:
         assert session.get_one(Round, desk.round_id).state is RoundState.QUEUED
+
+
+def test_a_round_is_narrowed_by_flags_and_taken_away_as_it_is_shown(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        earlier = factories.make_pairing(session, program, PairingState.ENDED)
+        earlier.mentor.full_name, earlier.mentor.answers = "Yara", earlier.mentor.answers | {
+            "institution": "General", "specialties": ["dermatology"],
+        }  # fmt: skip
+        factories.make_mentor(
+            session, program, mentor_id="xavier", full_name="Xavier", specialties=["cardiology"],
+            institution="St. Mary\u2019s Hospital",
+        )  # fmt: skip
+        for name, wanted, place in (
+            ("Ama", "cardiology", "st marys hospital"), ("Ben", "dermatology", "Elsewhere"),
+        ):  # fmt: skip
+            factories.make_mentee(
+                session, program, mentee_id=name, full_name=name, specialty_interests=[wanted],
+                institution=place,
+            )  # fmt: skip
+        earlier.introduced_at = database.now(session)
+        earlier.mentee.state = ProfileState.PAUSED
+        round = matched_rounds.propose(session, program)
+        place = f"/programs/{program.slug}/rounds/{round.id}"
+
+    def taken(show: str) -> list[str]:
+        text = signed_in.get(f"{place}/pairs.csv?show={show}").get_data().decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        return sorted(row["Mentee"] for row in rows)
+
+    page = signed_in.get(place).text
+    for words in ("Same institution", "Mentor&#39;s first mentee"):
+        assert f'{words} <span class="figure">1</span>' in page
+    assert taken("all") == ["Ama", "Ben"]
+    assert taken("same_institution") == taken("first_mentee") == ["Ama"]
+    assert taken("held") == []

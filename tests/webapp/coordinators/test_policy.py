@@ -101,7 +101,7 @@ def test_what_is_filled_in_is_tried_in_a_dry_run_and_not_adopted(
         assert trial.dry_run
         assert trial.tried["weights"]["help"] == 60
         assert policies.current(session, coordinated.id).version == 1
-    assert answer.location.endswith(f"/rounds/{trial.id}")
+    assert answer.location.endswith(f"{path}?trial={trial.id}#trial")
     assert signed_in.get(answer.location).status_code == 200
 
     refused = fill_in(signed_in, path, decision="try", weights__help="much")

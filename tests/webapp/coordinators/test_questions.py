@@ -100,6 +100,22 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
     assert signed_in.post(f"{path}/q_nothing", on=edit, **CAMPUS).status_code == 404
 
 
+def test_as_many_choices_as_a_form_holds_are_refused_by_their_number(
+    signed_in: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = []
+    name = questions._different
+    monkeypatch.setattr(questions, "_different", lambda *a: named.append(a) or name(*a))
+    # Of these, no id is made of letters, so that each looks for a number of its own.
+    many = "\r\n".join(chr(0x4E00 + number) for number in range(15_000))
+
+    answer = signed_in.post(path, on=f"{path}/new", **CAMPUS | {"choices": many})
+
+    assert answer.status_code == 422
+    assert "Give 2 to 30 choices" in answer.text
+    assert len(named) <= questions.MOST_CHOICES + 2
+
+
 def test_the_policy_weighs_a_question_or_has_pairs_share_its_answer(
     engine: Engine, signed_in: Any, coordinated: Program, path: str
 ) -> None:

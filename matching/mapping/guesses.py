@@ -99,9 +99,14 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     if question.is_own or not question.filled:
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
     exact = headings.meant(question.title, role, own)
+    if exact == "full_name" and all(map(is_placeholder, question.answers)):
+        # Of a form that asks no one to sign in, a tool calls everyone anonymous.
+        return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
     misspelled = None if exact else headings.suggestion(question.title, role)
     if misspelled == f"{role}_id":
         misspelled = None  # "Mentor" is who they are
+    if (exact or misspelled) in NAME_PARTS and not _like_parts_of_names(question):
+        exact = misspelled = None  # "Last" may be a day
     words = headings.fold(question.title).replace("_", " ")
     found: list[tuple[float, Guess]] = []
     if exact is not None:
@@ -191,6 +196,13 @@ def _share_of_names(question: Field) -> float:
         if _NAME.fullmatch(name) and name[0].isupper() and name.split()[-1][0].isupper()
     ]
     return len(like) / len(shown) if shown else 0.0
+
+
+def _like_parts_of_names(question: Field) -> bool:
+    """Return whether most answers may be parts of a name, and no dates or addresses."""
+    shown = list(question.answers)[:100]
+    like = [answer for answer in shown if not re.search(r"[\d@]", answer)]
+    return len(like) > len(shown) / 2
 
 
 @functools.lru_cache(maxsize=4_000)

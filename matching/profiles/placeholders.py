@@ -9,7 +9,7 @@ _WORDS = frozenset(
     {
         "n/a", "n.a", "na", "#n/a", "none", "nil", "null", "tbd", "tba", "tbc", "unknown",
         "not known", "not applicable", "not available", "not specified", "not stated", "no answer",
-        "prefer not to say", "rather not say", "n/k", "xxx",
+        "prefer not to say", "rather not say", "n/k", "xxx", "anonymous",
     }
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ _ALIASES: Mapping[str, str] = {
     "name": "full_name", "your_name": "full_name", "your_full_name": "full_name",
     "first_and_last_name": "full_name", "name_and_surname": "full_name",
     "nickname": "preferred_name", "preferred_first_name": "preferred_name",
+    "first": "given_name", "last": "family_name",
     "first_name": "given_name", "your_first_name": "given_name", "given_name": "given_name",
     "given_names": "given_name", "forename": "given_name", "firstname": "given_name",
     "middle_name": "middle_name", "middle_names": "middle_name", "middle_initial": "middle_name",

@@ -19,7 +19,7 @@ from mentorship.coordination import review
 from mentorship.errors import Invalid, Unavailable
 from mentorship.models import Existing, Rhythm, Round, RoundSchedule, Scope
 from mentorship.programs import programs
-from mentorship.rounds import publishing, rounds, schedules
+from mentorship.rounds import decisions, publishing, rounds, schedules
 from mentorship.service import heartbeats
 from mentorship.settings import Settings
 from mentorship.states import RoundState
@@ -39,22 +39,34 @@ def round_() -> None:
     "--existing", type=click.Choice([e.value for e in Existing]), default="keep", show_default=True
 )
 @click.option("--dry-run", is_flag=True, help="Match, but never publish.")
+@click.option("--leave-out", multiple=True, help="Email address or ID of someone to leave out.")
 @click.option("--wait", is_flag=True, help="Show progress until the round is matched.")
 @command
 def round_start(
-    settings: Settings, out: Output, slug: str, scope: str, existing: str, dry_run: bool, wait: bool
+    settings: Settings,
+    out: Output,
+    slug: str,
+    scope: str,
+    existing: str,
+    dry_run: bool,
+    leave_out: tuple[str, ...],
+    wait: bool,
 ) -> None:
     """Start a round, or show the one that is already open."""
     engine = open_engine(settings)
     with database.transaction(engine) as session:
+        program = programs.get(session, slug)
+        left_out = decisions.named(session, program.id, "\n".join(leave_out))
         started, is_new = rounds.start(
             session,
-            programs.get(session, slug),
+            program,
             requested_by="command",
             scope=Scope(scope),
             existing=Existing(existing),
             dry_run=dry_run,
         )
+        if is_new:
+            decisions.leave_out(session, started, left_out, "command")
         round_id = started.id
     what = "is queued" if is_new else "is open already"
     out.line(f"Round {round_id} {what}.")

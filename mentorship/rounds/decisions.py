@@ -6,6 +6,7 @@ was matched around; the others are pending, and it is matched again before it is
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
+from matching.profiles.columns import quote
 from mentorship import audit, database
 from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
@@ -23,15 +25,17 @@ from mentorship.models import (
     DecisionKind,
     Existing,
     Pairing,
+    Person,
     Profile,
+    Role,
     Round,
 )
-from mentorship.people import demand, sight
+from mentorship.people import addresses, demand, sight
 from mentorship.people.sight import Viewer
 from mentorship.states import LIVE_PAIRING, ProfileState, RoundState
 
-#: How long a reason may be.
-MOST_CHARACTERS = 500
+#: How long a reason may be, and how many people can be named at once.
+MOST_CHARACTERS, MOST_NAMED = 500, 200
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,55 @@ def make(
     session.flush()
     _record(session, round, decision, "decided by hand", by)
     return decision
+
+
+def leave_out(session: Session, round: Round, profiles: Sequence[Profile], by: str) -> None:
+    """Leave people out of a round that has just been started, before anyone matches it."""
+    for profile in profiles:
+        is_mentee = profile.role is Role.MENTEE
+        decision = Decision(
+            round_id=round.id,
+            kind=DecisionKind.LEAVE_OUT,
+            mentee_id=profile.id if is_mentee else None,
+            mentor_id=None if is_mentee else profile.id,
+            made_by=by,
+            made_at=database.now(session),
+        )
+        session.add(decision)
+        session.flush()
+        _record(session, round, decision, "decided by hand", by)
+
+
+def named(session: Session, program_id: uuid.UUID, text: str) -> list[Profile]:
+    """Return whom a text names, by email address or ID, one to a line or between commas.
+
+    Both profiles of someone who has two. Raises `Invalid` with names that no one here has.
+    """
+    names = dict.fromkeys(part.strip() for part in re.split(r"[,;\n]", text) if part.strip())
+    if len(names) > MOST_NAMED:
+        raise Invalid(_("at most %(most)s people can be named at once", most=MOST_NAMED))
+    keys = {name: addresses.address_key(name) for name in names}
+    profiles = session.scalars(
+        select(Profile)
+        .join(Person, Profile.person_id == Person.id)
+        .where(
+            Profile.program_id == program_id,
+            sight.is_listed(),
+            or_(Profile.listed_id.in_(names), Person.email_key.in_(keys.values())),
+        )
+        .options(contains_eager(Profile.person))
+        .order_by(Profile.id)
+    ).all()
+    known = {profile.listed_id for profile in profiles}
+    known |= {profile.person.email_key for profile in profiles}
+    if unknown := [name for name in names if name not in known and keys[name] not in known]:
+        raise Invalid(
+            _(
+                "no one here has this address or ID: %(names)s",
+                names=", ".join(quote(name) for name in unknown[:5]),
+            )
+        )
+    return list(profiles)
 
 
 def undo(session: Session, round: Round, decision: Decision, by: str) -> None:

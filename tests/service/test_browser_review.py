@@ -13,15 +13,21 @@ from browsing import Visitor, text_of, visiting
 from patience import wait_until
 from playwright.sync_api import Browser, expect
 from services import RunningService
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorship.models import Pairing, Program
 from mentorship.states import LIVE_PAIRING, PairingState
 
 
-def pairs(service: RunningService, *states: PairingState) -> int:
-    return service.ask(lambda s: s.query(Pairing).filter(Pairing.state.in_(states)).count())
+def pairs(service: RunningService, slug: str, *states: PairingState) -> int:
+    """Return how many pairings of a program are in one of some states."""
+    found = (
+        select(func.count(Pairing.id))
+        .join(Program, Pairing.program_id == Program.id)
+        .where(Program.slug == slug, Pairing.state.in_(states))
+    )
+    return service.ask(lambda session: session.scalar(found)) or 0
 
 
 def look(visitor: Visitor, name: str) -> None:
@@ -103,14 +109,14 @@ def test_a_round_is_reviewed_changed_by_hand_sent_in_parts_and_followed_up(
         visitor.follow("Review and publish")
         assert visitor.sees("2 pairs are held back.")
         look(visitor, "publish-in-parts")
-        proposed = pairs(service, PairingState.PROPOSED)
+        proposed = pairs(service, slug, PairingState.PROPOSED)
         visitor.press("Publish round")
-        wait_until("the first part", lambda: pairs(service, *LIVE_PAIRING) == proposed - 2)
+        wait_until("the first part", lambda: pairs(service, slug, *LIVE_PAIRING) == proposed - 2)
         visitor.open(address)
         page.get_by_role("button", name="Publish 2 pairs held back").click()
         visitor.press("Publish pairs")
         assert visitor.sees("2 pairs published.")
-        assert pairs(service, *LIVE_PAIRING) == proposed
+        assert pairs(service, slug, *LIVE_PAIRING) == proposed
 
         # One pairing is taken back, and both are told once their introduction has gone out.
         service.wait_for_emails(slug)
@@ -118,7 +124,7 @@ def test_a_round_is_reviewed_changed_by_hand_sent_in_parts_and_followed_up(
         visitor.leave_by(page.locator("[data-pairs] tbody a").first)
         page.get_by_role("button", name="Take this pairing back").click()
         visitor.press("Take back")
-        wait_until("one to end", lambda: pairs(service, PairingState.ENDED) == 1)
+        wait_until("one to end", lambda: pairs(service, slug, PairingState.ENDED) == 1)
 
         look_after(visitor, service, slug)
         write_to_mentors(visitor, service, slug)

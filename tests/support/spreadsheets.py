@@ -60,23 +60,63 @@ def form_export(people: int, seed: int) -> bytes:
 def list_by_hand(people: int, seed: int) -> bytes:
     """A workbook of mentors that a coordinator keeps: a title, odd headings, titles of people."""
     chance = random.Random(seed)
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.title = "Mentors"
-    sheet.append(["Mentors 2026"])
-    sheet.append([])
-    sheet.append(
-        ["Mentor", "E-mail", "Title", "Dept", "Hospital", "Max # mentees", "Can help with"]
-    )
+    rows: list[Sequence[object]] = [
+        ("Mentors 2026",),
+        (),
+        ("Mentor", "E-mail", "Title", "Dept", "Hospital", "Max # mentees", "Can help with"),
+    ]
     for k in range(people):
         name = (
             f"Dr. {_name(chance)}, MD" if k % 2 else ", ".join(reversed(_name(chance).split(" ")))
         )
-        sheet.append([
+        rows.append((
             name, f"mentor{k}.{seed}@example.org", chance.choice(_TITLES),
             chance.choice(_DEPARTMENTS), chance.choice(("St. Mary's", "University Hospital")),
             chance.choice([4, 5, "4-5", "up to 6"]), chance.choice(_HELP),
-        ])  # fmt: skip
+        ))  # fmt: skip
+    return _workbook("Mentors", rows)
+
+
+def form_of_mentors(people: int, seed: int) -> bytes:
+    """The answers of mentors to a Microsoft form, as its workbook is downloaded."""
+    chance = random.Random(seed)
+    rows: list[Sequence[object]] = [
+        ("ID", "Start time", "Completion time", "Email", "Name", "Full name", "Current position",
+         "Your specialty", "What can you offer mentees?", "How many mentees can you take?",
+         "Which languages do you speak?", "Anything else we should know?"),
+    ]  # fmt: skip
+    for k in range(people):
+        rows.append((
+            k + 1, "10/2/26 9:15:31", "10/2/26 9:21:04", f"mentor{k}.{seed}@example.org",
+            "anonymous", _name(chance), chance.choice(_TITLES), chance.choice(_DEPARTMENTS),
+            ";".join(chance.sample(_HELP, 2)) + ";", chance.choice((4, 5, 6)),
+            chance.choice(("English;", "English;Spanish;")), "",
+        ))  # fmt: skip
+    return _workbook("Form1", rows)
+
+
+def mentees_by_hand(people: int, seed: int) -> bytes:
+    """A workbook of mentees that a coordinator keeps: two names, notes, and a line of totals."""
+    chance = random.Random(seed)
+    rows: list[Sequence[object]] = [
+        ("Mentorship sign-up, fall 2026",),
+        ("First", "Last", "E-mail address", "Year", "Interested in", "Needs help w/", "Notes"),
+    ]
+    for k in range(people):
+        first, last = _name(chance).split(" ")
+        rows.append((
+            first, last, f"mentee{k}.{seed}@example.org", chance.choice(_STAGES),
+            chance.choice(_FIELDS), chance.choice(_WISHES), chance.choice(("", "", "called 10/4")),
+        ))  # fmt: skip
+    return _workbook("Sheet1", rows)
+
+
+def _workbook(name: str, rows: Sequence[Sequence[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = name
+    for row in rows:
+        sheet.append(list(row))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

@@ -66,6 +66,7 @@ ASKING = (
     "styleguide.show",
     "policies.show",
     "questions.edit",
+    "round_schedules.show",
 )
 #: What each answers; a kind of the taxonomy has another entry for each column and role.
 ANSWERS: dict[Role, dict[str, Any]] = {

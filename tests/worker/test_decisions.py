@@ -20,6 +20,7 @@ from mentorship.models import (
     DecisionKind,
     Email,
     EmailKind,
+    Existing,
     Pairing,
     Profile,
     Program,
@@ -30,7 +31,7 @@ from mentorship.models import (
 from mentorship.pairings import hearing
 from mentorship.rounds import decisions, publishing, rounds
 from mentorship.settings import Settings
-from mentorship.states import EmailState, PairingState, RoundState
+from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 
 
 @pytest.fixture
@@ -321,6 +322,45 @@ def test_loads_count_the_mentees_whom_a_round_leaves_alone(
 
     assert round.result is not None
     assert round.result["measures"]["mentors_by_load"] == {"2": 1}
+
+
+def test_who_is_left_out_from_the_start_is_not_matched_and_hears_nothing(
+    session: Session, program: Program, people: dict[str, Profile]
+) -> None:
+    paired = factories.make_pairing(session, program)
+    started, _ = rounds.start(session, program, requested_by="test", existing=Existing.AFRESH)
+    address = people["c"].person.email.upper()
+    text = f" b,\n{address}; {paired.mentor.listed_id}\n"
+
+    found = decisions.named(session, program.id, text)
+    assert set(found) == {people["b"], people["c"], paired.mentor}
+    decisions.leave_out(session, started, found, "dana")
+    round = match(session, started)
+
+    assert pairs(session, round) == {("a", "x")}
+    assert not decisions.pending(session, round)
+    assert {each.made_by for each in decisions.in_force(session, round.id)} == {"dana"}
+    alone = select(Unmatched.profile_id).where(Unmatched.round_id == round.id)
+    assert set(session.scalars(alone)) == {people["y"].id}
+    assert publishing.publish(session, round, "test")
+    assert paired.state is PairingState.INTRODUCED
+    told = set(session.scalars(select(Email.person_id).where(Email.program_id == program.id)))
+    assert not told & {profile.person_id for profile in found}
+
+
+def test_who_is_not_here_cannot_be_left_out(
+    session: Session, program: Program, people: dict[str, Profile]
+) -> None:
+    other = factories.make_mentee(session, factories.make_program(session))
+    gone = people["c"]
+    gone.state = ProfileState.LEFT
+    session.flush()
+    for name in ("nobody@example.org", other.person.email, gone.person.email, "b c"):
+        with pytest.raises(Invalid, match="no one here has this address or ID"):
+            decisions.named(session, program.id, f"b\n{name}")
+    with pytest.raises(Invalid, match="at most 200"):
+        decisions.named(session, program.id, "\n".join(f"x{k}" for k in range(201)))
+    assert decisions.named(session, program.id, " \n,; ") == []
 
 
 def test_a_round_is_published_when_its_time_has_come(

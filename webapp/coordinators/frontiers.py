@@ -10,8 +10,9 @@ from mentorship import language
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 
-#: The picture's inner size, in its own units.
-WIDTH, HEIGHT = 600, 180
+#: Where the picture's axes end: across in percent, so that letters keep their size on a telephone,
+#: and down in pixels.
+LEFT, RIGHT, TOP, BOTTOM = 14, 97, 12, 180
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def options(points: Sequence[Mapping[str, Any]]) -> list[Option]:
             )
             if point["lost"]
             else _("No one loses their mentor"),
-            x=round(WIDTH * point["changed"] / widest, 1),
-            y=round(HEIGHT * (highest - gain) / height, 1),
+            x=round(LEFT + (RIGHT - LEFT) * point["changed"] / widest, 1),
+            y=round(TOP + (BOTTOM - TOP) * (highest - gain) / height, 1),
         )
         for point, gain in zip(points, gains, strict=True)
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms.validators import Optional
 
 from mentorship import language
 from mentorship.accounts.access import Action
@@ -26,7 +27,7 @@ from mentorship.rounds.trials import Change
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
 from webapp.coordinators import frontiers, pairs, progress, round_parts
-from webapp.forms import Form, MomentField, TickField
+from webapp.forms import Form, MomentField, TextField, TickField
 
 #: What a dry run of another policy is compared with: the round by the program's own.
 _OWN = "policy"
@@ -51,6 +52,15 @@ class RoundForm(Form):
     scope = forms.one_of(Scope)
     existing = forms.one_of(Existing)
     dry_run = TickField(mark("Dry run: a preview that can never be published."))
+    without = TextField(
+        mark("Leave people out"),
+        [Optional()],
+        description=mark(
+            "Email addresses or IDs, one on each line. They aren't matched, and hear nothing of "
+            "this round."
+        ),
+        render_kw={"rows": 2},
+    )
 
 
 class ScheduleForm(Form):
@@ -77,9 +87,16 @@ def start(slug: str) -> Response | tuple[str, int]:
         with storage.reading() as session:
             return _index(session, programs.get(session, slug), form), 422
     with gate.change() as change:
-        round, is_new = rounds.start(
-            change.session, change.subject, requested_by=str(gate.my_id()), **form.data
-        )
+        session, program, me = change.session, change.subject, str(gate.my_id())
+        asked = dict(form.data)
+        try:
+            left_out = decisions.named(session, program.id, asked.pop("without"))
+        except Invalid as error:
+            form.explain(Invalid(str(error), fields={"without": str(error)}))
+            return _index(session, program, form), 422
+        round, is_new = rounds.start(session, program, requested_by=me, **asked)
+        if is_new:
+            decisions.leave_out(session, round, left_out, me)
         place = url_for("rounds.show", slug=slug, round_id=round.id)
         return change.done(place, None if is_new else _(_STILL_OPEN))
 
@@ -117,8 +134,7 @@ def _options(session: Session, round: Round, result: Found) -> str:
         **round_parts.of(session, round, result),
         view=View.OPTIONS,
         options=frontiers.options(found["points"]),
-        width=frontiers.WIDTH,
-        height=frontiers.HEIGHT,
+        frontiers=frontiers,
         is_complete=found["is_complete"],
         outdated=rematch.is_outdated(session, round),
     )

@@ -261,3 +261,33 @@ def test_lists_of_a_column_with_very_many_unknown_answers_are_kept_as_they_stand
     )
     told = [any("too many answers" in note.message for note in row.notes) for row in again.rows]
     assert told == [False, False, True, True]
+
+
+def test_first_and_last_are_a_name_where_names_stand_below() -> None:
+    header = ["First", "Last", "Email", "Training"]
+    rows = [["Ana", "Roe", "ana@example.org", "MS3"], ["Ben", "de Lee", "ben@example.org", "MS4"]]
+    found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert columns(found)["First"] == "given_name"
+    assert [each["full_name"] for each in people] == ["Ana Roe", "Ben de Lee"]
+    # The last time someone came is no name, and is asked about.
+    header = ["Name", "Email", "Training", "Last"]
+    rows = [["Ana Roe", "ana@example.org", "MS3", "10/4/2026"]]
+    found, people, _problems = read(table(header, *rows))
+    assert people[0]["full_name"] == "Ana Roe"
+    assert not next(each for each in found.questions if each.title == "Last").sureness
+
+
+@pytest.mark.parametrize("nobody", ["anonymous", "Anonymous", "N/A", ""])
+def test_the_name_that_a_form_gives_to_everyone_is_no_name(nobody: str) -> None:
+    header = ["ID", "Start time", "Completion time", "Email", "Name", "Full name", "Training"]
+    rows = [
+        [str(k), "10/2/26 9:15:31", "10/2/26 9:21:04", f"p{k}@example.org", nobody, name, "MS3"]
+        for k, name in enumerate(("Ana Roe", "Ben Lee"))
+    ]
+    found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert columns(found)["Name"] == LEFT_OUT
+    assert [each["full_name"] for each in people] == ["Ana Roe", "Ben Lee"]

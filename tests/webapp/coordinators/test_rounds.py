@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine
 
 from mentorship import database
-from mentorship.models import Program
-from mentorship.rounds import rounds
+from mentorship.models import DecisionKind, Program
+from mentorship.rounds import decisions, rounds
 from mentorship.settings import Settings
 from mentorship.states import RoundState
 from worker import matchmaking
@@ -83,3 +83,25 @@ def test_scores_are_explained_as_the_policy_of_their_round_meant_them(
 
     page = words(signed_in.get(address))
     assert ("A score of 50 is typical in this program" in page) is (form == 2)
+
+
+def test_people_are_left_out_of_a_round_when_it_is_started(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    desk = f"/programs/{coordinated.slug}/rounds"
+    with database.transaction(engine) as session:
+        left_out = factories.make_mentee(session, session.merge(coordinated))
+        address, profile_id = left_out.person.email, left_out.id
+    form = {"scope": "everyone", "existing": "keep"}
+
+    refused = signed_in.post(desk, **form, without=f"{address}\nnobody@example.org")
+    assert refused.status_code == 422
+    assert "No one here has this address or ID: &#39;nobody@example.org&#39;" in refused.text
+    with database.reading(engine) as session:
+        assert rounds.of_program(session, coordinated.id) == []
+
+    assert signed_in.post(desk, **form, without=address).status_code == 303
+    with database.reading(engine) as session:
+        (round,) = rounds.of_program(session, coordinated.id)
+        (decision,) = decisions.in_force(session, round.id)
+        assert (decision.kind, decision.mentee_id) == (DecisionKind.LEAVE_OUT, profile_id)

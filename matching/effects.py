@@ -18,45 +18,11 @@ import heapq
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from matching.candidates import Candidates
+from matching.changes import Change, Effect, Move, Unknown
 
-Kind = Literal["pair", "part", "leave_out", "add_place"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something done to a round: a pair made or parted, someone left out, one more place.
-
-    Whom someone left out has already, they keep.
-    """
-
-    kind: Kind
-    mentee: str | None = None
-    mentor: str | None = None
-
-
-@dataclass(frozen=True)
-class Move:
-    """A mentee who gets another mentor, or one, or none, because of a change for others."""
-
-    mentee: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a round is once it is solved around a change.
-
-    `total` is what that adds to the sum of scores, bonuses included, in millionths; `matched` to
-    the number of mentees with a mentor. `moves` are the pairs that change besides.
-    """
-
-    total: int
-    matched: int
-    moves: Sequence[Move]
+__all__ = ["Change", "Effect", "Effects", "Move", "Unknown"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +32,6 @@ class _Path:
     nodes: Sequence[int]
     length: int
     near: dict[int, int]
-
-
-class Unknown(LookupError):
-    """An effect that the stored candidates do not hold; solving around the change tells it."""
 
 
 @dataclass
@@ -307,7 +269,7 @@ class Effects:
         return min(loose or worth.values())
 
     def _arcs(self, node: int, without: tuple[int, int] | None) -> Iterator[tuple[int, int]]:
-        """Yield where a unit of flow could go next, and what that gains."""
+        """Yield where a unit could go next, but for new pairs of a mentee, and what that gains."""
         stored = self.candidates
         mentees = len(stored.mentees)
         if node == self._pool:
@@ -319,10 +281,6 @@ class Effects:
                     yield mentees + j, 0
         elif node < mentees:
             theirs = self._mentors_of[node]
-            if node not in self._left_out:
-                for j, score in self._row(node):
-                    if j not in theirs and (node, j) not in self._apart:
-                        yield mentees + j, self._worth(node, j, score)
             if self._loose(node) or (without is not None and without[0] == node):
                 yield self._pool, -self._first(node) if len(theirs) == 1 else 0
         else:
@@ -333,6 +291,22 @@ class Effects:
             if len(self._mentees_of[j]) < stored.places[j] + self._extra.get(j, 0):
                 yield self._pool, 0
 
+    def _new_pairs(self, i: int, here: int, best: list[float]) -> Iterator[tuple[int, int]]:
+        """Yield the lengths of ways on to mentors by a new pair, shorter than the `best` so far.
+
+        `here` is the length to mentee i with their potential. Of all arcs nearly all are these, and
+        nearly all of them are too long: what else there is to know of a pair is asked afterwards.
+        """
+        stored, potential, mentees = self.candidates, self._potential, len(self.candidates.mentees)
+        row = slice(stored.starts[i], stored.starts[i + 1])
+        most = here - stored.each - stored.keep_bonus
+        for j, score in zip(stored.columns[row], stored.scores[row], strict=True):
+            other = mentees + j
+            if most - score - potential[other] >= best[other]:
+                continue
+            if j not in self._mentors_of[i] and (i, j) not in self._apart:
+                yield here - self._worth(i, j, score) - potential[other], other
+
     def _shortest(self, start: int, end: int, without: tuple[int, int] | None = None) -> _Path:
         """Return the shortest path along which one unit can flow, `without` using a pair again.
 
@@ -341,7 +315,8 @@ class Effects:
         potential, mentees = self._potential, len(self.candidates.mentees)
         near: dict[int, int] = {}
         came_from: dict[int, int] = {}
-        best = {start: 0}
+        best = [math.inf] * (self._pool + 1)
+        best[start] = 0
         queue = [(0, start)]
         #: From here on, a pair that is not stored could lie on a shorter path.
         horizon = math.inf
@@ -358,11 +333,15 @@ class Effects:
                     nodes.append(came_from[nodes[-1]])
                 return _Path(nodes[::-1], at, near)
             here = at + potential[node]
+            found = [
+                (here - gain - potential[other], other) for other, gain in self._arcs(node, without)
+            ]
             if node < mentees and node not in self._left_out:
                 horizon = min(horizon, at + self._beyond[node])
-            for other, gain in self._arcs(node, without):
-                length = here - gain - potential[other]
-                if length < best.get(other, math.inf):
+                found += self._new_pairs(node, here, best)
+            for length, other in found:
+                # What is longer than a way to the end lies on no shorter one.
+                if length < best[other] and length <= best[end]:
                     best[other], came_from[other] = length, node
                     heapq.heappush(queue, (length, other))
         if horizon == math.inf:

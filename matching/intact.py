@@ -6,6 +6,8 @@ the other without a word.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import sys
 from importlib import metadata
 
@@ -23,6 +25,28 @@ def check() -> None:
 def others() -> list[str]:
     """Return the other installed distributions that hold files of a package of this name."""
     return sorted(set(metadata.packages_distributions().get("matching", ())) - {"preceptor"})
+
+
+def changed() -> list[str]:
+    """Return the files of this package that are others than were installed, by name.
+
+    None of an installation that records no files, such as a working copy.
+    """
+    try:
+        files = metadata.files("preceptor") or []
+    except metadata.PackageNotFoundError:
+        return []
+    return sorted(str(file) for file in files if file.parts[0] == "matching" and _differs(file))
+
+
+def _differs(file: metadata.PackagePath) -> bool:
+    if file.hash is None:
+        return False
+    try:
+        digest = hashlib.new(file.hash.mode, file.read_binary()).digest()
+    except FileNotFoundError:
+        return True
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=") != file.hash.value
 
 
 def told(names: list[str]) -> str:

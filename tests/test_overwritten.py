@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from copies import Copy
+from copies import ROOT, Copy
 
 THEIRS = '"""Another library."""\n__all__ = ["Game"]\n'
 
@@ -57,3 +62,41 @@ def test_a_package_without_one_file_of_ours_is_named(
 
     assert done.returncode != 0
     assert "is not Preceptor's own, but that of matching" in done.stderr
+
+
+def doctor(copy: Copy) -> dict[str, Any]:
+    """What the doctor says of the packages, whatever else the copy lacks."""
+    done = copy.run("-m", "mentorship", "doctor", "--json", DATABASE_URL="sqlite:///none.db")
+    findings: list[dict[str, Any]] = json.loads(done.stdout)["findings"]
+    return next(each for each in findings if each["check"] == "packages")
+
+
+def test_the_doctor_names_a_distribution_that_shares_the_folder(copy: Copy) -> None:
+    # Ours was installed last: it works, until theirs is removed, or installed anew.
+    shutil.copy(ROOT / "matching" / "__init__.py", copy.folder / "matching" / "__init__.py")
+
+    found = doctor(copy)
+
+    assert not found["ok"]
+    assert found["seen"].startswith("matching installs a package `matching` into the same folder")
+    assert found["fix"].startswith("pip uninstall matching; pip install --force-reinstall")
+
+
+def test_the_doctor_names_files_that_are_not_as_they_were_installed(tmp_path: Path) -> None:
+    copy = Copy(tmp_path, "matching", "mentorship", "webapp", "worker")
+    info = tmp_path / "preceptor-9.9.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: preceptor\nVersion: 9.9\n")
+    (info / "top_level.txt").write_text("matching\n")
+    recorded = []
+    for name in ("matching/__init__.py", "matching/arrays.py"):
+        digest = hashlib.sha256((tmp_path / name).read_bytes()).digest()
+        recorded.append(f"{name},sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')},1")
+    (info / "RECORD").write_text("\n".join([*recorded, "matching/gone.py,sha256=x,1"]) + "\n")
+
+    assert doctor(copy)["seen"] == "matching/gone.py is not as it was installed"
+    (info / "RECORD").write_text("\n".join(recorded) + "\n")
+    assert doctor(copy)["ok"]
+    with (tmp_path / "matching" / "arrays.py").open("a") as file:
+        file.write("# Another's.\n")
+    assert doctor(copy)["seen"] == "matching/arrays.py is not as it was installed"

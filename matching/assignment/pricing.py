@@ -1,8 +1,8 @@
 """Pricing: a look at all pairs, block by block, for those that would beat what mentees have.
 
 Where there are none, the prices prove the assignment over every pair, listed or not. Pairs that a
-rule forbids or that are below the floor, nine in ten of them, can never be used; the others are
-remembered after the first look where they fit, so that scores are computed once.
+rule forbids or that are below the floor can never be used; the others are remembered after the
+first look where they fit, so that scores are computed once.
 """
 
 from __future__ import annotations

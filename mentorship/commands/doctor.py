@@ -16,7 +16,7 @@ from mentorship.settings import Settings
 def doctor_(settings: Settings, out: Output) -> None:
     """Check the installation and say how to fix what is wrong.
 
-    It looks at address, proxy, mail, database, clock, workers and secrets.
+    It looks at packages, address, proxy, mail, database, clock, workers and secrets.
     """
     findings = doctor.examine(settings)
     for finding in findings:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
@@ -21,6 +21,8 @@ from mentorship.states import ProfileState
 
 #: How long uploads wait for a decision.
 FORGOTTEN = datetime.timedelta(days=1)
+#: How many uploads of a program wait at a time: each holds up to 20 MB.
+MOST_WAITING = 20
 
 
 def apply(
@@ -110,7 +112,10 @@ def keep(
     file: bytes,
     decisions: Decisions,
 ) -> Upload:
-    """Keep a file, and what was read in it, until a coordinator has looked at it and decided."""
+    """Keep a file, and what was read in it, until a coordinator has looked at it and decided.
+
+    Of more than `MOST_WAITING`, the oldest go.
+    """
     upload = Upload(
         questions=[],
         program_id=program.id,
@@ -122,6 +127,19 @@ def keep(
     read_again(session, program, upload, report, decisions)
     session.add(upload)
     session.flush()
+    latest = (
+        select(Upload.id)
+        .where(Upload.program_id == program.id)
+        .order_by(Upload.created_at.desc(), Upload.id)
+    )
+    kept = latest.limit(MOST_WAITING).subquery()
+    session.execute(
+        delete(Upload).where(
+            Upload.program_id == program.id,
+            Upload.id != upload.id,
+            Upload.id.not_in(select(kept.c.id)),
+        )
+    )
     return upload
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
+from matching import intact
 from mentorship import database, migrations
 from mentorship.delivery import return_paths, smtp
 from mentorship.delivery.bounce_mailbox import BounceMailbox
@@ -44,6 +45,7 @@ class _Wrong(Exception):
 def examine(settings: Settings) -> list[Finding]:
     """Return a finding for each check; no check stops another."""
     checks: dict[str, Callable[[Settings], str]] = {
+        "packages": _packages,
         "secrets": _secrets,
         "database": _database,
         "clock": _clock,
@@ -61,6 +63,21 @@ def examine(settings: Settings) -> list[Finding]:
         except _Wrong as wrong:
             findings.append(Finding(name, False, str(wrong), wrong.fix))
     return findings
+
+
+def _packages(_settings: Settings) -> str:
+    names, changed = intact.others(), intact.changed()
+    again = "pip install --force-reinstall --no-deps preceptor"
+    if names:
+        raise _Wrong(
+            f"{' and '.join(names)} installs a package `matching` into the same folder; whichever "
+            "is installed last, or removed, takes files from the other",
+            f"pip uninstall {' '.join(names)}; {again}",
+        )
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise _Wrong(f"{changed[0]}{more} is not as it was installed", again)
+    return "the files of the package `matching` are Preceptor's own"
 
 
 def _secrets(settings: Settings) -> str:

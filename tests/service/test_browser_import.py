@@ -221,13 +221,6 @@ def test_two_spreadsheets_lead_to_a_started_round_in_few_steps(
     assert min(known.values()) > 0.95, known
 
 
-# On PostgreSQL only in the long form: its pages and what they write are tried there by the tests of
-# the site, and a browser by test_browser_review.py.
-@pytest.mark.parametrize(
-    "service",
-    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
-    indirect=True,
-)
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import Any
 
+import pytest
 from browsing import Visitor, visiting
 from patience import wait_until
 from playwright.sync_api import Browser
@@ -71,6 +72,13 @@ def subjects(service: RunningService) -> str:
     return "\n".join(str(message["Subject"]) for message in service.emails())
 
 
+# On PostgreSQL only in the long form: schedules and rematches are tried there by tests of workers
+# and of the site, and a browser by test_browser_review.py.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_rounds_start_by_themselves_and_a_rematch_is_chosen_from_a_picture(
     service: RunningService, chromium: Browser
 ) -> None:

@@ -70,7 +70,8 @@ def test_the_doctor_finds_everything_in_order(service: RunningService) -> None:
     found = wait_until("all parts alive", lambda: _healthy(service))
 
     assert {finding["check"] for finding in found["findings"]} == {
-        "secrets", "database", "clock", "redis", "workers", "mail", "bounces", "address", "proxy",
+        "packages", "secrets", "database", "clock", "redis", "workers", "mail", "bounces",
+        "address", "proxy",
     }  # fmt: skip
     assert service.run("sweep")["rung"] >= 0
 

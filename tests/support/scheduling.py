@@ -19,6 +19,7 @@ SHARED = {
     "test_browser_banner.py": "service[sqlite]",
     "test_browser_review.py": "service",
     "test_browser_rematch.py": "service",
+    "test_browser_pictures.py": "service[sqlite]",
     "test_browser_report.py": "service[sqlite]",
     "test_mishaps.py": "service[sqlite]",
     "test_browser_story.py": "service",
@@ -37,8 +38,8 @@ def group_of(nodeid: str) -> str:
     if file not in SHARED:
         return nodeid
     if SHARED[file] == "service":
-        # The parameter is the database.
-        return f"service[{nodeid.rpartition('[')[2]}"
+        # The parameter is the database; what has another one is on SQLite.
+        return "service[postgresql]" if nodeid.endswith("[postgresql]") else "service[sqlite]"
     return SHARED[file]
 
 

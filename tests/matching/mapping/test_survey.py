@@ -237,6 +237,32 @@ def test_of_very_many_answers_the_rest_is_understood_only_where_it_is_known() ->
     assert problems == []
 
 
+def test_lists_of_a_column_with_very_many_unknown_answers_are_kept_as_they_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(translation, "MOST_UNKNOWN", 4)
+    wishes = [
+        "Boards; zyzzo one",
+        "zyzzo two; zyzzo three; zyzzo four",
+        "Boards; zyzzo five",
+        "zyzzo six",
+    ]
+    rows = [["Ana Roe", f"p{k}@example.org", "MS3", wish] for k, wish in enumerate(wishes)]
+
+    _found, people, problems = read(table(HEADER, *rows))
+
+    assert [each.get("goals") for each in people] == [["specialty-board-exams"], None, None, None]
+    # Nothing is lost, and everyone's other answers are read.
+    assert ["zyzzo five" in each["statement"] for each in people] == [False, False, True, False]
+    assert {each["career_stage"] for each in people} == {people[0]["career_stage"]}
+    assert problems == []
+    again = survey.read(
+        table(HEADER, *rows), "mentee", "list.csv", UPLOAD, Decisions(defaults=DEFAULTS), {}
+    )
+    told = [any("too many answers" in note.message for note in row.notes) for row in again.rows]
+    assert told == [False, False, True, True]
+
+
 def test_first_and_last_are_a_name_where_names_stand_below() -> None:
     header = ["First", "Last", "Email", "Training"]
     rows = [["Ana", "Roe", "ana@example.org", "MS3"], ["Ben", "de Lee", "ben@example.org", "MS4"]]
@@ -265,29 +291,3 @@ def test_the_name_that_a_form_gives_to_everyone_is_no_name(nobody: str) -> None:
     assert problems == []
     assert columns(found)["Name"] == LEFT_OUT
     assert [each["full_name"] for each in people] == ["Ana Roe", "Ben Lee"]
-
-
-def test_lists_of_a_column_with_very_many_unknown_answers_are_kept_as_they_stand(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(translation, "MOST_UNKNOWN", 4)
-    wishes = [
-        "Boards; zyzzo one",
-        "zyzzo two; zyzzo three; zyzzo four",
-        "Boards; zyzzo five",
-        "zyzzo six",
-    ]
-    rows = [["Ana Roe", f"p{k}@example.org", "MS3", wish] for k, wish in enumerate(wishes)]
-
-    _found, people, problems = read(table(HEADER, *rows))
-
-    assert [each.get("goals") for each in people] == [["specialty-board-exams"], None, None, None]
-    # Nothing is lost, and everyone's other answers are read.
-    assert ["zyzzo five" in each["statement"] for each in people] == [False, False, True, False]
-    assert {each["career_stage"] for each in people} == {people[0]["career_stage"]}
-    assert problems == []
-    again = survey.read(
-        table(HEADER, *rows), "mentee", "list.csv", UPLOAD, Decisions(defaults=DEFAULTS), {}
-    )
-    told = [any("too many answers" in note.message for note in row.notes) for row in again.rows]
-    assert told == [False, False, True, True]

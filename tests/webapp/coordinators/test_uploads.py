@@ -11,14 +11,14 @@ from typing import Any
 import factories
 import openpyxl
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from matching.mapping.decisions import Decisions
 from matching.mapping.survey import read as survey
 from matching.spreadsheets.limits import UPLOAD
 from mentorship import database
 from mentorship.models import Profile, Program, Upload
-from mentorship.people import mappings, profiles
+from mentorship.people import enrollment, mappings, profiles
 from mentorship.roles import Role
 
 HEADER = "Your name,Email,Training,Help wanted,Pets\n"
@@ -114,6 +114,19 @@ def test_a_form_of_any_wording_is_brought_in_and_remembered(
     again = send(signed_in, coordinated, FILE.replace(b"Lena List", b"Lena Later"))
     assert not again.endswith("/columns")
     assert "<b>0 new</b>, 1 changed, 1 unchanged" in signed_in.get(again).text
+
+
+def test_so_many_files_wait_and_the_oldest_go(
+    signed_in: Any, engine: Engine, coordinated: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrollment, "MOST_WAITING", 2)
+
+    first, second, third = (send(signed_in, coordinated, FILE) for _ in range(3))
+
+    with database.reading(engine) as session:
+        assert session.scalar(select(func.count()).select_from(Upload)) == 2
+    assert signed_in.get(first).status_code == 404
+    assert [signed_in.get(each).status_code for each in (second, third)] == [200, 200]
 
 
 def test_an_answer_may_mean_several_or_stay_as_it_is(

@@ -105,3 +105,16 @@ def test_people_are_left_out_of_a_round_when_it_is_started(
         (round,) = rounds.of_program(session, coordinated.id)
         (decision,) = decisions.in_force(session, round.id)
         assert (decision.kind, decision.mentee_id) == (DecisionKind.LEAVE_OUT, profile_id)
+
+
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_an_email_is_promised_where_one_comes(
+    signed_in: Any, coordinated: Program, is_dry: bool
+) -> None:
+    place = f"/programs/{coordinated.slug}/rounds"
+    fields = {"scope": "everyone", "existing": "keep"} | ({"dry_run": "yes"} if is_dry else {})
+    started = signed_in.post(place, on=place, **fields)
+
+    page = signed_in.get(started.location).text
+    assert "You can leave this page" in page
+    assert ("get an email when the round is ready" in page) is not is_dry

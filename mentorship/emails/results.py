@@ -28,7 +28,7 @@ from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.rounds import coverage, results
 from mentorship.settings import Settings
-from mentorship.states import PairingState, ProfileState, RoundState
+from mentorship.states import OPEN_ROUND, PairingState, ProfileState, RoundState
 
 
 def not_this_time(session: Session, row: Email, settings: Settings) -> Content:
@@ -108,10 +108,11 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
     result = round.result or {}
     about = {"number": language.number(round.number), "program": round.program.name}
     short = coverage.shortfall(round, result.get("waiting"))
-    if short and round.state is RoundState.PROPOSED:
+    if short and round.state in OPEN_ROUND:
         headline = _("Round %(number)s of %(program)s was not proposed", **about)
         told = _("%(why)s It is kept as a dry run, and no one was notified.", why=short)
-    elif round.state is RoundState.PROPOSED:
+    elif round.state in OPEN_ROUND:
+        # One that is matched again has its pairs meanwhile.
         headline = _("Round %(number)s of %(program)s is ready for your review", **about)
         told = _("No one is notified until you publish it.")
     elif round.state in (RoundState.PUBLISHED, RoundState.CLOSED):

@@ -110,6 +110,20 @@ def test_a_round_that_was_published_is_not_announced_as_waiting(
         messages.compose(session, row.id, settings)
 
 
+@pytest.mark.parametrize("state", [RoundState.QUEUED, RoundState.MATCHING])
+def test_a_round_that_is_matched_again_meanwhile_waits_for_review_all_the_same(
+    session: Session, story: dict[str, Any], settings: Settings, state: RoundState
+) -> None:
+    row = owe(session, story, EmailKind.ROUND_FINISHED)
+    story["round"].state = state
+    story["round"].lease_until = AT if state is RoundState.MATCHING else None
+    session.flush()
+
+    data = messages.compose(session, row.id, settings).data
+
+    assert "is ready for your review" in str(read(data)["Subject"])
+
+
 def test_an_application_that_was_turned_down_is_told_so_though_it_is_closed(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:

@@ -19,7 +19,7 @@ from matching.arrays import Flags, Ints
 from matching.assignment.blocks import MILLION
 from matching.assignment.solver import Assignment, assign
 from matching.problem import Problem
-from matching.wishes import Wishes
+from matching.wishes import Wishes, id_pairs
 
 #: How many rounds are computed unless another number is asked for.
 MOST_ROUNDS = 10
@@ -31,7 +31,7 @@ Pose = Callable[[Wishes], Problem]
 
 @dataclass(frozen=True)
 class Point:
-    """A round that changes some existing pairs, beside the one that changes none.
+    """A round that changes some existing pairs, beside the one that changes fewest.
 
     `changed` counts existing pairs that are no more, `matched` mentees with a mentor, `moved` those
     of before who have another mentor, and `lost` those who have none any more. `total` is that of
@@ -109,17 +109,21 @@ def find(
 ) -> Frontier:
     """Return what the number of changes makes of a round under these wishes.
 
-    Of the wishes, the mode and the bonus for pairs that stay are varied. `pose` states the problem
-    of given wishes. After so many rounds or `seconds` no further one is begun.
+    Of the wishes, the mode and the bonus for pairs that stay are varied; the first point keeps all,
+    unless new pairs are pinned. `pose` states the problem of given wishes. After so many rounds or
+    `seconds` no further one is begun.
     """
     deadline = time.monotonic() + seconds
-    stay = _Round.solved(pose(replace(wishes, mode="keep")), 0)
 
     def solved(bonus: int) -> _Round:
         asked = replace(wishes, mode="better", keep_bonus=bonus / MILLION)
         return _Round.solved(pose(asked), bonus)
 
     first, last = solved(_LARGEST), solved(_SMALLEST)
+    # New pairs that are pinned may take the places of those that stay: then no round keeps all.
+    pins_new = set(id_pairs("pinned", wishes.pinned)) - set(id_pairs("existing", wishes.existing))
+    keeps_all = None if pins_new else _Round.solved(pose(replace(wishes, mode="keep")), 0)
+    stay = keeps_all or first
     found, gaps = [first, last], [(first, last)]
     is_over = False
     while gaps and not is_over:
@@ -136,8 +140,9 @@ def find(
             found.append(between)
             gaps += [(more, between), (between, fewer)]
     points = {point.changed: point for point in (each.beside(stay) for each in found)}
-    keeps_all = replace(stay.beside(stay), keep_bonus=None)
-    points[keeps_all.changed] = keeps_all
+    if keeps_all:
+        point = replace(keeps_all.beside(stay), keep_bonus=None)
+        points[point.changed] = point
     return Frontier([points[changed] for changed in sorted(points)], is_complete=not is_over)
 
 

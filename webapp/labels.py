@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from matching.profiles import taxonomy
 from mentorship.coordination.health import Finding, Health
+from mentorship.coordination.pairs import Pair
 from mentorship.delivery import refusals
 from mentorship.language import gettext as _
 from mentorship.language import mark
-from mentorship.models import Email, EmailEventKind
+from mentorship.models import DecisionKind, Email, EmailEventKind
 from mentorship.states import EmailState, PairingState, ProfileState, RoundState
 
 
@@ -135,6 +136,17 @@ def health_look(health: Health) -> str:
 def finding(found: Finding) -> str:
     """Return what is known of a pairing, in words."""
     return _(FINDINGS[found])
+
+
+def of_pair(pair: Pair) -> Label:
+    """Return what stands of a pair of a round in its list, and how its tag looks, if it has one."""
+    if pair.pairing.held:
+        return Label(_("Held back"), "warn")
+    if pair.decided is DecisionKind.PART:
+        return Label(_("Kept apart"), "warn")
+    if pair.decided:
+        return Label(_("Pinned"), "good")
+    return Label(_("Kept") if pair.is_kept else _("New"), "")
 
 
 def email_state(state: EmailState) -> str:

@@ -141,7 +141,8 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     result = matcher.match(wished, progress=progress, with_candidates=True)
     most = problem.get("most_changed")
     if most is not None and _changed(problem, result) > most:
-        # Something has changed since the bonus was chosen: the best that keeps to the number.
+        # Something has changed since the bonus was chosen: of what is found anew, the last that
+        # keeps to the number.
         points = matcher.frontier(wished, seconds=OPTIONS_SECONDS, progress=progress).points
         point = [points[0], *(each for each in points if each.changed <= most)][-1]
         mode: Mode = "better" if point.keep_bonus is not None else "keep"
@@ -176,9 +177,10 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def _changed(problem: dict[str, Any], result: RoundResult) -> int:
-    """Return how many existing pairs a result ends."""
-    made = {(pair.mentee, pair.mentor) for pair in result.pairs}
-    return sum((mentee, mentor) not in made for mentee, mentor in problem["existing"])
+    """Return how many existing pairs a result ends, but for those that are kept apart by hand."""
+    made = [[pair.mentee, pair.mentor] for pair in result.pairs]
+    stays = {tuple(pair) for pair in (*made, *problem["parted"])}
+    return sum((mentee, mentor) not in stays for mentee, mentor in problem["existing"])
 
 
 def by_hand(

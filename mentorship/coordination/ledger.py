@@ -149,7 +149,7 @@ def matching(program_id: uuid.UUID, sought: Sought) -> Select[Email]:
 
 
 def without_profile(program_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
-    """Select the ids of people without a profile in a program by part of a name or an address.
+    """Select the ids of a program's readers without a profile by part of a name or an address.
 
     Those who run the program may have none in it.
     """
@@ -158,6 +158,7 @@ def without_profile(program_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
         person.full_name.icontains(text, autoescape=True)
         | person.email_key.contains(text.casefold(), autoescape=True),
         ~exists().where(Profile.program_id == program_id, Profile.person_id == person.id),
+        exists().where(Email.program_id == program_id, Email.person_id == person.id),
     )
 
 

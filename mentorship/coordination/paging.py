@@ -50,4 +50,5 @@ def page(session: Session, query: Select[T], number: int) -> Page[T]:
     wanted = [id for id, _total in rows]
     found = session.scalars(query.order_by(None).where(entity.id.in_(wanted)))
     by_id: dict[Any, T] = {item.id: item for item in found}  # type: ignore[attr-defined]
-    return Page([by_id[id] for id in wanted], number, rows[0][1])
+    # One that is no longer listed by now is left out.
+    return Page([by_id[id] for id in wanted if id in by_id], number, rows[0][1])

@@ -248,7 +248,7 @@ def _shown(
             .group_by(of.c.mentor_id, Profile.capacity)
             .having(func.count() >= Profile.capacity)
         )
-        return Pairing.mentor_id.in_(full)
+        return is_new & Pairing.mentor_id.in_(full)
     if show is Show.SAME_INSTITUTION:
         return is_new & Pairing.same_institution
     if show is Show.FIRST_MENTEE:

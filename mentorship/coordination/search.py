@@ -57,7 +57,7 @@ def of_program(session: Session, program_id: uuid.UUID, text: str) -> Found:
     people = session.scalars(first.order_by(Profile.full_name, Profile.id)).all() if ids else []
     if len(ids) > MOST_PEOPLE:
         return Found(Some(people, paging.count(session, found)), None, None)
-    others = session.scalars(ledger.without_profile(program_id, text).limit(MOST_PEOPLE))
+    others = session.scalars(ledger.without_profile(program_id, text))
     readers = {*(person for _id, person in rows), *others}
     emails = ledger.matching(program_id, ledger.Sought()).where(Email.person_id.in_(readers))
     return Found(

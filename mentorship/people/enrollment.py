@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
 from mentorship import audit, database, outbox
+from mentorship.errors import NotFound
+from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Profile, Program, Upload
 from mentorship.people import demand, identity, joining, newcomers, persons, profiles, questions
 from mentorship.people.conflicts import DO_NOT_MATCH
@@ -141,6 +143,16 @@ def keep(
         )
     )
     return upload
+
+
+def hold(session: Session, upload: Upload) -> None:
+    """Keep others from deciding about an upload until this transaction ends, and read it anew.
+
+    Raises `NotFound` where it was imported or removed meanwhile.
+    """
+    query = select(Upload).where(Upload.id == upload.id).with_for_update()
+    if session.scalar(query.execution_options(populate_existing=True)) is None:
+        raise NotFound(_("this file was imported or discarded meanwhile"))
 
 
 def read_again(

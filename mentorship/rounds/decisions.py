@@ -72,9 +72,12 @@ class Decided:
     def kept_apart(
         self, mentees: Set[uuid.UUID], mentors: Set[uuid.UUID]
     ) -> set[tuple[uuid.UUID, uuid.UUID]]:
-        """Return the pairs that must not be made, with all new ones of mentors left out."""
+        """Return the pairs that must not be made, with all new ones of people left out."""
         meets = {(pairing.mentee_id, pairing.mentor_id) for pairing in self.untouched}
         closed = {(mentee, j) for j in self.left_out & mentors for mentee in mentees}
+        # Without a pairing they ask for no mentor. With one that has to end, they would.
+        have_one = {pairing.mentee_id for pairing in self.untouched} & self.left_out & mentees
+        closed |= {(i, mentor) for i in have_one for mentor in mentors}
         return (closed - meets) | {
             pair for pair in self.apart if pair[0] in mentees and pair[1] in mentors
         }
@@ -154,6 +157,24 @@ def make(
     session.flush()
     _record(session, round, decision, "decided by hand", by)
     return decision
+
+
+def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:
+    """Take over decisions about another round, before anyone matches this one."""
+    for other in others:
+        decision = Decision(
+            round_id=round.id,
+            kind=other.kind,
+            mentee_id=other.mentee_id,
+            mentor_id=other.mentor_id,
+            overrides=other.overrides,
+            why=other.why,
+            made_by=other.made_by,
+            made_at=other.made_at,
+        )
+        session.add(decision)
+        session.flush()
+        _record(session, round, decision, "decided by hand", other.made_by)
 
 
 def leave_out(session: Session, round: Round, profiles: Sequence[Profile], by: str) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
-from mentorship.models import AuditEntry, Existing, Pairing, Profile, Program, Round
+from mentorship.models import AuditEntry, Existing, Pairing, Profile, Program, Round, Scope
 from mentorship.programs import policies
-from mentorship.rounds import rounds
+from mentorship.rounds import decisions, rounds
 from mentorship.states import LIVE_PAIRING
 
 _MILLION = 1_000_000
@@ -32,7 +32,12 @@ def has_pairs(session: Session, program: Program) -> bool:
 
 def is_asked(round: Round) -> bool:
     """Return whether matching a round is to find options as well."""
-    return round.dry_run and round.existing is Existing.BETTER and round.tried is None
+    return (
+        round.dry_run
+        and round.existing is Existing.BETTER
+        and round.scope is Scope.EVERYONE
+        and round.tried is None
+    )
 
 
 def chosen(round: Round) -> dict[str, Any]:
@@ -80,14 +85,19 @@ def start(
     point = next((each for each in found["points"] if each["changed"] == changed), None)
     if point is None:
         raise NotFound(_("this dry run has no option that changes so many pairs"))
-    if point["keep_bonus"] is None:
-        return rounds.start(session, program, requested_by=requested_by, scope=trial.scope)
-    return rounds.start(
-        session,
-        program,
-        requested_by=requested_by,
-        scope=trial.scope,
-        existing=Existing.BETTER,
-        keep_bonus=round(point["keep_bonus"] * _MILLION),
-        most_changed=changed,
+    setting: dict[str, Any] = {}
+    if point["keep_bonus"] is not None:
+        setting = {
+            "existing": Existing.BETTER,
+            "keep_bonus": round(point["keep_bonus"] * _MILLION),
+            "most_changed": changed,
+        }
+    started, is_new = rounds.start(
+        session, program, requested_by=requested_by, scope=trial.scope, **setting
     )
+    if is_new:
+        # The options were found around these.
+        around = set((trial.result or {}).get("decisions", ()))
+        held = decisions.in_force(session, trial.id)
+        decisions.adopt(session, started, [each for each in held if str(each.id) in around])
+    return started, is_new

@@ -120,7 +120,11 @@ def change(session: Session, program: Program, schedule: Schedule | None, actor:
             session.delete(row)
             _record(session, actor, "rounds no longer scheduled", program.id)
         return
-    next_at = schedule.next_after(database.now(session))
+    now = database.now(session)
+    next_at = schedule.next_after(now)
+    if row is not None and row.next_at is not None and row.next_at <= now:
+        # Its round is late, and starts yet.
+        next_at = row.next_at
     if next_at is None and not schedule.is_paused:
         past = _("choose a time in the future")
         raise Invalid(past, fields={"first_on": past})

@@ -348,6 +348,21 @@ def test_who_is_left_out_from_the_start_is_not_matched_and_hears_nothing(
     assert not told & {profile.person_id for profile in found}
 
 
+def test_who_is_left_out_gets_no_one_else_though_their_pairing_has_to_end(
+    session: Session, program: Program, people: dict[str, Profile]
+) -> None:
+    paired = factories.make_pairing(session, program)
+    mentee = paired.mentee
+    mentee.answers = mentee.answers | {"do_not_match": [paired.mentor.listed_id]}
+    started, _ = rounds.start(session, program, requested_by="test")
+    decisions.leave_out(session, started, [mentee], "dana")
+
+    round = match(session, started)
+
+    made = session.scalars(select(Pairing.mentee_id).where(Pairing.round_id == round.id))
+    assert mentee.id not in set(made)
+
+
 def test_who_is_not_here_cannot_be_left_out(
     session: Session, program: Program, people: dict[str, Profile]
 ) -> None:

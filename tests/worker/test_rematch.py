@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import uuid
 from typing import Any
 
 import factories
 import pytest
-from matched_rounds import live, propose, publish
+from matched_rounds import live, match, propose, publish
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.errors import NotFound
-from mentorship.models import Existing, Pairing, Profile, Program, Round, Scope
+from mentorship.models import DecisionKind, Existing, Pairing, Profile, Program, Round, Scope
 from mentorship.programs import policies
-from mentorship.rounds import publishing, rematch, rounds
+from mentorship.rounds import decisions, publishing, rematch, rounds
 from mentorship.states import PairingState, RoundState
 
 FIELDS = ("cardiology", "dermatology", "nephrology", "psychiatry")
@@ -97,6 +98,9 @@ def test_the_option_that_keeps_all_keeps_all(
     round, _is_new = rematch.start(session, program, trial, 0, "dana")
 
     assert (round.existing, round.most_changed, round.keep_bonus) == (Existing.KEEP, None, None)
+    match(session, round)
+    assert round.result is not None
+    assert round.result["changed"] == 0
     with pytest.raises(NotFound, match="changes so many pairs"):
         rematch.start(session, program, trial, 1, "dana")
 
@@ -142,6 +146,7 @@ def test_other_rounds_look_for_no_options(
         (Existing.BETTER, False, Scope.EVERYONE),
         (Existing.AFRESH, True, Scope.EVERYONE),
         (Existing.BETTER, True, Scope.UNMATCHED),
+        (Existing.BETTER, True, Scope.AFFECTED),
     ):
         made = propose(session, program, existing=existing, dry_run=dry_run, scope=scope)
         assert rematch.options(session, made) is None
@@ -201,3 +206,89 @@ def test_a_round_that_is_published_outdates_options(
 
     assert published.state is RoundState.PUBLISHED
     assert rematch.is_outdated(session, trial)
+
+
+def test_what_a_dry_run_was_matched_around_holds_in_the_round(
+    session: Session, program: Program, crossed: list[Pairing]
+) -> None:
+    trial, _points = options(session, program)
+    left_out, mentor = crossed[3].mentee, crossed[2].mentor
+    decisions.leave_out(session, trial, [left_out], "ann")
+    decisions.make(
+        session, trial, DecisionKind.PART, mentee=crossed[0].mentee, mentor=mentor, by="ben",
+        why="They know each other.",
+    )  # fmt: skip
+    rounds.match_again(session, trial, "ann")
+    match(session, trial)
+    # Of this the options know nothing.
+    decisions.make(
+        session, trial, DecisionKind.LEAVE_OUT, mentee=crossed[2].mentee, mentor=None, by="ann"
+    )
+    found = rematch.options(session, trial)
+    assert found is not None
+
+    for point in found["points"]:
+        started, is_new = rematch.start(session, program, trial, point["changed"], "cy")
+
+        assert is_new
+        taken_over = [
+            (each.kind, each.mentee_id, each.mentor_id, each.why, each.made_by)
+            for each in decisions.in_force(session, started.id)
+        ]
+        assert taken_over == [
+            (DecisionKind.LEAVE_OUT, left_out.id, None, "", "ann"),
+            (
+                DecisionKind.PART, crossed[0].mentee_id, mentor.id, "They know each other.", "ben",
+            ),
+        ]  # fmt: skip
+        rounds.cancel(session, started, "cy")
+
+
+def test_a_pair_by_hand_takes_a_place_whatever_may_change(
+    session: Session, program: Program, crossed: list[Pairing]
+) -> None:
+    """Two pairs by hand end two that were; no one gets a second mentor, or a place too many."""
+    trial, points = options(session, program)
+    assert points[0]["keep_bonus"] is None
+    first, second = crossed[0], crossed[1]
+    for mentee, mentor in ((first.mentee, second.mentor), (second.mentee, first.mentor)):
+        decisions.make(session, trial, DecisionKind.PAIR, mentee=mentee, mentor=mentor, by="ann")
+    rounds.match_again(session, trial, "ann")
+    match(session, trial)
+
+    found = rematch.options(session, trial)
+
+    assert found is not None
+    assert all(point["keep_bonus"] is not None for point in found["points"])
+    assert all(point["changed"] >= 2 for point in found["points"])
+    # Even where fewer may change than were displaced by hand.
+    made, _is_new = rounds.start(
+        session, program, requested_by="ann", existing=Existing.BETTER, keep_bonus=500_000,
+        most_changed=1,
+    )  # fmt: skip
+    decisions.adopt(session, made, decisions.in_force(session, trial.id))
+    match(session, made)
+    assert made.result is not None
+    kept = {entry["pairing"] for entry in made.result["kept"]}
+    assert kept == {str(crossed[2].id), str(crossed[3].id)}
+    assert publishing.publish(session, made, "ann")
+
+
+def test_a_pair_kept_apart_by_hand_is_no_change_that_was_not_chosen(
+    session: Session, program: Program, crossed: list[Pairing]
+) -> None:
+    made, _is_new = rounds.start(
+        session, program, requested_by="ann", existing=Existing.BETTER, keep_bonus=500_000,
+        most_changed=0,
+    )  # fmt: skip
+    match(session, made)
+    apart = crossed[2]
+    decisions.make(
+        session, made, DecisionKind.PART, mentee=apart.mentee, mentor=apart.mentor, by="ann"
+    )
+    rounds.match_again(session, made, "ann")
+    match(session, made)
+
+    assert made.result is not None
+    assert made.result["changed"] == 0
+    assert apart.id in {uuid.UUID(id) for id in made.result["broken"]}

@@ -144,6 +144,21 @@ def test_what_was_missed_starts_one_round_late(session: Session, program: Progra
     assert now < row.next_at <= now + datetime.timedelta(days=7)
 
 
+def test_a_round_that_is_late_starts_though_its_schedule_is_saved_again(
+    session: Session, program: Program
+) -> None:
+    factories.make_mentee(session, program)
+    row = due(session, program)
+
+    again = dataclasses.replace(schedules.content(row), least_coverage=30)
+    schedules.change(session, program, again, "dana")
+
+    assert schedules.start_due(session) == 1
+    assert session.scalars(select(Round)).one().least_coverage == 30
+    assert row.next_at is not None
+    assert row.next_at > database.now(session)
+
+
 def test_no_round_starts_where_no_one_waits(session: Session, program: Program) -> None:
     factories.make_pairing(session, program, PairingState.ACTIVE)
     row = due(session, program)

@@ -173,13 +173,15 @@ def health(slug: str, format: str) -> Response:
     session, program = gate.opened()
     survey = pairing_health.survey(session, program.id, gate.my_id())
     headings = [
-        *_both(), _("Status"), _("What we know"), _("Introduced on"), _("Met on"), _("Ended on"),
+        *_both(), _("Status"), _("What we know"), _("Asked on"), _("Introduced on"), _("Met on"),
+        _("Ended on"),
     ]  # fmt: skip
     rows = (
         [
             *_two(pairing),
             labels.health_name(finding.health),
             history.ending(pairing) if pairing.ended_at else labels.finding(finding),
+            tables.local(pairing.asked_at).date() if pairing.asked_at else None,
             *_days(pairing),
         ]
         for pairing, finding in survey.every(session, forms.narrowed("state", Health))
@@ -225,7 +227,7 @@ def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
         [
             *_two(pair.pairing),
             labels.score(pair.score),
-            _("Kept") if pair.is_kept else _("New"),
+            labels.of_pair(pair).words,
             " ".join(pair.reasons),
             " ".join(pair.flags),
         ]

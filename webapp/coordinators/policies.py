@@ -61,7 +61,10 @@ def save(slug: str) -> Response | tuple[str, int]:
     if sent.get("decision") == "try":
         with gate.change() as change:
             trial = rounds.try_out(change.session, change.subject, policy, str(gate.my_id()))
-            return change.done(url_for("policies.show", slug=slug, trial=trial.id, _anchor="trial"))
+            place = url_for(
+                "policies.show", slug=slug, trial=trial.id, note=note or None, _anchor="trial"
+            )
+            return change.done(place)
     with gate.change() as change:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
@@ -193,7 +196,7 @@ def _page(
         saved=saved,
         typed=sent if sent and "yaml" not in sent else policy_form.typed(shown, asked),
         yaml=sent.get("yaml", shown.to_yaml() if trial else policy.to_yaml()),
-        note=sent.get("note", ""),
+        note=sent.get("note", request.args.get("note", "")[: policies.LONGEST_NOTE]),
         longest_note=policies.LONGEST_NOTE,
         is_yaml=is_yaml,
         errors=errors,

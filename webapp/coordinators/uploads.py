@@ -110,6 +110,10 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
         shown = {name: value for name, value in stored.items() if name in mine}
         if found := stale.changed(shown, mine):
             return _matching_page(session, upload, mine=mine, found=found), 409
+        if (sheet := mine.get("sheet")) in report.survey.sheets and sheet != report.survey.sheet:
+            # What was decided about columns is about those of another sheet.
+            sheet_only = Decisions.from_dict(upload.decisions).and_then(Decisions(sheet=sheet))
+            return _read_again(slug, upload_id, sheet_only, None, _seen(upload))
         sent = mapping_form.read(request.form, upload.role, report.survey, columns)
         decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
         before = report.survey
@@ -189,7 +193,7 @@ def _read_again(
         asked = questions.with_others(questions.of(program), added.values())
     report = upload_reader.read(data, role, name, decisions, people, asked)
     with gate.change() as change:
-        change.session.refresh(change.subject, with_for_update=True)
+        enrollment.hold(change.session, change.subject)
         if _seen(change.subject) != seen:
             raise WrongState(
                 _("someone else decided about this file at the same moment; look again")
@@ -255,7 +259,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
             session.delete(upload)
             place = url_for("uploads.choose", slug=slug)
             return change.done(place, _("The file was discarded. No one was imported."))
-        session.refresh(upload, with_for_update=True)
+        enrollment.hold(session, upload)
         if stale.changed(_seen(upload), {}):
             return _page(session, upload, form, is_overtaken=True), 409
         if is_valid:

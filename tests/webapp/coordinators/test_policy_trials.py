@@ -150,9 +150,10 @@ def test_the_form_holds_what_is_tried_and_saves_it(
     engine: Engine, signed_in: Any, coordinated: Program, path: str
 ) -> None:
     crowd(engine, coordinated, 1, mentees=6)
-    _id, address = tried(engine, signed_in, path, floor="25")
+    _id, address = tried(engine, signed_in, path, floor="25", note="Too many weak pairs")
     html = signed_in.get(address).text
 
+    assert 'value="Too many weak pairs"' in html
     assert "The form holds what the dry run tries." in html
     assert "saved: 0" in html
     assert "Minimum score none → 25" in text(section(html, "trial-title"))

@@ -76,7 +76,11 @@ def test_options_are_a_picture_and_a_table_to_choose_from(
     assert "not all were computed" not in told
     assert "Out of date" not in told
     # The pairs are one click away.
-    assert "261" in words(signed_in.get(f"{address}?view=pairs"))
+    pairs = signed_in.get(f"{address}?view=pairs")
+    assert "261" in words(pairs)
+    # From a narrowed list "All" leads back to all of them, and not to the options.
+    narrowed = signed_in.get(f"{address}?view=pairs&show=new").text
+    assert re.search(r'href="[^"]*\?view=pairs"[^>]*>All ', narrowed)
 
 
 def test_an_option_starts_a_round_that_is_set_so(
@@ -154,6 +158,6 @@ def test_a_round_that_had_to_change_more_says_so(
         round.state, round.result = RoundState.PROPOSED, factories.round_result() | {"changed": 8}
         address = f"{desk}/{round.id}"
 
-    assert "You chose that at most 6 existing pairs change. Now 8 do" in words(
+    assert "You chose to change at most 6 of the existing pairs. Now 8 change" in words(
         signed_in.get(address)
     )

@@ -6,11 +6,11 @@ import re
 
 import factories
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from mentorship import database, outbox
 from mentorship.coordination import search
-from mentorship.models import EmailKind, Pairing, Profile, Program
+from mentorship.models import Coordinator, EmailKind, Pairing, Profile, Program
 from mentorship.people import sight
 from mentorship.states import PairingState, ProfileState
 
@@ -130,6 +130,27 @@ def test_of_what_finds_very_many_only_people_are_looked_up(
     assert found(signed_in, coordinated, "example.org") == {"people": 3}
     page = signed_in.get(f"/programs/{coordinated.slug}/search?q=example.org").text
     assert "Enter more of a name to see pairings and emails as well." in page
+
+
+def test_readers_without_a_profile_are_found_however_many_people_other_programs_have(
+    engine: Engine,
+    signed_in,
+    coordinated: Program,
+    monkeypatch: pytest.MonkeyPatch,  # noqa: ANN001
+) -> None:
+    monkeypatch.setattr(search, "MOST_PEOPLE", 3)
+    with database.transaction(engine) as session:
+        elsewhere = factories.make_program(session)
+        for _each in range(6):
+            factories.make_mentee(session, elsewhere)
+        runs = session.scalars(select(Coordinator)).first()
+        assert runs
+        outbox.owe(
+            session, EmailKind.COORDINATOR_ADDED, to=runs.person_id, about=runs.id,
+            program_id=coordinated.id,
+        )  # fmt: skip
+
+    assert found(signed_in, coordinated, "example.org") == {"emails": 1}
 
 
 def test_every_page_of_the_desk_has_it_and_it_stands_for_nothing_alone(

@@ -11,12 +11,13 @@ from typing import Any
 import factories
 import openpyxl
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, delete, func, select
 
 from matching.mapping.decisions import Decisions
 from matching.mapping.survey import read as survey
 from matching.spreadsheets.limits import UPLOAD
 from mentorship import database
+from mentorship.errors import NotFound
 from mentorship.models import Profile, Program, Upload
 from mentorship.people import enrollment, mappings, profiles
 from mentorship.roles import Role
@@ -29,10 +30,18 @@ FILE = (
 ).encode()
 
 
-def send(browser: Any, program: Program, data: bytes, role: str = "mentee", **form: str) -> str:
+def send(
+    browser: Any,
+    program: Program,
+    data: bytes,
+    role: str = "mentee",
+    *,
+    name: str = "list.csv",
+    **form: str,
+) -> str:
     path = f"/programs/{program.slug}/uploads"
     form |= {"role": role, "zone": "Europe/Paris"}
-    answer = browser.post(path, file=(io.BytesIO(data), "list.csv"), **form)
+    answer = browser.post(path, file=(io.BytesIO(data), name), **form)
     assert answer.status_code == 303, answer.text
     return str(answer.location)
 
@@ -353,3 +362,41 @@ def test_rows_that_someone_else_has_fixed_are_looked_at_again(
     assert answer.status_code == 409
     assert "Someone changed how this file is read" in answer.text
     assert "omar@example.net" not in signed_in.get(upload).text
+
+
+def test_another_sheet_is_read_though_columns_of_this_one_are_open(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    book = openpyxl.Workbook()
+    first = book.active
+    assert first is not None
+    first.title = "2025"
+    for row in csv.reader(io.StringIO(LIST.decode())):
+        first.append(row)
+    second = book.create_sheet("2026")
+    second.append(["Full name", "Email", "Training"])
+    second.append(["Nia New", "nia@example.org", "MS3"])
+    data = io.BytesIO()
+    book.save(data)
+    place = send(signed_in, coordinated, data.getvalue(), name="list.xlsx")
+    page = signed_in.get(place).text
+    other = "2026" if "<option selected>2025" in page else "2025"
+    open_one = {column(page, "Pets"): "?"} if other == "2026" else {}
+
+    answer = signed_in.post(place, on=place, **filled(page, sheet=other, **open_one))
+
+    assert answer.status_code == 303, answer.text
+    page = signed_in.get(place).text
+    assert f"<option selected>{other}" in page
+
+
+def test_a_file_that_was_imported_or_discarded_meanwhile_is_said_to_be(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    send(signed_in, coordinated, LIST)
+    with database.transaction(engine) as session:
+        upload = session.scalars(select(Upload)).one()
+        session.execute(delete(Upload))
+
+        with pytest.raises(NotFound, match="imported or discarded meanwhile"):
+            enrollment.hold(session, upload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import shutil
@@ -84,7 +85,10 @@ def test_a_backup_made_while_emails_leave_loses_nothing_and_sends_nothing_twice(
     round_id = service.propose_round(slug)
     service.publish_round(round_id)
     wait_until("some emails", lambda: len(service.emails()) > 5)
-    back_up(service, tmp_path / "backup")
+    # On SQLite a command makes it, and all could have left before that has begun.
+    is_sqlite = url(service).startswith("sqlite")
+    with service.paused("--queues=mail") if is_sqlite else contextlib.nullcontext():
+        back_up(service, tmp_path / "backup")
     service.wait_for_emails(slug)
     before = service.shown_round(round_id)
     service.stop()

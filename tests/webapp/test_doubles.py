@@ -66,6 +66,7 @@ STAMPED = {
     "person.save": "person.edit",
     "coordinators.add": "coordinators.index",
     "round_schedules.save": "round_schedules.show",
+    "uploads.decide": "uploads.show",
 }
 #: The state in which a profile must be for a form about it to be acted on.
 STATES = {

@@ -260,9 +260,8 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
             place = url_for("uploads.choose", slug=slug)
             return change.done(place, _("The file was discarded. No one was imported."))
         enrollment.hold(session, upload)
-        if stale.changed(_seen(upload), {}):
-            return _page(session, upload, form, is_overtaken=True), 409
-        if is_valid:
+        is_overtaken = bool(stale.changed(_seen(upload), {}))
+        if is_valid and not is_overtaken:
             program = programs.by_id(session, upload.program_id)
             report = enrollment.apply(
                 session,
@@ -286,7 +285,9 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
                 )
             ]
     with storage.reading() as session:
-        return _page(session, session.get_one(Upload, upload_id), form), 422
+        upload = session.get_one(Upload, upload_id)
+        page = _page(session, upload, form, is_overtaken=is_overtaken)
+        return page, 409 if is_overtaken else 422
 
 
 def _done(report: ImportReport) -> str:

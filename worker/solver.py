@@ -167,6 +167,7 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
         "ruled_out": [dataclasses.asdict(pair) for pair in result.ruled_out],
         "measures": result.measures,
         "certificate": result.certificate(),
+        "changed": _changed(problem, result),
         "options": options,
         "beside": beside,
         "refused": refused,

@@ -144,7 +144,6 @@ def make(
     if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
         _make_room(session, round, mentee, mentor, by)
     decision = Decision(
-        round_id=round.id,
         kind=kind,
         mentee_id=mentee.id if mentee else None,
         mentor_id=mentor.id if mentor else None,
@@ -153,17 +152,13 @@ def make(
         made_by=by,
         made_at=database.now(session),
     )
-    session.add(decision)
-    session.flush()
-    _record(session, round, decision, "decided by hand", by)
-    return decision
+    return _write(session, round, decision)
 
 
 def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:
     """Take over decisions about another round, before anyone matches this one."""
     for other in others:
         decision = Decision(
-            round_id=round.id,
             kind=other.kind,
             mentee_id=other.mentee_id,
             mentor_id=other.mentor_id,
@@ -172,9 +167,7 @@ def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:
             made_by=other.made_by,
             made_at=other.made_at,
         )
-        session.add(decision)
-        session.flush()
-        _record(session, round, decision, "decided by hand", other.made_by)
+        _write(session, round, decision)
 
 
 def leave_out(session: Session, round: Round, profiles: Sequence[Profile], by: str) -> None:
@@ -182,16 +175,21 @@ def leave_out(session: Session, round: Round, profiles: Sequence[Profile], by: s
     for profile in profiles:
         is_mentee = profile.role is Role.MENTEE
         decision = Decision(
-            round_id=round.id,
             kind=DecisionKind.LEAVE_OUT,
             mentee_id=profile.id if is_mentee else None,
             mentor_id=None if is_mentee else profile.id,
             made_by=by,
             made_at=database.now(session),
         )
-        session.add(decision)
-        session.flush()
-        _record(session, round, decision, "decided by hand", by)
+        _write(session, round, decision)
+
+
+def _write(session: Session, round: Round, decision: Decision) -> Decision:
+    decision.round_id = round.id
+    session.add(decision)
+    session.flush()
+    _record(session, round, decision, "decided by hand", decision.made_by)
+    return decision
 
 
 def named(session: Session, program_id: uuid.UUID, text: str) -> list[Profile]:

@@ -84,7 +84,7 @@ def start(
     found: Mapping[str, Any] = options(session, trial) or {"points": []}
     point = next((each for each in found["points"] if each["changed"] == changed), None)
     if point is None:
-        raise NotFound(_("this dry run has no option that changes so many pairs"))
+        raise NotFound(_("this dry run has no option that changes that many pairs"))
     setting: dict[str, Any] = {}
     if point["keep_bonus"] is not None:
         setting = {

@@ -271,7 +271,7 @@ def record(
         "no_effect": problem["no_effect"],
         "fills": problem["fill"] == "all",
         "waiting": coverage.count(problem, answer),
-        "changed": sum(list(pair) not in problem["parted"] for pair in existing),
+        "changed": answer["changed"],
         "options": answer["options"],
         **trials.kept(answer["pairs"], answer["beside"]),
         "decisions": problem["decisions"],

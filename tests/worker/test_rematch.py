@@ -101,7 +101,7 @@ def test_the_option_that_keeps_all_keeps_all(
     match(session, round)
     assert round.result is not None
     assert round.result["changed"] == 0
-    with pytest.raises(NotFound, match="changes so many pairs"):
+    with pytest.raises(NotFound, match="changes that many pairs"):
         rematch.start(session, program, trial, 1, "dana")
 
 

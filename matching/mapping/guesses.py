@@ -22,6 +22,13 @@ from matching.profiles.times import Availability, Date, Timezone
 from matching.spreadsheets import headings
 from matching.spreadsheets.headings import NAME_PARTS
 
+#: What a list says of the other role, as "Mentor email" in one of mentees, answers none of these.
+_OF_THEMSELVES = frozenset(
+    {
+        "email", "full_name", "preferred_name", "pronouns", "gender", "career_stage",
+        "institution", "city", "country", "timezone", "languages",
+    }
+)  # fmt: skip
 #: Answers of these types are recognized by their form; any text is a name or prose.
 _TELLING = (Email, Term, Terms, Timezone, Country, Whole, Availability, OneOf, SomeOf)
 #: Of these a column may be recognized by what was answered alone.
@@ -126,8 +133,9 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     if words and wording()["spare_headings"].search(words):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
+    is_about_others = headings.is_about_others(question.title, role)
     for name, column in of_role(role).items():
-        if name in (exact, misspelled):
+        if name in (exact, misspelled) or (is_about_others and name in _OF_THEMSELVES):
             continue
         is_worded = name in said and bool(said[name].search(words))
         ranked = _by_answers(name, column, question, is_worded=is_worded)

@@ -95,18 +95,22 @@ def read(
     knows = partial(headings.known_in, role=role)
     noticed = Noticed()
     first = tables.opening(rows.read(data, name, knows, noticed, limits, decisions.sheet))
+    sheet = decisions.sheet or _sheet_of(role, noticed)
+    if sheet not in (decisions.sheet, noticed.sheet):
+        noticed = Noticed()
+        first = tables.opening(rows.read(data, name, knows, noticed, limits, sheet))
     layout = _found(first, role, own)
     of_tool = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
     asked = fields.of_titles(layout.titles, of_tool)
     folded = [headings.fold(title) for title in layout.titles]
-    for line in rows.read(data, name, knows, Noticed(), limits, decisions.sheet):
+    for line in rows.read(data, name, knows, Noticed(), limits, sheet):
         is_answer = form_tools.left_out(layout.tool, folded, line.cells) is None
         if line.number >= layout.first_row and is_answer:
             for each in asked:
                 each.note(line.cells)
     questions = _questions(asked, role, decisions, own)
     _place(layout, asked, questions)
-    table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
+    table = tables.laid_out(layout, data, name, limits, decisions.dates, sheet)
     translator = Translator(role, decisions, people, own)
     needed = {n for n, column in layout.columns.items() if column.required} - {layout.id_column}
     given = {name for name, text in decisions.defaults.items() if text}
@@ -123,6 +127,12 @@ def read(
         table.notes,
         translator,
     )
+
+
+def _sheet_of(role: Role, noticed: Noticed) -> str | None:
+    """Return the only sheet that is called after a role, None if there is none or more."""
+    called = [title for title in noticed.sheets if headings.roles_named(title.casefold()) == {role}]
+    return called[0] if len(called) == 1 else None
 
 
 def _found(first: Sequence[Line], role: Role, own: tuple[Column, ...]) -> Layout:

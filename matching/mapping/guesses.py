@@ -105,6 +105,8 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     """Return the guesses at one question, the strongest first."""
     if question.is_own or not question.filled:
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
+    if _are_titles(question):
+        return [(9, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     exact = headings.meant(question.title, role, own)
     if exact == "full_name" and all(map(is_placeholder, question.answers)):
         # Of a form that asks no one to sign in, a tool calls everyone anonymous.
@@ -130,7 +132,7 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
         is_fit = column is None or _fit(column, question) >= 0.5
         sure = Sureness.LIKELY if is_fit else Sureness.UNSURE
         found.append((1.4 + is_fit, Guess(misspelled, sure, _SURE.get(sure, _HEADING_ONLY))))
-    if words and wording()["spare_headings"].search(words):
+    if (words and wording()["spare_headings"].search(words)) or _numbers_rows(question):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
     is_about_others = headings.is_about_others(question.title, role)
@@ -204,6 +206,22 @@ def _share_of_names(question: Field) -> float:
         if _NAME.fullmatch(name) and name[0].isupper() and name.split()[-1][0].isupper()
     ]
     return len(like) / len(shown) if shown else 0.0
+
+
+def _numbers_rows(question: Field) -> bool:
+    """Return whether a column without words above it only counts the rows, or what a tool made."""
+    if headings.fold(question.title):
+        return False
+    given = list(question.answers)
+    is_counted = all(re.fullmatch(r"\d{1,6}", answer, re.A) for answer in given)
+    return bool(question.title) or (
+        is_counted and [int(answer) for answer in given] == sorted(map(int, given))
+    )
+
+
+def _are_titles(question: Field) -> bool:
+    """Return whether all answers are forms of address such as "Dr" and "Ms"."""
+    return all(names.is_title(answer) for answer in question.answers)
 
 
 def _like_parts_of_names(question: Field) -> bool:

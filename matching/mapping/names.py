@@ -12,6 +12,7 @@ _TITLES = re.compile(
     r"|assoc(?:iate)?|asst|assistant)(?:\.\s*|\s+))+(?=\S)",
     re.I,
 )
+_ADDRESS_FORM = re.compile(r"(?:(?:dr|mr|mrs|ms|miss|mx|sir|dame)\.?\s?)+", re.I)
 #: After a name; what each means does not matter here. Full stops may stand between the letters.
 _DOTTED = [
     "md",
@@ -115,6 +116,11 @@ def plain(typed: str) -> str:
     if turned and (" " in turned[1].strip() and _is_field(turned[2])):
         return turned[1].strip()  # "Ama Osei, Cardiology"
     return f"{turned[2].strip()} {turned[1].strip()}" if turned else name
+
+
+def is_title(typed: str) -> bool:
+    """Return whether a text is a form of address alone, as "Dr." or "Ms" before a name."""
+    return bool(_ADDRESS_FORM.fullmatch(typed.strip()))
 
 
 def _is_field(words: str) -> bool:

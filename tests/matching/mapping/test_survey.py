@@ -3,95 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import openpyxl
 import pytest
+from surveyed import DEFAULTS, HEADER, columns, person, read, table
 
 from matching.mapping import survey, translation
 from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
 from matching.mapping.translation import MOST_COMPARED
 from matching.profiles.columns import of_role
 from matching.spreadsheets.limits import UPLOAD, UnreadableFile
-from matching.spreadsheets.people import PeopleReader
-
-DEFAULTS = {"timezone": "America/New_York", "languages": "English"}
-HEADER = ["Name", "Email", "Where are you in training?", "What would you like help with?"]
-
-
-def table(*rows: list[str]) -> bytes:
-    return "\n".join(",".join(f'"{c}"' for c in row) for row in rows).encode()
-
-
-def person(k: int, *rest: str) -> list[str]:
-    return [f"Person {chr(65 + k)}", f"p{k}@example.org", *(rest or ("MS3", "Boards"))]
-
-
-def read(
-    data: bytes, decisions: Decisions | None = None, role: Any = "mentee", name: str = "list.csv"
-) -> tuple[survey.Survey, list[dict[str, Any]], list[str]]:
-    decisions = Decisions(defaults=DEFAULTS) if decisions is None else decisions
-    found = survey.read(data, role, name, UPLOAD, decisions, {"ada example": "mr-1"})
-    reader = PeopleReader(role)
-    read_rows = [reader.read(row) for row in found.rows]
-    problems = [str(problem) for row in read_rows for problem in row.problems]
-    return found, [row.answers for row in read_rows], problems
-
-
-def columns(found: survey.Survey) -> dict[str, str | None]:
-    return {question.title: question.column for question in found.questions}
-
-
-@pytest.mark.parametrize(
-    ("role", "heading"), [("mentee", "Number of mentees"), ("mentor", "Number of mentors")]
-)
-def test_a_number_that_only_the_other_role_is_asked_for_stops_no_file(
-    role: Any, heading: str
-) -> None:
-    data = table([*HEADER, heading], [*person(0), "2"], [*person(1), "1"])
-    found, people, problems = read(data, role=role)
-
-    assert problems == []
-    assert [each["email"] for each in people] == ["p0@example.org", "p1@example.org"]
-    assert columns(found)[heading] not in ("capacity", "mentors_wanted")
-
-
-def test_what_a_list_says_of_the_other_role_is_no_answer_of_its_people() -> None:
-    header = ["Mentor name", "Mentor email", "Mentee name", "Mentee email", "Level"]
-    found, people, problems = read(
-        table(
-            header,
-            ["Kai Holm", "kai@example.org", "Ana Roe", "ana@example.org", "MS3"],
-            ["Rin Ito", "rin@example.org", "Ben Lee", "ben@example.org", "MS4"],
-        )
-    )
-
-    assert problems == []
-    assert [(each["full_name"], each["email"]) for each in people] == [
-        ("Ana Roe", "ana@example.org"), ("Ben Lee", "ben@example.org"),
-    ]  # fmt: skip
-    assert columns(found)["Mentee email"] == "email"
-    assert columns(found)["Mentor email"] is None
-
-
-def test_of_two_lists_in_a_workbook_the_one_called_after_the_role_is_read() -> None:
-    book = openpyxl.Workbook()
-    mentors = book.active
-    mentors.title = "Mentors 2026"
-    for row in (["Name", "Email", "Stage"], ["Kai Holm", "kai@example.org", "Attending"]):
-        mentors.append(row)
-    mentees = book.create_sheet("Mentees 2026")
-    for row in (["Who", "Email", "Stage"], ["Ana Roe", "ana@example.org", "MS3"]):
-        mentees.append(row)
-    file = io.BytesIO()
-    book.save(file)
-
-    for role, address in (("mentee", "ana@example.org"), ("mentor", "kai@example.org")):
-        found, people, _problems = read(file.getvalue(), role=role, name="lists.xlsx")
-        assert found.sheet == f"{role.capitalize()}s 2026"
-        assert [each["email"] for each in people] == [address]
-    chosen = Decisions(defaults=DEFAULTS, sheet="Mentors 2026")
-    assert read(file.getvalue(), chosen, name="lists.xlsx")[0].sheet == "Mentors 2026"
 
 
 def test_a_form_with_words_of_its_own_is_read() -> None:

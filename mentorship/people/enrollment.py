@@ -152,7 +152,7 @@ def hold(session: Session, upload: Upload) -> None:
     """
     query = select(Upload).where(Upload.id == upload.id).with_for_update()
     if session.scalar(query.execution_options(populate_existing=True)) is None:
-        raise NotFound(_("this file was imported or discarded meanwhile"))
+        raise NotFound(_("this file was imported or discarded in the meantime"))
 
 
 def read_again(

@@ -71,7 +71,7 @@ def delete(session: Session, profile: Profile, author_id: uuid.UUID, note_id: uu
     note = session.get(Note, note_id)
     is_theirs = note is not None and (note.profile_id, note.author_id) == (profile.id, author_id)
     if note is None or not is_theirs:
-        raise NotFound(_("there is no such note of yours"))
+        raise NotFound(_("you have no such note"))
     session.delete(note)
     session.flush()
     _record(session, profile, author_id, "note deleted")

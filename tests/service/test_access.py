@@ -106,7 +106,10 @@ def test_people_change_their_own_address(sqlite_service: RunningService) -> None
     assert where == "/sign-in"
     for browser in (here, elsewhere):
         assert browser.status("/account")[0] == 302
-    told = {"This address no longer signs you in": old, "You now sign in with this address": new}
+    told = {
+        "You can no longer sign in with this address": old,
+        "You now sign in with this address": new,
+    }
     wait_until("both addresses told", lambda: told.items() <= subjects(service).items())
     again = enter_by_code(service, new)
     assert again.status("/account")[0] == 200

@@ -95,7 +95,7 @@ class SettingsForm(Form):
         Fill, mark("If mentees ask for several mentors, what comes first in a round?")
     )
     days_between_results = RadioField(
-        mark("How often are unmatched people told so?"), choices=_DAYS, coerce=int
+        mark("How often are unmatched people told?"), choices=_DAYS, coerce=int
     )
     may_override = TickField(
         mark(

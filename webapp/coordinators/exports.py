@@ -267,7 +267,7 @@ def _read(session: Session, query: Select[Any]) -> Iterator[Any]:
     if total > MOST_ROWS:
         raise Invalid(
             _(
-                "this list has %(total)s rows, and a file holds %(most)s; narrow the list first",
+                "this list has %(total)s rows, and a file holds %(most)s; filter the list first",
                 total=language.number(total),
                 most=language.number(MOST_ROWS),
             )

@@ -42,11 +42,11 @@ def reasons() -> list[tuple[str, str, str]]:
         (
             Ending.CONCLUDED.value,
             _("It has run its course"),
-            _("The email says that its time is over."),
+            _("The email says that the pairing has run its course."),
         ),
         (
             Ending.BY_COORDINATOR.value,
-            _("It isn't going on"),
+            _("It isn't continuing"),
             _("The email says that you ended it. A mentee without a mentor goes first next time."),
         ),
     ]

@@ -48,7 +48,7 @@ SHOWS = {
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
-_INCOMPLETE = mark("this form is incomplete; go back, reload the page and send it again")
+_INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send it again")
 _DONE = {
     DecisionKind.PAIR: mark("Pinned."),
     DecisionKind.PART: mark("Kept apart."),
@@ -220,7 +220,7 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
         ids = form.pairing.data or pairs.ids(session, round.id, result, decided, shown)
         publishing.hold(session, round, ids, held)
         message = (
-            _("Held back. They'll be published when you say so.")
+            _("Held back. They'll be published when you choose to.")
             if held
             else _("They are published with the round.")
         )

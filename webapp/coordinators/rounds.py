@@ -56,8 +56,8 @@ class RoundForm(Form):
         mark("Leave people out"),
         [Optional()],
         description=mark(
-            "Email addresses or IDs, one on each line. They aren't matched, and hear nothing of "
-            "this round."
+            "Email addresses or IDs, one on each line. They won't be matched, and won't hear "
+            "about this round."
         ),
         render_kw={"rows": 2},
     )

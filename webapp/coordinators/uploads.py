@@ -215,10 +215,10 @@ def _seen(upload: Upload) -> dict[str, Any]:
 
 def _will_ask(adds: Sequence[ProgramQuestion]) -> str:
     return ngettext(
-        "“%(questions)s” becomes a question of your program when you import the file. Coordinators "
-        "read the answers, and they don't count in matching.",
-        "“%(questions)s” become questions of your program when you import the file. Coordinators "
-        "read the answers, and they don't count in matching.",
+        "“%(questions)s” becomes a program question when you import the file. Coordinators read "
+        "the answers, and they don't count in matching.",
+        "“%(questions)s” become program questions when you import the file. Coordinators read "
+        "the answers, and they don't count in matching.",
         len(adds),
         questions=language.listed([each.label for each in adds]),
     )

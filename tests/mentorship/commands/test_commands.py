@@ -307,7 +307,7 @@ def test_a_folder_without_a_database_says_how_to_make_one(tmp_path: Path) -> Non
     empty.json("migrate")
     engine = database.make_engine(f"sqlite:///{tmp_path / 'preceptor.db'}")
     migrations.downgrade(engine, "base")
-    assert "not those of this version" in empty.run("emails", "--program", "x", code=3).stderr
+    assert "are from another version" in empty.run("emails", "--program", "x", code=3).stderr
 
 
 def beat_on(host: str, kind: str, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

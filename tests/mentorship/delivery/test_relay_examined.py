@@ -18,8 +18,8 @@ def looked_at(settings: Settings) -> doctor.Finding:
 @pytest.mark.parametrize(
     ("faults", "seen", "fix"),
     [
-        ({}, "takes emails from me@example.org", ""),
-        ({"RCPT": "450 4.2.0 greylisted"}, "takes emails", ""),
+        ({}, "accepts emails from me@example.org", ""),
+        ({"RCPT": "450 4.2.0 greylisted"}, "accepts emails", ""),
         (
             {"MAIL": "550 5.7.1 <me@example.org>: Sender address rejected"},
             "rejected",

@@ -154,7 +154,7 @@ def test_the_form_holds_what_is_tried_and_saves_it(
     html = signed_in.get(address).text
 
     assert 'value="Too many weak pairs"' in html
-    assert "The form holds what the dry run tries." in html
+    assert "The form shows what the dry run tries." in html
     assert "saved: 0" in html
     assert "Minimum score none → 25" in text(section(html, "trial-title"))
     fields = dict(re.findall(r'name="([^"]+)" type="number"[^>]* value="([^"]*)"', html))

@@ -77,7 +77,7 @@ def test_the_page_says_how_long_an_answer_can_be_undone(
     world.app.extensions["settings"] = settings.replace(undo_seconds=seconds)
     page = browser.get(answer_path(world, settings, engine, Question.PULSE)).text
 
-    assert "One tap answers." in page
+    assert "One tap is enough." in page
     assert "You can undo it" not in page if words is None else words in page
 
 

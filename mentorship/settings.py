@@ -235,7 +235,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Return the settings that the environment describes.
 
-        Raises `Invalid` for values that cannot be meant; the message names each variable that has
+        Raises `Invalid` for invalid values; the message names each variable that has
         one, and what it must be.
         """
         values: dict[str, Any] = {}

@@ -146,7 +146,7 @@ def keep(
 
 
 def hold(session: Session, upload: Upload) -> None:
-    """Keep others from deciding about an upload until this transaction ends, and read it anew.
+    """Keep others from deciding about an upload until this transaction ends, and read it again.
 
     Raises `NotFound` where it was imported or removed meanwhile.
     """

@@ -60,7 +60,7 @@ class ProgramQuestion:
 
     @property
     def readers(self) -> Audience:
-        """Return who may read the answers now: of a question that is asked no more, no match."""
+        """Return who may read the answers now: for a retired question, no match."""
         if not self.is_retired:
             return self.audience
         return min(self.audience, Audience.COORDINATORS, key=AUDIENCES.index)

@@ -118,7 +118,7 @@ def propose(
 def change(
     session: Session, program: Program, actor: str, name: str, wording: Wording
 ) -> ProgramQuestion:
-    """Word a question anew. Raises `Invalid` for what its answers do not allow, and `NotFound`."""
+    """Reword a question. Raises `Invalid` for what its answers do not allow, and `NotFound`."""
     _lock(session, program)
     before = get(program, name)
     after = replace(wording.of(name, before.choices), is_retired=before.is_retired)
@@ -146,9 +146,9 @@ def move(session: Session, program: Program, actor: str, name: str, places: int)
 
 
 def retire(session: Session, program: Program, actor: str, name: str) -> bool:
-    """Ask a question no more; return whether its answers are kept, since there are any.
+    """Retire a question; return whether its answers are kept because there are any.
 
-    One that the policy counts is counted no more by a new version. Raises `WrongState` where
+    If the policy counts it, a new version no longer does. Raises `WrongState` where
     nothing else has a weight in it.
     """
     _lock(session, program)

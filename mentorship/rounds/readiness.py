@@ -62,7 +62,7 @@ def look(
 
 
 def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
-    """Return sentences for coordinators on what `look` found; none for rounds of before.
+    """Return sentences for coordinators on what `look` found; none for earlier rounds.
 
     Exclusions are not named, and few are not counted: no one may read who ruled out whom. Picks
     they may see.

@@ -54,7 +54,7 @@ def lives(service: RunningService, person_id: uuid.UUID) -> datetime.timedelta:
 
 
 @pytest.mark.timeout(patient(300))
-def test_rights_that_grow_or_end_sign_everyone_out_who_had_others(
+def test_people_whose_rights_change_are_signed_out(
     sqlite_service: RunningService,
 ) -> None:
     service = sqlite_service

@@ -119,7 +119,7 @@ def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.U
     read = _Read.of(session, round, result)
     opened = _opened(read, mentee_id, mentor_id)
     if opened is None:
-        # The round was matched again, and they are no pair any more.
+        # The round was matched again, and they are no longer a pair.
         view = "pairs" if result.has_options else None
         place = url_for("rounds.show", slug=slug, round_id=round_id, view=view, **_kept())
         return redirect(place)

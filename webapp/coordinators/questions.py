@@ -189,7 +189,7 @@ def edit(slug: str, name: str) -> str:
 @bp.post("/<name>")
 @gate.may(Action.COORDINATE)
 def save(slug: str, name: str) -> Response | tuple[str, int]:
-    """Word a question anew."""
+    """Reword a question."""
     form = QuestionForm(request.form)
     wording = form.wording(request.form)
     with gate.change() as change:

@@ -259,7 +259,7 @@ def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/<uuid:round_id>/unschedule")
 @gate.may(Action.RUN_ROUND)
 def unschedule(slug: str, round_id: uuid.UUID) -> Response:
-    """Publish a round at no set time after all."""
+    """Cancel the scheduled publishing of a round."""
     with gate.change() as change:
         publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
         place = url_for("rounds.preview", slug=slug, round_id=round_id)

@@ -179,7 +179,7 @@ def _read_again(
 ) -> BaseResponse:
     """Read a file again; what is open that `before` did not ask is asked first.
 
-    Raises `WrongState` where it is not as it was `seen` any more, since two decided at once.
+    Raises `WrongState` where it is no longer as it was `seen`, since two decided at once.
     `adds` are more questions that importing the file adds to the program's own; its coordinator
     may stay where they are to go on deciding.
     """

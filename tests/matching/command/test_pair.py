@@ -159,7 +159,7 @@ def test_all_places_cannot_come_before_the_total_alone(folder: Path) -> None:
     assert "'all' puts pairs before the total" in done.stderr
 
 
-def test_a_seed_draws_anew_among_equals_only(folder: Path) -> None:
+def test_a_seed_draws_again_among_equals_only(folder: Path) -> None:
     values = set()
     for seed in ("", "spring", "autumn"):
         assert pair(folder, "--seed", seed).exit_code == 0

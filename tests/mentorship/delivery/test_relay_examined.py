@@ -34,7 +34,7 @@ def looked_at(settings: Settings) -> doctor.Finding:
         ({"greeting": "554 go away"}, "554", "correct SMTP_URL"),
     ],
 )
-def test_the_doctor_offers_the_relay_an_email_and_says_what_to_mend(
+def test_the_doctor_offers_the_relay_an_email_and_says_what_to_fix(
     faults: dict[str, str], seen: str, fix: str
 ) -> None:
     with FaultyRelay(**faults) as relay:

@@ -336,7 +336,7 @@ def test_a_lecture_hall_signs_in_within_a_minute(
     "address",
     ["", " ", "x", "a@b@c.org", "x" * 5000, "ana@exa\nmple.org", "а@example.org"],
 )
-def test_an_invalid_address_is_refused(browser: Any, address: str) -> None:
+def test_what_is_no_address_is_told_so(browser: Any, address: str) -> None:
     answer = browser.post("/sign-in", email=address)
 
     assert answer.status_code == 422

@@ -81,7 +81,7 @@ def test_unknown_columns_become_questions_and_both_lists_share_them(
     for title in ("Team", "Shifts"):
         made = make_question(signed_in, place, title)
         assert (made.status_code, made.location) == (303, place)
-        assert f"“{title}” becomes a question" in html.unescape(signed_in.get(place).text)
+        assert f"“{title}” becomes a program question" in html.unescape(signed_in.get(place).text)
     # Nothing is written before the file is imported.
     assert own(engine, coordinated) == {}
     bring_in(signed_in, place, **{column(signed_in.get(place).text, "Comments"): ""})

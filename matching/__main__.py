@@ -210,8 +210,8 @@ def pair(
     if result.measures["open_demand"] > result.measures["unmatched"]:
         click.echo(
             ngettext(
-                "%(n)s more mentor whom mentees could have was not found.",
-                "%(n)s more mentors whom mentees could have were not found.",
+                "%(n)s of the further mentors that mentees asked for was not found.",
+                "%(n)s of the further mentors that mentees asked for were not found.",
                 result.measures["open_demand"],
             ),
             err=outputs.STANDARD in targets,

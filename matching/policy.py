@@ -72,7 +72,7 @@ class Policy:
     questions: Mapping[str, float | Literal["must"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise `InvalidPolicy` for anything that could not be meant."""
+        """Raise `InvalidPolicy` for anything invalid."""
         if self.version == 1:
             raise InvalidPolicy(
                 _(

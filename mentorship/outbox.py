@@ -120,7 +120,7 @@ def hold_back(
 
 
 def hold_back_all(session: Session, person_id: uuid.UUID) -> None:
-    """claimed -> ready: what workers may have written to a person has to be written anew."""
+    """claimed -> ready: what workers may have written to a person must be rewritten."""
     claimed = Email.person_id == person_id, Email.state == EmailState.CLAIMED
     query = select(Email).where(*claimed).order_by(Email.id).with_for_update()
     for email in session.scalars(query, execution_options={"populate_existing": True}).all():

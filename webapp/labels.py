@@ -59,7 +59,7 @@ FINDINGS = {
     Finding.ENDED: mark("They've ended it"),
     Finding.ASKED: mark("Waiting for both to say yes"),
     Finding.NO_CONTACT: mark("The mentee says that they aren't in touch"),
-    Finding.UNREACHED: mark("Email to one of them bounces, and there was no contact yet"),
+    Finding.UNREACHED: mark("Email to one of them bounces, and there's been no contact yet"),
     Finding.NEVER: mark("No sign of contact in the four weeks since the introduction"),
     Finding.SLOW: mark("One of them wrote to coordinators that it's going slowly"),
     Finding.SILENT: mark("No sign of contact since the introduction"),

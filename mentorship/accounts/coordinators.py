@@ -1,4 +1,4 @@
-"""Coordinators, appointed and dismissed: what they may do changes, so they sign in anew."""
+"""Coordinators, added and removed: their permissions change, so they sign in again."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def run(engine: Engine, mailbox: BounceMailbox, settings: Settings) -> int:
         try:
             failures = read_report(data)
         except reports.NotUnderstood as error:
-            log.warning("a report in the bounce mailbox cannot be understood: %s", error)
+            log.warning("a report in the bounce mailbox cannot be parsed: %s", error)
             return False
         with database.transaction(engine) as session:
             noted += sum(note(session, failure, email_id) for failure in failures)

@@ -210,7 +210,7 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
 def look_again(session: Session, email: Email, settings: Settings) -> bool:
     """claimed -> ready: the relay's journal does not have an email in doubt, and may lag behind.
 
-    It is asked ever more seldom. False once it has had DOUBT_SECONDS, or where there is none.
+    It is asked less and less often. False once it has had DOUBT_SECONDS, or where there is none.
     """
     doubted = (EmailEvent.email_id == email.id) & (EmailEvent.kind == EmailEventKind.IN_DOUBT)
     since = session.scalar(select(func.max(EmailEvent.at)).where(doubted))

@@ -247,7 +247,7 @@ def _apply(session: Session, reply_id: uuid.UUID) -> bool:
             _record(session, "service", "answer applied", reply, pairing)
             return True
     except (PreceptorError, IntegrityError):
-        log.exception("answer %s could not take effect and is tried again", reply_id)
+        log.exception("answer %s could not take effect and will be tried again", reply_id)
         return False
 
 

@@ -164,7 +164,7 @@ class Enrolled:
             yield DO_NOT_MATCH, _(_EXCLUDES_ALL[self.role])
         profile = self.profile(entry)
         if profile is not None and profile.state is ProfileState.LEFT:
-            yield "email", _("has left this program and isn't changed")
+            yield "email", _("has left this program and won't be changed")
         if profile is not None and profile.state is ProfileState.AWAITING_APPROVAL:
             yield "email", _("registered on their own; this import approves them")
         column = f"{self.role}_id"

@@ -138,7 +138,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
     if profile.state is not ProfileState.AWAITING_APPROVAL:
         raise WrongState(
             _(
-                "the profile is %(state)s, so no one waits for an answer",
+                "the profile is %(state)s, so no one is waiting for an answer",
                 state=in_words(profile.state),
             )
         )

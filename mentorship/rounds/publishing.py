@@ -139,7 +139,7 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
 def publish_due(session: Session) -> int:
     """Publish the rounds whose time has come, and return how many.
 
-    One that cannot be published any more stays proposed, and says why.
+    One that can no longer be published stays proposed, and says why.
     """
     due = session.scalars(
         select(Round).where(

@@ -101,7 +101,7 @@ def test_a_round_that_kills_its_worker_is_given_up_and_others_go_on(crowded: Fle
 
     assert deaths == 3
     shown = fleet.run("round", "show", fatal)
-    assert "stopped without a word 3 times" in shown["failure"]
+    assert "stopped responding 3 times" in shown["failure"]
     for round_id in started:
         fleet.publish_round(round_id)
     fleet.wait_for_emails()

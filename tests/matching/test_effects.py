@@ -119,7 +119,7 @@ def told(effect: Effect, changes: list[Change]) -> set[str]:
 
 
 @pytest.mark.parametrize("tenth", range(10))
-def test_an_effect_is_what_solving_anew_gives(tenth: int) -> None:
+def test_an_effect_is_what_solving_again_gives(tenth: int) -> None:
     kinds: Counter[str] = Counter()
     refused = same = 0
     for seed in range(tenth, PROGRAMS, 10):

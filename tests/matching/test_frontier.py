@@ -99,7 +99,7 @@ def test_the_hull_is_concave_and_a_bonus_leads_to_its_point(objective: str) -> N
         assert point.worth == pytest.approx(point.total + waited, abs=1e-6)
 
 
-def test_who_moves_loses_or_gains_is_counted() -> None:
+def test_people_who_move_lose_or_gain_are_counted() -> None:
     """Ana's mentor suits Bea alone, and Ana suits another; Cy keeps theirs."""
     people = [
         mentee("ana", specialty_interests=["dermatology"]),

@@ -148,7 +148,7 @@ def test_of_four_alike_the_same_one_gets_the_place_wherever_they_stand() -> None
     assert len(winners) == 1
 
 
-def test_another_round_draws_anew() -> None:
+def test_another_round_draws_again() -> None:
     people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
     drawn = Counter(
         couples(match(people, [mentor("x", capacity=1)], seed=f"round {k}"))[0][0]

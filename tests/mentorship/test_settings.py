@@ -141,7 +141,7 @@ def test_a_bounce_mailbox_is_reached_encrypted_or_on_this_machine(url: str) -> N
     assert Settings.read({"BOUNCES_URL": url}).bounces_url == url
 
 
-def test_a_token_is_for_somebody() -> None:
+def test_a_token_is_for_someone() -> None:
     oauth = {"SMTP_OAUTH_TOKEN_URL": "http://localhost:1/t", "SMTP_OAUTH_CLIENT_ID": "me"}
 
     assert Settings.read({**oauth, "SMTP_URL": "smtps://me@mail.example.org"})
@@ -230,7 +230,7 @@ def test_what_is_encrypted_or_stays_on_this_machine_is_taken(variable: str, url:
     assert getattr(Settings.read({variable: url}), variable.lower()) == url
 
 
-def test_a_host_on_a_network_of_ones_own_may_be_reached_in_plain_text() -> None:
+def test_a_host_on_a_private_network_may_be_reached_in_plain_text() -> None:
     own = {
         "REDIS_URL": "redis://redis:6379/0", "SMTP_URL": "smtp://catcher:1025",
         "DATABASE_URL": "postgresql://u:p@database/x",

@@ -150,7 +150,7 @@ def test_devices_are_listed_and_can_be_signed_out(
         _, code = answered(engine, settings)
         one.post("/sign-in/code", code=code)
     page = browser.get("/account").text
-    assert page.count("This one") == 1
+    assert page.count("This browser") == 1
     (device,) = re.findall(r"/account/devices/([0-9a-f-]+)/sign-out", page)
 
     browser.post(f"/account/devices/{device}/sign-out", on="/account")

@@ -56,7 +56,7 @@ _SCORES = {
 _CAUSES = {
     "places": mark("Suitable mentors have no free places"),
     "floor": mark("No pair reaches the minimum score"),
-    "rules": mark("The rules exclude everyone who's left"),
+    "rules": mark("The rules exclude all remaining mentors"),
 }
 
 
@@ -148,7 +148,7 @@ def refused(made: Decision) -> str:
     asked = questions.of_profile(person) if person else ()
     rules = why_unmatched.rules_in_words(made.refused or (), asked)
     if len(rules) < len(made.refused or ()) or not rules:
-        return _("Not made: one person's requirements rule it out. Whose stays private.")
+        return _("Not made: one person's requirements rule it out. Whose they are stays private.")
     return _("Not made: %(rules)s.", rules=language.listed(rules))
 
 

@@ -48,7 +48,7 @@ SHOWS = {
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
-_INCOMPLETE = mark("this form is incomplete; go back, reload the page and send it again")
+_INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send it again")
 _DONE = {
     DecisionKind.PAIR: mark("Pinned."),
     DecisionKind.PART: mark("Kept apart."),
@@ -119,7 +119,7 @@ def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.U
     read = _Read.of(session, round, result)
     opened = _opened(read, mentee_id, mentor_id)
     if opened is None:
-        # The round was matched again, and they are no pair any more.
+        # The round was matched again, and they are no longer a pair.
         view = "pairs" if result.has_options else None
         place = url_for("rounds.show", slug=slug, round_id=round_id, view=view, **_kept())
         return redirect(place)
@@ -220,7 +220,7 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
         ids = form.pairing.data or pairs.ids(session, round.id, result, decided, shown)
         publishing.hold(session, round, ids, held)
         message = (
-            _("Held back. They'll be published when you say so.")
+            _("Held back. They'll be published when you choose to.")
             if held
             else _("They are published with the round.")
         )

@@ -126,7 +126,7 @@ def write_note(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/notes/<uuid:note_id>/delete")
 @gate.may(Action.ADMIT)
 def delete_note(slug: str, profile_id: uuid.UUID, note_id: uuid.UUID) -> Response:
-    """Delete a note of one's own."""
+    """Delete the visitor's own note."""
     with gate.change() as change:
         notes.delete(change.session, change.subject, gate.my_id(), note_id)
         return change.done(_place(slug, profile_id, "notes"), _("Note deleted."))

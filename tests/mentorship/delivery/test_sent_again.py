@@ -56,7 +56,7 @@ def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
         assert "email sent again" in actions
 
 
-def test_a_refused_email_is_written_anew_to_the_mended_address(
+def test_a_refused_email_is_written_again_to_the_corrected_address(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip

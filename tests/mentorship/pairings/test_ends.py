@@ -103,7 +103,7 @@ def test_whoever_may_have_been_introduced_hears_of_the_end(
         (EmailState.READY, "sent_at", True),
     ],
 )
-def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_gone(
+def test_an_introduction_that_the_relay_put_off_is_written_again_without_who_has_gone(
     session: Session, settings: Settings, program: Program, state: EmailState, trace: str | None,
     kept: bool,
 ) -> None:  # fmt: skip

@@ -71,7 +71,9 @@ def test_a_program_chooses_how_many_mentors_a_mentee_may_wish_for(
     assert chosen() == (3, Fill.ALL)
 
 
-def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engine: Engine) -> None:
+def test_an_address_that_no_email_reaches_is_shown_and_cleared(
+    world: World, engine: Engine
+) -> None:
     coordinator = world.browsers["coordinator"]
     person_page = world.address("people.show", world.ours)
 

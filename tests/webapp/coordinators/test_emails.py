@@ -155,7 +155,7 @@ def test_what_two_people_read_about_each_other_is_not_shown(
     assert answer.status_code == 404
 
 
-def test_an_email_to_sign_in_is_nobodys(world: World, engine: Engine) -> None:
+def test_a_sign_in_email_belongs_to_no_program(world: World, engine: Engine) -> None:
     change(world, engine, program_id=None)
 
     answer = world.browsers["coordinator"].get(

@@ -209,7 +209,7 @@ def test_a_list_that_is_too_long_for_a_file_is_refused(
     refused = signed_in.get(f"/programs/{coordinated.slug}/people/export.csv")
 
     assert refused.status_code == 422
-    assert "narrow the list first" in refused.text
+    assert "filter the list first" in refused.text
 
 
 def test_a_file_has_a_name_and_a_type(signed_in, coordinated: Program, crowd: None) -> None:  # noqa: ANN001

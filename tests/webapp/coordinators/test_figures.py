@@ -38,7 +38,7 @@ def test_the_figures_of_a_round_in_words(signed_in: Any, found: str) -> None:
         "no other in which as many mentees have a mentor could score more than 172.41.",
         "Lowest 41", "Mean of the lowest tenth 45", "Mean 66", "Spread of scores 0.08",
         "None 4 1 mentee 10 2 mentees 63 10 mentees 1",
-        "Suitable mentors have no free places 36 The rules exclude everyone who&#39;s left 3",
+        "Suitable mentors have no free places 36 The rules exclude all remaining mentors 3",
         "In 7 cases, a mentee and a mentor would both prefer each other",
         "25% end with this round",
         "Resident or specialty trainee 40 31 78% 61", "Too few to show: Clinical fellow",

@@ -150,7 +150,7 @@ def test_someone_unmatched_is_paired_by_hand(desk: Desk) -> None:
     assert (left, "xavier") in desk.pairs()
 
 
-def test_who_is_left_out_is_neither_matched_nor_listed(desk: Desk) -> None:
+def test_people_left_out_are_neither_matched_nor_listed(desk: Desk) -> None:
     assert "Left out of this round." in desk.decide("leave_out", "ben")
     desk.match_again()
 
@@ -170,7 +170,7 @@ def test_a_choice_that_cannot_be_meant_is_refused(desk: Desk, choice: str) -> No
         assert session.scalars(select(Decision)).all() == []
 
 
-def test_nobody_of_another_program_can_be_paired(desk: Desk, engine: Engine) -> None:
+def test_no_one_of_another_program_can_be_paired(desk: Desk, engine: Engine) -> None:
     with database.transaction(engine) as session:
         stranger = factories.make_mentor(session, factories.make_program(session)).id
 

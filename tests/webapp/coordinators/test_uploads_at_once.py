@@ -111,5 +111,5 @@ def test_a_file_that_was_imported_or_discarded_meanwhile_is_said_to_be(
         upload = session.scalars(select(Upload)).one()
         session.execute(delete(Upload))
 
-        with pytest.raises(NotFound, match="imported or discarded meanwhile"):
+        with pytest.raises(NotFound, match="imported or discarded in the meantime"):
             enrollment.hold(session, upload)

@@ -46,7 +46,7 @@ format: .venv/dev.stamp ## Bring the code into form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
+lock: .venv/dev.stamp ## Write both lock files again from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \

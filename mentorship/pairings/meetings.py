@@ -158,7 +158,7 @@ def _write(
 
 def _check_is_of(pairing: Pairing, person_id: uuid.UUID) -> None:
     if person_id not in (pairing.mentee_person_id, pairing.mentor_person_id):
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
 
 
 def _check_number(session: Session, pairing: Pairing, now: datetime.datetime) -> None:

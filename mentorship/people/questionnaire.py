@@ -272,7 +272,7 @@ def told(
 ) -> list[tuple[str, str]]:
     """Return the questions and answers of a profile that a viewer may read.
 
-    Left out are columns `without`, and name and address but for oneself: they stand above, where
+    Left out are columns `without`, and name and address of others: they stand above, where
     they may be read.
     """
     seen = sight.answers(profile, viewer)

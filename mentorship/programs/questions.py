@@ -65,7 +65,7 @@ def get(program: Program, name: str) -> ProgramQuestion:
     """Return a question of a program. Raises `NotFound`."""
     found = next((each for each in questions.of(program) if each.name == name), None)
     if found is None:
-        raise NotFound(_("this program has no such question"))
+        raise NotFound(_("this program doesn't have that question"))
     return found
 
 

@@ -81,7 +81,7 @@ class Fleet:
     delay: float = 0
     #: Whether its processes can be told to die at a commit.
     has_crash_points: bool = False
-    #: Whoever dies is started again.
+    #: Dead processes are started again.
     parts: dict[str, Part] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

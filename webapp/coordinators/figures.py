@@ -27,25 +27,26 @@ _MILLION = 1_000_000
 #: How good the round is, by what it was to be best at.
 _BOUNDS = {
     "coverage": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a mentor "
-        "could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees could "
+        "score more than %(bound)s."
     ),
     "fair": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, and the lowest pair is as good, could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as good a lowest pair, could score more than %(bound)s."
     ),
-    "total": mark("This round scores %(value)s points; no other could score more than %(bound)s."),
+    "total": mark(
+        "This round scores %(value)s points; no other round could score more than %(bound)s."
+    ),
 }
 #: The same where as many as possible of the mentors that mentees wish for come before scores.
 _BOUNDS_FILLED = {
     "coverage": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, and there are as many pairs, could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as many pairs, could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, there are as many pairs, and the lowest pair is as good, could score more "
-        "than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as many pairs and as good a lowest pair, could score more than %(bound)s."
     ),
 }
 _SCORES = {

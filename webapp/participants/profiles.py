@@ -143,7 +143,7 @@ def _section(program: Program, profile: Profile, name: str) -> Section:
     _refuse_those_who_left(profile)
     section = questionnaire.section(program, profile.role, name)
     if section is None:
-        raise NotFound(_("there is no such part of the form"))
+        raise NotFound(_("this part of the form doesn't exist"))
     return section
 
 

@@ -1,4 +1,4 @@
-"""Mentees who wish for several mentors: in rounds, beside what they have, and in emails."""
+"""Mentees who want several mentors: in rounds, beside what they have, and in emails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger: each email's life and words, and sending one again with a reason."""
+"""The emails: each one's history and text, and resending one with a reason."""
 
 from __future__ import annotations
 

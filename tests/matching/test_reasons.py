@@ -44,6 +44,15 @@ def test_a_mentor_with_free_places_only_gets_a_reason_too() -> None:
     ]
 
 
+def test_who_wants_no_mentor_is_neither_unmatched_nor_one_who_suits() -> None:
+    """As someone whom a coordinator leaves out by hand."""
+    result = match([mentee("a"), mentee("b")], [mentor("x"), mentor("y")], demand={"b": 0})
+
+    (alone,) = result.unmatched
+    assert (alone.role, alone.reason) == ("mentor", {"cause": "demand", "suitable": 1})
+    assert (result.measures["unmatched"], result.measures["open_demand"]) == (0, 0)
+
+
 @pytest.mark.parametrize("is_all", [False, True])
 def test_whether_a_rule_keeps_every_mentor_away(is_all: bool) -> None:
     """`x` and `y` speak no language of the mentee's; `z` does, but may be too junior."""

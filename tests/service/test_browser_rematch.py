@@ -73,7 +73,7 @@ def subjects(service: RunningService) -> str:
 
 
 # On PostgreSQL only in the long form: schedules and rematches are tried there by tests of workers
-# and of the site, and a browser by test_browser_review.py.
+# and of the site.
 @pytest.mark.parametrize(
     "service",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],

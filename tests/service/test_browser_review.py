@@ -9,6 +9,7 @@ from pathlib import Path
 
 import office
 import openpyxl
+import pytest
 from browsing import Visitor, text_of, visiting
 from patience import wait_until
 from playwright.sync_api import Browser, expect
@@ -51,6 +52,13 @@ def choose(visitor: Visitor, name: str | re.Pattern[str]) -> None:
     expect(visitor.page.locator(".said")).not_to_be_empty()
 
 
+# On PostgreSQL only in the long form: decisions, parts and messages are tried there by the tests of
+# the site and of workers.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_a_round_is_reviewed_changed_by_hand_sent_in_parts_and_followed_up(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:

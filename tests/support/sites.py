@@ -10,7 +10,7 @@ from typing import Any
 import factories
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
@@ -238,3 +238,9 @@ def routes(app: Flask) -> list[tuple[str, str]]:
         if rule.endpoint != "static"
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
     ]
+
+
+def count(engine: Engine, model: Any) -> int:
+    """How many rows a table has."""
+    with database.reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0

@@ -110,6 +110,13 @@ def browse(app: Flask, engine: Engine) -> Callable[[uuid.UUID], Browser]:
 
 
 @pytest.fixture
+def known(engine: Engine, coordinated: Program) -> str:
+    """The address of someone who takes part."""
+    with database.transaction(engine) as session:
+        return factories.make_mentee(session, session.merge(coordinated)).person.email
+
+
+@pytest.fixture
 def second(engine: Engine, coordinated: Program, browse: Callable[[uuid.UUID], Browser]) -> Browser:
     """The browser of another coordinator of the program."""
     from mentorship.programs import programs

@@ -11,6 +11,7 @@ import pytest
 import told
 from small_rounds import ON, couples, match
 
+from matching import Matcher, Wishes
 from matching.policy import default
 
 PROGRAMS = 200
@@ -31,8 +32,9 @@ def program(seed: int) -> told.Round:
         },
     )
     existing = couples(match(mentees, mentors, policy))[::3] if rng.random() < 0.5 else []
-    result = match(mentees, mentors, policy, existing=existing)
-    return told.Round(mentees, mentors, policy, ON, result, existing)
+    wishes = Wishes(ON, existing=existing)
+    result = Matcher(policy).fit(mentees, mentors).match(wishes)
+    return told.Round(mentees, mentors, policy, wishes, result)
 
 
 @pytest.mark.parametrize("tenth", range(10))

@@ -12,6 +12,7 @@ import factories
 import openpyxl
 import pytest
 from sqlalchemy import Engine, select
+from uploaded import column, filled, send
 
 from matching.profiles.columns import Audience
 from matching.profiles.questions import Kind
@@ -20,7 +21,6 @@ from mentorship.models import Profile, Program, Role
 from mentorship.people import questionnaire, questions
 from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
-from tests.webapp.coordinators.test_uploads import column, filled, send
 
 MENTEES = "Your name,Email,Training,Team,Shifts,Comments\n" + "".join(
     f"Lena {name},{name}@example.org,med student,{campus},{days},{words}\n"

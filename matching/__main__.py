@@ -210,8 +210,8 @@ def pair(
     if result.measures["open_demand"] > result.measures["unmatched"]:
         click.echo(
             ngettext(
-                "%(n)s of the further mentors that mentees asked for was not found.",
-                "%(n)s of the further mentors that mentees asked for were not found.",
+                "%(n)s more mentor was wanted but not found.",
+                "%(n)s more mentors were wanted but not found.",
                 result.measures["open_demand"],
             ),
             err=outputs.STANDARD in targets,

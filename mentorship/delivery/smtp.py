@@ -39,7 +39,7 @@ class RelayDown(TemporaryFailure):
 
 
 class Unwelcome(RelayDown):
-    """The relay refuses us: the sender, this machine or its login. Its words say which."""
+    """The relay refuses us: the sender, this machine, or its login. Its words say which."""
 
 
 class RelayBusy(RelayDown):

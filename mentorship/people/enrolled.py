@@ -1,4 +1,4 @@
-"""Who is in a program already, beside the people of an import."""
+"""Who is already in a program, compared with the people of an import."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def add_suggestion(profile_id: uuid.UUID) -> Response:
 @bp.post("/send")
 @gate.may(Action.ANSWER)
 def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Send a draft in."""
+    """Submit a draft."""
     form = AgreementForm(request.form)
 
     def act(session: Session, profile: Profile) -> None:

@@ -27,7 +27,7 @@ def ask(session: Session, person_id: uuid.UUID, typed: str) -> str:
     """Queue an email with a link to the address that a person typed, and return that address.
 
     Whether anyone has the address already is not told before the link is opened. Raises `Invalid`
-    for what is no new address, and where enough emails were asked for.
+    for an invalid or unchanged address, and if too many emails were asked for.
     """
     # Locked, so that two requests at once are counted one after the other.
     person = session.get_one(Person, person_id, with_for_update=True)

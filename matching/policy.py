@@ -141,8 +141,8 @@ class Policy:
                 if isinstance(use, str):
                     raise InvalidPolicy(
                         _(
-                            "must be a weight, or %(must)s where a pair has to share an answer; "
-                            "not %(found)s",
+                            "must be a weight, or %(must)s if a pair must share an answer; not "
+                            "%(found)s",
                             must=MUST,
                             found=_shown(use),
                         ),

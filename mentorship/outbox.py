@@ -1,4 +1,4 @@
-"""The outbox: the emails that are owed, taken back or sent again.
+"""The outbox: emails that are queued, taken back, or sent again.
 
 One row is one message to one person for one cause. How it leaves is in `delivery`.
 """

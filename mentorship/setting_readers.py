@@ -131,7 +131,7 @@ def hosts(text: str) -> tuple[str, ...]:
     named = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     wrong = [name for name in named if not re.fullmatch(r"[a-z0-9._:-]+", name)]
     if wrong:
-        raise ValueError(f"must be names of hosts, separated by commas, not {wrong[0]!r}")
+        raise ValueError(f"must be host names, separated by commas, not {wrong[0]!r}")
     return named
 
 

@@ -72,7 +72,7 @@ def doctor(copy: Copy) -> dict[str, Any]:
 
 
 def test_the_doctor_names_a_distribution_that_shares_the_folder(copy: Copy) -> None:
-    # Ours was installed last: it works, until theirs is removed, or installed anew.
+    # Ours was installed last: it works, until theirs is removed, or installed again.
     shutil.copy(ROOT / "matching" / "__init__.py", copy.folder / "matching" / "__init__.py")
 
     found = doctor(copy)

@@ -1,4 +1,4 @@
-"""Whether the service lives and can do its work, for those who operate and monitor it."""
+"""Whether the service is alive and can do its work, for those who operate and monitor it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ready() -> tuple[dict[str, Any], int]:
 @bp.get("/metrics")
 @gate.may(Action.PROBE)
 def metrics() -> Response:
-    """Answer the figures of the service in the format of Prometheus, to who has the token."""
+    """Return the figures of the service in Prometheus's format, to anyone with the token."""
     token = storage.settings().metrics_token
     if not token:
         abort(404)

@@ -1,4 +1,4 @@
-"""What a worker process has: settings, database, relay, bounce mailbox, and its timers."""
+"""What a worker process has: settings, database, relay, bounce mailbox, and timers."""
 
 from __future__ import annotations
 

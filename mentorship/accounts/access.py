@@ -121,7 +121,7 @@ def find(
 
 
 def may_create(session: Session, person_id: uuid.UUID) -> bool:
-    """Return whether a person may create programs: who was let, and who coordinates one."""
+    """Return whether a person may create programs: they were given the right, or coordinate one."""
     may = select(Person.id).where(Person.id == person_id, Person.creates_programs)
     runs_one = select(Coordinator.id).where(Coordinator.person_id == person_id).limit(1)
     return session.scalar(may) is not None or session.scalar(runs_one) is not None

@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "backup": Entry(
-        "backups:backup", "Copy the SQLite database of a service, running or not, into a new FILE."
+        "backups:backup", "Copy a service's SQLite database, running or not, into a new FILE."
     ),
     "coordinator": Entry("coordinators:coordinator", "Manage coordinators."),
     "doctor": Entry("doctor:doctor_", "Check the installation and say how to fix what is wrong."),

@@ -205,7 +205,7 @@ def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
 
 
 def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID | None) -> None:
-    """Stop a pairing at the wish of one: the other is told, and the mentee waits again.
+    """End a pairing at one person's request: the other is told, and the mentee waits again.
 
     `by` None is the program, and both are told. People who have not heard of the pairing are told
     nothing.
@@ -220,7 +220,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID | None) 
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
-    """Expire a pairing that one of the two left unanswered: both are told, and the mentee waits."""
+    """Expire a pairing that one of the two did not answer: both are told, and the mentee waits."""
     uninformed = expire(session, pairing)
     _wait_again(session, pairing)
     _tell_of_end(session, pairing, EmailKind.PAIRING_NOT_MADE, uninformed)

@@ -23,7 +23,7 @@ _SECRET = ("do_not_match", "gender", "institution", "former")
 
 
 def told_cause(reason: Reason, asked: Sequence[ProgramQuestion] = ()) -> str:
-    """Return the cause as coordinators may know it."""
+    """Return the cause, as far as coordinators may know it."""
     is_secret = reason["cause"] == "rule" and not _is_told(
         reason["rule"], Viewer.COORDINATOR, asked
     )

@@ -1,4 +1,4 @@
-"""Asking questions of a program's own: adding, wording, ordering and retiring them.
+"""A program's own questions: adding, wording, ordering, and retiring them.
 
 What people have answered keeps its meaning: neither the kind of answer nor a choice that someone
 gave goes away, and no one more reads it than was said when it was asked.
@@ -65,7 +65,7 @@ def get(program: Program, name: str) -> ProgramQuestion:
     """Return a question of a program. Raises `NotFound`."""
     found = next((each for each in questions.of(program) if each.name == name), None)
     if found is None:
-        raise NotFound(_("this program has no such question"))
+        raise NotFound(_("this program doesn't have that question"))
     return found
 
 
@@ -186,7 +186,7 @@ def use(policy: Policy, name: str) -> float | str:
 
 
 def _problems(made: ProgramQuestion, others: Sequence[ProgramQuestion]) -> dict[str, str]:
-    """Return what is wrong with a question by field, whatever was answered."""
+    """Return what is wrong with a question, by field, regardless of its answers."""
     found: dict[str, str] = {}
     folded = taxonomy.fold(made.label)
     if not folded or len(made.label) > questions.LONGEST_LABEL:

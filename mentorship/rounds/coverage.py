@@ -1,4 +1,4 @@
-"""How many of the mentees who wait a round finds a mentor for, and whether that is enough."""
+"""How many waiting mentees a round finds a mentor for, and whether that is enough."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def _write(session: Session, round: Round, decision: Decision) -> Decision:
 
 
 def named(session: Session, program_id: uuid.UUID, text: str) -> list[Profile]:
-    """Return whom a text names, by email address or ID, one to a line or between commas.
+    """Return the people whom a text names by email address or ID, one per line or between commas.
 
     Both profiles of someone who has two. Raises `Invalid` with names that no one here has.
     """

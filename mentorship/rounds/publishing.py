@@ -121,7 +121,7 @@ def hold(session: Session, round: Round, pairing_ids: Collection[uuid.UUID], hel
 
 
 def schedule(session: Session, round: Round, at: datetime.datetime | None, actor: str) -> None:
-    """Say when a round is to be published, or None for not yet. Raises `WrongState`, `Invalid`."""
+    """Schedule a round's publishing, or None to unschedule it. Raises `WrongState`, `Invalid`."""
     session.refresh(round, with_for_update=True)
     if round.state is not RoundState.PROPOSED or round.dry_run:
         raise WrongState(_("only a proposed round can be published"))

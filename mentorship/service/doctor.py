@@ -1,4 +1,4 @@
-"""Checks of a running installation, each with how to fix what is wrong."""
+"""Checks of a running installation, each with how to fix a problem."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _mail(settings: Settings) -> str:
 
 
 def _announced(sender: smtp.SMTPSender, settings: Settings) -> str:
-    """Return that the relay takes an email from us to MAIL_FROM, of which no text is sent."""
+    """Return that the relay accepts an email from us to MAIL_FROM, without sending its text."""
     host = urlsplit(settings.smtp_url).hostname
     *marked, last = return_paths.of_email(uuid.uuid4(), settings)
     for return_path in marked:
@@ -186,7 +186,7 @@ def _announce(sender: smtp.SMTPSender, return_path: str, settings: Settings) -> 
     except smtp.RelayDown as error:
         raise _Wrong(str(error), mail_advice.on_announcement(str(error))) from None
     except smtp.TemporaryFailure:
-        pass  # It puts off what it does not know yet, and takes it later.
+        pass  # It defers senders that it does not know yet, and accepts them later.
 
 
 def _bounces(settings: Settings) -> str:

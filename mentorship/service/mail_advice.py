@@ -1,4 +1,4 @@
-"""How to fix what a mail server refuses, by what it says."""
+"""How to fix what a mail server refuses, by its words."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def on_connection(words: str, url: str) -> str:
 
 
 def on_announcement(words: str) -> str:
-    """Return how to fix that the relay takes no email from us."""
+    """Return how to get the relay to accept emails from us."""
     return _first(_ANNOUNCEMENT, words, "ask the relay's operator why it refuses this")
 
 

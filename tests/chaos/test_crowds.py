@@ -120,7 +120,7 @@ def test_clocks_that_are_an_hour_off_change_nothing(fleets: Callable[..., Fleet]
     fleet.publish_round(round_id)
     check_once(fleet, slug, round_id)
 
-    # Whoever dies is missed by the database's clock, whatever anyone else's says.
+    # A dead process is missed by the database's clock, whatever any other clock says.
     slug = fleet.make_program()
     round_id = fleet.start_round(slug)
     fleet.wait_for(round_id, "matching")

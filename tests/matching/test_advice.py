@@ -1,4 +1,4 @@
-"""Advice is true: doing what it says and matching anew gives the number that it states."""
+"""Advice is true: doing what it says and matching again gives the number that it states."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_no_round_of_as_few_changes_is_better(seed: int) -> None:
     mentors = [each | {"capacity": 1, "status": "active"} for each in mentors]
     everything = every_round(people, mentors)
     most = max(map(len, everything))
-    # Whoever is matched before may be matched badly.
+    # People matched before may be matched badly.
     some = [ids for ids in everything if len(ids) in (most - 1, most)]
     before = sorted(some, key=sorted)[draw.integers(len(some))]
 

@@ -24,7 +24,7 @@ def test_two_who_suit_are_paired_and_told_why() -> None:
     told = {reason["criterion"]: reason for reason in pair.reasons}
     assert set(told) == {"help", "specialty"}
     assert told["help"]["goals"] == ["interview-practice"]
-    assert pair.score == 500_000, "beside no one else, nobody stands out"
+    assert pair.score == 500_000, "beside no one else, no one stands out"
     assert result.certificate()["gap"] == 0
     assert result.certificate()["is_optimal"]
 

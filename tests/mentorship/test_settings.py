@@ -93,7 +93,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("SECRET_KEY", "<the output of: openssl rand -hex 32>", "too easy to guess"),
         ("SECRET_KEY_FALLBACKS", f"{RANDOM_KEY},short", "at least 32 characters"),
         ("METRICS_TOKEN", "a" * 16, "too easy to guess"),
-        ("PLAINTEXT_HOSTS", "redis; database", "must be names of hosts"),
+        ("PLAINTEXT_HOSTS", "redis; database", "must be host names"),
         ("REDIS_URL", "redis://redis:6379/0", r"encrypted \(rediss://\), or PLAINTEXT_HOSTS"),
         ("SMTP_URL", "smtp://relay:25", "PLAINTEXT_HOSTS must name relay"),
         ("DATABASE_URL", "postgresql://u:p@db.example.org/x", "must name db.example.org"),

@@ -1,4 +1,4 @@
-"""Who may do what: every route, for every role, on one's own, a neighbor's and a stranger's."""
+"""Who may do what: every route, for every role, on their own and on others' objects."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_a_held_pairing_leaves_the_one_in_whose_place_it_comes(
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, 2), (30, 1)])
-def test_nobody_is_told_twice_within_the_interval_that_they_are_unmatched(
+def test_no_one_is_told_twice_within_the_interval_that_they_are_unmatched(
     session: Session, days: int, told: int
 ) -> None:
     program = factories.make_program(session, days_between_results=days)

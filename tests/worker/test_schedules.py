@@ -274,7 +274,7 @@ def test_a_round_that_no_one_waits_for_any_longer_is_not_proposed(
     match(session, round)
 
     assert round.dry_run
-    assert "No one was waiting" in headline(session, round, settings)[1]
+    assert "No one was still waiting" in headline(session, round, settings)[1]
     rounds.discard(session, round, "test")
     with pytest.raises(contents.Outdated):
         headline(session, round, settings)

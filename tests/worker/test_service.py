@@ -21,7 +21,7 @@ from worker import service
 
 
 class Done(BaseException):
-    """Ends a loop that goes on for ever."""
+    """Ends a loop that goes on forever."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Mentees who wish for several mentors: in rounds, beside what they have, and in emails."""
+"""Mentees who want several mentors: in rounds, beside what they have, and in emails."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def test_what_comes_first_is_as_the_program_says(
     assert found is not None
     assert found.fills is expected
     (_proved, bound) = figures.proof_of(found)
-    assert ("there are as many pairs" in bound) is expected
+    assert ("with as many pairs" in bound) is expected
 
 
 @pytest.mark.parametrize("change", ["answer", "setting"])

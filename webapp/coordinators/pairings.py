@@ -1,4 +1,4 @@
-"""How a program's pairings are doing, for its coordinators: those first that need someone."""
+"""How a program's pairings are doing, for its coordinators: those that need attention first."""
 
 from __future__ import annotations
 

@@ -262,7 +262,7 @@ def _part(section: Section) -> str:
 def _asked(session: Session, program: Program, profile: Profile, name: str) -> list[Column]:
     section = questionnaire.section(program, profile.role, name)
     if section not in _sections(profile) or sight.is_hidden(profile, Viewer.COORDINATOR):
-        raise NotFound(_("there is no such part of the form"))
+        raise NotFound(_("this part of the form doesn't exist"))
     policy = policies.current(session, program.id).body
     return on_behalf.asked(section, program, policy, profile.role)
 

@@ -132,7 +132,7 @@ def test_several_mentors_each_are_found_told_and_proved(folder: Path) -> None:
     still_open = report["measures"]["open_demand"]
     assert len(rows_of(folder)) + still_open == 3 * 60
     assert len(rows_of(folder)) >= plain
-    assert f"{still_open} of the further mentors that mentees asked for were not" in done.stdout
+    assert f"{still_open} more mentors were wanted but not found" in done.stdout
     proved = verify(folder)
     assert proved.exit_code == 0, proved.stdout
 

@@ -1,4 +1,4 @@
-"""Addresses that strangers typed leave no rows for ever, and everybody else stays."""
+"""Addresses that strangers typed are not kept forever, and everyone else stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emails that coordinators send again, and what the list says of an email's life."""
+"""Emails that coordinators send again, and what the list says of an email's history."""
 
 from __future__ import annotations
 

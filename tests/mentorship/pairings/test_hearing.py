@@ -280,7 +280,7 @@ def test_no_first_email_leaves_while_someone_is_leaving(
         session.flush()
         with databases.waiting(engine) as is_waiting:
             worker.start()
-            wait_until("the worker to wait for whoever is leaving", is_waiting)
+            wait_until("the worker to wait for the person who is leaving", is_waiting)
         assert relay.taken == []
     worker.join()
 

@@ -32,7 +32,7 @@ POLICIES = {
     "fair": dataclasses.replace(default(), objective="fair"),
     "identity": WITH_IDENTITY,
 }
-#: Whoever names nothing but this.
+#: People who name only this.
 BARE = {"mentee_id", "full_name", "email", "career_stage", "timezone", "languages"}
 
 

@@ -161,7 +161,7 @@ def test_an_id_that_names_no_one_is_told_whom_it_may_mean(
     (told,) = (w.message for w in report.warnings if w.column == "do_not_match")
     assert told == (
         "mr-12 (did you mean mr-0012?), bo@example.org (did you mean bo+work@example.org?), x-1: "
-        "no such mentor in this program yet; kept for later"
+        "not a mentor in this program yet; kept for later"
     )
 
 

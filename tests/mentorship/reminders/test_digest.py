@@ -110,7 +110,7 @@ def test_the_digest_lists_what_needs_attention(session: Session, program: Progra
     assert found == [
         ("1 pair isn't in touch", [pair]),
         ("1 person didn't get an email", [flagged.full_name]),
-        ("1 address doesn't accept email", [flagged.full_name]),
+        ("1 email address doesn't work", [flagged.full_name]),
         ("1 person is waiting for approval", [waits.person.full_name]),
         (
             "12 mentees have no mentor yet",

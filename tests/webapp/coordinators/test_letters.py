@@ -1,4 +1,4 @@
-"""Writing to people: from a list, from those who are ticked, or from one person's page."""
+"""Writing to people: from a list, from selected people, or from one person's page."""
 
 from __future__ import annotations
 

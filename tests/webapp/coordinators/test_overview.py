@@ -1,4 +1,4 @@
-"""The Overview: what there is to do, in order, where it pinches, and what would help."""
+"""The Overview: what there is to do, in order, where places are short, and what would help."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def test_while_it_is_matched_the_page_says_how_far_it_is(
 
     shown = section(html, "trial-title")
     assert re.search(r'data-progress="[^"]+/progress"', shown)
-    assert "Waiting for a worker" in shown
+    assert "Waiting to start" in shown
     # Without scripts there is a link, and the form keeps what is in it until it is followed.
     assert "<noscript><p><a" in shown
     assert "http-equiv" not in html

@@ -25,7 +25,7 @@ def overtaken(page: str) -> dict[str, tuple[str, str, bool]]:
     return {label: (sent, saved, "yours" in note) for label, sent, saved, note in found}
 
 
-def test_decisions_about_a_file_come_back_beside_ones_own(
+def test_decisions_about_a_file_come_back_beside_the_senders_own(
     engine: Engine, signed_in: Any, second: Any, coordinated: Program
 ) -> None:
     """Each has decided another column, and one answer differently; nothing of either is lost."""

@@ -1,4 +1,4 @@
-"""When two people meet: saved signed out in one's own zone, shown to the other in theirs."""
+"""When two people meet: saved signed out in the writer's zone, shown to the other in theirs."""
 
 from __future__ import annotations
 

@@ -186,6 +186,17 @@ def test_a_form_leads_back_to_its_own_round_only(desk: Desk) -> None:
         assert answer.location == desk.address, back
 
 
+def test_a_form_on_a_page_with_a_long_address_is_acted_on(desk: Desk) -> None:
+    page = f"{desk.address}/people/{desk.ids['ben']}"
+    fields = desk.browser.keys(page) | {
+        "choice": f"leave_out:{desk.ids['ben']}", "back": f"{page}?q={'a' * 600}",
+    }  # fmt: skip
+    first, again = (desk.browser.send(f"{desk.address}/decisions", fields) for _ in range(2))
+
+    assert (first.status_code, first.location) == (303, fields["back"])
+    assert (again.status_code, again.location) == (303, page)
+
+
 def test_pairs_are_filtered_and_sorted(desk: Desk) -> None:
     with database.transaction(desk.engine) as session:
         for pairing in session.scalars(select(Pairing)):

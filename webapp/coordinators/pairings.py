@@ -126,7 +126,9 @@ def _place(slug: str, pairing: Pairing) -> str:
 
 def _page(session: Session, program: Program, view: View, refused: str | None = None) -> str:
     mine, state = gate.my_id(), forms.narrowed("state", Health)
-    survey = health.survey(session, program.id, mine) if view is View.LIST else None
+    survey = None
+    if view is View.LIST:
+        survey = health.survey(session, program.id, mine, forms.page_number(), state)
     return render_template(
         "pairings/index.html",
         program=program,
@@ -134,7 +136,7 @@ def _page(session: Session, program: Program, view: View, refused: str | None = 
         state=state,
         states=list(Health),
         counts=survey.counts if survey else {},
-        found=survey.page(session, forms.page_number(), state) if survey else None,
+        found=survey.page if survey else None,
         ending=history.ending,
         reasons=reasons(),
         months=[] if survey else health.months(session, program.id),

@@ -214,14 +214,11 @@ def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
     found = review.found_by(session, round.id)
     listed: Iterator[Pair] = iter(())
     if found is not None:
-        listed = round_pairs.every(
-            session,
-            round.id,
-            found,
-            decisions.in_force(session, round.id),
-            forms.narrowed("show", Show) or Show.ALL,
-            forms.narrowed("sort", Sort) or Sort.REVIEW,
-        )
+        show = forms.narrowed("show", Show) or Show.ALL
+        sort = forms.narrowed("sort", Sort) or Sort.REVIEW
+        holding = decisions.in_force(session, round.id)
+        listing = round_pairs.Listing(round, found, holding, show, sort)
+        listed = round_pairs.every(session, listing)
     headings = [*_both(), _("Score"), _("Pair"), _("Why"), _("What to look at")]
     rows = (
         [

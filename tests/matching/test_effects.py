@@ -95,7 +95,7 @@ class Program:
         pair = self.result.pairs[int(rng.integers(len(self.result.pairs)))]
         mentee, mentor = pair.mentee, pair.mentor
         if kind == "pair":
-            known = Effects(self.candidates).scores_of(mentee)
+            known = self.candidates.scores_of(mentee)
             return Change("pair", mentee, str(rng.choice(sorted(known))))
         if kind == "part":
             return Change("part", mentee, mentor)

@@ -82,14 +82,14 @@ def test_a_round_that_cannot_be_published_in_time_says_why(
     assert publishing.publish_due(session) == 0
 
     assert round.state is RoundState.PROPOSED
-    assert "has 0 places for 1 mentees" in (round.failure or "")
+    assert "has too few free places (0 free, 1 needed)" in (round.failure or "")
     assert round.publish_at is None
     assert live(session) == set()
     states = set(session.scalars(select(Pairing.state)))
     assert states == {PairingState.PROPOSED}
     ((headline, told),) = told_of(session, round, settings)
     assert headline == f"Round {round.number} of {program.name} was not published"
-    assert "has 0 places for 1 mentees" in told
+    assert "has too few free places (0 free, 1 needed)" in told
 
 
 def test_a_round_waits_if_the_one_who_chose_its_time_has_been_removed(

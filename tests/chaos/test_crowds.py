@@ -102,7 +102,7 @@ def test_a_round_that_kills_its_worker_is_given_up_and_others_go_on(crowded: Fle
 
     assert deaths == 3
     shown = fleet.run("round", "show", fatal)
-    assert "stopped without a word 3 times" in shown["failure"]
+    assert "stopped responding 3 times" in shown["failure"]
     for round_id in started:
         fleet.publish_round(round_id)
     fleet.wait_for_emails()
@@ -120,7 +120,7 @@ def test_clocks_that_are_an_hour_off_change_nothing(fleets: Callable[..., Fleet]
     fleet.publish_round(round_id)
     check_once(fleet, slug, round_id)
 
-    # Whoever dies is missed by the database's clock, whatever anyone else's says.
+    # A dead process is missed by the database's clock, whatever any other clock says.
     slug = fleet.make_program()
     round_id = fleet.start_round(slug)
     fleet.wait_for(round_id, "matching")

@@ -1,4 +1,4 @@
-"""Advice is true: doing what it says and matching anew gives the number that it states."""
+"""Advice is true: doing what it says and matching again gives the number that it states."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_lower_minimum_names_every_pair_that_it_would_let_in() -> None:
             assert len(low) >= each.gain
 
 
-def test_whom_no_mentor_may_have_is_said_with_the_rule() -> None:
+def test_mentees_whom_no_mentor_may_have_are_listed_with_the_rule() -> None:
     mentees = [small_rounds.mentee("a", languages=["hi"]), small_rounds.mentee("b")]
     full = small_rounds.mentor("x", capacity=0)
     mentors = [full, small_rounds.mentor("y", languages=["es"])]

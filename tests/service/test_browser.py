@@ -365,7 +365,7 @@ def test_emails_are_seen_as_their_readers_see_them(
 def test_the_pictures_of_the_readme(
     service: RunningService, chromium: Browser, shown: Any, tmp_path: Path
 ) -> None:
-    """PICTURES=docs makes the README's pictures anew."""
+    """PICTURES=docs makes the README's pictures again."""
     folder = Path(os.environ.get("PICTURES", tmp_path))
     for name, who, path in (
         (

@@ -87,7 +87,7 @@ def ask_for_shifts(rosa: Coordinator, slug: str, folder: Path) -> None:
         rosa.press("Upload file")
         rosa.visitor.look(f"a-column-of-their-own-{role}")
         rosa.press("Make it a program question: Shift")
-        assert rosa.visitor.sees("“Shift” becomes a question of your program")
+        assert rosa.visitor.sees("“Shift” becomes a program question")
         rosa.page.get_by_label("Career stage", exact=True).select_option(label=stage)
         rosa.press(f"Check {count} people")
         assert rosa.visitor.sees(f"{count} changed")
@@ -135,7 +135,7 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     assert visitor.page.locator("tbody tr").count() >= named
     visitor.follow("See it beside the policy, and save it")
     visitor.page.wait_for_url(address)
-    visitor.page.get_by_label("Why you change it").first.fill("Shifts have to match")
+    visitor.page.get_by_label("Reason for the change").first.fill("Shifts have to match")
     rosa.press("Save as a new version")
     assert visitor.sees("Saved as version 2.")
     versions = visitor.page.get_by_role("region", name="Versions")

@@ -116,7 +116,7 @@ def test_the_guide_shows_its_pictures_and_says_what_is_seen() -> None:
 def test_the_pictures_of_the_coordinators_guide(
     sqlite_service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
-    """PICTURES=docs makes the guide's pictures anew."""
+    """PICTURES=docs makes the guide's pictures again."""
     folder = Path(os.environ.get("PICTURES", tmp_path))
     (tmp_path / "sign-up form.csv").write_bytes(spreadsheets.form_export(60, 4))
     (tmp_path / "mentors 2026.xlsx").write_bytes(spreadsheets.list_by_hand(11, 5))
@@ -146,7 +146,7 @@ def test_the_pictures_of_the_coordinators_guide(
         visitor.open(f"/programs/{slug}/desk")
         with sqlite_service.forecasting():
             expect(page.locator("table.gaps")).to_be_visible(timeout=patient(90_000))
-            # The page comes anew by itself; then nothing is computed any more.
+            # The page reloads by itself; then nothing is computed anymore.
             expect(page.locator("[data-progress]")).to_have_count(0, timeout=patient(90_000))
         camera.take("guide-overview.png")
 

@@ -98,7 +98,7 @@ def test_a_round_is_reviewed_changed_by_hand_sent_in_parts_and_followed_up(
         visitor.open(f"{address}?view=unmatched")
         look(visitor, "unmatched")
         visitor.leave_by(page.get_by_role("link", name=re.compile("^See options")).first)
-        page.get_by_role("heading", name="What costs the round least").wait_for()
+        page.get_by_role("heading", name="Smallest cost to the round").wait_for()
         look(visitor, "options")
         choose(visitor, re.compile("^Pair with "))
         assert visitor.sees("4 decisions by hand")
@@ -184,7 +184,7 @@ def write_to_mentors(visitor: Visitor, service: RunningService, slug: str) -> No
 
     page = visitor.page
     visitor.open(f"/programs/{slug}/people?role=mentor")
-    visitor.follow("Write to these 10")
+    visitor.follow("Write to 10 people")
     page.get_by_label("Subject").fill("The workshop moves")
     page.get_by_label("Message", exact=True).fill("It is on Friday:\nhttps://example.org/x?y=1")
     visitor.press("Preview message")

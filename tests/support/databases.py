@@ -57,7 +57,7 @@ class ReusedPostgres:
         return self._server.url(self._name)
 
     def empty(self) -> None:
-        """Remove all rows; make it anew where a test changed its tables."""
+        """Remove all rows; recreate it where a test changed its tables."""
         self._connection.execute(self._END_OTHERS)
         if self._shape() == self._made:
             self._connection.execute(self._EMPTY)
@@ -94,7 +94,7 @@ def waiting(engine: Engine) -> Iterator[Callable[[], bool]]:
 
     def is_waiting() -> bool:
         if engine.dialect.name == "sqlite":
-            # There is one lock, which whoever writes takes at the beginning.
+            # There is one lock, which every writer takes at the beginning.
             return begun.is_set()
         with engine.connect() as connection:
             return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

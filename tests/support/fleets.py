@@ -83,7 +83,7 @@ class Fleet:
     has_crash_points: bool = False
     #: Whether it computes forecasts, which takes time from whatever else is looked at.
     forecasts: bool = True
-    #: Whoever dies is started again.
+    #: Dead processes are started again.
     parts: dict[str, Part] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

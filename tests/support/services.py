@@ -267,7 +267,7 @@ class RunningService:
         return self.act(lambda session: shortcuts.coordinator_link(session, slug, settings))
 
     def new_program(self, mentees: int = 0, mentors: int = 0) -> str:
-        """Found a program of people from the sample, and return its short name."""
+        """Create a program with people from the sample, and return its short name."""
         slug = f"p{next(_numbers)}"
         self.act(lambda session: shortcuts.add_program(session, slug, mentees, mentors))
         return slug

@@ -53,7 +53,7 @@ ONE_CLICK = ("preferences.ask", "preferences.unsubscribe")
 
 
 #: An upload with columns and answers to decide about. It holds no words of three letters: pages
-#: are searched for those that nobody translates.
+#: are searched for those that no one translates.
 LIST = b"x7,x8,x9,xx\nL1 L2,ana@example.org,M1,q1\nO1 O2,bo@example.org,M1,q2\n"
 
 

@@ -150,7 +150,7 @@ def test_devices_are_listed_and_can_be_signed_out(
         _, code = answered(engine, settings)
         one.post("/sign-in/code", code=code)
     page = browser.get("/account").text
-    assert page.count("This one") == 1
+    assert page.count("This browser") == 1
     (device,) = re.findall(r"/account/devices/([0-9a-f-]+)/sign-out", page)
 
     browser.post(f"/account/devices/{device}/sign-out", on="/account")
@@ -158,7 +158,7 @@ def test_devices_are_listed_and_can_be_signed_out(
     assert not is_in(browsers[1])
 
 
-def test_a_session_that_ran_out_signs_nobody_in(engine: Engine, signed_in: Any) -> None:
+def test_a_session_that_ran_out_signs_no_one_in(engine: Engine, signed_in: Any) -> None:
     with database.transaction(engine) as session:
         session.execute(update(BrowserSession).values(expires_at=database.now(session)))
 
@@ -166,7 +166,7 @@ def test_a_session_that_ran_out_signs_nobody_in(engine: Engine, signed_in: Any) 
     assert signed_in.get("/account").status_code == 302
 
 
-def test_whoever_joins_is_new_to_us_until_they_ask(
+def test_people_who_join_are_new_to_us_until_they_ask(
     engine: Engine, browser: Any, coordinated: Program, settings: Settings
 ) -> None:
     join = f"/programs/{coordinated.slug}/join/mentee"

@@ -62,7 +62,7 @@ def test_five_wrong_codes_end_a_request_and_are_recorded(
         assert session.scalars(select(SignInLink)).one().wrong_codes == 5
 
 
-def test_an_address_gets_five_emails_whoever_asks_and_the_page_says_so(
+def test_an_address_gets_five_emails_no_matter_who_asks_and_the_page_says_so(
     engine: Engine, browser: Any, known: str
 ) -> None:
     for address in (known, "nobody.here@example.org"):
@@ -80,7 +80,7 @@ def test_an_address_gets_five_emails_whoever_asks_and_the_page_says_so(
 
 
 @pytest.mark.parametrize("way", ["code", "link"])
-def test_strangers_who_ask_for_an_address_keep_nobody_out(
+def test_strangers_who_ask_for_an_address_keep_no_one_out(
     engine: Engine, browser: Any, known: str, settings: Settings, way: str
 ) -> None:
     asked_by_strangers(engine, known, settings)

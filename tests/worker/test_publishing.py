@@ -142,7 +142,7 @@ def test_emails_that_are_no_longer_so_are_superseded(session: Session, program: 
     assert states["mentee_introduction", "ready"] == 2
 
 
-def test_somebody_who_left_before_publication_is_not_written_to(
+def test_someone_who_left_before_publication_is_not_written_to(
     session: Session, program: Program
 ) -> None:
     left = factories.make_mentee(session, program, email="a@example.org")

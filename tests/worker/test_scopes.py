@@ -129,7 +129,7 @@ def test_those_who_ended_are_not_paired_again(session: Session, program: Program
     assert left["reason"] == "No participating mentor is a fit."
 
 
-def test_whoever_waited_longer_comes_first(session: Session, program: Program) -> None:
+def test_people_who_waited_longer_come_first(session: Session, program: Program) -> None:
     factories.make_mentee(session, program, mentee_id="new")
     waited = factories.make_mentee(session, program, mentee_id="waited", career_stage="intern")
     waited.rounds_waiting = 3
@@ -155,13 +155,13 @@ def test_lists_name_people_by_id_or_by_address(session: Session, program: Progra
     assert couples(session, PairingState.INTRODUCED) == {("a", "z")}
 
 
-def test_whoever_leaves_ends_their_pairings_and_later_rounds_go_on(
+def test_leaving_ends_a_persons_pairings_and_later_rounds_go_on(
     session: Session, program: Program
 ) -> None:
     factories.make_mentee(session, program, mentee_id="a", email="a@example.org")
     leaving = factories.make_mentor(session, program, mentor_id="x")
     publish(session, program)
-    # Whoever was never introduced would not be told of an end.
+    # People who were never introduced would not be told of an end.
     at = database.now(session)
     session.execute(update(Email).values(state=EmailState.SENT, sent_at=at))
 
@@ -176,7 +176,7 @@ def test_whoever_leaves_ends_their_pairings_and_later_rounds_go_on(
 
 
 @pytest.mark.parametrize("role", ["mentee", "mentor"])
-def test_a_pairing_of_somebody_who_is_gone_blocks_no_round(
+def test_a_pairing_of_someone_who_is_gone_blocks_no_round(
     session: Session, program: Program, role: str
 ) -> None:
     both = {

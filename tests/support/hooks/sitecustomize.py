@@ -37,7 +37,7 @@ def _crash_at_commits(folder: Path) -> None:
 
     @contextlib.contextmanager
     def transaction(bind: Any) -> Iterator[Any]:
-        # This frame, the one of contextlib, and then whoever says `with transaction`.
+        # This frame, the one of contextlib, and then the caller of `with transaction`.
         point = _opener(sys._getframe(2))
         with plain(bind) as session:
             yield session

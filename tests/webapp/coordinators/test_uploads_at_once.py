@@ -25,7 +25,7 @@ def overtaken(page: str) -> dict[str, tuple[str, str, bool]]:
     return {label: (sent, saved, "yours" in note) for label, sent, saved, note in found}
 
 
-def test_decisions_about_a_file_come_back_beside_ones_own(
+def test_decisions_about_a_file_come_back_beside_the_senders_own(
     engine: Engine, signed_in: Any, second: Any, coordinated: Program
 ) -> None:
     """Each has decided another column, and one answer differently; nothing of either is lost."""
@@ -111,5 +111,5 @@ def test_a_file_that_was_imported_or_discarded_meanwhile_is_said_to_be(
         upload = session.scalars(select(Upload)).one()
         session.execute(delete(Upload))
 
-        with pytest.raises(NotFound, match="imported or discarded meanwhile"):
+        with pytest.raises(NotFound, match="imported or discarded in the meantime"):
             enrollment.hold(session, upload)

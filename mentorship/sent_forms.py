@@ -12,6 +12,8 @@ from mentorship import database
 from mentorship.models import SentForm
 
 FORGOTTEN = datetime.timedelta(days=1)
+#: As many characters as the column holds.
+LONGEST_LOCATION = 500
 
 
 class AlreadyDone(Exception):

@@ -60,7 +60,9 @@ class Change:
 
     def done(self, location: str, message: str | None = None) -> Response:
         """Return a redirect to another page; sending the same form again leads there as well."""
-        self.sent.location = location
+        # A long search in an address is not kept; the page that it narrows is.
+        is_short = len(location) <= sent_forms.LONGEST_LOCATION
+        self.sent.location = location if is_short else location.partition("?")[0]
         self.is_done = True
         if message:
             flash(message)

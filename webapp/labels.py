@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
+from mentorship import language
 from mentorship.coordination.health import Finding, Health
 from mentorship.coordination.pairs import Pair
 from mentorship.delivery import refusals
@@ -147,6 +148,11 @@ def of_pair(pair: Pair) -> Label:
     if pair.decided:
         return Label(_("Pinned"), "good")
     return Label(_("Kept") if pair.is_kept else _("New"), "")
+
+
+def parts(pair: Pair) -> str:
+    """Return in words what each criterion adds to a pair's score, or takes from it, in points."""
+    return ", ".join(f"{label} {language.signed(100 * part)}" for label, part in pair.parts.items())
 
 
 def email_state(state: EmailState) -> str:

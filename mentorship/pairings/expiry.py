@@ -54,6 +54,9 @@ def expire_unanswered(session: Session) -> int:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    expired = 0
     for pairing in found:
-        pairings.run_out(session, pairing)
-    return len(found)
+        with database.apart(session, f"the expiry of pairing {pairing.id}"):
+            pairings.run_out(session, pairing)
+            expired += 1
+    return expired

@@ -112,7 +112,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
         if places > free:
             problems.append(
                 _(
-                    "%(id)s has %(free)s places for %(places)s mentees",
+                    "%(id)s has too few free places (%(free)s free, %(places)s needed)",
                     id=mentor.listed_id,
                     free=max(free, 0),
                     places=places,
@@ -143,8 +143,8 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     if problems:
         raise WrongState(
             _(
-                "things changed since this was proposed (%(problems)s); discard the round and "
-                "start another",
+                "things changed since this was proposed (%(problems)s); match the round again, or "
+                "discard it and start another",
                 problems="; ".join(problems[-5:]),
             )
         )

@@ -19,6 +19,9 @@ from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.states import Ending
 
+#: How many reasons are told at most; more are stored where some may be told to no one.
+_MOST = 3
+
 
 def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
     """Return why two people suit each other, a sentence for each reason that the reader may read.
@@ -42,9 +45,9 @@ def of_pair(
     mentor: str,
     asked: Sequence[ProgramQuestion] = (),
 ) -> list[str]:
-    """Return a sentence for each reason that a viewer may read; the two are called as given.
+    """Return sentences for the first three reasons that a viewer may read.
 
-    `asked` are the own questions of their program.
+    The two are called as given; `asked` are the own questions of their program.
     """
     by_name = {question.name: question for question in asked}
     names = {"mentee": mentee, "mentor": mentor}
@@ -60,7 +63,7 @@ def of_pair(
         criterion = CRITERIA[reason["criterion"]]
         if criterion.clause and all(sight.sees(viewer, name) for name in criterion.shows):
             said.append(criterion.clause(reason, reader, names))
-    return [sentence(words) for words in said if words]
+    return [sentence(words) for words in said if words][:_MOST]
 
 
 def _same_answer(question: ProgramQuestion, reason: Reason, reader: Reader) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import psycopg
+import pytest
 import servers
 from sqlalchemy import Dialect, Engine, QueuePool, event, make_url, text
 
@@ -19,6 +20,12 @@ from mentorship.models import Base
 
 #: The name by which PostgreSQL knows connections that serve one test after the other.
 SHARED = "shared by tests"
+
+
+def fresh_database(request: pytest.FixtureRequest) -> str:
+    """Return the address of a fresh, migrated database; a fixture's parameter says which kind."""
+    kind = "postgres" if request.param == "postgresql" else "sqlite"
+    return str(request.getfixturevalue(f"{kind}_url"))
 
 
 class ReusedPostgres:

@@ -45,7 +45,7 @@ BEAT = "worker.app --quiet beat"
 WORKERS = ("--queues=matching", "--queues=mail", BEAT)
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
-    "SWEEP_SECONDS": "1",
+    "SWEEP_SECONDS": "2",
     "HEARTBEAT_SECONDS": "1",
     "RING_AGAIN_SECONDS": "3",
     # What a process that was killed holds is held so long.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 
 import factories
@@ -13,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.emails import introductions
-from mentorship.errors import Invalid, WrongState
+from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.pairings import hearing
 from mentorship.rounds import publishing
 from mentorship.settings import Settings
-from mentorship.states import EmailState, PairingState, RoundState
+from mentorship.states import EmailState, RoundState
 
 
 def introduced(session: Session) -> set[uuid.UUID]:
@@ -112,43 +111,6 @@ def test_no_one_is_told_twice_within_the_interval_that_they_are_unmatched(
         assert session.scalar(emails) == min(number, told)
     session.refresh(left)
     assert left.rounds_waiting == 2
-
-
-def test_a_round_is_published_when_its_time_has_come(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    round = propose(session, program)
-    now = database.now(session)
-    with pytest.raises(Invalid, match="in the future"):
-        publishing.schedule(session, round, now, "test")
-
-    publishing.schedule(session, round, now + datetime.timedelta(hours=1), "test")
-    assert publishing.publish_due(session) == 0
-    round.publish_at = now
-    session.flush()
-    assert publishing.publish_due(session) == 1
-    assert round.state is RoundState.PUBLISHED
-    assert (round.publish_at, round.publish_by) == (None, None)
-
-
-def test_a_round_that_cannot_be_published_in_time_says_why(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    round = propose(session, program)
-    later = database.now(session) + datetime.timedelta(hours=1)
-    publishing.schedule(session, round, later, "test")
-    people["x"].capacity = 0
-    round.publish_at = database.now(session)
-    session.flush()
-
-    assert publishing.publish_due(session) == 0
-
-    assert round.state is RoundState.PROPOSED
-    assert "has 0 places for 1 mentees" in (round.failure or "")
-    assert round.publish_at is None
-    assert live(session) == set()
-    states = set(session.scalars(select(Pairing.state)))
-    assert states == {PairingState.PROPOSED}
 
 
 def test_a_pair_without_a_reason_that_the_two_may_read_is_held_back(

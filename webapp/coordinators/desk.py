@@ -205,10 +205,13 @@ def save(slug: str) -> Response | tuple[str, int]:
     with gate.change() as change:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
-        if found := stale.overtaken(form, stored := _stored(program)):
-            return _settings_page(program, form, stale.stamp(stored), found), 409
-        programs.change(change.session, change.subject, str(gate.my_id()), settings)
-        return change.done(url_for("desk.settings", slug=slug), _("Saved."))
+        found = stale.overtaken(form, stored := _stored(program))
+        if not found:
+            programs.change(change.session, program, str(gate.my_id()), settings)
+            return change.done(url_for("desk.settings", slug=slug), _("Saved."))
+    with storage.reading() as session:
+        program, stamp = programs.get(session, slug), stale.stamp(stored)
+        return _settings_page(program, form, stamp, found), 409
 
 
 def _stored(program: Program) -> dict[str, Any]:

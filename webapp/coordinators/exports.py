@@ -171,7 +171,7 @@ def pairings(slug: str, format: str) -> Response:
 def health(slug: str, format: str) -> Response:
     """Export how pairings are doing, as the page about that lists them."""
     session, program = gate.opened()
-    survey = pairing_health.survey(session, program.id, gate.my_id())
+    state = forms.narrowed("state", Health)
     headings = [
         *_both(), _("Status"), _("What we know"), _("Asked on"), _("Introduced on"), _("Met on"),
         _("Ended on"),
@@ -184,7 +184,7 @@ def health(slug: str, format: str) -> Response:
             tables.local(pairing.asked_at).date() if pairing.asked_at else None,
             *_days(pairing),
         ]
-        for pairing, finding in survey.every(session, forms.narrowed("state", Health))
+        for pairing, finding in pairing_health.every(session, program.id, gate.my_id(), state)
     )
     return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
 
@@ -214,14 +214,11 @@ def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
     found = review.found_by(session, round.id)
     listed: Iterator[Pair] = iter(())
     if found is not None:
-        listed = round_pairs.every(
-            session,
-            round.id,
-            found,
-            decisions.in_force(session, round.id),
-            forms.narrowed("show", Show) or Show.ALL,
-            forms.narrowed("sort", Sort) or Sort.REVIEW,
-        )
+        show = forms.narrowed("show", Show) or Show.ALL
+        sort = forms.narrowed("sort", Sort) or Sort.REVIEW
+        holding = decisions.in_force(session, round.id)
+        listing = round_pairs.Listing(round, found, holding, show, sort)
+        listed = round_pairs.every(session, listing)
     headings = [*_both(), _("Score"), _("Pair"), _("Why"), _("What to look at")]
     rows = (
         [

@@ -18,9 +18,10 @@ from mentorship.models import Profile, Program, Role
 from mentorship.people import cards, joining, persons
 from mentorship.people.cards import Card
 from mentorship.people.sight import Viewer
+from mentorship.programs import programs
 from mentorship.reminders import unfinished
 from mentorship.states import ProfileState
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.coordinators import person, searches
 from webapp.forms import Form, IdsField
 
@@ -97,10 +98,11 @@ def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
 def admit_many(slug: str) -> Response | tuple[str, int]:
     """Approve everyone who was selected."""
     form = TickedForm(request.form)
+    if not form.validate():
+        waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), waiting, form), 422
     with gate.change() as change:
-        if not form.validate():
-            waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
-            return _page(change.session, change.subject, waiting, form), 422
         profiles = roster.waiting(change.session, change.subject.id, form.data["profile"])
         for profile in profiles:
             joining.admit(change.session, profile, str(gate.my_id()))
@@ -114,10 +116,11 @@ def admit_many(slug: str) -> Response | tuple[str, int]:
 def remind_many(slug: str) -> Response | tuple[str, int]:
     """Remind everyone who was selected to accept their invitation, within the usual limits."""
     form = TickedForm(request.form)
+    if not form.validate():
+        invited = roster.Sought(state=ProfileState.UNCONFIRMED)
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), invited, form), 422
     with gate.change() as change:
-        if not form.validate():
-            invited = roster.Sought(state=ProfileState.UNCONFIRMED)
-            return _page(change.session, change.subject, invited, form), 422
         reminded = unfinished.remind(
             change.session, change.subject, str(gate.my_id()), form.data["profile"]
         )

@@ -225,6 +225,9 @@ def test_a_reason_is_told_to_those_who_may_read_the_answers(
     words = "answered “Clinic days” with Monday and Friday."
     assert (f"You both {words}" in reasons.of_pairing(pairing, Reader.MENTEE)) is to_people
     assert (f"Both {words}" in reasons.of_pairing(pairing, Reader.COORDINATOR)) is told
+    # Whether one more question counts that no one may read is not to be told by how many there are.
+    others = [each for each in pairing.reasons if each["criterion"] != "q_clinic_days"]
+    assert len(reasons.of_pairing(pairing, Reader.COORDINATOR)) == min(3, len(others) + told)
     shown = review.of_round(session, round)
     pair = next(each for each in shown["pairs"] if each["mentee"] == mentee.person.email)
     assert ("q_clinic_days" in pair["contributions"]) is told

@@ -11,7 +11,7 @@ the time:
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
 - `DIES`: a process with this word in its command line ends at once.
 - `SOLVER_GATE`: as long as there is a file of this name, solvers wait before they begin.
-- `FORECAST_GATE`: as long as there is a file of this name, no change makes a forecast due.
+- `FORECAST_GATE`: as long as this file or folder is there, no change makes a forecast due.
 - `SQL_STALLS`: that share of all statements waits for a moment; see `tests/support/stalls.py`.
 """
 

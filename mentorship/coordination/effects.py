@@ -114,8 +114,8 @@ class Deciding:
             )
         if not self._is_known:
             return _(
-                "A decision was taken back. What others change is known once the round is matched "
-                "again."
+                "A decision was taken back. The effect of other decisions is known once the "
+                "round is matched again."
             )
         return _("What a decision changes is known once the round is matched again.")
 

@@ -1,4 +1,4 @@
-"""What a decision by hand costs a round, worked out from its candidates without solving anew.
+"""What a decision by hand costs a round, worked out from its candidates without solving again.
 
 A round that is the best can be made the best around one more decision by sending one unit of flow
 along the shortest path that puts things right again: to pair two people, from the mentor back to

@@ -18,7 +18,7 @@ import scheduling
 import servers
 import stalls
 import watchdog
-from databases import ReusedPostgres, SharedEngine
+from databases import ReusedPostgres, SharedEngine, fresh_database
 from patience import patient
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
@@ -163,8 +163,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a fresh, migrated database of each kind."""
-    kind = "postgres" if request.param == "postgresql" else "sqlite"
-    return str(request.getfixturevalue(f"{kind}_url"))
+    return fresh_database(request)
 
 
 @pytest.fixture(scope="session")

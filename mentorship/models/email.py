@@ -192,7 +192,7 @@ class Email(Identified, Base):
     #: Since when it may have been sent without our knowing. Never cleared: it stays listed.
     doubt_since: Mapped[datetime.datetime | None]
     #: The whole message as the latest attempt rendered it; sent again byte by byte once the relay
-    #: may have it, and written anew while it cannot.
+    #: may have it, and rewritten while it cannot.
     message: Mapped[bytes | None]
     message_id: Mapped[str | None] = mapped_column(String(255))
     last_error: Mapped[str | None] = mapped_column(Text)

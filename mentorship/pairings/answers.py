@@ -67,13 +67,13 @@ def inquiry(
     """
     pairing = session.get(Pairing, pairing_id)
     if pairing is None or pairing.state is PairingState.PROPOSED:
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
     people = {
         pairing.mentee_person_id: (Role.MENTEE, pairing.mentee),
         pairing.mentor_person_id: (Role.MENTOR, pairing.mentor),
     }
     if person_id not in people:
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
     role, profile = people[person_id]
     mine = (
         select(Reply)

@@ -1,4 +1,4 @@
-"""Pairings about which someone stayed silent for too long."""
+"""Pairings that someone did not answer in time."""
 
 from __future__ import annotations
 

@@ -95,15 +95,18 @@ def of_ending(reason: str, other: str) -> str:
     if reason == Ending.FINISHED:
         return _("%(other)s says you've done what you set out to do.", other=other)
     if reason == Ending.CONCLUDED:
-        return _("Your program says that its time is over. %(other)s has been told.", other=other)
+        return _(
+            "Your program says that the pairing has run its course. %(other)s has been told.",
+            other=other,
+        )
     if reason == Ending.BY_COORDINATOR:
         return _(
-            "A coordinator of your program ended it, and %(other)s has been told. It says nothing "
-            "about either of you; reply to this email to ask about it.",
+            "A coordinator of your program ended it, and %(other)s has been told. It's no "
+            "reflection on either of you; reply to this email to ask about it.",
             other=other,
         )
     if reason.startswith(Ending.BY_ROUND):
         return _(
             "A new round changed who is paired with whom. %(other)s has been told.", other=other
         )
-    return _("It wasn't the right match. That happens, and it says nothing about either of you.")
+    return _("It wasn't the right match. That happens, and it's no reflection on either of you.")

@@ -122,7 +122,7 @@ def hold(session: Session, round: Round, pairing_ids: Collection[uuid.UUID], hel
 
 
 def schedule(session: Session, round: Round, at: datetime.datetime | None, actor: str) -> None:
-    """Say when a round is to be published, or None for not yet. Raises `WrongState`, `Invalid`."""
+    """Schedule a round's publishing, or None to unschedule it. Raises `WrongState`, `Invalid`."""
     session.refresh(round, with_for_update=True)
     if round.state is not RoundState.PROPOSED or round.dry_run:
         raise WrongState(_("only a proposed round can be published"))
@@ -140,8 +140,8 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
 def publish_due(session: Session) -> int:
     """Publish the rounds whose time has come, and return how many.
 
-    One that cannot be published any more stays proposed, says why, and so does an email to the
-    coordinators. So it is where the one who chose the time no longer coordinates the program: the
+    One that can no longer be published stays proposed and says why, and so does an email to the
+    coordinators. The same goes for one whose scheduler no longer coordinates the program: the
     others decide. What fails for another reason is tried again, and holds up no other round.
     """
     due = session.scalars(

@@ -275,7 +275,7 @@ def take_back(session: Session, most_starts: int) -> None:
     for round in session.scalars(select(Round).where(silent)).all():
         if round.starts >= most_starts:
             why = (
-                f"The worker stopped without a word {round.starts} times while matching this "
+                f"The worker stopped responding {round.starts} times while matching this "
                 "round. Look at its log for the reason (often too little memory), fix it, and "
                 "start another round."
             )

@@ -104,12 +104,12 @@ class Schedule:
 
 
 def of_program(session: Session, program_id: uuid.UUID) -> RoundSchedule | None:
-    """Return when a program's rounds start by themselves, None where they do not."""
+    """Return when a program's rounds start by themselves, None if they do not."""
     return session.scalar(select(RoundSchedule).where(RoundSchedule.program_id == program_id))
 
 
 def change(session: Session, program: Program, schedule: Schedule | None, actor: str) -> None:
-    """Say when rounds of a program start by themselves; None: no more.
+    """Set when a program's rounds start by themselves; None: never.
 
     Raises `Invalid` for a time that is past and does not come again.
     """

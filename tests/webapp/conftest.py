@@ -1,4 +1,4 @@
-"""A site on a fresh SQLite database, and a browser-like client of it."""
+"""A site on a fresh database, and a browser-like client of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import factories
 import flask
 import jinja2
 import pytest
+import servers
 import sites
+from databases import fresh_database
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -24,6 +26,19 @@ from mentorship.accounts import sign_in_links
 from mentorship.models import Program
 from mentorship.settings import Settings
 from webapp import create_app, security, storage
+
+#: On SQLite only in the long form, unless it is all there is: PostgreSQL is stricter about types,
+#: lengths and transactions. The domain is tried on both, and browsers visit sites on SQLite.
+DATABASES = [
+    pytest.param("sqlite", marks=[pytest.mark.chaos_long] if servers.postgres_binaries() else []),
+    "postgresql",
+]
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, migrated database."""
+    return fresh_database(request)
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +152,13 @@ def browse(app: Flask, engine: Engine) -> Callable[[uuid.UUID], Browser]:
         return Browser(client)
 
     return browse
+
+
+@pytest.fixture
+def known(engine: Engine, coordinated: Program) -> str:
+    """The address of someone who takes part."""
+    with database.transaction(engine) as session:
+        return factories.make_mentee(session, session.merge(coordinated)).person.email
 
 
 @pytest.fixture

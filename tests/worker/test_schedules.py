@@ -262,7 +262,7 @@ def test_a_round_below_its_cutoff_is_kept_as_a_dry_run(
     assert is_new
 
 
-def test_a_round_for_which_no_one_waits_any_more_is_not_proposed(
+def test_a_round_that_no_one_waits_for_any_longer_is_not_proposed(
     session: Session, program: Program, settings: Settings
 ) -> None:
     crowd(session, program, 1, 1)
@@ -275,7 +275,7 @@ def test_a_round_for_which_no_one_waits_any_more_is_not_proposed(
     match(session, round)
 
     assert round.dry_run
-    assert "No one was waiting" in headline(session, round, settings)[1]
+    assert "No one was still waiting" in headline(session, round, settings)[1]
     rounds.discard(session, round, "test")
     with pytest.raises(contents.Outdated):
         headline(session, round, settings)

@@ -72,12 +72,12 @@ def add(slug: str) -> Response | tuple[str, int]:
 @bp.post("/<uuid:person_id>/remove")
 @gate.may(Action.COORDINATE)
 def remove(slug: str, person_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Let someone no longer coordinate the program; one can remove oneself."""
+    """Remove a coordinator from the program; they can remove themselves."""
     mine = gate.my_id()
     with gate.change() as change:
         listed = programs.coordinators(change.session, change.subject.id)
         names = [_name(each.person) for each in listed if each.person_id == person_id]
-        # Who is in the list no more is no one whose name this page may tell.
+        # This page may not show the name of someone who is no longer in the list.
         words = _("remove %(name)s", name=names[0] if names else _("a coordinator"))
         found = _overtaken(change, words) if names or stale.sent_stamp() else []
         if not found:
@@ -96,7 +96,7 @@ def _stored(session: Session, program: Program) -> dict[str, Any]:
 
 
 def _overtaken(change: Change, words: str) -> list[Difference]:
-    """Return that the list is another than the sender saw, who wanted to do what `words` say."""
+    """Return that the list differs from what the sender saw, who wanted to do what `words` say."""
     session, program = change.session, change.subject
     session.refresh(program, with_for_update=True)
     if not stale.changed(_stored(session, program), {}):

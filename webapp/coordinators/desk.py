@@ -95,7 +95,7 @@ class SettingsForm(Form):
         Fill, mark("If mentees ask for several mentors, what comes first in a round?")
     )
     days_between_results = RadioField(
-        mark("How often are unmatched people told so?"), choices=_DAYS, coerce=int
+        mark("How often are unmatched people told?"), choices=_DAYS, coerce=int
     )
     may_override = TickField(
         mark(
@@ -118,7 +118,7 @@ class SettingsForm(Form):
 @bp.get("/desk")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Show what there is to do, where supply falls short of demand, and what would help."""
+    """Show what there is to do, where places are short, and what would help."""
     session, program = gate.opened()
     found = overview.of_program(session, program)
     forecast = forecasts.of_program(session, program.id)

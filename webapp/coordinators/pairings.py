@@ -1,4 +1,4 @@
-"""How a program's pairings are doing, for its coordinators: those first that need someone."""
+"""How a program's pairings are doing, for its coordinators: those that need attention first."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def reasons() -> list[tuple[str, str, str]]:
         (
             Ending.CONCLUDED.value,
             _("It has run its course"),
-            _("The email says that its time is over."),
+            _("The email says that the pairing has run its course."),
         ),
         (
             Ending.BY_COORDINATOR.value,
-            _("It isn't going on"),
+            _("It isn't continuing"),
             _("The email says that you ended it. A mentee without a mentor goes first next time."),
         ),
     ]
@@ -109,7 +109,7 @@ def end(slug: str, pairing_id: uuid.UUID) -> Response | tuple[str, int]:
 
 
 def _of_others(change: Change) -> Pairing:
-    """Return the pairing that a form is about; one's own is for other coordinators."""
+    """Return the pairing that a form is about; the visitor's own is for other coordinators."""
     pairing: Pairing = change.subject
     if gate.my_id() in (pairing.mentee_person_id, pairing.mentor_person_id):
         raise NotFound(_("your own pairings are for other coordinators to look after"))

@@ -50,7 +50,7 @@ SHOWS = {
 }
 #: What is decided, and about whom.
 _Decided = tuple[DecisionKind, Profile | None, Profile | None]
-_INCOMPLETE = mark("this form is incomplete; go back, reload the page and send it again")
+_INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send it again")
 _DONE = {
     DecisionKind.PAIR: mark("Pinned."),
     DecisionKind.PART: mark("Kept apart."),
@@ -121,7 +121,7 @@ def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.U
     read = _Read.of(session, round, result)
     opened = _opened(read, mentee_id, mentor_id)
     if opened is None:
-        # The round was matched again, and they are no pair any more.
+        # The round was matched again, and they are no longer a pair.
         view = "pairs" if result.has_options else None
         place = url_for("rounds.show", slug=slug, round_id=round_id, view=view, **_kept())
         return redirect(place)
@@ -225,7 +225,7 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
             ids = pairs.ids(session, pairs.Listing(round, result, decided, shown))
         publishing.hold(session, round, ids, held)
         message = (
-            _("Held back. They'll be published when you say so.")
+            _("Held back. They'll be published when you choose to.")
             if held
             else _("They are published with the round.")
         )

@@ -132,7 +132,7 @@ def write_note(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/notes/<uuid:note_id>/delete")
 @gate.may(Action.ADMIT)
 def delete_note(slug: str, profile_id: uuid.UUID, note_id: uuid.UUID) -> Response:
-    """Delete a note of one's own."""
+    """Delete the visitor's own note."""
     with gate.change() as change:
         notes.delete(change.session, change.subject, gate.my_id(), note_id)
         return change.done(_place(slug, profile_id, "notes"), _("Note deleted."))
@@ -270,7 +270,7 @@ def _part(section: Section) -> str:
 def _asked(session: Session, program: Program, profile: Profile, name: str) -> list[Column]:
     section = questionnaire.section(program, profile.role, name)
     if section not in _sections(profile) or sight.is_hidden(profile, Viewer.COORDINATOR):
-        raise NotFound(_("there is no such part of the form"))
+        raise NotFound(_("this part of the form doesn't exist"))
     policy = policies.current(session, program.id).body
     return on_behalf.asked(section, program, policy, profile.role)
 

@@ -41,7 +41,9 @@ class ScheduleForm(Form):
     least_coverage = IntegerField(
         mark("Percent of waiting mentees who must get a mentor"),
         [InputRequired()],
-        description=mark("Below this, the round is kept as a dry run, and you are told so."),
+        description=mark(
+            "Below this, the round is kept as a dry run, and you get an email that says so."
+        ),
         render_kw={"class": "short", "inputmode": "numeric", "min": 1, "max": 100},
     )
     is_paused = TickField(mark("Paused: no round starts by itself until you clear this."))

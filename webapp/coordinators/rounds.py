@@ -56,8 +56,8 @@ class RoundForm(Form):
         mark("Leave people out"),
         [Optional()],
         description=mark(
-            "Email addresses or IDs, one on each line. They aren't matched, and hear nothing of "
-            "this round."
+            "Email addresses or IDs, one on each line. They won't be matched, and won't hear "
+            "about this round."
         ),
         render_kw={"rows": 2},
     )
@@ -259,7 +259,7 @@ def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/<uuid:round_id>/unschedule")
 @gate.may(Action.RUN_ROUND)
 def unschedule(slug: str, round_id: uuid.UUID) -> Response:
-    """Publish a round at no set time after all."""
+    """Cancel the scheduled publishing of a round."""
     with gate.change() as change:
         publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
         place = url_for("rounds.preview", slug=slug, round_id=round_id)

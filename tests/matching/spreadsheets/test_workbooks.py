@@ -224,16 +224,33 @@ def test_an_opendocument_sheet_is_read_as_it_is_seen() -> None:
     assert "row 5: G5:G6 are merged" in said
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+
 @pytest.mark.parametrize(
     ("data", "name", "message"),
     [
         (sheets.packed({"xl/workbook.bin": b"x"}), "a.xlsb", "binary workbook"),
         (sheets.packed({"Index/Tables.iwa": b"x"}), "a.numbers", "Numbers document; export it"),
         (b"%PDF-1.7 ...", "a.pdf", "This is a PDF"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a.csv", "This is a picture"),
+        (b"\xff\xd8\xff\xe0\x10JFIF", "a.jpg", "This is a picture"),
+        (b"\x1f\x8b\x08\x00abc", "a.csv.gz", "unpack it"),
+        (b"{\\rtf1 Name", "a.csv", "This is a text document"),
+        (sheets.packed({"[Content_Types].xml": b"x", "word/document.xml": b"x"}), "a.docx",
+         "This is a text document; copy its table"),
+        (OLE + "Workbook".encode("utf-16-le"), "a.xlsx", "old workbook \\(.xls\\); save it as"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "password-protected"),
+        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", "This is a text document"),
+        (b"https://docs.example/spreadsheets/d/1AbC/edit#gid=0\r\n", "a.csv", "This is a link"),
+        (b"[InternetShortcut]\r\nURL=https://docs.example/1\r\n", "a.url", "This is a link"),
+        (b'{"doc_id":"1AbC","email":"jen@example.org"}', "a.gsheet", "This is a link"),
+        (b'[{"name":"Ana Roe"}]', "a.json", "This is JSON"),
+        (b"BEGIN:VCARD\r\nFN:Ana Roe\r\n", "a.vcf", "contact cards"),
         (b"<html><table><tr><td>mentee_id", "a.xls", "web page or XML, not a workbook"),
         (sheets.packed({"mimetype": sheets.ODS}), "a.ods", "damaged or incomplete"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_workbook_is_called_what_it_is(data: bytes, name: str, message: str) -> None:
     with pytest.raises(UnreadableFile, match=message):
         read(data, name)

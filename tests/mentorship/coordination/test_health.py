@@ -155,7 +155,7 @@ def test_what_happened_says_how_a_pairing_is_doing(
 def test_an_answer_in_private_tells_coordinators_nothing_of_what_it_says(
     session: Session, program: Program, days: float, before: list[Change]
 ) -> None:
-    """Whatever is chosen of what tells of contact, with or without words kept to oneself."""
+    """Whatever is chosen of what tells of contact, with or without private words."""
     found = set()
     for choice, comment in (("well", None), ("slow", None), ("slow", "kept"), ("well", "kept")):
         pairing = factories.make_pairing(session, program, days=days)

@@ -226,7 +226,7 @@ def test_someone_unmatched_is_paired_by_hand(desk: Desk) -> None:
     assert (left, "xavier") in desk.pairs()
 
 
-def test_who_is_left_out_is_neither_matched_nor_listed(desk: Desk) -> None:
+def test_people_left_out_are_neither_matched_nor_listed(desk: Desk) -> None:
     assert "Left out of this round." in desk.decide("leave_out", "ben")
     desk.match_again()
 
@@ -246,7 +246,7 @@ def test_a_choice_that_cannot_be_meant_is_refused(desk: Desk, choice: str) -> No
         assert session.scalars(select(Decision)).all() == []
 
 
-def test_nobody_of_another_program_can_be_paired(desk: Desk, engine: Engine) -> None:
+def test_no_one_of_another_program_can_be_paired(desk: Desk, engine: Engine) -> None:
     with database.transaction(engine) as session:
         stranger = factories.make_mentor(session, factories.make_program(session)).id
 
@@ -260,6 +260,17 @@ def test_a_form_leads_back_to_its_own_round_only(desk: Desk) -> None:
     for back in ("https://evil.example", "//evil.example", "/account", f"{desk.address}/..//x"):
         answer = desk.post("/decisions", choice=f"leave_out:{desk.ids['ben']}", back=back)
         assert answer.location == desk.address, back
+
+
+def test_a_form_on_a_page_with_a_long_address_is_acted_on(desk: Desk) -> None:
+    page = f"{desk.address}/people/{desk.ids['ben']}"
+    fields = desk.browser.keys(page) | {
+        "choice": f"leave_out:{desk.ids['ben']}", "back": f"{page}?q={'a' * 600}",
+    }  # fmt: skip
+    first, again = (desk.browser.send(f"{desk.address}/decisions", fields) for _ in range(2))
+
+    assert (first.status_code, first.location) == (303, fields["back"])
+    assert (again.status_code, again.location) == (303, page)
 
 
 def test_pairs_are_filtered_and_sorted(desk: Desk) -> None:

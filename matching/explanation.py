@@ -1,4 +1,4 @@
-"""A last pass over all pairs: what each match rests on, and why people are unmatched."""
+"""A last pass over all pairs: what each match is based on, and why people are unmatched."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def explain(
     pairs = assignment.pairs
     # The first place of a mentor without places would be worth nothing to others.
     ceilings = np.where(places == 0, 0, assignment.ceilings)
-    is_left = np.bincount(pairs[:, 0], minlength=mentees) == 0
+    has = np.bincount(pairs[:, 0], minlength=mentees)
+    # Who wants no mentor, as someone whom a coordinator leaves out, is neither left nor suitable.
+    wanted = has + assignment.open_demand
+    is_left = (has == 0) & (wanted > 0)
     # A fair assignment is not the best total, so its prices say nothing about one more pair.
     with_changes = policy.objective != "fair"
     least_of_mentee, least_of_mentor = _least(assignment, places)
@@ -64,7 +67,7 @@ def explain(
         at = pairs[first:last, 0] - start, pairs[first:last, 1]
         score = np.rint(block.score.astype(np.float64) * MILLION)
         fits: Flags = block.allowed & (score >= floor)
-        suitable = fits.sum(axis=0)
+        suitable = fits[wanted[start:stop] > 0].sum(axis=0)
         nearest = [search.look(start, stop, score, fits)] if search else []
         # A mentee and a mentor who each have a worse partner, or room for another.
         fits &= score > least_of_mentee[start:stop, None]

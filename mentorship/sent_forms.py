@@ -1,4 +1,4 @@
-"""Submitted forms: one that is sent twice is acted on once, and both get the same answer."""
+"""Submitted forms: one that is sent twice takes effect once, and both get the same answer."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def change() -> Iterator[Change]:
     """Open the transaction of a form; it is committed if the form comes to be `done`.
 
     Raises `mentorship.sent_forms.AlreadyDone` for a form that was acted on before, and `NotFound`
-    where the visitor may not do this any more.
+    where the visitor may no longer do this.
     """
     digest = _digest()
     with storage.transaction() as session:
@@ -170,7 +170,7 @@ def _enter() -> Response | None:
             return redirect(url_for("sign_in.ask", then=then))
         visitor_id = g.visitor.id if g.visitor else None
         if visitor_id is not None:
-            # Read now: every page shows it, and pages of errors have no session any more.
+            # Read now: every page shows it, and error pages no longer have a session.
             own = programs.coordinated_by(session, visitor_id)
             g.coordinated = [(program.slug, program.name) for program in own]
         try:

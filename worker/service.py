@@ -1,4 +1,4 @@
-"""What a worker process has: settings, database, relay, bounce mailbox, and its timers."""
+"""What a worker process has: settings, database, relay, bounce mailbox, and timers."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _going_on(what: str) -> Iterator[None]:
         yield
     except (Unavailable, SQLAlchemyError) as error:
         # Another worker was quicker, or something cannot be reached.
-        log.warning("%s is tried again: %s", what, error)
+        log.warning("%s will be tried again: %s", what, error)
     except Exception:
         # A dead thread goes unnoticed, so log anything and carry on.
-        log.exception("%s failed and is tried again", what)
+        log.exception("%s failed and will be tried again", what)

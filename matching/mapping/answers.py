@@ -42,7 +42,7 @@ class Meaning:
 
 
 _UNKNOWN = Meaning((), Sureness.NONE)
-#: Words that choose nothing.
+#: Words that mean no choice.
 _NOTHING = Meaning((), Sureness.LIKELY)
 
 

@@ -101,7 +101,7 @@ def understood(typed: str) -> list[str]:
         kind = token.lastgroup or ""
         found = _days(token)
         if found:
-            # Days after hours begin anew, unless they are the first and directly follow.
+            # Days after hours start a new group, unless they are the first and directly follow.
             if hours and not days and not is_joined:
                 is_hours_first = True
             elif hours and not is_hours_first:

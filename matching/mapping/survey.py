@@ -49,7 +49,7 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Return whether someone should look at it."""
+        """Return whether someone should review it."""
         return not self.is_decided and self.sureness < Sureness.LIKELY
 
 

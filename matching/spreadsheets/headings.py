@@ -43,7 +43,7 @@ _ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 
 #: Columns that decide who may be matched with whom, or how often. A heading that looks like one of
-#: them and is read as nothing would let a rule go without a word.
+#: them and is read as nothing would silently drop a rule.
 _RULES: Mapping[str, str] = {
     "do_not_match": r"exclu|conflict|veto|(black|block)_?list|ruled_out"
     r"|(not|never|dont|don_t|no)_(be_)?(match|pair|assign)|not_with|incompatib",

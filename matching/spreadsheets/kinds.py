@@ -19,7 +19,7 @@ _LINK = mark(
     "This is a link to a list; open it, download the list as .xlsx or CSV, and import that. In "
     "Google Sheets: File, Download."
 )
-_LOCKED = mark("This workbook is protected by a password; save it without one as .xlsx or CSV.")
+_LOCKED = mark("This workbook is password-protected; save it without a password, as .xlsx or CSV.")
 _OLD = mark("This is an old workbook (.xls); save it as .xlsx or CSV.")
 _DATA = mark("This is JSON, not a table; export the list as .xlsx or CSV.")
 _CARDS = mark("These are contact cards (vCard); export the list as CSV.")

@@ -67,7 +67,7 @@ def _workbook(
     if "[Content_Types].xml" not in names or "_rels/.rels" not in names:
         raise UnreadableFile(
             _(
-                "This is a zip archive, not an Excel workbook. Save the list as .xlsx, .ods or "
+                "This is a zip archive, not an Excel workbook. Save the list as .xlsx, .ods, or "
                 "CSV, and import that."
             )
         )

@@ -1,4 +1,4 @@
-"""Whose fault it is that an email was not delivered: the address's, ours, or this one email's.
+"""Why an email was not delivered: because of its address, of us, or of this one email.
 
 Read first from what a server says of the sender, the client or the login; then from the enhanced
 status code (RFC 3463, and the codes registered since: RFC 5248, RFC 7505, RFC 7372); and only where
@@ -131,7 +131,7 @@ _ABOUT_ADDRESS = _any_of(
 
 
 class Fault(enum.StrEnum):
-    """Whose fault it is that an email was not delivered."""
+    """Why an email was not delivered."""
 
     ADDRESS = "address"  # no email ever reaches it
     US = "us"  # every email of ours is refused

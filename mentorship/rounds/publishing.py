@@ -25,6 +25,7 @@ from mentorship.models import (
     Unmatched,
 )
 from mentorship.pairings import hearing, meetings, pairings
+from mentorship.programs import programs
 from mentorship.rounds import decisions, results, rounds
 from mentorship.states import (
     LIVE_PAIRING,
@@ -121,7 +122,7 @@ def hold(session: Session, round: Round, pairing_ids: Collection[uuid.UUID], hel
 
 
 def schedule(session: Session, round: Round, at: datetime.datetime | None, actor: str) -> None:
-    """Say when a round is to be published, or None for not yet. Raises `WrongState`, `Invalid`."""
+    """Schedule a round's publishing, or None to unschedule it. Raises `WrongState`, `Invalid`."""
     session.refresh(round, with_for_update=True)
     if round.state is not RoundState.PROPOSED or round.dry_run:
         raise WrongState(_("only a proposed round can be published"))
@@ -139,25 +140,49 @@ def schedule(session: Session, round: Round, at: datetime.datetime | None, actor
 def publish_due(session: Session) -> int:
     """Publish the rounds whose time has come, and return how many.
 
-    One that cannot be published any more stays proposed, and says why.
+    One that can no longer be published stays proposed and says why, and so does an email to the
+    coordinators. The same goes for one whose scheduler no longer coordinates the program: the
+    others decide. What fails for another reason is tried again, and holds up no other round.
     """
     due = session.scalars(
-        select(Round).where(
-            Round.state == RoundState.PROPOSED, Round.publish_at <= database.now(session)
-        )
+        select(Round.id)
+        .where(Round.state == RoundState.PROPOSED, Round.publish_at <= database.now(session))
+        .order_by(Round.id)
     ).all()
     published = 0
-    for round in due:
-        actor = round.publish_by or ""
-        try:
-            with session.begin_nested():
-                published += publish(session, round, actor)
-        except WrongState as error:
-            session.refresh(round)
-            round.publish_at = round.publish_by = None
-            round.failure = str(error)
-            rounds.record(session, actor, "publication failed", round)
+    for id in due:
+        with database.apart(session, f"publishing round {id}"):
+            published += _publish_due(session, rounds.get(session, id))
     return published
+
+
+def _publish_due(session: Session, round: Round) -> bool:
+    actor = round.publish_by or ""
+    try:
+        with session.begin_nested():
+            _check_still_coordinates(session, round, actor)
+            return publish(session, round, actor)
+    except WrongState as error:
+        session.refresh(round, with_for_update=True)
+        if round.state is not RoundState.PROPOSED:
+            return False
+        round.publish_at = round.publish_by = None
+        round.failure = str(error)
+        rounds.record(session, actor, "publication failed", round)
+        rounds.tell_of_failed_publication(session, round)
+        return False
+
+
+def _check_still_coordinates(session: Session, round: Round, actor: str) -> None:
+    """Raise `WrongState` for someone who has been removed since they chose the time."""
+    coordinators = programs.coordinators(session, round.program_id)
+    if actor not in {str(coordinator.person_id) for coordinator in coordinators}:
+        raise WrongState(
+            _(
+                "the person who scheduled this no longer coordinates the program; publish the "
+                "round yourself, or choose another time"
+            )
+        )
 
 
 def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
+    Email,
     EmailKind,
     Existing,
     Pairing,
@@ -295,7 +296,7 @@ def take_back(session: Session, most_starts: int) -> None:
     for round in session.scalars(select(Round).where(silent)).all():
         if round.starts >= most_starts:
             why = (
-                f"The worker stopped without a word {round.starts} times while matching this "
+                f"The worker stopped responding {round.starts} times while matching this "
                 "round. Look at its log for the reason (often too little memory), fix it, and "
                 "start another round."
             )
@@ -347,10 +348,26 @@ def close(session: Session, round: Round) -> None:
 def _tell_coordinators(session: Session, round: Round) -> None:
     if round.dry_run and round.least_coverage is None:
         return
+    _owe_coordinators(session, round, number=0)
+
+
+def tell_of_failed_publication(session: Session, round: Round) -> None:
+    """Owe the coordinators an email: a round was not published at its time, as it says itself."""
+    told = select(func.max(Email.number)).where(
+        Email.kind == EmailKind.ROUND_FINISHED, Email.cause_id == round.id
+    )
+    _owe_coordinators(session, round, number=(session.scalar(told) or 0) + 1)
+
+
+def _owe_coordinators(session: Session, round: Round, *, number: int) -> None:
     for coordinator in programs.coordinators(session, round.program_id):
-        kind = EmailKind.ROUND_FINISHED
         outbox.owe(
-            session, kind, to=coordinator.person_id, about=round.id, program_id=round.program_id
+            session,
+            EmailKind.ROUND_FINISHED,
+            to=coordinator.person_id,
+            about=round.id,
+            program_id=round.program_id,
+            number=number,
         )
 
 

@@ -44,6 +44,15 @@ def test_a_mentor_with_free_places_only_gets_a_reason_too() -> None:
     ]
 
 
+def test_who_wants_no_mentor_is_neither_unmatched_nor_one_who_suits() -> None:
+    """As someone whom a coordinator leaves out by hand."""
+    result = match([mentee("a"), mentee("b")], [mentor("x"), mentor("y")], demand={"b": 0})
+
+    (alone,) = result.unmatched
+    assert (alone.role, alone.reason) == ("mentor", {"cause": "demand", "suitable": 1})
+    assert (result.measures["unmatched"], result.measures["open_demand"]) == (0, 0)
+
+
 @pytest.mark.parametrize("is_all", [False, True])
 def test_whether_a_rule_keeps_every_mentor_away(is_all: bool) -> None:
     """`x` and `y` speak no language of the mentee's; `z` does, but may be too junior."""
@@ -173,7 +182,7 @@ def test_a_kept_pair_below_the_floor_is_told_of_the_floor() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_reasons_are_ordered_by_what_stands_out(seed: int) -> None:
-    """By weight x deviation / spread, worked out anew from similarities, and not by weight."""
+    """By weight x deviation / spread, worked out again from similarities, and not by weight."""
     people, mentors = crowds.make(60, 25, seed=seed)
     weights = default().weights
     block = Scores(people, mentors, default(), ON).block(0, len(people))

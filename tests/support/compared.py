@@ -12,6 +12,7 @@ import zoneinfo
 from collections import Counter
 from typing import Any
 
+from matching.policy import Policy
 from matching.profiles import taxonomy
 
 Answers = dict[str, Any]
@@ -19,6 +20,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = 7 * 24 * 60
 #: How many steps of the taxonomy's `order` ahead each wish means, least and most.
 AHEAD = {"near-peer": (1, 10), "few-years": (8, 26), "senior": (24, 100)}
+WOMEN = {"require-woman": ("woman",)}
 STYLES = ("style_feedback", "style_structure", "style_contact", "style_focus")
 
 
@@ -175,3 +177,49 @@ def related(one: str, two: str) -> float:
         found.append(usual["siblings"])
     found += [v for a, b, v in data["related"] if {a, b} == {one, two}]
     return max(found)
+
+
+def bars(one: Answers, two: Answers, policy: Policy, on: datetime.date) -> list[str]:
+    """Return the must-rules that forbid a pair, whatever a round was asked for."""
+    ids = {one["mentee_id"], one.get("email")}, {two["mentor_id"], two.get("email")}
+    spoken = set(one.get("languages", ())) & set(two.get("languages", ()))
+    required = one.get("language_required")
+    same_place = bool(one.get("institution")) and plain(one["institution"]) == plain(
+        two.get("institution") or ""
+    )
+    rules = policy.rules
+    wish = one.get("mentor_gender_preference", "")
+    found = {
+        "status": two.get("status", "active") != "active",
+        "capacity": places(two) <= 0,
+        "self": bool(one.get("email")) and one.get("email") == two.get("email"),
+        "do_not_match": bool(
+            set(one.get("do_not_match", ())) & ids[1] or set(two.get("do_not_match", ())) & ids[0]
+        ),
+        "language": (rules["language"] and not spoken)
+        or bool(required and required not in two.get("languages", ())),
+        "stage": _is_barred_by_stage(one, two, policy),
+        "institution": same_place
+        and "yes" in (one.get("exclude_own_institution"), two.get("exclude_own_institution")),
+        "hours_apart": rules["hours_apart"] < 12
+        and minutes_apart(one, two, on) > 60 * rules["hours_apart"],
+        "gender": bool(policy.weights["identity"])
+        and wish.startswith("require-")
+        and two.get("gender") not in WOMEN[wish],
+    }
+    return [name for name, is_so in found.items() if is_so]
+
+
+def _is_barred_by_stage(one: Answers, two: Answers, policy: Policy) -> bool:
+    accepted = two.get("accepts_stages")
+    if accepted and one["career_stage"] not in accepted:
+        return True
+    stages, goals = (taxonomy.load().entries[kind] for kind in ("stage", "goal"))
+    serves = (
+        ahead(one, two) > 0 or two["career_stage"] in stages[one["career_stage"]]["mentored_by"]
+    )
+    taught = any(
+        goals[goal].get("any_stage")
+        for goal in set(one.get("goals", ())) & set(two.get("topics", ()))
+    )
+    return bool(policy.rules["stage"]) and not serves and not taught

@@ -6,18 +6,17 @@ pair by pair, in the plainest way. Scores are taken as they are.
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from compared import WEEK, Answers, ahead, evidence, look_at, minutes_apart, places, plain
+from compared import WEEK, Answers, bars, evidence, look_at, minutes_apart, places
 
 from matching import Constraints, Pair, RoundResult, Wishes, assign
 from matching.assignment.draws import Order
 from matching.policy import Policy
-from matching.profiles import taxonomy
 from matching.scoring.scores import Scores
 from mentorship.pairings import why_unmatched
 from mentorship.pairings.sentences import Reader
@@ -27,50 +26,166 @@ SMALLEST_FIRST = [
     "hours_apart", "stage", "floor", "capacity", "status", "language", "institution", "priority",
     "former", "gender", "do_not_match",
 ]  # fmt: skip
-WOMEN = {"require-woman": ("woman",)}
 SILENT = ("goals", "specialty_interests", "experiences_wanted")
+
+
+#: Rules that keep new mentees away only, and those by which one person rules the other out.
+NEW_ONLY = {"status", "capacity"}
+PERSONAL = {"do_not_match", "institution", "gender"}
+
+At = tuple[int, int]
 
 
 @dataclass
 class Round:
-    """A round, its people, and which of what is told was found untrue."""
+    """A round, its people, what it was asked for, and which of what is told was found untrue."""
 
     mentees: list[Answers]
     mentors: list[Answers]
     policy: Policy
-    on: datetime.date
+    wishes: Wishes
     result: RoundResult
-    existing: list[tuple[str, str]] = field(default_factory=list)
     untrue: list[str] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.on = self.wishes.on
         self.mentee_of = {m["mentee_id"]: m for m in self.mentees}
         self.mentor_of = {m["mentor_id"]: m for m in self.mentors}
+        self.row_of = {id: row for row, id in enumerate(self.mentee_of)}
+        self.column_of = {id: column for column, id in enumerate(self.mentor_of)}
         scores = Scores(self.mentees, self.mentors, self.policy, self.on).block(
             0, len(self.mentees)
         )
         self.score = np.rint(scores.score.astype(float) * 1e6).astype(int)
-        self.bars = [[self._bars(one, two) for two in self.mentors] for one in self.mentees]
-        self.barred = np.array([[bool(rules) for rules in line] for line in self.bars])
         self.floor = round(self.policy.floor * 1e6)
-        rows = {m["mentee_id"]: row for row, m in enumerate(self.mentees)}
-        columns = {m["mentor_id"]: column for column, m in enumerate(self.mentors)}
-        self.kept = [(rows[mentee], columns[mentor]) for mentee, mentor in self.existing]
         self.matched = {pair.mentee for pair in self.result.pairs}
         self.loads = Counter(pair.mentor for pair in self.result.pairs)
+        self.got = Counter(pair.mentee for pair in self.result.pairs)
+        self.bars = [
+            [bars(one, two, self.policy, self.on) for two in self.mentors] for one in self.mentees
+        ]
+        for i, j in self._at(self.wishes.forbidden):
+            self.bars[i][j].append("former")
+        self._ask()
+        self.barred = np.array([[bool(rules) for rules in line] for line in self.bars])
+
+    def _ask(self) -> None:
+        """Work out what the round was asked for, and whom rules keep from each other by that."""
+        self.before = self._at(self.wishes.existing)
+        #: By which rules an existing pair would not be made today.
+        self.against = {
+            (i, j): [rule for rule in self.bars[i][j] if rule not in NEW_ONLY]
+            for i, j in self.before
+        }
+        self.wanted = [
+            self.wishes.demand.get(m["mentee_id"], m.get("mentors_wanted", 1)) for m in self.mentees
+        ]
+        has = Counter(i for i, j in self.before if not self.against[i, j])
+        stays: set[At] = set()
+        if self.wishes.mode == "keep":
+            stays = {at for at in self.before if not PERSONAL & set(self.against[at])}
+        elif self.wishes.mode == "better":
+            stays = {
+                (i, j) for i, j in self.before
+                if not self.against[i, j] and has[i] > self.wanted[i]
+            }  # fmt: skip
+        self.pinned = sorted({*stays, *self._at(self.wishes.pinned)})
+        self.may_stay: list[At] = []
+        if self.wishes.mode == "better":
+            self.may_stay = [at for at in self.before if not self.against[at]]
+        held = Counter(j for _, j in self.pinned)
+        if self.wishes.mode == "better":
+            held |= Counter(j for _, j in self.before)
+        self.places = [max(places(m), held[j]) for j, m in enumerate(self.mentors)]
+        for j, mentor in enumerate(self.mentors):
+            if held[j] > places(mentor) > 0:
+                # More mentees than places: no one is added to them.
+                for line in self.bars:
+                    line[j].append("capacity")
+        for i, j in {*self.pinned, *self.may_stay}:
+            self.bars[i][j] = []
+        asked = Counter(i for i, _ in self.pinned)
+        self.demand = [max(wanted, asked[i]) for i, wanted in enumerate(self.wanted)]
+
+    def _at(self, pairs: Iterable[Any]) -> list[At]:
+        """Return the rows and columns of pairs of ids, each once."""
+        return list(
+            dict.fromkeys((self.row_of[mentee], self.column_of[mentor]) for mentee, mentor in pairs)
+        )
 
     def check(self) -> None:
         """Look at everything that anyone is told."""
         for pair in self.result.pairs:
             self._pair(pair)
-        rows = {m["mentee_id"]: row for row, m in enumerate(self.mentees)}
-        columns = {m["mentor_id"]: column for column, m in enumerate(self.mentors)}
         for left in self.result.unmatched:
             if left.role == "mentee":
-                self._mentee(rows[left.person], left.reason)
+                self._mentee(self.row_of[left.person], left.reason)
             else:
-                self._mentor(columns[left.person], left.reason)
+                self._mentor(self.column_of[left.person], left.reason)
+        self._whole()
+
+    def _whole(self) -> None:
+        """Look at what the round as a whole says of decisions, existing pairs and open wishes."""
+        made = {
+            (self.row_of[pair.mentee], self.column_of[pair.mentor]) for pair in self.result.pairs
+        }
+        self._hold("pairs that stay are made", made.issuperset(self.pinned), self.pinned)
+        kept = {
+            (self.row_of[p.mentee], self.column_of[p.mentor]) for p in self.result.pairs if p.kept
+        }
+        self._hold("kept", kept == made & set(self.before), kept)
+        for i, j in made:
+            self._hold("may be paired", not self.bars[i][j], self.mentees[i], self.mentors[j])
+        ruled_out = {
+            (self.row_of[each.mentee], self.column_of[each.mentor]): (
+                sorted(each.rules), each.by_person, each.kept
+            )
+            for each in self.result.ruled_out
+        }  # fmt: skip
+        expected = {
+            at: (sorted(rules), bool(PERSONAL & set(rules)), at in made)
+            for at, rules in self.against.items() if rules
+        }  # fmt: skip
+        self._hold("ruled out", ruled_out == expected, ruled_out, expected)
+        left = {u.person for u in self.result.unmatched if u.role == "mentee"}
+        waiting = {
+            m["mentee_id"] for m, wanted in zip(self.mentees, self.demand, strict=True) if wanted
+        }
+        self._hold(
+            "who is unmatched", left == waiting - self.matched, left ^ (waiting - self.matched)
+        )
+        measures = self.result.measures
+        self._hold("how many are unmatched", measures["unmatched"] == len(left), measures)
+        short = {
+            id: self.demand[row] - self.got[id] for id, row in self.row_of.items()
+        }  # fmt: skip
+        self._hold("open demand", measures["open_demand"] == sum(short.values()), measures)
+        more = Counter(str(n) for id, n in short.items() if n and id in self.matched)
+        self._hold("wanting more", measures["wanting_more"] == more, measures, more)
+        could = {at for at, rules in self.against.items() if not rules} | made & set(self.before)
+        churn = round(len(could - made) / len(could), 6) if could else None
+        self._hold("churn", measures["churn"] == churn, measures, churn)
+        self._hold("blocking pairs", measures["blocking_pairs"] == self._blocking(made), measures)
+
+    def _blocking(self, made: set[At]) -> int:
+        """Return how many who are no pair would both rather have each other, or another besides."""
+        worst_of_mentee, worst_of_mentor = dict[int, Any](), dict[int, Any]()
+        for i, j in made:
+            for worst, who in ((worst_of_mentee, i), (worst_of_mentor, j)):
+                worst[who] = min(worst.get(who, self.score[i, j]), self.score[i, j])
+
+        def would(worst: dict[int, Any], who: int, score: int, has_room: bool) -> bool:
+            return has_room or (who in worst and score > worst[who])
+
+        mentors = list(self.mentor_of)
+        return sum(
+            would(worst_of_mentee, i, self.score[i, j], self.got[id] < self.demand[i])
+            and would(worst_of_mentor, j, self.score[i, j], self.loads[mentors[j]] < self.places[j])
+            for id, i in self.row_of.items()
+            for j in range(len(mentors))
+            if not self.bars[i][j] and self.score[i, j] >= self.floor and (i, j) not in made
+        )
 
     def _hold(self, kind: str, is_true: bool, *about: object) -> None:
         self.told[kind] += 1
@@ -150,9 +265,11 @@ class Round:
         self._hold("told mentees: " + words.split(" for ")[0][:40], is_true, person, words)
 
     def _mentor(self, column: int, reason: dict[str, Any]) -> None:
+        # Who wants no mentor, as someone whom a coordinator leaves out, is not among them.
         fit = [
             row for row in range(len(self.mentees))
             if not self.bars[row][column] and self.score[row, column] >= self.floor
+            and self.demand[row]
         ]  # fmt: skip
         counted = reason["cause"] == "demand" and reason["suitable"] == len(fit)
         self._hold("unmatched mentor", counted, self.mentors[column], reason, len(fit))
@@ -166,7 +283,7 @@ class Round:
         if what == "priority":
             usable, step = self._usable(self.floor), self.policy.waiting_bonus
             for rounds in (change["rounds"] - 1, change["rounds"]):
-                is_in = row in self._mentees_of(usable, {row: rounds * step})
+                is_in = row in {i for i, _ in self._best(usable, {row: rounds * step})}
                 self._hold("change priority", is_in == (rounds == change["rounds"]), row, change)
         elif what == "floor":
             usable, least = self._usable(self.floor), 10_000 * int(change["score"] / 10_000)
@@ -176,8 +293,8 @@ class Round:
                 if not rules and least <= self.score[row, column] <= change["score"]
             ]
             usable[row, found] = self.score[row, found] / 1e6
-            is_in = row in self._mentees_of(usable)
-            self._hold("change floor", is_in and bool(found), row, change)
+            is_made = not self._best(usable).isdisjoint((row, column) for column in found)
+            self._hold("change floor", is_made, row, change)
         else:
             most = 60 * change["hours"] if what == "hours_apart" else WEEK
             found = self._opened_by(what, row, most)
@@ -190,14 +307,17 @@ class Round:
             self._hold("no smaller change", not self._opened_by(name, row, WEEK), row, change, name)
 
     def _opened_by(self, rule: str, row: int, most_apart: int) -> int:
-        """Return how many mentors a mentee would get were that pair not forbidden by a rule."""
+        """Return how many mentors a mentee would get, each were that pair not forbidden by a rule.
+
+        By that pair: among equals, who gets a mentor is drawn, and may change with anything.
+        """
         usable, opened = self._usable(self.floor), 0
         for column, rules in enumerate(self.bars[row]):
             apart = minutes_apart(self.mentees[row], self.mentors[column], self.on)
             is_enough = self.score[row, column] >= self.floor
             if rules == [rule] and is_enough and apart <= most_apart:
                 usable[row, column] = self.score[row, column] / 1e6
-                opened += row in self._mentees_of(usable, first_place_of=column)
+                opened += (row, column) in self._best(usable, first_place_of=column)
                 usable[row, column] = -1
         return opened
 
@@ -205,67 +325,34 @@ class Round:
         """Return scores, -1 for pairs that a rule forbids or that lie below a floor."""
         usable = np.where(self.score >= floor, self.score / 1e6, -1)
         usable[self.barred] = -1
-        for i, j in self.kept:
+        for i, j in self.pinned:
             usable[i, j] = self.score[i, j] / 1e6
         return usable
 
-    def _mentees_of(
+    def _best(
         self, usable: Any, priority: dict[int, float] | None = None, first_place_of: int = -1
-    ) -> set[int]:
-        """Return the mentees of the best round; a mentor without places may be given the first."""
-        loads = Counter(j for _, j in self.kept)
-        capacity = [max(places(m), loads[j]) for j, m in enumerate(self.mentors)]
+    ) -> set[At]:
+        """Return the pairs of the best round; a mentor without places may be given the first.
+
+        `priority`, by row, is added to what the round was asked for.
+        """
+        capacity = self.places.copy()
         if first_place_of >= 0:
             capacity[first_place_of] = max(1, capacity[first_place_of])
-        waits = np.array([(priority or {}).get(row, 0.0) for row in range(len(self.mentees))])
-        constraints = Constraints(capacity, pinned=self.kept, priority=waits)
+        waits = np.array([self.wishes.priority.get(id, 0.0) for id in self.mentee_of])
+        for row, more in (priority or {}).items():
+            waits[row] += more
+        constraints = Constraints(
+            capacity,
+            demand=self.demand,
+            pinned=self.pinned,
+            kept=self.may_stay or None,
+            keep_bonus=self.wishes.keep_bonus if self.may_stay else 0.0,
+            priority=waits,
+            fill=self.wishes.fill,
+        )
         # Equals are drawn as they were in the round.
         ids = [m["mentee_id"] for m in self.mentees], [m["mentor_id"] for m in self.mentors]
-        order = Order.drawn(*ids, Wishes(self.on).seed)
+        order = Order.drawn(*ids, self.wishes.seed)
         found = assign(usable, constraints, self.policy.objective, order=order)
-        return set(found.pairs[:, 0].tolist())
-
-    def _bars(self, one: Answers, two: Answers) -> list[str]:
-        """Return the rules that forbid a pair."""
-        ids = {one["mentee_id"], one.get("email")}, {two["mentor_id"], two.get("email")}
-        spoken = set(one.get("languages", ())) & set(two.get("languages", ()))
-        required = one.get("language_required")
-        same_place = bool(one.get("institution")) and plain(one["institution"]) == plain(
-            two.get("institution") or ""
-        )
-        rules = self.policy.rules
-        wish = one.get("mentor_gender_preference", "")
-        found = {
-            "status": two.get("status", "active") != "active",
-            "capacity": places(two) <= 0,
-            "self": bool(one.get("email")) and one.get("email") == two.get("email"),
-            "do_not_match": bool(
-                set(one.get("do_not_match", ())) & ids[1]
-                or set(two.get("do_not_match", ())) & ids[0]
-            ),
-            "language": (rules["language"] and not spoken)
-            or bool(required and required not in two.get("languages", ())),
-            "stage": self._is_barred_by_stage(one, two),
-            "institution": same_place
-            and "yes" in (one.get("exclude_own_institution"), two.get("exclude_own_institution")),
-            "hours_apart": rules["hours_apart"] < 12
-            and minutes_apart(one, two, self.on) > 60 * rules["hours_apart"],
-            "gender": bool(self.policy.weights["identity"])
-            and wish.startswith("require-")
-            and two.get("gender") not in WOMEN[wish],
-        }
-        return [name for name, is_so in found.items() if is_so]
-
-    def _is_barred_by_stage(self, one: Answers, two: Answers) -> bool:
-        accepted = two.get("accepts_stages")
-        if accepted and one["career_stage"] not in accepted:
-            return True
-        stages, goals = (taxonomy.load().entries[kind] for kind in ("stage", "goal"))
-        serves = (
-            ahead(one, two) > 0 or two["career_stage"] in stages[one["career_stage"]]["mentored_by"]
-        )
-        taught = any(
-            goals[goal].get("any_stage")
-            for goal in set(one.get("goals", ())) & set(two.get("topics", ()))
-        )
-        return bool(self.policy.rules["stage"]) and not serves and not taught
+        return set(map(tuple, found.pairs.tolist()))

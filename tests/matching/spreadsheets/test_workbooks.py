@@ -268,7 +268,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         (sheets.packed({"[Content_Types].xml": b"x", "word/document.xml": b"x"}), "a.docx",
          "This is a text document; copy its table"),
         (OLE + "Workbook".encode("utf-16-le"), "a.xlsx", "old workbook \\(.xls\\); save it as"),
-        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "protected by a password"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "password-protected"),
         (OLE + "WordDocument".encode("utf-16-le"), "a.doc", "This is a text document"),
         (b"https://docs.example/spreadsheets/d/1AbC/edit#gid=0\r\n", "a.csv", "This is a link"),
         (b"[InternetShortcut]\r\nURL=https://docs.example/1\r\n", "a.url", "This is a link"),

@@ -272,3 +272,12 @@ def test_same_as_nothing_is_no_answer() -> None:
 
     assert problems == []
     assert ["institution" in each for each in people] == [False, False]
+
+
+def test_the_least_on_a_scale_is_no_tick() -> None:
+    header = [*HEADER[:3], "Interest in specialties [Cardiology]", "Interest in specialties [Peds]"]
+    rows = [*person(0)[:2], "MS3", "5", "2"], [*person(1)[:2], "MS3", "1", "4"]
+    _found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert ["specialty_interests" in each for each in people] == [False, False]

@@ -86,7 +86,9 @@ def test_someone_unmatched_is_paired_by_hand(desk: Desk) -> None:
 
 
 def test_people_left_out_are_neither_matched_nor_listed(desk: Desk) -> None:
-    assert "Left out of this round." in desk.decide("leave_out", "ben")
+    said = desk.decide("leave_out", "ben")
+    assert "Left out of this round." in said
+    assert "no one else loses a mentor" in said
     desk.match_again()
 
     assert not any(mentee == "ben" for mentee, _mentor in desk.pairs())

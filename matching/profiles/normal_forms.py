@@ -70,7 +70,9 @@ def bare_address(written: str) -> str:
     What says which one it is, as "Work:" or "(home)", and a full stop after it are left out. A text
     that holds no address comes back trimmed.
     """
-    plain = unicodedata.normalize("NFKC", written).strip()
+    plain = unicodedata.normalize("NFKC", written).strip().rstrip(",; ")
+    if plain[:1] == plain[-1:] and plain[:1] in ("'", '"'):
+        plain = plain[1:-1].strip()
     if match := _IN_BRACKETS.search(plain):
         plain = match[1].strip()
     elif plain.count("@") == 1 and len(plain) <= _LONGEST_ADDRESS:

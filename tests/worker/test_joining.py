@@ -43,7 +43,9 @@ class Case:
         for mentor in mentors:
             mentor["status"] = "paused" if rng.random() < 0.3 else "active"
         ids = [row["mentee_id"] for row in mentees] + [row["mentor_id"] for row in mentors]
-        waiting = {id for id in ids if rng.random() < 0.2}
+        # Nothing is forecast where no one is here of one side.
+        here = {mentees[0]["mentee_id"], mentors[0]["mentor_id"]}
+        waiting = {id for id in ids if rng.random() < 0.2} - here
         paused = {
             row["mentor_id"]
             for row in mentors

@@ -76,8 +76,8 @@ def bare_address(written: str) -> str:
     if match := _IN_BRACKETS.search(plain):
         plain = match[1].strip()
     elif plain.count("@") == 1 and len(plain) <= _LONGEST_ADDRESS:
-        plain = _AROUND.sub("", plain)
-        plain = re.sub(r"\s*@\s*", "@", plain)
+        plain = _AROUND.sub("", " ".join(plain.split()))
+        plain = plain.replace(" @", "@").replace("@ ", "@")
     if plain[:7].casefold() == "mailto:":
         plain = urllib.parse.unquote(plain[7:].partition("?")[0]).strip()
     return plain.rstrip(".") if "@" in plain else plain

@@ -38,7 +38,7 @@ def test_the_list_pictures_what_makes_up_each_score_and_says_it(desk: Desk) -> N
 
 
 def test_a_page_says_why_effects_are_not_told_at_once(desk: Desk) -> None:
-    why = "known once the round is matched again"
+    why = "known once the round is matched again."
     assert why not in desk.get(desk.pair("ben", "yara"))
     desk.decide("part", "ben", "yara")
     desk.match_again()
@@ -48,7 +48,9 @@ def test_a_page_says_why_effects_are_not_told_at_once(desk: Desk) -> None:
 
     desk.post(f"/decisions/{decision.id}/undo")
 
-    assert f"A decision was taken back. What others change is {why}." in desk.get(desk.pair(*pair))
+    assert f"A decision was taken back. The effect of other decisions is {why}." in desk.get(
+        desk.pair(*pair)
+    )
 
 
 def test_a_fair_round_says_that_its_effects_are_known_later(desk: Desk) -> None:

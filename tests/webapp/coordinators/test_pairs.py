@@ -190,6 +190,7 @@ def test_what_no_one_may_read_cannot_be_reckoned_from_the_points_of_the_rest(des
     assert "figure" not in table
     assert "Secret?" not in panel
     assert "Points aren't shown" in panel
+    assert 'height="17" role="img"' not in desk.get()
 
 
 def test_two_rounds_are_compared_person_by_person(desk: Desk, engine: Engine) -> None:

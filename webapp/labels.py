@@ -90,8 +90,8 @@ EMAIL_EVENTS = {
 }
 #: What a status code means (RFC 3463), by its last two numbers, or by the first of them.
 _STATUSES = {
-    "1.1": mark("the mailbox doesn't exist"),
-    "1.2": mark("the mail domain doesn't exist"),
+    "1.1": mark("the mailbox does not exist"),
+    "1.2": mark("the mail domain does not exist"),
     "1.3": mark("the address is malformed"),
     "1.6": mark("the mailbox has moved"),
     "1.10": mark("the domain doesn't accept email"),

@@ -22,7 +22,7 @@ from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
-from mentorship.rounds import publishing, schedules
+from mentorship.rounds import publishing_times, schedules
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
@@ -75,7 +75,7 @@ def do_chores() -> None:
     for chore in (
         answers.apply_due,
         expiry.expire_unanswered,
-        publishing.publish_due,
+        publishing_times.publish_due,
         schedules.start_due,
         schedule.owe_due,
         strangers.forget,

@@ -220,8 +220,12 @@ def _numbers_rows(question: Field) -> bool:
 
 
 def _are_titles(question: Field) -> bool:
-    """Return whether all answers are forms of address such as "Dr" and "Ms"."""
-    return all(names.is_title(answer) for answer in question.answers)
+    """Return whether all answers are forms of address such as "Dr" and "Ms".
+
+    "Prof" among them is one; alone it says how far along someone is.
+    """
+    shown = list(question.answers)
+    return all(map(names.is_title, shown)) and not all("prof" in each.lower() for each in shown)
 
 
 def _like_parts_of_names(question: Field) -> bool:

@@ -12,7 +12,7 @@ _TITLES = re.compile(
     r"|assoc(?:iate)?|asst|assistant)(?:\.\s*|\s+))+(?=\S)",
     re.I,
 )
-_ADDRESS_FORM = re.compile(r"(?:(?:dr|mr|mrs|ms|miss|mx|sir|dame)\.?\s?)+", re.I)
+_ADDRESS_FORM = re.compile(r"(?:(?:dr|prof|mr|mrs|ms|miss|mx|sir|dame)\.?\s?)+", re.I)
 #: After a name; what each means does not matter here. Full stops may stand between the letters.
 _DOTTED = [
     "md",

@@ -70,12 +70,14 @@ def bare_address(written: str) -> str:
     What says which one it is, as "Work:" or "(home)", and a full stop after it are left out. A text
     that holds no address comes back trimmed.
     """
-    plain = unicodedata.normalize("NFKC", written).strip()
+    plain = unicodedata.normalize("NFKC", written).strip().rstrip(",; ")
+    if plain[:1] == plain[-1:] and plain[:1] in ("'", '"'):
+        plain = plain[1:-1].strip()
     if match := _IN_BRACKETS.search(plain):
         plain = match[1].strip()
     elif plain.count("@") == 1 and len(plain) <= _LONGEST_ADDRESS:
-        plain = _AROUND.sub("", plain)
-        plain = re.sub(r"\s*@\s*", "@", plain)
+        plain = _AROUND.sub("", " ".join(plain.split()))
+        plain = plain.replace(" @", "@").replace("@ ", "@")
     if plain[:7].casefold() == "mailto:":
         plain = urllib.parse.unquote(plain[7:].partition("?")[0]).strip()
     return plain.rstrip(".") if "@" in plain else plain

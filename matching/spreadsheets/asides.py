@@ -44,10 +44,12 @@ def reason(titles: Sequence[str], cells: Sequence[str]) -> str | None:
     (_first, text), *others = filled
     if others and _TOTAL.fullmatch(text) and all(_NUMBER.fullmatch(each) for _k, each in others):
         return _("is a total, and was left out: %(found)s", found=quote(text))
+    if all(each.startswith("(") and each.endswith(")") for _k, each in filled):
+        return _("explains the columns, and was left out")
+    if all(each.lower() in _UNTICKED or each.isdecimal() for _k, each in filled):
+        return _("is not filled in, and was left out")
     if not others and not _is_name(text):
         return _("is a note and not a person, and was left out: %(found)s", found=quote(text))
-    if all(each.lower() in _UNTICKED for _k, each in filled):
-        return _("is not filled in, and was left out")
     return None
 
 

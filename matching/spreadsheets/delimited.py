@@ -29,6 +29,7 @@ _DELIMITERS = {
 #: Excel's own first line, which says what separates the columns and is no row.
 _NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?[;,\t|]*\r?\n', re.I)
 _HEAD = 1 << 16
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: Stands for the first byte that is not UTF-8; no character has this code.
 _BAD = "\ufdd0"
 
@@ -74,7 +75,7 @@ def _first_rows(head: str, delimiter: str) -> list[list[str]]:
 def _decoded(data: bytes, knows: Knows, noticed: Noticed) -> str:
     if unmarked := _unmarked_utf16(data):
         data = unmarked + data
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if data.startswith(_MARKS):
         noticed.note(_("the file is UTF-16 and was read as such"))
         try:
             text = data.decode("utf-16")
@@ -101,7 +102,7 @@ def _unmarked_utf16(data: bytes) -> bytes:
 
     Most letters of a table are ASCII, so that every other byte is a NUL and the rest are none.
     """
-    head = data[: _HEAD & ~1]
+    head = b"" if data.startswith(_MARKS) else data[: _HEAD & ~1]
     for beginning, high, low in (
         (codecs.BOM_UTF16_LE, head[1::2], head[::2]),
         (codecs.BOM_UTF16_BE, head[::2], head[1::2]),

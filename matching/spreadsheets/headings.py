@@ -177,7 +177,19 @@ def suggestion(title: str, role: Role) -> str | None:
     # "Number of mentors" is no misspelled "number of mentees".
     alike = [each for each in known if roles_named(each) == roles_named(folded)]
     close = difflib.get_close_matches(folded, alike, n=1, cutoff=0.8)
-    return known[close[0]] if close else None
+    return known[close[0]] if close and _is_misspelled(folded, close[0]) else None
+
+
+def _is_misspelled(folded: str, known: str) -> bool:
+    """Return whether two headings that look alike differ in letters, and not by a word.
+
+    "Preferred mentor gender" asks for something else than "preferred mentors".
+    """
+    words, others = folded.split("_"), known.split("_")
+    if len(words) != len(others):
+        return difflib.SequenceMatcher(None, folded, known).ratio() >= 0.9
+    pairs = zip(words, others, strict=True)
+    return all(difflib.SequenceMatcher(None, *pair).ratio() >= 0.6 for pair in pairs)
 
 
 def roles_named(folded: str) -> frozenset[str]:

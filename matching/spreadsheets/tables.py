@@ -286,6 +286,17 @@ class _Reader:
                     rows=listed(hidden),
                 )
             )
+        if struck := [row for row in noticed.struck_rows if row >= found.first_row]:
+            note(
+                ngettext(
+                    "%(n)s row is struck through, and was left out: %(rows)s. Remove the line "
+                    "through its text to include it",
+                    "%(n)s rows are struck through, and were left out: %(rows)s. Remove the line "
+                    "through their text to include them",
+                    len(struck),
+                    rows=listed(struck),
+                )
+            )
         covered = [found.title_of(k) for k in sorted(noticed.hidden_columns)]
         if covered := [title for title in covered if title]:
             note(

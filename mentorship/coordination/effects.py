@@ -114,15 +114,18 @@ class Deciding:
             )
         if not self._is_known:
             return _(
-                "A decision was taken back. What others change is known once the round is matched "
-                "again."
+                "A decision was taken back. The effect of other decisions is known once the "
+                "round is matched again."
             )
         return _("What a decision changes is known once the round is matched again.")
 
     @functools.cached_property
     def pending(self) -> Told | None:
         """Return what the decisions do together that the round was not matched around."""
-        return self._told(self._solved[1], ()) if self._fresh and self._solved else None
+        if not self._fresh or not self._solved:
+            return None
+        made = [_change(decision) for decision in self._fresh]
+        return self._told(self._solved[1], made, repeats=True)
 
     @functools.cached_property
     def _candidates(self) -> Candidates | None:
@@ -242,9 +245,9 @@ class Deciding:
         query = select(Profile).where(Profile.id.in_(list(ids))).options(joinedload(Profile.person))
         return {profile.id: profile for profile in self._session.scalars(query)}
 
-    def _told(self, effect: Effect, changes: Sequence[Change]) -> Told:
-        """Return an effect in words; whom the changes themselves name is not repeated."""
-        named = {change.mentee for change in changes}
+    def _told(self, effect: Effect, changes: Sequence[Change], *, repeats: bool = False) -> Told:
+        """Return the effect of changes in words; whom they name only if it `repeats` them."""
+        named = set() if repeats else {change.mentee for change in changes}
         others = [move for move in effect.moves if move.mentee not in named or move.after is None]
         ids = {id for m in others for id in (m.mentee, m.before, m.after) if id}
         people = self._people(uuid.UUID(id) for id in ids)
@@ -257,7 +260,11 @@ class Deciding:
             told = told[:MOST_MOVES]
             told.append(ngettext("1 other changes", "%(n)s others change", more))
         if not lost:
-            told.append(_("no one loses a mentor"))
+            # Who is left out may lose theirs, which the decision itself says.
+            if any(change.kind == "leave_out" for change in changes):
+                told.append(_("no one else loses a mentor"))
+            else:
+                told.append(_("no one loses a mentor"))
         harms = bool(lost) or effect.matched < 0
         return Told(effect.total, signed(effect.total / _POINT), ", ".join(told), harms)
 

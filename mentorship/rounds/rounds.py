@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import matching.policy
 from mentorship import audit, database, outbox
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
@@ -35,6 +35,9 @@ from mentorship.states import (
     move_or_refuse,
 )
 
+#: Dry runs of one program that may wait or be matched at a time: all programs share the workers.
+MOST_DRY_RUNS = 3
+
 
 def start(
     session: Session,
@@ -53,7 +56,8 @@ def start(
 
     A dry run may have a policy `tried` in place of the program's, to be compared with it. A round
     with a `least_coverage`, in percent of those waiting, turns into a dry run below it.
-    `keep_bonus` and `most_changed` are as of `Round`.
+    `keep_bonus` and `most_changed` are as of `Round`. Raises `WrongState` for one dry run too many
+    at a time.
     """
     # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
@@ -64,6 +68,14 @@ def start(
     )
     if open_round is not None and not dry_run:
         return open_round, False
+    if dry_run and _dry_runs_under_way(session, program) >= MOST_DRY_RUNS:
+        raise WrongState(
+            _(
+                "%(most)s dry runs are being matched already; wait until one is done, or cancel "
+                "one of them",
+                most=MOST_DRY_RUNS,
+            )
+        )
     last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
     round = Round(
         program_id=program.id,
@@ -98,6 +110,15 @@ def start(
         **({} if most_changed is None else {"most_changed": most_changed}),
     )
     return round, True
+
+
+def _dry_runs_under_way(session: Session, program: Program) -> int:
+    waiting = select(func.count()).where(
+        Round.program_id == program.id,
+        Round.dry_run,
+        Round.state.in_((RoundState.QUEUED, RoundState.MATCHING)),
+    )
+    return session.scalar(waiting) or 0
 
 
 def try_out(

@@ -190,7 +190,7 @@ def test_a_secret_is_not_repeated_where_it_is_refused() -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"\xff" * 40)
 
-    with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not a text"):
+    with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not UTF-8"):
         Settings.read({"SECRET_KEY_FILE": str(tmp_path / "key")})
 
 

@@ -19,7 +19,7 @@ from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings
 from mentorship.programs import programs
-from mentorship.rounds import publishing
+from mentorship.rounds import publishing_times
 from mentorship.settings import Settings
 from mentorship.states import PairingState, RoundState
 
@@ -34,7 +34,7 @@ def due_round(session: Session, program: Program) -> Round:
         make(session, program)
     round = propose(session, program)
     later = database.now(session) + datetime.timedelta(hours=1)
-    publishing.schedule(session, round, later, a_coordinator(session, program))
+    publishing_times.schedule(session, round, later, a_coordinator(session, program))
     round.publish_at = database.now(session)
     session.flush()
     return round
@@ -57,14 +57,14 @@ def test_a_round_is_published_when_its_time_has_come(
     round = propose(session, program)
     now = database.now(session)
     with pytest.raises(Invalid, match="in the future"):
-        publishing.schedule(session, round, now, "test")
+        publishing_times.schedule(session, round, now, "test")
 
     me = a_coordinator(session, program)
-    publishing.schedule(session, round, now + datetime.timedelta(hours=1), me)
-    assert publishing.publish_due(session) == 0
+    publishing_times.schedule(session, round, now + datetime.timedelta(hours=1), me)
+    assert publishing_times.publish_due(session) == 0
     round.publish_at = now
     session.flush()
-    assert publishing.publish_due(session) == 1
+    assert publishing_times.publish_due(session) == 1
     assert round.state is RoundState.PUBLISHED
     assert (round.publish_at, round.publish_by) == (None, None)
 
@@ -74,12 +74,12 @@ def test_a_round_that_cannot_be_published_in_time_says_why(
 ) -> None:
     round = propose(session, program)
     later = database.now(session) + datetime.timedelta(hours=1)
-    publishing.schedule(session, round, later, a_coordinator(session, program))
+    publishing_times.schedule(session, round, later, a_coordinator(session, program))
     people["x"].capacity = 0
     round.publish_at = database.now(session)
     session.flush()
 
-    assert publishing.publish_due(session) == 0
+    assert publishing_times.publish_due(session) == 0
 
     assert round.state is RoundState.PROPOSED
     assert "has too few free places (0 free, 1 needed)" in (round.failure or "")
@@ -104,7 +104,7 @@ def test_a_round_waits_if_the_one_who_chose_its_time_has_been_removed(
     )
 
     for _time in range(2):
-        assert publishing.publish_due(session) == 0
+        assert publishing_times.publish_due(session) == 0
 
     assert round.state is RoundState.PROPOSED
     assert live(session) == set()
@@ -122,14 +122,14 @@ def test_a_round_waits_if_the_one_who_chose_its_time_has_been_removed(
         )
     ).all()
     assert readers == [other.id]
-    publishing.schedule(
+    publishing_times.schedule(
         session, round, database.now(session) + datetime.timedelta(hours=1), str(other.id)
     )
     with pytest.raises(contents.Outdated):
         told_of(session, round, settings)
     round.publish_at = database.now(session)
     session.flush()
-    assert publishing.publish_due(session) == 1
+    assert publishing_times.publish_due(session) == 1
 
 
 def test_one_program_in_trouble_holds_up_no_publication_of_another(
@@ -147,7 +147,7 @@ def test_one_program_in_trouble_holds_up_no_publication_of_another(
 
     monkeypatch.setattr(pairings, "introduce", failing)
 
-    assert publishing.publish_due(session) == 2
+    assert publishing_times.publish_due(session) == 2
 
     session.expire_all()
     for round in due:
@@ -157,5 +157,5 @@ def test_one_program_in_trouble_holds_up_no_publication_of_another(
     assert len(live(session)) == 2
     assert f"publishing round {broken.id} failed and is tried again" in caplog.text
     monkeypatch.setattr(pairings, "introduce", begin)
-    assert publishing.publish_due(session) == 1
+    assert publishing_times.publish_due(session) == 1
     assert len(live(session)) == 3

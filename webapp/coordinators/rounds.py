@@ -22,7 +22,7 @@ from mentorship.models import Existing, Program, Round, Scope
 from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
-from mentorship.rounds import decisions, publishing, rematch, rounds, schedules
+from mentorship.rounds import decisions, publishing, publishing_times, rematch, rounds, schedules
 from mentorship.rounds.trials import Change
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
@@ -246,7 +246,7 @@ def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
         at = form.data["at"].replace(tzinfo=language.current().zone)
         with gate.change() as change:
             try:
-                publishing.schedule(change.session, change.subject, at, str(gate.my_id()))
+                publishing_times.schedule(change.session, change.subject, at, str(gate.my_id()))
             except Invalid as error:
                 form.explain(Invalid(str(error), fields={"at": str(error)}))
             else:
@@ -261,7 +261,7 @@ def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
 def unschedule(slug: str, round_id: uuid.UUID) -> Response:
     """Cancel the scheduled publishing of a round."""
     with gate.change() as change:
-        publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
+        publishing_times.schedule(change.session, change.subject, None, str(gate.my_id()))
         place = url_for("rounds.preview", slug=slug, round_id=round_id)
         return change.done(place, _("No longer scheduled. Nothing was sent."))
 

@@ -68,6 +68,7 @@ def test_what_stands_among_the_people_is_left_out_with_a_note() -> None:
     found, people, problems = read(
         table(
             HEADER,
+            ["(first and last)", "(one only)", "(e.g. MS3)", ""],
             person(0),
             HEADER,
             ["RESIDENTS", "", "", ""],
@@ -75,14 +76,16 @@ def test_what_stands_among_the_people_is_left_out_with_a_note() -> None:
             ["Total", "2", "", ""],
             ["* Person B joined late, see the other list", "", "", ""],
             ["FALSE", "FALSE", "", ""],
+            ["3", "", "", ""],
         )
     )
 
     assert problems == []
     assert [each["email"] for each in people] == ["p0@example.org", "p1@example.org"]
     assert {note.row: note.message.partition(",")[0] for note in found.notes if note.row} == {
-        3: "repeats the headings", 4: "is a note and not a person", 6: "is a total",
-        7: "is a note and not a person", 8: "is not filled in",
+        2: "explains the columns", 4: "repeats the headings", 5: "is a note and not a person",
+        7: "is a total", 8: "is a note and not a person", 9: "is not filled in",
+        10: "is not filled in",
     }  # fmt: skip
 
 
@@ -225,7 +228,7 @@ def test_what_tools_and_lists_add_is_left_out_unasked() -> None:
     found, people, problems = read(
         table(
             header,
-            ["k2j", "Dr", *person(0), *own, "1"],
+            ["k2j", "Prof", *person(0), *own, "1"],
             ["p7q", "Ms.", *person(1), *own, "2"],
         )
     )
@@ -250,3 +253,13 @@ def test_someone_twice_is_told_by_their_address_and_not_by_an_id_that_was_made()
     _found, _people, problems = read(table(HEADER, person(0), ["Ana Roe", *person(0)[1:]]))
 
     assert problems == ["row 3, email: is the same address as in row 2"]
+
+
+def test_a_wish_about_mentors_names_none_of_them() -> None:
+    header = [*HEADER[:3], "Preferred mentor gender"]
+    found, people, _problems = read(
+        table(header, [*person(0)[:2], "MS3", "Female"], [*person(1)[:2], "MS3", "No preference"])
+    )
+
+    assert columns(found)["Preferred mentor gender"] == "mentor_gender_preference"
+    assert all("mentor_picks" not in each for each in people)

@@ -60,6 +60,7 @@ def test_what_is_no_institution_has_no_form(none: str) -> None:
         "ｍｉｎａ＠münchen。example", "mailto:mina%40xn--mnchen-3ya.example?subject=Hello%20you",
         " mina@mu\u0308nchen.example ", "E-mail: mina@münchen.example", "mina @ münchen.example",
         "mina@münchen.example (home)", "Work: mina@münchen.example [preferred]",
+        "mina@münchen.example;", "'mina@münchen.example',",
     ],
 )  # fmt: skip
 def test_one_address_in_many_coats(written: str) -> None:

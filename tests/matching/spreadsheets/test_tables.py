@@ -31,6 +31,7 @@ def test_utf16_is_read_with_its_mark_and_without(encoding: str) -> None:
     rows, table = read(data.encode(encoding))
 
     assert [row.cells["full_name"] for row in rows] == ["Béla Müller"]
+    assert [row.cells["mentee_id"] for row in rows] == ["me-001"]
     assert "the file is UTF-16" in said(table)
 
 

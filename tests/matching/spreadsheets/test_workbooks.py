@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+import openpyxl
+import openpyxl.styles
 import pytest
 import sheets
 from sheets import HEADER, person, row, sheet, xlsx
@@ -71,6 +74,31 @@ def test_hidden_rows_are_left_out_and_named(how: str) -> None:
 
     assert ids(read_rows) == ["me-002", "me-005"]
     assert "3 rows are hidden, perhaps by a filter, and were left out: 2, 4–5" in said
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_rows_that_are_struck_through_are_left_out_and_named(kind: str) -> None:
+    """A line through one cell of a row is a change; through all of them it is a withdrawal."""
+    people = [person(1), person(2), person(3)]
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for cells in (sheets.HEADER, *people):
+            book.active.append(cells)
+        struck = [*book.active[3], book.active[4][1]]
+        for each in struck:
+            each.font = openpyxl.styles.Font(strike=True)
+        file = io.BytesIO()
+        book.save(file)
+        data = file.getvalue()
+    else:
+        line = 'table:style-name="struck" office:value-type="string"'
+        people[1] = [sheets.ods_cell(text, line) for text in people[1]]
+        people[2][1] = sheets.ods_cell(people[2][1], line)
+        data = sheets.ods({"People": "".join(map(sheets.ods_row, [sheets.HEADER, *people]))})
+    rows, said = read(data, f"people.{kind}")
+
+    assert [each.cells["mentee_id"] for each in rows] == ["me-001", "me-003"]
+    assert "1 row is struck through, and was left out: 3" in said
 
 
 def test_a_hidden_column_is_read_and_named() -> None:

@@ -85,7 +85,7 @@ def test_an_address_that_no_email_reaches_is_shown_and_cleared(
         person_id = session.get_one(Profile, world.ours["profile_id"]).person_id
         persons.flag_address(session, person_id, "550 5.1.1 <unknown> user")
     page = get(person_page)
-    assert "status 5.1.1: the mailbox doesn&#39;t exist" in page
+    assert "status 5.1.1: the mailbox does not exist" in page
     folded = page.index("<details", page.index("status 5.1.1"))
     assert folded < page.index("550 5.1.1 &lt;unknown&gt; user"), "its words may be anyone's"
     assert "Email bounces" in get(world.address("people.index", world.ours))

@@ -267,7 +267,7 @@ def test_an_email_that_came_back_is_marked_counted_and_explained(
     assert "The first one was not delivered." in page
     assert page.index("<details") < page.index("evil.example"), "anyone may have written it"
     listed = get(world, "emails.index", "?state=came_back")
-    assert "status 5.1.1: the mailbox doesn&#39;t exist" in listed
+    assert "status 5.1.1: the mailbox does not exist" in listed
     assert "evil.example" not in listed
     assert "These bounced" in listed
     assert "1 email bounced" in get(world, "desk.show")

@@ -155,7 +155,7 @@ def test_emails_are_those_that_are_listed(
     assert len(everything) == paging.SIZE + 2
     assert (failed["Status"], failed["Reason"]) == ("Failed", "'=550 no such user")
     assert bounced["Status"] == "Bounced"
-    assert bounced["Reason"] == "status 5.1.1: the mailbox doesn't exist"
+    assert bounced["Reason"] == "status 5.1.1: the mailbox does not exist"
     assert bounced["Sent (UTC time)"]
     assert failed["Sent (UTC time)"] == ""
     assert len(rows(signed_in.get(f"{place}.csv?q=mentee+0"))) == 10

@@ -1,95 +1,29 @@
-"""The pairs of a round on the desk: looked at, decided about, compared, published in parts."""
+"""The pairs of a round on the desk: looked at, decided about and compared."""
 
 from __future__ import annotations
 
 import csv
-import datetime
 import html
 import io
 import re
 import uuid
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import factories
 import matched_rounds
 import pytest
+from desks import Desk, taken
 from sqlalchemy import Engine, select
 
 from matching.profiles.columns import Audience
 from matching.profiles.questions import Kind
 from mentorship import database
-from mentorship.models import Decision, Pairing, Person, Profile, Program, Round
+from mentorship.models import Decision, Pairing, Program, Round
 from mentorship.people import questions
 from mentorship.people.questions import ProgramQuestion
-from mentorship.programs import policies
 from mentorship.rounds import publishing, rounds
 from mentorship.states import PairingState, ProfileState, RoundState
 from webapp.coordinators import pairs
-
-
-@dataclass
-class Desk:
-    """A round of three mentees and two mentors with a place each, and its pages."""
-
-    engine: Engine
-    browser: Any
-    address: str
-    round_id: uuid.UUID
-    ids: dict[str, uuid.UUID] = field(default_factory=dict)
-
-    def get(self, path: str = "") -> str:
-        answer = self.browser.get(self.address + path)
-        assert answer.status_code == 200, answer.status_code
-        return html.unescape(answer.text)
-
-    def post(self, path: str, **fields: str) -> Any:
-        return self.browser.post(self.address + path, **fields)
-
-    def decide(self, kind: str, *names: str, **fields: str) -> str:
-        choice = ":".join([kind, *(str(self.ids[name]) for name in names)])
-        answer = self.post("/decisions", choice=choice, **fields)
-        assert answer.status_code == 303, answer.text
-        return html.unescape(self.browser.get(answer.location).text)
-
-    def match_again(self) -> None:
-        assert self.post("/match-again").status_code == 303
-        with database.transaction(self.engine) as session:
-            matched_rounds.match(session, session.get_one(Round, self.round_id))
-
-    def pair(self, mentee: str, mentor: str) -> str:
-        return f"/pairs/{self.ids[mentee]}/{self.ids[mentor]}"
-
-    def pairs(self) -> set[tuple[str, str]]:
-        with database.reading(self.engine) as session:
-            found = session.scalars(select(Pairing).where(Pairing.round_id == self.round_id))
-            return {(p.mentee.listed_id, p.mentor.listed_id) for p in found}
-
-
-@pytest.fixture
-def desk(engine: Engine, signed_in: Any, coordinated: Program) -> Desk:
-    fields = {"ama": "cardiology", "ben": "dermatology", "cleo": "cardiology"}
-    with database.transaction(engine) as session:
-        program = session.merge(coordinated)
-        ids = {}
-        for name, wanted in fields.items():
-            ids[name] = factories.make_mentee(
-                session, program, mentee_id=name, full_name=name.title(),
-                specialty_interests=[wanted],
-            ).id  # fmt: skip
-        for name, offered in {"xavier": "cardiology", "yara": "dermatology"}.items():
-            ids[name] = factories.make_mentor(
-                session, program, mentor_id=name, full_name=name.title(), specialties=[offered]
-            ).id
-        round = matched_rounds.propose(session, program)
-        address = f"/programs/{program.slug}/rounds/{round.id}"
-        desk = Desk(engine, signed_in, address, round.id, ids)
-    return desk
-
-
-def taken(desk: Desk) -> str:
-    """Who of Ama and Cleo, who are alike, got Xavier."""
-    return next(mentee for mentee, mentor in desk.pairs() if mentor == "xavier")
 
 
 def test_a_pair_is_shown_with_what_both_answered_and_what_else_there_could_be(desk: Desk) -> None:
@@ -106,136 +40,6 @@ def test_a_pair_is_shown_with_what_both_answered_and_what_else_there_could_be(de
     for name in ("ben", "yara"):
         assert f"/people/{desk.ids[name]}" in panel
     assert desk.browser.get(desk.address + desk.pair("ben", "xavier")).status_code == 302
-
-
-@pytest.fixture
-def two_mentors(engine: Engine, signed_in: Any, coordinated: Program) -> Desk:
-    """A mentee with two mentors, the first of whom fits better than anyone; a third is free."""
-    with database.transaction(engine) as session:
-        program = session.merge(coordinated)
-        program.most_mentors = 2
-        ama = factories.make_mentee(
-            session, program, mentee_id="ama", full_name="Ama", mentors_wanted=2,
-            specialty_interests=["cardiology"], goals=["interview-practice"],
-        )  # fmt: skip
-        ids = {"ama": ama.id}
-        for name, field, topic in (
-            ("xavier", "cardiology", "interview-practice"), ("yara", "cardiology", "dual-degrees"),
-            ("zoe", "dermatology", "dual-degrees"),
-        ):  # fmt: skip
-            ids[name] = factories.make_mentor(
-                session, program, mentor_id=name, full_name=name.title(), specialties=[field],
-                topics=[topic],
-            ).id  # fmt: skip
-        round = matched_rounds.propose(session, program)
-        address = f"/programs/{program.slug}/rounds/{round.id}"
-        desk = Desk(engine, signed_in, address, round.id, ids)
-    assert desk.pairs() == {("ama", "xavier"), ("ama", "yara")}
-    return desk
-
-
-@pytest.mark.parametrize("gone", ["xavier", "yara"])
-def test_a_swap_gives_up_the_mentor_of_the_open_pair_and_no_other(
-    two_mentors: Desk, gone: str
-) -> None:
-    desk, (stays,) = two_mentors, {"xavier", "yara"} - {gone}
-    panel = desk.get(desk.pair("ama", gone))
-    button = re.search(r'name="choice" value="([^"]+)" aria-label="Swap in Zoe"', panel)
-    assert button is not None
-    effect = re.search(r">Zoe</a><br>\s*<span class=\"\w+\">([^<]+)</span>", panel)
-    assert effect is not None
-
-    answer = desk.post("/decisions", choice=button[1], back=desk.address)
-    said = html.unescape(desk.browser.get(answer.location).text)
-
-    assert effect[1].partition(",")[0] + " points" in said, "as the panel said before"
-    before = total(desk)
-    desk.match_again()
-    assert desk.pairs() == {("ama", stays), ("ama", "zoe")}
-    points = float(effect[1].partition(",")[0].replace("−", "-"))
-    assert total(desk) - before == pytest.approx(10_000 * points, abs=600)
-
-
-def test_a_swap_keeps_apart_two_who_could_go_on_beside_the_new_pair(two_mentors: Desk) -> None:
-    desk = two_mentors
-    desk.decide("part", "ama", "yara")
-    desk.match_again()
-    assert desk.pairs() == {("ama", "xavier"), ("ama", "zoe")}
-    with database.transaction(desk.engine) as session:
-        session.get_one(Profile, desk.ids["zoe"]).state = ProfileState.PAUSED
-    desk.match_again()
-    assert desk.pairs() == {("ama", "xavier")}
-    with database.transaction(desk.engine) as session:
-        session.get_one(Profile, desk.ids["zoe"]).state = ProfileState.READY
-
-    desk.post(
-        "/decisions",
-        choice=":".join(["pair", *(str(desk.ids[name]) for name in ("ama", "zoe", "xavier"))]),
-    )
-    desk.match_again()
-
-    assert desk.pairs() == {("ama", "zoe")}
-
-
-def total(desk: Desk) -> int:
-    """The sum of the scores of a round's pairs, in millionths."""
-    with database.reading(desk.engine) as session:
-        scores = session.scalars(select(Pairing.score).where(Pairing.round_id == desk.round_id))
-        return sum(scores)
-
-
-def test_the_list_pictures_what_makes_up_each_score_and_says_it(desk: Desk) -> None:
-    page = desk.get()
-
-    svg = r'<svg width="\d+" height="17" role="img" aria-label="([^"]+)">(.*?)</svg>'
-    told = re.findall(svg, page)
-    assert len(told) == 2
-    with database.reading(desk.engine) as session:
-        pairs = session.scalars(select(Pairing).where(Pairing.round_id == desk.round_id)).all()
-        parts = [sorted(pair.contributions.values()) for pair in pairs]
-    for words, drawn in told:
-        points = [float(text.replace("−", "-")) for text in re.findall(r"[+−]?\d+\.\d", words)]
-        of_pair = [
-            each for each in parts if sorted(round(100 * p, 1) for p in each) == sorted(points)
-        ]
-        assert of_pair
-        assert drawn.count("<rect") == 1 + len(points)
-        assert drawn.count('class="c4"') in [sum(p < 0 for p in each) for each in of_pair]
-    assert "in this order: Help" in page
-    # The panel of a pair says more of it, and takes the room.
-    assert 'role="img" aria-label="Help' not in desk.get(desk.pair("ben", "yara"))
-
-
-def test_a_page_says_why_effects_are_not_told_at_once(desk: Desk) -> None:
-    why = "known once the round is matched again"
-    assert why not in desk.get(desk.pair("ben", "yara"))
-    desk.decide("part", "ben", "yara")
-    desk.match_again()
-    pair = sorted(desk.pairs())[0]
-    with database.reading(desk.engine) as session:
-        decision = session.scalars(select(Decision)).one()
-
-    desk.post(f"/decisions/{decision.id}/undo")
-
-    assert f"A decision was taken back. What others change is {why}." in desk.get(desk.pair(*pair))
-
-
-def test_a_fair_round_says_that_its_effects_are_known_later(desk: Desk) -> None:
-    with database.transaction(desk.engine) as session:
-        round = session.get_one(Round, desk.round_id)
-        rounds.discard(session, round, "test")
-        policy = policies.content(policies.current(session, round.program_id))
-        policies.adopt(session, round.program, replace(policy, objective="fair"))
-        fair = matched_rounds.propose(session, round.program)
-        desk.address = desk.address.replace(str(desk.round_id), str(fair.id))
-        desk.round_id = fair.id
-    words = (
-        "This policy raises the lowest scores first, so one change can move any number of pairs."
-    )
-
-    assert words in desk.get(desk.pair("ben", "yara"))
-    assert words in desk.get(f"/people/{desk.ids['cleo']}")
-    assert words in desk.decide("part", "ben", "yara")
 
 
 def test_a_decision_says_at_once_what_it_changes_and_is_matched_around(desk: Desk) -> None:
@@ -282,7 +86,9 @@ def test_someone_unmatched_is_paired_by_hand(desk: Desk) -> None:
 
 
 def test_people_left_out_are_neither_matched_nor_listed(desk: Desk) -> None:
-    assert "Left out of this round." in desk.decide("leave_out", "ben")
+    said = desk.decide("leave_out", "ben")
+    assert "Left out of this round." in said
+    assert "no one else loses a mentor" in said
     desk.match_again()
 
     assert not any(mentee == "ben" for mentee, _mentor in desk.pairs())
@@ -346,35 +152,6 @@ def test_pairs_are_filtered_and_sorted(desk: Desk) -> None:
     )
 
 
-def test_a_round_is_published_in_two_parts_and_a_pairing_taken_back(desk: Desk) -> None:
-    with database.reading(desk.engine) as session:
-        held = session.scalars(select(Pairing).where(Pairing.mentee_id == desk.ids["ben"])).one()
-    assert desk.post("/hold", show="all", pairing=str(held.id), held="yes").status_code == 303
-    assert "1 pair is held back." in desk.get("/publish")
-
-    desk.post("/publish")
-    assert states(desk) == {"ben": PairingState.PROPOSED, taken(desk): PairingState.INTRODUCED}
-    assert "Publish the pair held back" in desk.get()
-    assert desk.post("/publish-held").status_code == 303
-    assert states(desk)["ben"] is PairingState.INTRODUCED
-
-    panel = desk.get(desk.pair("ben", "yara"))
-    assert "Take this pairing back" in panel
-    end = re.search(r'action="(/programs/[^"]*/pairings/[^"]*/end)"', panel)
-    assert end is not None
-    assert desk.browser.post(end[1], reason="ended by a coordinator").status_code == 303
-    assert states(desk)["ben"] is PairingState.ENDED
-
-
-@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
-def test_a_day_at_the_end_of_the_calendar_is_refused_in_every_zone(desk: Desk, zone: str) -> None:
-    with database.transaction(desk.engine) as session:
-        for person in session.scalars(select(Person)):
-            person.timezone = zone
-    for day in ("9999-12-31T23:59", "0001-01-01T00:00"):
-        assert desk.post("/schedule", at=day).status_code == 422
-
-
 def test_a_decision_of_another_form_is_refused_before_anyone_is_looked_up(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -414,29 +191,6 @@ def test_what_no_one_may_read_cannot_be_reckoned_from_the_points_of_the_rest(des
     assert "Secret?" not in panel
     assert "Points aren't shown" in panel
     assert 'height="17" role="img"' not in desk.get()
-
-
-def states(desk: Desk) -> dict[str, PairingState]:
-    with database.reading(desk.engine) as session:
-        found = session.scalars(select(Pairing).where(Pairing.round_id == desk.round_id))
-        return {pairing.mentee.listed_id: pairing.state for pairing in found}
-
-
-def test_a_round_is_scheduled_and_that_is_cancelled(desk: Desk) -> None:
-    in_two_years = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=730)
-    for wrong in (
-        "", "yesterday", "2020-01-01T10:00", f"{in_two_years:%Y-%m-%dT%H:%M}", "9999-12-31T23:59",
-        "0001-01-01T00:00",
-    ):  # fmt: skip
-        answer = desk.post("/schedule", at=wrong)
-        assert answer.status_code == 422, wrong
-        assert 'class="error"' in answer.text
-
-    in_a_month = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
-    assert desk.post("/schedule", at=f"{in_a_month:%Y-%m-%dT%H:%M}").status_code == 303
-    assert "Will be published" in desk.get("/publish")
-    assert desk.post("/unschedule").status_code == 303
-    assert "Will be published" not in desk.get("/publish")
 
 
 def test_two_rounds_are_compared_person_by_person(desk: Desk, engine: Engine) -> None:

@@ -197,6 +197,28 @@ def test_while_it_is_matched_the_page_says_how_far_it_is(
     assert "http-equiv" not in html
 
 
+def test_one_program_queues_three_dry_runs_at_a_time(
+    signed_in: Any, engine: Engine, coordinated: Program, path: str
+) -> None:
+    """All programs share the workers, so that no one may fill the queue alone."""
+    for _ in range(3):
+        assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
+    refused = signed_in.post(path, **SHIPPED, decision="try")
+    assert refused.status_code == 409
+    assert "3 dry runs are being matched already" in text(refused.text)
+
+    with database.transaction(engine) as session:
+        # A round for real is no dry run, and neither is another program's.
+        program = session.merge(coordinated)
+        assert rounds.start(session, program, requested_by="test")[1]
+        other = factories.make_program(session)
+        assert rounds.start(session, other, requested_by="test", dry_run=True)[1]
+        own = Round.dry_run & (Round.program_id == program.id)
+        first = session.scalars(select(Round).where(own).order_by(Round.number)).first()
+        rounds.cancel(session, first, "test")
+    assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
+
+
 def test_what_went_wrong_is_said(
     engine: Engine, signed_in: Any, coordinated: Program, path: str
 ) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links
-from mentorship.coordination import letters
+from mentorship.coordination import correspondence
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Forecast, Lesson, Round, Trait
@@ -106,7 +106,7 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, sent_forms, enrollment, letters):
+        for forgetful in (sign_in_links, sessions, sent_forms, enrollment, correspondence):
             forgetful.forget_old(session)
         forecasts.note_changes(session)
     try:

@@ -18,10 +18,12 @@ from matching.profiles.placeholders import is_placeholder
 #: Letters that no decomposition turns into plain ones.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
+#: Each name is compared several times in a round; there are some thousands of people.
+_MOST_KNOWN = 50_000
 _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>\s*$")
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=_MOST_KNOWN)
 def institution(written: str) -> str:
     """Return the form in which institutions are compared, empty for none.
 
@@ -35,6 +37,7 @@ def institution(written: str) -> str:
     return "".join(kept)
 
 
+@functools.lru_cache(maxsize=_MOST_KNOWN)
 def person(written: str) -> str:
     """Return the form in which ids and addresses of people are compared."""
     bare = bare_address(written)
@@ -46,6 +49,7 @@ def listed_id(written: str) -> str:
     return unicodedata.normalize("NFKC", written).translate(_DASHES).strip(" .").casefold()
 
 
+@functools.lru_cache(maxsize=_MOST_KNOWN)
 def address(written: str) -> str:
     """Return the form in which email addresses are compared."""
     return address_in(written).casefold()

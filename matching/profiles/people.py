@@ -53,7 +53,7 @@ def check(role: Role, people: Iterable[Any], questions: Iterable[str] = ()) -> l
         )
     columns = of_role(role, named(questions))
     rows: dict[tuple[str, str], int] = {}
-    right: dict[tuple[str, Any], Any] = {}
+    right: set[tuple[str, str]] = set()
     checked: list[dict[str, Any]] = []
     for row, person in enumerate(people):
         where = _(_WHERE[role], row=row)
@@ -72,20 +72,16 @@ def _answers(
     columns: Mapping[str, Column],
     person: Mapping[Any, Any],
     where: str,
-    right: dict[tuple[str, Any], Any],
+    right: set[tuple[str, str]],
 ) -> dict[str, Any]:
     """Return one person's answers without gaps. Raises `InvalidPeople`.
 
-    `right` are answers that were checked before, by column and as they were given: most people
-    answer as others do.
+    `right` are answers, by column, that were checked before: most people answer as others do.
     """
     answers: dict[str, Any] = {}
     for name, given in person.items():
-        key = name, _key(given)
-        if key in right:
-            value = right[key]
-            # A list is its person's own.
-            answers[name] = list(value) if type(value) is list else value
+        if type(given) is str and (name, given) in right:
+            answers[name] = given
             continue
         if name not in columns:
             raise InvalidPeople(_(_NOT_ASKED[role], where=where, column=quote(str(name))))
@@ -96,8 +92,8 @@ def _answers(
         if wrong := column.reader.check(value):
             raise InvalidPeople(f"{where}, {name}: {wrong}")
         answers[name] = value
-        if key[1] is not None and column.is_closed:
-            right[key] = list(value) if type(value) is list else value
+        if type(given) is str and column.is_closed:
+            right.add((name, given))
     for name in needed_to_match(role):
         if not answers.get(name):
             raise InvalidPeople(
@@ -122,15 +118,6 @@ def _check_unique(
                     first=first,
                 )
             )
-
-
-def _key(given: Any) -> Any:
-    """Return what tells an answer of Python's own text from any other, None for other answers."""
-    if type(given) is str:
-        return given
-    if type(given) is list and all(type(entry) is str for entry in given):
-        return tuple(given)
-    return None
 
 
 def _plain(value: Any, reader: Reader) -> Any:

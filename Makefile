@@ -14,7 +14,7 @@ help: ## Print this help
 run: .venv/run.stamp ## Start the whole service on this machine (ARGS="--port 9000 --data DIR")
 	@exec $(BIN)/preceptor up $(ARGS)
 
-check: .venv/dev.stamp ## Look at the code: form, lint, types, import contracts
+check: .venv/dev.stamp ## Check the code: formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -27,33 +27,33 @@ PYTEST := -m pytest --numprocesses=auto
 test: check ## Do `make check`, then run the tests (ARGS="tests/matching -k name")
 	$(BIN)/python $(PYTEST) $(ARGS)
 
-test-all: check ## The same with its long forms
+test-all: check ## Do the same, long-running tests included
 	$(BIN)/python $(PYTEST) -m "chaos_long or not chaos_long" $(ARGS)
 
 # Measured code is slower, so the tests wait longer; some run copies of the code, which are gone then.
-coverage: .venv/dev.stamp ## Measure which lines and branches the tests reach, and print the others
+coverage: .venv/dev.stamp ## Measure which lines and branches the tests reach, and print the rest
 	rm -f .coverage .coverage.*
 	PATIENCE=$${PATIENCE:-3} $(BIN)/coverage run $(PYTEST) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --ignore-errors
 
-chaos: .venv/dev.stamp ## Kill everything at random, for some twenty minutes (SEED=1 ARGS="-k storm")
+chaos: .venv/dev.stamp ## Kill everything at random, for about twenty minutes (SEED=1 ARGS="-k storm")
 	@seed=$${SEED:-$$(date +%N)}; echo "SEED=$$seed"; \
 	CHAOS_SEED=$$seed $(BIN)/python -m pytest tests/chaos -m "chaos_long or not chaos_long" \
 		-o log_cli=true -o log_cli_level=INFO $(ARGS)
 
-format: .venv/dev.stamp ## Bring the code into form
+format: .venv/dev.stamp ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: .venv/dev.stamp ## Write both lock files anew from pyproject.toml
+lock: .venv/dev.stamp ## Rebuild both lock files from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url --quiet $(UPGRADE) pyproject.toml --group build --group dev \
 		-o requirements-dev.lock
 
-messages: .venv/dev.stamp ## Collect what can be translated
+messages: .venv/dev.stamp ## Collect the messages to translate
 	$(BIN)/pybabel --quiet extract --mapping babel.cfg --keyword mark --omit-header --sort-output \
 		--no-location --no-wrap --output mentorship/translations/preceptor.pot .
 

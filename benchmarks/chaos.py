@@ -106,7 +106,7 @@ def begin(work: Callable[[], None]) -> int:
 
 
 def send_outbox(settings: Settings) -> None:
-    """Send what is due, for ever."""
+    """Send what is due, forever."""
     engine, sender = database.make_engine(settings.database_url), SMTPSender(settings)
     while True:
         with database.reading(engine) as session:
@@ -120,7 +120,7 @@ def send_outbox(settings: Settings) -> None:
 
 
 def sweep_outbox(settings: Settings) -> None:
-    """Take back what dead senders held, for ever; the bell is no part of this."""
+    """Take back what dead senders held, forever; the bell is no part of this."""
     engine = database.make_engine(settings.database_url)
     while True:
         with database.transaction(engine) as session:
@@ -130,7 +130,7 @@ def sweep_outbox(settings: Settings) -> None:
 
 
 def send_naively(settings: Settings, port: int) -> None:
-    """Lock an unsent row, send it, mark it as sent, for ever: what is usually written."""
+    """Lock an unsent row, send it, mark it as sent, forever: the usual way."""
     connection = psycopg.connect(settings.database_url)
     relay: smtplib.SMTP | None = None
     while True:
@@ -280,7 +280,7 @@ def relay(one: Contender, seed: int, rates: dict[str, float] = faults.FAULTS) ->
 
 
 def end(pid: int) -> None:
-    """Kill a process without a word, and wait for its end."""
+    """Kill a process without warning, and wait for its end."""
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)

@@ -32,7 +32,7 @@ DAY = "2026-11-23"
 SEED = 7
 #: The k of the usual short cut: only the best k mentors of each mentee are looked at.
 K = 20
-#: Six of them, drawn anew each time, are the rounds of one simulated program.
+#: Six of them, drawn again each time, are the rounds of one simulated program.
 ROUNDS_TO_LEARN_FROM = 12
 #: Weights that a program may begin with: the presets, all the same, and those of before.
 STARTS = (
@@ -274,7 +274,7 @@ def rematch(place: Place) -> Iterator[Row]:
     found = ask("rematch", {"folder": place.cohort(*size)}, limit=1800).answer
     better, afresh = found["better"], found["afresh"]
     same = all(better[name] == afresh[name] for name in ("covered", "value"))
-    what = f"{count(*size)}, 1 % of people changed, matched anew from the former pairs, in memory"
+    what = f"{count(*size)}, 1 % of people changed, matched again from the former pairs, in memory"
     seen = (
         f"{took(better['seconds'])}, the assignment alone {took(better['alone'])}, "
         f"{better['covered']:,} matched, value {better['value'] / 1e6:,.6f}"

@@ -77,7 +77,7 @@ def memory(name: str) -> int:
 
 
 def forget_peak() -> int:
-    """Start counting the peak of memory anew; return what is resident now."""
+    """Start counting the peak of memory again; return what is resident now."""
     Path("/proc/self/clear_refs").write_text("5")
     return memory("VmRSS")
 

@@ -186,7 +186,7 @@ def main() -> None:
         (folder / "postgres").mkdir()
         with servers.Postgres(binaries, folder / "postgres") as postgres:
             url = postgres.url(postgres.create_database("pages"))
-            service = RunningService(folder, url)
+            service = RunningService(folder, url, forecasts=True)
             service.start()
             try:
                 measure(service, folder, options)

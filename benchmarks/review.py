@@ -105,7 +105,7 @@ def swaps(engine: Engine, round_id: Any) -> None:
     unknown = 0
     for _ in range(SWAPS):
         i, j, _score, _settled = chosen.choice([p for p in candidates.pairs if not p[3]])
-        scores = Effects(candidates).scores_of(candidates.mentees[i])
+        scores = candidates.scores_of(candidates.mentees[i])
         others = sorted(scores, key=lambda id: -scores[id])[:4]
         mentor = next(id for id in others if id != candidates.mentors[j])
         began = time.process_time()

@@ -52,7 +52,9 @@ def main() -> None:
     """Print the times without and with slow forms."""
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        site = RunningService(folder, None, BASE_URL=f"http://localhost:{port}", PROXY_HOPS="1")
+        site = RunningService(
+            folder, None, forecasts=True, BASE_URL=f"http://localhost:{port}", PROXY_HOPS="1"
+        )
         try:
             site.start()
             with proxied(folder, port, site.port):

@@ -119,7 +119,7 @@ def main() -> None:
     cases = runpy.run_path(str(Path(__file__).with_name("files.py")))["CASES"]
     files = {name: cases[name]() for name in WORST}
     with tempfile.TemporaryDirectory(prefix="preceptor-uploads-") as folder:
-        service = RunningService(Path(folder), None)
+        service = RunningService(Path(folder), None, forecasts=True)
         service.start()
         try:
             slug = service.new_program(300, 110)

@@ -31,7 +31,7 @@ _DATES = click.option(
     "--dates",
     "order",
     type=click.Choice(list(DayOrder)),
-    help="What comes first in dates like 03/04/2026, where a table does not tell.",
+    help="What comes first in dates like 03/04/2026, if a table does not make it clear.",
 )
 
 
@@ -65,8 +65,8 @@ def main() -> None:
     required=True,
     help="Write proof and measures here, as JSON; - is standard output.",
 )
-@click.option("--policy", type=_FILE, help="Weights, rules and objective, as YAML.")
-@click.option("--existing", type=_FILE, help="Existing pairs, as CSV, XLSX or ODS.")
+@click.option("--policy", type=_FILE, help="Weights, rules, and objective, as YAML.")
+@click.option("--existing", type=_FILE, help="Existing pairs, as CSV, XLSX, or ODS.")
 @click.option(
     "--mode",
     type=click.Choice(["keep", "better", "afresh"]),
@@ -124,10 +124,10 @@ def pair(
     on: datetime.datetime | None,
     order: DayOrder | None,
 ) -> None:
-    """Match MENTEES and MENTORS, two tables as CSV, XLSX or ODS.
+    """Match MENTEES and MENTORS, two tables as CSV, XLSX, or ODS.
 
-    Exits with 0, with 1 where an exclusion names no one, so that it may not have held, and with 2
-    where nothing was matched.
+    Exits with 0; with 1 if an exclusion matches no one, so that it may not have applied; and with 2
+    if nothing was matched.
     """
     from matching import doubts, files, outputs
     from matching import report as reports
@@ -210,8 +210,8 @@ def pair(
     if result.measures["open_demand"] > result.measures["unmatched"]:
         click.echo(
             ngettext(
-                "%(n)s more mentor whom mentees could have was not found.",
-                "%(n)s more mentors whom mentees could have were not found.",
+                "%(n)s more mentor was wanted but not found.",
+                "%(n)s more mentors were wanted but not found.",
                 result.measures["open_demand"],
             ),
             err=outputs.STANDARD in targets,
@@ -229,7 +229,7 @@ def pair(
 def verify(mentees: Path, mentors: Path, pairs: Path, report: Path, order: DayOrder | None) -> None:
     """Prove or refute, from the files alone, that PAIRS are the best for MENTEES and MENTORS.
 
-    Exits with 0 where they are, with 1 where something does not hold and says what.
+    Exits with 0 if they are, and with 1 if something does not hold, saying what.
     """
     from matching import files
     from matching import report as reports

@@ -188,7 +188,7 @@ class _Case:
 
 @dataclass(frozen=True)
 class _Chances:
-    """Whom each mentee could have, if places were no matter.
+    """Whom each mentee could have, if places didn't matter.
 
     `fits` holds a bit for each mentor in rows for mentees; `ruled_out` those who could have no one.
     """

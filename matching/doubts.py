@@ -1,4 +1,4 @@
-"""What is doubtful about two tables of people once both are read: names of no one, and doubles."""
+"""What is doubtful about two tables of people once read: names of no one, and duplicates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decision by hand costs a round, worked out from its candidates without solving anew.
+"""What a decision by hand costs a round, worked out from its candidates without solving again.
 
 A round that is the best can be made the best around one more decision by sending one unit of flow
 along the shortest path that puts things right again: to pair two people, from the mentor back to
@@ -71,27 +71,6 @@ class Effects:
             0,
         ]
         self._beyond = [math.inf if least < 0 else least for least in stored.beyond]
-
-    def scores_of(self, mentee: str) -> dict[str, int]:
-        """Return the stored scores of a mentee by mentor, in millionths. Raises `KeyError`."""
-        i = self._of_mentee[mentee]
-        known = dict(self._row(i)) | self._mentors_of[i]
-        return {self.candidates.mentors[j]: score for j, score in known.items()}
-
-    def scores_with(self, mentor: str) -> dict[str, int]:
-        """Return the stored scores of a mentor by mentee, in millionths. Raises `KeyError`."""
-        j = self._of_mentor[mentor]
-        stored = self.candidates
-        found = {i: self._mentors_of[i][j] for i in self._mentees_of[j]}
-        at = -1
-        columns = list(stored.columns)
-        row, mentees = 0, len(stored.mentees)
-        for _times in range(columns.count(j)):
-            at = columns.index(j, at + 1)
-            while row < mentees and stored.starts[row + 1] <= at:
-                row += 1
-            found.setdefault(row, stored.scores[at])
-        return {stored.mentees[i]: score for i, score in found.items()}
 
     def of(self, *changes: Change) -> Effect:
         """Return the effect of some changes together, and leave the round as it is.

@@ -1,4 +1,4 @@
-"""A last pass over all pairs: what each match rests on, and why people are unmatched."""
+"""A last pass over all pairs: what each match is based on, and why people are unmatched."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ Pose = Callable[[Wishes], Problem]
 class Point:
     """A round that changes some existing pairs, beside the one that changes fewest.
 
-    `changed` counts existing pairs that are no more, `matched` mentees with a mentor, `moved` those
-    of before who have another mentor, and `lost` those who have none any more. `total` is that of
+    `changed` counts existing pairs that are gone, `matched` mentees with a mentor, `moved` those
+    of before who have another mentor, `lost` those who no longer have one. `total` is that of
     the scores, and `worth` has the points for waiting as well: by it each point is the best. `gain`
     is what those who moved gain on average, None where no one did. With `keep_bonus`, None for the
     round that keeps all, a round comes out so.

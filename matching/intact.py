@@ -1,7 +1,7 @@
 """Whether the files of this package are its own.
 
 PyPI has other distributions that install a package called `matching`, and pip overwrites one with
-the other without a word.
+the other silently.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def others() -> list[str]:
 
 
 def changed() -> list[str]:
-    """Return the files of this package that are others than were installed, by name.
+    """Return the names of this package's files that differ from what was installed.
 
     None of an installation that records no files, such as a working copy.
     """
@@ -51,7 +51,7 @@ def _differs(file: metadata.PackagePath) -> bool:
 
 def told(names: list[str]) -> str:
     """Return that these distributions have overwritten the package, and how to get it back."""
-    found = " and ".join(names) or "something that is not installed any more"
+    found = " and ".join(names) or "something that is no longer installed"
     remove = f"pip uninstall {' '.join(names)}; " if names else ""
     return (
         f"the package `matching` is not Preceptor's own: {found} has overwritten it. Run "

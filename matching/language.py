@@ -26,7 +26,7 @@ def _number(value: float) -> str:
 
 def english_country_names() -> Mapping[str, str]:
     """Return what countries are called in English, by codes of two letters."""
-    # Hundreds of names, for which hardly any file asks.
+    # Hundreds of names, which hardly any file needs.
     from babel import Locale
 
     return Locale("en").territories

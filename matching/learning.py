@@ -87,7 +87,7 @@ class _Fit:
 
 
 def learn(weights: Mapping[str, float], outcomes: Sequence[Outcome]) -> Lesson:
-    """Return what outcomes say about the weights of a policy; the order of outcomes is nothing.
+    """Return what outcomes, in any order, say about the weights of a policy.
 
     Where there are fewer than `ENOUGH`, where all went alike, and where there is no second weight,
     nothing is learned.
@@ -148,7 +148,7 @@ def _posterior(
     Weights are (widths, criteria) and draws (k, criteria), in log odds a spread.
     """
     number = len(shares)
-    # Columns on which a coefficient of 1 is as much as may well be.
+    # Columns scaled so that a coefficient of 1 is as large as is plausible.
     common = SLOPE * np.column_stack([means @ shares, deviations @ shares])
     evidence, betas, ways = [], [], []
     for width in (0.0, *WIDTHS):

@@ -109,7 +109,7 @@ def _is_many(total: int, row: Mapping[str, Any]) -> bool:
 
 
 def _blurred(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row without what tells of few people."""
+    """Return a row without figures about few people."""
     parts = (row["matched"], row["people"] - row["matched"])
     is_told = all(part >= SMALLEST_GROUP for part in parts)
     return row if is_told else row | {"matched": None, "mean": None}

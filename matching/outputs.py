@@ -1,4 +1,4 @@
-"""Files that a command writes: whole, together, and none in the place of something else."""
+"""Files that a command writes: complete, all together, and replacing only regular files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write(contents: Mapping[Path, bytes]) -> None:
     }
     try:
         for target, part in unfinished.items():
-            # Made anew: a name that is there already, or a link, is not followed.
+            # Created new: an existing name, or a link, is not followed.
             with part.open("xb") as file:
                 if target.exists():
                     shutil.copymode(target, part)

@@ -72,7 +72,7 @@ class Policy:
     questions: Mapping[str, float | Literal["must"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise `InvalidPolicy` for anything that could not be meant."""
+        """Raise `InvalidPolicy` for anything invalid."""
         if self.version == 1:
             raise InvalidPolicy(
                 _(
@@ -141,8 +141,8 @@ class Policy:
                 if isinstance(use, str):
                     raise InvalidPolicy(
                         _(
-                            "must be a weight, or %(must)s where a pair has to share an answer; "
-                            "not %(found)s",
+                            "must be a weight, or %(must)s if a pair must share an answer; not "
+                            "%(found)s",
                             must=MUST,
                             found=_shown(use),
                         ),

@@ -43,14 +43,21 @@ def of_pair(
     similarities: Mapping[str, float],
     contributions: Mapping[str, float],
 ) -> list[Reason]:
-    """Return the evidence behind what stands out most, at most three, the largest first."""
+    """Return the evidence behind what stands out most, the largest first.
+
+    At most three, and the questions of the program's own that stand out among them: if one may be
+    told to no one, it takes the place of no reason, which would tell that it is there.
+    """
     reasons: list[Reason] = []
+    number = 0
     for name in contributions:
-        evidence = criteria.named(name).evidence(mentee, mentor, similarities[name])
+        criterion = criteria.named(name)
+        evidence = criterion.evidence(mentee, mentor, similarities[name])
         if evidence is None:
             continue
         reasons.append({"criterion": name, **evidence})
-        if len(reasons) == _MOST:
+        number += not isinstance(criterion, criteria.Question)
+        if number == _MOST:
             break
     return reasons
 

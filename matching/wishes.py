@@ -37,7 +37,7 @@ PairLike = IdPair | Couple
 
 
 class InvalidWishes(ValueError):
-    """A wish that cannot be meant; the message names it and what it should be."""
+    """An invalid wish; the message names it and what it should be."""
 
 
 def _today() -> datetime.date:
@@ -63,7 +63,7 @@ class Wishes:
     found before scores count. Who gets what among equals is drawn by lot, from their ids and the
     `seed`, such as the id of the round.
 
-    Raises `InvalidWishes` for a value that cannot be meant. Whether ids are there is for the
+    Raises `InvalidWishes` for an invalid value. Whether ids are there is for the
     matcher to say.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -15,16 +16,20 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Interval,
     NullPool,
     TypeDecorator,
     create_engine,
     event,
     func,
+    literal,
     select,
     type_coerce,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _MOMENT = "moment"
@@ -78,7 +83,8 @@ def make_engine(url: str) -> Engine:
                 "tcp_user_timeout": 10_000,
                 # A statement takes this long only by mistake, and would block its worker.
                 "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-                " -c statement_timeout=120s",
+                # Parts of a time, such as its month, are those of UTC, as on SQLite.
+                " -c statement_timeout=120s -c timezone=UTC",
             },
         )
     engine = create_engine(
@@ -145,6 +151,21 @@ def persist(engine: Engine, seconds: float, work: Callable[[Session], T]) -> T:
 
 
 @contextmanager
+def apart(session: Session, what: str) -> Iterator[None]:
+    """Do one of several things in a transaction: where it fails, it is undone and the others go on.
+
+    What fails is logged, whatever it is. Only a lost connection is raised: nothing can go on then.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except Exception as error:
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        log.exception("%s failed and is tried again", what)
+
+
+@contextmanager
 def one_moment(session: Session) -> Iterator[None]:
     """Let `now` stand still within this block, where it is asked for each of thousands of rows."""
     session.info[_MOMENT] = now(session)
@@ -171,7 +192,15 @@ def clock(
     session: Session, plus: datetime.timedelta = datetime.timedelta()
 ) -> ColumnElement[datetime.datetime]:
     """Return the time on the database's clock as an expression, for use inside a statement."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return later(session, "now" if is_sqlite else func.clock_timestamp(), plus)
+
+
+def later(session: Session, moment: Any, by: datetime.timedelta) -> ColumnElement[Any]:
+    """Return a moment of a statement, later by some time, as an expression."""
     if session.get_bind().dialect.name == "sqlite":
-        text = func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{plus.total_seconds():+.3f} seconds")
+        modifier = f"{by.total_seconds():+.3f} seconds"
+        text = func.strftime("%Y-%m-%d %H:%M:%f000", moment, modifier)
         return type_coerce(text, UTCDateTime())
-    return type_coerce(func.clock_timestamp() + plus, UTCDateTime())
+    at = type_coerce(moment, DateTime(timezone=True))
+    return type_coerce(at + literal(by, Interval()), UTCDateTime())

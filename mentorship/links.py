@@ -119,7 +119,7 @@ def token(
 ) -> str:
     """Return the signed part of a mailed link.
 
-    `at` is when its email was queued, so that an email that is written anew holds the same link.
+    `at` is when its email was queued, so that an email that is rewritten holds the same link.
     """
     made_on = at.astimezone(datetime.UTC).date()
     payload = [person.id.hex, about.hex, person.access_revision, made_on.toordinal()]

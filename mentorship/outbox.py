@@ -1,4 +1,4 @@
-"""The outbox: the emails that are owed, taken back or sent again.
+"""The outbox: emails that are queued, taken back, or sent again.
 
 One row is one message to one person for one cause. How it leaves is in `delivery`.
 """
@@ -120,7 +120,7 @@ def hold_back(
 
 
 def hold_back_all(session: Session, person_id: uuid.UUID) -> None:
-    """claimed -> ready: what workers may have written to a person has to be written anew."""
+    """claimed -> ready: what workers may have written to a person must be rewritten."""
     claimed = Email.person_id == person_id, Email.state == EmailState.CLAIMED
     query = select(Email).where(*claimed).order_by(Email.id).with_for_update()
     for email in session.scalars(query, execution_options={"populate_existing": True}).all():

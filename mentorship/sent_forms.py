@@ -1,4 +1,4 @@
-"""Submitted forms: one that is sent twice is acted on once, and both get the same answer."""
+"""Submitted forms: one that is sent twice takes effect once, and both get the same answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from mentorship import database
 from mentorship.models import SentForm
 
 FORGOTTEN = datetime.timedelta(days=1)
+#: As many characters as the column holds.
+LONGEST_LOCATION = 500
 
 
 class AlreadyDone(Exception):

@@ -131,7 +131,7 @@ def hosts(text: str) -> tuple[str, ...]:
     named = tuple(part.strip().lower() for part in text.split(",") if part.strip())
     wrong = [name for name in named if not re.fullmatch(r"[a-z0-9._:-]+", name)]
     if wrong:
-        raise ValueError(f"must be names of hosts, separated by commas, not {wrong[0]!r}")
+        raise ValueError(f"must be host names, separated by commas, not {wrong[0]!r}")
     return named
 
 
@@ -141,7 +141,7 @@ def database(text: str) -> str:
     if url.scheme.partition("+")[0] not in ("postgresql", "sqlite"):
         raise ValueError("must look like postgresql://user@host/name or sqlite:////path/file.db")
     if "service" in parse_qs(url.query):
-        raise ValueError("must name the host itself, not a service of a file elsewhere")
+        raise ValueError("must name the host itself, not a service defined in another file")
     return text
 
 
@@ -191,7 +191,7 @@ def site(text: str) -> str:
     if address.scheme == "http" and address.hostname not in LOCAL:
         raise ValueError(
             f"must not be plain http except on localhost, but is {text}: cookies and sign-in links "
-            "would be readable on the way; use https"
+            "would be readable in transit; use https"
         )
     return text
 
@@ -218,8 +218,8 @@ def relay(text: str) -> str:
     url = urlsplit(text)
     if url.scheme == "smtp" and url.username and url.hostname not in LOCAL:
         raise ValueError(
-            "must be smtp+starttls:// or smtps:// if it has a user: anyone on the way could read "
-            "the password; smtp:// takes a user on localhost only"
+            "must be smtp+starttls:// or smtps:// if it has a user: anyone in between could "
+            "read the password; smtp:// takes a user on localhost only"
         )
     return text
 

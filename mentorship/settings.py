@@ -65,12 +65,12 @@ class Settings:
     )
     plaintext_hosts: tuple[str, ...] = _setting(
         (),
-        "Hosts to which a connection may go unencrypted, separated by commas: a database, Redis or "
-        "relay on a network that no one else uses. This machine needs no mention.",
+        "Hosts that connections may reach unencrypted, separated by commas: a database, Redis, "
+        "or relay on a network that no one else uses. This machine is always allowed.",
         readers.hosts,
     )
     base_url: str = _setting(
-        "http://localhost:8000", "The address of the site, as emails give it.", readers.site
+        "http://localhost:8000", "The site's address, as used in emails.", readers.site
     )
     mail_from: str = _setting(
         "preceptor@localhost", "The address that emails come from.", readers.mail_address
@@ -82,27 +82,27 @@ class Settings:
     )
     mail_return_tag: str = _setting(
         "+",
-        "What divides MAIL_RETURN_PATH from the mark of each email, as in `bounces+…@example.org`: "
-        "`+`, `-`, or `none` if the mailbox takes no such addresses. Only reports that come to a "
-        "marked address flag anyone.",
+        "What separates MAIL_RETURN_PATH from each email's tag, as in `bounces+…@example.org`: "
+        "`+`, `-`, or `none` if the mailbox does not accept these addresses. Only reports sent "
+        "to a tagged address flag anyone.",
         readers.Choice(("+", "-", "none")),
     )
     smtp_helo: str = _setting(
         "",
-        "The name by which the service greets the relay (HELO), such as `mentoring.example.org`. "
-        "Empty: this machine's.",
+        "The name that the service greets the relay with (HELO), such as "
+        "`mentoring.example.org`. Empty: this machine's.",
         readers.host_name,
     )
     smtp_ca: str = _setting(
         "",
-        "A PEM file of certificate authorities that are trusted besides the system's: for the "
-        "relay, its token endpoint and the bounce mailbox.",
+        "A PEM file of certificate authorities that are trusted in addition to the system's: "
+        "for the relay, its token endpoint, and the bounce mailbox.",
     )
     smtp_oauth_token_url: str = _setting(
         "",
         "The OAuth 2 endpoint that issues tokens for the relay (SASL XOAUTH2): https, except on "
-        "localhost. SMTP_URL names the user. Empty: the password there is used, if any. The bounce "
-        "mailbox uses it where BOUNCES_URL names a user and no password.",
+        "localhost. SMTP_URL names the user. Empty: the password there is used, if any. The "
+        "bounce mailbox uses it if BOUNCES_URL names a user and no password.",
         readers.token_endpoint,
     )
     smtp_oauth_client_id: str = _setting(
@@ -120,22 +120,22 @@ class Settings:
     bounces_url: str = _setting(
         "",
         "The mailbox that undeliverable emails are returned to: "
-        "`imaps://user:password@host/INBOX`, `imap+starttls://…`, `imap://…` on localhost only, or "
-        "`maildir:///path`. Delivery reports are read once and flag addresses; what cannot be "
-        "understood stays unread.",
+        "`imaps://user:password@host/INBOX`, `imap+starttls://…`, `imap://…` on localhost only, "
+        "or `maildir:///path`. Delivery reports are read once and flag addresses; reports that "
+        "cannot be parsed stay unread.",
         readers.bounce_mailbox,
         is_secret=True,
     )
     bounces_oauth_refresh_token: str = _setting(
         "",
-        "The refresh token of the bounce mailbox's user, where each user has one of their own. "
-        "Empty: SMTP_OAUTH_REFRESH_TOKEN, if any.",
+        "The refresh token of the bounce mailbox's user, if each user has their own. Empty: "
+        "SMTP_OAUTH_REFRESH_TOKEN, if any.",
         is_secret=True,
     )
     mail_journal: str = _setting(
         "",
-        "A Maildir in which the relay keeps a copy of every email it accepted. It is looked up "
-        "before an email of unknown delivery is sent again. Empty: such an email waits and is sent "
+        "A Maildir in which the relay keeps a copy of every email it accepted. It is checked "
+        "before an email of unknown delivery is sent again. Empty: that email waits and is sent "
         "once more.",
     )
     proxy_hops: int = _setting(
@@ -144,7 +144,7 @@ class Settings:
         readers.Number(kind=int),
     )
     sweep_seconds: float = _setting(
-        2.0, "How often due rows are looked for.", readers.Number(least=0.01)
+        2.0, "How often to look for due rows.", readers.Number(least=0.01)
     )
     lease_seconds: float = _setting(
         20.0, "How long a worker may be silent before its round is taken back.", readers.Number()
@@ -155,14 +155,14 @@ class Settings:
         readers.Number(least=0.01),
     )
     ring_again_seconds: float = _setting(
-        20.0, "How long a due row waits before workers are told of it again.", readers.Number()
+        20.0, "How long a due row waits before workers are notified of it again.", readers.Number()
     )
     longest_match_seconds: float = _setting(
-        3600.0, "How long matching one round may take before it is given up.", readers.Number()
+        3600.0, "How long matching one round may take before it is stopped.", readers.Number()
     )
     most_starts: int = _setting(
         3,
-        "How often a round may be started before it is set aside as failed.",
+        "How many times a round may be started before it fails.",
         readers.Number(kind=int),
     )
     smtp_seconds: float = _setting(
@@ -186,28 +186,28 @@ class Settings:
     )
     mail_give_up_seconds: float = _setting(
         259_200.0,
-        "How long in total an email is put off in this way before it is given up.",
+        "How long in total an email is deferred in this way before it fails.",
         readers.Number(),
     )
     relay_pause_seconds: float = _setting(
         5.0,
-        "How long no email is tried after the relay could not be reached or refused to sign us in; "
+        "How long no email is tried after the relay could not be reached or refused the login; "
         "doubled each time, up to 5 minutes.",
         readers.Number(least=0.1),
     )
     mail_per_minute: float = _setting(
         0.0,
-        "How many emails the relay takes a minute, sign-in emails apart; 0: no limit.",
+        "How many emails the relay accepts per minute, not counting sign-in emails; 0: no limit.",
         readers.Number(least=0.01, or_zero=True),
     )
     mail_per_domain_minute: float = _setting(
         0.0,
-        "How many emails one domain takes a minute; 0: no limit.",
+        "How many emails one domain accepts per minute; 0: no limit.",
         readers.Number(least=0.01, or_zero=True),
     )
     chore_seconds: float = _setting(
         30.0,
-        "How often answers take effect, reminders are looked for and returned emails are read.",
+        "How often answers take effect, reminders are sent, and bounce reports are read.",
         readers.Number(least=0.1),
     )
     undo_seconds: float = _setting(
@@ -215,7 +215,7 @@ class Settings:
     )
     log_level: str = _setting(
         "INFO",
-        "How much is logged: DEBUG, INFO, WARNING or ERROR.",
+        "How much is logged: DEBUG, INFO, WARNING, or ERROR.",
         readers.Choice(("DEBUG", "INFO", "WARNING", "ERROR")),
     )
     log_format: str = _setting(
@@ -225,7 +225,8 @@ class Settings:
     )
     metrics_token: str = _setting(
         "",
-        "The token that /metrics asks for, as `Authorization: Bearer …`. Empty: no such page.",
+        "The token that /metrics asks for, as `Authorization: Bearer …`. Empty: that page does "
+        "not exist.",
         readers.Secret(16),
         is_secret=True,
     )
@@ -234,7 +235,7 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> Settings:
         """Return the settings that the environment describes.
 
-        Raises `Invalid` for values that cannot be meant; the message names each variable that has
+        Raises `Invalid` for invalid values; the message names each variable that has
         one, and what it must be.
         """
         values: dict[str, Any] = {}
@@ -279,13 +280,13 @@ class Settings:
                 yield (
                     (setting,),
                     f"{setting.upper()} must be encrypted ({readers.ENCRYPTED[scheme]}), or "
-                    f"PLAINTEXT_HOSTS must name {host}: anyone on the way could read along",
+                    f"PLAINTEXT_HOSTS must name {host}: anyone in between could read the traffic",
                 )
         if host := readers.plain_database_host(self.database_url, self.plaintext_hosts):
             yield (
                 ("database_url",),
                 f"DATABASE_URL must be encrypted (end in ?sslmode=verify-full), or PLAINTEXT_HOSTS "
-                f"must name {host}: anyone on the way could read along",
+                f"must name {host}: anyone in between could read the traffic",
             )
         url = urlsplit(self.bounces_url)
         if url.username and not url.password and not self.smtp_oauth_token_url:
@@ -366,5 +367,5 @@ def _text(variable: str, environ: Mapping[str, str]) -> str | None:
     try:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text in UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ValueError(f"cannot be read from {variable}_FILE: {reason}: {file}") from None

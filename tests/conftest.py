@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import scheduling
 import servers
 import stalls
 import watchdog
-from databases import ReusedPostgres, SharedEngine
+from databases import ReusedPostgres, SharedEngine, fresh_database
 from patience import patient
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
@@ -78,6 +79,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> scheduling.Scheduling:
     """Keep tests that share a service in one process."""
     return scheduling.Scheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage: thousands of tests and their modules stay.
+
+    Looking took a third of the time of collecting, in each process, and a tenth of that of tests.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -163,8 +178,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a fresh, migrated database of each kind."""
-    kind = "postgres" if request.param == "postgresql" else "sqlite"
-    return str(request.getfixturevalue(f"{kind}_url"))
+    return fresh_database(request)
 
 
 @pytest.fixture(scope="session")

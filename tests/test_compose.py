@@ -212,7 +212,7 @@ def test_no_secret_has_a_default() -> None:
     assert not re.search(r"://[^/\s]*:[^/\s]*@", TEXT)
 
 
-def test_who_is_told_to_end_may_finish_what_is_under_way() -> None:
+def test_processes_told_to_end_may_finish_what_is_under_way() -> None:
     services = COMPOSE["services"]
     (graceful,) = re.findall(r'"--graceful-timeout", "(\d+)"', DOCKERFILE)
 
@@ -231,7 +231,7 @@ def test_the_proxy_is_the_one_hop_that_the_site_trusts() -> None:
     assert "./deploy/Caddyfile:/etc/caddy/Caddyfile:ro" in COMPOSE["services"]["proxy"]["volumes"]
 
 
-def test_a_database_elsewhere_replaces_the_bundled_one_and_everybody_can_check_it() -> None:
+def test_a_database_elsewhere_replaces_the_bundled_one_and_everyone_can_check_it() -> None:
     left_out = {name for name, service in EXTERNAL["services"].items() if "profiles" in service}
     trusting = {name for name, service in EXTERNAL["services"].items() if "secrets" in service}
     connecting = {

@@ -254,14 +254,15 @@ def test_make_prints_help() -> None:
 def test_modules_stay_short_enough_to_read() -> None:
     lines = {
         file: len(file.read_text().splitlines())
-        for package in PACKAGES
+        for package in (*PACKAGES, "tests")
         for file in (ROOT / package).rglob("*.py")
         if "versions" not in file.parts  # A migration is a list of what it changes.
     }
 
     for file, number in lines.items():
         assert number <= 400, f"{file} has {number} lines; is there a noun that wants its own?"
-    assert statistics.median(lines.values()) <= 120
+    ours = [number for file, number in lines.items() if ROOT / "tests" not in file.parents]
+    assert statistics.median(ours) <= 120
 
 
 def test_there_is_one_stylesheet_and_it_stays_small_enough_to_read() -> None:

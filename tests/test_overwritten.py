@@ -72,7 +72,7 @@ def doctor(copy: Copy) -> dict[str, Any]:
 
 
 def test_the_doctor_names_a_distribution_that_shares_the_folder(copy: Copy) -> None:
-    # Ours was installed last: it works, until theirs is removed, or installed anew.
+    # Ours was installed last: it works, until theirs is removed, or installed again.
     shutil.copy(ROOT / "matching" / "__init__.py", copy.folder / "matching" / "__init__.py")
 
     found = doctor(copy)
@@ -94,9 +94,9 @@ def test_the_doctor_names_files_that_are_not_as_they_were_installed(tmp_path: Pa
         recorded.append(f"{name},sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')},1")
     (info / "RECORD").write_text("\n".join([*recorded, "matching/gone.py,sha256=x,1"]) + "\n")
 
-    assert doctor(copy)["seen"] == "matching/gone.py is not as it was installed"
+    assert doctor(copy)["seen"] == "matching/gone.py differs from what was installed"
     (info / "RECORD").write_text("\n".join(recorded) + "\n")
     assert doctor(copy)["ok"]
     with (tmp_path / "matching" / "arrays.py").open("a") as file:
         file.write("# Another's.\n")
-    assert doctor(copy)["seen"] == "matching/arrays.py is not as it was installed"
+    assert doctor(copy)["seen"] == "matching/arrays.py differs from what was installed"

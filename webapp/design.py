@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
         "email_state": labels.email_state, "email_status": labels.email_status,
         "failure": labels.failure, "finding": labels.finding, "health_look": labels.health_look,
         "health_name": labels.health_name, "initials": labels.initials,
-        "pair_label": labels.of_pair,
+        "pair_label": labels.of_pair, "parts": labels.parts,
         "stage": labels.stage, "state_look": labels.state_look, "state_name": labels.state_name,
     }  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

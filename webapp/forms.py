@@ -143,7 +143,7 @@ class IdsField(fields.Field):
     """Ids of rows that were ticked in a list."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Take what was sent. Raises `ValueError` for what is no id."""
+        """Take what was sent. Raises `ValueError` for anything that is not an id."""
         try:
             self.data = [uuid.UUID(id) for id in valuelist]
         except ValueError:

@@ -60,7 +60,9 @@ class Change:
 
     def done(self, location: str, message: str | None = None) -> Response:
         """Return a redirect to another page; sending the same form again leads there as well."""
-        self.sent.location = location
+        # A long search in an address is not kept; the page that it narrows is.
+        is_short = len(location) <= sent_forms.LONGEST_LOCATION
+        self.sent.location = location if is_short else location.partition("?")[0]
         self.is_done = True
         if message:
             flash(message)
@@ -121,7 +123,7 @@ def change() -> Iterator[Change]:
     """Open the transaction of a form; it is committed if the form comes to be `done`.
 
     Raises `mentorship.sent_forms.AlreadyDone` for a form that was acted on before, and `NotFound`
-    where the visitor may not do this any more.
+    where the visitor may no longer do this.
     """
     digest = _digest()
     with storage.transaction() as session:
@@ -168,7 +170,7 @@ def _enter() -> Response | None:
             return redirect(url_for("sign_in.ask", then=then))
         visitor_id = g.visitor.id if g.visitor else None
         if visitor_id is not None:
-            # Read now: every page shows it, and pages of errors have no session any more.
+            # Read now: every page shows it, and error pages no longer have a session.
             own = programs.coordinated_by(session, visitor_id)
             g.coordinated = [(program.slug, program.name) for program in own]
         try:

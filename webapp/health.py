@@ -1,4 +1,4 @@
-"""Whether the service lives and can do its work, for those who operate and monitor it."""
+"""Whether the service is alive and can do its work, for those who operate and monitor it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def ready() -> tuple[dict[str, Any], int]:
 @bp.get("/metrics")
 @gate.may(Action.PROBE)
 def metrics() -> Response:
-    """Answer the figures of the service in the format of Prometheus, to who has the token."""
+    """Return the figures of the service in Prometheus's format, to anyone with the token."""
     token = storage.settings().metrics_token
     if not token:
         abort(404)
@@ -72,17 +72,17 @@ class _Metrics(Collector):
         """Yield each figure with its help text."""
         counted = self._figures
         version = metadata.version("preceptor")
-        yield _gauge("build_info", "The version that runs.", ["version"], {(version,): 1})
+        yield _gauge("build_info", "The running version.", ["version"], {(version,): 1})
         yield _gauge(
             "emails", "Emails by state and kind.", ["state", "kind"],
             {(state.value, kind.value): number for (state, kind), number in counted.emails.items()},
         )  # fmt: skip
         yield _gauge(
-            "emails_in_doubt", "Emails that may have come twice.", [],
+            "emails_in_doubt", "Emails that may have been delivered twice.", [],
             {(): counted.emails_in_doubt},
         )  # fmt: skip
         yield _gauge(
-            "emails_returned", "Emails that were sent and came back.", [],
+            "emails_returned", "Emails that were sent and bounced.", [],
             {(): counted.emails_returned},
         )  # fmt: skip
         yield _gauge(
@@ -94,23 +94,26 @@ class _Metrics(Collector):
             {(state.value,): number for state, number in counted.rounds.items()},
         )  # fmt: skip
         yield _gauge(
-            "pulse_age_seconds", "Since the last sign of life of a kind of part.", ["kind"],
+            "pulse_age_seconds", "Time since the last sign of life from a kind of part.", ["kind"],
             {(kind,): seconds for kind, seconds in counted.silences.items()},
         )  # fmt: skip
         yield _gauge(
-            "relay_paused", "Whether the relay does not work.", [],
+            "relay_paused", "1 if the relay is not working.", [],
             {(): int(counted.is_relay_paused)},
         )  # fmt: skip
         yield _gauge(
-            "bounce_mailbox_failing", "Whether the mailbox for returned emails cannot be read.", [],
+            "bounce_mailbox_failing", "1 if the bounce mailbox cannot be read.", [],
             {(): int(counted.is_mailbox_failing)},
         )  # fmt: skip
         yield _gauge(
-            "reports_not_understood", "Unread reports there that could not be understood.", [],
+            "reports_not_understood", "Unread bounce reports that could not be parsed.", [],
             {(): counted.reports_not_understood},
         )  # fmt: skip
         yield _gauge(
-            "address_problems", "People whom no email reaches.", [], {(): counted.unreachable}
+            "address_problems",
+            "People whose email address does not work.",
+            [],
+            {(): counted.unreachable},
         )
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from matching.profiles import taxonomy
+from mentorship import language
 from mentorship.coordination.health import Finding, Health
 from mentorship.coordination.pairs import Pair
 from mentorship.delivery import refusals
@@ -59,7 +60,7 @@ FINDINGS = {
     Finding.ENDED: mark("They've ended it"),
     Finding.ASKED: mark("Waiting for both to say yes"),
     Finding.NO_CONTACT: mark("The mentee says that they aren't in touch"),
-    Finding.UNREACHED: mark("Email to one of them bounces, and there was no contact yet"),
+    Finding.UNREACHED: mark("Email to one of them bounces, and there's been no contact yet"),
     Finding.NEVER: mark("No sign of contact in the four weeks since the introduction"),
     Finding.SLOW: mark("One of them wrote to coordinators that it's going slowly"),
     Finding.SILENT: mark("No sign of contact since the introduction"),
@@ -89,8 +90,8 @@ EMAIL_EVENTS = {
 }
 #: What a status code means (RFC 3463), by its last two numbers, or by the first of them.
 _STATUSES = {
-    "1.1": mark("there is no such mailbox"),
-    "1.2": mark("there is no such mail domain"),
+    "1.1": mark("the mailbox does not exist"),
+    "1.2": mark("the mail domain does not exist"),
     "1.3": mark("the address is malformed"),
     "1.6": mark("the mailbox has moved"),
     "1.10": mark("the domain doesn't accept email"),
@@ -147,6 +148,11 @@ def of_pair(pair: Pair) -> Label:
     if pair.decided:
         return Label(_("Pinned"), "good")
     return Label(_("Kept") if pair.is_kept else _("New"), "")
+
+
+def parts(pair: Pair) -> str:
+    """Return in words what each criterion adds to a pair's score, or takes from it, in points."""
+    return ", ".join(f"{label} {language.signed(100 * part)}" for label, part in pair.parts.items())
 
 
 def email_state(state: EmailState) -> str:

@@ -45,7 +45,7 @@ def send() -> Response | tuple[str, int]:
     """Send a link and a code, if someone has this address, and answer alike if no one has."""
     then = own_page(request.form.get("then"))
     return ask_for(
-        then, lambda program, **shown: render_template("sign_in/ask.html", then=then, **shown)
+        then, lambda _session, **shown: render_template("sign_in/ask.html", then=then, **shown)
     )
 
 
@@ -58,10 +58,11 @@ def ask_for(then: str, page: Callable[..., str]) -> Response | tuple[str, int]:
             address = addresses.read_address(typed)
         except Invalid as error:
             problem = _("This %(problem)s.", problem=str(error))
+    if address is None:
+        with storage.reading() as read:
+            return page(read, error=problem, email=typed.strip()[: addresses.LONGEST]), 422
     with gate.change() as change:
         program = change.subject
-        if address is None:
-            return page(program, error=problem, email=typed.strip()[: addresses.LONGEST]), 422
         asked = sign_in_links.ask(
             change.session,
             address,

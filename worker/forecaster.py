@@ -12,7 +12,7 @@ from worker.solver import Progress
 def forecast(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Return the answer to a problem, both as plain data; see `mentorship.rounds.forecasts`.
 
-    Raises `ValueError` for people or a policy that cannot be meant.
+    Raises `ValueError` for invalid people or an invalid policy.
     """
     # As in the solver: loading it takes a second or more.
     from matching import Policy, advice

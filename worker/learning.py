@@ -31,7 +31,7 @@ def run(engine: Engine, settings: Settings, lesson_id: uuid.UUID) -> None:
     with database.transaction(engine) as session:
         lesson = lessons.begin(session, lesson_id, settings.most_starts)
         if lesson is None:
-            log.info("lesson %s holds all there is", lesson_id)
+            log.info("lesson %s already covers all outcomes", lesson_id)
             return
         changes, program_id = lesson.changes, lesson.program_id
     with database.reading(engine) as session:

@@ -56,7 +56,7 @@ def run(engine: Engine, settings: Settings, round_id: uuid.UUID) -> None:
         )
         return
     if answer is None:
-        log.info("round %s: no longer ours; it was cancelled or taken back", round_id)
+        log.info("round %s: no longer ours; it was canceled or taken over", round_id)
         return
     kept = database.persist(
         engine,

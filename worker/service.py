@@ -1,4 +1,4 @@
-"""What a worker process has: settings, database, relay, bounce mailbox, and its timers."""
+"""What a worker process has: settings, database, relay, bounce mailbox, and timers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers, expiry
 from mentorship.reminders import schedule
-from mentorship.rounds import publishing, schedules
+from mentorship.rounds import publishing_times, schedules
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 
@@ -75,7 +75,7 @@ def do_chores() -> None:
     for chore in (
         answers.apply_due,
         expiry.expire_unanswered,
-        publishing.publish_due,
+        publishing_times.publish_due,
         schedules.start_due,
         schedule.owe_due,
         strangers.forget,
@@ -124,7 +124,7 @@ def _going_on(what: str) -> Iterator[None]:
         yield
     except (Unavailable, SQLAlchemyError) as error:
         # Another worker was quicker, or something cannot be reached.
-        log.warning("%s is tried again: %s", what, error)
+        log.warning("%s will be tried again: %s", what, error)
     except Exception:
         # A dead thread goes unnoticed, so log anything and carry on.
-        log.exception("%s failed and is tried again", what)
+        log.exception("%s failed and will be tried again", what)

@@ -89,8 +89,8 @@ class Solver:
                     progress = message["progress"]
                 if time.monotonic() > self._deadline:
                     raise SolverFailed(
-                        "The matching took longer than LONGEST_MATCH_SECONDS and was stopped. "
-                        "Match fewer people at once or allow it more, then start another round."
+                        "Matching took longer than LONGEST_MATCH_SECONDS and was stopped. Match "
+                        "fewer people at once or raise the limit, then start another round."
                     )
                 if time.monotonic() - told_at >= TELL_SECONDS:
                     if not is_ours(progress):
@@ -117,11 +117,11 @@ class Solver:
         code = self._process.wait()
         if code == -signal.SIGKILL:
             return (
-                "The matching was killed, most likely because the machine ran out of memory. "
-                "Give it more memory or match fewer people at once, then start another round."
+                "Matching was killed, most likely because the machine ran out of memory. Give "
+                "it more memory or match fewer people at once, then start another round."
             )
         return (
-            f"The matching ended with code {code} and no answer. Its log says why; "
+            f"Matching ended with code {code} and no answer. Its log says why; "
             "fix that, then start another round."
         )
 
@@ -129,7 +129,7 @@ class Solver:
 def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Return the answer to a problem, both as plain data; see `mentorship.rounds.snapshots`.
 
-    Raises `ValueError` for people or a policy that cannot be meant.
+    Raises `ValueError` for invalid people or an invalid policy.
     """
     # Only now: it takes a second or more, and the parent should have heard of us by then.
     from matching import Matcher, Policy
@@ -142,7 +142,7 @@ def solve(problem: dict[str, Any], progress: Progress) -> dict[str, Any]:
     result = matcher.match(wished, progress=progress, with_candidates=True)
     most = problem.get("most_changed")
     if most is not None and _changed(problem, result) > most:
-        # Something has changed since the bonus was chosen: of what is found anew, the last that
+        # Something has changed since the bonus was chosen: of what is computed again, the last that
         # keeps to the number.
         points = matcher.frontier(wished, seconds=OPTIONS_SECONDS, progress=progress).points
         point = [points[0], *(each for each in points if each.changed <= most)][-1]

@@ -20,14 +20,14 @@ _MAIL_SECONDS = int(30 * service.settings().smtp_seconds + service.settings().sm
 
 @app.task(name=Job.MATCH_ROUND.value, time_limit=_MATCHING_SECONDS)
 def match_round(round_id: str) -> None:
-    """Match one round, if it is there to be matched."""
+    """Match one round, if it is due."""
     with logs.about(round=round_id):
         matchmaking.run(service.engine(), service.settings(), uuid.UUID(round_id))
 
 
 @app.task(name=Job.FORECAST.value, time_limit=_MATCHING_SECONDS)
 def forecast(forecast_id: str) -> None:
-    """Compute one forecast, if it is there to be computed."""
+    """Compute one forecast, if it is due."""
     with logs.about(forecast=forecast_id):
         forecasting.run(service.engine(), service.settings(), uuid.UUID(forecast_id))
 
@@ -57,5 +57,5 @@ def send_email(*email_ids: str) -> None:
 
 @app.task(name=Job.SWEEP.value, time_limit=60)
 def sweep() -> None:
-    """Tell the workers of everything that is due."""
+    """Notify the workers of everything that is due."""
     service.sweep(app)

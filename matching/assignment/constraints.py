@@ -114,7 +114,7 @@ class Constraints:
     def checked(self, shape: tuple[int, int], names: Names = UNNAMED) -> Limits:
         """Return the constraints for (mentees, mentors), who may have names.
 
-        Raises `ValueError` that names what could not be meant.
+        Raises `ValueError` that names what is invalid.
         """
         mentees, mentors = shape
         if self.fill not in get_args(Fill):
@@ -249,7 +249,7 @@ def outweighing(largest: int, demand: Ints, mentors: int) -> int:
 
 
 def check_objective(objective: str, limits: Limits) -> None:
-    """Raise `ValueError` for an objective that there is not, or that nothing can come before."""
+    """Raise `ValueError` for an unknown objective, or one that nothing can come before."""
     if objective not in get_args(Objective):
         objectives = ", ".join(get_args(Objective))
         raise ValueError(_("objective: must be one of %(objectives)s", objectives=objectives))
@@ -263,7 +263,7 @@ def check_objective(objective: str, limits: Limits) -> None:
 
 
 def _few(indices: Ints) -> list[int]:
-    """Return the first of many indices, to name them."""
+    """Return the first of many indices, for a message."""
     return [int(index) for index in indices[:10]]
 
 

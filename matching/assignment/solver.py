@@ -108,7 +108,7 @@ def assign(
     decided by `order`, ranks of mentees (m,) and mentors (n,) from 0; by default as they stand.
     `Order.drawn` draws it by lot: then equals have equal chances, whatever the order of rows.
 
-    Raises `ValueError` for input that cannot be meant and `Infeasible` where minimum loads cannot
+    Raises `ValueError` for invalid input and `Infeasible` where minimum loads cannot
     be met.
     """
     table = blocks.of(scores)

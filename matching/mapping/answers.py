@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from matching.mapping import hours, names
+from matching.mapping import hours, names, numbers
 from matching.mapping.decisions import Sureness
 from matching.mapping.wording import wording
 from matching.profiles import taxonomy
@@ -42,7 +42,7 @@ class Meaning:
 
 
 _UNKNOWN = Meaning((), Sureness.NONE)
-#: Words that choose nothing.
+#: Words that mean no choice.
 _NOTHING = Meaning((), Sureness.LIKELY)
 
 
@@ -130,7 +130,9 @@ def _meaning(column: Column, piece: str) -> Meaning:
     if is_one_of_few:
         return _of_options(reader.options, piece)
     if isinstance(reader, Whole):
-        return _of_number(reader, piece)
+        number = numbers.understood(piece)
+        is_within = number is not None and reader.check(number) is None
+        return Meaning((str(number),), Sureness.LIKELY) if is_within else _UNKNOWN
     if isinstance(reader, Availability):
         slots = hours.understood(piece)
         return Meaning((";".join(slots),), Sureness.LIKELY) if slots else _UNKNOWN
@@ -186,6 +188,8 @@ def meaning(
 
 
 def _of_entries(kind: str, piece: str) -> Meaning:
+    if not any(char.isalpha() for char in piece):
+        return _UNKNOWN  # "3" is a form's code for an answer
     if (known := _of_known_entries(kind, piece)) is not None:
         return known
     within, _covered = _named_within(kind, piece)
@@ -360,17 +364,3 @@ def _of_options(options: Iterable[str], piece: str) -> Meaning:
         sure = Sureness.LIKELY if scored[0][0] == 1 else Sureness.UNSURE
         return Meaning((scored[0][1],), sure, options)
     return Meaning((), Sureness.UNSURE, options)
-
-
-_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-
-
-def _of_number(reader: Whole, piece: str) -> Meaning:
-    """Return the first number of a text such as "2-3", "two", "up to 3" or "1 (maybe 2)"."""
-    text = piece.casefold()
-    for value, word in enumerate(_NUMBERS):
-        text = re.sub(rf"\b{word}\b", str(value), text)
-    found = re.search(r"(?<![\d.,-])\d{1,4}(?![\d.,]*\d)", text)
-    if found is None or reader.check(int(found[0])) is not None:
-        return _UNKNOWN
-    return Meaning((found[0],), Sureness.LIKELY)

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from matching.profiles import taxonomy
 from matching.spreadsheets import headings
-from matching.spreadsheets.layout import CHECKED, UNCHECKED
+from matching.spreadsheets.layout import chosen, is_ticked, is_unticked
 from matching.spreadsheets.sheets import letters
 
 #: Of one column, so many different answers are kept to guess from.
@@ -47,12 +48,11 @@ class Field:
         if not self.choices:
             position = self.positions[0]
             return cells[position].strip() if position < len(cells) else ""
-        ticked = []
-        for position, choice in zip(self.positions, self.choices, strict=True):
-            text = cells[position].strip() if position < len(cells) else ""
-            if text.casefold() not in UNCHECKED:
-                ticked.append(choice if text.casefold() in CHECKED else text)
-        return "; ".join(ticked)
+        boxes = [
+            (choice, cells[position] if position < len(cells) else "")
+            for position, choice in zip(self.positions, self.choices, strict=True)
+        ]
+        return "; ".join(chosen(boxes))
 
     def note(self, cells: Sequence[str]) -> None:
         """Count the answer of a row."""
@@ -69,8 +69,12 @@ class Field:
 
 
 _CHOICE = re.compile(
-    r"(?P<question>.+?)\s*(?:\(choice=(?P<a>.+)\)|\[(?P<b>[^\[\]]+)\]|___(?P<c>\w+))\s*", re.S
+    r"(?P<question>.+?)\s*(?:\(choice=(?P<a>.+)\)|\[(?P<b>[^\[\]]+)\]|___(?P<c>\w+)"
+    r"|- Selected Choice - (?P<d>.+))\s*",
+    re.S,
 )
+#: The kinds of entries of which a list may have a column each, to tick.
+_KINDS = ("specialty", "goal", "language", "modality")
 
 
 def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Field]:
@@ -81,7 +85,7 @@ def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Fie
     questions: dict[str, list[tuple[int, str]]] = {}
     for position, title in enumerate(titles):
         if (match := _CHOICE.fullmatch(title.strip()[:300])) and position not in own:
-            choice = match["a"] or match["b"] or match["c"]
+            choice = match["a"] or match["b"] or match["c"] or match["d"]
             questions.setdefault(match["question"].strip(), []).append((position, choice.strip()))
     fields: list[Field] = []
     in_boxes = {p for boxes in questions.values() if len(boxes) > 1 for p, _choice in boxes}
@@ -94,6 +98,36 @@ def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Fie
             fields.append(Field((position,), title.strip(), is_own=position in own))
     fields.sort(key=lambda each: each.positions[0])
     return _with_keys_of_their_own(fields)
+
+
+def with_boxes(fields: Sequence[Field]) -> list[Field] | None:
+    """Return the questions with those as one that are the choices of one, None if there are none.
+
+    They are columns such as "Cardiology" and "Pediatrics" in which people only said yes or no. What
+    was answered has to be counted again.
+    """
+    boxes: dict[str, list[Field]] = {kind: [] for kind in _KINDS}
+    for each in fields:
+        if each.title and not each.choices and not each.is_own and _is_box(each):
+            for kind in [kind for kind in _KINDS if taxonomy.load().knows(kind, each.title)][:1]:
+                boxes[kind].append(each)
+    several = [found for found in boxes.values() if len(found) > 1]
+    if not several:
+        return None
+    joined = {id(each) for found in several for each in found}
+    made = [Field(f.positions, f.title, f.choices, f.is_own) for f in fields if id(f) not in joined]
+    for found in several:
+        titles = [each.title for each in found]
+        positions = [each.positions[0] for each in found]
+        made.append(Field(tuple(positions), ", ".join(titles), tuple(titles)))
+    return sorted(made, key=lambda each: each.positions[0])
+
+
+def _is_box(question: Field) -> bool:
+    """Return whether a column has nothing but ticks, or its own heading where it is ticked."""
+    given = [answer for answer in question.answers if not is_unticked(answer)]
+    own = headings.fold(question.title)
+    return all(is_ticked(answer) or headings.fold(answer) == own for answer in given)
 
 
 def _with_keys_of_their_own(fields: list[Field]) -> list[Field]:

@@ -22,6 +22,13 @@ from matching.profiles.times import Availability, Date, Timezone
 from matching.spreadsheets import headings
 from matching.spreadsheets.headings import NAME_PARTS
 
+#: What a list says of the other role, as "Mentor email" in one of mentees, answers none of these.
+_OF_THEMSELVES = frozenset(
+    {
+        "email", "full_name", "preferred_name", "pronouns", "gender", "career_stage",
+        "institution", "city", "country", "timezone", "languages",
+    }
+)  # fmt: skip
 #: Answers of these types are recognized by their form; any text is a name or prose.
 _TELLING = (Email, Term, Terms, Timezone, Country, Whole, Availability, OneOf, SomeOf)
 #: Of these a column may be recognized by what was answered alone.
@@ -98,6 +105,8 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     """Return the guesses at one question, the strongest first."""
     if question.is_own or not question.filled:
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
+    if _are_titles(question):
+        return [(9, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     exact = headings.meant(question.title, role, own)
     if exact == "full_name" and all(map(is_placeholder, question.answers)):
         # Of a form that asks no one to sign in, a tool calls everyone anonymous.
@@ -123,11 +132,12 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
         is_fit = column is None or _fit(column, question) >= 0.5
         sure = Sureness.LIKELY if is_fit else Sureness.UNSURE
         found.append((1.4 + is_fit, Guess(misspelled, sure, _SURE.get(sure, _HEADING_ONLY))))
-    if words and wording()["spare_headings"].search(words):
+    if (words and wording()["spare_headings"].search(words)) or _numbers_rows(question):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
+    is_about_others = headings.is_about_others(question.title, role)
     for name, column in of_role(role).items():
-        if name in (exact, misspelled):
+        if name in (exact, misspelled) or (is_about_others and name in _OF_THEMSELVES):
             continue
         is_worded = name in said and bool(said[name].search(words))
         ranked = _by_answers(name, column, question, is_worded=is_worded)
@@ -196,6 +206,26 @@ def _share_of_names(question: Field) -> float:
         if _NAME.fullmatch(name) and name[0].isupper() and name.split()[-1][0].isupper()
     ]
     return len(like) / len(shown) if shown else 0.0
+
+
+def _numbers_rows(question: Field) -> bool:
+    """Return whether a column without words above it only counts the rows, or what a tool made."""
+    if headings.fold(question.title):
+        return False
+    given = list(question.answers)
+    is_counted = all(re.fullmatch(r"\d{1,6}", answer, re.A) for answer in given)
+    return bool(question.title) or (
+        is_counted and [int(answer) for answer in given] == sorted(map(int, given))
+    )
+
+
+def _are_titles(question: Field) -> bool:
+    """Return whether all answers are forms of address such as "Dr" and "Ms".
+
+    "Prof" among them is one; alone it says how far along someone is.
+    """
+    shown = list(question.answers)
+    return all(map(names.is_title, shown)) and not all("prof" in each.lower() for each in shown)
 
 
 def _like_parts_of_names(question: Field) -> bool:

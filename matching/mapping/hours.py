@@ -7,19 +7,28 @@ import re
 from matching.profiles import slots
 
 _NAMES = (
-    r"mon(?:day)?s?", r"tue(?:s(?:day)?)?s?", r"wed(?:nesday)?s?", r"thu(?:r(?:s(?:day)?)?)?s?",
-    r"fri(?:day)?s?", r"sat(?:urday)?s?", r"sun(?:day)?s?",
+    r"mon(?:day)?s?|m", r"tu(?:e(?:s(?:day)?)?)?s?|t", r"wed(?:nesday)?s?|w",
+    r"th(?:u(?:r(?:s(?:day)?)?)?)?s?", r"fri(?:day)?s?|f", r"sat(?:urday)?s?", r"sun(?:day)?s?",
 )  # fmt: skip
 _DAY = "|".join(f"(?P<d{k}>{name})" for k, name in enumerate(_NAMES))
 #: Parts of a day, in minutes since midnight.
 _PARTS = {
     "early morning": (6 * 60, 9 * 60),
+    "late morning": (10 * 60, 12 * 60),
     "morning": (8 * 60, 12 * 60),
+    "am": (8 * 60, 12 * 60),
     "lunch": (12 * 60, 13 * 60),
     "noon": (12 * 60, 13 * 60),
     "midday": (12 * 60, 13 * 60),
+    "early afternoon": (12 * 60, 15 * 60),
+    "late afternoon": (15 * 60, 17 * 60),
     "afternoon": (12 * 60, 17 * 60),
+    "pm": (12 * 60, 17 * 60),
+    "early evening": (17 * 60, 19 * 60),
+    "late evening": (19 * 60, 22 * 60),
     "evening": (17 * 60, 21 * 60),
+    "after work": (17 * 60, 21 * 60),
+    "after hours": (17 * 60, 21 * 60),
     "eve": (17 * 60, 21 * 60),
     "night": (19 * 60, 22 * 60),
     "business hours": (9 * 60, 17 * 60),
@@ -29,24 +38,38 @@ _PARTS = {
 #: A whole day, and where a day ends and begins for "after 5" and "before 9".
 _DAYTIME = (9 * 60, 21 * 60)
 _END, _BEGIN = 21 * 60, 7 * 60
+_HALF = r"[ap](?:\.?m)?\.?(?![a-z])"
 _TOKEN = re.compile(
     rf"""
-    (?P<weekday>week\ ?days?) | (?P<weekend>week\ ?ends?)
+    (?P<weeknight>week\ ?nights?) | (?P<weekday>week\ ?days?) | (?P<weekend>week\ ?ends?)
     | (?P<every>every\ ?day|daily|any\ ?day|all\ days) | (?:{_DAY})(?![a-z])
-    | (?P<part>early\ morning|morning|lunch|noon|midday|afternoon|evening|eve|night
-        |(?:business|office|working)\ hours)s?
-    | (?P<from>\d{{1,2}})(?:[:.](?P<fm>\d\d))?\ ?(?P<fh>[ap]\.?m\.?)?
+    | (?P<part>after\ (?:work|hours)|(?:early|late)\ (?:morning|afternoon|evening)
+        |morning|lunch|noon|midday|afternoon|evening|eve|night|am|pm
+        |(?:business|office|working)\ hours)(?:s|\ ?time)?(?![a-z])
+    | (?P<from>\d{{1,2}})(?:[:.](?P<fm>\d\d))?\ ?(?P<fh>{_HALF})?
         \ ?(?:-|–|—|to|until|till)\ ?
-        (?P<to>\d{{1,2}})(?:[:.](?P<tm>\d\d))?\ ?(?P<th>[ap]\.?m\.?)?(?![\d:])
+        (?P<to>\d{{1,2}})(?:[:.](?P<tm>\d\d))?\ ?(?P<th>{_HALF})?(?![\d:])
     | (?P<edge>after|from|before|until|till)\ (?P<at>\d{{1,2}})(?:[:.](?P<am>\d\d))?
-        \ ?(?P<ah>[ap]\.?m\.?)?(?![\d:])
-    | (?P<run>-|–|—|to|through|thru)(?=\ ?(?:mon|tue|wed|thu|fri|sat|sun))
+        \ ?(?P<ah>{_HALF})?(?![\d:])
+    | (?P<run>-|–|—|to|through|thru)(?=\ ?(?:mon|tu|wed|th|fri|sat|sun|[mtwf]\b))
     | (?P<break>[;\n]) | (?P<join>[,/&+]|and\b|or\b)
-    | (?P<filler>[.()]|on|in|the|at|most|usually|all\ ?day|any\ ?time|only|mostly|best|free
-        |available|i\ am|i'm|time|hours?|uhr|h)(?![a-z])
+    | (?P<filler>[.():]|on|in|the|at|any|each|every|all|most|usually|all\ ?day|any\ ?time|only
+        |mostly|best|free|available|i\ am|i'm|time|hours?|uhr|h)(?![a-z])
     | (?P<space>\s+)
     """,
     re.I | re.X,
+)
+
+
+#: What the tokens do not know is written as they know it: "MWF", "1730", "noon-1", "6pm onwards".
+_LETTERS = re.compile(r"\b(m)?(tu?(?!h))?(w)?(th)?(f)?\b")
+_FOUR_DIGITS = re.compile(r"(?<![\d:.])([01]?\d|2[0-4])(00|15|30|45)(?![\d:.])")
+_NOON = re.compile(
+    r"\bnoon(?=\s*(?:-|–|—|to\b|until\b|till\b)\s*\d)"
+    r"|(?<=[\dapm ][-–—])\s?noon\b|(?<=(?:.to|ore|ter|til|ill|rom) )noon\b"
+)
+_ONWARDS = re.compile(
+    r"(\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m?\.?)?)\s?(?:onwards?|(?:or|and) later|\+)"
 )
 
 
@@ -54,13 +77,14 @@ def understood(typed: str) -> list[str]:
     """Return the slots that a text names, none where any part of it is not understood.
 
     "Mon and Wed 5-7pm, weekends" is two evenings and two days; "5-7pm Wed" is one evening. A part
-    of a day without a day is every weekday's.
+    of a day without a day is every weekday's; hours beside it are within it, so that "evenings
+    after 7" begin at 19:00.
     """
-    text, position = typed.strip().casefold(), 0
+    text, position = _plainly(typed), 0
     days: list[int] = []
     hours: list[tuple[int, int]] = []
     named: set[tuple[int, int, int]] = set()
-    is_run = is_joined = is_hours_first = False
+    is_run = is_joined = is_hours_first = is_part = False
 
     def close() -> None:
         nonlocal days, hours, is_hours_first
@@ -77,7 +101,7 @@ def understood(typed: str) -> list[str]:
         kind = token.lastgroup or ""
         found = _days(token)
         if found:
-            # Days after hours begin anew, unless they are the first and directly follow.
+            # Days after hours start a new group, unless they are the first and directly follow.
             if hours and not days and not is_joined:
                 is_hours_first = True
             elif hours and not is_hours_first:
@@ -94,12 +118,18 @@ def understood(typed: str) -> list[str]:
             close()
         elif token["join"]:
             is_joined = True
-        elif (span := _hours(token)) is not None:
+        if (span := _hours(token)) is not None:
             if is_hours_first or not 0 <= span[0] < span[1] <= 24 * 60:
                 return []  # "5-7pm Wed, Sat mornings" can be read in two ways
+            is_within = bool(hours) and not is_joined and is_part != bool(token["part"])
+            if is_within:
+                pair = (hours.pop(), span) if is_part else (span, hours.pop())
+                if (within := _within(*pair)) is None:
+                    return []
+                span = within
             hours.append(span)
-            is_joined = False
-        elif kind not in ("filler", "space"):
+            is_joined, is_part = False, bool(token["part"] or token["weeknight"])
+        elif not found and kind not in ("filler", "space", "run", "break", "join"):
             return []
     close()
     return [
@@ -107,8 +137,36 @@ def understood(typed: str) -> list[str]:
     ]
 
 
+def _plainly(typed: str) -> str:
+    """Return a text in small letters with what the tokens do not know as they know it."""
+    text = " ".join(typed.strip().casefold().split(" "))
+    text = _LETTERS.sub(_spelled_out, text)
+    text = _FOUR_DIGITS.sub(r"\1:\2", text)
+    text = _NOON.sub("12pm", text)
+    return _ONWARDS.sub(r"after \1", text)
+
+
+def _spelled_out(letters: re.Match[str]) -> str:
+    names = ("mon", "tue", "wed", "thu", "fri")
+    days = [name for name, letter in zip(names, letters.groups(), strict=True) if letter]
+    return " and ".join(days) if len(days) > 1 else letters[0]
+
+
+def _within(part: tuple[int, int], span: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the hours of a span that are in a part of the day, None where none are.
+
+    "7-9" is in the evening too, if an evening is spoken of.
+    """
+    half = 12 * 60
+    for shift in (0, half, -half):
+        start, end = span[0] + shift, span[1] + shift
+        if 0 <= start < end <= 24 * 60 and start < part[1] and end > part[0]:
+            return start, end
+    return None
+
+
 def _days(token: re.Match[str]) -> list[int]:
-    if token["weekday"]:
+    if token["weekday"] or token["weeknight"]:
         return [0, 1, 2, 3, 4]
     if token["weekend"]:
         return [5, 6]
@@ -118,12 +176,14 @@ def _days(token: re.Match[str]) -> list[int]:
 
 
 def _hours(token: re.Match[str]) -> tuple[int, int] | None:
+    if token["weeknight"]:
+        return _PARTS["evening"]
     if token["part"]:
         return _PARTS[token["part"]]
     if token["from"]:
         end = _minutes(token["to"], token["tm"], token["th"])
         start = _minutes(token["from"], token["fm"], token["fh"] or token["th"])
-        if start >= end and not token["fh"]:
+        if start >= end and not token["fh"] and int(token["from"]) <= 12:
             # "11-1pm" begins in the morning, "5-7" without a half of the day is in the evening.
             start = _minutes(token["from"], token["fm"], "am")
         if not token["fh"] and not token["th"] and end <= 8 * 60:

@@ -13,8 +13,9 @@ from matching.mapping.decisions import LEFT_OUT, Decisions, Sureness
 from matching.mapping.fields import Field
 from matching.mapping.guesses import Guess
 from matching.mapping.translation import AnswerGroup, Translator
+from matching.profiles import normal_forms
 from matching.profiles.columns import Column, Role, of_role
-from matching.spreadsheets import form_tools, headings, rows, tables
+from matching.spreadsheets import asides, form_tools, headings, rows, tables
 from matching.spreadsheets.findings import Finding, Noticed
 from matching.spreadsheets.headings import NAME_PARTS, Source
 from matching.spreadsheets.layout import Layout
@@ -22,7 +23,7 @@ from matching.spreadsheets.limits import MOST_COLUMNS, Limits, UnreadableFile
 from matching.spreadsheets.sheets import Line
 from matching.spreadsheets.tables import Row
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ADDRESS = re.compile(r"(?:.*<)?[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+>?")
 _NUMBER = re.compile(r"[\d.,:/ -]+")
 
 
@@ -48,7 +49,7 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Return whether someone should look at it."""
+        """Return whether someone should review it."""
         return not self.is_decided and self.sureness < Sureness.LIKELY
 
 
@@ -95,18 +96,39 @@ def read(
     knows = partial(headings.known_in, role=role)
     noticed = Noticed()
     first = tables.opening(rows.read(data, name, knows, noticed, limits, decisions.sheet))
+    sheet = decisions.sheet or _sheet_of(role, noticed)
+    if sheet not in (decisions.sheet, noticed.sheet):
+        noticed = Noticed()
+        first = tables.opening(rows.read(data, name, knows, noticed, limits, sheet))
     layout = _found(first, role, own)
     of_tool = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
     asked = fields.of_titles(layout.titles, of_tool)
     folded = [headings.fold(title) for title in layout.titles]
-    for line in rows.read(data, name, knows, Noticed(), limits, decisions.sheet):
-        is_answer = form_tools.left_out(layout.tool, folded, line.cells) is None
-        if line.number >= layout.first_row and is_answer:
-            for each in asked:
-                each.note(line.cells)
+
+    def count(asked: Sequence[Field]) -> None:
+        for line in rows.read(data, name, knows, Noticed(), limits, sheet):
+            is_person = line.number >= layout.first_row and not (
+                form_tools.left_out(layout.tool, folded, line.cells)
+                or asides.reason(folded, line.cells)
+            )
+            if is_person:
+                for each in asked:
+                    each.note(line.cells)
+
+    count(asked)
+    if (joined := fields.with_boxes(asked)) is not None:
+        asked = joined
+        count(asked)
     questions = _questions(asked, role, decisions, own)
     _place(layout, asked, questions)
-    table = tables.laid_out(layout, data, name, limits, decisions.dates, decisions.sheet)
+    if not {"full_name", *NAME_PARTS}.intersection(each.column for each in questions):
+        layout.is_named_by_address = any(
+            normal_forms.name_beside_address(answer)
+            for each, question in zip(asked, questions, strict=True)
+            if question.column == "email"
+            for answer in each.answers
+        )
+    table = tables.laid_out(layout, data, name, limits, decisions.dates, sheet)
     translator = Translator(role, decisions, people, own)
     needed = {n for n, column in layout.columns.items() if column.required} - {layout.id_column}
     given = {name for name, text in decisions.defaults.items() if text}
@@ -123,6 +145,12 @@ def read(
         table.notes,
         translator,
     )
+
+
+def _sheet_of(role: Role, noticed: Noticed) -> str | None:
+    """Return the only sheet that is called after a role, None if there is none or more."""
+    called = [title for title in noticed.sheets if headings.roles_named(title.casefold()) == {role}]
+    return called[0] if len(called) == 1 else None
 
 
 def _found(first: Sequence[Line], role: Role, own: tuple[Column, ...]) -> Layout:

@@ -50,7 +50,7 @@ class AnswerGroup:
 
     @property
     def is_open(self) -> bool:
-        """Return whether someone should look at it."""
+        """Return whether someone should review it."""
         return not self.is_decided and self.sureness < Sureness.LIKELY
 
 

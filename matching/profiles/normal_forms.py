@@ -18,12 +18,17 @@ from matching.profiles.placeholders import is_placeholder
 #: Letters that no decomposition turns into plain ones.
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
-#: Each name is compared several times in a round; there are some thousands of people.
-_MOST_KNOWN = 50_000
+#: What may stand around an address, and how long both may be together.
+_AROUND = re.compile(
+    r"^(?:e-?mail|e|mail|work|home|personal|private|school)\s*:\s*(?=\S+@)"
+    r"|\s*[(\[][^()\[\]@]*[)\]]$",
+    re.I,
+)
+_LONGEST_ADDRESS = 400
 _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>\s*$")
 
 
-@functools.lru_cache(maxsize=_MOST_KNOWN)
+@functools.lru_cache(maxsize=20_000)
 def institution(written: str) -> str:
     """Return the form in which institutions are compared, empty for none.
 
@@ -37,7 +42,6 @@ def institution(written: str) -> str:
     return "".join(kept)
 
 
-@functools.lru_cache(maxsize=_MOST_KNOWN)
 def person(written: str) -> str:
     """Return the form in which ids and addresses of people are compared."""
     bare = bare_address(written)
@@ -49,7 +53,6 @@ def listed_id(written: str) -> str:
     return unicodedata.normalize("NFKC", written).translate(_DASHES).strip(" .").casefold()
 
 
-@functools.lru_cache(maxsize=_MOST_KNOWN)
 def address(written: str) -> str:
     """Return the form in which email addresses are compared."""
     return address_in(written).casefold()
@@ -64,14 +67,26 @@ def address_in(written: str) -> str:
 def bare_address(written: str) -> str:
     """Return the email address in a text such as "Mina <mina@example.org>" or "mailto:…".
 
-    A full stop after it is left out. A text that holds no address comes back trimmed.
+    What says which one it is, as "Work:" or "(home)", and a full stop after it are left out. A text
+    that holds no address comes back trimmed.
     """
-    plain = unicodedata.normalize("NFKC", written).strip()
+    plain = unicodedata.normalize("NFKC", written).strip().rstrip(",; ")
+    if plain[:1] == plain[-1:] and plain[:1] in ("'", '"'):
+        plain = plain[1:-1].strip()
     if match := _IN_BRACKETS.search(plain):
         plain = match[1].strip()
+    elif plain.count("@") == 1 and len(plain) <= _LONGEST_ADDRESS:
+        plain = _AROUND.sub("", " ".join(plain.split()))
+        plain = plain.replace(" @", "@").replace("@ ", "@")
     if plain[:7].casefold() == "mailto:":
         plain = urllib.parse.unquote(plain[7:].partition("?")[0]).strip()
     return plain.rstrip(".") if "@" in plain else plain
+
+
+def name_beside_address(written: str) -> str:
+    """Return the name in a text such as "Mina Example <mina@example.org>", or nothing."""
+    match = _IN_BRACKETS.search(written)
+    return written[: match.start()].strip(" \t\"'“”") if match else ""
 
 
 def without_tag(address: str) -> str:

@@ -127,6 +127,10 @@ class PersonId(_Words):
         return value.lower()
 
 
+#: Between two addresses in one cell.
+_BETWEEN = re.compile(r"[;,/|\s]+(?=\S*@)|\s+(?:or|and|oder|und|ou|et|y|o)\s+")
+
+
 @dataclass(frozen=True)
 class Email(_Words):
     """An email address, as text: whether mail can reach it is for the service to judge."""
@@ -135,6 +139,12 @@ class Email(_Words):
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the address alone, of a cell such as "Mina <mina@example.org>" too."""
+        parts = _BETWEEN.split(typed) if len(typed) <= 4 * self.longest else []
+        several = [part for part in parts if "@" in part]
+        if len(several) > 1:
+            raise CellError(
+                _("%(found)s holds %(n)s addresses; keep one", found=quote(typed), n=len(several))
+            )
         value = normal_forms.bare_address(typed)
         _check_length(value, self.longest)
         if value.casefold() != typed.strip().casefold():

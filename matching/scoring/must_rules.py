@@ -172,7 +172,7 @@ class Seniority:
 
 
 class Institution:
-    """No one from one's own institution, where either side asks for that."""
+    """No one from the same institution, if either side asks for that."""
 
     name: ClassVar[str] = "institution"
 
@@ -222,7 +222,7 @@ class Gender:
     """A mentee who requires a woman is matched with mentors who said they are women.
 
     Where the policy gives identity no weight, its questions are not asked and gender has no effect:
-    an answer from a time when they were must not part people any more.
+    an answer from a time when they were must no longer keep people apart.
     """
 
     name: ClassVar[str] = "gender"

@@ -29,6 +29,7 @@ _DELIMITERS = {
 #: Excel's own first line, which says what separates the columns and is no row.
 _NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?[;,\t|]*\r?\n', re.I)
 _HEAD = 1 << 16
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 #: Stands for the first byte that is not UTF-8; no character has this code.
 _BAD = "\ufdd0"
 
@@ -72,7 +73,9 @@ def _first_rows(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _decoded(data: bytes, knows: Knows, noticed: Noticed) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if unmarked := _unmarked_utf16(data):
+        data = unmarked + data
+    if data.startswith(_MARKS):
         noticed.note(_("the file is UTF-16 and was read as such"))
         try:
             text = data.decode("utf-16")
@@ -94,11 +97,29 @@ def _decoded(data: bytes, knows: Knows, noticed: Noticed) -> str:
         raise UnreadableFile(_not_utf8(data, error.start, knows)) from None
 
 
+def _unmarked_utf16(data: bytes) -> bytes:
+    """Return the mark that UTF-16 text without one should begin with, nothing for other text.
+
+    Most letters of a table are ASCII, so that every other byte is a NUL and the rest are none.
+    """
+    head = b"" if data.startswith(_MARKS) else data[: _HEAD & ~1]
+    for beginning, high, low in (
+        (codecs.BOM_UTF16_LE, head[1::2], head[::2]),
+        (codecs.BOM_UTF16_BE, head[::2], head[1::2]),
+    ):
+        if len(head) > 2 and b"\0" not in low and high.count(b"\0") > 0.6 * len(high):
+            return beginning
+    return b""
+
+
 def _not_utf8(data: bytes, position: int, knows: Knows) -> str:
     """Return what to do about a file whose byte at `position` is not UTF-8."""
     after = data[position : position + 2000].decode("cp1252", "replace")
     before = data[:position].decode("utf-8-sig")
-    table, delimiter = _delimited(before + _BAD + after, knows)
+    text = before + _BAD + after
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    table, delimiter = _delimited(text, knows)
     row, column, cell = _place_of_bad(table, delimiter, knows)
     word = next((word for word in cell.split() if _BAD in word), "").replace(_BAD, "")[:40]
     values = {"row": row, "column": column, "word": word}

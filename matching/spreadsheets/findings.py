@@ -28,12 +28,14 @@ class Finding:
 class Noticed:
     """What a reader notices about a file while its rows are read.
 
-    Columns are counted from 0. Merged ranges are (first row, last row, range as `G2:G4`). `sheets`
-    are the titles of a workbook's visible sheets, and `sheet` that of the one that is read.
+    Columns are counted from 0. Rows are struck that have a line through all their text. Merged
+    ranges are (first row, last row, range as `G2:G4`). `sheets` are the titles of a workbook's
+    visible sheets, and `sheet` that of the one that is read.
     """
 
     notes: list[Finding] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
+    struck_rows: list[int] = field(default_factory=list)
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, str]] = field(default_factory=list)
     since_1904: bool = False

@@ -43,7 +43,7 @@ _ALIASES: Mapping[str, str] = {
 }  # fmt: skip
 
 #: Columns that decide who may be matched with whom, or how often. A heading that looks like one of
-#: them and is read as nothing would let a rule go without a word.
+#: them and is read as nothing would silently drop a rule.
 _RULES: Mapping[str, str] = {
     "do_not_match": r"exclu|conflict|veto|(black|block)_?list|ruled_out"
     r"|(not|never|dont|don_t|no)_(be_)?(match|pair|assign)|not_with|incompatib",
@@ -110,7 +110,10 @@ def _asked(role: Role, own: tuple[Column, ...]) -> Mapping[str, str]:
 
 @functools.lru_cache(maxsize=32)
 def _known(role: Role, _language: str) -> Mapping[str, str]:
-    known = {key.format(role=role): name.format(role=role) for key, name in _ALIASES.items()}
+    aliases = ((key.format(role=role), name.format(role=role)) for key, name in _ALIASES.items())
+    # "Number of mentees" is no question to a mentee.
+    asked = {*of_role(role), *NAME_PARTS}
+    known = {key: name for key, name in aliases if name in asked}
     for name, column in of_role(role).items():
         question = column.mentee if role == "mentee" else column.mentor
         for wording in (*worded(column.title), *worded(question), name):
@@ -170,8 +173,37 @@ def looks_like_a_rule(title: str, role: Role) -> str | None:
 def suggestion(title: str, role: Role) -> str | None:
     """Return the column of ours that an unknown heading was probably meant to be."""
     folded = fold(title)[:60]
-    close = difflib.get_close_matches(folded, list(_known(role, _("Full name"))), n=1, cutoff=0.8)
-    return _known(role, _("Full name"))[close[0]] if close else None
+    known = _known(role, _("Full name"))
+    # "Number of mentors" is no misspelled "number of mentees".
+    alike = [each for each in known if roles_named(each) == roles_named(folded)]
+    close = difflib.get_close_matches(folded, alike, n=1, cutoff=0.8)
+    return known[close[0]] if close and _is_misspelled(folded, close[0]) else None
+
+
+def _is_misspelled(folded: str, known: str) -> bool:
+    """Return whether two headings that look alike differ in letters, and not by a word.
+
+    "Preferred mentor gender" asks for something else than "preferred mentors".
+    """
+    words, others = folded.split("_"), known.split("_")
+    if len(words) != len(others):
+        return difflib.SequenceMatcher(None, folded, known).ratio() >= 0.9
+    pairs = zip(words, others, strict=True)
+    return all(difflib.SequenceMatcher(None, *pair).ratio() >= 0.6 for pair in pairs)
+
+
+def roles_named(folded: str) -> frozenset[str]:
+    """Return which of the two roles a folded heading names."""
+    return frozenset(re.findall("mentee|mentor(?!i)", folded))
+
+
+def is_about_others(title: str, role: Role) -> bool:
+    """Return whether a heading names the other role alone, as "Mentor email" in a list of mentees.
+
+    What it asks for is no answer about the person themselves.
+    """
+    named = roles_named(fold(title))
+    return bool(named) and role not in named
 
 
 def belongs_to_others(title: str, role: Role) -> bool:

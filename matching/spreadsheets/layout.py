@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matching.language import gettext as _
 from matching.language import ngettext, number
+from matching.profiles import normal_forms
 from matching.profiles.columns import Column, Role, of_role, quote
 from matching.profiles.texts import Prose
 from matching.spreadsheets import form_tools, headings
@@ -17,8 +19,12 @@ from matching.spreadsheets.headings import NAME_PARTS, Source
 from matching.spreadsheets.limits import MOST_COLUMNS, UnreadableFile
 from matching.spreadsheets.sheets import Line
 
-CHECKED = frozenset({"1", "x", "yes", "true", "checked", "selected", "✓", "✔"})
-UNCHECKED = frozenset({"", "0", "no", "false", "unchecked"})
+_CHECKED = frozenset(
+    {"1", "x", "y", "yes", "true", "checked", "selected", "✓", "✔", "☑", "☒", "ja", "oui", "sí"}
+)
+_UNCHECKED = frozenset({"", "0", "n", "no", "false", "unchecked", "☐", "-", "nein", "non"})
+_DAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
+_RANK = re.compile(r"[1-9]\d?", re.A)
 
 
 @dataclass
@@ -27,7 +33,8 @@ class Layout:
 
     `first_row` is the number of the first row that may hold a person; `plain` and `choices` are
     where the answers of a column stand, those that go first before others; `own` are questions of
-    a program's own, which may stand there too.
+    a program's own, which may stand there too. A file `is_named_by_address` whose only names are
+    those of addresses such as "Mina Example <mina@example.org>".
     """
 
     role: Role
@@ -41,6 +48,7 @@ class Layout:
     notes: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
     own: tuple[Column, ...] = ()
+    is_named_by_address: bool = False
 
     @functools.cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -56,7 +64,7 @@ class Layout:
     def names(self) -> set[str]:
         """Return the columns of ours that the file answers, once they are all placed."""
         names = set(self.plain) | set(self.choices)
-        if names & set(NAME_PARTS):
+        if names & set(NAME_PARTS) or self.is_named_by_address:
             names.add("full_name")
         return names - set(NAME_PARTS)
 
@@ -68,11 +76,16 @@ class Layout:
         """Return the text of a row by column of ours."""
         typed = {name: self.answer(name, cells) for name in self.plain}
         for name, sources in self.choices.items():
-            chosen = [typed.get(name, ""), *(_chosen(cells, source) for source in sources)]
-            typed[name] = ";".join(filter(None, chosen))
+            boxes = [
+                (each.choice, cells[each.position] if each.position < len(cells) else "")
+                for each in sources
+            ]
+            typed[name] = ";".join(filter(None, [typed.get(name, ""), *chosen(boxes)]))
         parts = [typed.pop(part, "").strip() for part in NAME_PARTS]
         if any(parts) and not typed.get("full_name", "").strip():
             typed["full_name"] = " ".join(filter(None, parts))
+        elif self.is_named_by_address:
+            typed["full_name"] = normal_forms.name_beside_address(typed.get("email", ""))
         elif "full_name" in self.names:
             typed.setdefault("full_name", "")
         return typed
@@ -282,8 +295,34 @@ def _check_required(layout: Layout, needed: Collection[str] | None) -> None:
         layout.notes.append(Finding(None, None, message))
 
 
-def _chosen(cells: Sequence[str], source: Source) -> str:
-    text = cells[source.position].strip() if source.position < len(cells) else ""
-    if text.lower() in UNCHECKED:
-        return ""
-    return source.choice if text.lower() in CHECKED else text
+def chosen(boxes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return what is chosen of a question with a box for each choice, by choice and what is in it.
+
+    That is the choices that are ticked, by rank where they are ranked, or the text of a box: the
+    choice once more, or another one. In a grid of hours, both say together when.
+    """
+    filled = [(choice, text) for choice, each in boxes if not is_unticked(text := each.strip())]
+    ranks = [int(text) for _choice, text in filled if _RANK.fullmatch(text)]
+    if len(ranks) == len(filled) and sorted(ranks) == list(range(1, len(ranks) + 1)):
+        ranked = sorted(zip(ranks, filled, strict=True))
+        return [choice for _rank, (choice, _text) in ranked]
+    return [_in_box(choice, text) for choice, text in filled]
+
+
+def is_ticked(text: str) -> bool:
+    """Return whether the text of a box says that its choice is chosen."""
+    return text.strip().casefold() in _CHECKED
+
+
+def is_unticked(text: str) -> bool:
+    """Return whether the text of a box says that its choice is not chosen."""
+    return text.strip().casefold() in _UNCHECKED
+
+
+def _in_box(choice: str, text: str) -> str:
+    if is_ticked(text):
+        return choice
+    if bool(_DAY.search(choice)) != bool(_DAY.search(text)):
+        # "Monday" with "Morning, Evening" in it, or "Evening" with "Monday; Friday".
+        return f"{choice} {text.replace(';', ',')}"
+    return text

@@ -6,7 +6,7 @@ All its sheets stand in one part, `content.xml`, so each of them is a pass over 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 
 from matching.language import gettext as _
@@ -43,6 +43,7 @@ def rows(
 
 def _sheets(archive: Archive) -> list[Sheet]:
     hidden_styles: set[str] = set()
+    struck_styles: set[str] = set()
     listed: list[tuple[str, str]] = []
     style = ""
     depth = 0
@@ -53,6 +54,9 @@ def _sheets(archive: Archive) -> list[Sheet]:
             style = local(attributes, "name") or ""
         elif name == "table-properties" and local(attributes, "display") == "false":
             hidden_styles.add(style)
+        elif name == "text-properties":
+            if local(attributes, "text-line-through-style") not in (None, "none"):
+                struck_styles.add(style)
         elif name == "table":
             depth += 1
             if depth == 1:
@@ -67,7 +71,12 @@ def _sheets(archive: Archive) -> list[Sheet]:
         pass
     active = _active(archive)
     return [
-        Sheet(title, look in hidden_styles, title == active, partial(_open, archive, position))
+        Sheet(
+            title,
+            look in hidden_styles,
+            title == active,
+            partial(_open, archive, position, struck_styles),
+        )
         for position, (title, look) in enumerate(listed)
     ]
 
@@ -91,9 +100,11 @@ def _active(archive: Archive) -> str:
     return "".join(pieces)
 
 
-def _open(archive: Archive, position: int, noticed: Noticed) -> Iterator[Line]:
-    """Yield the rows of one sheet that hold anything and are not hidden."""
-    table = _Table(position, noticed)
+def _open(
+    archive: Archive, position: int, struck_styles: Container[str], noticed: Noticed
+) -> Iterator[Line]:
+    """Yield the rows of one sheet that hold anything and are neither hidden nor struck through."""
+    table = _Table(position, struck_styles, noticed)
     for _step in archive.parse(_CONTENT, table.start, table.end, table.add):
         for row, times in table.rows:
             for repeated in range(times):
@@ -104,9 +115,10 @@ def _open(archive: Archive, position: int, noticed: Noticed) -> Iterator[Line]:
 class _Table:
     """Reads the table at a position in the content."""
 
-    def __init__(self, position: int, noticed: Noticed) -> None:
+    def __init__(self, position: int, struck_styles: Container[str], noticed: Noticed) -> None:
         self.rows: list[tuple[Row, int]] = []
-        self._noticed = noticed
+        self._noticed, self._struck_styles = noticed, struck_styles
+        self._struck = self._filled = 0
         self._merges = Merges(noticed)
         self._begins: list[tuple[int, int, str]] = []
         self._to_skip = position
@@ -129,6 +141,7 @@ class _Table:
             self._times = _repeated(attributes, "number-rows-repeated")
             self._is_hidden = local(attributes, "visibility") in _HIDDEN
             self._row, self._column, self._begins = Row(self._number), 0, []
+            self._struck = self._filled = 0
         elif name in ("table-cell", "covered-table-cell"):
             self._cell, self._paragraphs = attributes, []
         elif name == "p":
@@ -172,6 +185,8 @@ class _Table:
         times = _repeated(self._cell, "number-columns-repeated")
         text = "" if is_covered else self._text(row.number)
         if text:
+            self._filled += 1
+            self._struck += (local(self._cell, "style-name") or "") in self._struck_styles
             for repeated in range(min(times, MOST_COLUMNS + 1)):
                 row.put(self._column + repeated, text)
                 self._count(text)
@@ -201,6 +216,8 @@ class _Table:
             )
         if self._is_hidden:
             self._noticed.hidden_rows += range(row.number, self._number)
+        elif self._filled and self._struck == self._filled:
+            self._noticed.struck_rows += range(row.number, self._number)
         else:
             self.rows.append((row, self._times))
 

@@ -60,15 +60,16 @@ class PeopleReader:
                 known=self._known,
             )
         problems = [Finding(row.number, each.column, each.message) for each in wrong]
-        problems += self._used_before(row.number, answers)
+        problems += self._used_before(row, answers)
         notes = [Finding(row.number, each.column, each.message) for each in noted]
         return PersonRow(answers, problems, notes)
 
-    def _used_before(self, number: int, answers: dict[str, Any]) -> list[Finding]:
+    def _used_before(self, row: Row, answers: dict[str, Any]) -> list[Finding]:
         """Return what is wrong with an id or an address that an earlier row has."""
         found = []
-        column = f"{self._role}_id"
-        id = answers.get(column)
+        column, number = f"{self._role}_id", row.number
+        # An id that was made of the address says no more than the address.
+        id = None if column in row.made else answers.get(column)
         if id and (first := self._row_of_id.setdefault(id, number)) != number:
             message = _("%(id)s is already used in row %(row)s", id=id, row=first)
             found.append(Finding(number, column, message))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matching.language import gettext as _
 from matching.language import number
-from matching.spreadsheets import delimited, opendocument, workbooks
+from matching.spreadsheets import delimited, kinds, opendocument, workbooks
 from matching.spreadsheets.archives import Archive
 from matching.spreadsheets.findings import Noticed
 from matching.spreadsheets.limits import Limits, UnreadableFile
@@ -45,19 +45,7 @@ def read(
         if name.endswith(_TEXT_NAMES):
             raise UnreadableFile(_("This is an Excel workbook; rename it to .xlsx."))
         return _workbook(Archive(data), knows, noticed, sheet)
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFile(_("This is an old or encrypted workbook; save it as .xlsx or CSV."))
-    if data.startswith(b"%PDF"):
-        raise UnreadableFile(_("This is a PDF; export the list as .xlsx or CSV."))
-    if (
-        data[:200]
-        .lstrip(b"\xef\xbb\xbf \t\r\n")
-        .lower()
-        .startswith((b"<!doctype", b"<html", b"<?xml", b"<table"))
-    ):
-        raise UnreadableFile(
-            _("This is a web page or XML, not a workbook; open it and save it as .xlsx or CSV.")
-        )
+    kinds.refuse_others(data)
     if name.endswith(_WORKBOOK_NAMES):
         raise UnreadableFile(_("This is a text file; rename it to .csv."))
     return delimited.rows(data, knows, noticed)
@@ -75,10 +63,11 @@ def _workbook(
         raise UnreadableFile(_("This is a binary workbook (.xlsb); save it as .xlsx or CSV."))
     if any(name.startswith("Index/") and name.endswith(".iwa") for name in names):
         raise UnreadableFile(_("This is a Numbers document; export it as Excel (.xlsx) or CSV."))
+    kinds.refuse_documents(names)
     if "[Content_Types].xml" not in names or "_rels/.rels" not in names:
         raise UnreadableFile(
             _(
-                "This is a zip archive, not an Excel workbook. Save the list as .xlsx, .ods or "
+                "This is a zip archive, not an Excel workbook. Save the list as .xlsx, .ods, or "
                 "CSV, and import that."
             )
         )

@@ -17,9 +17,10 @@ from matching.language import gettext as _
 from matching.language import ngettext, number
 from matching.profiles import normal_forms
 from matching.profiles.columns import Column, Problem, Role, with_parts
-from matching.profiles.readers import Whole
+from matching.profiles.readers import Whole, quote
+from matching.profiles.texts import Prose
 from matching.profiles.times import Availability, Date
-from matching.spreadsheets import form_tools, headings, layout, rows
+from matching.spreadsheets import asides, form_tools, headings, layout, rows
 from matching.spreadsheets.damage import Repairs
 from matching.spreadsheets.dates import DateColumn, DayOrder
 from matching.spreadsheets.findings import Finding, Noticed, listed
@@ -155,6 +156,15 @@ class _Reader:
         self._closed = {name for name, column in found.columns.items() if column.is_closed}
         #: Cells of which nothing had to be changed or said, as most answers are those of others.
         self._sound: set[tuple[str, str]] = set()
+        self._columns = found.columns
+        #: No two people share these, so "same as above" is none of their answers.
+        own = {found.id_column, "email", *_NAMES[:2], *headings.NAME_PARTS}
+        self._repeated = {
+            name
+            for name, reader in readers.items()
+            if name not in own and not isinstance(reader, Prose)
+        }
+        self._above: dict[str, str] = {}
         self._repairs = Repairs()
         self._read = self._characters = 0
         self._like_numbers: list[tuple[int, str]] = []
@@ -166,7 +176,10 @@ class _Reader:
         for line in lines:
             if line.number < found.first_row or not any(cell.strip() for cell in line.cells):
                 continue
-            if reason := form_tools.left_out(found.tool, self._folded, line.cells):
+            if reason := (
+                form_tools.left_out(found.tool, self._folded, line.cells)
+                or asides.reason(self._folded, line.cells)
+            ):
                 self.notes.append(Finding(line.number, None, reason))
                 continue
             self._read += 1
@@ -199,6 +212,7 @@ class _Reader:
                     limit=number(self._limits.bytes),
                 )
             )
+        self._repeat(typed, notes)
         for name, text in typed.items():
             if text and (name, text) not in self._sound:
                 typed[name] = self._cell(name, text, notes)
@@ -211,6 +225,22 @@ class _Reader:
         elif _LIKE_A_NUMBER.fullmatch(typed[id_column].strip()):
             self._like_numbers.append((line.number, typed[id_column].strip()))
         return Row(line.number, typed, _wrong_width(line, len(cells), width), notes, made)
+
+    def _repeat(self, typed: dict[str, str], notes: list[Problem]) -> None:
+        """Put what the row above says where one says "same as above"."""
+        for name, text in typed.items():
+            above = self._above.get(name, "")
+            if above and name in self._repeated and asides.is_ditto(text):
+                if text.strip().casefold() in self._columns[name].reader.options:
+                    continue  # "same" is an answer to some questions
+                typed[name] = above
+                message = _(
+                    "%(typed)s read as %(value)s, as in the row above",
+                    typed=quote(text.strip()),
+                    value=quote(above.strip()),
+                )
+                notes.append(Problem(name, message))
+        self._above = dict(typed)
 
     def _cell(self, name: str, text: str, notes: list[Problem]) -> str:
         told = len(notes)
@@ -254,6 +284,17 @@ class _Reader:
                     "%(rows)s. Unhide them to include them",
                     len(hidden),
                     rows=listed(hidden),
+                )
+            )
+        if struck := [row for row in noticed.struck_rows if row >= found.first_row]:
+            note(
+                ngettext(
+                    "%(n)s row is struck through, and was left out: %(rows)s. Remove the line "
+                    "through its text to include it",
+                    "%(n)s rows are struck through, and were left out: %(rows)s. Remove the line "
+                    "through their text to include them",
+                    len(struck),
+                    rows=listed(struck),
                 )
             )
         covered = [found.title_of(k) for k in sorted(noticed.hidden_columns)]

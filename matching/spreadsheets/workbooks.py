@@ -14,24 +14,22 @@ from functools import partial
 
 from matching.language import gettext as _
 from matching.language import number
-from matching.spreadsheets import sheets
+from matching.spreadsheets import cell_styles, sheets
 from matching.spreadsheets.archives import DAMAGED, Archive, Done, local
+from matching.spreadsheets.cell_styles import GENERAL, CellStyles
 from matching.spreadsheets.findings import Noticed
 from matching.spreadsheets.limits import (
-    MOST_FORMATS,
     MOST_MERGES,
     MOST_NOTES,
     MOST_SHEET_ROWS,
     MOST_UNPACKED,
     UnreadableFile,
 )
-from matching.spreadsheets.number_formats import NumberFormat
 from matching.spreadsheets.sheets import Knows, Line, Merges, Row, Sheet
 
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _REFERENCE = re.compile("([A-Z]{1,3})([0-9]{1,7})")
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z0-9:$]{1,40})[\"']")
-_GENERAL = NumberFormat(0)
 
 
 def rows(
@@ -78,15 +76,15 @@ class _Book:
         self._shared = by_type.get("sharedStrings", "")
         self._styles = by_type.get("styles", "")
         self._strings: _Strings | None = None
-        self._formats: list[NumberFormat] = []
+        self._looks = CellStyles()
 
     def _open(self, part: str, noticed: Noticed) -> Iterator[Line]:
         if part not in self.archive.names:
             raise UnreadableFile(_(DAMAGED))
         if self._strings is None:
             self._strings = _Strings(self.archive, self._shared)
-            self._formats = _formats(self.archive, self._styles)
-        return _Cells(self, part, self._strings, self._formats, noticed).lines()
+            self._looks = cell_styles.read(self.archive, self._styles)
+        return _Cells(self, part, self._strings, self._looks, noticed).lines()
 
 
 def _targets(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
@@ -162,32 +160,6 @@ class _Text:
         return text
 
 
-def _formats(archive: Archive, part: str) -> list[NumberFormat]:
-    """Return the number format of each cell format, and read nothing else of the styles."""
-    codes: dict[int, str] = {}
-    ids = array("L")
-    is_inside = False
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal is_inside
-        if name == "numFmt":
-            codes[_whole(attributes.get("numFmtId", ""))] = attributes.get("formatCode", "")[:255]
-        elif name == "cellXfs":
-            is_inside = True
-        elif name == "xf" and is_inside:
-            ids.append(_whole(attributes.get("numFmtId", "0")))
-        if max(len(ids), len(codes)) > MOST_FORMATS:
-            raise UnreadableFile(_("The workbook has more cell formats than Excel allows."))
-
-    def end(name: str) -> None:
-        if name == "cellXfs":
-            raise Done
-
-    archive.parse_all(part, start, end)
-    made = {id: NumberFormat(id, codes.get(id, "")) for id in set(ids)}
-    return [made[id] for id in ids]
-
-
 class _Cells:
     """Reads one sheet."""
 
@@ -196,19 +168,20 @@ class _Cells:
         book: _Book,
         part: str,
         strings: _Strings,
-        formats: list[NumberFormat],
+        looks: CellStyles,
         noticed: Noticed,
     ) -> None:
         self._book, self._part, self._noticed = book, part, noticed
         noticed.since_1904 = book.since_1904
-        self._strings, self._formats = strings, formats
+        self._strings, self._looks = strings, looks
         self._merges = Merges(noticed)
         self._merged = _merged(book.archive, part)
         self._lines: list[Line] = []
         self._row: Row | None = None
-        self._is_hidden = self._is_value = False
+        self._is_hidden = self._is_value = self._is_struck = False
+        self._struck = self._filled = 0
         self._number, self._column, self._characters, self._errors = 0, -1, 0, 0
-        self._type, self._format = "n", _GENERAL
+        self._type, self._format = "n", GENERAL
         self._value: list[str] = []
         self._inline = _Text()
 
@@ -224,9 +197,8 @@ class _Cells:
             self._column = _column(reference) if reference else self._column + 1
             self._type = attributes.get("t", "n")
             style = attributes.get("s", "")
-            self._format = _GENERAL
-            if style.isdigit() and len(style) < 6 and int(style) < len(self._formats):
-                self._format = self._formats[int(style)]
+            self._format = self._looks.format(style)
+            self._is_struck = self._looks.is_struck(style)
             self._value = []
         elif name == "v":
             self._is_value = True
@@ -249,6 +221,7 @@ class _Cells:
                 _("The sheet has more rows than any spreadsheet program supports.")
             )
         self._number, self._column, self._row = number, -1, Row(number)
+        self._struck = self._filled = 0
         height = attributes.get("ht", "")
         is_flat = re.fullmatch(r"0(\.0*)?", height) is not None
         self._is_hidden = is_flat or _is_on(attributes.get("hidden"))
@@ -263,7 +236,10 @@ class _Cells:
         if name == "v":
             self._is_value = False
         elif name == "c" and self._row is not None:
-            self._row.put(self._column, self._text(self._row))
+            text = self._text(self._row)
+            self._row.put(self._column, text)
+            self._filled += bool(text)
+            self._struck += bool(text) and self._is_struck
             self._type = "n"
         elif name == "row" and self._row is not None:
             self._end_row(self._row)
@@ -279,6 +255,8 @@ class _Cells:
         self._merges.fill(row)
         if row.cells and self._is_hidden:
             self._noticed.hidden_rows.append(row.number)
+        elif self._filled and self._struck == self._filled:
+            self._noticed.struck_rows.append(row.number)
         elif row.cells:
             self._lines.append(row.line())
 

@@ -48,7 +48,7 @@ class Action(enum.StrEnum):
 
     PROBE = "ask whether the service lives"
     VISIT = "visit a public page"
-    USE_ACCOUNT = "use one's own account"
+    USE_ACCOUNT = "use their own account"
     END_DEVICE = "sign a browser out"
     READ_FRONT = "read what a program is"
     JOIN = "begin a profile in a program"
@@ -56,11 +56,11 @@ class Action(enum.StrEnum):
     CREATE = "create a program"
     COORDINATE = "run a program"
     ADMIT = "read a profile, approve or decline, and look after its person"
-    FOLLOW_PAIRING = "see to a pairing"
+    FOLLOW_PAIRING = "look after a pairing"
     RUN_ROUND = "follow, review and publish a round"
     IMPORT = "decide about an upload"
-    WRITE = "look at a message in one's own words, and send it"
-    FOLLOW_EMAIL = "read what became of an email, and send it again"
+    WRITE = "preview a message in their own words, and send it"
+    FOLLOW_EMAIL = "read an email's history, and resend it"
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def find(
 
 
 def may_create(session: Session, person_id: uuid.UUID) -> bool:
-    """Return whether a person may create programs: who was let, and who coordinates one."""
+    """Return whether a person may create programs: they were given the right, or coordinate one."""
     may = select(Person.id).where(Person.id == person_id, Person.creates_programs)
     runs_one = select(Coordinator.id).where(Coordinator.person_id == person_id).limit(1)
     return session.scalar(may) is not None or session.scalar(runs_one) is not None

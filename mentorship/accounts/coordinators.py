@@ -1,4 +1,4 @@
-"""Coordinators, appointed and dismissed: what they may do changes, so they sign in anew."""
+"""Coordinators, added and removed: their permissions change, so they sign in again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mentorship.programs.programs import Settings
 def appoint(session: Session, program: Program, address: str, actor: str) -> Person:
     """Return the person with this address, who coordinates the program from now on, and tell them.
 
-    Doing so twice changes nothing. Raises `Invalid` for what is no address.
+    Doing so twice changes nothing. Raises `Invalid` for an invalid address.
     """
     before = {each.person_id for each in programs.coordinators(session, program.id)}
     person = programs.add_coordinator(session, program, address, actor)
@@ -42,7 +42,7 @@ def create_program(session: Session, person_id: uuid.UUID, settings: Settings) -
 def let_create(session: Session, address: str) -> Person:
     """Return the person with this address, who may create programs from now on.
 
-    Raises `Invalid` for what is no address.
+    Raises `Invalid` for an invalid address.
     """
     address = addresses.read_address(address)
     person = persons.know(session, address, full_name=address.split("@")[0])
@@ -53,7 +53,7 @@ def let_create(session: Session, address: str) -> Person:
 
 
 def dismiss(session: Session, program: Program, person_id: uuid.UUID, actor: str) -> None:
-    """Let a person no longer coordinate the program, and tell them.
+    """Remove a person from the program's coordinators, and tell them.
 
     Raises `NotFound` for someone who does not coordinate it, and `WrongState` for the only one
     who does.

@@ -27,7 +27,7 @@ def ask(session: Session, person_id: uuid.UUID, typed: str) -> str:
     """Queue an email with a link to the address that a person typed, and return that address.
 
     Whether anyone has the address already is not told before the link is opened. Raises `Invalid`
-    for what is no new address, and where enough emails were asked for.
+    for an invalid or unchanged address, and if too many emails were asked for.
     """
     # Locked, so that two requests at once are counted one after the other.
     person = session.get_one(Person, person_id, with_for_update=True)
@@ -59,7 +59,7 @@ def ask(session: Session, person_id: uuid.UUID, typed: str) -> str:
 
 
 def wanted(session: Session, person_id: uuid.UUID, email_id: uuid.UUID) -> str:
-    """Return the address that a link in this email confirms. Raises `Gone` where it is too late."""
+    """Return the address that a link in this email confirms. Raises `Gone` if it is too late."""
     email = session.get(Email, email_id)
     if email is None or not is_open(session, email) or email.person_id != person_id:
         raise Gone(_("it has expired, or you've asked for another address since; ask again"))
@@ -77,7 +77,7 @@ def is_open(session: Session, email: Email) -> bool:
 def confirm(session: Session, person_id: uuid.UUID, email_id: uuid.UUID) -> Person:
     """Change a person's address to the one that this email went to, and return the person.
 
-    Raises `Gone` where it is too late, and `Invalid` where someone else has the address.
+    Raises `Gone` if it is too late, and `Invalid` if someone else has the address.
     """
     address = wanted(session, person_id, email_id)
     person = session.get_one(Person, person_id)

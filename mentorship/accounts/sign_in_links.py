@@ -51,7 +51,7 @@ class SignedIn:
 
 
 class Sending(enum.StrEnum):
-    """What became of a request for an email; the same for known and unknown addresses."""
+    """The outcome of a request for an email; the same for known and unknown addresses."""
 
     EMAILED = "emailed"
     ENOUGH_FOR_ADDRESS = "enough for this address"
@@ -60,7 +60,7 @@ class Sending(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: the secret that the asking browser keeps, and whether an email leaves."""
+    """A request: the secret that the asking browser keeps, and whether an email is sent."""
 
     browser: str
     sending: Sending
@@ -134,7 +134,7 @@ def _sending(session: Session, at: datetime.datetime, address: str, origin_hash:
         query = query.where(SignInLink.created_at > at - since, SignInLink.is_emailed, *conditions)
         return session.scalar(query) or 0
 
-    # Both are counted whatever the first says, so that each answer takes as long.
+    # Both are counted whatever the first says, so that every answer takes equally long.
     to_address = emailed(EMAILED_LIVES, SignInLink.address == address)
     from_place = emailed(PLACE_COUNTS, SignInLink.origin_hash == origin_hash)
     if to_address >= MOST_EMAILS:
@@ -203,7 +203,7 @@ def use_link(
 
 
 def use_code(session: Session, browser: str, code: str, user_agent: str) -> SignedIn | None:
-    """Sign the browser that asked in by an emailed code; None, and counted, if it is wrong.
+    """Sign in the browser that asked, by an emailed code; None, and counted, if it is wrong.
 
     The code may be that of any open request for the same address: a stranger who asks in a
     person's name only sends them more emails, each with a code that is good here.
@@ -229,7 +229,7 @@ def use_code(session: Session, browser: str, code: str, user_agent: str) -> Sign
 
 
 def _with_codes(session: Session, asked: SignInLink) -> Sequence[SignInLink]:
-    """Return the requests whose codes are good for a browser that has asked."""
+    """Return the requests whose codes work in a browser that has asked."""
     to_address = SignInLink.address == asked.address, *_usable(session)
     wrong = session.scalar(select(func.sum(SignInLink.wrong_codes)).where(*to_address)) or 0
     good = SignInLink.id == asked.id

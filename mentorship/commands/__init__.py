@@ -17,14 +17,14 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "backup": Entry(
-        "backups:backup", "Copy the SQLite database of a service, running or not, into a new FILE."
+        "backups:backup", "Copy a service's SQLite database, running or not, into a new FILE."
     ),
     "coordinator": Entry("coordinators:coordinator", "Manage coordinators."),
     "doctor": Entry("doctor:doctor_", "Check the installation and say how to fix what is wrong."),
-    "emails": Entry("emails:emails", "List a program's emails: recipient, kind and state."),
+    "emails": Entry("emails:emails", "List a program's emails: recipient, kind, and state."),
     "healthy": Entry("healthy:healthy", "Check that a part on this host has responded recently."),
     "import": Entry(
-        "import_people:import_", "Import people from a CSV, XLSX or ODS FILE, by email address."
+        "import_people:import_", "Import people from a CSV, XLSX, or ODS FILE, by email address."
     ),
     "migrate": Entry(
         "migrate:migrate",

@@ -1,4 +1,4 @@
-"""`preceptor backup` and `preceptor restored`: a copy of the database, and its return."""
+"""`preceptor backup` and `preceptor restored`: copying the database, and restoring it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mentorship.settings import Settings
 @click.argument("file", type=click.Path(path_type=Path))
 @command
 def backup(settings: Settings, out: Output, file: Path) -> None:
-    """Copy the SQLite database of a service, running or not, into a new FILE."""
+    """Copy a service's SQLite database, running or not, into a new FILE."""
     backups.copy(settings.require("database_url").database_url, file)
     out.line(f"The copy is in {file}. Keep it and the secret key where no one else can read them.")
     out.result({"file": str(file)})
@@ -27,7 +27,7 @@ def backup(settings: Settings, out: Output, file: Path) -> None:
 def restored(settings: Settings, out: Output) -> None:
     """Make a restored backup safe to start, so that nothing is sent twice.
 
-    Run it after a backup was put back and before anything is started.
+    Run it after restoring a backup and before starting anything.
     """
     with database.transaction(open_engine(settings)) as session:
         held = backups.restored(session, settings)

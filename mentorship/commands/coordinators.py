@@ -28,7 +28,7 @@ def coordinator_add(settings: Settings, out: Output, email: str, slug: str) -> N
         link = sign_in_links.make_link(session, person, settings)
         address = person.email
     minutes = int(sign_in_links.LINK_LIVES.total_seconds() // 60)
-    out.line(f"{address} runs {slug}. To sign in once, within {minutes} minutes:\n{link}")
+    out.line(f"{address} coordinates {slug}. To sign in once, within {minutes} minutes:\n{link}")
     out.result({"email": address, "program": slug, "link": link})
 
 
@@ -42,5 +42,5 @@ def coordinator_remove(settings: Settings, out: Output, email: str, slug: str) -
         person = persons.get(session, email)
         coordinators.dismiss(session, programs.get(session, slug), person.id, "command")
         address = person.email
-    out.line(f"{address} no longer runs {slug}, and was signed out everywhere.")
+    out.line(f"{address} no longer coordinates {slug}, and was signed out everywhere.")
     out.result({"email": address, "program": slug})

@@ -1,4 +1,4 @@
-"""`preceptor doctor`: what an installation lacks."""
+"""`preceptor doctor`: what is wrong with an installation."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from mentorship.settings import Settings
 @in_program
 @command
 def emails(settings: Settings, out: Output, slug: str) -> None:
-    """List a program's emails: recipient, kind and state."""
+    """List a program's emails: recipient, kind, and state."""
     with database.reading(open_engine(settings)) as session:
         rows = [
             {
@@ -59,5 +59,5 @@ def resend(settings: Settings, out: Output, slug: str, reason: str, failure: str
             raise Invalid(f"emails failed for several causes; choose one with --failure:\n{listed}")
         chosen = failure or next(iter(causes), "")
         number = outbox.resend_alike(session, program.id, chosen, "command", reason)
-    out.line(f"{number} sent again.")
+    out.line(f"Emails being resent: {number}.")
     out.result({"program": slug, "failure": chosen, "emails": number})

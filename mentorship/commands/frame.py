@@ -98,7 +98,7 @@ def open_engine(settings: Settings) -> Engine:
     with database.reading(engine) as session:
         if not migrations.is_current(session.connection()):
             raise Unavailable(
-                "the database's tables are not those of this version; run `preceptor migrate`"
+                "the database's tables are from another version; run `preceptor migrate`"
             )
     return engine
 

@@ -46,7 +46,7 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
     "--dates",
     "order",
     type=click.Choice(list(DayOrder)),
-    help="What comes first in dates like 03/04/2026, where the file does not tell.",
+    help="What comes first in dates like 03/04/2026, if the file does not make it clear.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @click.option(
@@ -55,7 +55,7 @@ def sample_(settings: Settings, out: Output, slug: str) -> None:
 @click.option(
     "--add-suggested",
     is_flag=True,
-    help="Add the specialties and goals that people mention in their texts to their answers.",
+    help="Add the specialties and goals that people mention in their own words to their answers.",
 )
 @click.option(
     "--consented", help="Where these people consented; without it, each gets an invitation."
@@ -73,7 +73,7 @@ def import_(
     add_suggested: bool,
     consented: str | None,
 ) -> None:
-    """Import people from a CSV, XLSX or ODS FILE, by email address."""
+    """Import people from a CSV, XLSX, or ODS FILE, by email address."""
     if consented is not None and not consented.strip():
         raise Invalid(
             "--consented must say where these people consented, such as "
@@ -109,8 +109,8 @@ def import_(
         )
         if report.suggested and not add_suggested:
             out.line(
-                f"{len(report.suggested)} fields and goals are named in texts only; "
-                "--add-suggested adds them to these people's answers."
+                f"{len(report.suggested)} specialties and goals are mentioned only in people's "
+                "own words; --add-suggested adds them to these people's answers."
             )
         if not consented and report.added:
             out.line("They will be sent an invitation, and take part once they accept.")

@@ -25,8 +25,8 @@ def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
         changed = persons.change_address(session, old, new, "command")
         result = {"id": str(changed.id), "email": changed.email}
     out.line(
-        f"Their address is now {result['email']}. Both addresses are told, and they were signed "
-        "out everywhere. Emails that failed can be sent again."
+        f"Their address is now {result['email']}. Both addresses are notified, and they were "
+        "signed out everywhere. Emails that failed can be resent."
     )
     out.result(result)
 
@@ -35,10 +35,12 @@ def person_address(settings: Settings, out: Output, old: str, new: str) -> None:
 @click.argument("email")
 @command
 def person_sign_out(settings: Settings, out: Output, email: str) -> None:
-    """Sign a person out everywhere, and end the links in emails they got."""
+    """Sign a person out everywhere; links in emails they already have stop working."""
     with database.transaction(open_engine(settings)) as session:
         found = persons.get(session, email)
         persons.end_access(session, found, "command")
         result = {"id": str(found.id), "email": found.email}
-    out.line(f"{result['email']} was signed out everywhere. Links in earlier emails have ended.")
+    out.line(
+        f"{result['email']} was signed out everywhere. Links in earlier emails no longer work."
+    )
     out.result(result)

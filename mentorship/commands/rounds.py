@@ -140,7 +140,9 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
 @round_.command("schedule")
 @in_program
 @click.option("--rhythm", type=click.Choice([r.value for r in Rhythm]))
-@click.option("--first", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="Day and time it begins.")
+@click.option(
+    "--first", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="Day and time of the first round."
+)
 @click.option("--zone", help="Time zone of that time, such as Europe/London.")
 @click.option(
     "--scope",
@@ -155,8 +157,8 @@ def round_show(settings: Settings, out: Output, round_id: str) -> None:
     show_default=True,
     help="Percent of waiting mentees who must get a mentor for the round to be proposed.",
 )
-@click.option("--pause/--resume", default=None, help="Start no rounds for now, or go on.")
-@click.option("--never", is_flag=True, help="Start no rounds any more.")
+@click.option("--pause/--resume", default=None, help="Pause or resume the schedule.")
+@click.option("--never", is_flag=True, help="Remove the schedule.")
 @command
 def round_schedule(
     settings: Settings,
@@ -170,7 +172,7 @@ def round_schedule(
     pause: bool | None,
     never: bool,
 ) -> None:
-    """Have rounds start by themselves, or show when they do."""
+    """Schedule rounds, or show the schedule."""
     with database.transaction(open_engine(settings)) as session:
         program = programs.get(session, slug)
         row = schedules.of_program(session, program.id)

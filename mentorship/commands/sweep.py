@@ -1,4 +1,4 @@
-"""`preceptor sweep`: tell the workers of everything that is due, once."""
+"""`preceptor sweep`: notify the workers of everything that is due, once."""
 
 from __future__ import annotations
 

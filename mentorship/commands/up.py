@@ -64,7 +64,7 @@ def _announce(service: up.Service, link: str | None) -> None:
 def _first_program(engine: Engine, service: up.Service) -> str | None:
     """Load the sample into an empty database; return a link for the sample's coordinator.
 
-    Not beside a relay that SMTP_URL names: a button would write to addresses of others.
+    Not if SMTP_URL names a relay: a button would email other people's addresses.
     """
     address = "coordinator@example.org"
     with database.transaction(engine) as session:

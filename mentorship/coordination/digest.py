@@ -74,7 +74,7 @@ def of_program(session: Session, program: Program) -> list[Section]:
                 _people(program).where(Person.address_problem.is_not(None), Profile.id.is_not(None))
             ),
             lambda n: ngettext(
-                "%(n)s address doesn't accept email", "%(n)s addresses don't accept email", n
+                "%(n)s email address doesn't work", "%(n)s email addresses don't work", n
             ),
             _("No reminders are sent there. Ask for another address, or clear the bounce flag."),
         ),

@@ -20,7 +20,7 @@ from matching.effects import Change, Effect, Effects, Move, Unknown
 from mentorship.language import gettext as _
 from mentorship.language import ngettext, signed
 from mentorship.models import Decision, DecisionKind, Existing, Pairing, Profile, Round
-from mentorship.people import sight
+from mentorship.people import demand, sight
 from mentorship.people.sight import Viewer
 from mentorship.states import LIVE_PAIRING
 
@@ -56,6 +56,40 @@ class Suggestion:
     told: Told | None
 
 
+@dataclass(frozen=True)
+class Swap:
+    """Another mentor for a mentee in the place of one: all others whom the mentee has stay.
+
+    `stays` are those whom a round might take instead, and `instead_of` is kept apart from a mentee
+    who could have both; None where the new one takes the place anyway.
+    """
+
+    mentee: uuid.UUID
+    stays: tuple[uuid.UUID, ...] = ()
+    instead_of: uuid.UUID | None = None
+
+    @classmethod
+    def of(
+        cls, round: Round, mentee: Profile, mentor_id: uuid.UUID, has: Mapping[uuid.UUID, bool]
+    ) -> Swap:
+        """Return the swap of a mentor; `has` are all of the mentee's, with whether each is kept."""
+        is_fixed = round.existing is Existing.KEEP
+        stays = [id for id, is_kept in has.items() if not (is_kept and is_fixed)]
+        could_have_both = demand.of(mentee, round.program) > len(has)
+        return cls(
+            mentee.id,
+            tuple(sorted(id for id in stays if id != mentor_id)),
+            mentor_id if could_have_both else None,
+        )
+
+    def changes(self, mentor_id: uuid.UUID) -> list[Change]:
+        """Return the changes that put a mentor there: what stays first, so that it is not taken."""
+        found = [Change("pair", str(self.mentee), str(id)) for id in self.stays]
+        if self.instead_of is not None:
+            found.append(Change("part", str(self.mentee), str(self.instead_of)))
+        return [*found, Change("pair", str(self.mentee), str(mentor_id))]
+
+
 class Deciding:
     """A round with the decisions that are pending, of which further effects can be asked."""
 
@@ -69,21 +103,44 @@ class Deciding:
         self.is_pending = holding != matched
 
     @functools.cached_property
+    def why_unknown(self) -> str | None:
+        """Return why no effect is told before the round is matched again, None where they are."""
+        if self._candidates is not None and (not self._fresh or self._effects is not None):
+            return None
+        if self._round.policy.body["objective"] == "fair":
+            return _(
+                "This policy raises the lowest scores first, so one change can move any number of "
+                "pairs. What a decision changes is known once the round is matched again."
+            )
+        if not self._is_known:
+            return _(
+                "A decision was taken back. The effect of other decisions is known once the "
+                "round is matched again."
+            )
+        return _("What a decision changes is known once the round is matched again.")
+
+    @functools.cached_property
     def pending(self) -> Told | None:
         """Return what the decisions do together that the round was not matched around."""
-        return self._told(self._solved[1], ()) if self._fresh and self._solved else None
+        if not self._fresh or not self._solved:
+            return None
+        made = [_change(decision) for decision in self._fresh]
+        return self._told(self._solved[1], made, repeats=True)
+
+    @functools.cached_property
+    def _candidates(self) -> Candidates | None:
+        """Return the stored pairs, None where effects are not known; read on demand."""
+        if not self._is_known:
+            return None
+        stored = self._session.scalar(select(Round.candidates).where(Round.id == self._round.id))
+        return None if stored is None else Candidates.from_bytes(stored)
 
     @functools.cached_property
     def _solved(self) -> tuple[Effects, Effect] | None:
-        """Return the round with all decisions, read on demand, and what those that are fresh do."""
-        stored = None
-        if self._is_known:
-            stored = self._session.scalar(
-                select(Round.candidates).where(Round.id == self._round.id)
-            )
-        if stored is None:
+        """Return the round with all decisions, and what those that are fresh do."""
+        if self._candidates is None:
             return None
-        effects = Effects(Candidates.from_bytes(stored))
+        effects = Effects(self._candidates)
         try:
             _check(self._session, self._round, self._fresh)
             effect = effects.make(*(_change(decision) for decision in self._fresh))
@@ -99,7 +156,9 @@ class Deciding:
     @property
     def tells_at_once(self) -> bool:
         """Return whether a page can work out the effects of several changes."""
-        return self._effects is not None and (len(self._effects.candidates.columns) <= MOST_AT_ONCE)
+        candidates = self._candidates
+        is_small = candidates is not None and len(candidates.columns) <= MOST_AT_ONCE
+        return is_small and self._effects is not None
 
     def of(self, *changes: Change) -> Told | None:
         """Return what some changes would do to the round, None where that is not known."""
@@ -112,29 +171,33 @@ class Deciding:
         return self._told(effect, changes)
 
     def mentors_for(
-        self, mentee: Profile, without: Collection[uuid.UUID], told: uuid.UUID | None = None
+        self,
+        mentee: Profile,
+        without: Collection[uuid.UUID],
+        told: uuid.UUID | None = None,
+        swap: Swap | None = None,
     ) -> list[Suggestion]:
         """Return the best other mentors for a mentee; `told` is one whose effect is asked for.
 
-        Of someone who has no mentor, those who cost the round least come first.
+        Of someone who has no mentor, those who cost the round least come first. `swap` says in
+        whose place they would come.
         """
-        scores = self._known(lambda effects: effects.scores_of(str(mentee.id)))
-        return self._suggested(
-            scores, without, told, lambda mentor: Change("pair", str(mentee.id), mentor)
-        )
+        put = swap or Swap(mentee.id)
+        scores = self._known(lambda stored: stored.scores_of(str(mentee.id)))
+        return self._suggested(scores, without, told, put.changes)
 
     def mentees_for(
         self, mentor: Profile, without: Collection[uuid.UUID], told: uuid.UUID | None = None
     ) -> list[Suggestion]:
         """Return the best other mentees for a mentor; `told` is one whose effect is asked for."""
-        scores = self._known(lambda effects: effects.scores_with(str(mentor.id)))
+        scores = self._known(lambda stored: stored.scores_with(str(mentor.id)))
         return self._suggested(
-            scores, without, told, lambda mentee: Change("pair", mentee, str(mentor.id))
+            scores, without, told, lambda id: [Change("pair", str(id), str(mentor.id))]
         )
 
     def places_for(self, mentee: Profile) -> list[tuple[Profile, Told]]:
         """Return mentors with whom a mentee could be paired if they had one more place."""
-        scores = self._known(lambda effects: effects.scores_of(str(mentee.id)))
+        scores = self._known(lambda stored: stored.scores_of(str(mentee.id)))
         if not self.tells_at_once:
             return []
         best = sorted(scores, key=lambda id: -scores[id])[:MOST_TRIED]
@@ -148,11 +211,12 @@ class Deciding:
                 found.append((people[uuid.UUID(id)], told))
         return found[:MOST_SUGGESTED]
 
-    def _known(self, of: Callable[[Effects], Mapping[str, int]]) -> Mapping[str, int]:
-        if self._effects is None:
+    def _known(self, of: Callable[[Candidates], Mapping[str, int]]) -> Mapping[str, int]:
+        """Return stored scores; none where decisions do something that is not known."""
+        if self._candidates is None or (self._fresh and self._effects is None):
             return {}
         try:
-            return of(self._effects)
+            return of(self._candidates)
         except KeyError:
             return {}
 
@@ -161,7 +225,7 @@ class Deciding:
         scores: Mapping[str, int],
         without: Collection[uuid.UUID],
         told: uuid.UUID | None,
-        change: Callable[[str], Change],
+        changes: Callable[[uuid.UUID], Sequence[Change]],
     ) -> list[Suggestion]:
         left_out = {str(id) for id in without}
         best = sorted((id for id in scores if id not in left_out), key=lambda id: -scores[id])
@@ -171,7 +235,7 @@ class Deciding:
         found = []
         for id in tried:
             asked = self.tells_at_once or id == told
-            effect = self.of(change(str(id))) if asked else None
+            effect = self.of(*changes(id)) if asked else None
             found.append(Suggestion(people[id], scores[str(id)], effect))
         if by_effect:
             found.sort(key=lambda each: -each.told.total if each.told else math.inf)
@@ -181,9 +245,9 @@ class Deciding:
         query = select(Profile).where(Profile.id.in_(list(ids))).options(joinedload(Profile.person))
         return {profile.id: profile for profile in self._session.scalars(query)}
 
-    def _told(self, effect: Effect, changes: Sequence[Change]) -> Told:
-        """Return an effect in words; whom the changes themselves name is not repeated."""
-        named = {change.mentee for change in changes}
+    def _told(self, effect: Effect, changes: Sequence[Change], *, repeats: bool = False) -> Told:
+        """Return the effect of changes in words; whom they name only if it `repeats` them."""
+        named = set() if repeats else {change.mentee for change in changes}
         others = [move for move in effect.moves if move.mentee not in named or move.after is None]
         ids = {id for m in others for id in (m.mentee, m.before, m.after) if id}
         people = self._people(uuid.UUID(id) for id in ids)
@@ -196,7 +260,11 @@ class Deciding:
             told = told[:MOST_MOVES]
             told.append(ngettext("1 other changes", "%(n)s others change", more))
         if not lost:
-            told.append(_("no one loses a mentor"))
+            # Who is left out may lose theirs, which the decision itself says.
+            if any(change.kind == "leave_out" for change in changes):
+                told.append(_("no one else loses a mentor"))
+            else:
+                told.append(_("no one loses a mentor"))
         harms = bool(lost) or effect.matched < 0
         return Told(effect.total, signed(effect.total / _POINT), ", ".join(told), harms)
 

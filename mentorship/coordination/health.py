@@ -23,25 +23,25 @@ from __future__ import annotations
 
 import datetime
 import enum
-import functools
 import uuid
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
-    String,
-    Subquery,
     and_,
     case,
+    cast,
     exists,
+    extract,
     func,
+    null,
     or_,
     select,
-    type_coerce,
+    union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -58,8 +58,6 @@ QUIET = datetime.timedelta(days=14)
 NEVER = datetime.timedelta(days=28)
 #: How long without a sign at all, whether they were asked or not.
 LONG = datetime.timedelta(days=90)
-#: Answers that tell of contact.
-SIGNS = ("met", "well", "slow")
 #: In how many days after the introduction people should be in touch, for the trend.
 SOON = datetime.timedelta(days=30)
 MOST_MONTHS = 12
@@ -112,7 +110,8 @@ class Finding(enum.StrEnum):
         return finding
 
 
-_FINDINGS = {finding.value: finding for finding in Finding}
+#: The signs of contact in a pairing: an answer that told of it, a meeting held, one agreed on.
+_SIGNS = (Pairing.heard_at, Pairing.met_at, Pairing.meeting_at)
 
 
 @dataclass(frozen=True)
@@ -130,74 +129,98 @@ class Month:
     ended: int
 
 
-def counts(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> dict[Health, int]:
-    """Return how many of a program's pairings are in each state, but for the reader's own."""
-    known = _known(session, _is_of(program_id, reader_id)).order_by(None)
-    _id, finding = known.selected_columns
-    # Grouping by it, SQLite would find out everything twice.
-    numbers = Counter(session.scalars(known.with_only_columns(finding, maintain_column_froms=True)))
-    return _counted({Finding(name): number for name, number in numbers.items()})
-
-
 @dataclass(frozen=True)
 class Survey:
-    """What is known of all pairings of a program, looked at once for a page.
+    """How many pairings are in each state, and a page of those in one, with what is known of them.
 
     Those in trouble come first, then the quiet ones; within a state the longest introduced, and of
     those that ended the last.
     """
 
-    #: By id as the database gives it: to make an object of each takes longer than all the rest.
-    findings: Mapping[Any, Finding]
-
-    @property
-    def counts(self) -> dict[Health, int]:
-        """Return how many are in each state."""
-        return _counted(Counter(self.findings.values()))
-
-    def page(
-        self, session: Session, number: int, state: Health | None = None
-    ) -> Page[tuple[Pairing, Finding]]:
-        """Return a page of the pairings in a state, or of all that go on, with what is known."""
-        ids = self._in(state)
-        start = (number - 1) * paging.SIZE
-        return Page(self._read(session, ids[start : start + paging.SIZE]), number, len(ids))
-
-    def every(
-        self, session: Session, state: Health | None = None
-    ) -> Iterator[tuple[Pairing, Finding]]:
-        """Yield all pairings in a state, or all that go on, with what is known, in order."""
-        ids = self._in(state)
-        for start in range(0, len(ids), _AT_ONCE):
-            yield from self._read(session, ids[start : start + _AT_ONCE])
-
-    def _in(self, state: Health | None) -> list[Any]:
-        states = [state] if state else [each for each in Health if each is not Health.ENDED]
-        by_state: dict[Health, list[Any]] = {each: [] for each in Health}
-        for id, finding in self.findings.items():
-            by_state[finding.health].append(id)
-        return [id for each in states for id in by_state[each]]
-
-    def _read(self, session: Session, ids: Sequence[Any]) -> list[tuple[Pairing, Finding]]:
-        wanted = {uuid.UUID(str(id)): self.findings[id] for id in ids}
-        query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
-        found = {pairing.id: pairing for pairing in session.scalars(query)}
-        return [(found[id], each) for id, each in wanted.items()]
+    counts: Mapping[Health, int]
+    page: Page[tuple[Pairing, Finding]]
 
 
-def survey(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> Survey:
-    """Return what is known of a program's pairings, but for the reader's own."""
-    known = _known(session, _is_of(program_id, reader_id))
-    id, finding = known.selected_columns
-    rows = session.execute(known.with_only_columns(type_coerce(id, String), finding))
-    return Survey({id: _FINDINGS[name] for id, name in rows})
+def counts(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> dict[Health, int]:
+    """Return how many of a program's pairings are in each state, but for the reader's own."""
+    numbers = _numbers(_known_of(session, program_id, reader_id))
+    return _counted({row.finding: row.number for row in session.execute(numbers)})
 
 
-def _counted(numbers: Mapping[Finding, int]) -> dict[Health, int]:
+def survey(
+    session: Session,
+    program_id: uuid.UUID,
+    reader_id: uuid.UUID,
+    number: int,
+    state: Health | None = None,
+) -> Survey:
+    """Return a page of the pairings in a state, or of all that go on, and how many are in each.
+
+    All of a program's but for the reader's own, which are looked at once.
+    """
+    known = _known_of(session, program_id, reader_id)
+    states = _states(state)
+    shown = _in(known, states).limit(paging.SIZE).offset((number - 1) * paging.SIZE).subquery()
+    rows = session.execute(union_all(_numbers(known), select(shown))).all()
+    counted = _counted({row.finding: row.number for row in rows if row.id is None})
+    listed = sorted((row.number, row) for row in rows if row.id is not None)
+    items = _read(session, [row for _place, row in listed])
+    return Survey(counted, Page(items, number, sum(counted[each] for each in states)))
+
+
+def every(
+    session: Session, program_id: uuid.UUID, reader_id: uuid.UUID, state: Health | None = None
+) -> Iterator[tuple[Pairing, Finding]]:
+    """Yield all pairings in a state, or all that go on, with what is known, in the same order."""
+    known = _known_of(session, program_id, reader_id)
+    rows = session.execute(_in(known, _states(state))).all()
+    for start in range(0, len(rows), _AT_ONCE):
+        yield from _read(session, rows[start : start + _AT_ONCE])
+
+
+def _known_of(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> CTE:
+    known = _known(session, _is_of(program_id, reader_id)).cte("known")
+    # Merged into what asks for it, it would be found out once for each time that it is named.
+    return known.prefix_with("MATERIALIZED")
+
+
+def _numbers(known: CTE) -> Select[Any]:
+    """Select how many pairings there are of each finding; `id` is NULL."""
+    id = cast(null(), Pairing.id.type).label("id")
+    found = known.c.finding
+    return select(id, found, func.count().label("number")).group_by(found)
+
+
+def _in(known: CTE, states: Sequence[Health]) -> Select[Any]:
+    """Select pairings in some states, with what is known of each and its place, `number`."""
+    ranks = {each.value: states.index(each.health) for each in Finding if each.health in states}
+    order = (
+        case(ranks, value=known.c.finding), known.c.ended_at.desc(), known.c.since, known.c.id,
+    )  # fmt: skip
+    number = func.row_number().over(order_by=order).label("number")
+    return (
+        select(known.c.id, known.c.finding, number)
+        .where(known.c.finding.in_(ranks))
+        .order_by(number)
+    )
+
+
+def _states(state: Health | None) -> list[Health]:
+    return [state] if state else [each for each in Health if each is not Health.ENDED]
+
+
+def _counted(numbers: Mapping[str, int]) -> dict[Health, int]:
     counted = dict.fromkeys(Health, 0)
-    for finding, number in numbers.items():
-        counted[finding.health] += number
+    for name, number in numbers.items():
+        counted[Finding(name).health] += number
     return counted
+
+
+def _read(session: Session, rows: Sequence[Any]) -> list[tuple[Pairing, Finding]]:
+    wanted = {row.id: Finding(row.finding) for row in rows}
+    query = select(Pairing).where(Pairing.id.in_(wanted)).options(*WITH_PEOPLE)
+    found = {pairing.id: pairing for pairing in session.scalars(query)}
+    return [(found[id], each) for id, each in wanted.items()]
 
 
 def ended_lately(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> int:
@@ -213,8 +236,8 @@ def ended_lately(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) 
 
 def finding_of(session: Session, pairing: Pairing) -> Finding:
     """Return what is known of a pairing that came about, for what the service does by it."""
-    ((_id, name),) = session.execute(_known(session, Pairing.id == pairing.id)).all()
-    return Finding(name)
+    (row,) = session.execute(_known(session, Pairing.id == pairing.id)).all()
+    return Finding(row.finding)
 
 
 def findings(
@@ -223,37 +246,40 @@ def findings(
     """Return what is known of some pairings, by id; the reader's own are left out."""
     ids = [pairing.id for pairing in pairings]
     mine = and_(Pairing.id.in_(ids), _was_told(), ~_is_own(reader_id))
-    return {id: Finding(name) for id, name in session.execute(_known(session, mine))}
+    rows = session.execute(_known(session, mine))
+    return {row.id: Finding(row.finding) for row in rows}
 
 
 def months(session: Session, program_id: uuid.UUID) -> Sequence[Month]:
     """Return what became of pairings, by the month in which they were introduced, newest first."""
-    now = database.now(session)
-    introduced = and_(Pairing.program_id == program_id, Pairing.introduced_at.is_not(None))
-    first = _answered(introduced, func.min)
-    rows: Any = session.execute(
-        select(Pairing.introduced_at, Pairing.state, functools.reduce(_earlier, _signs(first)))
-        .outerjoin(first, first.c.id == Pairing.id)
-        .where(introduced)
-    )
-    by_month: dict[datetime.date, list[tuple[PairingState, bool, bool]]] = {}
-    for introduced_at, state, sign in rows:
-        soon = sign is not None and sign <= min(now, introduced_at + SOON)
-        month = introduced_at.date().replace(day=1)
-        by_month.setdefault(month, []).append((state, introduced_at + SOON <= now, soon))
-    newest = sorted(by_month, reverse=True)[:MOST_MONTHS]
-    return [_month(first, by_month[first]) for first in newest]
+    introduced = Pairing.introduced_at
+    is_due = introduced <= database.now(session) - SOON
+    until = database.later(session, introduced, SOON)
+    in_touch = or_(*(and_(sign.is_not(None), sign <= until) for sign in _SIGNS))
+    is_live = Pairing.state.in_(MET_PAIRING)
 
+    def number(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
-def _month(first: datetime.date, rows: Sequence[tuple[PairingState, bool, bool]]) -> Month:
-    return Month(
-        first,
-        introduced=len(rows),
-        due=sum(is_due for _state, is_due, _soon in rows),
-        soon=sum(is_due and soon for _state, is_due, soon in rows),
-        live=sum(state in MET_PAIRING for state, _is_due, _soon in rows),
-        ended=sum(state not in MET_PAIRING for state, _is_due, _soon in rows),
+    year, month = extract("year", introduced), extract("month", introduced)
+    rows = session.execute(
+        select(year, month, func.count(), number(is_due), number(is_due, in_touch), number(is_live))
+        .where(Pairing.program_id == program_id, introduced.is_not(None))
+        .group_by(year, month)
+        .order_by(year.desc(), month.desc())
+        .limit(MOST_MONTHS)
     )
+    return [
+        Month(
+            datetime.date(int(year), int(month), 1),
+            introduced=introduced,
+            due=due,
+            soon=soon,
+            live=live,
+            ended=introduced - live,
+        )
+        for year, month, introduced, due, soon, live in rows
+    ]
 
 
 def _was_told() -> ColumnElement[bool]:
@@ -269,15 +295,18 @@ def _is_own(reader_id: uuid.UUID) -> ColumnElement[bool]:
     return or_(Pairing.mentee_person_id == reader_id, Pairing.mentor_person_id == reader_id)
 
 
-def _known(session: Session, of: ColumnElement[bool]) -> Select[uuid.UUID, str]:
-    """Select the ids of pairings, and what is known of each as the table above says it."""
+def _known(session: Session, of: ColumnElement[bool]) -> Select[Any]:
+    """Select `id`, `finding` (what is known, as the table above says it), `ended_at` and `since`.
+
+    Of `of` some pairings. It reads nothing that has to be gathered from other rows first: a
+    database that does not know yet how many rows there are would gather it for each again.
+    """
     at = database.now(session)
-    last = _answered(of, func.max)
 
     def sign_since(moment: Any) -> ColumnElement[bool]:
         """Match pairings with a sign of contact at a time or later; a meeting ahead is one."""
         # Without a value, a comparison is neither true nor false.
-        return or_(*(and_(sign.is_not(None), sign >= moment) for sign in _signs(last)))
+        return or_(*(and_(sign.is_not(None), sign >= moment) for sign in _SIGNS))
 
     def was_asked(kind: EmailKind, cause: Any) -> ColumnElement[bool]:
         """Match pairings of which someone was asked how it goes, without a sign since."""
@@ -318,40 +347,8 @@ def _known(session: Session, of: ColumnElement[bool]) -> Select[uuid.UUID, str]:
     finding = case(
         *((is_so, each.value) for each, is_so in conditions.items()), else_=Finding.FINE.value
     ).label("finding")
-    since = func.coalesce(Pairing.introduced_at, Pairing.asked_at)
-    return (
-        select(Pairing.id, finding)
-        .outerjoin(last, last.c.id == Pairing.id)
-        .where(of)
-        .order_by(Pairing.ended_at.desc(), since, Pairing.id)
-    )
-
-
-def _answered(of: ColumnElement[bool], which: Callable[..., Any]) -> Subquery:
-    """Select the first or the last answer that tells of contact: its pairing, `id`, and `at`.
-
-    Gathered once for all: asked of each pairing by itself, it would take many times as long.
-    """
-    return (
-        select(Reply.pairing_id.label("id"), which(Reply.at).label("at"))
-        .where(
-            Reply.pairing_id.in_(select(Pairing.id).where(of)),
-            Reply.applied_at.is_not(None),
-            Reply.choice.in_(SIGNS),
-        )
-        .group_by(Reply.pairing_id)
-        .subquery()
-    )
-
-
-def _signs(answered: Subquery) -> tuple[Any, ...]:
-    """Return the signs of contact in a pairing: an answer, a meeting held, and one agreed on."""
-    return answered.c.at, Pairing.met_at, Pairing.meeting_at
-
-
-def _earlier(one: Any, other: Any) -> ColumnElement[Any]:
-    """Return the earlier of two moments, either of which may be missing."""
-    return case((other.is_(None), one), (one <= other, one), else_=other)
+    since = func.coalesce(Pairing.introduced_at, Pairing.asked_at).label("since")
+    return select(Pairing.id, finding, Pairing.ended_at, since).where(of)
 
 
 def _says_slow() -> Select[uuid.UUID]:

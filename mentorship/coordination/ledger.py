@@ -1,4 +1,4 @@
-"""The ledger of emails: what became of each, and what it said.
+"""The history of emails: what happened to each, and what it said.
 
 It is for coordinators, so it leaves out what they may not read: the links that act for someone,
 what two people read about each other, and the words of emails that name someone who has left.

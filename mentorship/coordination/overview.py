@@ -1,4 +1,4 @@
-"""Where a program stands, and what in it asks to be done: everything counted from the rows."""
+"""Where a program stands, and what there is to do in it: everything counted from the rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.states import LIVE_PAIRING, OPEN_ROUND, ProfileState, RoundState
 
-#: How many rounds of before are shown, and how many names a task gives.
+#: How many earlier rounds are shown, and how many names a task gives.
 MOST_ROUNDS, MOST_NAMES = 3, 2
 
 

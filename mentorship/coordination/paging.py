@@ -21,11 +21,12 @@ class Page(Generic[T]):
     items: Sequence[T]
     number: int
     total: int
+    size: int = SIZE
 
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return max(1, -(-self.total // SIZE))
+        return max(1, -(-self.total // self.size))
 
 
 def count(session: Session, query: Select[Any]) -> int:
@@ -36,7 +37,7 @@ def count(session: Session, query: Select[Any]) -> int:
     return session.scalar(unordered) or 0
 
 
-def page(session: Session, query: Select[T], number: int) -> Page[T]:
+def page(session: Session, query: Select[T], number: int, size: int = SIZE) -> Page[T]:
     """Return one page of a query's results, each of which has an id; one beyond the last is empty.
 
     Those of the page are found and all are counted in one look, which reads no more of each than
@@ -44,11 +45,11 @@ def page(session: Session, query: Select[T], number: int) -> Page[T]:
     """
     entity: Any = query.column_descriptions[0]["entity"]
     ids = query.with_only_columns(entity.id, func.count().over(), maintain_column_froms=True)
-    rows = session.execute(ids.limit(SIZE).offset((number - 1) * SIZE)).all()
+    rows = session.execute(ids.limit(size).offset((number - 1) * size)).all()
     if not rows:
-        return Page([], number, count(session, query) if number > 1 else 0)
+        return Page([], number, count(session, query) if number > 1 else 0, size)
     wanted = [id for id, _total in rows]
     found = session.scalars(query.order_by(None).where(entity.id.in_(wanted)))
     by_id: dict[Any, T] = {item.id: item for item in found}  # type: ignore[attr-defined]
     # One that is no longer listed by now is left out.
-    return Page([by_id[id] for id in wanted if id in by_id], number, rows[0][1])
+    return Page([by_id[id] for id in wanted if id in by_id], number, rows[0][1], size)

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import enum
+import functools
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, String, case, cast, func, select, true, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased, defer, joinedload
 
 from mentorship import language
-from mentorship.coordination import paging
+from mentorship.coordination import paging, review
 from mentorship.coordination.paging import Page
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
-from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role
+from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role, Round
 from mentorship.pairings import cautions, reasons, why_unmatched
+from mentorship.pairings.criteria import CRITERIA
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
+from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 
 _VIEWER = Viewer.COORDINATOR
@@ -57,7 +72,11 @@ class Sort(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair as a row of a list; `score` in millionths."""
+    """A pair as a row of a list; `score` in millionths.
+
+    `parts` are what each criterion adds to the usual score, from -1 to 1, by its label and always
+    in the same order; none where that is not told.
+    """
 
     pairing: Pairing
     mentee: str
@@ -66,6 +85,7 @@ class Pair:
     score: int
     flags: Sequence[str]
     reasons: Sequence[str]
+    parts: Mapping[str, float]
     decided: DecisionKind | None
 
     @property
@@ -84,41 +104,128 @@ class Place:
     after: tuple[uuid.UUID, uuid.UUID] | None
 
 
-def of_round(
-    session: Session,
-    round_id: uuid.UUID,
-    found: Found,
-    decided: Sequence[Decision],
-    show: Show,
-    sort: Sort,
-    number: int,
-) -> Page[Pair]:
-    """Return a page of a round's pairs."""
-    query = _listed(round_id, found, decided, show, sort)
-    shown = paging.page(session, query, number)
-    kinds = _kinds(decided)
-    return Page([_pair(p, found, kinds) for p in shown.items], shown.number, shown.total)
+@dataclass(frozen=True)
+class Listing:
+    """Which pairs of a round are listed, and in what order; `decided` are decisions that hold."""
+
+    round: Round
+    found: Found
+    decided: Sequence[Decision]
+    show: Show = Show.ALL
+    sort: Sort = Sort.REVIEW
+
+    @functools.cached_property
+    def kinds(self) -> Mapping[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind]:
+        """Return what is decided, by the two whom it is about."""
+        return {(each.mentee_id, each.mentor_id): each.kind for each in self.decided}
 
 
-def every(
-    session: Session,
-    round_id: uuid.UUID,
-    found: Found,
-    decided: Sequence[Decision],
-    show: Show,
-    sort: Sort,
-) -> Iterator[Pair]:
-    """Yield all pairs of a round that are shown, in order."""
-    query, kinds = _listed(round_id, found, decided, show, sort), _kinds(decided)
+def page(session: Session, listing: Listing, number: int) -> Page[Pair]:
+    """Return a page of the pairs that are listed."""
+    shown = paging.page(session, _whole(listing), number)
+    return Page([_pair(each, listing) for each in shown.items], shown.number, shown.total)
+
+
+def every(session: Session, listing: Listing) -> Iterator[Pair]:
+    """Yield all pairs that are listed, in order."""
+    query = _whole(listing)
     for pairing in session.scalars(query, execution_options={"yield_per": _AT_ONCE}):
-        yield _pair(pairing, found, kinds)
+        yield _pair(pairing, listing)
 
 
-def _listed(
-    round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show, sort: Sort
-) -> Select[Pairing]:
-    of = _of(round_id, found.kept)
-    return _sorted(_all(of).where(_shown(show, round_id, of, decided)), sort, round_id).options(
+def count(session: Session, listing: Listing) -> dict[Show, int]:
+    """Return how many pairs each way of showing them has, in one look."""
+    of = _of(listing)
+    sums = [
+        func.coalesce(func.sum(case((_shown(show, listing, of), 1), else_=0)), 0) for show in Show
+    ]
+    row = session.execute(_all(listing, of).with_only_columns(*sums)).one()
+    return dict(zip(Show, row, strict=True))
+
+
+def place(session: Session, listing: Listing, pair: Pair) -> Place | None:
+    """Return where a pair stands among those that are listed, None where it is none of them."""
+    # As the database gives them: to make an object of each would take longer than all the rest.
+    id = type_coerce(Pairing.id, String)
+    listed = session.scalars(_listed(listing).with_only_columns(id, maintain_column_froms=True))
+    ids = [str(each).replace("-", "") for each in listed]
+    if pair.pairing.id.hex not in ids:
+        return None
+    at = ids.index(pair.pairing.id.hex)
+    before, after = ids[at - 1 : at], ids[at + 1 : at + 2]
+    keys = select(Pairing.id, Pairing.mentee_id, Pairing.mentor_id).where(
+        Pairing.id.in_(map(uuid.UUID, [*before, *after]))
+    )
+    by_id = {id.hex: (mentee, mentor) for id, mentee, mentor in session.execute(keys)}
+    beside = [by_id[each[0]] if each else None for each in (before, after)]
+    return Place(at + 1, len(ids), *beside)
+
+
+def ids(session: Session, listing: Listing) -> list[uuid.UUID]:
+    """Return the ids of all pairings that are listed."""
+    query = _listed(listing).with_only_columns(Pairing.id, maintain_column_froms=True)
+    return list(session.scalars(query))
+
+
+def one(
+    session: Session, listing: Listing, mentee_id: uuid.UUID, mentor_id: uuid.UUID
+) -> Pair | None:
+    """Return a pair of the round, listed or not, None where the two are none in it."""
+    query = _all(listing, _of(listing)).where(
+        Pairing.mentee_id == mentee_id, Pairing.mentor_id == mentor_id
+    )
+    pairing = session.scalar(query)
+    return _pair(pairing, listing) if pairing else None
+
+
+def partners(session: Session, listing: Listing, profile: Profile) -> dict[uuid.UUID, bool]:
+    """Return the profile ids of all whom someone has with the round, and whether each is kept."""
+    is_mentee = profile.role is Role.MENTEE
+    mine, theirs = Pairing.mentee_id, Pairing.mentor_id
+    if not is_mentee:
+        mine, theirs = theirs, mine
+    rows = session.execute(
+        select(theirs, Pairing.round_id).where(mine == profile.id, _is_of(listing))
+    )
+    return {id: round_id != listing.round.id for id, round_id in rows}
+
+
+def _is_of(listing: Listing) -> ColumnElement[bool]:
+    """Match the pairings that a round made or kept."""
+    is_new = Pairing.round_id == listing.round.id
+    # Of one that kept none, SQLite is not asked to look in two places.
+    return is_new | Pairing.id.in_(listing.found.kept) if listing.found.kept else is_new
+
+
+def _of(listing: Listing) -> CTE:
+    """Return the pairings that a round made or kept, named once however often asked for."""
+    return select(Pairing.id, Pairing.mentor_id).where(_is_of(listing)).cte("of_round")
+
+
+def _all(listing: Listing, of: CTE) -> Select[Pairing]:
+    named = Pairing.id.in_(select(of.c.id)) if listing.found.kept else _is_of(listing)
+    return select(Pairing).where(named)
+
+
+def _listed(listing: Listing) -> Select[Pairing]:
+    of, sort = _of(listing), listing.sort
+    query = _all(listing, of).where(_shown(listing.show, listing, of))
+    if sort is Sort.MENTEE:
+        query = query.join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
+    if sort is Sort.MENTOR:
+        query = query.join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
+    by: dict[Sort, tuple[Any, ...]] = {
+        Sort.REVIEW: (Pairing.round_id != listing.round.id, Pairing.score),
+        Sort.HIGHEST: (Pairing.score.desc(),),
+        Sort.MENTEE: (~sight.is_listed(_MENTEE), _MENTEE.full_name),
+        Sort.MENTOR: (~sight.is_listed(_MENTOR), _MENTOR.full_name),
+    }
+    return query.order_by(*by[sort], Pairing.id)
+
+
+def _whole(listing: Listing) -> Select[Pairing]:
+    """Select the pairs that are listed, with their people."""
+    return _listed(listing).options(
         *(
             joinedload(side, innerjoin=True).options(
                 defer(Profile.answers), joinedload(Profile.person, innerjoin=True)
@@ -128,111 +235,8 @@ def _listed(
     )
 
 
-def _kinds(
-    decided: Sequence[Decision],
-) -> dict[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind]:
-    return {(each.mentee_id, each.mentor_id): each.kind for each in decided}
-
-
-def count(
-    session: Session, round_id: uuid.UUID, found: Found, decided: Sequence[Decision]
-) -> dict[Show, int]:
-    """Return how many pairs each way of showing them has, in one look."""
-    of = _of(round_id, found.kept)
-    sums = [
-        func.coalesce(func.sum(case((_shown(show, round_id, of, decided), 1), else_=0)), 0)
-        for show in Show
-    ]
-    row = session.execute(_all(of).with_only_columns(*sums)).one()
-    return dict(zip(Show, row, strict=True))
-
-
-def place(
-    session: Session,
-    round_id: uuid.UUID,
-    found: Found,
-    decided: Sequence[Decision],
-    show: Show,
-    sort: Sort,
-    pair: Pair,
-) -> Place | None:
-    """Return where a pair stands among those that are shown, None where it is none of them."""
-    of = _of(round_id, found.kept)
-    query = _all(of).where(_shown(show, round_id, of, decided))
-    order = _order(sort, round_id)
-    of_one = Pairing.id.type
-    rows = (
-        _named(query, sort)
-        .with_only_columns(
-            Pairing.id,
-            func.count().over().label("total"),
-            func.row_number().over(order_by=order).label("number"),
-            func.lag(Pairing.id, type_=of_one).over(order_by=order).label("before"),
-            func.lead(Pairing.id, type_=of_one).over(order_by=order).label("after"),
-            maintain_column_froms=True,
-        )
-        .subquery()
-    )
-    row = session.execute(select(rows).where(rows.c.id == pair.pairing.id)).one_or_none()
-    if row is None:
-        return None
-    ids = select(Pairing.id, Pairing.mentee_id, Pairing.mentor_id)
-    beside = session.execute(ids.where(Pairing.id.in_((row.before, row.after))))
-    keys = {id: (mentee, mentor) for id, mentee, mentor in beside}
-    return Place(row.number, row.total, keys.get(row.before), keys.get(row.after))
-
-
-def ids(
-    session: Session, round_id: uuid.UUID, found: Found, decided: Sequence[Decision], show: Show
-) -> list[uuid.UUID]:
-    """Return the ids of all pairings that are shown."""
-    of = _of(round_id, found.kept)
-    query = _all(of).where(_shown(show, round_id, of, decided)).with_only_columns(Pairing.id)
-    return list(session.scalars(query))
-
-
-def partners(
-    session: Session, round_id: uuid.UUID, found: Found, profile: Profile
-) -> set[uuid.UUID]:
-    """Return the profile ids of all whom someone has with a round."""
-    is_mentee = profile.role is Role.MENTEE
-    mine, theirs = Pairing.mentee_id, Pairing.mentor_id
-    if not is_mentee:
-        mine, theirs = theirs, mine
-    of_round = (Pairing.round_id == round_id) | Pairing.id.in_(found.kept)
-    return set(session.scalars(select(theirs).where(mine == profile.id, of_round)))
-
-
-def one(
-    session: Session,
-    round_id: uuid.UUID,
-    found: Found,
-    decided: Sequence[Decision],
-    mentee_id: uuid.UUID,
-    mentor_id: uuid.UUID,
-) -> Pair | None:
-    """Return a pair of a round, None where the two are none in it."""
-    query = _all(_of(round_id, found.kept)).where(
-        Pairing.mentee_id == mentee_id, Pairing.mentor_id == mentor_id
-    )
-    pairing = session.scalar(query)
-    return _pair(pairing, found, _kinds(decided)) if pairing else None
-
-
-def _of(round_id: uuid.UUID, kept: Collection[uuid.UUID]) -> CTE:
-    """Return the pairings that a round made or kept, named once however often asked for."""
-    both = (Pairing.round_id == round_id) | Pairing.id.in_(kept)
-    return select(Pairing.id, Pairing.mentor_id).where(both).cte("of_round")
-
-
-def _all(of: CTE) -> Select[Pairing]:
-    return select(Pairing).where(Pairing.id.in_(select(of.c.id)))
-
-
-def _shown(
-    show: Show, round_id: uuid.UUID, of: CTE, decided: Sequence[Decision]
-) -> ColumnElement[bool]:
-    is_new = Pairing.round_id == round_id
+def _shown(show: Show, listing: Listing, of: CTE) -> ColumnElement[bool]:
+    is_new = Pairing.round_id == listing.round.id
     if show is Show.ALL:
         return true()
     if show is Show.NEW:
@@ -252,11 +256,11 @@ def _shown(
     if show is Show.SAME_INSTITUTION:
         return is_new & Pairing.same_institution
     if show is Show.FIRST_MENTEE:
-        return is_new & Pairing.mentor_id.not_in(_mentored())
+        return is_new & Pairing.mentor_id.not_in(_mentored(listing.round.program_id))
     if show is Show.BY_HAND:
         made = [
             (d.mentee_id, d.mentor_id)
-            for d in decided
+            for d in listing.decided
             if d.mentee_id is not None and d.mentor_id is not None
         ]
         return tuple_(Pairing.mentee_id, Pairing.mentor_id).in_(made)
@@ -268,12 +272,15 @@ def _shown(
 
 def has_mentored(session: Session, mentor: Profile) -> bool:
     """Return whether a mentor has had a mentee in the program."""
-    return bool(session.scalar(select(_mentored().where(Pairing.mentor_id == mentor.id).exists())))
+    theirs = _mentored(mentor.program_id).where(Pairing.mentor_id == mentor.id)
+    return bool(session.scalar(select(theirs.exists())))
 
 
-def _mentored() -> Select[uuid.UUID]:
-    """Return the mentors who have had a mentee."""
-    return select(Pairing.mentor_id).where(Pairing.introduced_at.is_not(None))
+def _mentored(program_id: uuid.UUID) -> Select[uuid.UUID]:
+    """Return a program's mentors who have had a mentee in it."""
+    return select(Pairing.mentor_id).where(
+        Pairing.program_id == program_id, Pairing.introduced_at.is_not(None)
+    )
 
 
 def _has_caution(criterion: str) -> ColumnElement[bool]:
@@ -281,34 +288,8 @@ def _has_caution(criterion: str) -> ColumnElement[bool]:
     return cast(Pairing.cautions, String).contains(f'"criterion": "{criterion}"')
 
 
-def _sorted(query: Select[Pairing], sort: Sort, round_id: uuid.UUID) -> Select[Pairing]:
-    return _named(query, sort).order_by(*_order(sort, round_id))
-
-
-def _named(query: Select[Pairing], sort: Sort) -> Select[Pairing]:
-    """Join the people by whose names pairs are sorted, if they are."""
-    if sort is Sort.MENTEE:
-        return query.join(_MENTEE, Pairing.mentee_id == _MENTEE.id)
-    if sort is Sort.MENTOR:
-        return query.join(_MENTOR, Pairing.mentor_id == _MENTOR.id)
-    return query
-
-
-def _order(sort: Sort, round_id: uuid.UUID) -> tuple[Any, ...]:
-    by: dict[Sort, tuple[Any, ...]] = {
-        Sort.REVIEW: (Pairing.round_id != round_id, Pairing.score),
-        Sort.HIGHEST: (Pairing.score.desc(),),
-        Sort.MENTEE: (~sight.is_listed(_MENTEE), _MENTEE.full_name),
-        Sort.MENTOR: (~sight.is_listed(_MENTOR), _MENTOR.full_name),
-    }
-    return (*by[sort], Pairing.id)
-
-
-def _pair(
-    pairing: Pairing,
-    found: Found,
-    kinds: Mapping[tuple[uuid.UUID | None, uuid.UUID | None], DecisionKind],
-) -> Pair:
+def _pair(pairing: Pairing, listing: Listing) -> Pair:
+    found = listing.found
     flags = cautions.of_pairing(pairing)
     asked = questions.of_profile(pairing.mentee)
     rules = why_unmatched.rules_in_words(found.excluded.get(pairing.id, ()), asked)
@@ -322,5 +303,14 @@ def _pair(
         score=found.kept.get(pairing.id, pairing.score),
         flags=flags,
         reasons=reasons.of_pairing(pairing, Reader.COORDINATOR),
-        decided=kinds.get((pairing.mentee_id, pairing.mentor_id)),
+        parts=_parts(pairing, asked),
+        decided=listing.kinds.get((pairing.mentee_id, pairing.mentor_id)),
     )
+
+
+def _parts(pairing: Pairing, asked: Sequence[ProgramQuestion]) -> dict[str, float]:
+    told = review.contributions(pairing)
+    labels = {name: _(each.label) for name, each in CRITERIA.items()}
+    labels |= {question.name: question.label for question in asked}
+    parts = {label: told.get(name) for name, label in labels.items() if name in told}
+    return {label: part for label, part in parts.items() if part is not None}

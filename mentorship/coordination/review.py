@@ -234,7 +234,7 @@ def _kept(entries: Sequence[dict[str, Any]] | None) -> dict[uuid.UUID, int]:
 
 
 def _excluded(entries: Mapping[str, list[str]] | None) -> dict[uuid.UUID, list[str]]:
-    """Return the rules that exclude kept pairings by now, by id; none in rounds of before."""
+    """Return the rules that exclude kept pairings by now, by id; none in earlier rounds."""
     return {uuid.UUID(id): rules for id, rules in (entries or {}).items()}
 
 

@@ -85,6 +85,5 @@ def _pairings(program_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> Select[Pairing
 
 
 def _some(session: Session, query: Select[Any]) -> Some[Any]:
-    total = paging.count(session, query)
-    items = session.scalars(query.limit(MOST)).all() if total else []
-    return Some(items, total)
+    found = paging.page(session, query, 1, MOST)
+    return Some(found.items, found.total)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from mentorship import database
-from mentorship.models import Pairing, Reply
+from mentorship.models import Pairing
 from mentorship.states import MET_PAIRING
 
 #: How long two people can be silent after their introduction.
@@ -18,11 +18,6 @@ SILENT = datetime.timedelta(days=14)
 
 def pairings(session: Session, program_id: uuid.UUID) -> Select[Pairing]:
     """Select a program's pairings without any sign of contact, the oldest first."""
-    gave_sign = exists().where(
-        Reply.pairing_id == Pairing.id,
-        Reply.applied_at.is_not(None),
-        Reply.choice.in_(("well", "slow")),
-    )
     since = database.now(session) - SILENT
     return (
         select(Pairing)
@@ -32,7 +27,6 @@ def pairings(session: Session, program_id: uuid.UUID) -> Select[Pairing]:
             Pairing.met_at.is_(None),
             Pairing.meeting_at.is_(None),
             Pairing.no_contact_at.is_not(None) | (Pairing.introduced_at < since),
-            ~gave_sign,
         )
         .order_by(Pairing.introduced_at, Pairing.id)
     )

@@ -1,4 +1,4 @@
-"""Undeliverable emails that come back, and what is noted of them.
+"""Undeliverable emails that come back, and what is recorded about them.
 
 Anyone can write a report, and Message-IDs are known to readers. So a report flags an address only
 if it came to that email's own return path (`return_paths`), which only servers on the way and the
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def run(engine: Engine, mailbox: BounceMailbox, settings: Settings) -> int:
-    """Read the new messages of the bounce mailbox; return how many failures were noted.
+    """Read the new messages of the bounce mailbox; return how many failures were recorded.
 
     Each message has a transaction of its own. What cannot be understood stays unread and is
     counted, and so is since when the mailbox could not be read. Raises `Unavailable`.
@@ -44,7 +44,7 @@ def run(engine: Engine, mailbox: BounceMailbox, settings: Settings) -> int:
         try:
             failures = read_report(data)
         except reports.NotUnderstood as error:
-            log.warning("a report in the bounce mailbox cannot be understood: %s", error)
+            log.warning("a report in the bounce mailbox cannot be parsed: %s", error)
             return False
         with database.transaction(engine) as session:
             noted += sum(note(session, failure, email_id) for failure in failures)
@@ -114,7 +114,7 @@ def _names_email(failures: list[Failure]) -> bool:
 
 
 def _record_health(session: Session, name: str, problem: str, not_understood: int = 0) -> None:
-    """Write how the mailbox does; what was known of another one is forgotten."""
+    """Write how the mailbox is doing; what was known about another one is deleted."""
     session.execute(delete(MailboxHealth).where(MailboxHealth.name != name))
     health = session.get(MailboxHealth, name)
     if health is None:

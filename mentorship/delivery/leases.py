@@ -35,7 +35,7 @@ def kept(engine: Engine, email: Email, settings: Settings) -> Iterator[None]:
                         return
             except SQLAlchemyError as error:
                 # A database that restarts is back within the lease; a later one is another's.
-                log.warning("the lease of an email is extended later: %s", error)
+                log.warning("an email's lease could not be extended yet: %s", error)
 
     threading.Thread(target=keep, daemon=True, name="lease").start()
     try:

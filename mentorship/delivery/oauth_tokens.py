@@ -84,7 +84,7 @@ class AccessToken:
                 self._refresh_token = self._first_refresh_token
             raise Unavailable(f"the token endpoint said {error.code} {_reason(error)}") from None
         except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"the token endpoint cannot be asked: {error}") from None
+            raise Unavailable(f"the token endpoint cannot be reached: {error}") from None
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise Unavailable("the token endpoint gave no token") from None
 

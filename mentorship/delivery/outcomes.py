@@ -1,4 +1,4 @@
-"""What comes of an attempt to send an email: sent, tried again, put off, given up, or in doubt.
+"""The outcomes of an attempt to send an email: sent, tried again, put off, given up, or in doubt.
 
 A 4xx answer is tried again later, and a 5xx one is final; the address is flagged if it is at fault
 (`refusals`). What is about us, or is said to one recipient after another, pauses the relay. Where
@@ -87,7 +87,7 @@ def wait(session: Session, email: Email, until: datetime.datetime) -> None:
 def step_aside(session: Session, email: Email, why: str, settings: Settings) -> None:
     """claimed -> ready: the relay takes no more connections while others of ours use theirs.
 
-    If none of them has sent anything lately, it is someone else's, and the relay is paused.
+    If none of them has sent anything recently, it is someone else's, and the relay is paused.
     """
     lately = Email.sent_at > database.clock(session, -IN_USE)
     if session.scalar(select(Email.id).where(lately).limit(1)) is None:
@@ -158,7 +158,7 @@ def refuse(session: Session, email: Email, why: str, fault: Fault, settings: Set
 
 
 def _refused_alike(session: Session, email: Email, why: str) -> int:
-    """Return to how many others the relay said the same since it last took an email."""
+    """Return how many others the relay told the same since it last accepted an email."""
     last_sent = select(func.max(Email.sent_at)).scalar_subquery()
     query = (
         select(func.count(Email.person_id.distinct()))
@@ -210,7 +210,7 @@ def doubt(session: Session, email: Email, why: str, settings: Settings) -> None:
 def look_again(session: Session, email: Email, settings: Settings) -> bool:
     """claimed -> ready: the relay's journal does not have an email in doubt, and may lag behind.
 
-    It is asked ever more seldom. False once it has had DOUBT_SECONDS, or where there is none.
+    It is asked less and less often. False once it has had DOUBT_SECONDS, or where there is none.
     """
     doubted = (EmailEvent.email_id == email.id) & (EmailEvent.kind == EmailEventKind.IN_DOUBT)
     since = session.scalar(select(func.max(EmailEvent.at)).where(doubted))

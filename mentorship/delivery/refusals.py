@@ -1,4 +1,4 @@
-"""Whose fault it is that an email was not delivered: the address's, ours, or this one email's.
+"""Why an email was not delivered: because of its address, of us, or of this one email.
 
 Read first from what a server says of the sender, the client or the login; then from the enhanced
 status code (RFC 3463, and the codes registered since: RFC 5248, RFC 7505, RFC 7372); and only where
@@ -20,9 +20,9 @@ _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)")
 _REPLY = re.compile(r"(?<![\d.:])([45]\d\d)[ -]+(?:(?:[45]\d\d[ -]+)?([45]\.\d{1,3}\.\d{1,3})\b)?")
 
 #: Any email to it would be refused: no such mailbox or domain, a malformed address, one that moved,
-#: a domain that takes no mail, and a mailbox that was closed. The last three are Microsoft's.
+#: a domain that takes no mail, and a mailbox that was closed. The last four are Microsoft's.
 _OF_ADDRESS = frozenset(
-    {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "1.11", "1.12", "4.310"}
+    {"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.1", "1.11", "1.12", "1.351", "4.310"}
 )  # fmt: skip
 #: Any email of ours would be refused: the sender's address or system, signing in, encryption,
 #: SPF, DKIM, DMARC and reverse DNS, and how much we may send.
@@ -72,11 +72,14 @@ _ABOUT_US = _any_of(
     r"\b(dns[bw]l|rbl|spamhaus|spamcop|barracuda)\b",
     r"(helo|ehlo)\b.{0,80}(reject|invalid|bad|not|require|denied|need|mismatch)",
     r"(bad|invalid|rejected|forged) (helo|ehlo)|need fully-qualified hostname",
+    r"(mail|messages?) from (ip )?\[?\d{1,3}(\.\d{1,3}){3}\]?.{0,60}(defer|reject|block|refus)",
+    r"poor reputation|ipcheck\.proofpoint",
     # Signing in, encryption, relaying, and how much we may send.
     r"(must|need to|please|have to) (first )?(authenticate|log ?in|sign in)",
     r"authentication (is )?(required|failed|unsuccessful|credentials|needed)",
     r"not (yet )?authenticated|must issue a starttls|encryption (is )?required",
-    r"relay(ing)? (access )?((is|was) )?(denied|not permitted|not allowed|prohibited|refused)",
+    r"relay(ing)? (access )?((is|was) )?"
+    r"(rejected|denied|not permitted|not allowed|prohibited|refused)",
     r"unable to relay|not permitted to relay|relaying .{0,20}not|rcpthosts|do(es)? not relay",
     r"account .{0,30}(suspended|blocked|disabled) (from|for) sending",
 )
@@ -86,6 +89,8 @@ _TOO_MUCH = _any_of(
     r"(exceed|reach)\w* .{0,40}(sending|hourly|daily|outgoing) .{0,20}(limit|quota|allowance)",
     r"too (many (messages|emails|recipients)|much mail) (from|sent|today|this)",
 )
+#: Exchange's names of what one recipient or their organization lets in, which says nothing of us.
+_OF_RECIPIENT = _any_of(r"RESOLVER\.RST\.", r"external forwarding")
 #: Not for good, or about this one email, whatever else is said.
 _FULL = _any_of(
     r"over[- ]?quota|quota (is )?(exceeded|full|reached)|exceed\w* .{0,30}(quota|storage)",
@@ -126,7 +131,7 @@ _ABOUT_ADDRESS = _any_of(
 
 
 class Fault(enum.StrEnum):
-    """Whose fault it is that an email was not delivered."""
+    """Why an email was not delivered."""
 
     ADDRESS = "address"  # no email ever reaches it
     US = "us"  # every email of ours is refused
@@ -150,7 +155,7 @@ def fault_of(words: str, code: int | None = None) -> Fault:
         or _ABOUT_US.search(words)
         or (is_permanent and _TOO_MUCH.search(words))
     )
-    if is_about_us and not is_greylisting:
+    if is_about_us and not is_greylisting and not _OF_RECIPIENT.search(words):
         return Fault.US
     if not is_permanent or _FULL.search(words):
         return Fault.EMAIL

@@ -39,12 +39,12 @@ _OTHER_REPORTS = ("disposition-notification", "feedback-report")
 
 
 class NotUnderstood(Exception):
-    """A message that is a report by its looks, from which nothing can be read."""
+    """A message that looks like a report, from which nothing can be read."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a report says of one recipient who will never get an email."""
+    """What a report says about one recipient who will never get an email."""
 
     #: Of the email; None if the report does not tell.
     message_id: str | None

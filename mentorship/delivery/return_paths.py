@@ -1,4 +1,4 @@
-"""The return path of each email: an address that only who handled that email can know.
+"""The return path of each email: an address that only its handlers can know.
 
 It marks the mailbox for returned emails with the email's id and a keyed hash of it, such as
 `bounces+…@example.org`. A report that comes to it is believed: an id alone would not do, since

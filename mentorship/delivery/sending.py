@@ -44,7 +44,7 @@ def _deliver(engine: Engine, sender: Sender, email: Email, settings: Settings) -
     try:
         with database.reading(engine) as session:
             if not timing.still_wanted(session, email):
-                raise Outdated("it is of no use to them any more")
+                raise Outdated("they no longer need it")
             # Written before it is put off, so that one that is outdated is withdrawn at once.
             message = messages.compose(session, email.id, settings)
             if until := timing.put_off(session, email):

@@ -39,7 +39,7 @@ class RelayDown(TemporaryFailure):
 
 
 class Unwelcome(RelayDown):
-    """The relay refuses us: the sender, this machine or its login. Its words say which."""
+    """The relay refuses us: the sender, this machine, or its login. Its words say which."""
 
 
 class RelayBusy(RelayDown):
@@ -237,7 +237,7 @@ class SMTPSender:
 
     def _connected(self) -> smtplib.SMTP:
         if self._relay is None:
-            raise smtplib.SMTPServerDisconnected("the connection is gone")
+            raise smtplib.SMTPServerDisconnected("the connection was closed")
         return self._relay
 
     def _connect(self) -> None:
@@ -318,7 +318,7 @@ def _understood(reply: tuple[int, bytes]) -> tuple[int, bytes]:
     """Return a reply. Raises `SMTPException` if it is none."""
     code, text = reply
     if not 200 <= code < 600:
-        raise smtplib.SMTPException(f"it answered what is no reply: {code} {_decoded(text)}")
+        raise smtplib.SMTPException(f"it sent an invalid reply: {code} {_decoded(text)}")
     return reply
 
 

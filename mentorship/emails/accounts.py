@@ -70,10 +70,10 @@ KINDS: dict[EmailKind, Kind] = {
     EmailKind.ADDRESS_REPLACED: Kind(
         address_replaced,
         label=mark("Address changed, to the old one"),
-        subject=mark("This address no longer signs you in"),
+        subject=mark("You can no longer sign in with this address"),
         opening=mark(
-            "The email address of your mentoring account was changed. This address no longer signs "
-            "you in, and emails from your programs go to the new one."
+            "The email address of your mentoring account was changed. You can no longer sign in "
+            "with this address, and emails from your programs go to the new one."
         ),
     ),
     EmailKind.ADDRESS_CHANGED: Kind(

@@ -63,8 +63,8 @@ KINDS: dict[EmailKind, Kind] = {
         label=mark("A coordinator changed a profile"),
         subject=mark("Your {role} profile in {program} was changed"),
         opening=mark(
-            "A coordinator of {program} changed your {role} profile for you. This is what was "
-            "changed, as it is now."
+            "A coordinator of {program} changed your {role} profile for you. Here are the "
+            "answers that changed, as they are now."
         ),
         fields=("role",),
         example=OfChange((ProfileState.READY, ProfileState.PAUSED)),

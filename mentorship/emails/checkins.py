@@ -24,7 +24,7 @@ from mentorship.states import MET_PAIRING
 def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.met_pairing(session, row)
     if pairing.meeting_at is None or pairing.meeting_number != row.number:
-        raise Outdated("the two have agreed on another time since")
+        raise Outdated("the two have since agreed on another time")
     other = pairing.other(row.person_id)
     when = _when(pairing.meeting_at)
     minutes = pairing.meeting_minutes or 0
@@ -50,7 +50,7 @@ def meeting_agreed(session: Session, row: Email, settings: Settings) -> Content:
 def meeting_called_off(session: Session, row: Email, settings: Settings) -> Content:
     pairing = contents.pairing_of(session, row)
     if pairing.called_off_meeting_at is None or pairing.meeting_number != row.number:
-        raise Outdated("the two have agreed on another time since")
+        raise Outdated("the two have since agreed on another time")
     other = pairing.other(row.person_id)
     goes_on = pairing.state in MET_PAIRING
     return Content(

@@ -23,7 +23,7 @@ from mentorship.states import MET_PAIRING
 
 
 class Outdated(Exception):
-    """What an email would say is no longer so; the message says what."""
+    """What an email would say is no longer true; the message says what."""
 
 
 @dataclass(frozen=True)

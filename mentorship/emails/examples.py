@@ -188,12 +188,12 @@ class OfCoordinator(Example):
         cause_id = round_id if kind.cause is Cause.ROUND else program.id
         if not coordinators or cause_id is None:
             return None
-        return _email(kind, program.id, coordinators[0].person, cause_id)
+        return _email(kind, program.id, coordinators[0].person, cause_id, number=0)
 
     def posed(self, cast: Cast, kind: EmailKind) -> Email:
         if kind.cause is Cause.ROUND:
             cast.round.state = RoundState.PROPOSED
-            return _email(kind, cast.program.id, cast.coordinator, cast.round.id)
+            return _email(kind, cast.program.id, cast.coordinator, cast.round.id, number=0)
         cast.pairing.no_contact_at = cast.at
         return _email(kind, cast.program.id, cast.coordinator, cast.program.id)
 

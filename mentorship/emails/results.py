@@ -108,7 +108,12 @@ def round_finished(session: Session, row: Email, settings: Settings) -> Content:
     result = round.result or {}
     about = {"number": language.number(round.number), "program": round.program.name}
     short = coverage.shortfall(round, result.get("waiting"))
-    if short and round.state in OPEN_ROUND:
+    if row.number:
+        if round.state is not RoundState.PROPOSED or not round.failure:
+            raise Outdated("what kept the round from being published has been dealt with")
+        headline = _("Round %(number)s of %(program)s was not published", **about)
+        told = language.sentence(round.failure)
+    elif short and round.state in OPEN_ROUND:
         headline = _("Round %(number)s of %(program)s was not proposed", **about)
         told = _("%(why)s It is kept as a dry run, and no one was notified.", why=short)
     elif round.state in OPEN_ROUND:

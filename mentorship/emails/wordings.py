@@ -61,7 +61,7 @@ _FIELDS = {
         Field("other_role", mark("the other person's role: mentor or mentee"), "mentor"),
         Field(
             "someone",
-            mark("whom the reader is asked about: a mentor, a mentee, or a number of mentees"),
+            mark("who the reader is asked about: a mentor, a mentee, or a number of mentees"),
             "2 mentees",
         ),
         Field(

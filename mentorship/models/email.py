@@ -156,6 +156,7 @@ class Email(Identified, Base):
         CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_has_time"),
         Index("ix_emails_state_due_at", "state", "due_at"),
         Index("ix_emails_message_id", "message_id"),
+        Index("ix_emails_person_id_program_id", "person_id", "program_id"),
         # What a program asked, about whom and when, is looked up without reading the emails.
         Index("ix_emails_program_id", "program_id", "kind", "cause_id", "sent_at"),
         # Few come back, and pages count them.
@@ -169,7 +170,7 @@ class Email(Identified, Base):
 
     #: None for an email about a person's account, which belongs to no program.
     program_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("programs.id"))
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
     kind: Mapped[EmailKind] = mapped_column(one_of(EmailKind, "kind"))
     #: Where it goes, if not to the person's present address.
     address: Mapped[str | None] = mapped_column(String(320))
@@ -191,7 +192,7 @@ class Email(Identified, Base):
     #: Since when it may have been sent without our knowing. Never cleared: it stays listed.
     doubt_since: Mapped[datetime.datetime | None]
     #: The whole message as the latest attempt rendered it; sent again byte by byte once the relay
-    #: may have it, and written anew while it cannot.
+    #: may have it, and rewritten while it cannot.
     message: Mapped[bytes | None]
     message_id: Mapped[str | None] = mapped_column(String(255))
     last_error: Mapped[str | None] = mapped_column(Text)

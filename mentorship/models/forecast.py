@@ -18,7 +18,7 @@ class Forecast(Identified, Base):
     __tablename__ = "forecasts"
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"), unique=True)
-    #: From when a worker may compute it anew; None while nothing has changed.
+    #: From when a worker may recompute it; None while nothing has changed.
     due_at: Mapped[datetime.datetime | None]
     #: How often a worker has claimed it since then; raised with `fence`, as of rounds.
     starts: Mapped[int] = mapped_column(default=0)
@@ -27,7 +27,7 @@ class Forecast(Identified, Base):
     rung_at: Mapped[datetime.datetime | None]
     #: When the people were read whom `result` and `failure` are about.
     taken_at: Mapped[datetime.datetime | None]
-    #: How long computing it took, in seconds: the longer, the more seldom it is renewed.
+    #: How long computing it took, in seconds: the longer, the less often it is renewed.
     seconds: Mapped[float] = mapped_column(default=0.0)
     #: As `forecasts.record` writes it; the last one stays until there is another.
     result: Mapped[dict[str, Any] | None]

@@ -157,8 +157,23 @@ class Pairing(Identified, Base):
             sqlite_where=text(_in(LIVE_PAIRING)),
         ),
         Index("ix_pairings_mentor_id", "mentor_id"),
-        # Who has a mentor is looked up without reading the pairings.
-        Index("ix_pairings_program_id_state", "program_id", "state", "mentee_id"),
+        # Who has a mentor, and how pairings are doing, is looked up without reading them.
+        Index(
+            "ix_pairings_program_id_state",
+            "program_id",
+            "state",
+            "mentee_id",
+            "mentor_id",
+            "mentee_person_id",
+            "mentor_person_id",
+            "introduced_at",
+            "asked_at",
+            "met_at",
+            "meeting_at",
+            "no_contact_at",
+            "heard_at",
+            "ended_at",
+        ),
     )
 
     program_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programs.id"))
@@ -193,6 +208,8 @@ class Pairing(Identified, Base):
     #: When the two said that they had met; when the mentee last said they were not in touch.
     met_at: Mapped[datetime.datetime | None]
     no_contact_at: Mapped[datetime.datetime | None]
+    #: When an answer last told of contact, whichever it was.
+    heard_at: Mapped[datetime.datetime | None]
     #: The meeting that they agreed on and have not called off.
     meeting_at: Mapped[datetime.datetime | None]
     meeting_minutes: Mapped[int | None]

@@ -7,18 +7,16 @@ pairing, and those concerned are told. A stored answer is a `Reply`.
 from __future__ import annotations
 
 import datetime
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, exists, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mentorship import audit, database, outbox
-from mentorship.errors import Invalid, NotFound, PreceptorError, WrongState
+from mentorship.errors import Invalid, NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.models import (
     PENDING_REPLY,
@@ -36,8 +34,6 @@ from mentorship.people import clock
 from mentorship.programs import lessons
 from mentorship.settings import Settings
 from mentorship.states import LIVE_PAIRING, MET_PAIRING, PairingState
-
-log = logging.getLogger(__name__)
 
 LONGEST_COMMENT = 2_000
 #: The most replies that take effect in one transaction.
@@ -71,13 +67,13 @@ def inquiry(
     """
     pairing = session.get(Pairing, pairing_id)
     if pairing is None or pairing.state is PairingState.PROPOSED:
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
     people = {
         pairing.mentee_person_id: (Role.MENTEE, pairing.mentee),
         pairing.mentor_person_id: (Role.MENTOR, pairing.mentor),
     }
     if person_id not in people:
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
     role, profile = people[person_id]
     mine = (
         select(Reply)
@@ -232,27 +228,28 @@ def apply_due(session: Session) -> int:
 
 def _apply(session: Session, reply_id: uuid.UUID) -> bool:
     """Let one reply take effect; return False, and touch no other, if it did not."""
-    try:
-        with session.begin_nested():
-            reply = session.get_one(Reply, reply_id, populate_existing=True)
-            pairing = session.get_one(Pairing, reply.pairing_id, populate_existing=True)
-            at = database.now(session)
-            if pairing.state not in _STATES[reply.question]:
-                _settle(session, reply, undone_at=at)
-                return False
-            # It may have been changed while we waited for the locks, and can be undone again.
-            if not _settle(session, reply, Reply.effective_at <= at, applied_at=at):
-                return False
-            _take_effect(session, pairing, reply)
-            _record(session, "service", "answer applied", reply, pairing)
-            return True
-    except (PreceptorError, IntegrityError):
-        log.exception("answer %s could not take effect and is tried again", reply_id)
-        return False
+    with database.apart(session, f"letting answer {reply_id} take effect"):
+        reply = session.get_one(Reply, reply_id, populate_existing=True)
+        pairing = session.get_one(Pairing, reply.pairing_id, populate_existing=True)
+        at = database.now(session)
+        if pairing.state not in _STATES[reply.question]:
+            _settle(session, reply, undone_at=at)
+            return False
+        # It may have been changed while we waited for the locks, and can be undone again.
+        if not _settle(session, reply, Reply.effective_at <= at, applied_at=at):
+            return False
+        _take_effect(session, pairing, reply)
+        _record(session, "service", "answer applied", reply, pairing)
+        return True
+    return False
 
 
 def _take_effect(session: Session, pairing: Pairing, reply: Reply) -> None:
-    """Do what was chosen. "Slow" changes nothing now: the digest reads the stored answer."""
+    """Do what was chosen.
+
+    "Well" and "slowly" both say that two are in touch, and do the same: what it does would tell
+    others which of them was answered in private.
+    """
     if ending := CHOICES[reply.question][reply.choice].ending:
         pairings.part(session, pairing, ending, by=reply.person_id)
     elif effect := _EFFECTS.get(reply.choice):
@@ -276,6 +273,7 @@ def _yes(session: Session, pairing: Pairing, reply: Reply) -> None:
 
 
 def _met(session: Session, pairing: Pairing, reply: Reply) -> None:
+    pairing.heard_at = max(pairing.heard_at or reply.at, reply.at)
     pairings.note_met(session, pairing)
 
 
@@ -288,7 +286,7 @@ def _no_contact(session: Session, pairing: Pairing, reply: Reply) -> None:
         session.flush()
 
 
-_EFFECTS = {"yes": _yes, "met": _met, "no_contact": _no_contact, "well": _met}
+_EFFECTS = {"yes": _yes, "met": _met, "no_contact": _no_contact, "well": _met, "slow": _met}
 #: The states of a pairing in which a question means something.
 _STATES = {
     Question.ASK: (PairingState.ASKED,),

@@ -1,4 +1,4 @@
-"""Calendar files of meetings: agreed on, moved and called off."""
+"""Calendar files of meetings: scheduled, moved, and canceled."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _NOT_FIT = (
     mark("This isn't the right match"),
     mark(
         "That's all right, and it happens often. We'll tell %(name)s kindly that it wasn't the "
-        "right match, which says nothing about either of you. The place is free again."
+        "right match, which is no reflection on either of you. The place is free again."
     ),
 )
 #: All that can be answered, in the order of the buttons, in emails and on pages.

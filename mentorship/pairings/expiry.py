@@ -1,4 +1,4 @@
-"""Pairings about which someone stayed silent for too long."""
+"""Pairings that someone did not answer in time."""
 
 from __future__ import annotations
 
@@ -54,6 +54,9 @@ def expire_unanswered(session: Session) -> int:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    expired = 0
     for pairing in found:
-        pairings.run_out(session, pairing)
-    return len(found)
+        with database.apart(session, f"the expiry of pairing {pairing.id}"):
+            pairings.run_out(session, pairing)
+            expired += 1
+    return expired

@@ -1,4 +1,4 @@
-"""Who knows of a pairing, by the emails that would be the first to tell them."""
+"""Who knows about a pairing, by the emails that would be the first to tell them."""
 
 from __future__ import annotations
 

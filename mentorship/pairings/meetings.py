@@ -1,4 +1,4 @@
-"""The meeting that two people agree on or call off, and telling both."""
+"""The meeting that two people schedule or cancel, and telling both."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def agree(
 
 
 def call_off(session: Session, settings: Settings, pairing: Pairing, by: uuid.UUID) -> None:
-    """Call off the meeting that two people agreed on, and tell those who have heard of it.
+    """Cancel the meeting that two people scheduled, and tell those who have heard of it.
 
     The emails wait as those of `agree` do, so that another time at once sends one. Once more it
     changes nothing. Raises `NotFound` for a person who is not in the pairing, and `WrongState`
@@ -108,7 +108,7 @@ def call_off(session: Session, settings: Settings, pairing: Pairing, by: uuid.UU
 
 
 def end(session: Session, pairing: Pairing) -> None:
-    """Call off the meeting that lies ahead of two people who part, if there is one."""
+    """Cancel the upcoming meeting of two people who part, if there is one."""
     if lies_ahead(session, pairing):
         _call_off(session, pairing, due_at=None)
 
@@ -158,7 +158,7 @@ def _write(
 
 def _check_is_of(pairing: Pairing, person_id: uuid.UUID) -> None:
     if person_id not in (pairing.mentee_person_id, pairing.mentor_person_id):
-        raise NotFound(_("there is no such pairing"))
+        raise NotFound(_("this pairing doesn't exist"))
 
 
 def _check_number(session: Session, pairing: Pairing, now: datetime.datetime) -> None:

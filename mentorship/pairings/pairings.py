@@ -112,7 +112,7 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
         if places > free:
             problems.append(
                 _(
-                    "%(id)s has %(free)s places for %(places)s mentees",
+                    "%(id)s has too few free places (%(free)s free, %(places)s needed)",
                     id=mentor.listed_id,
                     free=max(free, 0),
                     places=places,
@@ -143,8 +143,8 @@ def _take_places(session: Session, round: Round) -> Sequence[Pairing]:
     if problems:
         raise WrongState(
             _(
-                "things changed since this was proposed (%(problems)s); discard the round and "
-                "start another",
+                "things changed since this was proposed (%(problems)s); match the round again, or "
+                "discard it and start another",
                 problems="; ".join(problems[-5:]),
             )
         )
@@ -205,7 +205,7 @@ def stop(session: Session, pairing: Pairing, reason: str) -> set[uuid.UUID]:
 
 
 def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID | None) -> None:
-    """Stop a pairing at the wish of one: the other is told, and the mentee waits again.
+    """End a pairing at one person's request: the other is told, and the mentee waits again.
 
     `by` None is the program, and both are told. People who have not heard of the pairing are told
     nothing.
@@ -220,7 +220,7 @@ def part(session: Session, pairing: Pairing, reason: str, by: uuid.UUID | None) 
 
 
 def run_out(session: Session, pairing: Pairing) -> None:
-    """Expire a pairing that one of the two left unanswered: both are told, and the mentee waits."""
+    """Expire a pairing that one of the two did not answer: both are told, and the mentee waits."""
     uninformed = expire(session, pairing)
     _wait_again(session, pairing)
     _tell_of_end(session, pairing, EmailKind.PAIRING_NOT_MADE, uninformed)

@@ -19,6 +19,9 @@ from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
 from mentorship.states import Ending
 
+#: How many reasons are told at most; more are stored where some may be told to no one.
+_MOST = 3
+
 
 def of_pairing(pairing: Pairing, reader: Reader) -> list[str]:
     """Return why two people suit each other, a sentence for each reason that the reader may read.
@@ -42,9 +45,9 @@ def of_pair(
     mentor: str,
     asked: Sequence[ProgramQuestion] = (),
 ) -> list[str]:
-    """Return a sentence for each reason that a viewer may read; the two are called as given.
+    """Return sentences for the first three reasons that a viewer may read.
 
-    `asked` are the own questions of their program.
+    The two are called as given; `asked` are the own questions of their program.
     """
     by_name = {question.name: question for question in asked}
     names = {"mentee": mentee, "mentor": mentor}
@@ -60,7 +63,7 @@ def of_pair(
         criterion = CRITERIA[reason["criterion"]]
         if criterion.clause and all(sight.sees(viewer, name) for name in criterion.shows):
             said.append(criterion.clause(reason, reader, names))
-    return [sentence(words) for words in said if words]
+    return [sentence(words) for words in said if words][:_MOST]
 
 
 def _same_answer(question: ProgramQuestion, reason: Reason, reader: Reader) -> str:
@@ -92,15 +95,18 @@ def of_ending(reason: str, other: str) -> str:
     if reason == Ending.FINISHED:
         return _("%(other)s says you've done what you set out to do.", other=other)
     if reason == Ending.CONCLUDED:
-        return _("Your program says that its time is over. %(other)s has been told.", other=other)
+        return _(
+            "Your program says that the pairing has run its course. %(other)s has been told.",
+            other=other,
+        )
     if reason == Ending.BY_COORDINATOR:
         return _(
-            "A coordinator of your program ended it, and %(other)s has been told. It says nothing "
-            "about either of you; reply to this email to ask about it.",
+            "A coordinator of your program ended it, and %(other)s has been told. It's no "
+            "reflection on either of you; reply to this email to ask about it.",
             other=other,
         )
     if reason.startswith(Ending.BY_ROUND):
         return _(
             "A new round changed who is paired with whom. %(other)s has been told.", other=other
         )
-    return _("It wasn't the right match. That happens, and it says nothing about either of you.")
+    return _("It wasn't the right match. That happens, and it's no reflection on either of you.")

@@ -23,7 +23,7 @@ _SECRET = ("do_not_match", "gender", "institution", "former")
 
 
 def told_cause(reason: Reason, asked: Sequence[ProgramQuestion] = ()) -> str:
-    """Return the cause as coordinators may know it."""
+    """Return the cause, as far as coordinators may know it."""
     is_secret = reason["cause"] == "rule" and not _is_told(
         reason["rule"], Viewer.COORDINATOR, asked
     )
@@ -98,9 +98,10 @@ def _for_coordinator(reason: Reason, asked: Sequence[ProgramQuestion]) -> str:
     if cause == "rule":
         rule = _rule_in_words(reason["rule"], asked)
         if reason["would_open"] < sight.FEW:
-            return _("%(rule)s rules out everyone left.", rule=rule)
+            return _("%(rule)s rules out all remaining mentors.", rule=rule)
         return _(
-            "%(rule)s rules out everyone left. Without it, %(n)s mentors would be available.",
+            "%(rule)s rules out all remaining mentors. Without it, %(n)s mentors would be "
+            "available.",
             n=number(reason["would_open"]),
             rule=rule,
         )
@@ -162,8 +163,8 @@ def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion])
         )
     if what == "priority":
         return ngettext(
-            "Was %(points)s points short of a place; one missed round counts for as much.",
-            "Was %(points)s points short of a place; %(n)s missed rounds count for as much.",
+            "Missed a place by %(points)s points; one missed round adds that much.",
+            "Missed a place by %(points)s points; %(n)s missed rounds add that much.",
             change["rounds"],
             points=number(round(change["short"] / 10_000, 1)),
         )
@@ -177,7 +178,7 @@ def _would_have_matched(change: Reason | None, asked: Sequence[ProgramQuestion])
         )
     if (question := _named(what, asked)) is not None:
         return _(
-            "Mentors available if “%(question)s” needed no same answer: %(n)s.",
+            "Mentors available if “%(question)s” didn't require the same answer: %(n)s.",
             n=number(change["mentors"]),
             question=question.label,
         )
@@ -198,9 +199,9 @@ _NO_MENTOR = {
     ),
 }
 _RULES = {
-    "status": mark("That every other mentor is paused"),
-    "capacity": mark("That no other mentor offers a place"),
-    "self": mark("That no one mentors themselves"),
+    "status": mark("The rule that mentors must be active"),
+    "capacity": mark("The rule that mentors must offer a place"),
+    "self": mark("The rule that no one mentors themselves"),
     "language": mark("The shared-language rule"),
     "stage": mark("The career-stage rule"),
     "hours_apart": mark("The time-zone limit"),

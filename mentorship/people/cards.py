@@ -1,4 +1,4 @@
-"""What one person learns of another at a glance, in emails and on pages alike."""
+"""What one person learns about another at a glance, in emails and on pages alike."""
 
 from __future__ import annotations
 

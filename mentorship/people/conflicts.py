@@ -15,13 +15,13 @@ LISTS_OF_PEOPLE = (DO_NOT_MATCH, "mentor_picks")
 
 
 def excludes(profile: Profile, other: Profile) -> bool:
-    """Return whether one person said that they must not be matched with another."""
+    """Return whether one person ruled the other out."""
     listed = {normal_forms.person(entry) for entry in profile.answers.get(DO_NOT_MATCH, [])}
     return not listed.isdisjoint(names_of(other))
 
 
 def either_excludes(one: Profile, other: Profile) -> bool:
-    """Return whether either of two people said that they must not be matched."""
+    """Return whether either of two people ruled the other out."""
     return excludes(one, other) or excludes(other, one)
 
 

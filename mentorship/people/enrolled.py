@@ -1,4 +1,4 @@
-"""Who is in a program already, beside the people of an import."""
+"""Who is already in a program, compared with the people of an import."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _NO_OTHERS = {
     Role.MENTOR: mark("the program has no mentees yet: IDs in lists are kept for later"),
 }
 _NOT_HERE_YET = {
-    Role.MENTEE: mark("%(ids)s: no such mentor in this program yet; kept for later"),
-    Role.MENTOR: mark("%(ids)s: no such mentee in this program yet; kept for later"),
+    Role.MENTEE: mark("%(ids)s: not a mentor in this program yet; kept for later"),
+    Role.MENTOR: mark("%(ids)s: not a mentee in this program yet; kept for later"),
 }
 _EXCLUDES_ALL = {
     Role.MENTEE: mark("excludes every mentor: this person can't be matched with anyone"),
@@ -164,7 +164,7 @@ class Enrolled:
             yield DO_NOT_MATCH, _(_EXCLUDES_ALL[self.role])
         profile = self.profile(entry)
         if profile is not None and profile.state is ProfileState.LEFT:
-            yield "email", _("has left this program and isn't changed")
+            yield "email", _("has left this program and won't be changed")
         if profile is not None and profile.state is ProfileState.AWAITING_APPROVAL:
             yield "email", _("registered on their own; this import approves them")
         column = f"{self.role}_id"

@@ -146,13 +146,13 @@ def keep(
 
 
 def hold(session: Session, upload: Upload) -> None:
-    """Keep others from deciding about an upload until this transaction ends, and read it anew.
+    """Keep others from deciding about an upload until this transaction ends, and read it again.
 
     Raises `NotFound` where it was imported or removed meanwhile.
     """
     query = select(Upload).where(Upload.id == upload.id).with_for_update()
     if session.scalar(query.execution_options(populate_existing=True)) is None:
-        raise NotFound(_("this file was imported or discarded meanwhile"))
+        raise NotFound(_("this file was imported or discarded in the meantime"))
 
 
 def read_again(

@@ -1,4 +1,4 @@
-"""Supply against demand: by field, help, stage, language and country, who waits and who is free.
+"""Supply and demand: who is waiting and who is free, by field, help, stage, language and country.
 
 A dimension is a row of `DIMENSIONS`: what of a mentee's answers is asked for and what of a mentor's
 offers it, both as one reads them from answers and as a query finds the same people.

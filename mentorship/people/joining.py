@@ -1,4 +1,4 @@
-"""How people join a program by themselves, page by page, or accept an invitation to it.
+"""How people join a program on their own, page by page, or accept an invitation to it.
 
 People who join are signed in, so their address is confirmed before anything is kept.
 """
@@ -34,7 +34,7 @@ def profiles_of(session: Session, person_id: uuid.UUID) -> Sequence[Profile]:
 def begin(session: Session, program: Program, person: Person, role: Role) -> Profile:
     """Return a person's profile in a program, a new draft if need be.
 
-    Raises `WrongState` where the program takes only people whom it invites.
+    Raises `WrongState` if the program takes only people it invites.
     """
     # A first page that is sent twice at once waits here, and then finds the profile.
     session.refresh(person, with_for_update=True)
@@ -138,7 +138,7 @@ def turn_away(session: Session, profile: Profile, actor: str) -> None:
     if profile.state is not ProfileState.AWAITING_APPROVAL:
         raise WrongState(
             _(
-                "the profile is %(state)s, so no one waits for an answer",
+                "the profile is %(state)s, so no one is waiting for an answer",
                 state=in_words(profile.state),
             )
         )

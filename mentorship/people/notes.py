@@ -1,6 +1,6 @@
 """Notes about someone, for the coordinators of a program alone: no email or page of others has one.
 
-Nor does the person read them there. But they are about the person: whoever is given all that is
+Nor does the person read them there. But they are about the person: someone given all that is
 kept about them gets their text too, though not who wrote it; and they go with the profile.
 """
 
@@ -67,11 +67,11 @@ def write(session: Session, profile: Profile, author_id: uuid.UUID, text: str) -
 
 
 def delete(session: Session, profile: Profile, author_id: uuid.UUID, note_id: uuid.UUID) -> None:
-    """Delete a note of one's own. Raises `NotFound` for any other."""
+    """Delete the reader's own note. Raises `NotFound` for any other."""
     note = session.get(Note, note_id)
     is_theirs = note is not None and (note.profile_id, note.author_id) == (profile.id, author_id)
     if note is None or not is_theirs:
-        raise NotFound(_("there is no such note of yours"))
+        raise NotFound(_("this note doesn't exist, or isn't yours"))
     session.delete(note)
     session.flush()
     _record(session, profile, author_id, "note deleted")

@@ -21,7 +21,7 @@ def get(session: Session, profile_id: uuid.UUID) -> Profile:
     """Return a profile. Raises `NotFound`."""
     profile = session.get(Profile, profile_id)
     if profile is None:
-        raise NotFound(_("there is no such profile"))
+        raise NotFound(_("this profile doesn't exist"))
     return profile
 
 

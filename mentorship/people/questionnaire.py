@@ -106,7 +106,7 @@ _OWN = _section(
     "program", _("This program's questions"), _("The coordinators of your program ask these."), ""
 )
 #: What the first page of mentors says where a program has to know more.
-_NOT_ALL = _("It takes about three minutes. One page more has to be answered after it.")
+_NOT_ALL = _("It takes about three minutes. After that, one more page is required.")
 
 #: The most people that one form may name; a coordinator's file may name more.
 MOST_LISTED = 200
@@ -272,7 +272,7 @@ def told(
 ) -> list[tuple[str, str]]:
     """Return the questions and answers of a profile that a viewer may read.
 
-    Left out are columns `without`, and name and address but for oneself: they stand above, where
+    Left out are columns `without`, and name and address of others: they stand above, where
     they may be read.
     """
     seen = sight.answers(profile, viewer)

@@ -60,7 +60,7 @@ class ProgramQuestion:
 
     @property
     def readers(self) -> Audience:
-        """Return who may read the answers now: of a question that is asked no more, no match."""
+        """Return who may read the answers now: for a retired question, no match."""
         if not self.is_retired:
             return self.audience
         return min(self.audience, Audience.COORDINATORS, key=AUDIENCES.index)
@@ -155,7 +155,7 @@ def with_others(
         mine = by_name.setdefault(other.name, other)
         if mine.kind is not other.kind:
             raise WrongState(
-                _("“%(label)s” was changed meanwhile; read the file again", label=mine.label)
+                _("“%(label)s” was changed in the meantime; read the file again", label=mine.label)
             )
         ids = {id for id, _label in mine.choices}
         by_name[other.name] = replace(
@@ -228,8 +228,8 @@ def check_policy(program: Program, policy: Policy) -> None:
         if use and not by_name[name].can_count:
             raise InvalidPolicy(
                 _(
-                    "“%(label)s” cannot count: mentees and mentors both have to be asked it now, "
-                    "with choices",
+                    "“%(label)s” can't count: for that, it must be asked of both mentees and "
+                    "mentors, with choices",
                     label=by_name[name].label,
                 ),
                 "questions",

@@ -23,7 +23,7 @@ class Advice:
     `leave` is the probability that the weights are right, None where there is too little to say.
     `suggested` is the policy with other weights, None without a reason for any, and `intervals`
     say between which numbers each weight may well be. `is_due` while there is news that a worker
-    has not looked at, `failed` where workers tried in vain.
+    has not looked at, `failed` where workers tried without success.
     """
 
     number: int
@@ -41,7 +41,7 @@ def of_program(session: Session, program: Program, most_starts: int) -> Advice:
     lesson = session.scalars(select(Lesson).where(Lesson.program_id == program.id)).one()
     current = policies.current(session, program.id)
     found = lesson.found or {}
-    # What was learned of other weights says nothing about these; a worker learns anew.
+    # What was learned of other weights says nothing about these; a worker learns again.
     is_of_this = found.get("version") == current.version
     knows = is_of_this and bool(found["intervals"])
     suggested = None

@@ -19,7 +19,7 @@ def add(session: Session, program_id: uuid.UUID) -> None:
 
 
 def note(session: Session, program_ids: Iterable[uuid.UUID]) -> None:
-    """Note that something changed for these programs, so that a worker learns anew."""
+    """Note that something changed for these programs, so that a worker learns again."""
     # Locked in one order, so that two who note for several programs cannot wait for each other.
     locked = select(Lesson.id).where(Lesson.program_id.in_(set(program_ids))).order_by(Lesson.id)
     ids = session.scalars(locked.with_for_update()).all()
@@ -37,7 +37,7 @@ def is_due(most_starts: int) -> ColumnElement[bool]:
 
 
 def begin(session: Session, lesson_id: uuid.UUID, most_starts: int) -> Lesson | None:
-    """Count a start and return the lesson, None if it is not due any more."""
+    """Count a start and return the lesson, None if it is no longer due."""
     lesson = session.get(Lesson, lesson_id, with_for_update=True)
     if lesson is None or lesson.changes <= lesson.learned or lesson.starts >= most_starts:
         return None

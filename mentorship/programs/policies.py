@@ -48,7 +48,7 @@ def adopt(
     """Make `policy` the program's newest version; earlier versions stay as rounds used them.
 
     The note says why, in a coordinator's words.
-    Where it gives identity no weight any more, the answers about that are removed. Raises
+    If it no longer gives identity any weight, the answers about that are removed. Raises
     `InvalidPolicy` where it counts a question that the program does not ask.
     """
     questions.check_policy(program, policy)

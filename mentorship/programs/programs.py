@@ -188,7 +188,7 @@ def add_coordinator(
     """Return the person with this address, who coordinates the program from now on.
 
     Doing so twice changes nothing. `accounts.coordinators` does it for people who may be signed in.
-    Raises `Invalid` for what is no address.
+    Raises `Invalid` for an invalid address.
     """
     try:
         address = addresses.read_address(address)
@@ -206,7 +206,7 @@ def add_coordinator(
 
 
 def remove_coordinator(session: Session, coordinator: Coordinator, actor: str) -> None:
-    """Let someone no longer coordinate a program, which keeps at least one coordinator.
+    """Remove a coordinator from a program, which keeps at least one.
 
     Raises `WrongState` for the last one.
     """

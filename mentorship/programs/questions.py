@@ -1,4 +1,4 @@
-"""Asking questions of a program's own: adding, wording, ordering and retiring them.
+"""A program's own questions: adding, wording, ordering, and retiring them.
 
 What people have answered keeps its meaning: neither the kind of answer nor a choice that someone
 gave goes away, and no one more reads it than was said when it was asked.
@@ -65,7 +65,7 @@ def get(program: Program, name: str) -> ProgramQuestion:
     """Return a question of a program. Raises `NotFound`."""
     found = next((each for each in questions.of(program) if each.name == name), None)
     if found is None:
-        raise NotFound(_("this program has no such question"))
+        raise NotFound(_("this program doesn't have that question"))
     return found
 
 
@@ -118,7 +118,7 @@ def propose(
 def change(
     session: Session, program: Program, actor: str, name: str, wording: Wording
 ) -> ProgramQuestion:
-    """Word a question anew. Raises `Invalid` for what its answers do not allow, and `NotFound`."""
+    """Reword a question. Raises `Invalid` for what its answers do not allow, and `NotFound`."""
     _lock(session, program)
     before = get(program, name)
     after = replace(wording.of(name, before.choices), is_retired=before.is_retired)
@@ -146,9 +146,9 @@ def move(session: Session, program: Program, actor: str, name: str, places: int)
 
 
 def retire(session: Session, program: Program, actor: str, name: str) -> bool:
-    """Ask a question no more; return whether its answers are kept, since there are any.
+    """Retire a question; return whether its answers are kept because there are any.
 
-    One that the policy counts is counted no more by a new version. Raises `WrongState` where
+    If the policy counts it, a new version no longer does. Raises `WrongState` where
     nothing else has a weight in it.
     """
     _lock(session, program)
@@ -186,7 +186,7 @@ def use(policy: Policy, name: str) -> float | str:
 
 
 def _problems(made: ProgramQuestion, others: Sequence[ProgramQuestion]) -> dict[str, str]:
-    """Return what is wrong with a question by field, whatever was answered."""
+    """Return what is wrong with a question, by field, regardless of its answers."""
     found: dict[str, str] = {}
     folded = taxonomy.fold(made.label)
     if not folded or len(made.label) > questions.LONGEST_LABEL:
@@ -194,9 +194,11 @@ def _problems(made: ProgramQuestion, others: Sequence[ProgramQuestion]) -> dict[
             "Write the question in 1 to %(most)s characters.", most=questions.LONGEST_LABEL
         )
     elif any(taxonomy.fold(each.label) == folded and not each.is_retired for each in others):
-        found["label"] = _("Your program asks this already. Word it differently.")
+        found["label"] = _("Your program already asks this. Word it differently.")
     elif any(headings.meant(made.label, role.value) for role in Role):
-        found["label"] = _("Every profile has a question called this. Word it differently.")
+        found["label"] = _(
+            "Every profile already has a question with this name. Word yours differently."
+        )
     if len(made.hint) > questions.LONGEST_HINT:
         found["hint"] = _("Use at most %(most)s characters.", most=questions.LONGEST_HINT)
     if not made.roles:
@@ -205,7 +207,7 @@ def _problems(made: ProgramQuestion, others: Sequence[ProgramQuestion]) -> dict[
         found["choices"] = wrong
     if made.audience is Audience.NOBODY and made.kind not in COMPARED:
         found["audience"] = _(
-            "Answers of this type aren't used for matching, so someone has to read them."
+            "Answers of this type aren't used for matching, so choose who can read them."
         )
     return found
 
@@ -229,7 +231,9 @@ def _broken(
     counts = use(policies.content(policies.current(session, program.id)), before.name)
     if counts and not after.can_count:
         field = "kind" if after.kind not in COMPARED else "roles"
-        found[field] = _("The policy counts this question, so both have to choose an answer to it.")
+        found[field] = _(
+            "The policy counts this question, so both sides must answer it by choosing."
+        )
     roles = answered_by(session, program, before.name)
     if not roles:
         return found
@@ -242,8 +246,7 @@ def _broken(
     wider = questions.AUDIENCES.index(after.audience) > questions.AUDIENCES.index(before.audience)
     if wider:
         found["audience"] = _(
-            "People answered knowing that fewer would read it. Retire the question and add a new "
-            "one."
+            "People answered when fewer could read it. Retire the question and add a new one."
         )
     ids = {id for id, _label in after.choices}
     gone = [(id, label) for id, label in before.choices if id not in ids]

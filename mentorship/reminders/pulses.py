@@ -86,7 +86,7 @@ def _due(introduced_at: datetime.datetime, row: Row[Any], at: datetime.datetime)
 def _pulse_number(
     introduced_at: datetime.datetime, length_months: int, at: datetime.datetime
 ) -> int:
-    """Return how many pulses the timing has come to, 0 if none is due any more.
+    """Return how many pulses the timing has come to, 0 if none is due anymore.
 
     The last one comes on or after the planned end; pairs that go on after that are not asked.
     """

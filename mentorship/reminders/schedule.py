@@ -1,4 +1,4 @@
-"""Which reminders and digests have become due, at most one reminder for each person at a time.
+"""Which reminders and digests have become due, at most one reminder per person at a time.
 
 `owe_due` writes what has become due. What it passes over is found again by a later run, until it
 is owed or a newer reminder has taken its place.

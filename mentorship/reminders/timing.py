@@ -1,4 +1,4 @@
-"""Whether a reminder that was owed is still sent, and when."""
+"""Whether a queued reminder is still sent, and when."""
 
 from __future__ import annotations
 

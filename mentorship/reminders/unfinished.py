@@ -19,7 +19,7 @@ from mentorship.people import clock, sight
 from mentorship.reminders import candidates
 from mentorship.states import UNFINISHED_EMAIL, ProfileState
 
-#: Someone who answered lately is perhaps still at it.
+#: Someone who answered recently may still be at it.
 _RESTS = datetime.timedelta(days=1)
 
 
@@ -100,7 +100,7 @@ def _remindable(
 
 
 def _was_written_to(at: datetime.datetime) -> ColumnElement[bool]:
-    """Match people whom a reminder or an invitation reached lately, or is on its way to."""
+    """Match people whom a reminder or an invitation reached recently, or is on its way to."""
     return exists().where(
         and_(
             Email.person_id == Person.id,

@@ -1,4 +1,4 @@
-"""How many of the mentees who wait a round finds a mentor for, and whether that is enough."""
+"""How many waiting mentees a round finds a mentor for, and whether that is enough."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shortfall(round: Round, found: Coverage | None) -> str | None:
     if not round.dry_run or least is None or not found or not falls_short(found, least):
         return None
     if not found["mentees"]:
-        return _("No one was waiting any more when it was matched.")
+        return _("No one was still waiting when it was matched.")
     # Rounded down: what falls short does not read as if it were enough.
     share = 100 * found["matched"] // found["mentees"]
     return _(

@@ -193,7 +193,7 @@ def _write(session: Session, round: Round, decision: Decision) -> Decision:
 
 
 def named(session: Session, program_id: uuid.UUID, text: str) -> list[Profile]:
-    """Return whom a text names, by email address or ID, one to a line or between commas.
+    """Return the people whom a text names by email address or ID, one per line or between commas.
 
     Both profiles of someone who has two. Raises `Invalid` with names that no one here has.
     """
@@ -294,7 +294,7 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
     if has >= may_have:
         raise Invalid(
             _(
-                "%(name)s has as many mentors as they can have; end one of the pairings first",
+                "%(name)s already has the maximum number of mentors; end one of the pairings first",
                 name=sight.name(mentee, Viewer.COORDINATOR),
             )
         )
@@ -303,8 +303,8 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
     if taken >= (mentor.capacity or 0):
         raise Invalid(
             _(
-                "%(name)s has no free places: all are taken by pairings that stay or that "
-                "were made by hand; raise their number of mentees, or free a place first",
+                "%(name)s has no free places: all are taken by pairings that stay or were made "
+                "by hand; raise their number of mentees, or free a place first",
                 name=sight.name(mentor, Viewer.COORDINATOR),
             )
         )

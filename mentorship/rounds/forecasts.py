@@ -273,7 +273,7 @@ def take_back(session: Session, most_starts: int) -> None:
     for forecast in session.scalars(select(Forecast).where(silent)).all():
         if forecast.starts >= most_starts:
             why = (
-                f"The worker stopped without a word {forecast.starts} times while computing this "
+                f"The worker stopped responding {forecast.starts} times while computing this "
                 "forecast. Look at its log for the reason (often too little memory)."
             )
             fail(session, forecast.id, forecast.fence, at, why)

@@ -11,7 +11,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from mentorship import database, outbox
-from mentorship.errors import Invalid, WrongState
+from mentorship.errors import WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
@@ -41,8 +41,6 @@ _UNMATCHED = {
     Role.MENTEE: EmailKind.NOT_THIS_TIME,
     Role.MENTOR: EmailKind.NO_MENTEE_THIS_TIME,
 }
-#: How far ahead a publication is scheduled.
-LONGEST_WAIT = datetime.timedelta(days=366)
 #: How many ids a statement names.
 _MOST_IDS = 1_000
 
@@ -118,46 +116,6 @@ def hold(session: Session, round: Round, pairing_ids: Collection[uuid.UUID], hel
         .where(Pairing.round_id == round.id, Pairing.id.in_(pairing_ids))
         .values(held=held)
     )
-
-
-def schedule(session: Session, round: Round, at: datetime.datetime | None, actor: str) -> None:
-    """Say when a round is to be published, or None for not yet. Raises `WrongState`, `Invalid`."""
-    session.refresh(round, with_for_update=True)
-    if round.state is not RoundState.PROPOSED or round.dry_run:
-        raise WrongState(_("only a proposed round can be published"))
-    if at is not None and at <= database.now(session):
-        raise Invalid(_("choose a time in the future"))
-    if at is not None and at > database.now(session) + LONGEST_WAIT:
-        raise Invalid(_("choose a time within a year"))
-    round.publish_at, round.publish_by = at, actor if at else None
-    round.failure = None
-    session.flush()
-    action = "publication scheduled" if at else "publication no longer scheduled"
-    rounds.record(session, actor, action, round, **({"at": at.isoformat()} if at else {}))
-
-
-def publish_due(session: Session) -> int:
-    """Publish the rounds whose time has come, and return how many.
-
-    One that cannot be published any more stays proposed, and says why.
-    """
-    due = session.scalars(
-        select(Round).where(
-            Round.state == RoundState.PROPOSED, Round.publish_at <= database.now(session)
-        )
-    ).all()
-    published = 0
-    for round in due:
-        actor = round.publish_by or ""
-        try:
-            with session.begin_nested():
-                published += publish(session, round, actor)
-        except WrongState as error:
-            session.refresh(round)
-            round.publish_at = round.publish_by = None
-            round.failure = str(error)
-            rounds.record(session, actor, "publication failed", round)
-    return published
 
 
 def _begin(session: Session, round: Round, *, tells_unmatched: bool) -> tuple[int, int]:

@@ -62,7 +62,7 @@ def look(
 
 
 def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
-    """Return sentences for coordinators on what `look` found; none for rounds of before.
+    """Return sentences for coordinators on what `look` found; none for earlier rounds.
 
     Exclusions are not named, and few are not counted: no one may read who ruled out whom. Picks
     they may see.
@@ -71,9 +71,9 @@ def in_words(session: Session, found: Mapping[str, Any]) -> list[str]:
     if ruled_out := found.get("held_and_ruled_out"):
         told.append(
             _(
-                "%(number)s that this round leaves as they are have been ruled out by one of "
-                "the two people. A round for everyone, or for people affected by changes, "
-                "would end them.",
+                "%(number)s that this round won't change are now ruled out by one of the two "
+                "people. A round for everyone, or for people affected by changes, would end "
+                "them.",
                 number=_many(_("%(n)s pairings"), ruled_out) or _("Some pairings"),
             )
         )

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 import matching.policy
 from mentorship import audit, database, outbox
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import mark
 from mentorship.models import (
+    Email,
     EmailKind,
     Existing,
     Pairing,
@@ -33,6 +34,9 @@ from mentorship.states import (
     move,
     move_or_refuse,
 )
+
+#: Dry runs of one program that may wait or be matched at a time: all programs share the workers.
+MOST_DRY_RUNS = 3
 
 
 def start(
@@ -52,7 +56,8 @@ def start(
 
     A dry run may have a policy `tried` in place of the program's, to be compared with it. A round
     with a `least_coverage`, in percent of those waiting, turns into a dry run below it.
-    `keep_bonus` and `most_changed` are as of `Round`.
+    `keep_bonus` and `most_changed` are as of `Round`. Raises `WrongState` for one dry run too many
+    at a time.
     """
     # Of two who start at once, the second waits here and then sees the first one's round.
     session.refresh(program, with_for_update=True)
@@ -63,6 +68,14 @@ def start(
     )
     if open_round is not None and not dry_run:
         return open_round, False
+    if dry_run and _dry_runs_under_way(session, program) >= MOST_DRY_RUNS:
+        raise WrongState(
+            _(
+                "%(most)s dry runs are being matched already; wait until one is done, or cancel "
+                "one of them",
+                most=MOST_DRY_RUNS,
+            )
+        )
     last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
     round = Round(
         program_id=program.id,
@@ -97,6 +110,15 @@ def start(
         **({} if most_changed is None else {"most_changed": most_changed}),
     )
     return round, True
+
+
+def _dry_runs_under_way(session: Session, program: Program) -> int:
+    waiting = select(func.count()).where(
+        Round.program_id == program.id,
+        Round.dry_run,
+        Round.state.in_((RoundState.QUEUED, RoundState.MATCHING)),
+    )
+    return session.scalar(waiting) or 0
 
 
 def try_out(
@@ -274,7 +296,7 @@ def take_back(session: Session, most_starts: int) -> None:
     for round in session.scalars(select(Round).where(silent)).all():
         if round.starts >= most_starts:
             why = (
-                f"The worker stopped without a word {round.starts} times while matching this "
+                f"The worker stopped responding {round.starts} times while matching this "
                 "round. Look at its log for the reason (often too little memory), fix it, and "
                 "start another round."
             )
@@ -326,10 +348,26 @@ def close(session: Session, round: Round) -> None:
 def _tell_coordinators(session: Session, round: Round) -> None:
     if round.dry_run and round.least_coverage is None:
         return
+    _owe_coordinators(session, round, number=0)
+
+
+def tell_of_failed_publication(session: Session, round: Round) -> None:
+    """Owe the coordinators an email: a round was not published at its time, as it says itself."""
+    told = select(func.max(Email.number)).where(
+        Email.kind == EmailKind.ROUND_FINISHED, Email.cause_id == round.id
+    )
+    _owe_coordinators(session, round, number=(session.scalar(told) or 0) + 1)
+
+
+def _owe_coordinators(session: Session, round: Round, *, number: int) -> None:
     for coordinator in programs.coordinators(session, round.program_id):
-        kind = EmailKind.ROUND_FINISHED
         outbox.owe(
-            session, kind, to=coordinator.person_id, about=round.id, program_id=round.program_id
+            session,
+            EmailKind.ROUND_FINISHED,
+            to=coordinator.person_id,
+            about=round.id,
+            program_id=round.program_id,
+            number=number,
         )
 
 

@@ -104,12 +104,12 @@ class Schedule:
 
 
 def of_program(session: Session, program_id: uuid.UUID) -> RoundSchedule | None:
-    """Return when a program's rounds start by themselves, None where they do not."""
+    """Return when a program's rounds start by themselves, None if they do not."""
     return session.scalar(select(RoundSchedule).where(RoundSchedule.program_id == program_id))
 
 
 def change(session: Session, program: Program, schedule: Schedule | None, actor: str) -> None:
-    """Say when rounds of a program start by themselves; None: no more.
+    """Set when a program's rounds start by themselves; None: never.
 
     Raises `Invalid` for a time that is past and does not come again.
     """
@@ -150,33 +150,40 @@ def start_due(session: Session) -> int:
     """Start the rounds whose time has come, and return how many.
 
     Any number of processes can do this at once: each time starts one round. Where none is started,
-    because one is open or no one waits, the schedule says so.
+    because one is open or no one waits, the schedule says so. What fails for another reason is
+    tried again, and holds up no other program.
     """
     at = database.now(session)
     is_due = RoundSchedule.next_at <= at
     # Programs are locked first, as by everyone who changes a schedule; what others hold is theirs.
     owned = session.scalars(
-        select(Program)
+        select(Program.id)
         .join(RoundSchedule, RoundSchedule.program_id == Program.id)
         .where(is_due)
         .order_by(Program.id)
         .with_for_update(of=Program, skip_locked=True)
     ).all()
     started = 0
-    for program in owned:
-        # Read again: another process may have been quicker.
-        row = session.scalar(
-            select(RoundSchedule)
-            .where(RoundSchedule.program_id == program.id, is_due)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        if row is not None:
-            row.skipped = _start(session, program, row)
-            row.last_at, row.next_at = row.next_at, content(row).next_after(at)
-            started += row.skipped is None
-    session.flush()
+    for id in owned:
+        with database.apart(session, f"starting the scheduled round of program {id}"):
+            started += _start_due(session, session.get_one(Program, id), at)
     return started
+
+
+def _start_due(session: Session, program: Program, at: datetime.datetime) -> bool:
+    """Start a program's scheduled round if it is due, and return whether it was started."""
+    # Read again: another process may have been quicker.
+    row = session.scalar(
+        select(RoundSchedule)
+        .where(RoundSchedule.program_id == program.id, RoundSchedule.next_at <= at)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        return False
+    row.skipped = _start(session, program, row)
+    row.last_at, row.next_at = row.next_at, content(row).next_after(at)
+    return row.skipped is None
 
 
 def _start(session: Session, program: Program, row: RoundSchedule) -> Skipped | None:

@@ -19,8 +19,8 @@ from mentorship.settings import Settings
 from mentorship.states import UNFINISHED_EMAIL, EmailState, move
 
 HELD = (
-    "a backup was put back: it may have been sent after the backup was made; if the person did not "
-    "get it, send it again"
+    "a backup was restored: it may have been sent after the backup was made; if the person did "
+    "not get it, resend it"
 )
 
 

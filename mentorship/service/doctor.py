@@ -1,4 +1,4 @@
-"""Checks of a running installation, each with how to fix what is wrong."""
+"""Checks of a running installation, each with how to fix a problem."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def _packages(_settings: Settings) -> str:
     again = "pip install --force-reinstall --no-deps preceptor"
     if names:
         raise _Wrong(
-            f"{' and '.join(names)} installs a package `matching` into the same folder; whichever "
-            "is installed last, or removed, takes files from the other",
+            f"{' and '.join(names)} installs a package `matching` into the same folder; installing "
+            "or removing one overwrites or deletes files of the other",
             f"pip uninstall {' '.join(names)}; {again}",
         )
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise _Wrong(f"{changed[0]}{more} is not as it was installed", again)
+        raise _Wrong(f"{changed[0]}{more} differs from what was installed", again)
     return "the files of the package `matching` are Preceptor's own"
 
 
@@ -93,9 +93,7 @@ def _database(settings: Settings) -> str:
     try:
         with database.reading(database.make_engine(settings.database_url)) as session:
             if not migrations.is_current(session.connection()):
-                raise _Wrong(
-                    f"{kind}: its tables are not those of this version", "preceptor migrate"
-                )
+                raise _Wrong(f"{kind}: its tables are from another version", "preceptor migrate")
     except SQLAlchemyError as error:
         reason = str(error).splitlines()[0]
         raise _Wrong(f"{kind}: {reason}", "start it, or correct DATABASE_URL") from None
@@ -156,7 +154,7 @@ def _mail(settings: Settings) -> str:
 
 
 def _announced(sender: smtp.SMTPSender, settings: Settings) -> str:
-    """Return that the relay takes an email from us to MAIL_FROM, of which no text is sent."""
+    """Return that the relay accepts an email from us to MAIL_FROM, without sending its text."""
     host = urlsplit(settings.smtp_url).hostname
     *marked, last = return_paths.of_email(uuid.uuid4(), settings)
     for return_path in marked:
@@ -167,15 +165,15 @@ def _announced(sender: smtp.SMTPSender, settings: Settings) -> str:
             _announce(sender, last, settings)
             raise _Wrong(
                 f"the relay refuses the return path {return_path}: {error}",
-                "allow such addresses at the relay, or set MAIL_RETURN_TAG to none: without them "
-                "no report flags an address",
+                "allow these addresses at the relay, or set MAIL_RETURN_TAG to none; reports "
+                "then flag no addresses",
             ) from None
         except smtp.TemporaryFailure as error:
-            return f"the relay at {host} answers; it put an email to MAIL_FROM off: {error}"
+            return f"the relay at {host} answers; it deferred an email to MAIL_FROM: {error}"
         except smtp.PermanentFailure:
             break
     _announce(sender, last, settings)
-    return f"the relay at {host} takes emails from {last}"
+    return f"the relay at {host} accepts emails from {last}"
 
 
 def _announce(sender: smtp.SMTPSender, return_path: str, settings: Settings) -> None:
@@ -183,12 +181,12 @@ def _announce(sender: smtp.SMTPSender, return_path: str, settings: Settings) -> 
         sender.begin([return_path], settings.mail_from)
         sender.abandon()
     except smtp.PermanentFailure as error:
-        fix = "make this mailbox, or set MAIL_FROM: answers to our emails go there"
+        fix = "create this mailbox, or set MAIL_FROM to one that exists: replies to emails go there"
         raise _Wrong(f"the relay does not deliver to {settings.mail_from}: {error}", fix) from None
     except smtp.RelayDown as error:
         raise _Wrong(str(error), mail_advice.on_announcement(str(error))) from None
     except smtp.TemporaryFailure:
-        pass  # It puts off what it does not know yet, and takes it later.
+        pass  # It defers senders that it does not know yet, and accepts them later.
 
 
 def _bounces(settings: Settings) -> str:
@@ -207,10 +205,10 @@ def _address(settings: Settings) -> str:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - checked by Settings
             if answer.status != 200:
-                raise _Wrong(f"{url} answers {answer.status}", "see the log of the web")
+                raise _Wrong(f"{url} answers {answer.status}", "see the site's log")
     except (urllib.error.URLError, OSError) as error:
         raise _Wrong(
-            f"{url} does not answer: {error}", "start the web, or correct BASE_URL"
+            f"{url} does not answer: {error}", "start the site, or correct BASE_URL"
         ) from None
     return f"{settings.base_url} answers"
 

@@ -1,4 +1,4 @@
-"""How much of what there is, and how long it has waited: what a service is watched by."""
+"""Counts and waiting times by which a service is monitored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mentorship.states import EmailState, RoundState
 
 @dataclass(frozen=True)
 class Figures:
-    """What the database says of the whole service at one moment; it names no one."""
+    """What the database says about the whole service at one moment; it names no one."""
 
     emails: Mapping[tuple[EmailState, EmailKind], int]
     emails_in_doubt: int

@@ -60,7 +60,7 @@ def _told(folder: Path) -> dict[str, Any]:
 def announced(folder: Path, settings: Settings) -> Iterator[None]:
     """Tell commands that are about this folder where the parts listen, as long as this lasts."""
     file = folder / RUNNING
-    # Made anew, since one that was left may be readable by others.
+    # Created new, since one that was left behind may be readable by others.
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     told = {name: getattr(settings, name) for name in _TOLD}

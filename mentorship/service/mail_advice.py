@@ -1,4 +1,4 @@
-"""How to fix what a mail server refuses, by what it says."""
+"""How to fix what a mail server refuses, by its words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CONNECTION = (
     (r"token endpoint", "correct the settings that begin with SMTP_OAUTH_"),
     (
         r"mismatch|not valid for|doesn't match",
-        "write the name that its certificate is for into {url}",
+        "put the name that its certificate is for into {url}",
     ),
     (r"certificate has expired", "renew the certificate of the server"),
     (
@@ -30,7 +30,7 @@ _CONNECTION = (
 )
 #: The same for what a relay says of an email to ourselves.
 _ANNOUNCEMENT = (
-    (r"\b530\b|authenticat|log ?in|sign in", "write user and password into SMTP_URL"),
+    (r"\b530\b|authenticat|log ?in|sign in", "put user and password into SMTP_URL"),
     (r"\b(helo|ehlo)\b|fully-qualified", "set SMTP_HELO to a name that leads to this machine"),
     (
         r"sender|return.?path|mail from|5\.1\.[78]|not owned|send ?as",
@@ -47,8 +47,8 @@ def on_connection(words: str, url: str) -> str:
 
 
 def on_announcement(words: str) -> str:
-    """Return how to fix that the relay takes no email from us."""
-    return _first(_ANNOUNCEMENT, words, "ask who runs the relay why it refuses this")
+    """Return how to get the relay to accept emails from us."""
+    return _first(_ANNOUNCEMENT, words, "ask the relay's operator why it refuses this")
 
 
 def _first(table: tuple[tuple[str, str], ...], words: str, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""A made-up program to try things out with: 300 mentees and 110 mentors, none of them real.
+"""A made-up program to try things out: 300 mentees and 110 mentors, none of them real.
 
 The two files were made by the generator in `benchmarks/cohort`, with seed 2026.
 """

@@ -19,7 +19,7 @@ from visitors import Visitor
 from matching.profiles.columns import COLUMNS
 from matching.profiles.texts import Line, Name, Prose
 
-#: What is said in one's own words.
+#: What people say in their own words.
 FREE = (Line, Prose, Name)
 
 

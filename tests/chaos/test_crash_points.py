@@ -39,7 +39,7 @@ def whole_round(fleet: Fleet) -> str:
         lambda: visitor.send(rounds, form, scope="everyone", existing="keep", dry_run="no")
     )
     round_id = place.rpartition("/")[2]
-    # Only the same round can be meant by whoever starts it again.
+    # Starting it again can only mean the same round.
     assert fleet.run("round", "start", "--program", slug)["id"] == round_id
     fleet.wait_for(round_id, "proposed")
     publish = f"{place}/publish"

@@ -13,12 +13,13 @@ from services import ROOT
 log = logging.getLogger(__name__)
 
 
+@pytest.mark.chaos_long
 @pytest.mark.parametrize(
     "words",
     [
         ["emails", "--emails", "120", "--kills", "20"],
-        pytest.param(["takeover", "--times", "1"], marks=pytest.mark.chaos_long),
-        pytest.param(["memory", "--jobs", "400"], marks=pytest.mark.chaos_long),
+        ["takeover", "--times", "1"],
+        ["memory", "--jobs", "400"],
     ],
     ids=lambda words: words[0],
 )

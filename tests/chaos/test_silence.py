@@ -40,7 +40,7 @@ def finish(fleet: Fleet, slug: str, round_id: str) -> None:
 
 @pytest.mark.chaos_long
 def test_redis_falls_silent_and_jobs_go_on(fleets: Callable[..., Fleet]) -> None:
-    fleet = fleets()
+    fleet = fleets(forecasts=False)
     with faults.Link(fleet.redis_socket) as link:
         through = {"REDIS_URL": f"redis://127.0.0.1:{link.port}/0"}
         fleet.add_worker("matching", "matching", **through)
@@ -57,7 +57,7 @@ def test_redis_falls_silent_and_jobs_go_on(fleets: Callable[..., Fleet]) -> None
 def test_the_database_falls_silent_and_jobs_go_on(
     fleets: Callable[..., Fleet], postgres: servers.Postgres, database_link: faults.Link
 ) -> None:
-    fleet = fleets()
+    fleet = fleets(forecasts=False)
     name = fleet.engine.url.database
     through = {"DATABASE_URL": f"postgresql://postgres@127.0.0.1:{database_link.port}/{name}"}
     fleet.add_worker("matching", "matching", **through)
@@ -90,7 +90,7 @@ def findings(fleet: Fleet, round_id: str) -> tuple[object, ...]:
 def test_a_matching_worker_that_slept_past_its_lease_writes_nothing(
     fleets: Callable[..., Fleet],
 ) -> None:
-    fleet = fleets()
+    fleet = fleets(forecasts=False)
     fleet.add_worker("sleeper", "matching")
     fleet.add_worker("mail", "mail")
     slug, round_id = round_of(fleet)
@@ -114,7 +114,7 @@ def test_a_mail_worker_that_slept_while_the_relay_had_its_email(
     fleets: Callable[..., Fleet], has_journal: bool
 ) -> None:
     # The relay answers only when the worker is asleep.
-    fleet = fleets(delay=0.7, settings={"SMTP_FINAL_SECONDS": "3"})
+    fleet = fleets(delay=0.7, settings={"SMTP_FINAL_SECONDS": "3"}, forecasts=False)
     journal = {"MAIL_JOURNAL": str(fleet.record.folder)} if has_journal else {}
     fleet.add_worker("matching", "matching")
     slug, round_id = round_of(fleet, 1, 1)

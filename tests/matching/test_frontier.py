@@ -45,7 +45,7 @@ def test_no_round_of_as_few_changes_is_better(seed: int) -> None:
     mentors = [each | {"capacity": 1, "status": "active"} for each in mentors]
     everything = every_round(people, mentors)
     most = max(map(len, everything))
-    # Whoever is matched before may be matched badly.
+    # People matched before may be matched badly.
     some = [ids for ids in everything if len(ids) in (most - 1, most)]
     before = sorted(some, key=sorted)[draw.integers(len(some))]
 
@@ -99,7 +99,7 @@ def test_the_hull_is_concave_and_a_bonus_leads_to_its_point(objective: str) -> N
         assert point.worth == pytest.approx(point.total + waited, abs=1e-6)
 
 
-def test_who_moves_loses_or_gains_is_counted() -> None:
+def test_people_who_move_lose_or_gain_are_counted() -> None:
     """Ana's mentor suits Bea alone, and Ana suits another; Cy keeps theirs."""
     people = [
         mentee("ana", specialty_interests=["dermatology"]),

@@ -24,7 +24,7 @@ def test_two_who_suit_are_paired_and_told_why() -> None:
     told = {reason["criterion"]: reason for reason in pair.reasons}
     assert set(told) == {"help", "specialty"}
     assert told["help"]["goals"] == ["interview-practice"]
-    assert pair.score == 500_000, "beside no one else, nobody stands out"
+    assert pair.score == 500_000, "beside no one else, no one stands out"
     assert result.certificate()["gap"] == 0
     assert result.certificate()["is_optimal"]
 
@@ -148,7 +148,7 @@ def test_of_four_alike_the_same_one_gets_the_place_wherever_they_stand() -> None
     assert len(winners) == 1
 
 
-def test_another_round_draws_anew() -> None:
+def test_another_round_draws_again() -> None:
     people = [mentee(name) for name in ("alpha", "bravo", "charlie", "delta")]
     drawn = Counter(
         couples(match(people, [mentor("x", capacity=1)], seed=f"round {k}"))[0][0]

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from small_rounds import ON, couples, match, mentee, mentor
 
-from matching import Wishes, advice, learning
+from matching import Wishes, advice, learning, reasons
 from matching.__main__ import main
 from matching.criteria import Question
 from matching.policy import Policy, default
@@ -176,6 +176,23 @@ def test_reasons_name_the_answer_that_both_gave_and_the_question_that_ruled_out(
         "cause": "rule", "rule": "days", "would_open": 3, "all": True,
     }  # fmt: skip
     assert left.reason["change"] == {"what": "days", "mentors": 3}
+
+
+def test_a_question_takes_the_place_of_no_other_reason() -> None:
+    one = mentee("a", days=["mon"], campus="north", specialty_interests=["cardiology"])
+    other = mentor("x", days=["mon"], campus="north", specialties=["cardiology"])
+    policy = asking(days=20, campus=20)
+    own = {"days", "campus"}
+    names = ["days", *(name for name in policy.all_weights if name not in own), "campus"]
+    parts = {name: 1 / (1 + place) for place, name in enumerate(names)}
+    alike = dict.fromkeys(names, 1.0)
+
+    found = reasons.of_pair(one, other, alike, parts)
+    without = reasons.of_pair(one, other, alike, {n: p for n, p in parts.items() if n not in own})
+
+    assert found[0] == {"criterion": "days", "shared": ["mon"]}
+    assert [each for each in found if each["criterion"] not in own] == without
+    assert len(without) == 3
 
 
 def test_advice_says_what_dropping_the_requirement_gains() -> None:

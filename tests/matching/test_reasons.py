@@ -182,7 +182,7 @@ def test_a_kept_pair_below_the_floor_is_told_of_the_floor() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_reasons_are_ordered_by_what_stands_out(seed: int) -> None:
-    """By weight x deviation / spread, worked out anew from similarities, and not by weight."""
+    """By weight x deviation / spread, worked out again from similarities, and not by weight."""
     people, mentors = crowds.make(60, 25, seed=seed)
     weights = default().weights
     block = Scores(people, mentors, default(), ON).block(0, len(people))

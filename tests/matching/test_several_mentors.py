@@ -44,7 +44,7 @@ def test_a_mentor_who_is_kept_is_one_of_those_wanted(mode: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["keep", "better"])
-def test_who_wants_fewer_than_they_have_loses_none_and_gets_none(mode: Any) -> None:
+def test_a_mentee_who_wants_fewer_than_they_have_loses_none_and_gets_none(mode: Any) -> None:
     people = [mentee("a", goals=["leadership"]), mentee("b")]
     mentors = [mentor("x"), mentor("y"), mentor("z", topics=["leadership"])]
     existing = [("a", "x"), ("a", "y")]
@@ -69,7 +69,7 @@ def test_a_first_mentor_for_each_comes_before_a_second_one() -> None:
     assert found.measures["wanting_more"] == {"2": 1}
 
 
-def test_who_has_no_mentor_is_unmatched_and_not_one_who_wants_more() -> None:
+def test_only_a_mentee_without_a_mentor_is_unmatched_not_one_who_wants_more() -> None:
     people = [mentee("a", mentors_wanted=2), mentee("b", mentors_wanted=2)]
 
     found = match(people, [mentor("x")])
@@ -79,7 +79,7 @@ def test_who_has_no_mentor_is_unmatched_and_not_one_who_wants_more() -> None:
     assert found.measures["wanting_more"] == {"1": 1}
 
 
-def test_who_wants_more_would_have_a_mentor_whom_another_has() -> None:
+def test_a_mentee_who_wants_more_would_have_a_mentor_whom_another_has() -> None:
     """A pair who would rather have each other is counted where one has room for another."""
     keen = mentee("a", goals=["leadership"])
     people = [keen, mentee("b", goals=["teaching"])]

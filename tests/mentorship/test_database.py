@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever writes, and how it is opened."""
+"""What the database itself refuses, whichever process writes, and how it is opened."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def two_people_with_one_address(session: Session, program: Program) -> None:
     session.flush()
 
 
-def somebody_mentoring_themselves(session: Session, program: Program) -> None:
+def someone_mentoring_themselves(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program, email="ana@example.org")
     mentor = factories.make_mentor(session, program, email="ana@example.org")
     make_pairing(session, make_round(session, program), mentee, mentor)
@@ -177,7 +177,7 @@ def a_round_of_no_program(session: Session, program: Program) -> None:
         two_open_rounds, a_published_dry_run, a_lease_without_work,
         a_real_round_that_tries_a_policy, a_state_that_does_not_exist,
         more_places_taken_than_offered, a_mentee_with_places, two_profiles_of_one_person_and_role,
-        one_listed_id_for_two, two_people_with_one_address, somebody_mentoring_themselves,
+        one_listed_id_for_two, two_people_with_one_address, someone_mentoring_themselves,
         a_pairing_of_another_person, the_same_two_paired_twice, one_email_twice_for_one_cause,
         an_email_sent_at_no_time, a_round_of_no_program,
     ],

@@ -70,7 +70,7 @@ def test_a_link_ends_by_its_age_and_with_the_access_of_its_person(purpose: Purpo
     assert not mailed.is_current(Person(access_revision=4), AT.date())
 
 
-def test_an_email_that_is_written_anew_holds_the_same_link() -> None:
+def test_an_email_that_is_written_again_holds_the_same_link() -> None:
     assert made(Purpose.PULSE) == made(Purpose.PULSE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import asked
@@ -20,12 +21,14 @@ from mentorship.models import (
     Policy,
     Profile,
     Program,
+    Question,
+    Reply,
     Round,
     Unmatched,
 )
 from mentorship.programs import advice, policies
 from mentorship.rounds import rounds
-from mentorship.states import RoundState
+from mentorship.states import PairingState, RoundState
 
 FIRST_FORM: dict[str, Any] = {
     "version": 1,
@@ -167,3 +170,43 @@ def test_programs_ask_nothing_of_their_own_at_first_and_going_back_leaves_nothin
         )
         assert session.get_one(Unmatched, unmatched_id).reason == {"cause": "rules"}
         assert policies.content(policies.current(session, program_id)).questions == {}
+
+
+def test_what_was_answered_so_far_stays_a_sign_of_contact(engine: Engine) -> None:
+    day = datetime.timedelta(days=1)
+    with database.transaction(engine) as session:
+        program, at = make_program(session), database.now(session)
+        made = {
+            name: make_pairing(session, program, days=90)
+            for name in ("well", "slow", "undone", "none")
+        }
+        for name, choice, days, applied_at in (
+            ("well", "well", 20, at), ("well", "slow", 5, at), ("slow", "slow", 20, at),
+            ("slow", "slow", 10, at), ("undone", "slow", 9, None),
+        ):  # fmt: skip
+            then = at - days * day
+            session.add(
+                Reply(
+                    pairing_id=made[name].id, person_id=made[name].mentee_person_id,
+                    question=Question.PULSE, choice=choice, at=then, effective_at=then,
+                    applied_at=applied_at, undone_at=None if applied_at else at,
+                )
+            )  # fmt: skip
+        made["well"].met_at, made["well"].state = at - 30 * day, PairingState.ACTIVE
+        ids = {name: pairing.id for name, pairing in made.items()}
+    migrations.downgrade(engine, "0023")
+
+    migrations.upgrade(engine)
+
+    def ago(moment: datetime.datetime | None) -> int | None:
+        return None if moment is None else round((at - moment) / day)
+
+    with database.reading(engine) as session:
+        found = {name: session.get_one(Pairing, id) for name, id in ids.items()}
+        assert {
+            name: (pairing.state.value, ago(pairing.met_at), ago(pairing.heard_at))
+            for name, pairing in found.items()
+        } == {
+            "well": ("active", 30, 5), "slow": ("active", 20, 10),
+            "undone": ("introduced", None, None), "none": ("introduced", None, None),
+        }  # fmt: skip

@@ -93,7 +93,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
         ("SECRET_KEY", "<the output of: openssl rand -hex 32>", "too easy to guess"),
         ("SECRET_KEY_FALLBACKS", f"{RANDOM_KEY},short", "at least 32 characters"),
         ("METRICS_TOKEN", "a" * 16, "too easy to guess"),
-        ("PLAINTEXT_HOSTS", "redis; database", "must be names of hosts"),
+        ("PLAINTEXT_HOSTS", "redis; database", "must be host names"),
         ("REDIS_URL", "redis://redis:6379/0", r"encrypted \(rediss://\), or PLAINTEXT_HOSTS"),
         ("SMTP_URL", "smtp://relay:25", "PLAINTEXT_HOSTS must name relay"),
         ("DATABASE_URL", "postgresql://u:p@db.example.org/x", "must name db.example.org"),
@@ -141,7 +141,7 @@ def test_a_bounce_mailbox_is_reached_encrypted_or_on_this_machine(url: str) -> N
     assert Settings.read({"BOUNCES_URL": url}).bounces_url == url
 
 
-def test_a_token_is_for_somebody() -> None:
+def test_a_token_is_for_someone() -> None:
     oauth = {"SMTP_OAUTH_TOKEN_URL": "http://localhost:1/t", "SMTP_OAUTH_CLIENT_ID": "me"}
 
     assert Settings.read({**oauth, "SMTP_URL": "smtps://me@mail.example.org"})
@@ -190,7 +190,7 @@ def test_a_secret_is_not_repeated_where_it_is_refused() -> None:
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"\xff" * 40)
 
-    with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not a text"):
+    with pytest.raises(Invalid, match="SECRET_KEY cannot be read from SECRET_KEY_FILE: not UTF-8"):
         Settings.read({"SECRET_KEY_FILE": str(tmp_path / "key")})
 
 
@@ -230,7 +230,7 @@ def test_what_is_encrypted_or_stays_on_this_machine_is_taken(variable: str, url:
     assert getattr(Settings.read({variable: url}), variable.lower()) == url
 
 
-def test_a_host_on_a_network_of_ones_own_may_be_reached_in_plain_text() -> None:
+def test_a_host_on_a_private_network_may_be_reached_in_plain_text() -> None:
     own = {
         "REDIS_URL": "redis://redis:6379/0", "SMTP_URL": "smtp://catcher:1025",
         "DATABASE_URL": "postgresql://u:p@database/x",

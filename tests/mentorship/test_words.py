@@ -19,6 +19,7 @@ import mentorship.commands
 from matching import __main__ as matching_command
 
 APPROVED = Path(__file__).parent / "emails" / "approved"
+GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
 #: By regular expression, what to say instead.
 INSTEAD = {
     r"mend(s|ed|ing)?": "fix",
@@ -46,6 +47,14 @@ INSTEAD = {
     r"anew|lately": "again, recently",
     r"of another mind": "has changed their mind",
     r"cannot be meant": "is not valid",
+    r"any more(?=[.,;:]|\Z)": "no longer",
+    r"meanwhile": "in the meantime",
+    r"without a word": "silently, or what was seen",
+    r"says? nothing about": "is no reflection on",
+    r"one's own": "their own",
+    r"more seldom|for ever|afterwards|towards": "less often, forever, afterward, toward",
+    r"speaks? (for|against)": "supports, contradicts",
+    r"no such": "… does not exist",
     r"where it pinches": "where places are short",
     r"lease|doorbell|outbox|blocking pair|lambda|λ": "(explain it in a reader's words)",
     r"practis\w+|cancelled|colour|favour|programme|organis\w+|judgement|whilst|full stop": (
@@ -92,6 +101,10 @@ def test_no_text_of_ours_has_a_word_that_readers_stumble_over() -> None:
 
 def test_no_email_has_one() -> None:
     assert stumbled_over(path.read_text() for path in sorted(APPROVED.glob("*.txt"))) == []
+
+
+def test_the_guide_for_coordinators_has_none() -> None:
+    assert stumbled_over(iter(GUIDE.read_text().split("\n\n"))) == []
 
 
 @pytest.mark.parametrize("command", [mentorship.commands.main, matching_command.main])

@@ -18,7 +18,7 @@ SHARED = pytest.StashKey[Shared]()
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shared]:
-    """What tests share; it ends with the last of them, so take it anew in each test or module."""
+    """What tests share; it ends with the last of them, so request it in each test or module."""
     request.session.stash[SHARED] = shared = Shared(tmp_path_factory)
     yield shared
     # Where a run ends before its time.

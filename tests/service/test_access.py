@@ -54,7 +54,7 @@ def lives(service: RunningService, person_id: uuid.UUID) -> datetime.timedelta:
 
 
 @pytest.mark.timeout(patient(300))
-def test_rights_that_grow_or_end_sign_everyone_out_who_had_others(
+def test_people_whose_rights_change_are_signed_out(
     sqlite_service: RunningService,
 ) -> None:
     service = sqlite_service
@@ -106,7 +106,10 @@ def test_people_change_their_own_address(sqlite_service: RunningService) -> None
     assert where == "/sign-in"
     for browser in (here, elsewhere):
         assert browser.status("/account")[0] == 302
-    told = {"This address no longer signs you in": old, "You now sign in with this address": new}
+    told = {
+        "You can no longer sign in with this address": old,
+        "You now sign in with this address": new,
+    }
     wait_until("both addresses told", lambda: told.items() <= subjects(service).items())
     again = enter_by_code(service, new)
     assert again.status("/account")[0] == 200

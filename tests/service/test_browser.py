@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from mentorship import database, links
 from mentorship.links import Purpose
-from mentorship.models import Base, Pairing
+from mentorship.models import Base, Forecast, Pairing, Program
 from mentorship.settings import Settings
 from mentorship.states import PairingState
 from webapp import create_app
@@ -138,6 +138,14 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         steps_out.open(f"{answered}?choice=step_out")
         steps_out.press("This isn't the right match")
         assert steps_out.sees("You can undo this until")
+    # The overview is looked at with its forecast.
+    taken = (
+        select(Forecast.taken_at)
+        .join(Program, Forecast.program_id == Program.id)
+        .where(Program.slug == slug)
+    )
+    with service.forecasting():
+        wait_until("the forecast", lambda: service.ask(lambda s: s.scalar(taken)), 90)
     strip = service.site
     desk = f"/programs/{slug}"
     published, proposed, upload, letter = (
@@ -357,7 +365,7 @@ def test_emails_are_seen_as_their_readers_see_them(
 def test_the_pictures_of_the_readme(
     service: RunningService, chromium: Browser, shown: Any, tmp_path: Path
 ) -> None:
-    """PICTURES=docs makes the README's pictures anew."""
+    """PICTURES=docs makes the README's pictures again."""
     folder = Path(os.environ.get("PICTURES", tmp_path))
     for name, who, path in (
         (

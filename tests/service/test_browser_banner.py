@@ -35,7 +35,7 @@ def coordinator(service: RunningService, chromium: Browser) -> Iterator[Visitor]
 
 
 def has_banner(coordinator: Visitor) -> bool:
-    """Return whether the page, opened anew, says that something does not work."""
+    """Return whether the page, opened again, says that something does not work."""
     coordinator.page.reload()
     return coordinator.page.locator(".banner").count() > 0
 

@@ -12,6 +12,7 @@ import journeys
 import pytest
 import spreadsheets
 from browsing import Visitor, visiting
+from long_forms import first_of
 from patience import patient
 from playwright.sync_api import Browser, expect
 from services import RunningService
@@ -86,7 +87,7 @@ def ask_for_shifts(rosa: Coordinator, slug: str, folder: Path) -> None:
         rosa.press("Upload file")
         rosa.visitor.look(f"a-column-of-their-own-{role}")
         rosa.press("Make it a program question: Shift")
-        assert rosa.visitor.sees("“Shift” becomes a question of your program")
+        assert rosa.visitor.sees("“Shift” becomes a program question")
         rosa.page.get_by_label("Career stage", exact=True).select_option(label=stage)
         rosa.press(f"Check {count} people")
         assert rosa.visitor.sees(f"{count} changed")
@@ -134,7 +135,7 @@ def weigh_shifts(rosa: Coordinator, slug: str) -> None:
     assert visitor.page.locator("tbody tr").count() >= named
     visitor.follow("See it beside the policy, and save it")
     visitor.page.wait_for_url(address)
-    visitor.page.get_by_label("Why you change it").first.fill("Shifts have to match")
+    visitor.page.get_by_label("Reason for the change").first.fill("Shifts have to match")
     rosa.press("Save as a new version")
     assert visitor.sees("Saved as version 2.")
     versions = visitor.page.get_by_role("region", name="Versions")
@@ -165,15 +166,16 @@ def see_readiness(rosa: Coordinator, slug: str) -> None:
     visitor.page.wait_for_url(re.compile("/rounds"))
 
 
-#: Spreadsheets of a pair: mentors, mentees.
+#: Spreadsheets of a pair: mentors, mentees. Those that are left to the long form are read by tests
+#: of the library, and one pair of them below.
 PAIRS = {
-    "a-list-and-a-form": (spreadsheets.list_by_hand, spreadsheets.form_export, "csv"),
     "two-forms": (spreadsheets.form_of_mentors, spreadsheets.form_export, "csv"),
+    "a-list-and-a-form": (spreadsheets.list_by_hand, spreadsheets.form_export, "csv"),
     "two-lists": (spreadsheets.list_by_hand, spreadsheets.mentees_by_hand, "xlsx"),
 }
 
 
-@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("pair", first_of(PAIRS))
 def test_two_spreadsheets_lead_to_a_started_round_in_few_steps(
     sqlite_service: RunningService,
     chromium: Browser,
@@ -221,6 +223,12 @@ def test_two_spreadsheets_lead_to_a_started_round_in_few_steps(
     assert min(known.values()) > 0.95, known
 
 
+# On PostgreSQL only in the long form: the same forms are tried there by the tests of the site.
+@pytest.mark.parametrize(
+    "service",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
+    indirect=True,
+)
 def test_from_three_spreadsheets_to_a_round(
     service: RunningService, chromium: Browser, tmp_path: Path
 ) -> None:
@@ -241,7 +249,8 @@ def test_from_three_spreadsheets_to_a_round(
         rosa.bring_in("Mentees", tmp_path / "form.csv", "100 people")
         visitor.open(f"/programs/{slug}/uploads")
         rosa.bring_in("Mentees", tmp_path / "survey.csv", "5 people")
-        see_readiness(rosa, slug)
+        with service.forecasting():
+            see_readiness(rosa, slug)
         ask_for_shifts(rosa, slug, tmp_path)
         weigh_shifts(rosa, slug)
         journeys.run_a_round(visitor, slug)

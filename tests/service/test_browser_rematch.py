@@ -73,7 +73,7 @@ def subjects(service: RunningService) -> str:
 
 
 # On PostgreSQL only in the long form: schedules and rematches are tried there by tests of workers
-# and of the site, and a browser by test_browser_review.py.
+# and of the site.
 @pytest.mark.parametrize(
     "service",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.chaos_long)],
@@ -125,7 +125,7 @@ def test_rounds_start_by_themselves_and_a_rematch_is_chosen_from_a_picture(
         look(visitor, "rounds")
         visitor.press("Compare options")
         page.locator("svg[role=img] circle").first.wait_for()
-        assert visitor.sees("Each point is proved best")
+        assert visitor.sees("Each option is proved best")
         look(visitor, "options-of-a-rematch")
         rows = page.locator("tbody tr")
         assert rows.count() > 1

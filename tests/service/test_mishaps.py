@@ -111,12 +111,12 @@ def test_redis_killed_and_emptied_delays_a_round_and_its_emails(service: Running
 
 def test_redis_that_hangs_while_a_round_starts_only_delays_it(service: RunningService) -> None:
     slug = service.new_program(5, 3)
-    redis, before = service.part("redis.sock"), sweeps_in_vain(service)
+    redis, before = service.part("redis.sock"), failed_sweeps(service)
     os.kill(redis, signal.SIGSTOP)
     try:
         round_id = str(service.run("round", "start", "--program", slug)["id"])
         # By then, each worker would have been told.
-        wait_until("two sweeps in vain", lambda: sweeps_in_vain(service) > before + 1)
+        wait_until("two sweeps to fail", lambda: failed_sweeps(service) > before + 1)
         assert service.run("round", "show", round_id)["state"] == "queued"
     finally:
         os.kill(redis, signal.SIGCONT)
@@ -175,10 +175,10 @@ def test_redis_holds_no_name_and_no_address(service: RunningService) -> None:
     ]
 
 
-def sweeps_in_vain(service: RunningService) -> int:
+def failed_sweeps(service: RunningService) -> int:
     """Return how often a worker could tell no one what is due."""
     logs = (service.data / "logs").glob("worker-*.log")
-    return sum(log.read_text().count("a sweep is tried again") for log in logs)
+    return sum(log.read_text().count("a sweep will be tried again") for log in logs)
 
 
 def _wait_for_more_emails(service: RunningService, slug: str) -> None:

@@ -27,7 +27,7 @@ def behind_proxy(
 
 @pytest.mark.parametrize("begins", [SLOW_BODY, SLOW_HEAD, SLOW_UNWANTED])
 @pytest.mark.timeout(patient(240))
-def test_slow_requests_keep_nobody_waiting_behind_the_proxy(
+def test_slow_requests_keep_no_one_waiting_behind_the_proxy(
     behind_proxy: tuple[RunningService, int], begins: str
 ) -> None:
     _site, port = behind_proxy

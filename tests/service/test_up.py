@@ -87,7 +87,7 @@ def test_each_process_has_only_the_secrets_that_it_needs(running: RunningService
         assert KEY in environment(words)
 
 
-def test_beside_a_relay_that_sends_no_one_is_made_up(tmp_path: Path) -> None:
+def test_no_made_up_people_are_loaded_beside_a_relay_that_sends(tmp_path: Path) -> None:
     elsewhere, data = tmp_path / "elsewhere.db", tmp_path / "mine"
     with servers.Relay() as relay:
         settings = {"DATABASE_URL": f"sqlite:///{elsewhere}", "SMTP_URL": relay.url}

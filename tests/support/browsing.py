@@ -49,10 +49,12 @@ _HAS_FONT = """font => {
     });
     return one === other;
 }"""
-#: Returns what axe found wrong; the rest of what it says takes long to hand over.
+#: Returns what axe found wrong; the rest of what it says takes long to hand over, and where it is
+#: takes long to say.
 _VIOLATIONS = """async options => {
-    const { violations } = await axe.run({ ...options, resultTypes: ["violations"] });
-    return { violations };
+    const run = more => axe.run({ ...options, ...more, resultTypes: ["violations"] });
+    const { violations: found } = await run({ selectors: false });
+    return found.length ? { violations: (await run()).violations } : { violations: [] };
 }"""
 
 #: Returns the words of cells that stand on more than one line. Dates and addresses count as one

@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import psycopg
+import pytest
 import servers
 from sqlalchemy import Dialect, Engine, QueuePool, event, make_url, text
 
@@ -19,6 +20,12 @@ from mentorship.models import Base
 
 #: The name by which PostgreSQL knows connections that serve one test after the other.
 SHARED = "shared by tests"
+
+
+def fresh_database(request: pytest.FixtureRequest) -> str:
+    """Return the address of a fresh, migrated database; a fixture's parameter says which kind."""
+    kind = "postgres" if request.param == "postgresql" else "sqlite"
+    return str(request.getfixturevalue(f"{kind}_url"))
 
 
 class ReusedPostgres:
@@ -50,7 +57,7 @@ class ReusedPostgres:
         return self._server.url(self._name)
 
     def empty(self) -> None:
-        """Remove all rows; make it anew where a test changed its tables."""
+        """Remove all rows; recreate it where a test changed its tables."""
         self._connection.execute(self._END_OTHERS)
         if self._shape() == self._made:
             self._connection.execute(self._EMPTY)
@@ -87,7 +94,7 @@ def waiting(engine: Engine) -> Iterator[Callable[[], bool]]:
 
     def is_waiting() -> bool:
         if engine.dialect.name == "sqlite":
-            # There is one lock, which whoever writes takes at the beginning.
+            # There is one lock, which every writer takes at the beginning.
             return begun.is_set()
         with engine.connect() as connection:
             return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

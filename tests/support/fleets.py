@@ -81,7 +81,9 @@ class Fleet:
     delay: float = 0
     #: Whether its processes can be told to die at a commit.
     has_crash_points: bool = False
-    #: Whoever dies is started again.
+    #: Whether it computes forecasts, which takes time from whatever else is looked at.
+    forecasts: bool = True
+    #: Dead processes are started again.
     parts: dict[str, Part] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,6 +102,8 @@ class Fleet:
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             **({"CRASH_FOLDER": str(self.folder / "crash")} if self.has_crash_points else {}),
+            # This folder is there, so changes make no forecast due.
+            **({} if self.forecasts else {"FORECAST_GATE": str(self.folder)}),
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"unix://{self.redis_socket}",
             "SMTP_URL": f"smtp://127.0.0.1:{self.relay_port}",

@@ -1,4 +1,4 @@
-"""Files as nobody would send them: sound ones with bytes, tags and parts changed at random."""
+"""Files as no one would send them: sound ones with bytes, tags and parts changed at random."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def join_as_mentor(visitor: Visitor, emails: Emails, slug: str, address: str, na
 
 
 def admit_everybody(visitor: Visitor, slug: str) -> None:
-    """The coordinator reads who registered, and admits one from their page, the rest by a tick."""
+    """The coordinator reads who registered; approves one on their page, the rest in the list."""
     visitor.open(f"/programs/{slug}/desk")
     assert visitor.sees("waiting for approval")
     visitor.look("desk-waiting")

@@ -169,7 +169,7 @@ class MailServers:
         }
 
     def configure(self, **changes: str) -> None:
-        """Start Postfix anew with other settings."""
+        """Restart Postfix with other settings."""
         for name, value in changes.items():
             subprocess.run(["postconf", "-c", self.folder, f"{name} = {value}"], check=True)
         # Told to reload, it would go on as before on the connections that senders keep open.

@@ -53,7 +53,7 @@ def rows_of(folder: Path, name: str = "pairs.csv") -> list[dict[str, str]]:
 
 
 def rewrite(folder: Path, rows: list[dict[str, str]], name: str = "pairs.csv") -> None:
-    """Write a table anew."""
+    """Rewrite a table."""
     with (folder / name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

@@ -35,7 +35,7 @@ def wait_until(what: str, is_so: Callable[[], Any], seconds: float = 120) -> Any
         if answer := is_so():
             return answer
         if time.monotonic() > deadline:
-            pytest.fail(f"waited {patient(seconds):.0f} s in vain: {what}")
+            pytest.fail(f"waited {patient(seconds):.0f} s without success: {what}")
         time.sleep(pause)
         # What takes long is asked for less often: asking takes from what is waited for.
         pause = min(pause * 1.5, 0.2)

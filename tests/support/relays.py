@@ -173,7 +173,7 @@ class EncryptedRelay:
 
 
 class TokenEndpoint:
-    """Gives the tokens t1, t2, … to whoever asks, and remembers what it was asked."""
+    """Gives the tokens t1, t2, … to anyone who asks, and remembers what it was asked."""
 
     def __init__(self, **answer: Any) -> None:
         self.asked: list[dict[str, str]] = []

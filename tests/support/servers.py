@@ -123,7 +123,7 @@ class Postgres:
         return "postgres" if os.geteuid() == 0 else None
 
     def __exit__(self, *exc: object) -> None:
-        # Fast: whoever is still connected is not waited for.
+        # Fast: open connections are not waited for.
         self._end(signal.SIGINT)
         shutil.rmtree(self.folder)
 

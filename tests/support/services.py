@@ -45,7 +45,7 @@ BEAT = "worker.app --quiet beat"
 WORKERS = ("--queues=matching", "--queues=mail", BEAT)
 #: Short, so that what takes minutes in earnest is seen in seconds.
 QUICK = {
-    "SWEEP_SECONDS": "1",
+    "SWEEP_SECONDS": "2",
     "HEARTBEAT_SECONDS": "1",
     "RING_AGAIN_SECONDS": "3",
     # What a process that was killed holds is held so long.
@@ -98,9 +98,15 @@ def is_alive(pid: int) -> bool:
 
 
 class RunningService:
-    """A `preceptor up` in a folder, and the command line that talks to it."""
+    """A `preceptor up` in a folder, and the command line that talks to it.
 
-    def __init__(self, folder: Path, database_url: str | None, **settings: str) -> None:
+    It computes forecasts only on demand, unless it has `forecasts`: in tests, where people change
+    all the time and few look at one, they took more processor time than everything else.
+    """
+
+    def __init__(
+        self, folder: Path, database_url: str | None, *, forecasts: bool = False, **settings: str
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
@@ -109,9 +115,13 @@ class RunningService:
         self._caught: dict[Path, EmailMessage] = {}
         self._output = folder / "up.txt"
         self._gate = folder / "solvers-wait"
+        self._forecast_gate = folder / "forecasts-wait"
+        if not forecasts:
+            self._forecast_gate.touch()
         self.environment = {
             **environment(folder),
             "SOLVER_GATE": str(self._gate),
+            "FORECAST_GATE": str(self._forecast_gate),
             **QUICK,
             **settings,
         }
@@ -175,6 +185,15 @@ class RunningService:
             yield
         finally:
             self._gate.unlink()
+
+    @contextlib.contextmanager
+    def forecasting(self) -> Iterator[None]:
+        """Compute forecasts meanwhile, as a service does by itself."""
+        self._forecast_gate.unlink()
+        try:
+            yield
+        finally:
+            self._forecast_gate.touch()
 
     def solver(self) -> int:
         """Wait until a round is being matched, and return the process that does so."""
@@ -248,7 +267,7 @@ class RunningService:
         return self.act(lambda session: shortcuts.coordinator_link(session, slug, settings))
 
     def new_program(self, mentees: int = 0, mentors: int = 0) -> str:
-        """Found a program of people from the sample, and return its short name."""
+        """Create a program with people from the sample, and return its short name."""
         slug = f"p{next(_numbers)}"
         self.act(lambda session: shortcuts.add_program(session, slug, mentees, mentors))
         return slug

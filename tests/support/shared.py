@@ -1,6 +1,6 @@
 """Services and a browser that tests share: started for the first of them, ended with the last.
 
-A service that nobody uses goes on sweeping and giving signs of life, which took a tenth to a fifth
+A service that no one uses goes on sweeping and giving signs of life, which took a tenth to a fifth
 of a processor. So none outlives its tests.
 """
 
@@ -39,7 +39,7 @@ class Shared:
         return self._get("browser", _browser())  # type: ignore[no-any-return]
 
     def end(self) -> None:
-        """End what runs; it is started anew when it is needed again."""
+        """End what runs; it is restarted when it is needed again."""
         self._started.clear()
         self._ends.close()
 

@@ -141,7 +141,8 @@ def ods(tables: dict[str, str], *, hidden: Sequence[str] = (), active: str = "")
         f'<office:document-content xmlns:office="{_OFFICE}" xmlns:table="{_TABLE}" '
         f'xmlns:text="{_TEXT}" xmlns:style="{_STYLE}"><office:automatic-styles>'
         '<style:style style:name="hid"><style:table-properties table:display="false"/>'
-        '</style:style><style:style style:name="shown"/>'
+        '</style:style><style:style style:name="shown"/><style:style style:name="struck">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style>'
         "</office:automatic-styles><office:body><office:spreadsheet>"
         + "".join(
             f'<table:table table:name={quoteattr(title)} table:style-name="{looks[title]}">'

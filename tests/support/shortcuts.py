@@ -22,7 +22,7 @@ from mentorship.settings import Settings
 def add_program(
     session: Session, slug: str, mentees: int, mentors: int, name: str | None = None
 ) -> None:
-    """Found a program of people from the head of the sample."""
+    """Create a program with the first people of the sample."""
     program = programs.add(session, slug, programs.Settings(name=name or f"Program {slug}"))
     for role, number in ((Role.MENTEE, mentees), (Role.MENTOR, mentors)):
         if not number:

@@ -10,7 +10,7 @@ from typing import Any
 import factories
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from matching.mapping.decisions import Decisions
@@ -53,7 +53,7 @@ ONE_CLICK = ("preferences.ask", "preferences.unsubscribe")
 
 
 #: An upload with columns and answers to decide about. It holds no words of three letters: pages
-#: are searched for those that nobody translates.
+#: are searched for those that no one translates.
 LIST = b"x7,x8,x9,xx\nL1 L2,ana@example.org,M1,q1\nO1 O2,bo@example.org,M1,q2\n"
 
 
@@ -238,3 +238,9 @@ def routes(app: Flask) -> list[tuple[str, str]]:
         if rule.endpoint != "static"
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
     ]
+
+
+def count(engine: Engine, model: Any) -> int:
+    """How many rows a table has."""
+    with database.reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0

@@ -44,7 +44,7 @@ class Coordinators:
         """Let the program that is under way be published, and stop."""
         self._stopping.set()
         self._thread.join(patient(300))
-        assert not self._thread.is_alive(), "a coordinator waits in vain"
+        assert not self._thread.is_alive(), "a coordinator is still waiting"
         if self._trouble is not None:
             raise self._trouble
 

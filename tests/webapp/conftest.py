@@ -1,24 +1,44 @@
-"""A site on a fresh SQLite database, and a browser-like client of it."""
+"""A site on a fresh database, and a browser-like client of it."""
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import factories
+import flask
+import jinja2
 import pytest
+import servers
 import sites
+from databases import fresh_database
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.accounts import sign_in_links
 from mentorship.models import Program
 from mentorship.settings import Settings
-from webapp import create_app, security
+from webapp import create_app, security, storage
+
+#: On SQLite only in the long form, unless it is all there is: PostgreSQL is stricter about types,
+#: lengths and transactions. The domain is tried on both, and browsers visit sites on SQLite.
+DATABASES = [
+    pytest.param("sqlite", marks=[pytest.mark.chaos_long] if servers.postgres_binaries() else []),
+    "postgresql",
+]
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh, migrated database."""
+    return fresh_database(request)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +61,31 @@ def app(shared_app: Flask, settings: Settings, engine: Engine) -> Iterator[Flask
     for changed, before in ((shared_app.config, config), (shared_app.extensions, extensions)):
         changed.clear()
         changed.update(before)
+
+
+@pytest.fixture(autouse=True)
+def pages_are_made_while_others_can_write(
+    shared_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """No page is made inside a transaction: on SQLite everyone who writes would wait for it."""
+    held = threading.local()
+    transaction = storage.transaction
+
+    @contextlib.contextmanager
+    def watched() -> Iterator[Session]:
+        held.depth = getattr(held, "depth", 0) + 1
+        try:
+            with transaction() as session:
+                yield session
+        finally:
+            held.depth -= 1
+
+    def check(_app: Flask, template: jinja2.Template, **_context: Any) -> None:
+        assert not getattr(held, "depth", 0), f"{template.name} is made inside a transaction"
+
+    monkeypatch.setattr(storage, "transaction", watched)
+    with flask.before_render_template.connected_to(check, shared_app):
+        yield
 
 
 class Browser:
@@ -107,6 +152,13 @@ def browse(app: Flask, engine: Engine) -> Callable[[uuid.UUID], Browser]:
         return Browser(client)
 
     return browse
+
+
+@pytest.fixture
+def known(engine: Engine, coordinated: Program) -> str:
+    """The address of someone who takes part."""
+    with database.transaction(engine) as session:
+        return factories.make_mentee(session, session.merge(coordinated)).person.email
 
 
 @pytest.fixture

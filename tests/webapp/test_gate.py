@@ -1,4 +1,4 @@
-"""Who may do what: every route, for every role, on one's own, a neighbor's and a stranger's."""
+"""Who may do what: every route, for every role, on their own and on others' objects."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def may(visitor: str, endpoint: str) -> bool:
     return visitor == ("mentee" if endpoint in OWNED else "coordinator")
 
 
-def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None:
+def test_no_one_reaches_what_is_not_theirs(world: World, engine: Engine) -> None:
     """Every route × visitor × (own program's, other program's, mixed, missing) object."""
     asked = 0
     mixed = [
@@ -148,7 +148,7 @@ def test_nobody_reaches_what_is_not_theirs(world: World, engine: Engine) -> None
 
 
 @pytest.mark.parametrize("visitor", VISITORS)
-def test_everybody_reaches_what_is_theirs(world: World, visitor: str) -> None:
+def test_everyone_reaches_what_is_theirs(world: World, visitor: str) -> None:
     for endpoint, method in routes(world.app):
         if method != "GET" or not may(visitor, endpoint) or endpoint == "sign_in.confirm":
             continue
@@ -213,7 +213,7 @@ def test_a_link_opens_the_pages_of_its_purpose_and_no_others(
 
 
 @pytest.mark.parametrize("visitor", ["coordinator", "mentee", "mentor"])
-def test_who_was_signed_out_reaches_no_more_than_a_stranger(
+def test_someone_signed_out_reaches_no_more_than_a_stranger(
     world: World, engine: Engine, visitor: str
 ) -> None:
     with database.transaction(engine) as session:
@@ -228,9 +228,7 @@ def test_who_was_signed_out_reaches_no_more_than_a_stranger(
     assert everything(engine) == before
 
 
-def test_a_coordinator_who_was_dismissed_reaches_nothing_of_the_program(
-    world: World, engine: Engine
-) -> None:
+def test_a_removed_coordinator_reaches_nothing_of_the_program(world: World, engine: Engine) -> None:
     """Even in a session that goes on: what they may do is asked at each request."""
     with database.transaction(engine) as session:
         program = session.scalars(select(Program).where(Program.slug == world.ours["slug"])).one()
@@ -328,7 +326,7 @@ def test_the_domain_alone_refuses_as_well(world: World, engine: Engine) -> None:
                     access.find(session, uuid.uuid4(), action, world.ours)
 
 
-def test_a_coordinator_never_reads_what_is_for_nobody(world: World, engine: Engine) -> None:
+def test_a_coordinator_never_reads_what_is_for_no_one(world: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
         profile = session.get_one(Profile, world.ours["profile_id"])
         profile.answers = profile.answers | {
@@ -344,7 +342,7 @@ def test_a_coordinator_never_reads_what_is_for_nobody(world: World, engine: Engi
         assert hidden not in page
 
 
-def test_somebody_who_left_cannot_come_back_by_an_old_form(world: World, engine: Engine) -> None:
+def test_someone_who_left_cannot_come_back_by_an_old_form(world: World, engine: Engine) -> None:
     ask(world, "mentee", "profiles.leave", world.ours, "POST")
     answers = [
         ask(world, "mentee", f"profiles.{name}", world.ours, "POST").status_code

@@ -219,7 +219,7 @@ def test_metrics_are_there_only_with_a_setting_and_its_token(browser: Any, measu
         assert answer.text == ""
 
 
-def test_metrics_count_and_name_nobody(
+def test_metrics_count_and_name_no_one(
     world: World, engine: Engine, measured: Any, settings: Settings
 ) -> None:
     beat(engine)

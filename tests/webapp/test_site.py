@@ -83,7 +83,7 @@ def test_an_old_link_no_longer_works(engine: Engine, browser: Any, link: str) ->
     assert browser.get(link).status_code == 410
 
 
-def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(
+def test_signing_out_ends_the_session_for_anyone_who_kept_the_cookie(
     app: Flask, signed_in: Any
 ) -> None:
     cookie = signed_in.client.get_cookie(gate.COOKIE, domain="localhost")
@@ -95,7 +95,7 @@ def test_signing_out_ends_the_session_for_whoever_kept_the_cookie(
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 4000, "\x00", "../../etc"])
-def test_a_made_up_cookie_signs_nobody_in(app: Flask, cookie: str) -> None:
+def test_a_made_up_cookie_signs_no_one_in(app: Flask, cookie: str) -> None:
     client = app.test_client()
     client.set_cookie(gate.COOKIE, cookie, domain="localhost")
 

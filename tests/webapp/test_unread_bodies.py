@@ -38,7 +38,7 @@ def database_url(sqlite_url: str) -> str:
         ("coordinator", 422),
     ],
 )  # fmt: skip
-def test_a_large_body_is_read_for_who_may_upload(
+def test_a_large_body_is_read_only_from_people_who_may_upload(
     world: World, engine: Engine, visitor: str, status: int
 ) -> None:
     before, content = everything(engine), b"x" * 2_000_000

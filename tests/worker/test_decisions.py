@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import uuid
-
 import factories
 import pytest
-from matched_rounds import LEASE, live, match, propose
+from matched_rounds import LEASE, again, decide, match, pairs, propose
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matching.candidates import Candidates
 from matching.effects import Change, Effects
-from mentorship import database
-from mentorship.emails import introductions
 from mentorship.errors import Invalid, WrongState
 from mentorship.models import (
     DecisionKind,
@@ -24,52 +19,11 @@ from mentorship.models import (
     Pairing,
     Profile,
     Program,
-    Round,
     Scope,
     Unmatched,
 )
-from mentorship.pairings import hearing
 from mentorship.rounds import decisions, publishing, rounds
-from mentorship.settings import Settings
-from mentorship.states import EmailState, PairingState, ProfileState, RoundState
-
-
-@pytest.fixture
-def people(session: Session, program: Program) -> dict[str, Profile]:
-    """Three mentees and two mentors with a place each: a and x, b and y fit best."""
-    fields = {"a": "cardiology", "b": "dermatology", "c": "cardiology"}
-    found = {
-        name: factories.make_mentee(session, program, mentee_id=name, specialty_interests=[field])
-        for name, field in fields.items()
-    }
-    for name, field in {"x": "cardiology", "y": "dermatology"}.items():
-        found[name] = factories.make_mentor(session, program, mentor_id=name, specialties=[field])
-    return found
-
-
-def pairs(session: Session, round: Round) -> set[tuple[str, str]]:
-    found = session.scalars(select(Pairing).where(Pairing.round_id == round.id))
-    return {(pair.mentee.listed_id, pair.mentor.listed_id) for pair in found}
-
-
-def decide(
-    session: Session, round: Round, people: dict[str, Profile], kind: str, *names: str, **more: bool
-) -> None:
-    of = {people[name].role.value: people[name] for name in names}
-    decisions.make(
-        session,
-        round,
-        DecisionKind(kind),
-        mentee=of.get("mentee"),
-        mentor=of.get("mentor"),
-        by="test",
-        **more,
-    )
-
-
-def again(session: Session, round: Round) -> Round:
-    rounds.match_again(session, round, "test")
-    return match(session, round)
+from mentorship.states import PairingState, ProfileState, RoundState
 
 
 def test_a_pair_by_hand_is_made_and_the_rest_is_best_around_it(
@@ -218,99 +172,6 @@ def test_matching_again_that_stops_or_fails_leaves_what_was_proposed(
         rounds.match_again(session, round, "test")
 
 
-def introduced(session: Session) -> set[uuid.UUID]:
-    kinds = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
-    return set(session.scalars(select(Email.person_id).where(Email.kind.in_(kinds))))
-
-
-def test_a_round_is_published_in_two_parts(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    round = propose(session, program)
-    held = session.scalars(select(Pairing).where(Pairing.mentee_id == people["b"].id)).one()
-    publishing.hold(session, round, [held.id], held=True)
-
-    assert publishing.publish(session, round, "test")
-    assert ("b", "y") not in live(session)
-    assert people["b"].person_id not in introduced(session)
-    assert people["y"].places_taken == 0
-    with pytest.raises(WrongState, match="no longer proposed"):
-        publishing.hold(session, round, [held.id], held=False)
-
-    assert publishing.publish_held(session, round, "test") == 1
-    assert ("b", "y") in live(session)
-    assert {people["b"].person_id, people["y"].person_id} <= introduced(session)
-    assert publishing.publish_held(session, round, "test") == 0
-
-
-def test_a_mentor_is_introduced_to_the_mentees_of_each_part_once(
-    session: Session, program: Program, settings: Settings
-) -> None:
-    for name in "abc":
-        factories.make_mentee(session, program, mentee_id=name)
-    mentor = factories.make_mentor(session, program, mentor_id="x", capacity=3)
-    round = propose(session, program)
-    first, *others = session.scalars(select(Pairing).order_by(Pairing.id)).all()
-    publishing.hold(session, round, [pairing.id for pairing in others], held=True)
-
-    publishing.publish(session, round, "test")
-    publishing.publish_held(session, round, "test")
-
-    told = select(Email).where(
-        Email.kind == EmailKind.MENTOR_INTRODUCTION, Email.person_id == mentor.person_id
-    )
-    emails = session.scalars(told.order_by(Email.number)).all()
-    assert [email.number for email in emails] == [0, 1]
-    shown = [introductions.of_mentor(session, email, settings).shown for email in emails]
-    named = [{mentee["card"].title for mentee in each["mentees"]} for each in shown]
-    assert named[0] == {first.mentee.full_name}
-    assert named[1] == {pairing.mentee.full_name for pairing in others}
-    assert hearing.unaware(session, others[0]) >= {mentor.person_id}
-
-
-def test_a_held_pairing_leaves_the_one_in_whose_place_it_comes(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    publishing.publish(session, propose(session, program), "test")
-    round = propose(session, program)
-    decide(session, round, people, "part", "b", "y")
-    decide(session, round, people, "leave_out", "a")
-    decide(session, round, people, "leave_out", "c")
-    people["y"].capacity = 2
-    z = factories.make_mentor(session, program, mentor_id="z", specialties=["dermatology"])
-    again(session, round)
-    assert pairs(session, round) == {("b", "z")}
-    held = session.scalars(select(Pairing).where(Pairing.mentor_id == z.id)).one()
-    publishing.hold(session, round, [held.id], held=True)
-
-    publishing.publish(session, round, "test")
-    assert ("b", "y") in live(session)
-    publishing.publish_held(session, round, "test")
-
-    assert ("b", "z") in live(session)
-    assert ("b", "y") not in live(session)
-
-
-@pytest.mark.parametrize(("days", "told"), [(0, 2), (30, 1)])
-def test_nobody_is_told_twice_within_the_interval_that_they_are_unmatched(
-    session: Session, days: int, told: int
-) -> None:
-    program = factories.make_program(session, days_between_results=days)
-    left = factories.make_mentee(session, program, languages=["es"])
-    factories.make_mentor(session, program, languages=["en"])
-    emails = select(func.count()).where(
-        Email.person_id == left.person_id, Email.kind == EmailKind.NOT_THIS_TIME
-    )
-    for number in (1, 2):
-        publishing.publish(session, propose(session, program), "test")
-        for email in session.scalars(select(Email)):
-            email.state, email.sent_at = EmailState.SENT, database.now(session)
-        session.flush()
-        assert session.scalar(emails) == min(number, told)
-    session.refresh(left)
-    assert left.rounds_waiting == 2
-
-
 def test_loads_count_the_mentees_whom_a_round_leaves_alone(
     session: Session, program: Program
 ) -> None:
@@ -376,54 +237,3 @@ def test_who_is_not_here_cannot_be_left_out(
     with pytest.raises(Invalid, match="at most 200"):
         decisions.named(session, program.id, "\n".join(f"x{k}" for k in range(201)))
     assert decisions.named(session, program.id, " \n,; ") == []
-
-
-def test_a_round_is_published_when_its_time_has_come(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    round = propose(session, program)
-    now = database.now(session)
-    with pytest.raises(Invalid, match="in the future"):
-        publishing.schedule(session, round, now, "test")
-
-    publishing.schedule(session, round, now + datetime.timedelta(hours=1), "test")
-    assert publishing.publish_due(session) == 0
-    round.publish_at = now
-    session.flush()
-    assert publishing.publish_due(session) == 1
-    assert round.state is RoundState.PUBLISHED
-    assert (round.publish_at, round.publish_by) == (None, None)
-
-
-def test_a_round_that_cannot_be_published_in_time_says_why(
-    session: Session, program: Program, people: dict[str, Profile]
-) -> None:
-    round = propose(session, program)
-    later = database.now(session) + datetime.timedelta(hours=1)
-    publishing.schedule(session, round, later, "test")
-    people["x"].capacity = 0
-    round.publish_at = database.now(session)
-    session.flush()
-
-    assert publishing.publish_due(session) == 0
-
-    assert round.state is RoundState.PROPOSED
-    assert "has 0 places for 1 mentees" in (round.failure or "")
-    assert round.publish_at is None
-    assert live(session) == set()
-    states = set(session.scalars(select(Pairing.state)))
-    assert states == {PairingState.PROPOSED}
-
-
-def test_a_pair_without_a_reason_that_the_two_may_read_is_held_back(
-    session: Session, program: Program
-) -> None:
-    nothing = {"specialty_interests": None, "goals": None}
-    factories.make_mentee(session, program, mentee_id="a", **nothing)
-    factories.make_mentor(session, program, mentor_id="x", specialties=None, topics=None)
-
-    round = propose(session, program)
-
-    pairing = session.scalars(select(Pairing)).one()
-    assert pairing.held == (not pairing.reasons)
-    assert round.state is RoundState.PROPOSED

@@ -220,7 +220,7 @@ def test_what_a_silent_worker_held_is_taken_back_and_set_aside_in_the_end(
     session.refresh(forecast)
 
     assert (forecast.due_at, forecast.result) == (None, None)
-    assert "stopped without a word 2 times" in (forecast.failure or "")
+    assert "stopped responding 2 times" in (forecast.failure or "")
     assert forecasts.note_changes(session) == 0, "until something changes"
 
 

@@ -72,7 +72,7 @@ def test_people_who_ruled_each_other_out_are_affected_by_a_change(
     factories.make_mentor(session, program, mentor_id="y")
     looked = propose(session, program, scope=Scope.UNMATCHED, dry_run=True)
     assert review.of_round(session, looked)["notes"] == [
-        "Some pairings that this round leaves as they are have been ruled out by one of the two "
+        "Some pairings that this round won't change are now ruled out by one of the two "
         "people. A round for everyone, or for people affected by changes, would end them."
     ]
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import threading
 import zoneinfo
+from typing import Any
 
 import factories
 import pytest
@@ -261,7 +262,7 @@ def test_a_round_below_its_cutoff_is_kept_as_a_dry_run(
     assert is_new
 
 
-def test_a_round_for_which_no_one_waits_any_more_is_not_proposed(
+def test_a_round_that_no_one_waits_for_any_longer_is_not_proposed(
     session: Session, program: Program, settings: Settings
 ) -> None:
     crowd(session, program, 1, 1)
@@ -274,10 +275,37 @@ def test_a_round_for_which_no_one_waits_any_more_is_not_proposed(
     match(session, round)
 
     assert round.dry_run
-    assert "No one was waiting" in headline(session, round, settings)[1]
+    assert "No one was still waiting" in headline(session, round, settings)[1]
     rounds.discard(session, round, "test")
     with pytest.raises(contents.Outdated):
         headline(session, round, settings)
+
+
+def test_one_program_in_trouble_holds_up_no_round_of_another(
+    session: Session, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = [factories.make_program(session) for _program in range(3)]
+    for program in made:
+        factories.make_mentee(session, program)
+        due(session, program)
+    broken = sorted(made, key=lambda program: program.id)[1]
+    start = rounds.start
+
+    def failing(session: Session, program: Program, **options: Any) -> Any:
+        found = start(session, program, **options)
+        if program.id == broken.id:
+            raise RuntimeError("something that no one thought of")
+        return found
+
+    monkeypatch.setattr(rounds, "start", failing)
+
+    assert schedules.start_due(session) == 2
+
+    started = set(session.scalars(select(Round.program_id)))
+    assert started == {program.id for program in made} - {broken.id}
+    assert f"round of program {broken.id} failed and is tried again" in caplog.text
+    monkeypatch.setattr(rounds, "start", start)
+    assert schedules.start_due(session) == 1
 
 
 def test_several_schedulers_at_once_start_one_round(engine: Engine) -> None:

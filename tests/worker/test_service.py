@@ -21,7 +21,7 @@ from worker import service
 
 
 class Done(BaseException):
-    """Ends a loop that goes on for ever."""
+    """Ends a loop that goes on forever."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
 
 
 @pytest.mark.parametrize(("kinds", "tried"), [(["mail", "matching"], 1), (["matching"], 0)])
-def test_only_whoever_sends_emails_tries_the_relay(
+def test_only_processes_that_send_emails_try_the_relay(
     monkeypatch: pytest.MonkeyPatch, kinds: list[str], tried: int
 ) -> None:
     tries: list[Any] = []

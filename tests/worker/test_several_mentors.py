@@ -1,4 +1,4 @@
-"""Mentees who wish for several mentors: in rounds, beside what they have, and in emails."""
+"""Mentees who want several mentors: in rounds, beside what they have, and in emails."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_mentee_gets_as_many_mentors_as_wished_for_and_allowed(
         (Scope.UNMATCHED, Existing.AFRESH),
     ],
 )
-def test_who_has_one_of_two_mentors_gets_one_more(
+def test_a_mentee_with_one_of_two_mentors_gets_one_more(
     session: Session, program: Program, scope: Scope, existing: Existing
 ) -> None:
     factories.make_mentee(session, program, mentee_id="a", mentors_wanted=2)
@@ -100,7 +100,7 @@ def test_who_has_one_of_two_mentors_gets_one_more(
     assert kinds[EmailKind.NOT_THIS_TIME] == kinds[EmailKind.PAIRING_ENDED] == 0
 
 
-def test_who_is_short_of_a_mentor_is_not_unmatched_and_gets_no_refusal(
+def test_a_mentee_who_wants_one_more_is_not_unmatched_and_gets_no_refusal(
     session: Session, program: Program
 ) -> None:
     factories.make_mentee(session, program, mentee_id="a", mentors_wanted=2)
@@ -146,7 +146,7 @@ def test_those_with_all_they_wish_for_are_left_alone(session: Session, program: 
 
 
 @pytest.mark.parametrize("existing", [Existing.KEEP, Existing.BETTER, Existing.AFRESH])
-def test_who_lost_one_of_two_mentors_is_affected_and_keeps_the_other(
+def test_a_mentee_who_lost_one_of_two_mentors_is_affected_and_keeps_the_other(
     session: Session, program: Program, existing: Existing
 ) -> None:
     factories.make_mentee(session, program, mentee_id="a", mentors_wanted=2)
@@ -198,7 +198,7 @@ def test_what_comes_first_is_as_the_program_says(
     assert found is not None
     assert found.fills is expected
     (_proved, bound) = figures.proof_of(found)
-    assert ("there are as many pairs" in bound) is expected
+    assert ("with as many pairs" in bound) is expected
 
 
 @pytest.mark.parametrize("change", ["answer", "setting"])

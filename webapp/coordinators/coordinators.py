@@ -47,6 +47,7 @@ def index(slug: str) -> str:
 def add(slug: str) -> Response | tuple[str, int]:
     """Make someone a coordinator."""
     form = CoordinatorForm(request.form)
+    overtaken: list[Difference] = []
     if form.validate():
         with gate.change() as change:
             words = _("add %(address)s", address=form.data["email"])
@@ -58,33 +59,35 @@ def add(slug: str) -> Response | tuple[str, int]:
             except Invalid as error:
                 form.email.errors = [_("This %(problem)s.", problem=error)]
             else:
-                if found:
-                    # Nothing is kept of a form that is not done.
-                    change.session.rollback()
-                    return _page(change.session, change.subject, form, found), 409
-                place = url_for("coordinators.index", slug=slug)
-                return change.done(place, _("Added. They'll get an email."))
+                if not found:
+                    place = url_for("coordinators.index", slug=slug)
+                    return change.done(place, _("Added. They'll get an email."))
+                # Nothing is kept of a form that is not done.
+                overtaken = found
     with storage.reading() as session:
-        return _page(session, programs.get(session, slug), form), 422
+        page = _page(session, programs.get(session, slug), form, overtaken)
+        return page, 409 if overtaken else 422
 
 
 @bp.post("/<uuid:person_id>/remove")
 @gate.may(Action.COORDINATE)
 def remove(slug: str, person_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Let someone no longer coordinate the program; one can remove oneself."""
+    """Remove a coordinator from the program; they can remove themselves."""
     mine = gate.my_id()
     with gate.change() as change:
         listed = programs.coordinators(change.session, change.subject.id)
         names = [_name(each.person) for each in listed if each.person_id == person_id]
-        # Who is in the list no more is no one whose name this page may tell.
+        # This page may not show the name of someone who is no longer in the list.
         words = _("remove %(name)s", name=names[0] if names else _("a coordinator"))
-        if (names or stale.sent_stamp()) and (found := _overtaken(change, words)):
-            return _page(change.session, change.subject, CoordinatorForm(), found), 409
-        coordinators.dismiss(change.session, change.subject, person_id, str(mine))
-        mine_ended = person_id == mine
-        place = url_for("pages.home") if mine_ended else url_for("coordinators.index", slug=slug)
-        message = _("Removed. They'll get an email and are signed out everywhere.")
-        return change.done(place, None if mine_ended else message)
+        found = _overtaken(change, words) if names or stale.sent_stamp() else []
+        if not found:
+            coordinators.dismiss(change.session, change.subject, person_id, str(mine))
+            if person_id == mine:
+                return change.done(url_for("pages.home"), None)
+            message = _("Removed. They'll get an email and are signed out everywhere.")
+            return change.done(url_for("coordinators.index", slug=slug), message)
+    with storage.reading() as session:
+        return _page(session, programs.get(session, slug), CoordinatorForm(), found), 409
 
 
 def _stored(session: Session, program: Program) -> dict[str, Any]:
@@ -93,7 +96,7 @@ def _stored(session: Session, program: Program) -> dict[str, Any]:
 
 
 def _overtaken(change: Change, words: str) -> list[Difference]:
-    """Return that the list is another than the sender saw, who wanted to do what `words` say."""
+    """Return that the list differs from what the sender saw, who wanted to do what `words` say."""
     session, program = change.session, change.subject
     session.refresh(program, with_for_update=True)
     if not stale.changed(_stored(session, program), {}):

@@ -95,7 +95,7 @@ class SettingsForm(Form):
         Fill, mark("If mentees ask for several mentors, what comes first in a round?")
     )
     days_between_results = RadioField(
-        mark("How often are unmatched people told so?"), choices=_DAYS, coerce=int
+        mark("How often are unmatched people told?"), choices=_DAYS, coerce=int
     )
     may_override = TickField(
         mark(
@@ -118,7 +118,7 @@ class SettingsForm(Form):
 @bp.get("/desk")
 @gate.may(Action.COORDINATE)
 def show(slug: str) -> str:
-    """Show what there is to do, where supply falls short of demand, and what would help."""
+    """Show what there is to do, where places are short, and what would help."""
     session, program = gate.opened()
     found = overview.of_program(session, program)
     forecast = forecasts.of_program(session, program.id)
@@ -205,10 +205,13 @@ def save(slug: str) -> Response | tuple[str, int]:
     with gate.change() as change:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
-        if found := stale.overtaken(form, stored := _stored(program)):
-            return _settings_page(program, form, stale.stamp(stored), found), 409
-        programs.change(change.session, change.subject, str(gate.my_id()), settings)
-        return change.done(url_for("desk.settings", slug=slug), _("Saved."))
+        found = stale.overtaken(form, stored := _stored(program))
+        if not found:
+            programs.change(change.session, program, str(gate.my_id()), settings)
+            return change.done(url_for("desk.settings", slug=slug), _("Saved."))
+    with storage.reading() as session:
+        program, stamp = programs.get(session, slug), stale.stamp(stored)
+        return _settings_page(program, form, stamp, found), 409
 
 
 def _stored(program: Program) -> dict[str, Any]:

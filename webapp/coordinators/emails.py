@@ -1,4 +1,4 @@
-"""A program's emails, for its coordinators: what became of each, and sending it again."""
+"""A program's emails, for its coordinators: what happened to each, and resending it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists to take away, as CSV or as an Excel workbook: all pages of exactly what is listed."""
+"""Lists to export, as CSV or as an Excel workbook: all pages of exactly what is listed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _VIEWER = Viewer.COORDINATOR
 @bp.get("/people/export.<any(csv, xlsx):format>")
 @gate.may(Action.COORDINATE)
 def people(slug: str, format: str) -> Response:
-    """Hand out the people whom the search in the address finds."""
+    """Export the people whom the search in the address finds."""
     session, program = gate.opened()
     found = _read(session, roster.matching(session, program.id, searches.people(program)))
     own = [each for each in questions.of(program) if sight.sees_answers(_VIEWER, each)]
@@ -105,7 +105,7 @@ def _person(profile: Profile) -> list[Cell]:
 @bp.get("/emails/export.<any(csv, xlsx):format>")
 @gate.may(Action.COORDINATE)
 def emails(slug: str, format: str) -> Response:
-    """Hand out the emails that the search in the address finds, without their words."""
+    """Export the emails that the search in the address finds, without their text."""
     session, program = gate.opened()
     found = _read(session, ledger.matching(program.id, searches.emails()))
     headings = [
@@ -137,7 +137,7 @@ def _emails(session: Session, program: Program, found: Iterator[Email]) -> Itera
 @bp.get("/pairings/export.<any(csv, xlsx):format>")
 @gate.may(Action.COORDINATE)
 def pairings(slug: str, format: str) -> Response:
-    """Hand out all pairings that people have been told of, the newest first."""
+    """Export all pairings that people have been told of, the newest first."""
     session, program = gate.opened()
     told = Pairing.program_id == program.id, Pairing.state != PairingState.PROPOSED
     query = (
@@ -169,9 +169,9 @@ def pairings(slug: str, format: str) -> Response:
 @bp.get("/pairings/health.<any(csv, xlsx):format>")
 @gate.may(Action.COORDINATE)
 def health(slug: str, format: str) -> Response:
-    """Hand out how pairings are doing, as the page about that lists them."""
+    """Export how pairings are doing, as the page about that lists them."""
     session, program = gate.opened()
-    survey = pairing_health.survey(session, program.id, gate.my_id())
+    state = forms.narrowed("state", Health)
     headings = [
         *_both(), _("Status"), _("What we know"), _("Asked on"), _("Introduced on"), _("Met on"),
         _("Ended on"),
@@ -184,7 +184,7 @@ def health(slug: str, format: str) -> Response:
             tables.local(pairing.asked_at).date() if pairing.asked_at else None,
             *_days(pairing),
         ]
-        for pairing, finding in survey.every(session, forms.narrowed("state", Health))
+        for pairing, finding in pairing_health.every(session, program.id, gate.my_id(), state)
     )
     return _file(session, format, f"{slug}-pairings", Table(_("Pairings"), headings, rows))
 
@@ -209,19 +209,16 @@ def _two(pairing: Pairing) -> list[Cell]:
 @bp.get("/rounds/<uuid:round_id>/pairs.<any(csv, xlsx):format>")
 @gate.may(Action.RUN_ROUND)
 def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
-    """Hand out a round's pairs as its page shows them."""
+    """Export a round's pairs as its page shows them."""
     session, round = gate.opened()
     found = review.found_by(session, round.id)
     listed: Iterator[Pair] = iter(())
     if found is not None:
-        listed = round_pairs.every(
-            session,
-            round.id,
-            found,
-            decisions.in_force(session, round.id),
-            forms.narrowed("show", Show) or Show.ALL,
-            forms.narrowed("sort", Sort) or Sort.REVIEW,
-        )
+        show = forms.narrowed("show", Show) or Show.ALL
+        sort = forms.narrowed("sort", Sort) or Sort.REVIEW
+        holding = decisions.in_force(session, round.id)
+        listing = round_pairs.Listing(round, found, holding, show, sort)
+        listed = round_pairs.every(session, listing)
     headings = [*_both(), _("Score"), _("Pair"), _("Why"), _("What to look at")]
     rows = (
         [
@@ -240,7 +237,7 @@ def pairs(slug: str, round_id: uuid.UUID, format: str) -> Response:
 @bp.get("/rounds/<uuid:round_id>/unmatched.<any(csv, xlsx):format>")
 @gate.may(Action.RUN_ROUND)
 def unmatched(slug: str, round_id: uuid.UUID, format: str) -> Response:
-    """Hand out those whom a round left unmatched."""
+    """Export the people whom a round left unmatched."""
     session, round = gate.opened()
     headings = [_("Person"), _("Email"), _("Role"), _("Why")]
     rows = (
@@ -267,7 +264,7 @@ def _read(session: Session, query: Select[Any]) -> Iterator[Any]:
     if total > MOST_ROWS:
         raise Invalid(
             _(
-                "this list has %(total)s rows, and a file holds %(most)s; narrow the list first",
+                "this list has %(total)s rows, and a file holds %(most)s; filter the list first",
                 total=language.number(total),
                 most=language.number(MOST_ROWS),
             )

@@ -21,31 +21,29 @@ from mentorship.people import questionnaire, questions, sight
 from mentorship.people.sight import Viewer
 from webapp import labels
 
-_MILLION = 1_000_000
-
-
 #: How good the round is, by what it was to be best at.
 _BOUNDS = {
     "coverage": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a mentor "
-        "could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees could "
+        "score more than %(bound)s."
     ),
     "fair": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, and the lowest pair is as good, could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as good a lowest pair, could score more than %(bound)s."
     ),
-    "total": mark("This round scores %(value)s points; no other could score more than %(bound)s."),
+    "total": mark(
+        "This round scores %(value)s points; no other round could score more than %(bound)s."
+    ),
 }
 #: The same where as many as possible of the mentors that mentees wish for come before scores.
 _BOUNDS_FILLED = {
     "coverage": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, and there are as many pairs, could score more than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as many pairs, could score more than %(bound)s."
     ),
     "fair": mark(
-        "This round scores %(value)s points; no other in which as many mentees have a "
-        "mentor, there are as many pairs, and the lowest pair is as good, could score more "
-        "than %(bound)s."
+        "This round scores %(value)s points; no other round that matches as many mentees, with "
+        "as many pairs and as good a lowest pair, could score more than %(bound)s."
     ),
 }
 _SCORES = {
@@ -56,7 +54,7 @@ _SCORES = {
 _CAUSES = {
     "places": mark("Suitable mentors have no free places"),
     "floor": mark("No pair reaches the minimum score"),
-    "rules": mark("The rules exclude everyone who's left"),
+    "rules": mark("The rules exclude all remaining mentors"),
 }
 
 
@@ -93,11 +91,10 @@ def proof_of(result: Found) -> list[str]:
         cost = result.free["value"] - proof["value"]
         sentences.append(
             ngettext(
-                "The decision by hand costs %(cost)s points, of 100 for each pair.",
-                "The %(n)s decisions by hand cost %(cost)s points, of 100 for each pair.",
+                "The decision by hand costs %(cost)s points.",
+                "The %(n)s decisions by hand cost %(cost)s points.",
                 result.decisions,
-                # As the effect of a decision is told before it is made.
-                cost=language.number(round(cost / 10_000, 1)),
+                cost=_points(cost),
             )
         )
     if proof["gap"]:
@@ -148,7 +145,7 @@ def refused(made: Decision) -> str:
     asked = questions.of_profile(person) if person else ()
     rules = why_unmatched.rules_in_words(made.refused or (), asked)
     if len(rules) < len(made.refused or ()) or not rules:
-        return _("Not made: one person's requirements rule it out. Whose stays private.")
+        return _("Not made: one person's requirements rule it out. Whose they are stays private.")
     return _("Not made: %(rules)s.", rules=language.listed(rules))
 
 
@@ -260,7 +257,8 @@ def of_hundred(score: float) -> str:
 
 
 def _points(millionths: int) -> str:
-    return language.number(round(millionths / _MILLION, 2))
+    # In the points of a score, as the effects of decisions and the totals of dry runs are.
+    return language.number(round(millionths / 10_000, 1))
 
 
 #: By what mentees are grouped: the heading, and how a group is called.

@@ -117,6 +117,6 @@ def _column_in_words(value: str | None, columns: Columns) -> str:
     if value == LEFT_OUT:
         return _("Leave out")
     if value == ASK:
-        return _("A question of your program")
+        return _("A program question")
     words = {option.value: option.label for option in mapping_form.targets(columns)}
     return words.get(value or "", "") or in_words(None)

@@ -1,4 +1,4 @@
-"""Creating a program: its creator coordinates it, and brings its people in next."""
+"""Creating a program: its creator coordinates it, and adds its people next."""
 
 from __future__ import annotations
 
@@ -58,4 +58,4 @@ def create() -> Response | tuple[str, int]:
     with gate.change() as change:
         program = coordinators.create_program(change.session, gate.my_id(), settings)
         place = url_for("uploads.choose", slug=program.slug)
-        return change.done(place, _("Your program is ready. Bring its people in next."))
+        return change.done(place, _("Your program is ready. Next, add its people."))

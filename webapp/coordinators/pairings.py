@@ -1,4 +1,4 @@
-"""How a program's pairings are doing, for its coordinators: those first that need someone."""
+"""How a program's pairings are doing, for its coordinators: those that need attention first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mentorship.people.sight import Viewer
 from mentorship.programs import programs
 from mentorship.reminders import by_hand
 from mentorship.states import Ending
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.gate import Change
 
 bp = Blueprint("pairings", __name__, url_prefix="/programs/<slug>/pairings")
@@ -42,11 +42,11 @@ def reasons() -> list[tuple[str, str, str]]:
         (
             Ending.CONCLUDED.value,
             _("It has run its course"),
-            _("The email says that its time is over."),
+            _("The email says that the pairing has run its course."),
         ),
         (
             Ending.BY_COORDINATOR.value,
-            _("It isn't going on"),
+            _("It isn't continuing"),
             _("The email says that you ended it. A mentee without a mentor goes first next time."),
         ),
     ]
@@ -100,14 +100,16 @@ def end(slug: str, pairing_id: uuid.UUID) -> Response | tuple[str, int]:
         try:
             care.end(change.session, _of_others(change), str(gate.my_id()), reason)
         except Invalid as error:
-            program = programs.by_id(change.session, change.subject.program_id)
-            return _page(change.session, program, View.LIST, language.sentence(error)), 422
-        message = _("Ended. Both get a kind email, unless they hadn't heard about it yet.")
-        return change.done(_place(slug, change.subject), message)
+            refused = language.sentence(error)
+        else:
+            message = _("Ended. Both get a kind email, unless they hadn't heard about it yet.")
+            return change.done(_place(slug, change.subject), message)
+    with storage.reading() as session:
+        return _page(session, programs.get(session, slug), View.LIST, refused), 422
 
 
 def _of_others(change: Change) -> Pairing:
-    """Return the pairing that a form is about; one's own is for other coordinators."""
+    """Return the pairing that a form is about; the visitor's own is for other coordinators."""
     pairing: Pairing = change.subject
     if gate.my_id() in (pairing.mentee_person_id, pairing.mentor_person_id):
         raise NotFound(_("your own pairings are for other coordinators to look after"))
@@ -124,7 +126,9 @@ def _place(slug: str, pairing: Pairing) -> str:
 
 def _page(session: Session, program: Program, view: View, refused: str | None = None) -> str:
     mine, state = gate.my_id(), forms.narrowed("state", Health)
-    survey = health.survey(session, program.id, mine) if view is View.LIST else None
+    survey = None
+    if view is View.LIST:
+        survey = health.survey(session, program.id, mine, forms.page_number(), state)
     return render_template(
         "pairings/index.html",
         program=program,
@@ -132,7 +136,7 @@ def _page(session: Session, program: Program, view: View, refused: str | None = 
         state=state,
         states=list(Health),
         counts=survey.counts if survey else {},
-        found=survey.page(session, forms.page_number(), state) if survey else None,
+        found=survey.page if survey else None,
         ending=history.ending,
         reasons=reasons(),
         months=[] if survey else health.months(session, program.id),

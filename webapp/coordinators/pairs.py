@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import effects, pair_panel, pairs, review, roster
-from mentorship.coordination.effects import Deciding, Told
+from mentorship.coordination.effects import Deciding, Swap, Told
 from mentorship.coordination.pairs import Pair, Show, Sort
 from mentorship.errors import Invalid, NotFound
 from mentorship.language import gettext as _
@@ -48,7 +48,9 @@ SHOWS = {
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
-_INCOMPLETE = mark("this form is incomplete; go back, reload the page and send it again")
+#: What is decided, and about whom.
+_Decided = tuple[DecisionKind, Profile | None, Profile | None]
+_INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send it again")
 _DONE = {
     DecisionKind.PAIR: mark("Pinned."),
     DecisionKind.PART: mark("Kept apart."),
@@ -119,7 +121,7 @@ def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.U
     read = _Read.of(session, round, result)
     opened = _opened(read, mentee_id, mentor_id)
     if opened is None:
-        # The round was matched again, and they are no pair any more.
+        # The round was matched again, and they are no longer a pair.
         view = "pairs" if result.has_options else None
         place = url_for("rounds.show", slug=slug, round_id=round_id, view=view, **_kept())
         return redirect(place)
@@ -154,6 +156,7 @@ def person(slug: str, round_id: uuid.UUID, profile_id: uuid.UUID) -> str:
         suggestions=suggest(profile, (), asked),
         places=deciding.places_for(profile) if other is Role.MENTOR else [],
         tells_at_once=deciding.tells_at_once,
+        why_unknown=deciding.why_unknown,
         sought=sought,
         found=found,
         State=RoundState,
@@ -169,19 +172,19 @@ def decide(slug: str, round_id: uuid.UUID) -> Response:
         raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
     with gate.change() as change:
         session, round = change.session, change.subject
-        kind, mentee, mentor = _chosen(session, round, form.choice.data or "")
-        decisions.make(
-            session,
-            round,
-            kind,
-            mentee=mentee,
-            mentor=mentor,
-            by=str(gate.my_id()),
-            why=form.why.data or "",
-            overrides=bool(form.overrides.data),
-        )
+        for kind, mentee, mentor in _chosen(session, round, form.choice.data or ""):
+            decisions.make(
+                session,
+                round,
+                kind,
+                mentee=mentee,
+                mentor=mentor,
+                by=str(gate.my_id()),
+                why=form.why.data or "",
+                overrides=bool(form.overrides.data),
+            )
         deciding = Deciding(session, round, decisions.of_round(session, round.id))
-        told = [_(_DONE[kind]), *_in_words(deciding.pending)]
+        told = [_(_DONE[kind]), deciding.why_unknown or _in_words(deciding.pending)]
         return change.done(_back(slug, round_id), " ".join(told))
 
 
@@ -215,12 +218,14 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
         result = review.found_by(session, round.id)
         if result is None:
             raise NotFound(_("this round has no pairs"))
-        decided = decisions.in_force(session, round.id)
-        shown = form.show.data or Show.ALL
-        ids = form.pairing.data or pairs.ids(session, round.id, result, decided, shown)
+        ids = form.pairing.data
+        if not ids:
+            decided = decisions.in_force(session, round.id)
+            shown = form.show.data or Show.ALL
+            ids = pairs.ids(session, pairs.Listing(round, result, decided, shown))
         publishing.hold(session, round, ids, held)
         message = (
-            _("Held back. They'll be published when you say so.")
+            _("Held back. They'll be published when you choose to.")
             if held
             else _("They are published with the round.")
         )
@@ -229,20 +234,21 @@ def hold(slug: str, round_id: uuid.UUID) -> Response:
 
 @dataclass(frozen=True)
 class _Read:
-    """A matched round as its page shows it, read once; `holding` are the decisions that hold."""
+    """A matched round as its page shows it, read once; `decided` has decisions taken back too."""
 
     session: Session
     round: Round
     result: review.Found
     decided: Sequence[Decision]
-    holding: Sequence[Decision]
+    listing: pairs.Listing
     deciding: Deciding
 
     @classmethod
     def of(cls, session: Session, round: Round, result: review.Found) -> _Read:
         decided = decisions.of_round(session, round.id)
         holding = [each for each in decided if each.undone_at is None]
-        return cls(session, round, result, decided, holding, Deciding(session, round, decided))
+        listing = pairs.Listing(round, result, holding, _shown(), _sorted())
+        return cls(session, round, result, decided, listing, Deciding(session, round, decided))
 
 
 def list_page(session: Session, round: Round, result: review.Found) -> str:
@@ -252,17 +258,16 @@ def list_page(session: Session, round: Round, result: review.Found) -> str:
 
 def _page(read: _Read, opened: Opened | None) -> str:
     """Return the page of a round's pairs, with one of them open beside the list, or none."""
-    session, round, result, holding = read.session, read.round, read.result, read.holding
-    show, sort = _shown(), _sorted()
+    session, round, result, listing = read.session, read.round, read.result, read.listing
     return render_template(
         "rounds/pairs.html",
         **round_parts.of(session, round, result),
         view="pairs",
-        found=pairs.of_round(session, round.id, result, holding, show, sort, forms.page_number()),
-        counts=pairs.count(session, round.id, result, holding),
+        found=pairs.page(session, listing, forms.page_number()),
+        counts=pairs.count(session, listing),
         shows=SHOWS,
-        show=show,
-        sort=sort,
+        show=listing.show,
+        sort=listing.sort,
         Sort=Sort,
         decided=read.decided,
         deciding=read.deciding,
@@ -273,8 +278,8 @@ def _page(read: _Read, opened: Opened | None) -> str:
 
 def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened | None:
     """Return a pair with all that its panel shows, None where the two are none in the round."""
-    session, round, result, holding = read.session, read.round, read.result, read.holding
-    pair = pairs.one(session, round.id, result, holding, mentee_id, mentor_id)
+    session, round, listing = read.session, read.round, read.listing
+    pair = pairs.one(session, listing, mentee_id, mentor_id)
     if pair is None:
         return None
     mentee, mentor = pair.pairing.mentee, pair.pairing.mentor
@@ -284,9 +289,8 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
     apart = None
     if is_open and (deciding.tells_at_once or asked == mentee.id):
         apart = deciding.of(effects.parting(mentee, mentor))
-    with_mentor, with_mentee = (
-        pairs.partners(session, round.id, result, each) for each in (mentor, mentee)
-    )
+    with_mentor, with_mentee = (pairs.partners(session, listing, each) for each in (mentor, mentee))
+    swap = Swap.of(round, mentee, mentor.id, with_mentee)
     return Opened(
         pair=pair,
         mentee=mentee,
@@ -295,7 +299,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
         load=len(with_mentor),
         is_first_mentee=not pairs.has_mentored(session, mentor),
         apart=apart,
-        for_mentee=deciding.mentors_for(mentee, with_mentee, asked) if is_open else [],
+        for_mentee=deciding.mentors_for(mentee, with_mentee, asked, swap) if is_open else [],
         for_mentor=deciding.mentees_for(mentor, with_mentor, asked) if is_open else [],
         tells_at_once=deciding.tells_at_once,
         read={
@@ -309,7 +313,7 @@ def _opened(read: _Read, mentee_id: uuid.UUID, mentor_id: uuid.UUID) -> Opened |
             )
             for role, reader in ((Role.MENTEE, Reader.MENTEE), (Role.MENTOR, Reader.MENTOR))
         },
-        place=pairs.place(session, round.id, result, holding, _shown(), _sorted(), pair),
+        place=pairs.place(session, listing, pair),
     )
 
 
@@ -339,21 +343,33 @@ def _back(slug: str, round_id: uuid.UUID) -> str:
     return there if is_ours and "\\" not in there and "//" not in there else start
 
 
-def _chosen(
-    session: Session, round: Round, choice: str
-) -> tuple[DecisionKind, Profile | None, Profile | None]:
-    """Return what was chosen and about whom. Raises `Invalid` and `NotFound`."""
+def _chosen(session: Session, round: Round, choice: str) -> list[_Decided]:
+    """Return what was chosen and about whom. Raises `Invalid` and `NotFound`.
+
+    A third id is that of the mentor in whose place the pair comes.
+    """
     kind, *sent = choice.split(":", maxsplit=3)
     try:
         wanted, ids = DecisionKind(kind), [uuid.UUID(id) for id in sent]
     except ValueError:
         raise Invalid(_(_INCOMPLETE)) from None
-    if len(ids) != (1 if wanted is DecisionKind.LEAVE_OUT else 2):
+    numbers = {DecisionKind.LEAVE_OUT: (1,), DecisionKind.PAIR: (2, 3)}
+    if len(ids) not in numbers.get(wanted, (2,)):
         raise Invalid(_(_INCOMPLETE))
-    by_role = {each.role: each for each in (_profile(session, round, id) for id in ids)}
-    if len(by_role) != len(ids):
+    people, instead_of = ids[:2], ids[2:]
+    by_role = {each.role: each for each in (_profile(session, round, id) for id in people)}
+    mentee, mentor = by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
+    if len(by_role) != len(people):
         raise Invalid(_(_INCOMPLETE))
-    return wanted, by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
+    result = review.found_by(session, round.id) if instead_of else None
+    if result is None or mentee is None or mentor is None:
+        return [(wanted, mentee, mentor)]
+    has = pairs.partners(session, pairs.Listing(round, result, ()), mentee)
+    swap = Swap.of(round, mentee, instead_of[0], has)
+    return [
+        (DecisionKind(each.kind), mentee, _profile(session, round, uuid.UUID(each.mentor)))
+        for each in swap.changes(mentor.id)
+    ]
 
 
 def _profile(session: Session, round: Round, profile_id: uuid.UUID) -> Profile:
@@ -363,7 +379,7 @@ def _profile(session: Session, round: Round, profile_id: uuid.UUID) -> Profile:
     return profile
 
 
-def _in_words(told: Told | None) -> list[str]:
+def _in_words(told: Told | None) -> str:
     if told is None:
-        return [_("What it changes is known once the round is matched again.")]
-    return [_("%(points)s points: %(words)s.", points=told.points, words=told.words)]
+        return _("What it changes is known once the round is matched again.")
+    return _("%(points)s points: %(words)s.", points=told.points, words=told.words)

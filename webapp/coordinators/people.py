@@ -1,4 +1,4 @@
-"""The people of a program, for its coordinators: find, read, admit, turn away."""
+"""The people of a program, for its coordinators: find, read, approve, decline."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from mentorship.models import Profile, Program, Role
 from mentorship.people import cards, joining, persons
 from mentorship.people.cards import Card
 from mentorship.people.sight import Viewer
+from mentorship.programs import programs
 from mentorship.reminders import unfinished
 from mentorship.states import ProfileState
-from webapp import forms, gate
+from webapp import forms, gate, storage
 from webapp.coordinators import person, searches
 from webapp.forms import Form, IdsField
 
@@ -28,7 +29,7 @@ bp = Blueprint("people", __name__, url_prefix="/programs/<slug>/people")
 
 
 class Act(enum.StrEnum):
-    """What can be done to those who are ticked."""
+    """What can be done to the selected people."""
 
     APPROVE = "approve"
     REMIND = "remind"
@@ -36,12 +37,12 @@ class Act(enum.StrEnum):
 
 
 class TickedForm(Form):
-    """The people who are ticked in the list."""
+    """The people who are selected in the list."""
 
     profile = IdsField()
 
     def validate_profile(self, field: IdsField) -> None:
-        """Refuse a list in which no one is ticked."""
+        """Refuse a list in which no one is selected."""
         if not field.data and not field.errors:
             raise ValidationError(_("Select at least one person."))
 
@@ -65,7 +66,7 @@ def show(slug: str, profile_id: uuid.UUID) -> str:
 @bp.post("/<uuid:profile_id>/admit")
 @gate.may(Action.ADMIT)
 def admit(slug: str, profile_id: uuid.UUID) -> Response:
-    """Admit a person who awaits approval."""
+    """Approve a person who is waiting for approval."""
     with gate.change() as change:
         joining.admit(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
@@ -75,7 +76,7 @@ def admit(slug: str, profile_id: uuid.UUID) -> Response:
 @bp.post("/<uuid:profile_id>/turn-away")
 @gate.may(Action.ADMIT)
 def turn_away(slug: str, profile_id: uuid.UUID) -> Response:
-    """Turn away a person who awaits approval."""
+    """Decline a person who is waiting for approval."""
     with gate.change() as change:
         joining.turn_away(change.session, change.subject, str(gate.my_id()))
         place = url_for("people.show", slug=slug, profile_id=profile_id)
@@ -95,12 +96,13 @@ def clear_address(slug: str, profile_id: uuid.UUID) -> Response:
 @bp.post("/admit")
 @gate.may(Action.COORDINATE)
 def admit_many(slug: str) -> Response | tuple[str, int]:
-    """Admit everyone who was ticked."""
+    """Approve everyone who was selected."""
     form = TickedForm(request.form)
+    if not form.validate():
+        waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), waiting, form), 422
     with gate.change() as change:
-        if not form.validate():
-            waiting = roster.Sought(state=ProfileState.AWAITING_APPROVAL)
-            return _page(change.session, change.subject, waiting, form), 422
         profiles = roster.waiting(change.session, change.subject.id, form.data["profile"])
         for profile in profiles:
             joining.admit(change.session, profile, str(gate.my_id()))
@@ -112,12 +114,13 @@ def admit_many(slug: str) -> Response | tuple[str, int]:
 @bp.post("/remind")
 @gate.may(Action.COORDINATE)
 def remind_many(slug: str) -> Response | tuple[str, int]:
-    """Remind everyone who was ticked to accept their invitation, within the usual limits."""
+    """Remind everyone who was selected to accept their invitation, within the usual limits."""
     form = TickedForm(request.form)
+    if not form.validate():
+        invited = roster.Sought(state=ProfileState.UNCONFIRMED)
+        with storage.reading() as session:
+            return _page(session, programs.get(session, slug), invited, form), 422
     with gate.change() as change:
-        if not form.validate():
-            invited = roster.Sought(state=ProfileState.UNCONFIRMED)
-            return _page(change.session, change.subject, invited, form), 422
         reminded = unfinished.remind(
             change.session, change.subject, str(gate.my_id()), form.data["profile"]
         )
@@ -135,9 +138,9 @@ def remind_many(slug: str) -> Response | tuple[str, int]:
 @bp.get("/selected")
 @gate.may(Action.COORDINATE)
 def ask(slug: str) -> Response | str:
-    """Ask before something is done to those who were ticked, and say to how many; or write to them.
+    """Ask before something is done to the selected people, and say how many; or write to them.
 
-    Without anyone ticked, lead back to the list.
+    With no one selected, lead back to the list.
     """
     session, program = gate.opened()
     sought = searches.people(program)

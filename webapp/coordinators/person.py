@@ -76,20 +76,26 @@ class CapacityForm(Form):
 def change_capacity(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, int]:
     """Change how many mentees a mentor takes."""
     form = CapacityForm(request.form)
+    is_valid, found = form.validate(), []
     with gate.change() as change:
         profile = change.subject
         if profile.role is not Role.MENTOR:
             raise NotFound(_("only mentors have places"))
-        if not form.validate():
-            return page(change.session, profile, capacity=form), 422
-        change.session.refresh(profile, with_for_update=True)
-        if found := stale.overtaken(form, {"capacity": profile.capacity}):
-            return page(change.session, profile, capacity=form, overtaken=found), 409
-        on_behalf.change(change.session, profile, str(gate.my_id()), ["capacity"], dict(form.data))
-        message = _("Saved. They'll get an email about it.")
-        if profile.excess:
-            message = _("Saved. They have more mentees than places now: choose which pairings end.")
-        return change.done(_place(slug, profile_id), message)
+        if is_valid:
+            change.session.refresh(profile, with_for_update=True)
+            found = stale.overtaken(form, {"capacity": profile.capacity})
+        if is_valid and not found:
+            actor = str(gate.my_id())
+            on_behalf.change(change.session, profile, actor, ["capacity"], dict(form.data))
+            message = _("Saved. They'll get an email about it.")
+            if profile.excess:
+                message = _(
+                    "Saved. They have more mentees than places now: choose which pairings end."
+                )
+            return change.done(_place(slug, profile_id), message)
+    with storage.reading() as session:
+        profile = profiles.get(session, profile_id)
+        return page(session, profile, capacity=form, overtaken=found), 409 if found else 422
 
 
 @bp.post("/pause")
@@ -126,7 +132,7 @@ def write_note(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, int]:
 @bp.post("/notes/<uuid:note_id>/delete")
 @gate.may(Action.ADMIT)
 def delete_note(slug: str, profile_id: uuid.UUID, note_id: uuid.UUID) -> Response:
-    """Delete a note of one's own."""
+    """Delete the visitor's own note."""
     with gate.change() as change:
         notes.delete(change.session, change.subject, gate.my_id(), note_id)
         return change.done(_place(slug, profile_id, "notes"), _("Note deleted."))
@@ -178,10 +184,12 @@ def save(slug: str, profile_id: uuid.UUID, section: str) -> Response | tuple[str
             else:
                 message = _("Saved. They'll get an email that says what was changed.")
                 return change.done(_place(slug, profile_id), message)
-        taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
+    taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
+    differences = _differences(columns, found, sent, stored)
+    with storage.reading() as session:
+        profile = profiles.get(session, profile_id)
         shown = fields.of_columns(columns, profile.role, {**sent, **taken}, problems)
-        program = programs.by_id(change.session, profile.program_id)
-        differences = _differences(columns, found, sent, stored)
+        program = programs.by_id(session, profile.program_id)
         html = _form(program, profile, section, shown, stored, differences)
         return html, 409 if found else 422
 
@@ -262,7 +270,7 @@ def _part(section: Section) -> str:
 def _asked(session: Session, program: Program, profile: Profile, name: str) -> list[Column]:
     section = questionnaire.section(program, profile.role, name)
     if section not in _sections(profile) or sight.is_hidden(profile, Viewer.COORDINATOR):
-        raise NotFound(_("there is no such part of the form"))
+        raise NotFound(_("this part of the form doesn't exist"))
     policy = policies.current(session, program.id).body
     return on_behalf.asked(section, program, policy, profile.role)
 

@@ -1,4 +1,4 @@
-"""Supply against demand as a table of bars: which of them pinch, and whom each is about."""
+"""Supply against demand as a table of bars: where places are short, and whom each is about."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def stands_out(self) -> bool:
-        """Return whether so many are lacking that one should look at it."""
+        """Return whether so many are lacking that it needs attention."""
         return self.short >= SHORT
 
 

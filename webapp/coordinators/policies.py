@@ -72,22 +72,31 @@ def save(slug: str) -> Response | tuple[str, int]:
         asked = questions.of(program)
         stored = policy_form.entries(policies.content(current), asked)
         entries = policy_form.entries(policy, asked)
-        if found := stale.changed(stored, entries):
-            taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
-            merged, _errors = policy_form.read(entries | taken, asked)
-            differences = _differences(found, entries, stored, asked)
-            html = _page(
-                change.session, program, sent, {}, filled=merged or policy, overtaken=differences
+        found = stale.changed(stored, entries)
+        if not found:
+            adopted = policies.change(
+                change.session, program, str(gate.my_id()), policy, seen=current.version, note=note
             )
-            return html, 409
-        adopted = policies.change(
-            change.session, program, str(gate.my_id()), policy, seen=current.version, note=note
+            if adopted is None:
+                message = _("Nothing was changed: the policy already says this.")
+            else:
+                message = _("Saved as version %(version)s.", version=adopted.version)
+            return change.done(url_for("policies.show", slug=slug), message)
+    taken = {name: stored[name] for name, is_conflict in found.items() if not is_conflict}
+    merged, _errors = policy_form.read(entries | taken, asked)
+    differences = _differences(found, entries, stored, asked)
+    with storage.reading() as session:
+        program = programs.get(session, slug)
+        html = _page(
+            session,
+            program,
+            sent,
+            {},
+            filled=merged or policy,
+            overtaken=differences,
+            stamp=stale.stamp(stored),
         )
-        if adopted is None:
-            message = _("Nothing was changed: the policy already says this.")
-        else:
-            message = _("Saved as version %(version)s.", version=adopted.version)
-        return change.done(url_for("policies.show", slug=slug), message)
+        return html, 409
 
 
 @bp.get("/policy.yaml")
@@ -162,11 +171,13 @@ def _page(
     *,
     filled: Policy | None = None,
     overtaken: Sequence[Difference] = (),
+    stamp: str | None = None,
     preset: Preset | None = None,
 ) -> str:
     """Return the page, with what was sent in the form that sent it, or a preset filled in.
 
-    `filled` stands in that form instead, where someone else saved another version meanwhile.
+    `filled` stands in that form instead, where someone else saved another version meanwhile, and
+    `stamp` is that of this version.
     """
     versions = policies.versions(session, program.id)
     policy = policies.content(policies.current(session, program.id))
@@ -177,6 +188,9 @@ def _page(
     # What a dry run tries was filled in over the version that it is compared with.
     opened = policies.content(trial.round.policy) if trial else policy
     is_yaml = "yaml" in sent
+    if stamp is None:
+        entries = policy_form.entries(opened, asked)
+        stamp = stale.sent_stamp() if errors else stale.stamp(entries)
     if filled is not None:
         sent = {"yaml": filled.to_yaml()} if is_yaml else policy_form.typed(filled, asked)
     return render_template(
@@ -200,7 +214,7 @@ def _page(
         longest_note=policies.LONGEST_NOTE,
         is_yaml=is_yaml,
         errors=errors,
-        stamp=stale.sent_stamp() if errors else stale.stamp(policy_form.entries(opened, asked)),
+        stamp=stamp,
         overtaken=overtaken,
         outcomes=outcomes.shown(session, program),
     )

@@ -96,8 +96,8 @@ OBJECTIVES = {
     "fair": (
         mark("No one left far behind"),
         mark(
-            "Also as many mentees as possible, then the best lowest score, and only then "
-            "the total score."
+            "Also matches as many mentees as possible, then raises the lowest score, and only "
+            "then the total score."
         ),
     ),
     "total": (

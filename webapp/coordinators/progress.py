@@ -51,7 +51,7 @@ def of_round(round: Round, has_worker: bool) -> dict[str, Any]:
         "waits": round.state is RoundState.QUEUED and not has_worker,
     }
     if round.state is RoundState.QUEUED:
-        progress["stage"] = _("Waiting for a worker")
+        progress["stage"] = _("Waiting to start")
     elif round.state is RoundState.MATCHING and round.progress:
         progress |= _matching(round.progress)
     return progress

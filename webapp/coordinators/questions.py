@@ -78,7 +78,10 @@ class Seen(enum.StrEnum):
 
 
 ASKED = {
-    Asked.BOTH: (mark("Mentees and mentors"), mark("Needed if it is to count in matching.")),
+    Asked.BOTH: (
+        mark("Mentees and mentors"),
+        mark("Required for the question to count in matching."),
+    ),
     Asked.MENTEE: (mark("Mentees"), ""),
     Asked.MENTOR: (mark("Mentors"), ""),
 }
@@ -98,7 +101,7 @@ class QuestionForm(Form):
     choices = TextField(mark("Choices, one on each line"), [Optional()])
     roles = forms.one_of(Asked)
     audience = forms.one_of(Seen)
-    is_required = TickField(mark("Everyone has to answer it. Lists you import can leave it out."))
+    is_required = TickField(mark("Everyone must answer it. Lists you import can leave it out."))
 
     def wording(self, sent: Mapping[str, str]) -> Wording | None:
         """Return the question as it was sent, None where something is missing."""
@@ -186,7 +189,7 @@ def edit(slug: str, name: str) -> str:
 @bp.post("/<name>")
 @gate.may(Action.COORDINATE)
 def save(slug: str, name: str) -> Response | tuple[str, int]:
-    """Word a question anew."""
+    """Reword a question."""
     form = QuestionForm(request.form)
     wording = form.wording(request.form)
     with gate.change() as change:
@@ -231,7 +234,9 @@ def ask_again(slug: str, name: str) -> Response:
     """Ask a question again that was retired."""
     with gate.change() as change:
         questions.ask_again(change.session, change.subject, str(gate.my_id()), name)
-        return change.done(url_for("questions.index", slug=slug), _("It is asked again."))
+        return change.done(
+            url_for("questions.index", slug=slug), _("This question is asked again.")
+        )
 
 
 def _page(

@@ -44,10 +44,10 @@ def _notes(session: Session, round: Round, result: Found) -> list[str]:
     if most is not None and changed is not None and changed > most:
         notes.append(
             ngettext(
-                "You chose to change at most %(most)s of the existing pairs. Now %(n)s changes: "
-                "with what has changed since, fewer aren't possible.",
-                "You chose to change at most %(most)s of the existing pairs. Now %(n)s change: "
-                "with what has changed since, fewer aren't possible.",
+                "You chose to change at most %(most)s of the existing pairs. Because of changes "
+                "since then, at least %(n)s must change.",
+                "You chose to change at most %(most)s of the existing pairs. Because of changes "
+                "since then, at least %(n)s must change.",
                 changed,
                 most=language.number(most),
             )

@@ -41,7 +41,9 @@ class ScheduleForm(Form):
     least_coverage = IntegerField(
         mark("Percent of waiting mentees who must get a mentor"),
         [InputRequired()],
-        description=mark("Below this, the round is kept as a dry run, and you are told so."),
+        description=mark(
+            "Below this, the round is kept as a dry run, and you get an email that says so."
+        ),
         render_kw={"class": "short", "inputmode": "numeric", "min": 1, "max": 100},
     )
     is_paused = TickField(mark("Paused: no round starts by itself until you clear this."))
@@ -72,21 +74,26 @@ def save(slug: str) -> Response | tuple[str, int]:
     """Have rounds start by themselves as the form says."""
     form = ScheduleForm(request.form)
     schedule = form.schedule()
-    if form.errors:
-        with storage.reading() as session:
-            return _page(programs.get(session, slug), form, stale.sent_stamp()), 422
-    with gate.change() as change:
-        session, program = change.session, change.subject
-        session.refresh(program, with_for_update=True)
-        stored = _stored(session, program)
-        if found := stale.overtaken(form, stored):
-            return _page(program, form, stale.stamp(stored), found), 409
-        try:
-            schedules.change(session, program, schedule, str(gate.my_id()))
-        except Invalid as error:
-            form.explain(error)
-            return _page(program, form, stale.sent_stamp()), 422
-        return change.done(url_for("rounds.index", slug=slug), _("Saved."))
+    found: list[Difference] = []
+    stamp = stale.sent_stamp()
+    if not form.errors:
+        with gate.change() as change:
+            session, program = change.session, change.subject
+            session.refresh(program, with_for_update=True)
+            stored = _stored(session, program)
+            found = stale.overtaken(form, stored)
+            if found:
+                stamp = stale.stamp(stored)
+            else:
+                try:
+                    schedules.change(session, program, schedule, str(gate.my_id()))
+                except Invalid as error:
+                    form.explain(error)
+                else:
+                    return change.done(url_for("rounds.index", slug=slug), _("Saved."))
+    with storage.reading() as session:
+        page = _page(programs.get(session, slug), form, stamp, found)
+        return page, 409 if found else 422
 
 
 def _stored(session: Session, program: Program) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from mentorship.models import Existing, Program, Round, Scope
 from mentorship.people import sight
 from mentorship.people.sight import Viewer
 from mentorship.programs import programs
-from mentorship.rounds import decisions, publishing, rematch, rounds, schedules
+from mentorship.rounds import decisions, publishing, publishing_times, rematch, rounds, schedules
 from mentorship.rounds.trials import Change
 from mentorship.service import heartbeats
 from webapp import forms, gate, storage
@@ -56,8 +56,8 @@ class RoundForm(Form):
         mark("Leave people out"),
         [Optional()],
         description=mark(
-            "Email addresses or IDs, one on each line. They aren't matched, and hear nothing of "
-            "this round."
+            "Email addresses or IDs, one on each line. They won't be matched, and won't hear "
+            "about this round."
         ),
         render_kw={"rows": 2},
     )
@@ -83,22 +83,22 @@ def index(slug: str) -> str:
 def start(slug: str) -> Response | tuple[str, int]:
     """Start a round, or lead to the one that is open."""
     form = RoundForm(request.form)
-    if not form.validate():
-        with storage.reading() as session:
-            return _index(session, programs.get(session, slug), form), 422
-    with gate.change() as change:
-        session, program, me = change.session, change.subject, str(gate.my_id())
-        asked = dict(form.data)
-        try:
-            left_out = decisions.named(session, program.id, asked.pop("without"))
-        except Invalid as error:
-            form.explain(Invalid(str(error), fields={"without": str(error)}))
-            return _index(session, program, form), 422
-        round, is_new = rounds.start(session, program, requested_by=me, **asked)
-        if is_new:
-            decisions.leave_out(session, round, left_out, me)
-        place = url_for("rounds.show", slug=slug, round_id=round.id)
-        return change.done(place, None if is_new else _(_STILL_OPEN))
+    if form.validate():
+        with gate.change() as change:
+            session, program, me = change.session, change.subject, str(gate.my_id())
+            asked = dict(form.data)
+            try:
+                left_out = decisions.named(session, program.id, asked.pop("without"))
+            except Invalid as error:
+                form.explain(Invalid(str(error), fields={"without": str(error)}))
+            else:
+                round, is_new = rounds.start(session, program, requested_by=me, **asked)
+                if is_new:
+                    decisions.leave_out(session, round, left_out, me)
+                place = url_for("rounds.show", slug=slug, round_id=round.id)
+                return change.done(place, None if is_new else _(_STILL_OPEN))
+    with storage.reading() as session:
+        return _index(session, programs.get(session, slug), form), 422
 
 
 @bp.get("/<uuid:round_id>")
@@ -242,26 +242,26 @@ def publish_held(slug: str, round_id: uuid.UUID) -> Response:
 def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
     """Say when a round is to be published."""
     form = ScheduleForm(request.form)
-    with gate.change() as change:
-        session, round = change.session, change.subject
-        if not form.validate():
-            return _preview(session, round, form), 422
+    if form.validate():
         at = form.data["at"].replace(tzinfo=language.current().zone)
-        try:
-            publishing.schedule(session, round, at, str(gate.my_id()))
-        except Invalid as error:
-            form.explain(Invalid(str(error), fields={"at": str(error)}))
-            return _preview(session, round, form), 422
-        place = url_for("rounds.preview", slug=slug, round_id=round_id)
-        return change.done(place, _("Scheduled. You can cancel this until then."))
+        with gate.change() as change:
+            try:
+                publishing_times.schedule(change.session, change.subject, at, str(gate.my_id()))
+            except Invalid as error:
+                form.explain(Invalid(str(error), fields={"at": str(error)}))
+            else:
+                place = url_for("rounds.preview", slug=slug, round_id=round_id)
+                return change.done(place, _("Scheduled. You can cancel this until then."))
+    with storage.reading() as session:
+        return _preview(session, session.get_one(Round, round_id), form), 422
 
 
 @bp.post("/<uuid:round_id>/unschedule")
 @gate.may(Action.RUN_ROUND)
 def unschedule(slug: str, round_id: uuid.UUID) -> Response:
-    """Publish a round at no set time after all."""
+    """Cancel the scheduled publishing of a round."""
     with gate.change() as change:
-        publishing.schedule(change.session, change.subject, None, str(gate.my_id()))
+        publishing_times.schedule(change.session, change.subject, None, str(gate.my_id()))
         place = url_for("rounds.preview", slug=slug, round_id=round_id)
         return change.done(place, _("No longer scheduled. Nothing was sent."))
 

@@ -136,7 +136,7 @@ def _round(program: Program, overview: Overview, forecast: Forecast | None) -> I
         return
     waiting = ngettext("%(n)s mentee is waiting", "%(n)s mentees are waiting", overview.waiting)
     to_start = url_for("rounds.index", slug=program.slug, scope=Scope.UNMATCHED.value)
-    # One that is being renewed may not be true any more.
+    # One that is being renewed may no longer be true.
     is_new = forecast is not None and forecast.result is not None and forecast.due_at is None
     matched = forecast.result["matched"] if forecast and forecast.result and is_new else None
     if not overview.free:

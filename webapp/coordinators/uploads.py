@@ -179,7 +179,7 @@ def _read_again(
 ) -> BaseResponse:
     """Read a file again; what is open that `before` did not ask is asked first.
 
-    Raises `WrongState` where it is not as it was `seen` any more, since two decided at once.
+    Raises `WrongState` where it is no longer as it was `seen`, since two decided at once.
     `adds` are more questions that importing the file adds to the program's own; its coordinator
     may stay where they are to go on deciding.
     """
@@ -215,10 +215,10 @@ def _seen(upload: Upload) -> dict[str, Any]:
 
 def _will_ask(adds: Sequence[ProgramQuestion]) -> str:
     return ngettext(
-        "“%(questions)s” becomes a question of your program when you import the file. Coordinators "
-        "read the answers, and they don't count in matching.",
-        "“%(questions)s” become questions of your program when you import the file. Coordinators "
-        "read the answers, and they don't count in matching.",
+        "“%(questions)s” becomes a program question when you import the file. Coordinators read "
+        "the answers, and they don't count in matching.",
+        "“%(questions)s” become program questions when you import the file. Coordinators read "
+        "the answers, and they don't count in matching.",
         len(adds),
         questions=language.listed([each.label for each in adds]),
     )

@@ -80,13 +80,15 @@ def save(slug: str, kind: str) -> WerkzeugResponse | tuple[Response, int]:
         program = change.subject
         change.session.refresh(program, with_for_update=True)
         stored = wordings.of(program, chosen)
-        if found := stale.overtaken(form, stored):
-            stamp = stale.stamp(stored)
-            return _page(change.session, program, chosen, form, stamp, found), 409
-        passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
-        wordings.change(change.session, change.subject, str(gate.my_id()), chosen, passages)
-        message = _("Default text restored.") if is_back else _("Saved.")
-        return change.done(url_for("wordings.show", slug=slug, kind=kind), message)
+        found = stale.overtaken(form, stored)
+        if not found:
+            passages = dict.fromkeys(wordings.PASSAGES, "") if is_back else form.data
+            wordings.change(change.session, program, str(gate.my_id()), chosen, passages)
+            message = _("Default text restored.") if is_back else _("Saved.")
+            return change.done(url_for("wordings.show", slug=slug, kind=kind), message)
+    with storage.reading() as session:
+        program, stamp = programs.get(session, slug), stale.stamp(stored)
+        return _page(session, program, chosen, form, stamp, found), 409
 
 
 @bp.get("/<kind>/html")

@@ -42,8 +42,8 @@ def send(slug: str, role: str) -> Response | tuple[str, int]:
     """Send a link and a code to an address, known or new."""
     return sign_in.ask_for(
         url_for("join.begin", slug=slug, role=role),
-        lambda program, **shown: render_template(
-            "join/address.html", program=program, role=Role(role), **shown
+        lambda session, **shown: render_template(
+            "join/address.html", program=programs.get(session, slug), role=Role(role), **shown
         ),
     )
 

@@ -42,7 +42,7 @@ class Fold(enum.StrEnum):
 
 
 class MeetingForm(Form):
-    """A meeting as two people agree on it; day and time are of the reader's zone."""
+    """A meeting as two people schedule it; day and time are in the reader's zone."""
 
     day = DayField(mark("Day"), render_kw={"class": "short", "required": True})
     time = TimeField(
@@ -108,7 +108,7 @@ class MeetingForm(Form):
 @bp.get("")
 @gate.may(Action.VISIT)
 def show(token: str) -> str:
-    """Show the meeting that was agreed on, and the form for another one."""
+    """Show the scheduled meeting, and the form for another one."""
     with storage.reading() as session:
         pairing = email_links.opened(session, token, *PURPOSES).pairing
         return _page(session, token, MeetingForm(data=_stored(pairing)))
@@ -150,7 +150,7 @@ def agree(token: str) -> WerkzeugResponse | tuple[str, int]:
 @bp.post("/call-off")
 @gate.may(Action.VISIT)
 def call_off(token: str) -> WerkzeugResponse:
-    """Call the meeting off and tell both."""
+    """Cancel the meeting and tell both."""
     with gate.change() as change:
         inquiry = email_links.opened(change.session, token, *PURPOSES)
         settings = storage.settings()

@@ -89,7 +89,7 @@ def add_suggestion(profile_id: uuid.UUID) -> Response:
 @bp.post("/send")
 @gate.may(Action.ANSWER)
 def send(profile_id: uuid.UUID) -> Response | tuple[str, int]:
-    """Send a draft in."""
+    """Submit a draft."""
     form = AgreementForm(request.form)
 
     def act(session: Session, profile: Profile) -> None:
@@ -143,7 +143,7 @@ def _section(program: Program, profile: Profile, name: str) -> Section:
     _refuse_those_who_left(profile)
     section = questionnaire.section(program, profile.role, name)
     if section is None:
-        raise NotFound(_("there is no such part of the form"))
+        raise NotFound(_("this part of the form doesn't exist"))
     return section
 
 

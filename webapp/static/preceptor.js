@@ -172,13 +172,13 @@ for (const zone of document.querySelectorAll('select[name="timezone"][required],
   if (option && !zone.value) option.selected = true;
 }
 
-// What is shown anew without its page, where a form beside it may be half filled in.
+// What is refreshed without its page, where a form beside it may be half filled in.
 const replace = async (card) => {
   const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
   card.replaceWith(page.getElementById(card.id));
 };
 
-// What is under way: how far a round is, every second, and the page anew once it is done.
+// What is under way: how far a round is, every second, and the page again once it is done.
 const UNDER_WAY = ["queued", "matching", "computing"];
 for (const card of document.querySelectorAll("[data-progress]")) {
   const every = 1000 * (card.dataset.every ?? 1);

@@ -56,7 +56,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Go back; forecasts are computed anew where they are known, and reminders are not."""
+    """Go back; forecasts are computed again where they are known, and reminders are not."""
     op.execute(f"DELETE FROM emails WHERE kind = '{_NEW}'")  # noqa: S608 - our own name
     _allow(_KINDS)
     op.drop_index("ix_people_address_problem", table_name="people")

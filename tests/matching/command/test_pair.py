@@ -132,7 +132,7 @@ def test_several_mentors_each_are_found_told_and_proved(folder: Path) -> None:
     still_open = report["measures"]["open_demand"]
     assert len(rows_of(folder)) + still_open == 3 * 60
     assert len(rows_of(folder)) >= plain
-    assert f"{still_open} more mentors whom mentees could have were not found" in done.stdout
+    assert f"{still_open} more mentors were wanted but not found" in done.stdout
     proved = verify(folder)
     assert proved.exit_code == 0, proved.stdout
 
@@ -159,7 +159,7 @@ def test_all_places_cannot_come_before_the_total_alone(folder: Path) -> None:
     assert "'all' puts pairs before the total" in done.stderr
 
 
-def test_a_seed_draws_anew_among_equals_only(folder: Path) -> None:
+def test_a_seed_draws_again_among_equals_only(folder: Path) -> None:
     values = set()
     for seed in ("", "spring", "autumn"):
         assert pair(folder, "--seed", seed).exit_code == 0

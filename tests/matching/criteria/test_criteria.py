@@ -137,7 +137,7 @@ def test_fields_that_are_far_apart_are_a_caution() -> None:
 
 
 def test_a_mentor_who_ticks_everything_says_less_by_each_tick() -> None:
-    """Beside others who tick a few, that is: nobody is compared with a norm from elsewhere."""
+    """Beside others who select a few, that is: no one is compared with a norm from elsewhere."""
     every = list(taxonomy.load().ids("goal"))
     people = [mentee("a", goals=["interview-practice"])]
     few = [mentor(f"y{k}", topics=["interview-practice", "teaching"]) for k in range(5)]

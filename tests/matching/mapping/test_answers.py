@@ -55,6 +55,18 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("career_stage", "Attending (2 yrs)", "early-career-physician"),
         ("career_stage", "Hospitalist, 22 years", "senior-physician"),
         ("career_stage", "Prof. Dr.", "senior-physician"),
+        ("career_stage", "Asst Prof", "early-career-physician"),
+        ("career_stage", "Assoc. Professor", "mid-career-physician"),
+        ("career_stage", "PGY5 (fellow)", "fellow"),
+        ("career_stage", "R-3", "resident"),
+        ("career_stage", "foundation year 2", "intern"),
+        ("career_stage", "Senior house officer", "resident"),
+        ("career_stage", "GPST2", "resident"),
+        ("career_stage", "ST7", "senior-resident"),
+        ("career_stage", "Registrar year 3", "senior-resident"),
+        ("career_stage", "PharmD student", "health-professions-student"),
+        ("career_stage", "PA-S2", "health-professions-student"),
+        ("career_stage", "medical student (yr 2)", "medical-student-preclinical"),
         ("goals", "Mock interviews", "interview-practice"),
         ("goals", "residency app", "residency-application"),
         ("goals", "Step 2", "licensing-exams"),
@@ -83,6 +95,8 @@ def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:
         ("goals", "Research", "research-start"),
         ("goals", "Life stuff / balance", "work-life-integration"),
         ("career_stage", "med student", "medical-student-clinical"),
+        ("career_stage", "D.O. student", "medical-student-clinical"),
+        ("career_stage", "Junior doctor", "resident"),
         ("specialty_interests", "pulm crit", "pulmonary-medicine"),
     ],
 )
@@ -98,6 +112,13 @@ def test_what_is_unsure_is_offered_with_a_guess(name: str, typed: str, first: st
 def test_what_means_nothing_is_not_guessed(typed: str) -> None:
     assert meaning("goals", typed).values == ()
     assert meaning("goals", typed).sureness < Sureness.LIKELY
+
+
+@pytest.mark.parametrize("code", ["1", "2", "3", "4"])
+@pytest.mark.parametrize("name", ["career_stage", "goals", "specialty_interests", "modalities"])
+def test_codes_of_a_form_are_not_taken_for_answers(name: str, code: str) -> None:
+    assert meaning(name, code).values == ()
+    assert meaning(name, code).sureness < Sureness.LIKELY
 
 
 @pytest.mark.parametrize("typed", ["Any", "no preference", "Undecided", "either"])
@@ -116,12 +137,17 @@ def test_people_are_found_by_their_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("2-3", "2"), ("two", "2"), ("up to 3", "3"), ("5+", "5")]
-)
+    ("typed", "number"),
+    [
+        ("2-3", "2"), ("two", "2"), ("up to 3", "3"), ("5+", "5"), ("2.0", "2"), ("2,0", "2"),
+        ("twelve", "12"), ("AY2026: 2", "2"), ("max. 3 (spring only)", "3"), ("2 (max 4)", "4"),
+        ("minimum 1, maximum 3", "3"), ("２", "2"),
+    ],
+)  # fmt: skip
 def test_numbers_in_words(typed: str, number: str) -> None:
     assert meaning("capacity", typed, "mentor").values == (number,)
 
 
-@pytest.mark.parametrize("typed", ["as needed", "2.5", "1000000", "-1"])
+@pytest.mark.parametrize("typed", ["as needed", "2.5", "2,5", "1000000", "-1", "2026-27"])
 def test_no_number_is_made_up(typed: str) -> None:
     assert meaning("capacity", typed, "mentor").values == ()

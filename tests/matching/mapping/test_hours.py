@@ -35,6 +35,20 @@ def every(days: tuple[str, ...], slot: str) -> list[str]:
         ("Mon and Wed 5-7pm, Sat", [*every(("Mon", "Wed"), "17:00-19:00"), "Sat 09:00-21:00"]),
         ("Friday afternoons; Sat", ["Fri 12:00-17:00", "Sat 09:00-21:00"]),
         ("Thurs eve", ["Thu 17:00-21:00"]),
+        ("lunchtime", every(WORKDAYS, "12:00-13:00")),
+        ("T/Th 4-6", every(("Tue", "Thu"), "16:00-18:00")),
+        ("MWF mornings", every(("Mon", "Wed", "Fri"), "08:00-12:00")),
+        ("TTh after 3", every(("Tue", "Thu"), "15:00-21:00")),
+        ("M-F AM", every(WORKDAYS, "08:00-12:00")),
+        ("Weeknights", every(WORKDAYS, "17:00-21:00")),
+        ("Any weekday after 17:00", every(WORKDAYS, "17:00-21:00")),
+        ("Monday: 5pm-7pm; Tuesday: 6pm-8pm", ["Mon 17:00-19:00", "Tue 18:00-20:00"]),
+        ("Thursdays 0730-0830", ["Thu 07:30-08:30"]),
+        ("noon-1pm Tue", ["Tue 12:00-13:00"]),
+        ("Mon 9am to noon", ["Mon 09:00-12:00"]),
+        ("Wed/Fri 12-1p", every(("Wed", "Fri"), "12:00-13:00")),
+        ("Tue 6pm onwards", ["Tue 18:00-21:00"]),
+        ("Fri PM, Sat late morning", ["Fri 12:00-17:00", "Sat 10:00-12:00"]),
     ],
 )
 def test_hours_in_words(typed: str, slots: list[str]) -> None:
@@ -42,8 +56,27 @@ def test_hours_in_words(typed: str, slots: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "slots"),
+    [
+        ("Evenings after 7 pm", every(WORKDAYS, "19:00-21:00")),
+        ("Tues evenings 6-8", ["Tue 18:00-20:00"]),
+        ("7-9 in the evening, weekends", [
+            *every(WORKDAYS, "19:00-21:00"), *every(("Sat", "Sun"), "09:00-21:00"),
+        ]),
+        ("Sat morning before 10", ["Sat 07:00-10:00"]),
+    ],
+)  # fmt: skip
+def test_hours_beside_a_part_of_the_day_are_within_it(typed: str, slots: list[str]) -> None:
+    assert hours.understood(typed) == slots
+
+
+@pytest.mark.parametrize(
     "typed",
-    ["", "varies", "Flexible", "ask me", "Mon 25-26", "not on Mondays", "5-7pm Wed, Sat mornings"],
-)
+    [
+        "", "varies", "Flexible", "ask me", "Mon 25-26", "not on Mondays",
+        "5-7pm Wed, Sat mornings", "Mon 23:00-01:00", "mornings 17-19", "Every other Tuesday",
+        "Tue 5-6pm EST", "evenings (not Friday)",
+    ],
+)  # fmt: skip
 def test_what_is_not_clear_is_not_guessed(typed: str) -> None:
     assert hours.understood(typed) == []

@@ -19,6 +19,11 @@ from matching.mapping import names
         ("Osei, Ama", "Ama Osei"),
         ("Smith, John, MD", "John Smith"),
         ("van der Berg, J. P.", "J. P. van der Berg"),
+        ("Robert Lee, Jr.", "Robert Lee Jr."),
+        ("O'Neil, Jr., Bob", "Bob O'Neil Jr."),
+        ("Dr. Ama Osei, Cardiology", "Ama Osei"),
+        ("Ama Osei, MD (Chief)", "Ama Osei"),
+        ("Ama Osei (she/her)", "Ama Osei"),
     ],
 )
 def test_titles_degrees_and_order(typed: str, name: str) -> None:
@@ -27,7 +32,7 @@ def test_titles_degrees_and_order(typed: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Yo-Yo Ma", "Ma", "Kim Do", "Ed Ba", "Medha Rao", "Drew Prof", "Ms", "O'Neil, Jr., Bob"],
+    ["Yo-Yo Ma", "Ma", "Kim Do", "Ed Ba", "Medha Rao", "Drew Prof", "Ms", "Ann (Annie) Lee"],
 )
 def test_names_stay(name: str) -> None:
     assert names.plain(name) == name

@@ -3,43 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import openpyxl
 import pytest
+from surveyed import DEFAULTS, HEADER, columns, person, read, table
 
 from matching.mapping import survey, translation
 from matching.mapping.decisions import LEFT_OUT, NO_ANSWER, OWN_WORDS, Decisions
 from matching.mapping.translation import MOST_COMPARED
 from matching.profiles.columns import of_role
 from matching.spreadsheets.limits import UPLOAD, UnreadableFile
-from matching.spreadsheets.people import PeopleReader
-
-DEFAULTS = {"timezone": "America/New_York", "languages": "English"}
-HEADER = ["Name", "Email", "Where are you in training?", "What would you like help with?"]
-
-
-def table(*rows: list[str]) -> bytes:
-    return "\n".join(",".join(f'"{c}"' for c in row) for row in rows).encode()
-
-
-def person(k: int, *rest: str) -> list[str]:
-    return [f"Person {chr(65 + k)}", f"p{k}@example.org", *(rest or ("MS3", "Boards"))]
-
-
-def read(
-    data: bytes, decisions: Decisions | None = None, role: Any = "mentee", name: str = "list.csv"
-) -> tuple[survey.Survey, list[dict[str, Any]], list[str]]:
-    decisions = Decisions(defaults=DEFAULTS) if decisions is None else decisions
-    found = survey.read(data, role, name, UPLOAD, decisions, {"ada example": "mr-1"})
-    reader = PeopleReader(role)
-    read_rows = [reader.read(row) for row in found.rows]
-    problems = [str(problem) for row in read_rows for problem in row.problems]
-    return found, [row.answers for row in read_rows], problems
-
-
-def columns(found: survey.Survey) -> dict[str, str | None]:
-    return {question.title: question.column for question in found.questions}
 
 
 def test_a_form_with_words_of_its_own_is_read() -> None:

@@ -109,7 +109,7 @@ def test_nothing_untrue_is_said_of_a_zone(zone: str) -> None:
         (Availability(), "Mon 20:00-18:00", "ends before it starts"),
     ],
 )
-def test_what_cannot_be_understood_is_refused_with_a_mend(
+def test_what_cannot_be_understood_is_refused_with_a_fix(
     reader: Reader, typed: str, message: str
 ) -> None:
     with pytest.raises(CellError, match=message):

@@ -58,11 +58,18 @@ def test_what_is_no_institution_has_no_form(none: str) -> None:
         "Mina@München.example", "mina@xn--mnchen-3ya.example.", "mailto:mina@MÜNCHEN.example",
         "Mina Example <mina@münchen.example>", '"Example, Mina" <mailto:mina@münchen.example>',
         "ｍｉｎａ＠münchen。example", "mailto:mina%40xn--mnchen-3ya.example?subject=Hello%20you",
-        " mina@mu\u0308nchen.example ",
+        " mina@mu\u0308nchen.example ", "E-mail: mina@münchen.example", "mina @ münchen.example",
+        "mina@münchen.example (home)", "Work: mina@münchen.example [preferred]",
+        "mina@münchen.example;", "'mina@münchen.example',",
     ],
 )  # fmt: skip
 def test_one_address_in_many_coats(written: str) -> None:
     assert normal_forms.person(written) == "mina@xn--mnchen-3ya.example"
+
+
+@pytest.mark.parametrize("written", ["mina roe@example.org", "or@b@example.org", "mina (at) x.org"])
+def test_no_address_is_made_of_what_may_be_another(written: str) -> None:
+    assert normal_forms.bare_address(written) == written
 
 
 def test_a_domain_that_cannot_exist_is_compared_as_it_is_written() -> None:

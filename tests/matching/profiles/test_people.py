@@ -51,9 +51,7 @@ from matching.profiles import columns
         ({"goals": [float("nan")]}, "row 1, goals: 'nan' is not the ID of a goal"),
     ],
 )
-def test_people_who_cannot_be_meant_are_refused_by_row(
-    changes: dict[str, Any], message: str
-) -> None:
+def test_invalid_people_are_refused_by_row(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         match([mentee("a"), mentee("b") | changes], [mentor("x")])
     with pytest.raises(ValueError, match="mentors, row 0, capacity: must be a whole number"):

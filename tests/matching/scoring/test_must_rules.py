@@ -131,7 +131,7 @@ def test_an_institution_is_recognized_however_written(written: str) -> None:
     assert couples(match([one], [mentor("x", institution=written)])) == []
 
 
-def test_no_institution_is_nobodys_own() -> None:
+def test_a_missing_institution_is_no_ones_own() -> None:
     one = mentee("a", institution="N/A", exclude_own_institution="yes")
 
     (pair,) = match([one], [mentor("x", institution="n/a", institution_wish="same")]).pairs

@@ -25,6 +25,22 @@ def test_what_separates_columns_is_named_or_found(start: bytes, delimiter: str) 
     assert [(row.number, row.cells["mentee_id"]) for row in rows] == [(2, "me-001")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf16_is_read_with_its_mark_and_without(encoding: str) -> None:
+    data = text(list(HEADER), person(1, name="Béla Müller"), delimiter="\t").decode()
+    rows, table = read(data.encode(encoding))
+
+    assert [row.cells["full_name"] for row in rows] == ["Béla Müller"]
+    assert [row.cells["mentee_id"] for row in rows] == ["me-001"]
+    assert "the file is UTF-16" in said(table)
+
+
+def test_the_word_that_is_not_utf8_is_found_with_old_macintosh_line_ends() -> None:
+    data = text(list(HEADER), person(1, name="Ana Müller")).decode().replace("\r\n", "\n")
+    with pytest.raises(UnreadableFile, match="row 2, column full_name"):
+        read(data.replace("\n", "\r").encode("mac_roman"))
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize(
     "heading", ["Anything; else; we;\nshould; know;;;", "a,b,c,d,\n,,,,", 'He said "a;b;c,d"']

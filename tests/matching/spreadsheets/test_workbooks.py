@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+import openpyxl
+import openpyxl.styles
 import pytest
 import sheets
 from sheets import HEADER, person, row, sheet, xlsx
@@ -71,6 +74,31 @@ def test_hidden_rows_are_left_out_and_named(how: str) -> None:
 
     assert ids(read_rows) == ["me-002", "me-005"]
     assert "3 rows are hidden, perhaps by a filter, and were left out: 2, 4–5" in said
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_rows_that_are_struck_through_are_left_out_and_named(kind: str) -> None:
+    """A line through one cell of a row is a change; through all of them it is a withdrawal."""
+    people = [person(1), person(2), person(3)]
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        for cells in (sheets.HEADER, *people):
+            book.active.append(cells)
+        struck = [*book.active[3], book.active[4][1]]
+        for each in struck:
+            each.font = openpyxl.styles.Font(strike=True)
+        file = io.BytesIO()
+        book.save(file)
+        data = file.getvalue()
+    else:
+        line = 'table:style-name="struck" office:value-type="string"'
+        people[1] = [sheets.ods_cell(text, line) for text in people[1]]
+        people[2][1] = sheets.ods_cell(people[2][1], line)
+        data = sheets.ods({"People": "".join(map(sheets.ods_row, [sheets.HEADER, *people]))})
+    rows, said = read(data, f"people.{kind}")
+
+    assert [each.cells["mentee_id"] for each in rows] == ["me-001", "me-003"]
+    assert "1 row is struck through, and was left out: 3" in said
 
 
 def test_a_hidden_column_is_read_and_named() -> None:
@@ -224,16 +252,33 @@ def test_an_opendocument_sheet_is_read_as_it_is_seen() -> None:
     assert "row 5: G5:G6 are merged" in said
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+
 @pytest.mark.parametrize(
     ("data", "name", "message"),
     [
         (sheets.packed({"xl/workbook.bin": b"x"}), "a.xlsb", "binary workbook"),
         (sheets.packed({"Index/Tables.iwa": b"x"}), "a.numbers", "Numbers document; export it"),
         (b"%PDF-1.7 ...", "a.pdf", "This is a PDF"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a.csv", "This is a picture"),
+        (b"\xff\xd8\xff\xe0\x10JFIF", "a.jpg", "This is a picture"),
+        (b"\x1f\x8b\x08\x00abc", "a.csv.gz", "unpack it"),
+        (b"{\\rtf1 Name", "a.csv", "This is a text document"),
+        (sheets.packed({"[Content_Types].xml": b"x", "word/document.xml": b"x"}), "a.docx",
+         "This is a text document; copy its table"),
+        (OLE + "Workbook".encode("utf-16-le"), "a.xlsx", "old workbook \\(.xls\\); save it as"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "password-protected"),
+        (OLE + "WordDocument".encode("utf-16-le"), "a.doc", "This is a text document"),
+        (b"https://docs.example/spreadsheets/d/1AbC/edit#gid=0\r\n", "a.csv", "This is a link"),
+        (b"[InternetShortcut]\r\nURL=https://docs.example/1\r\n", "a.url", "This is a link"),
+        (b'{"doc_id":"1AbC","email":"jen@example.org"}', "a.gsheet", "This is a link"),
+        (b'[{"name":"Ana Roe"}]', "a.json", "This is JSON"),
+        (b"BEGIN:VCARD\r\nFN:Ana Roe\r\n", "a.vcf", "contact cards"),
         (b"<html><table><tr><td>mentee_id", "a.xls", "web page or XML, not a workbook"),
         (sheets.packed({"mimetype": sheets.ODS}), "a.ods", "damaged or incomplete"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_workbook_is_called_what_it_is(data: bytes, name: str, message: str) -> None:
     with pytest.raises(UnreadableFile, match=message):
         read(data, name)

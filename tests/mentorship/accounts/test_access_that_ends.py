@@ -83,7 +83,7 @@ def test_sessions_requests_and_printed_links_end(
     assert sessions.signed_in(session, again) is not None
 
 
-def test_an_open_request_of_the_old_address_reaches_nobody(
+def test_an_open_request_of_the_old_address_reaches_no_one(
     session: Session, person: Person, settings: Settings
 ) -> None:
     sign_in_links.ask(session, "old@example.org", settings, origin="10.0.0.1", for_joining=False)
@@ -107,7 +107,7 @@ def test_both_addresses_are_told(session: Session, person: Person, settings: Set
         assert told not in message.data, "a stranger may have the old mailbox"
 
 
-def test_an_email_that_was_just_written_is_written_anew(
+def test_an_email_that_was_just_written_is_written_again(
     session: Session, person: Person, program: Program, settings: Settings
 ) -> None:
     outbox.owe(session, EmailKind.WELCOME, to=person.id, about=person.id, program_id=program.id)
@@ -148,7 +148,9 @@ def test_the_same_address_in_other_letters_ends_nothing(session: Session, person
     assert session.scalars(select(Email)).all() == []
 
 
-def test_who_coordinates_already_is_not_signed_out(session: Session, program: Program) -> None:
+def test_someone_who_already_coordinates_is_not_signed_out(
+    session: Session, program: Program
+) -> None:
     person = programs.coordinators(session, program.id)[0].person
     cookie, _lives = sessions.begin(session, person, "before")
 

@@ -136,7 +136,7 @@ def test_no_one_is_sent_many_of_these(session: Session, program: Program, person
 def test_signing_out_everywhere_ends_a_request(
     session: Session, person: Person, settings: Settings
 ) -> None:
-    """Whoever has a lost device could have asked for it."""
+    """Someone with a lost device could have asked for it."""
     own_address.ask(session, person.id, NEW)
 
     persons.end_access(session, person, "test")

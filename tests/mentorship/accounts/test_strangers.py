@@ -1,4 +1,4 @@
-"""Addresses that strangers typed leave no rows for ever, and everybody else stays."""
+"""Addresses that strangers typed are not kept forever, and everyone else stays."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_address_that_was_only_typed_is_forgotten(
     assert session.scalar(select(func.count()).select_from(Person)) == before
 
 
-def test_nobody_else_is_forgotten(session: Session, program: Program) -> None:
+def test_no_one_else_is_forgotten(session: Session, program: Program) -> None:
     mentee = factories.make_mentee(session, program)
     mentee.person.full_name = ""
     named = persons.know(session, "named@example.org", "Named")

@@ -283,7 +283,7 @@ def test_waiting_without_a_worker_ends_after_a_while(
         (["import", "/no/such/file", "--as", "mentee", "--program", "demo"], 2, "does not exist"),
     ],
 )
-def test_a_mistake_is_told_with_its_mend(
+def test_a_mistake_is_told_with_its_fix(
     line: Line, words: list[str], code: int, message: str
 ) -> None:
     assert message in line.run(*words, code=code).stderr
@@ -307,7 +307,7 @@ def test_a_folder_without_a_database_says_how_to_make_one(tmp_path: Path) -> Non
     empty.json("migrate")
     engine = database.make_engine(f"sqlite:///{tmp_path / 'preceptor.db'}")
     migrations.downgrade(engine, "base")
-    assert "not those of this version" in empty.run("emails", "--program", "x", code=3).stderr
+    assert "are from another version" in empty.run("emails", "--program", "x", code=3).stderr
 
 
 def beat_on(host: str, kind: str, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +339,7 @@ def test_a_part_is_healthy_by_its_own_signs_of_life_only(
     line.run("healthy", "web", code=2)
 
 
-def test_the_doctor_says_what_to_mend(line: Line) -> None:
+def test_the_doctor_says_what_to_fix(line: Line) -> None:
     found = line.json("doctor", code=1)
 
     wrong = {finding["check"]: finding["fix"] for finding in found["findings"] if not finding["ok"]}

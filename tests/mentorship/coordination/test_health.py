@@ -31,6 +31,9 @@ def reply(session: Session, pairing: Pairing, choice: str, days: float, **more: 
         pairing_id=pairing.id, person_id=pairing.mentee_person_id, choice=choice, **values
     )
     session.add(given)
+    if given.applied_at is not None:
+        pairing.met_at = min(pairing.met_at or at, at)
+        pairing.heard_at = max(pairing.heard_at or at, at)
     session.flush()
     return given
 
@@ -142,7 +145,8 @@ def test_what_happened_says_how_a_pairing_is_doing(
     assert health.counts(session, program.id, NOBODY)[finding.health] == 1
     assert sum(health.counts(session, program.id, NOBODY).values()) == 1
     for state in Health:
-        found = health.survey(session, program.id, NOBODY).page(session, 1, state).items
+        found = health.survey(session, program.id, NOBODY, 1, state).page.items
+        assert list(health.every(session, program.id, NOBODY, state)) == list(found)
         assert list(found) == ([(pairing, finding)] if state is finding.health else [])
 
 
@@ -151,7 +155,7 @@ def test_what_happened_says_how_a_pairing_is_doing(
 def test_an_answer_in_private_tells_coordinators_nothing_of_what_it_says(
     session: Session, program: Program, days: float, before: list[Change]
 ) -> None:
-    """Whatever is chosen of what tells of contact, with or without words kept to oneself."""
+    """Whatever is chosen of what tells of contact, with or without private words."""
     found = set()
     for choice, comment in (("well", None), ("slow", None), ("slow", "kept"), ("well", "kept")):
         pairing = factories.make_pairing(session, program, days=days)
@@ -181,13 +185,16 @@ def test_those_in_trouble_come_first_then_the_quiet_ones_and_the_ended_are_asked
     factories.make_pairing(session, factories.make_program(session), days=90)
     names = {pairing.id: name for name, pairing in states.items()}
 
-    survey = health.survey(session, program.id, NOBODY)
-    found = survey.page(session, 1)
+    survey = health.survey(session, program.id, NOBODY, 1)
+    found = survey.page
 
     assert [names[pairing.id] for pairing, _finding in found.items] == [
         "older trouble", "trouble", "quiet", "new", "asked", "fine",
     ]  # fmt: skip
-    assert list(survey.page(session, 1, Health.ENDED).items) == [(ended, Finding.ENDED)]
+    of_ended = health.survey(session, program.id, NOBODY, 1, Health.ENDED).page
+    assert list(of_ended.items) == [(ended, Finding.ENDED)]
+    assert (found.total, of_ended.total) == (6, 1)
+    assert list(health.every(session, program.id, NOBODY)) == list(found.items)
     assert survey.counts == health.counts(session, program.id, NOBODY) == {
         Health.TROUBLE: 2, Health.QUIET: 1, Health.FIRST: 1, Health.ASKED: 1, Health.ON_TRACK: 1,
         Health.ENDED: 1,
@@ -204,7 +211,7 @@ def test_coordinators_do_not_look_after_pairings_of_their_own(
 
     assert health.findings(session, [pairing], mentor_id) == {}
     assert not any(health.counts(session, program.id, mentor_id).values())
-    assert health.survey(session, program.id, mentor_id).findings == {}
+    assert list(health.every(session, program.id, mentor_id)) == []
 
 
 def test_months_count_who_was_in_touch_soon_of_those_who_could_be(

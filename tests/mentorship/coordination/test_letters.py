@@ -166,7 +166,7 @@ def test_it_is_not_sent_to_others_than_its_page_said(session: Session, program: 
     assert letter.sent_at is None
 
 
-def test_no_one_at_all_is_no_message(session: Session, program: Program) -> None:
+def test_a_message_to_no_one_is_not_sent(session: Session, program: Program) -> None:
     with pytest.raises(WrongState, match="no one"):
         letters.send(session, program, draft(session, program), "test", 0)
 
@@ -187,7 +187,7 @@ def test_no_one_gets_more_than_three_a_day(session: Session, program: Program) -
     assert reader.person_id in letters.readers(session, program.id, Sought()).ids
 
 
-def test_a_program_sends_so_many_messages_a_day_and_no_more(
+def test_a_program_sends_a_limited_number_of_messages_a_day(
     session: Session, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(letters, "MOST_LETTERS", 2)
@@ -272,7 +272,7 @@ def test_the_preview_is_what_is_sent_but_for_links_that_work(
     assert preview.text != sent.text
 
 
-def test_it_is_not_sent_to_who_left_or_turned_such_emails_off_meanwhile(
+def test_it_is_not_sent_to_people_who_left_or_turned_these_emails_off_in_the_meantime(
     session: Session, program: Program, settings: Settings
 ) -> None:
     stays = factories.make_mentee(session, program)

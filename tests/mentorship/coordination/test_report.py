@@ -94,7 +94,7 @@ def test_of_several_answers_the_last_counts_and_of_several_pairings_the_one_that
     assert (found.matched, found.answered, found.satisfied) == (1, 1, 1)
 
 
-def test_who_left_is_counted_and_is_in_no_group(session: Session, program: Program) -> None:
+def test_people_who_left_are_counted_but_in_no_group(session: Session, program: Program) -> None:
     for _ in range(5):
         factories.make_mentee(session, program)
     for _ in range(2):

@@ -116,7 +116,7 @@ def test_what_is_left_unread_is_looked_at_once_and_keeps_nothing_from_being_read
     assert mailbox.read(lambda data: True) == 3
     assert mailbox.count() == 3
     another = BounceMailbox(Settings(bounces_url=address, smtp_seconds=patient(10)))
-    assert len(read(another)) == 2, "a worker that starts anew looks at them again"
+    assert len(read(another)) == 2, "a worker that restarts looks at them again"
     assert mailbox.read(leave) == 1, "others may have dealt with them"
 
 

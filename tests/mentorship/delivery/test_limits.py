@@ -17,7 +17,7 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState
 
 
-def test_turns_that_were_missed_are_given_anew(
+def test_turns_that_were_missed_are_given_again(
     engine: Engine, sender: SMTPSender, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:
     emails = owe(*(f"p{number}@example.org" for number in range(5)))
@@ -59,7 +59,7 @@ def test_a_limit_gives_each_email_a_turn_of_its_own(
     assert {now(engine, email).state for email in emails} == {EmailState.SENT}
 
 
-def test_neither_of_two_limits_is_exceeded_and_nobody_waits_for_a_crowded_domain(
+def test_neither_of_two_limits_is_exceeded_and_no_one_waits_for_a_crowded_domain(
     engine: Engine, settings: Settings, owe: Callable[..., list[Email]]
 ) -> None:
     limited = settings.replace(mail_per_minute=1.0, mail_per_domain_minute=0.1)

@@ -25,6 +25,7 @@ REPLIES = {
         550-5.1.1 The email account that you tried to reach does not exist. Please try 550 5.1.1 double-checking - gsmtp
         550-5.2.1 The email account that you tried to reach is inactive. 550 5.2.1 Learn more - gsmtp
         550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient ana@example.org not found by SMTP address lookup
+        550 5.1.351 Remote server returned unknown recipient or mailbox unavailable
         550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5EUR03FT033.eop]
         550 5.4.310 DNS domain example.invalid does not exist [Message=InfoDomainNonexistent]
         550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302)
@@ -73,6 +74,10 @@ REPLIES = {
         550 Administrative prohibition: sender rejected
         554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org
         550 5.7.606 Access denied, banned sending IP [192.0.2.1]
+        553 5.7.2 [TSS09] All messages from 192.0.2.1 will be permanently deferred; Retrying will NOT succeed.
+        550 csi.mimecast.org Poor Reputation Sender. - https://example.org/docs/DOC-1369#550
+        554 Blocked - see https://ipcheck.proofpoint.com/?ip=192.0.2.1
+        554 Relay rejected for policy reasons.
         550 5.7.60 SMTP; Client does not have permissions to send as this sender
         554 5.2.252 SendAsDenied; mentoring@example.org not allowed to send as bounces@example.org
         530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM
@@ -113,6 +118,9 @@ REPLIES = {
         554 5.7.1 <ana@example.org>: Recipient address rejected: Access denied
         550 5.7.1 <ana@example.org>... User unknown, or so we say
         550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; this group takes none
+        550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction
+        550 5.7.1 RESOLVER.RST.AuthRequired; authentication required [Stage: CreateMessage]
+        550 5.7.520 Access denied, Your organization does not allow external forwarding. AS(7555)
         550-Requested action not taken: mailbox unavailable 550 Reject due to policy restrictions
         550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents
         450 4.1.1 <ana@example.org>: Recipient address rejected: unverified address

@@ -41,7 +41,7 @@ def test_a_login_that_is_refused_fails_no_email(
         "550 5.7.54 Unable to relay recipient in non-accepted domain",
     ],
 )
-def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_nobody(
+def test_a_relay_that_does_not_know_us_fails_no_email_and_flags_no_one(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
     owe: Callable[..., list[Email]], answer: str,
 ) -> None:  # fmt: skip

@@ -18,8 +18,8 @@ def looked_at(settings: Settings) -> doctor.Finding:
 @pytest.mark.parametrize(
     ("faults", "seen", "fix"),
     [
-        ({}, "takes emails from me@example.org", ""),
-        ({"RCPT": "450 4.2.0 greylisted"}, "takes emails", ""),
+        ({}, "accepts emails from me@example.org", ""),
+        ({"RCPT": "450 4.2.0 greylisted"}, "accepts emails", ""),
         (
             {"MAIL": "550 5.7.1 <me@example.org>: Sender address rejected"},
             "rejected",
@@ -34,7 +34,7 @@ def looked_at(settings: Settings) -> doctor.Finding:
         ({"greeting": "554 go away"}, "554", "correct SMTP_URL"),
     ],
 )
-def test_the_doctor_offers_the_relay_an_email_and_says_what_to_mend(
+def test_the_doctor_offers_the_relay_an_email_and_says_what_to_fix(
     faults: dict[str, str], seen: str, fix: str
 ) -> None:
     with FaultyRelay(**faults) as relay:

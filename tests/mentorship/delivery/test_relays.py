@@ -84,7 +84,7 @@ def test_one_email_that_is_taken_ends_the_pause_for_all(
     assert now(engine, other).state is EmailState.SENT
 
 
-def test_what_coordinators_read_of_a_relay_names_nobody(engine: Engine, settings: Settings) -> None:
+def test_what_coordinators_read_of_a_relay_names_no_one(engine: Engine, settings: Settings) -> None:
     with database.transaction(engine) as session:
         relays.pause(session, "the relay said 421 4.7.0 <ana@example.org>: later", settings)
 

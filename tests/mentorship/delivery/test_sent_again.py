@@ -1,4 +1,4 @@
-"""Emails that coordinators send again, and what the list says of an email's life."""
+"""Emails that coordinators send again, and what the list says of an email's history."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_sent_email_leaves_once_more_as_the_same_bytes_with_a_reason(
         assert "email sent again" in actions
 
 
-def test_a_refused_email_is_written_anew_to_the_mended_address(
+def test_a_refused_email_is_written_again_to_the_corrected_address(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
     owe: Callable[..., list[Email]],
 ) -> None:  # fmt: skip

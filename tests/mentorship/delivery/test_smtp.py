@@ -107,7 +107,7 @@ def test_one_connection_carries_many_emails_however_they_fare(
 
 
 @pytest.mark.parametrize("then", [CUT, CLOSING, "452 4.3.1 too many messages", HANG])
-def test_a_relay_that_takes_few_emails_on_a_connection_is_met_anew(
+def test_a_relay_that_takes_few_emails_per_connection_gets_a_new_one(
     make_sender: Callable[..., SMTPSender], then: str
 ) -> None:
     with FaultyRelay() as relay:

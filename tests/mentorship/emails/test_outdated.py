@@ -1,4 +1,4 @@
-"""Emails whose cause has changed since they were owed: left unsent, or written anew."""
+"""Emails whose cause has changed since they were owed: left unsent, or rewritten."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def test_coordinators_read_nothing_of_sensitive_goals(story: dict[str, Any]) -> 
     ],
     ids=json.dumps,
 )
-def test_every_reason_is_a_sentence_that_ranks_nobody(
+def test_every_reason_is_a_sentence_that_ranks_no_one(
     reader: Reader, reason: dict[str, Any]
 ) -> None:
     sentence = why_unmatched.in_words(reason, reader)
@@ -191,7 +191,7 @@ def test_an_end_is_told_as_it_came_about(
     assert said in " ".join(text.split())
 
 
-def test_nobody_is_introduced_before_both_said_yes(
+def test_no_one_is_introduced_before_both_said_yes(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     kinds = (EmailKind.MENTEE_INTRODUCTION, EmailKind.MENTOR_INTRODUCTION)
@@ -205,7 +205,7 @@ def test_nobody_is_introduced_before_both_said_yes(
 
 
 @pytest.mark.parametrize("kind", [EmailKind.PAIRING_QUESTION, EmailKind.PAIRING_QUESTION_REMINDER])
-def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
+def test_people_who_are_asked_read_nothing_meant_for_after_both_said_yes(
     session: Session, story: dict[str, Any], settings: Settings, kind: EmailKind
 ) -> None:
     story["mentee"].answers |= {"institution": "Harbor College", "city": "Kobe"}
@@ -226,7 +226,7 @@ def test_whoever_is_asked_reads_nothing_that_is_for_after_both_said_yes(
     assert "Interviews frighten me" in introduced
 
 
-def test_whoever_has_left_is_told_of_an_end_and_promised_nobody_new(
+def test_people_who_left_are_told_of_an_end_and_promised_no_one_new(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     row = owe(session, story, EmailKind.PAIRING_ENDED)
@@ -263,7 +263,7 @@ def test_mentors_who_offer_a_conversation_are_found_by_a_reference_and_not_named
         assert mentor.full_name.startswith(("Helper", "Di Okafor"))
 
 
-def test_who_becomes_a_coordinator_is_told_of_being_signed_out_only_if_they_took_part(
+def test_new_coordinators_are_told_of_being_signed_out_only_if_they_took_part(
     session: Session, story: dict[str, Any], settings: Settings
 ) -> None:
     added = EmailKind.COORDINATOR_ADDED

@@ -61,7 +61,7 @@ def test_what_took_effect_cannot_be_taken_back(
     assert met.state == "ended"
 
 
-def test_a_changed_answer_replaces_the_first_and_starts_the_time_anew(
+def test_a_changed_answer_replaces_the_first_and_starts_the_time_again(
     session: Session, settings: Settings, met: Pairing
 ) -> None:
     give(session, settings, met, "mentee", Question.FIRST_MEETING, "not_fit", comment="so loud")

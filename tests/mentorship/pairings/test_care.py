@@ -118,7 +118,7 @@ def test_both_introductions_are_sent_again_as_they_were(session: Session, progra
         care.resend_introduction(session, pairing, "dana")
 
 
-def test_a_mentors_introduction_that_names_someone_who_is_theirs_no_more_stays_away(
+def test_a_mentors_introduction_that_names_a_former_mentee_is_not_resent(
     session: Session, program: Program
 ) -> None:
     mentor = factories.make_mentor(session, program, capacity=2)

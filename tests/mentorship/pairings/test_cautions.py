@@ -68,7 +68,7 @@ def test_a_pair_without_a_reason_that_may_be_told_is_marked(
     assert cautions.of_pairing(pairing) == told
 
 
-def test_nothing_is_told_of_somebody_who_left(session: Session, program: Program) -> None:
+def test_nothing_is_told_of_someone_who_left(session: Session, program: Program) -> None:
     pairing = make_pairing(session, program, PairingState.ENDED)
     pairing.cautions = [{"criterion": "hours"}]
     pairing.mentee.state = ProfileState.LEFT

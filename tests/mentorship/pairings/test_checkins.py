@@ -11,7 +11,9 @@ from mentorship import outbox
 from mentorship.errors import WrongState
 from mentorship.models import EmailKind, Pairing, Program, Question
 from mentorship.pairings import answers
+from mentorship.reminders import schedule
 from mentorship.settings import Settings
+from mentorship.states import PairingState
 
 
 def test_no_contact_is_noted_for_the_mentor_to_hear_later(
@@ -49,7 +51,7 @@ def test_having_met_is_kept_and_makes_the_question_pointless(
     ("choice", "state", "reason", "waits", "owed"),
     [
         ("well", "active", None, 0, set()),
-        ("slow", "introduced", None, 0, set()),
+        ("slow", "active", None, 0, set()),
         ("not_fit", "ended", "did not fit", 1, {("pairing_ended", "mentor")}),
         ("finished", "ended", "finished as planned", 0, {("pairing_ended", "mentor")}),
     ],
@@ -63,6 +65,24 @@ def test_a_pulse_does_what_it_says(
     session.refresh(met.mentee)
     assert (met.state, met.ended_reason, met.mentee.rounds_waiting) == (state, reason, waits)
     assert emails(session) == owed
+
+
+@pytest.mark.parametrize("choice", ["well", "slow"])
+def test_nothing_that_others_see_or_get_tells_which_of_two_was_answered(
+    session: Session, settings: Settings, met: Pairing, choice: str
+) -> None:
+    """Whatever is not the answer itself is the same after both."""
+    met.no_contact_at = met.introduced_at
+    met.met_at, met.state = None, PairingState.INTRODUCED
+    session.flush()
+
+    say(session, settings, met, "mentee", Question.PULSE, choice)
+
+    assert (met.state, met.met_at is None, met.heard_at is None) == ("active", False, False)
+    asked = answers.inquiry(session, met.id, met.mentor_person_id, Question.FIRST_MEETING)
+    assert asked.choices == ("not_fit",)
+    schedule.owe_due(session)
+    assert emails(session) == set(), "no one is reminded of a first meeting"
 
 
 def test_a_mentee_with_another_mentor_does_not_wait(

@@ -61,7 +61,7 @@ def test_a_mentor_who_keeps_another_new_mentee_is_still_introduced(
 
 @pytest.mark.parametrize("cause", ["round_id", "id"])
 @pytest.mark.parametrize("who", ["mentee", "mentor"])
-def test_whoever_was_not_introduced_yet_hears_nothing_of_the_end(
+def test_people_not_introduced_yet_hear_nothing_of_the_end(
     session: Session, settings: Settings, program: Program, met: Pairing, who: str, cause: str
 ) -> None:
     outbox.owe(
@@ -80,7 +80,7 @@ def test_whoever_was_not_introduced_yet_hears_nothing_of_the_end(
 
 
 @pytest.mark.parametrize("trace", ["doubt_since", "sent_at"])
-def test_whoever_may_have_been_introduced_hears_of_the_end(
+def test_people_who_may_have_been_introduced_hear_of_the_end(
     session: Session, program: Program, met: Pairing, trace: str
 ) -> None:
     kind, mentor = EmailKind.MENTOR_INTRODUCTION, met.mentor_person_id
@@ -103,7 +103,7 @@ def test_whoever_may_have_been_introduced_hears_of_the_end(
         (EmailState.READY, "sent_at", True),
     ],
 )
-def test_an_introduction_that_the_relay_put_off_is_written_anew_without_who_has_gone(
+def test_an_introduction_that_the_relay_put_off_is_written_again_without_who_has_gone(
     session: Session, settings: Settings, program: Program, state: EmailState, trace: str | None,
     kept: bool,
 ) -> None:  # fmt: skip

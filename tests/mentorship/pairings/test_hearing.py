@@ -123,7 +123,7 @@ def test_a_round_promises_the_emails_about_meetings_that_it_calls_off(
     assert len(told) == 2
 
 
-def test_a_round_that_overtakes_an_introduction_names_nobody_who_was_never_heard_of(
+def test_a_round_that_overtakes_an_introduction_names_no_one_who_was_never_heard_of(
     session: Session, settings: Settings, program: Program
 ) -> None:
     mentee = factories.make_mentee(session, program, full_name="Ana")
@@ -196,7 +196,7 @@ def test_a_result_that_is_replaced_hands_on_what_it_told_of(
     assert "Former" in text(session, settings, EmailKind.PAIRING_ENDED, "Ana")
 
 
-def test_whoever_said_yes_hears_that_it_did_not_come_about(
+def test_people_who_said_yes_hear_that_it_did_not_come_about(
     session: Session, settings: Settings, program: Program
 ) -> None:
     asked = factories.make_pairing(session, program, PairingState.ASKED, days=2)
@@ -267,7 +267,7 @@ def kinds(engine: Engine) -> list[str]:
         return sorted(session.scalars(select(Email.kind)))
 
 
-def test_no_first_email_leaves_while_somebody_is_leaving(
+def test_no_first_email_leaves_while_someone_is_leaving(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay
 ) -> None:
     email_id, leaver, address, other = a_mentor_of_two(engine)
@@ -280,7 +280,7 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
         session.flush()
         with databases.waiting(engine) as is_waiting:
             worker.start()
-            wait_until("the worker to wait for whoever is leaving", is_waiting)
+            wait_until("the worker to wait for the person who is leaving", is_waiting)
         assert relay.taken == []
     worker.join()
 
@@ -291,7 +291,7 @@ def test_no_first_email_leaves_while_somebody_is_leaving(
 
 
 @pytest.mark.parametrize("when", ["before", "while the relay is greeted"])
-def test_whoever_read_of_a_pairing_reads_of_its_end_and_nobody_else(
+def test_only_people_who_read_of_a_pairing_read_of_its_end(
     engine: Engine, sender: SMTPSender, settings: Settings, relay: servers.Relay,
     monkeypatch: pytest.MonkeyPatch, when: str,
 ) -> None:  # fmt: skip

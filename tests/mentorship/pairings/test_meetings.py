@@ -38,7 +38,7 @@ def test_both_are_told_of_a_meeting_and_of_its_change(
     assert pairing.meeting_number == 2
 
 
-def test_whoever_has_agreed_on_a_time_is_asked_only_once_it_has_passed(
+def test_people_who_set_a_time_are_asked_only_once_it_has_passed(
     session: Session, settings: Settings, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "DIGEST_WEEKDAYS", ())
@@ -96,7 +96,7 @@ def test_the_emails_wait_while_the_meeting_may_be_corrected(
         assert wait == pytest.approx(settings.undo_seconds, abs=5)
 
 
-def test_nobody_is_flooded_by_changes(
+def test_no_one_is_flooded_by_changes(
     session: Session, settings: Settings, program: Program, pairing: Pairing
 ) -> None:
     for days in range(1, 1 + meetings.MOST_A_DAY):
@@ -156,7 +156,7 @@ def test_only_those_who_know_each_other_agree(
         agree(session, settings, pairing)
 
 
-def test_nobody_else_agrees_for_them(
+def test_no_one_else_agrees_for_them(
     session: Session, settings: Settings, pairing: Pairing
 ) -> None:
     at = database.now(session) + DAY

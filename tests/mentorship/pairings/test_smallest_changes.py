@@ -9,6 +9,7 @@ import crowds
 import numpy as np
 import pytest
 import told
+from long_forms import first_of
 from small_rounds import ON, couples, match
 
 from matching import Matcher, Wishes
@@ -37,7 +38,7 @@ def program(seed: int) -> told.Round:
     return told.Round(mentees, mentors, policy, wishes, result)
 
 
-@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("tenth", first_of(range(10)))
 def test_every_smallest_change_matches_the_mentee_once_it_is_made(tenth: int) -> None:
     kinds: Counter[str] = Counter()
     for seed in range(tenth, PROGRAMS, 10):

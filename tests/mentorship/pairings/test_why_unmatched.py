@@ -39,7 +39,7 @@ def test_a_rule_that_everyone_may_know_is_named_and_few_are_not_counted(rule: st
     few = told({"cause": "rule", "rule": rule, "would_open": 4})
     many = told({"cause": "rule", "rule": rule, "would_open": 5})
 
-    assert few.endswith("rules out everyone left.")
+    assert few.endswith("rules out all remaining mentors.")
     assert not re.search(r"\d", few)
     assert many == f"{few} Without it, 5 mentors would be available."
 

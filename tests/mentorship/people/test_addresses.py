@@ -45,7 +45,7 @@ def test_what_is_no_address_is_refused(address: str, message: str) -> None:
         addresses.read_address(address)
 
 
-def test_who_excluded_an_address_has_excluded_the_one_that_takes_its_place(
+def test_excluding_an_address_excludes_the_one_that_takes_its_place(
     session: Session, program: Program
 ) -> None:
     mentor = factories.make_mentor(session, program, email="old@example.org")

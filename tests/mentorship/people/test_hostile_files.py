@@ -118,7 +118,7 @@ def test_a_bad_row_keeps_the_whole_file_out(
         (table({}) + b"a\rb,c\n", "Row 3 has a stray carriage return"),
         (table({"do_not_match": "q\0w"}).decode().encode("utf-16"), "NUL characters"),
         (b"x" * (UPLOAD.bytes + 1), "the limit is 20,971,520"),
-        (b"\xd0\xcf\x11\xe0 old", "old or encrypted workbook"),
+        (b"\xd0\xcf\x11\xe0 old", "old workbook"),
         (table({}) + b'"a"b,c,d,e,f,g\n', "Text follows the end of a quoted cell in row 3"),
     ],
 )

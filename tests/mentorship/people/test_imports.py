@@ -37,7 +37,7 @@ def test_the_same_file_twice_changes_nothing_the_second_time(
     assert session.scalars(select(Profile)).one().updated_at == updated_at
 
 
-def test_without_consent_everybody_new_is_invited_and_nobody_is_ready(
+def test_without_consent_everyone_new_is_invited_and_no_one_is_ready(
     session: Session, program: Program
 ) -> None:
     take(session, program, table({}), consented=None)

@@ -38,7 +38,7 @@ def test_one_person_may_be_mentee_and_mentor(session: Session, program: Program)
     assert {p.role for p in session.scalars(select(Profile))} == {Role.MENTEE, Role.MENTOR}
 
 
-def test_an_id_of_somebody_else_is_a_problem(session: Session, program: Program) -> None:
+def test_an_id_of_someone_else_is_a_problem(session: Session, program: Program) -> None:
     take(session, program, table({}))
     report = take(session, program, table({"email": "ben@example.org"}))
 
@@ -47,9 +47,7 @@ def test_an_id_of_somebody_else_is_a_problem(session: Session, program: Program)
     ]
 
 
-def test_somebody_who_left_is_not_brought_back_by_a_list(
-    session: Session, program: Program
-) -> None:
+def test_someone_who_left_is_not_brought_back_by_a_list(session: Session, program: Program) -> None:
     take(session, program, table({}))
     profile = session.scalars(select(Profile)).one()
     pairings.leave(session, profile)
@@ -87,7 +85,7 @@ def registered(session: Session, program: Program) -> Profile:
 
 
 @pytest.mark.parametrize("consented", [None, "a form"])
-def test_somebody_at_the_door_is_let_in_by_being_listed(
+def test_someone_at_the_door_is_let_in_by_being_listed(
     session: Session, program: Program, consented: str | None
 ) -> None:
     draft = registered(session, program)
@@ -105,7 +103,7 @@ def test_somebody_at_the_door_is_let_in_by_being_listed(
     assert told == ([EmailKind.ENROLLED] if consented else [EmailKind.INVITATION])
 
 
-def test_somebody_who_awaits_approval_is_approved_by_being_listed(
+def test_someone_waiting_for_approval_is_approved_by_being_listed(
     session: Session, program: Program
 ) -> None:
     profile = registered(session, program)
@@ -119,7 +117,7 @@ def test_somebody_who_awaits_approval_is_approved_by_being_listed(
     assert session.scalars(select(Email.kind)).all() == [EmailKind.WELCOME]
 
 
-def test_a_list_of_one_program_renames_nobody_in_another(
+def test_a_list_of_one_program_renames_no_one_in_another(
     session: Session, program: Program
 ) -> None:
     profile = registered(session, factories.make_program(session))
@@ -163,7 +161,7 @@ def test_an_id_that_names_no_one_is_told_whom_it_may_mean(
     (told,) = (w.message for w in report.warnings if w.column == "do_not_match")
     assert told == (
         "mr-12 (did you mean mr-0012?), bo@example.org (did you mean bo+work@example.org?), x-1: "
-        "no such mentor in this program yet; kept for later"
+        "not a mentor in this program yet; kept for later"
     )
 
 

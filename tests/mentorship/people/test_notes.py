@@ -1,4 +1,4 @@
-"""Notes about someone: for coordinators, of one's own to delete, and gone with the person."""
+"""Notes about someone: for coordinators, whose own they can delete, and gone with the person."""
 
 from __future__ import annotations
 

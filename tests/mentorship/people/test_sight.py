@@ -48,8 +48,8 @@ READ_AS_STORED = {
     "webapp/coordinators/exports.py": "of cards, which the table filled in",
     "webapp/coordinators/people.py": "what a search may ask for, and no one's answers",
     "webapp/gate.py": "the visitor's own name",
-    "webapp/participants/profiles.py": "one's own answers",
-    "webapp/participants/sections.py": "one's own answers",
+    "webapp/participants/profiles.py": "the person's own answers",
+    "webapp/participants/sections.py": "the person's own answers",
 }
 
 

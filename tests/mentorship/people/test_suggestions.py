@@ -87,7 +87,7 @@ def test_a_list_is_completed_only_where_the_coordinator_says_so(
     assert profile.answers["specialties"] == ["cardiology", *(["anesthesiology"] if adds else [])]
 
 
-def test_a_list_without_the_column_leaves_what_somebody_chose(
+def test_a_list_without_the_column_leaves_what_someone_chose(
     session: Session, program: Program
 ) -> None:
     mentor = make_mentor(session, program, email="omar@example.org", specialties=["neurology"])

@@ -49,9 +49,7 @@ def test_a_new_program_has_nothing_to_learn(session: Session, program: Program) 
     )  # fmt: skip
 
 
-def test_news_is_learned_once_and_news_of_meanwhile_again(
-    session: Session, program: Program
-) -> None:
+def test_news_is_learned_once_and_later_news_again(session: Session, program: Program) -> None:
     lessons.note(session, [program.id])
     assert due(session) == 1
     lesson = lessons.begin(session, lesson_of(session, program).id, MOST)

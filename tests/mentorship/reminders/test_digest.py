@@ -82,7 +82,7 @@ def titles(session: Session, program: Program) -> list[tuple[str, list[str]]]:
     return [(section.title, section.lines) for section in digest.of_program(session, program)]
 
 
-def test_the_digest_lists_what_needs_somebody(session: Session, program: Program) -> None:
+def test_the_digest_lists_what_needs_attention(session: Session, program: Program) -> None:
     assert titles(session, program) == []
     silent = factories.make_pairing(session, program, days=15)
     factories.make_pairing(session, program, days=13)
@@ -110,7 +110,7 @@ def test_the_digest_lists_what_needs_somebody(session: Session, program: Program
     assert found == [
         ("1 pair isn't in touch", [pair]),
         ("1 person didn't get an email", [flagged.full_name]),
-        ("1 address doesn't accept email", [flagged.full_name]),
+        ("1 email address doesn't work", [flagged.full_name]),
         ("1 person is waiting for approval", [waits.person.full_name]),
         (
             "12 mentees have no mentor yet",
@@ -143,7 +143,7 @@ def test_the_digest_tells_of_emails_that_came_back_and_of_a_mailbox_that_fails(
     assert titles(session, program) == []
 
 
-def test_somebody_who_said_it_goes_slowly_is_in_touch(
+def test_someone_who_said_it_goes_slowly_is_in_touch(
     session: Session, settings: Settings, program: Program
 ) -> None:
     pairing = factories.make_pairing(session, program, days=31)

@@ -54,7 +54,7 @@ def moments() -> Iterator[datetime.datetime]:
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/New_York", "Australia/Lord_Howe"])
-def test_everybody_gets_theirs_within_the_hours_and_a_day(zone: str) -> None:
+def test_everyone_gets_theirs_within_the_hours_and_a_day(zone: str) -> None:
     there = zoneinfo.ZoneInfo(zone)
     for moment in moments():
         for spread in (0, 7, 59):

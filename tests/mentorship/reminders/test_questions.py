@@ -14,7 +14,7 @@ from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState
 
 
-def test_whoever_is_silent_is_reminded_once_on_day_seven(
+def test_people_who_stay_silent_are_reminded_once_on_day_seven(
     session: Session, settings: Settings, program: Program
 ) -> None:
     pairing = factories.make_pairing(session, program, PairingState.ASKED, days=6.9)

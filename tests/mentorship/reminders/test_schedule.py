@@ -74,7 +74,9 @@ def test_a_pairing_is_followed_to_its_end(session: Session, program: Program) ->
     ]
 
 
-def test_whoever_has_met_is_not_asked_whether_they_did(session: Session, program: Program) -> None:
+def test_people_who_have_met_are_not_asked_whether_they_did(
+    session: Session, program: Program
+) -> None:
     pairing = factories.make_pairing(session, program, days=8)
     pairings.note_met(session, pairing)
 
@@ -185,7 +187,7 @@ def test_a_reminder_that_failed_does_not_stand_in_the_way(
 
 
 @pytest.mark.parametrize("barrier", ["no_reminders", "address_problem", "quiet"])
-def test_nobody_is_reminded_who_does_not_want_it_or_cannot_be_reached(
+def test_no_one_is_reminded_who_opted_out_or_cannot_be_reached(
     session: Session, program: Program, barrier: str
 ) -> None:
     pairing = factories.make_pairing(session, program, days=8)
@@ -205,9 +207,7 @@ def test_nobody_is_reminded_who_does_not_want_it_or_cannot_be_reached(
     assert owe(session) == [("first_meeting", "mentee", 1)]
 
 
-def test_quiet_weeks_that_are_over_or_yet_to_come_keep_nobody_quiet(
-    session: Session, program: Program
-) -> None:
+def test_past_and_future_quiet_weeks_hold_nothing_back(session: Session, program: Program) -> None:
     for start, end in ((-10, -2), (4, 10)):
         pairing = factories.make_pairing(session, program, days=8)
         today = database.now(session).date()

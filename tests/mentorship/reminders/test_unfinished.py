@@ -81,7 +81,7 @@ def test_an_invitation_of_late_is_reminder_enough(session: Session, program: Pro
 @pytest.mark.parametrize(
     "change", [{"wants_reminders": False}, {"address_problem": "550 5.1.1 unknown"}]
 )
-def test_who_wants_none_or_has_no_working_address_is_left_in_peace(
+def test_people_who_opted_out_or_have_no_working_address_are_left_alone(
     session: Session, program: Program, change: dict[str, object]
 ) -> None:
     profile = begun(session, program, ProfileState.UNCONFIRMED)
@@ -90,7 +90,9 @@ def test_who_wants_none_or_has_no_working_address_is_left_in_peace(
     assert unfinished.count(session, program) == unfinished.remind(session, program, "x") == 0
 
 
-def test_few_who_began_a_profile_are_no_ones_business(session: Session, program: Program) -> None:
+def test_a_small_number_of_unfinished_profiles_is_not_shown(
+    session: Session, program: Program
+) -> None:
     for _ in range(4):
         begun(session, program, ProfileState.DRAFT)
     assert unfinished.count(session, program) == 0

@@ -105,7 +105,7 @@ def test_a_reminder_that_was_held_up_into_the_night_waits_for_the_morning(
     assert timing.put_off(session, email) is None
 
 
-def test_results_are_always_wanted_and_invitations_by_whoever_wants_them(
+def test_results_always_go_out_and_invitations_only_if_wanted(
     session: Session, program: Program
 ) -> None:
     mentee = factories.make_mentee(session, program)
@@ -142,7 +142,7 @@ def test_a_reminder_about_a_pairing_that_is_over_is_not_wanted(
     assert not wanted(session, settings, email)
 
 
-def test_nobody_is_reminded_after_unsubscribing(
+def test_no_one_is_reminded_after_unsubscribing(
     session: Session, settings: Settings, program: Program
 ) -> None:
     pairing = factories.make_pairing(session, program, days=8)

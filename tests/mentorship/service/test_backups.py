@@ -49,7 +49,7 @@ def emails(engine: Engine) -> list[Email]:
         return list(session.scalars(select(Email).join(Email.person).order_by(Email.created_at)))
 
 
-def test_without_a_journal_what_may_have_left_waits_for_somebody_to_look(
+def test_without_a_journal_what_may_have_left_waits_for_someone_to_look(
     engine: Engine, settings: Settings, relay: servers.Relay
 ) -> None:
     settings = settings.replace(smtp_url=relay.url)
@@ -101,7 +101,7 @@ def test_with_a_journal_only_what_it_lacks_leaves(
 
 
 @pytest.mark.parametrize("has_journal", [False, True])
-def test_reminders_that_may_have_left_since_are_not_owed_anew(
+def test_reminders_that_may_have_left_since_are_not_owed_again(
     engine: Engine, settings: Settings, tmp_path: Path, has_journal: bool
 ) -> None:
     journal = str(tmp_path / "journal") if has_journal else ""

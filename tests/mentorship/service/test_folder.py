@@ -33,7 +33,7 @@ def test_a_folder_that_others_can_look_into_is_closed(tmp_path: Path, mode: int)
     assert data.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_folder_of_somebody_else_is_refused_with_the_fix(
+def test_a_folder_of_someone_else_is_refused_with_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tmp_path.chmod(0o755)

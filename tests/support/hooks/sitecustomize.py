@@ -11,6 +11,7 @@ the time:
 - `CLOCK_SKEW`: this process's clock is so many seconds ahead.
 - `DIES`: a process with this word in its command line ends at once.
 - `SOLVER_GATE`: as long as there is a file of this name, solvers wait before they begin.
+- `FORECAST_GATE`: as long as this file or folder is there, no change makes a forecast due.
 - `SQL_STALLS`: that share of all statements waits for a moment; see `tests/support/stalls.py`.
 """
 
@@ -36,7 +37,7 @@ def _crash_at_commits(folder: Path) -> None:
 
     @contextlib.contextmanager
     def transaction(bind: Any) -> Iterator[Any]:
-        # This frame, the one of contextlib, and then whoever says `with transaction`.
+        # This frame, the one of contextlib, and then the caller of `with transaction`.
         point = _opener(sys._getframe(2))
         with plain(bind) as session:
             yield session
@@ -70,6 +71,17 @@ def _pass(folder: Path, point: str) -> None:
     (folder / "passed" / point).touch()
 
 
+def _forecast_later(gate: Path) -> None:
+    from mentorship.rounds import forecasts
+
+    plain = forecasts.note_changes
+
+    def note_changes(session: Any) -> int:
+        return 0 if gate.exists() else plain(session)
+
+    forecasts.note_changes = note_changes
+
+
 if os.environ.get("DIES") in sys.orig_argv:
     os.write(2, b"told to die\n")
     os._exit(1)
@@ -81,6 +93,9 @@ if "worker.solver" in sys.orig_argv:
 else:
     if os.environ.get("CRASH_FOLDER"):
         _crash_at_commits(Path(os.environ["CRASH_FOLDER"]))
+    # Only workers and the children of their pools note changes.
+    if os.environ.get("FORECAST_GATE") and {"worker.app", "--billiard-fork"} & {*sys.orig_argv}:
+        _forecast_later(Path(os.environ["FORECAST_GATE"]))
     if os.environ.get("CLOCK_SKEW"):
         import datetime
 

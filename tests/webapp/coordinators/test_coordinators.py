@@ -40,7 +40,7 @@ def test_a_coordinator_is_added_and_removed(
     assert addresses(engine, coordinated) == {first}
 
 
-def test_what_is_no_address_is_told_so(
+def test_an_invalid_address_is_refused(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
     for wrong in ("", "nobody", "a@b@c.org", "x" * 5000):
@@ -50,7 +50,7 @@ def test_what_is_no_address_is_told_so(
     assert len(addresses(engine, coordinated)) == 1
 
 
-def test_the_desk_closes_at_once_for_who_is_removed(world: World, engine: Engine) -> None:
+def test_the_desk_closes_at_once_for_a_removed_coordinator(world: World, engine: Engine) -> None:
     desk = ("coordinator", "desk.show", world.ours, "GET")
     with database.transaction(engine) as session:
         program = session.scalars(select(Program).where(Program.slug == world.ours["slug"])).one()
@@ -68,7 +68,7 @@ def test_the_desk_closes_at_once_for_who_is_removed(world: World, engine: Engine
     assert ask(world, *desk).status_code == 302
 
 
-def test_a_mentee_who_becomes_a_coordinator_signs_in_anew(world: World, engine: Engine) -> None:
+def test_a_mentee_who_becomes_a_coordinator_signs_in_again(world: World, engine: Engine) -> None:
     assert ask(world, "mentee", "account.show", world.ours, "GET").status_code == 200
     with database.transaction(engine) as session:
         person = session.get_one(Profile, world.ours["profile_id"]).person

@@ -1,4 +1,4 @@
-"""What coordinators set and mend: how people meet, and addresses that no email reaches."""
+"""What coordinators set and fix: how people meet, and addresses that no email reaches."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def test_a_program_chooses_how_many_mentors_a_mentee_may_wish_for(
     assert chosen() == (3, Fill.ALL)
 
 
-def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engine: Engine) -> None:
+def test_an_address_that_no_email_reaches_is_shown_and_cleared(
+    world: World, engine: Engine
+) -> None:
     coordinator = world.browsers["coordinator"]
     person_page = world.address("people.show", world.ours)
 
@@ -83,7 +85,7 @@ def test_an_address_that_no_email_reaches_is_shown_and_mended(world: World, engi
         person_id = session.get_one(Profile, world.ours["profile_id"]).person_id
         persons.flag_address(session, person_id, "550 5.1.1 <unknown> user")
     page = get(person_page)
-    assert "status 5.1.1: there is no such mailbox" in page
+    assert "status 5.1.1: the mailbox does not exist" in page
     folded = page.index("<details", page.index("status 5.1.1"))
     assert folded < page.index("550 5.1.1 &lt;unknown&gt; user"), "its words may be anyone's"
     assert "Email bounces" in get(world.address("people.index", world.ours))

@@ -1,4 +1,4 @@
-"""The ledger: each email's life and words, and sending one again with a reason."""
+"""The emails: each one's history and text, and resending one with a reason."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_what_two_people_read_about_each_other_is_not_shown(
     assert answer.status_code == 404
 
 
-def test_an_email_to_sign_in_is_nobodys(world: World, engine: Engine) -> None:
+def test_a_sign_in_email_belongs_to_no_program(world: World, engine: Engine) -> None:
     change(world, engine, program_id=None)
 
     answer = world.browsers["coordinator"].get(
@@ -172,7 +172,7 @@ def test_resending_needs_a_reason_and_keeps_it(world: World, engine: Engine) -> 
     assert resend(world, "they changed their address") == 303
 
     assert stored(world, engine).state is EmailState.READY
-    assert stored(world, engine).message is None, "it is written anew, to the address of today"
+    assert stored(world, engine).message is None, "it is rewritten, to the current address"
     assert "they changed their address" in get(world, "emails.show")
     with database.reading(engine) as session:
         events = session.scalars(select(EmailEvent)).all()
@@ -267,7 +267,7 @@ def test_an_email_that_came_back_is_marked_counted_and_explained(
     assert "The first one was not delivered." in page
     assert page.index("<details") < page.index("evil.example"), "anyone may have written it"
     listed = get(world, "emails.index", "?state=came_back")
-    assert "status 5.1.1: there is no such mailbox" in listed
+    assert "status 5.1.1: the mailbox does not exist" in listed
     assert "evil.example" not in listed
     assert "These bounced" in listed
     assert "1 email bounced" in get(world, "desk.show")

@@ -155,7 +155,7 @@ def test_emails_are_those_that_are_listed(
     assert len(everything) == paging.SIZE + 2
     assert (failed["Status"], failed["Reason"]) == ("Failed", "'=550 no such user")
     assert bounced["Status"] == "Bounced"
-    assert bounced["Reason"] == "status 5.1.1: there is no such mailbox"
+    assert bounced["Reason"] == "status 5.1.1: the mailbox does not exist"
     assert bounced["Sent (UTC time)"]
     assert failed["Sent (UTC time)"] == ""
     assert len(rows(signed_in.get(f"{place}.csv?q=mentee+0"))) == 10
@@ -209,7 +209,7 @@ def test_a_list_that_is_too_long_for_a_file_is_refused(
     refused = signed_in.get(f"/programs/{coordinated.slug}/people/export.csv")
 
     assert refused.status_code == 422
-    assert "narrow the list first" in refused.text
+    assert "filter the list first" in refused.text
 
 
 def test_a_file_has_a_name_and_a_type(signed_in, coordinated: Program, crowd: None) -> None:  # noqa: ANN001

@@ -1,4 +1,4 @@
-"""Writing to people: from a list, from those who are ticked, or from one person's page."""
+"""Writing to people: from a list, from selected people, or from one person's page."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_button_says_how_many_and_they_and_no_others_are_written_to(
     assert signed_in.get(kept.location).status_code == 302
 
 
-def test_who_is_left_out_is_said_and_why(
+def test_the_page_says_who_is_left_out_and_why(
     signed_in,
     engine: Engine,
     coordinated: Program,

@@ -14,7 +14,7 @@ from mentorship.programs import programs
 from mentorship.settings import Settings
 
 
-def test_the_first_program_is_created_by_who_was_let(
+def test_the_first_program_is_created_by_someone_allowed_to(
     engine: Engine, browser: Any, settings: Settings
 ) -> None:
     with database.transaction(engine) as session:
@@ -33,7 +33,7 @@ def test_the_first_program_is_created_by_who_was_let(
         assert [c.person_id for c in session.scalars(select(Coordinator))] == [id]
 
 
-def test_who_runs_a_program_creates_another(signed_in: Any, coordinated: Program) -> None:
+def test_someone_who_runs_a_program_creates_another(signed_in: Any, coordinated: Program) -> None:
     first = signed_in.post("/programs/new", name="Été 2027: mentors!").location
     second = signed_in.post("/programs/new", name="Ete 2027 / Mentors").location
 

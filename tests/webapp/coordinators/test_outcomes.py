@@ -107,7 +107,7 @@ def test_outcomes_by_chance_say_nothing_against_the_weights(
     said = section(signed_in, path)
 
     assert "120 pairs have an outcome so far." in said
-    assert "Nothing in them clearly speaks against your weights" in said
+    assert "Nothing in them clearly contradicts your weights" in said
     assert "Use as a new version" not in said
 
 

@@ -1,4 +1,4 @@
-"""The Overview: what there is to do, in order, where it pinches, and what would help."""
+"""The Overview: what there is to do, in order, where places are short, and what would help."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_a_forecast_shows_where_it_pinches_and_what_would_help(
     assert "Find one mentor in dermatology" in page
     assert "Ask 3 mentors for one more place each" in page
     assert "1 mentee can't be matched with anyone here" in page
-    assert "The shared-language rule rules out everyone left." in page
+    assert "The shared-language rule rules out all remaining mentors." in page
     assert "Hana Alone" in page
     waiting, free = re.findall(r'<td class="(?:number|figure)"><a href="([^"]+)"', page)[:2]
     assert len(listed(signed_in, waiting)) == 7

@@ -1,4 +1,4 @@
-"""The page of pairings: those first that need someone, and what one click does for them."""
+"""The page of pairings: those that need attention first, and what one click does for them."""
 
 from __future__ import annotations
 

@@ -311,4 +311,4 @@ def test_a_bounced_address_is_on_the_page(
     page = shown(signed_in, path(coordinated, pairing.mentee_id))
 
     assert "Emails to this address bounce" in page
-    assert "Email to one of them bounces, and there was no contact yet" in page
+    assert "Email to one of them bounces, and there's been no contact yet" in page

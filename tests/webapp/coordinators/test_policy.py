@@ -221,7 +221,7 @@ def test_a_wrong_file_is_answered_with_line_and_reason_and_kept(
 
 
 @pytest.mark.parametrize("is_file", [False, True])
-def test_who_saves_after_somebody_else_is_shown_both_and_may_go_on(
+def test_saving_after_someone_else_shows_both_and_may_go_on(
     engine: Engine, signed_in: Any, coordinated: Program, path: str, is_file: bool
 ) -> None:
     opened = signed_in.keys(path)

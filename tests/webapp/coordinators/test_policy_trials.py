@@ -154,7 +154,7 @@ def test_the_form_holds_what_is_tried_and_saves_it(
     html = signed_in.get(address).text
 
     assert 'value="Too many weak pairs"' in html
-    assert "The form holds what the dry run tries." in html
+    assert "The form shows what the dry run tries." in html
     assert "saved: 0" in html
     assert "Minimum score none → 25" in text(section(html, "trial-title"))
     fields = dict(re.findall(r'name="([^"]+)" type="number"[^>]* value="([^"]*)"', html))
@@ -167,7 +167,7 @@ def test_the_form_holds_what_is_tried_and_saves_it(
     assert "Version 2 was saved in the meantime, so try again." in text(signed_in.get(address).text)
 
 
-def test_who_saves_what_was_tried_before_another_version_sees_both(
+def test_saving_what_was_tried_after_another_version_was_saved_shows_both(
     engine: Engine, signed_in: Any, coordinated: Program, path: str
 ) -> None:
     crowd(engine, coordinated, 1, mentees=6)
@@ -191,10 +191,32 @@ def test_while_it_is_matched_the_page_says_how_far_it_is(
 
     shown = section(html, "trial-title")
     assert re.search(r'data-progress="[^"]+/progress"', shown)
-    assert "Waiting for a worker" in shown
+    assert "Waiting to start" in shown
     # Without scripts there is a link, and the form keeps what is in it until it is followed.
     assert "<noscript><p><a" in shown
     assert "http-equiv" not in html
+
+
+def test_one_program_queues_three_dry_runs_at_a_time(
+    signed_in: Any, engine: Engine, coordinated: Program, path: str
+) -> None:
+    """All programs share the workers, so that no one may fill the queue alone."""
+    for _ in range(3):
+        assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
+    refused = signed_in.post(path, **SHIPPED, decision="try")
+    assert refused.status_code == 409
+    assert "3 dry runs are being matched already" in text(refused.text)
+
+    with database.transaction(engine) as session:
+        # A round for real is no dry run, and neither is another program's.
+        program = session.merge(coordinated)
+        assert rounds.start(session, program, requested_by="test")[1]
+        other = factories.make_program(session)
+        assert rounds.start(session, other, requested_by="test", dry_run=True)[1]
+        own = Round.dry_run & (Round.program_id == program.id)
+        first = session.scalars(select(Round).where(own).order_by(Round.number)).first()
+        rounds.cancel(session, first, "test")
+    assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
 
 
 def test_what_went_wrong_is_said(

@@ -83,7 +83,7 @@ def test_a_person_is_found_by_the_letters_that_emails_name(
 
 
 @pytest.mark.parametrize("state", sight.WITHDRAWN)
-def test_who_left_or_has_not_begun_is_not_found_and_not_named(
+def test_people_who_left_or_have_not_begun_are_not_found_and_not_named(
     signed_in,
     engine: Engine,
     coordinated: Program,

@@ -51,7 +51,7 @@ def reminded(engine: Engine) -> int:
         return len(session.scalars(query).all())
 
 
-def test_every_list_can_be_ticked_but_that_of_those_who_left(
+def test_people_can_be_selected_in_every_list_but_that_of_those_who_left(
     signed_in,
     engine: Engine,
     coordinated: Program,
@@ -93,7 +93,7 @@ def test_approving_says_how_many_before_and_then_does_it(
     }  # fmt: skip
 
 
-def test_those_who_were_ticked_are_reminded_and_no_others(
+def test_those_who_were_selected_are_reminded_and_no_others(
     signed_in,
     engine: Engine,
     coordinated: Program,
@@ -114,7 +114,7 @@ def test_those_who_were_ticked_are_reminded_and_no_others(
     assert "No one to remind" in ask(signed_in, coordinated, "remind", people["invited"]).text
 
 
-def test_those_who_were_ticked_are_written_to(
+def test_those_who_were_selected_are_written_to(
     signed_in,
     coordinated: Program,
     people: dict[str, str],  # noqa: ANN001
@@ -126,7 +126,7 @@ def test_those_who_were_ticked_are_written_to(
 
 
 @pytest.mark.parametrize("act", ["approve", "remind", "write", "delete", ""])
-def test_no_one_ticked_leads_back_to_the_list_as_it_was(
+def test_no_one_selected_leads_back_to_the_list_as_it_was(
     signed_in,
     coordinated: Program,
     people: dict[str, str],

@@ -53,7 +53,7 @@ def named(signed_in: Any, coordinated: Program) -> str:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_settings_that_were_saved_meanwhile_come_back_beside_ones_own(
+def test_settings_that_were_saved_meanwhile_come_back_beside_the_senders_own(
     engine: Engine, signed_in: Any, second: Any, coordinated: Program, named: str,
     order: tuple[int, int],
 ) -> None:  # fmt: skip
@@ -95,7 +95,7 @@ def test_a_tick_and_a_choice_that_were_saved_meanwhile_stay(
     assert [mine for _sent, _stored, mine in rows(html.unescape(page)).values()] == [False] * 3
 
 
-def test_who_saves_the_same_is_not_held_up(
+def test_saving_the_same_is_not_held_up(
     signed_in: Any, second: Any, coordinated: Program, named: str
 ) -> None:
     keys = second.keys(named)
@@ -205,7 +205,7 @@ def test_someone_who_was_removed_meanwhile_is_named_to_no_one(
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_a_policy_that_was_saved_meanwhile_comes_back_beside_ones_own(
+def test_a_policy_that_was_saved_meanwhile_comes_back_beside_the_senders_own(
     engine: Engine, signed_in: Any, second: Any, coordinated: Program, order: tuple[int, int]
 ) -> None:
     from webapp.coordinators import policy_form

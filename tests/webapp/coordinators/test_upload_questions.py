@@ -12,6 +12,7 @@ import factories
 import openpyxl
 import pytest
 from sqlalchemy import Engine, select
+from uploaded import column, filled, send
 
 from matching.profiles.columns import Audience
 from matching.profiles.questions import Kind
@@ -20,7 +21,6 @@ from mentorship.models import Profile, Program, Role
 from mentorship.people import questionnaire, questions
 from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
-from tests.webapp.coordinators.test_uploads import column, filled, send
 
 MENTEES = "Your name,Email,Training,Team,Shifts,Comments\n" + "".join(
     f"Lena {name},{name}@example.org,med student,{campus},{days},{words}\n"
@@ -81,7 +81,7 @@ def test_unknown_columns_become_questions_and_both_lists_share_them(
     for title in ("Team", "Shifts"):
         made = make_question(signed_in, place, title)
         assert (made.status_code, made.location) == (303, place)
-        assert f"“{title}” becomes a question" in html.unescape(signed_in.get(place).text)
+        assert f"“{title}” becomes a program question" in html.unescape(signed_in.get(place).text)
     # Nothing is written before the file is imported.
     assert own(engine, coordinated) == {}
     bring_in(signed_in, place, **{column(signed_in.get(place).text, "Comments"): ""})
@@ -194,7 +194,7 @@ def test_an_eleventh_question_and_one_that_everyone_is_asked_are_refused_beside_
     name = column(page, "Your name").removeprefix("column-")
     refused = signed_in.post(place, **filled(page, ask=name))
     assert refused.status_code == 422
-    assert "Every profile has a question called this." in refused.text
+    assert "Every profile already has a question with this name." in refused.text
     assert len(own(engine, coordinated)) == 10
 
 
@@ -208,7 +208,7 @@ def test_a_column_that_looked_like_ours_can_be_a_question_too(
     fields[column(page, "Comments")] = ""
     checked = signed_in.post(place, **filled(page, **fields))
     assert checked.status_code == 303
-    assert "become questions of your program" in signed_in.get(checked.location).text
+    assert "become program questions" in signed_in.get(checked.location).text
     signed_in.post(checked.location, decision="write", agreed="invite")
 
     assert set(own(engine, coordinated)) == {"q_campus", "q_clinic_days"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import re
 from typing import Any
@@ -11,82 +10,16 @@ from typing import Any
 import factories
 import openpyxl
 import pytest
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, func, select
+from uploaded import FILE, LIST, column, filled, send, stored
 
 from matching.mapping.decisions import Decisions
 from matching.mapping.survey import read as survey
 from matching.spreadsheets.limits import UPLOAD
 from mentorship import database
-from mentorship.errors import NotFound
 from mentorship.models import Profile, Program, Upload
 from mentorship.people import enrollment, mappings, profiles
 from mentorship.roles import Role
-
-HEADER = "Your name,Email,Training,Help wanted,Pets\n"
-FILE = (
-    HEADER
-    + "Lena List,lena@example.org,med student,Research,dog\n"
-    + "Omar Open,omar@example.org,PGY-2,Boards and research,cat\n"
-).encode()
-
-
-def send(
-    browser: Any,
-    program: Program,
-    data: bytes,
-    role: str = "mentee",
-    *,
-    name: str = "list.csv",
-    **form: str,
-) -> str:
-    path = f"/programs/{program.slug}/uploads"
-    form |= {"role": role, "zone": "Europe/Paris"}
-    answer = browser.post(path, file=(io.BytesIO(data), name), **form)
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
-
-
-def filled(page: str, **changed: str) -> dict[str, Any]:
-    """Return the form about columns and answers as its page shows it, with some fields changed."""
-    form: dict[str, Any] = {}
-    for name, body in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.S):
-        chosen = re.search(r'<option value="([^"]*)" selected', body)
-        form[name] = chosen[1] if chosen else ""
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = (re.search(rf'{key}="([^"]*)"', tag) for key in ("name", "value"))
-        if name and value and (" checked" in tag or 'type="hidden"' in tag):
-            form.setdefault(name[1], [])
-            form[name[1]] = (
-                [*form[name[1]], value[1]] if isinstance(form[name[1]], list) else value[1]
-            )
-    form = {k: v for k, v in form.items() if k not in ("csrf_token", "form_key")}
-    return {
-        k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in form.items()
-    } | changed
-
-
-def column(page: str, title: str) -> str:
-    """Return the name of the field that asks what a column is."""
-    found = re.search(rf'name="(column-\d+)" aria-label="Import “{re.escape(title)}” as', page)
-    assert found, title
-    return found[1]
-
-
-def stored(engine: Engine) -> dict[str, dict[str, Any]]:
-    with database.reading(engine) as session:
-        return {
-            profile.answers["email"]: profile.answers
-            for profile in session.scalars(select(Profile))
-        }
-
-
-def overtaken(page: str) -> dict[str, tuple[str, str, bool]]:
-    """What someone else decided meanwhile: sent, stored, and whether the sender had changed it."""
-    found = re.findall(
-        r'<tr><th scope="row">(.*?)</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>',
-        html.unescape(page),
-    )
-    return {label: (sent, saved, "yours" in note) for label, sent, saved, note in found}
 
 
 def test_a_form_of_any_wording_is_brought_in_and_remembered(
@@ -279,91 +212,6 @@ def test_a_name_that_two_people_share_names_no_one(engine: Engine) -> None:
         assert mappings.people_by_name(session, program, Role.MENTOR) == {}
 
 
-LIST = (
-    b"Your name,Email,Training,Help wanted,Pets,Hobby\n"
-    b"Lena List,lena@example.org,med student,Research,dog,chess\n"
-    b"Omar Open,omar@example.org,PGY-2,Boards,cat,tea\n"
-)
-
-
-def test_decisions_about_a_file_come_back_beside_ones_own(
-    engine: Engine, signed_in: Any, second: Any, coordinated: Program
-) -> None:
-    """Each has decided another column, and one answer differently; nothing of either is lost."""
-    place = send(signed_in, coordinated, LIST)
-    mine, theirs = second.get(place).text, signed_in.get(place).text
-    pets, hobby = (column(mine, title) for title in ("Pets", "Hobby"))
-    research = re.search(r"“Research”.*?name=\"(answer-\d+)\"", mine, re.S)[1]  # type: ignore[index]
-    saved = filled(theirs, **{pets: "", hobby: "", research: "publishing"})
-    assert signed_in.post(place, on=place, **saved).status_code == 303
-
-    sent = filled(mine, **{pets: "", hobby: "statement"})
-    keys = second.keys(place)
-    answer = second.send(place, keys | sent)
-
-    assert answer.status_code == 409
-    told = overtaken(answer.text)
-    assert told == {
-        "Hobby": ("In their own words", "Leave out", True),
-        "“Research”": ("Getting started in research", "Writing and publishing", False),
-    }
-    again = filled(answer.text)
-    assert (again[hobby], again[pets], again[research]) == ("statement", "", "publishing")
-    with database.reading(engine) as session:
-        upload = session.scalars(select(Upload)).one()
-        assert upload.decisions["columns"]["hobby"] == ""
-    assert second.post(place, on=place, **again).status_code == 303
-    with database.reading(engine) as session:
-        upload = session.scalars(select(Upload)).one()
-        assert upload.decisions["columns"]["hobby"] == "statement"
-        assert upload.decisions["answers"]["goals"]["research"] == ["publishing"]
-
-
-def test_no_one_imports_what_someone_else_has_changed_since(
-    engine: Engine, signed_in: Any, second: Any, coordinated: Program
-) -> None:
-    place = send(signed_in, coordinated, LIST)
-    page = signed_in.get(place).text
-    columns = {column(page, title): "" for title in ("Pets", "Hobby")}
-    upload = signed_in.post(place, on=place, **filled(page, **columns)).location
-    keys = second.keys(upload)
-    page = signed_in.get(place).text
-    changed = {column(page, "Help wanted"): ""}
-    assert signed_in.post(place, on=place, **filled(page, **changed)).status_code == 303
-
-    form = {"decision": "write", "agreed": "yes", "consented": "the sign-up form"}
-    answer = second.send(upload, keys | form)
-
-    assert answer.status_code == 409
-    assert "Someone changed how this file is read" in answer.text
-    assert 'value="the sign-up form"' in answer.text
-    with database.reading(engine) as session:
-        assert session.scalars(select(Profile)).all() == []
-    assert second.post(upload, on=upload, **form).status_code == 303
-    assert set(stored(engine)) == {"lena@example.org", "omar@example.org"}
-
-
-def test_rows_that_someone_else_has_fixed_are_looked_at_again(
-    signed_in: Any, second: Any, coordinated: Program
-) -> None:
-    wrong = LIST.replace(b"omar@example.org", b"omar at example")
-    place = send(signed_in, coordinated, wrong)
-    page = signed_in.get(place).text
-    columns = {column(page, title): "" for title in ("Pets", "Hobby")}
-    upload = signed_in.post(place, on=place, **filled(page, **columns)).location
-    page = second.get(upload).text
-    cell = re.search(r'name="(cell-\d+-email)"', page)[1]  # type: ignore[index]
-    keys = second.keys(upload)
-    fixed = {cell: "omar@example.com"}
-    assert signed_in.post(f"{upload}/rows", on=upload, **fixed).status_code == 303
-
-    answer = second.send(f"{upload}/rows", keys | {cell: "omar@example.net"})
-
-    assert answer.status_code == 409
-    assert "Someone changed how this file is read" in answer.text
-    assert "omar@example.net" not in signed_in.get(upload).text
-
-
 def test_another_sheet_is_read_though_columns_of_this_one_are_open(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
@@ -388,15 +236,3 @@ def test_another_sheet_is_read_though_columns_of_this_one_are_open(
     assert answer.status_code == 303, answer.text
     page = signed_in.get(place).text
     assert f"<option selected>{other}" in page
-
-
-def test_a_file_that_was_imported_or_discarded_meanwhile_is_said_to_be(
-    engine: Engine, signed_in: Any, coordinated: Program
-) -> None:
-    send(signed_in, coordinated, LIST)
-    with database.transaction(engine) as session:
-        upload = session.scalars(select(Upload)).one()
-        session.execute(delete(Upload))
-
-        with pytest.raises(NotFound, match="imported or discarded meanwhile"):
-            enrollment.hold(session, upload)

@@ -77,7 +77,7 @@ def test_the_page_says_how_long_an_answer_can_be_undone(
     world.app.extensions["settings"] = settings.replace(undo_seconds=seconds)
     page = browser.get(answer_path(world, settings, engine, Question.PULSE)).text
 
-    assert "One tap answers." in page
+    assert "One tap is enough." in page
     assert "You can undo it" not in page if words is None else words in page
 
 
@@ -116,7 +116,7 @@ def test_an_answer_is_noted_and_can_be_undone(
     assert browser.post(f"{place}/undo", on=place).status_code == 303, "there is nothing to undo"
 
 
-def test_whoever_steps_out_may_say_why_and_who_reads_it(
+def test_people_who_step_out_may_say_why_and_who_reads_it(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
     place = answer_path(world, settings, engine, Question.STEP_OUT)
@@ -275,9 +275,7 @@ def test_an_answer_needs_the_token_of_a_form(
     assert given(engine) == []
 
 
-def test_the_first_page_offers_the_same_to_whoever_is_signed_in(
-    world: World, engine: Engine
-) -> None:
+def test_the_first_page_offers_the_same_to_anyone_signed_in(world: World, engine: Engine) -> None:
     client = world.browsers["mentee"]
     page = html.unescape(client.get("/", base_url="https://localhost").text)
     for words in ("We've set a time", "We've met", "This isn't the right match"):
@@ -293,7 +291,7 @@ def test_the_first_page_offers_the_same_to_whoever_is_signed_in(
     assert "Would you like to meet?" in client.get("/", base_url="https://localhost").text
 
 
-def test_whoever_is_asked_reads_of_no_sensitive_goal_on_the_first_page(
+def test_people_who_are_asked_read_of_no_sensitive_goal_on_the_first_page(
     world: World, engine: Engine
 ) -> None:
     goals = ["burnout-wellbeing", "interview-practice"]

@@ -79,7 +79,7 @@ def test_what_is_not_or_no_longer_is_not_shown(
     assert "Max Mentor" not in home(paired)
 
 
-def test_who_was_left_over_reads_why(world: World, engine: Engine) -> None:
+def test_unmatched_people_read_why(world: World, engine: Engine) -> None:
     with database.transaction(engine) as session:
         session.execute(update(Pairing).values(state=PairingState.ENDED))
         round = rounds.get(session, world.ours["round_id"])

@@ -237,7 +237,7 @@ def test_an_unknown_part_of_the_form_is_no_page(joining: Joining) -> None:
     assert joining.browser.post(f"{path}/offer", on=path).status_code == 404
 
 
-def test_somebody_with_a_profile_is_led_to_it(joining: Joining) -> None:
+def test_someone_with_a_profile_is_led_to_it(joining: Joining) -> None:
     path = joining.begin("nadia@example.org", "mentee")
     join = f"/programs/{joining.program.slug}/join/mentee"
     assert joining.browser.get(join).location == path
@@ -274,7 +274,7 @@ def test_the_door_opens_as_the_program_says(
     assert (EmailKind.WELCOME in kinds) == (state is ProfileState.READY)
 
 
-def test_a_closed_door_lets_nobody_in(joining: Joining, browser: Any) -> None:
+def test_a_closed_door_lets_no_one_in(joining: Joining, browser: Any) -> None:
     set_door(joining.engine, joining.program, registration_open=False)
     front = f"/programs/{joining.program.slug}"
     assert "This program is by invitation only" in browser.get(front).text
@@ -286,7 +286,7 @@ def test_a_closed_door_lets_nobody_in(joining: Joining, browser: Any) -> None:
     assert joining.program.name not in browser.get("/").text
 
 
-def test_a_closed_door_stays_closed_to_somebody_signed_in(joining: Joining) -> None:
+def test_a_closed_door_stays_closed_to_someone_signed_in(joining: Joining) -> None:
     join = joining.sign_in("nadia@example.org", "mentee")
     keys = joining.browser.keys(join)
     set_door(joining.engine, joining.program, registration_open=False)
@@ -340,7 +340,7 @@ def test_identity_is_asked_only_where_the_policy_counts_it() -> None:
 
 
 @pytest.mark.parametrize(("most", "limits"), [(1, []), (2, [(1, 2)]), (3, [(1, 3)])])
-def test_who_may_wish_for_several_mentors_is_asked_how_many(
+def test_mentees_who_can_ask_for_several_mentors_are_asked_how_many(
     most: int, limits: list[tuple[int, int]]
 ) -> None:
     columns = questionnaire.asked(
@@ -366,7 +366,7 @@ def test_every_option_of_every_question_has_words() -> None:
             assert label != option, (column.name, option)
 
 
-def test_the_hours_of_the_table_are_read_back_as_they_were_ticked() -> None:
+def test_the_hours_of_the_table_are_read_back_as_they_were_selected() -> None:
     cells = [cell for _hour, row in week.rows() for cell in row]
     assert len(cells) == len(set(cells)) == 7 * len(week.HOURS)
     column = next(

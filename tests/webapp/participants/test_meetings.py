@@ -1,4 +1,4 @@
-"""When two people meet: saved signed out in one's own zone, shown to the other in theirs."""
+"""When two people meet: saved signed out in the writer's zone, shown to the other in theirs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def meeting(world: World, engine: Engine, settings: Settings, role: str = "mente
     )
 
 
-def test_a_meeting_is_noted_in_ones_own_zone_and_read_in_the_others(
+def test_a_meeting_is_noted_in_the_writers_zone_and_read_in_the_others(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
     with database.transaction(engine) as session:
@@ -199,7 +199,7 @@ def test_the_file_of_a_meeting_is_gone_once_two_people_have_parted(
     assert "This pairing has ended" in answer.text
 
 
-def test_nobody_notes_a_meeting_of_a_pairing_that_ended(
+def test_no_one_notes_a_meeting_of_a_pairing_that_ended(
     world: World, engine: Engine, settings: Settings, browser: Any
 ) -> None:
     place = meeting(world, engine, settings)

@@ -1,0 +1,265 @@
+"""What people put into lists that they keep by hand, beside the people."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from surveyed import DEFAULTS, HEADER, columns, person, read, table
+
+from matching.mapping.decisions import Decisions
+
+
+@pytest.mark.parametrize(
+    ("role", "heading"), [("mentee", "Number of mentees"), ("mentor", "Number of mentors")]
+)
+def test_a_number_that_only_the_other_role_is_asked_for_stops_no_file(
+    role: Any, heading: str
+) -> None:
+    data = table([*HEADER, heading], [*person(0), "2"], [*person(1), "1"])
+    found, people, problems = read(data, role=role)
+
+    assert problems == []
+    assert [each["email"] for each in people] == ["p0@example.org", "p1@example.org"]
+    assert columns(found)[heading] not in ("capacity", "mentors_wanted")
+
+
+def test_what_a_list_says_of_the_other_role_is_no_answer_of_its_people() -> None:
+    header = ["Mentor name", "Mentor email", "Mentee name", "Mentee email", "Level"]
+    found, people, problems = read(
+        table(
+            header,
+            ["Kai Holm", "kai@example.org", "Ana Roe", "ana@example.org", "MS3"],
+            ["Rin Ito", "rin@example.org", "Ben Lee", "ben@example.org", "MS4"],
+        )
+    )
+
+    assert problems == []
+    assert [(each["full_name"], each["email"]) for each in people] == [
+        ("Ana Roe", "ana@example.org"), ("Ben Lee", "ben@example.org"),
+    ]  # fmt: skip
+    assert columns(found)["Mentee email"] == "email"
+    assert columns(found)["Mentor email"] is None
+
+
+def test_of_two_lists_in_a_workbook_the_one_called_after_the_role_is_read() -> None:
+    book = openpyxl.Workbook()
+    mentors = book.active
+    mentors.title = "Mentors 2026"
+    for row in (["Name", "Email", "Stage"], ["Kai Holm", "kai@example.org", "Attending"]):
+        mentors.append(row)
+    mentees = book.create_sheet("Mentees 2026")
+    for row in (["Who", "Email", "Stage"], ["Ana Roe", "ana@example.org", "MS3"]):
+        mentees.append(row)
+    file = io.BytesIO()
+    book.save(file)
+
+    for role, address in (("mentee", "ana@example.org"), ("mentor", "kai@example.org")):
+        found, people, _problems = read(file.getvalue(), role=role, name="lists.xlsx")
+        assert found.sheet == f"{role.capitalize()}s 2026"
+        assert [each["email"] for each in people] == [address]
+    chosen = Decisions(defaults=DEFAULTS, sheet="Mentors 2026")
+    assert read(file.getvalue(), chosen, name="lists.xlsx")[0].sheet == "Mentors 2026"
+
+
+def test_what_stands_among_the_people_is_left_out_with_a_note() -> None:
+    found, people, problems = read(
+        table(
+            HEADER,
+            ["(first and last)", "(one only)", "(e.g. MS3)", ""],
+            person(0),
+            HEADER,
+            ["RESIDENTS", "", "", ""],
+            person(1),
+            ["Total", "2", "", ""],
+            ["* Person B joined late, see the other list", "", "", ""],
+            ["FALSE", "FALSE", "", ""],
+            ["3", "", "", ""],
+        )
+    )
+
+    assert problems == []
+    assert [each["email"] for each in people] == ["p0@example.org", "p1@example.org"]
+    assert {note.row: note.message.partition(",")[0] for note in found.notes if note.row} == {
+        2: "explains the columns", 4: "repeats the headings", 5: "is a note and not a person",
+        7: "is a total", 8: "is a note and not a person", 9: "is not filled in",
+        10: "is not filled in",
+    }  # fmt: skip
+
+
+def test_someone_without_an_address_is_a_problem_and_no_note() -> None:
+    _found, people, problems = read(table(HEADER, person(0), ["Ana Roe", "", "", ""]))
+
+    assert [each["email"] for each in people[:1]] == ["p0@example.org"]
+    assert any("row 3" in each and "email" in each for each in problems)
+
+
+@pytest.mark.parametrize("ditto", ["same as above", "ditto", '""', "〃", "(same)"])
+def test_same_as_above_is_what_the_row_above_says(ditto: str) -> None:
+    header = [*HEADER[:3], "Hospital", "Specialty"]
+    first = [*person(0)[:2], "PGY2", "St Mary", "Cardiology"]
+    found, people, problems = read(
+        table(
+            header,
+            first,
+            [*person(1)[:2], ditto, ditto, ditto],
+            [*person(2)[:2], *[ditto] * 3],
+        )
+    )
+
+    assert problems == []
+    for each in people:
+        assert each["career_stage"] == "resident"
+        assert each["institution"] == "St Mary"
+        assert each["specialty_interests"] == ["cardiology"]
+
+
+def test_same_stays_an_answer_where_it_is_one() -> None:
+    decisions = Decisions({"own_place": "institution_wish"}, defaults=DEFAULTS)
+    data = table([*HEADER, "Own place"], [*person(0), "different"], [*person(1), "same"])
+    _found, people, _problems = read(data, decisions)
+
+    assert [each["institution_wish"] for each in people] == ["different", "same"]
+
+
+def test_names_may_stand_beside_addresses_alone() -> None:
+    found, people, problems = read(
+        table(
+            ["Contact", "Level"],
+            ["Ana Roe <ana@example.org>", "MS3"],
+            ['""Doe, Cy"" <cy@example.org>', "MS1"],
+        )
+    )
+
+    assert (problems, found.missing) == ([], [])
+    assert [(each["full_name"], each["email"]) for each in people] == [
+        ("Ana Roe", "ana@example.org"), ("Cy Doe", "cy@example.org"),
+    ]  # fmt: skip
+
+
+def test_columns_to_tick_are_choices_of_one_question() -> None:
+    header = [
+        "Name",
+        "Email",
+        "Stage",
+        "Cardiology",
+        "Pediatrics",
+        "EM",
+        "Interview practice",
+        "Boards",
+    ]
+    found, people, problems = read(
+        table(
+            header,
+            [*person(0)[:2], "MS3", "No", "Yes", "Yes", "Interview practice", ""],
+            [*person(1)[:2], "PGY2", "x", "", "", "", "Boards"],
+        )
+    )
+
+    assert problems == []
+    assert [each.get("specialty_interests") for each in people] == [
+        ["pediatrics", "emergency-medicine"], ["cardiology"],
+    ]  # fmt: skip
+    assert [each.get("goals") for each in people] == [
+        ["interview-practice"], ["specialty-board-exams"],
+    ]  # fmt: skip
+    assert not any(question.is_open for question in found.questions)
+
+
+def test_ranked_choices_come_in_the_order_of_their_ranks() -> None:
+    header = [
+        *HEADER[:3],
+        *(f"Specialties of interest [{name}]" for name in ("Cardiology", "Peds", "EM")),
+    ]
+    _found, people, problems = read(
+        table(header, [*person(0)[:2], "MS3", "3", "1", "2"], [*person(1)[:2], "MS3", "1", "", "2"])
+    )
+
+    assert problems == []
+    assert [each["specialty_interests"] for each in people] == [
+        ["pediatrics", "emergency-medicine", "cardiology"], ["cardiology", "emergency-medicine"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("boxes", "first", "second"),
+    [
+        ("Monday Tuesday Wednesday", ["Morning, Evening", "", "Afternoon"], ["", "Evening", ""]),
+        (
+            "Morning Evening Afternoon",
+            ["Monday", "Monday;Tuesday", "Wednesday"],
+            ["", "Tuesday", ""],
+        ),
+    ],
+)  # fmt: skip
+def test_a_grid_of_days_and_hours_says_both_together(
+    boxes: str, first: list[str], second: list[str]
+) -> None:
+    header = [*HEADER[:3], *(f"When are you free? [{box}]" for box in boxes.split())]
+    _found, people, problems = read(
+        table(header, [*person(0)[:2], "MS3", *first], [*person(1)[:2], "MS3", *second])
+    )
+
+    assert problems == []
+    expected = ["Mon 08:00-12:00", "Mon 17:00-21:00", "Wed 12:00-17:00"]
+    if boxes.startswith("Morning"):
+        expected.insert(2, "Tue 17:00-21:00")
+    assert people[0]["availability"] == expected
+    assert people[1]["availability"] == ["Tue 17:00-21:00"]
+
+
+def test_what_tools_and_lists_add_is_left_out_unasked() -> None:
+    header = [
+        "#", "Title", *HEADER, "Submission IP", "Response Type", "Submit Date (UTC)", "Network ID",
+        "Modified", "Modified By", "Item Type", "Path", "",
+    ]  # fmt: skip
+    own = [
+        "192.0.2.1",
+        "completed",
+        "2026-09-28 14:03:00",
+        "a1b2c3",
+        "9/28/2026",
+        "Jen C",
+        "Item",
+        "x/y",
+    ]
+    found, people, problems = read(
+        table(
+            header,
+            ["k2j", "Prof", *person(0), *own, "1"],
+            ["p7q", "Ms.", *person(1), *own, "2"],
+        )
+    )
+
+    assert problems == []
+    assert len(people) == 2
+    known = {question.title for question in found.questions if question.column}
+    assert known == set(HEADER)
+    assert not any(question.is_open for question in found.questions)
+
+
+@pytest.mark.parametrize(
+    "typed", ["a@example.org; b@example.org", "a@example.org / b@example.org", "a@x.org or b@x.org"]
+)
+def test_of_two_addresses_in_a_cell_one_has_to_be_chosen(typed: str) -> None:
+    _found, _people, problems = read(table(HEADER, ["Ana Roe", typed, "MS3", ""]))
+
+    assert problems == [f"row 2, email: '{typed}' holds 2 addresses; keep one"]
+
+
+def test_someone_twice_is_told_by_their_address_and_not_by_an_id_that_was_made() -> None:
+    _found, _people, problems = read(table(HEADER, person(0), ["Ana Roe", *person(0)[1:]]))
+
+    assert problems == ["row 3, email: is the same address as in row 2"]
+
+
+def test_a_wish_about_mentors_names_none_of_them() -> None:
+    header = [*HEADER[:3], "Preferred mentor gender"]
+    found, people, _problems = read(
+        table(header, [*person(0)[:2], "MS3", "Female"], [*person(1)[:2], "MS3", "No preference"])
+    )
+
+    assert columns(found)["Preferred mentor gender"] == "mentor_gender_preference"
+    assert all("mentor_picks" not in each for each in people)

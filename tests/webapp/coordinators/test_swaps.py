@@ -1,0 +1,93 @@
+"""A mentee gets the mentor of someone else by one button, and gives up no other."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import factories
+import matched_rounds
+import pytest
+from desks import Desk
+from sqlalchemy import Engine, select
+
+from mentorship import database
+from mentorship.models import Pairing, Profile, Program
+from mentorship.states import ProfileState
+
+
+@pytest.fixture
+def two_mentors(engine: Engine, signed_in: Any, coordinated: Program) -> Desk:
+    """A mentee with two mentors, the first of whom fits better than anyone; a third is free."""
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        program.most_mentors = 2
+        ama = factories.make_mentee(
+            session, program, mentee_id="ama", full_name="Ama", mentors_wanted=2,
+            specialty_interests=["cardiology"], goals=["interview-practice"],
+        )  # fmt: skip
+        ids = {"ama": ama.id}
+        for name, field, topic in (
+            ("xavier", "cardiology", "interview-practice"), ("yara", "cardiology", "dual-degrees"),
+            ("zoe", "dermatology", "dual-degrees"),
+        ):  # fmt: skip
+            ids[name] = factories.make_mentor(
+                session, program, mentor_id=name, full_name=name.title(), specialties=[field],
+                topics=[topic],
+            ).id  # fmt: skip
+        round = matched_rounds.propose(session, program)
+        address = f"/programs/{program.slug}/rounds/{round.id}"
+        desk = Desk(engine, signed_in, address, round.id, ids)
+    assert desk.pairs() == {("ama", "xavier"), ("ama", "yara")}
+    return desk
+
+
+@pytest.mark.parametrize("gone", ["xavier", "yara"])
+def test_a_swap_gives_up_the_mentor_of_the_open_pair_and_no_other(
+    two_mentors: Desk, gone: str
+) -> None:
+    desk, (stays,) = two_mentors, {"xavier", "yara"} - {gone}
+    panel = desk.get(desk.pair("ama", gone))
+    button = re.search(r'name="choice" value="([^"]+)" aria-label="Swap in Zoe"', panel)
+    assert button is not None
+    effect = re.search(r">Zoe</a><br>\s*<span class=\"\w+\">([^<]+)</span>", panel)
+    assert effect is not None
+
+    answer = desk.post("/decisions", choice=button[1], back=desk.address)
+    said = html.unescape(desk.browser.get(answer.location).text)
+
+    assert effect[1].partition(",")[0] + " points" in said, "as the panel said before"
+    before = total(desk)
+    desk.match_again()
+    assert desk.pairs() == {("ama", stays), ("ama", "zoe")}
+    points = float(effect[1].partition(",")[0].replace("−", "-"))
+    assert total(desk) - before == pytest.approx(10_000 * points, abs=600)
+
+
+def test_a_swap_keeps_apart_two_who_could_go_on_beside_the_new_pair(two_mentors: Desk) -> None:
+    desk = two_mentors
+    desk.decide("part", "ama", "yara")
+    desk.match_again()
+    assert desk.pairs() == {("ama", "xavier"), ("ama", "zoe")}
+    with database.transaction(desk.engine) as session:
+        session.get_one(Profile, desk.ids["zoe"]).state = ProfileState.PAUSED
+    desk.match_again()
+    assert desk.pairs() == {("ama", "xavier")}
+    with database.transaction(desk.engine) as session:
+        session.get_one(Profile, desk.ids["zoe"]).state = ProfileState.READY
+
+    desk.post(
+        "/decisions",
+        choice=":".join(["pair", *(str(desk.ids[name]) for name in ("ama", "zoe", "xavier"))]),
+    )
+    desk.match_again()
+
+    assert desk.pairs() == {("ama", "zoe")}
+
+
+def total(desk: Desk) -> int:
+    """The sum of the scores of a round's pairs, in millionths."""
+    with database.reading(desk.engine) as session:
+        scores = session.scalars(select(Pairing.score).where(Pairing.round_id == desk.round_id))
+        return sum(scores)

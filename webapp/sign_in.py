@@ -141,12 +141,13 @@ def enter(secret: str) -> Response | tuple[str, int]:
     browser = request.cookies.get(COOKIE)
     with gate.change() as change:
         signed_in = sign_in_links.use_link(change.session, secret, browser, _user_agent())
-        if signed_in is None:
-            page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
-            return page, 410
-        _end_former(change)
-        answer = change.done(signed_in.then)
-    return _enter(answer, signed_in)
+        if signed_in is not None:
+            _end_former(change)
+            answer = change.done(signed_in.then)
+    if signed_in is not None:
+        return _enter(answer, signed_in)
+    page = render_template("sign_in/confirm.html", usable=False, bound=True, secret=secret)
+    return page, 410
 
 
 @bp.post("/sign-out")

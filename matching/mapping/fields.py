@@ -15,6 +15,7 @@ from matching.spreadsheets.sheets import letters
 #: Of one column, so many different answers are kept to guess from.
 MOST_DISTINCT = 300
 _LONGEST_SAMPLE = 300
+_ON_A_SCALE = re.compile(r"[2-9]|10", re.A)
 SAMPLES = 3
 
 
@@ -32,6 +33,7 @@ class Field:
     is_own: bool = False
     filled: int = 0
     answers: Counter[str] = field(default_factory=Counter)
+    is_scale: bool = False
 
     @property
     def letter(self) -> str:
@@ -52,10 +54,13 @@ class Field:
             (choice, cells[position] if position < len(cells) else "")
             for position, choice in zip(self.positions, self.choices, strict=True)
         ]
-        return "; ".join(chosen(boxes))
+        return "; ".join(chosen(boxes, is_scale=self.is_scale))
 
     def note(self, cells: Sequence[str]) -> None:
-        """Count the answer of a row."""
+        """Count the answer of a row; numbers in boxes make a scale of the question."""
+        if self.choices and not self.is_scale:
+            given = (cells[position] for position in self.positions if position < len(cells))
+            self.is_scale = any(_ON_A_SCALE.fullmatch(text.strip()) for text in given)
         answer = self.read(cells)
         if answer:
             self.filled += 1

@@ -186,6 +186,8 @@ def _hours(token: re.Match[str]) -> tuple[int, int] | None:
         if start >= end and not token["fh"] and int(token["from"]) <= 12:
             # "11-1pm" begins in the morning, "5-7" without a half of the day is in the evening.
             start = _minutes(token["from"], token["fm"], "am")
+        if token["fh"] and not token["th"] and end <= start:
+            end += 12 * 60  # "noon-1"
         if not token["fh"] and not token["th"] and end <= 8 * 60:
             end += 12 * 60
             start += 12 * 60 if start < 8 * 60 else 0

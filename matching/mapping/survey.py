@@ -232,6 +232,8 @@ def _place(layout: Layout, asked: Sequence[Field], questions: Sequence[Question]
             if not each.title and each.filled and name is None:
                 layout.untitled += each.positions
             continue
+        if each.choices and each.is_scale:
+            layout.scales.add(name)
         if each.choices:
             layout.choices.setdefault(name, []).extend(
                 Source(position, name, each.title, choice)

@@ -34,7 +34,8 @@ class Layout:
     `first_row` is the number of the first row that may hold a person; `plain` and `choices` are
     where the answers of a column stand, those that go first before others; `own` are questions of
     a program's own, which may stand there too. A file `is_named_by_address` whose only names are
-    those of addresses such as "Mina Example <mina@example.org>".
+    those of addresses such as "Mina Example <mina@example.org>". `scales` are columns whose boxes
+    hold numbers and no ticks.
     """
 
     role: Role
@@ -49,6 +50,7 @@ class Layout:
     problems: list[Finding] = field(default_factory=list)
     own: tuple[Column, ...] = ()
     is_named_by_address: bool = False
+    scales: set[str] = field(default_factory=set)
 
     @functools.cached_property
     def columns(self) -> Mapping[str, Column]:
@@ -80,7 +82,8 @@ class Layout:
                 (each.choice, cells[each.position] if each.position < len(cells) else "")
                 for each in sources
             ]
-            typed[name] = ";".join(filter(None, [typed.get(name, ""), *chosen(boxes)]))
+            marked = chosen(boxes, is_scale=name in self.scales)
+            typed[name] = ";".join(filter(None, [typed.get(name, ""), *marked]))
         parts = [typed.pop(part, "").strip() for part in NAME_PARTS]
         if any(parts) and not typed.get("full_name", "").strip():
             typed["full_name"] = " ".join(filter(None, parts))
@@ -295,17 +298,20 @@ def _check_required(layout: Layout, needed: Collection[str] | None) -> None:
         layout.notes.append(Finding(None, None, message))
 
 
-def chosen(boxes: Sequence[tuple[str, str]]) -> list[str]:
+def chosen(boxes: Sequence[tuple[str, str]], *, is_scale: bool = False) -> list[str]:
     """Return what is chosen of a question with a box for each choice, by choice and what is in it.
 
     That is the choices that are ticked, by rank where they are ranked, or the text of a box: the
-    choice once more, or another one. In a grid of hours, both say together when.
+    choice once more, or another one. In a grid of hours, both say together when. On a scale, a 1 is
+    no tick.
     """
     filled = [(choice, text) for choice, each in boxes if not is_unticked(text := each.strip())]
     ranks = [int(text) for _choice, text in filled if _RANK.fullmatch(text)]
     if len(ranks) == len(filled) and sorted(ranks) == list(range(1, len(ranks) + 1)):
         ranked = sorted(zip(ranks, filled, strict=True))
         return [choice for _rank, (choice, _text) in ranked]
+    if is_scale:
+        return [text for _choice, text in filled]
     return [_in_box(choice, text) for choice, text in filled]
 
 

@@ -230,14 +230,21 @@ class _Reader:
         """Put what the row above says where one says "same as above"."""
         for name, text in typed.items():
             above = self._above.get(name, "")
-            if above and name in self._repeated and asides.is_ditto(text):
+            if name in self._repeated and asides.is_ditto(text):
                 if text.strip().casefold() in self._columns[name].reader.options:
                     continue  # "same" is an answer to some questions
                 typed[name] = above
-                message = _(
-                    "%(typed)s read as %(value)s, as in the row above",
-                    typed=quote(text.strip()),
-                    value=quote(above.strip()),
+                message = (
+                    _(
+                        "%(typed)s read as %(value)s, as in the row above",
+                        typed=quote(text.strip()),
+                        value=quote(above.strip()),
+                    )
+                    if above.strip()
+                    else _(
+                        "%(typed)s read as no answer, as there is none in the row above",
+                        typed=quote(text.strip()),
+                    )
                 )
                 notes.append(Problem(name, message))
         self._above = dict(typed)

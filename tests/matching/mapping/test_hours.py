@@ -45,6 +45,8 @@ def every(days: tuple[str, ...], slot: str) -> list[str]:
         ("Monday: 5pm-7pm; Tuesday: 6pm-8pm", ["Mon 17:00-19:00", "Tue 18:00-20:00"]),
         ("Thursdays 0730-0830", ["Thu 07:30-08:30"]),
         ("noon-1pm Tue", ["Tue 12:00-13:00"]),
+        ("M-Th 5p-7p; F noon-1", [*every(WORKDAYS[:4], "17:00-19:00"), "Fri 12:00-13:00"]),
+        ("Sat 11am-1", ["Sat 11:00-13:00"]),
         ("Mon 9am to noon", ["Mon 09:00-12:00"]),
         ("Wed/Fri 12-1p", every(("Wed", "Fri"), "12:00-13:00")),
         ("Tue 6pm onwards", ["Tue 18:00-21:00"]),

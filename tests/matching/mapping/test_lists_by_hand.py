@@ -263,3 +263,21 @@ def test_a_wish_about_mentors_names_none_of_them() -> None:
 
     assert columns(found)["Preferred mentor gender"] == "mentor_gender_preference"
     assert all("mentor_picks" not in each for each in people)
+
+
+def test_same_as_nothing_is_no_answer() -> None:
+    header = [*HEADER[:3], "Hospital"]
+    rows = [*person(0)[:2], "MS3", "same"], [*person(1)[:2], "MS3", "ditto"]
+    _found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert ["institution" in each for each in people] == [False, False]
+
+
+def test_the_least_on_a_scale_is_no_tick() -> None:
+    header = [*HEADER[:3], "Interest in specialties [Cardiology]", "Interest in specialties [Peds]"]
+    rows = [*person(0)[:2], "MS3", "5", "2"], [*person(1)[:2], "MS3", "1", "4"]
+    _found, people, problems = read(table(header, *rows))
+
+    assert problems == []
+    assert ["specialty_interests" in each for each in people] == [False, False]

@@ -44,24 +44,66 @@ def test_what_a_list_says_of_the_other_role_is_no_answer_of_its_people() -> None
     assert columns(found)["Mentor email"] is None
 
 
-def test_of_two_lists_in_a_workbook_the_one_called_after_the_role_is_read() -> None:
+def workbook(**sheets: list[list[str]]) -> bytes:
     book = openpyxl.Workbook()
-    mentors = book.active
-    mentors.title = "Mentors 2026"
-    for row in (["Name", "Email", "Stage"], ["Kai Holm", "kai@example.org", "Attending"]):
-        mentors.append(row)
-    mentees = book.create_sheet("Mentees 2026")
-    for row in (["Who", "Email", "Stage"], ["Ana Roe", "ana@example.org", "MS3"]):
-        mentees.append(row)
+    book.remove(book.worksheets[0])
+    for title, sheet_rows in sheets.items():
+        sheet = book.create_sheet(title.replace("_", " "))
+        for each in sheet_rows:
+            sheet.append(each)
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def test_of_two_lists_in_a_workbook_the_one_called_after_the_role_is_read() -> None:
+    data = workbook(
+        Mentors_2026=[["Name", "Email", "Stage"], ["Kai Holm", "kai@example.org", "Attending"]],
+        Mentees_2026=[["Who", "Email", "Stage"], ["Ana Roe", "ana@example.org", "MS3"]],
+    )
 
     for role, address in (("mentee", "ana@example.org"), ("mentor", "kai@example.org")):
-        found, people, _problems = read(file.getvalue(), role=role, name="lists.xlsx")
+        found, people, _problems = read(data, role=role, name="lists.xlsx")
         assert found.sheet == f"{role.capitalize()}s 2026"
         assert [each["email"] for each in people] == [address]
     chosen = Decisions(defaults=DEFAULTS, sheet="Mentors 2026")
-    assert read(file.getvalue(), chosen, name="lists.xlsx")[0].sheet == "Mentors 2026"
+    assert read(data, chosen, name="lists.xlsx")[0].sheet == "Mentors 2026"
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "other"),
+    [
+        ("mentee", "Form_Responses_1", "Mentees_2023_archive"),
+        ("mentee", "Form_Responses_1", "Withdrawn_mentees"),
+        ("mentee", "Sheet1", "Mentee_FAQ"),
+        ("mentee", "Sign-ups", "Mentees_by_school"),
+        ("mentee", "Current_cohort", "Mentees"),
+        ("mentor", "Responses", "Mentorship_calendar"),
+        ("mentor", "Mentees_and_mentors", "Mentors_to_ask"),
+    ],
+)
+def test_the_sheet_with_which_a_workbook_begins_is_read_before_those_that_name_the_role(
+    role: Any, first: str, other: str
+) -> None:
+    archive = [HEADER, ["Old Person", "old@example.org", "MS3", "Boards"]]
+    data = workbook(**{first: [HEADER, person(0)], other: archive})
+
+    found, people, _problems = read(data, role=role, name="lists.xlsx")
+
+    assert found.sheet == first.replace("_", " ")
+    assert [each["email"] for each in people] == ["p0@example.org"]
+
+
+@pytest.mark.parametrize("rows", [[], [["Deadline", "Notes"], ["May 1", "Send the form"]]])
+def test_a_sheet_called_after_the_role_that_holds_no_people_is_not_read(
+    rows: list[list[str]],
+) -> None:
+    data = workbook(Mentors=[HEADER, person(0)], Mentees=rows)
+
+    found, _people, _problems = read(data, name="lists.xlsx")
+
+    assert found.sheet == "Mentors"
+    assert "Mentees" in found.sheets
 
 
 def test_what_stands_among_the_people_is_left_out_with_a_note() -> None:

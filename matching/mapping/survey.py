@@ -159,7 +159,7 @@ def _sheet_called_after(role: Role, noticed: Noticed) -> str | None:
 
     None where another sheet was read: "Form Responses 1" comes before "Withdrawn mentees".
     """
-    other: Role = "mentor" if role == "mentee" else "mentee"
+    other = "mentor" if role == "mentee" else "mentee"
     named = {title: headings.roles_named(title.casefold()) for title in noticed.sheets}
     if named.get(noticed.sheet) != {other}:
         return None

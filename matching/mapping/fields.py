@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from matching.profiles import taxonomy
 from matching.spreadsheets import headings
-from matching.spreadsheets.layout import chosen, is_ticked, is_unticked
+from matching.spreadsheets.layout import chosen, is_ranking, is_ticked, is_unticked
 from matching.spreadsheets.sheets import letters
 
 #: Of one column, so many different answers are kept to guess from.
 MOST_DISTINCT = 300
 _LONGEST_SAMPLE = 300
-_ON_A_SCALE = re.compile(r"[2-9]|10", re.A)
+_ABOVE_ONE = re.compile(r"[2-9]|10", re.A)
+#: With so many of the filled boxes above 1, people rated the choices; one 2 among ticks is a slip.
+_LEAST_SHARE_OF_SCALE = 0.25
 SAMPLES = 3
 
 
@@ -33,7 +35,13 @@ class Field:
     is_own: bool = False
     filled: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-    is_scale: bool = False
+    boxes_filled: int = 0
+    boxes_above_one: int = 0
+
+    @property
+    def is_scale(self) -> bool:
+        """Return whether numbers in the boxes rate the choices, so that a 1 is no tick."""
+        return self.boxes_above_one >= max(1, _LEAST_SHARE_OF_SCALE * self.boxes_filled)
 
     @property
     def letter(self) -> str:
@@ -57,10 +65,13 @@ class Field:
         return "; ".join(chosen(boxes, is_scale=self.is_scale))
 
     def note(self, cells: Sequence[str]) -> None:
-        """Count the answer of a row; numbers in boxes make a scale of the question."""
-        if self.choices and not self.is_scale:
-            given = (cells[position] for position in self.positions if position < len(cells))
-            self.is_scale = any(_ON_A_SCALE.fullmatch(text.strip()) for text in given)
+        """Count the answer of a row, and what is in its boxes."""
+        if self.choices:
+            given = [cells[position] for position in self.positions if position < len(cells)]
+            filled = [text.strip() for text in given if not is_unticked(text)]
+            self.boxes_filled += len(filled)
+            if not is_ranking(filled):
+                self.boxes_above_one += sum(map(bool, map(_ABOVE_ONE.fullmatch, filled)))
         answer = self.read(cells)
         if answer:
             self.filled += 1

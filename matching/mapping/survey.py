@@ -161,7 +161,7 @@ def _sheet_called_after(role: Role, noticed: Noticed) -> str | None:
     """
     other = "mentor" if role == "mentee" else "mentee"
     named = {title: headings.roles_named(title.casefold()) for title in noticed.sheets}
-    if named.get(noticed.sheet) != {other}:
+    if named.get(noticed.sheet) != frozenset([other]):
         return None
     called = [title for title, roles in named.items() if roles == {role}]
     return called[0] if len(called) == 1 else None

@@ -323,3 +323,54 @@ def test_the_least_on_a_scale_is_no_tick() -> None:
 
     assert problems == []
     assert ["specialty_interests" in each for each in people] == [False, False]
+
+
+INTERESTS = [f"Interests [{name}]" for name in ("Cardiology", "Neurology", "Urology")]
+
+
+@pytest.mark.parametrize("tick", ["1", "x", "Yes", "TRUE", "✓"])
+@pytest.mark.parametrize("stray", ["2", "3", "22"])
+def test_one_number_among_ticks_takes_no_tick_away(tick: str, stray: str) -> None:
+    ticked = [[tick, tick, ""], ["", tick, tick], [tick, "", ""], [tick, tick, tick]]
+    rows = [[*person(k)[:2], "MS3", *boxes] for k, boxes in enumerate(ticked)]
+    slip = [*person(4)[:2], "MS3", tick, stray, tick]
+    found, people, problems = read(table([*HEADER[:3], *INTERESTS], *rows, slip))
+
+    assert problems == []
+    assert [each["specialty_interests"] for each in people[:4]] == [
+        ["cardiology", "neurology"], ["neurology", "urology"], ["cardiology"],
+        ["cardiology", "neurology", "urology"],
+    ]  # fmt: skip
+    assert people[4]["specialty_interests"] == ["cardiology", "urology"]
+    assert stray in [group.typed for group in found.groups if group.is_open]
+
+
+def test_one_number_among_hours_takes_no_hours_away() -> None:
+    times = [f"Free [{day} {part}]" for day in ("Mon", "Tue") for part in ("morning", "evening")]
+    ticked = [["1", "", "1", ""], ["", "1", "", "1"], ["1", "2", "", ""], ["", "", "1", ""]]
+    rows = [[*person(k)[:2], "MS3", *boxes] for k, boxes in enumerate(ticked)]
+    _found, people, problems = read(table([*HEADER[:3], *times], *rows))
+
+    assert problems == []
+    assert [each["availability"] for each in people[:2]] == [
+        ["Mon 08:00-12:00", "Tue 08:00-12:00"], ["Mon 17:00-21:00", "Tue 17:00-21:00"],
+    ]  # fmt: skip
+    assert people[3]["availability"] == ["Tue 08:00-12:00"]
+
+
+@pytest.mark.parametrize(
+    "ratings",
+    [
+        [["5", "2", "1"], ["1", "4", "3"], ["2", "1", "3"]],
+        [["1", "1", "5"], ["1", "3", "1"], ["2", "1", "1"]],
+        [["1", "", ""], ["4", "4", "3"], ["1", "2", ""]],
+        [["x", "3", "1"], ["2", "2", "1"], ["5", "1", "1"]],
+    ],
+)
+def test_ratings_are_neither_ticks_nor_ranks(ratings: list[list[str]]) -> None:
+    rows = [[*person(k)[:2], "MS3", *boxes] for k, boxes in enumerate(ratings)]
+    _found, people, problems = read(table([*HEADER[:3], *INTERESTS], *rows))
+
+    assert problems == []
+    chosen = [each.get("specialty_interests", []) for each in people]
+    assert chosen == [["cardiology"] if "x" in boxes else [] for boxes in ratings]

@@ -112,20 +112,19 @@ def read(
     asked = fields.of_titles(layout.titles, of_tool)
     folded = [headings.fold(title) for title in layout.titles]
 
-    def count(asked: Sequence[Field]) -> None:
-        for line in rows.read(data, name, knows, Noticed(), limits, sheet):
-            is_person = line.number >= layout.first_row and not (
-                form_tools.left_out(layout.tool, folded, line.cells)
-                or asides.reason(folded, line.cells)
-            )
-            if is_person:
-                for each in asked:
-                    each.note(line.cells)
+    for line in rows.read(data, name, knows, Noticed(), limits, sheet):
+        is_person = line.number >= layout.first_row and not (
+            form_tools.left_out(layout.tool, folded, line.cells)
+            or asides.reason(folded, line.cells)
+        )
+        if is_person:
+            for each in asked:
+                each.note(line)
 
-    count(asked)
-    if (joined := fields.with_boxes(asked)) is not None:
-        asked = joined
-        count(asked)
+    def is_known(asked: Field) -> bool:
+        return asked.key in decisions.columns or bool(headings.meant(asked.title, role, own))
+
+    asked = fields.with_boxes(asked, is_known)
     questions = _questions(asked, role, decisions, own)
     _place(layout, asked, questions)
     if not {"full_name", *NAME_PARTS}.intersection(each.column for each in questions):

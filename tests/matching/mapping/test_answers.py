@@ -55,7 +55,8 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("career_stage", "Attending (2 yrs)", "early-career-physician"),
         ("career_stage", "Hospitalist, 22 years", "senior-physician"),
         ("career_stage", "Prof. Dr.", "senior-physician"),
-        ("career_stage", "Asst Prof", "early-career-physician"),
+        ("career_stage", "Assistant Professor", "early-career-investigator"),
+        ("career_stage", "Asst Prof", "early-career-investigator"),
         ("career_stage", "Assoc. Professor", "mid-career-physician"),
         ("career_stage", "PGY5 (fellow)", "fellow"),
         ("career_stage", "R-3", "resident"),
@@ -106,6 +107,59 @@ def test_what_is_unsure_is_offered_with_a_guess(name: str, typed: str, first: st
     assert found.sureness is Sureness.UNSURE
     assert found.values == (first,)
     assert first in found.offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "stage"),
+    [
+        ("Postdoctoral research fellow", "postdoctoral-researcher"),
+        ("Post-doc fellow", "postdoctoral-researcher"),
+        ("PGY2 (future cardiology fellow)", "resident"),
+        ("Resident and incoming fellow", "resident"),
+        ("Resident, applying for GI fellowship", "resident"),
+        ("Chief resident, future fellow", "senior-resident"),
+        ("MS4 (incoming IM resident)", "medical-student-clinical"),
+        ("Former nurse, MS2", "medical-student-preclinical"),
+        ("MS3, Dean's Fellow", "medical-student-clinical"),
+        ("Attending (former fellow)", "mid-career-physician"),
+        ("Consultant, basic trainee supervisor", "mid-career-physician"),
+        ("Attending, fellow of the ACS", "mid-career-physician"),
+        ("Associate dean for students", "health-system-leader"),
+        ("MD-PhD fellow", "physician-scientist-trainee"),
+        ("MD-PhD candidate", "physician-scientist-trainee"),
+        ("Nursing PhD student", "graduate-research-student"),
+        ("PhD student in pharmacy", "graduate-research-student"),
+        ("NP-S1", "health-professions-student"),
+        ("Nurse practitioner student", "health-professions-student"),
+        ("Cardiology fellow, PGY-5", "fellow"),
+        ("GI fellowship", "fellow"),
+    ],
+)
+def test_a_stage_is_what_someone_is_now(typed: str, stage: str) -> None:
+    for name, role in (("career_stage", "mentee"), ("accepts_stages", "mentor")):
+        found = meaning(name, typed, role)
+        assert (found.values, found.sureness >= Sureness.LIKELY) == ((stage,), True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("NP's", "experienced-health-professional"),
+        ("Physician trainee", "resident"),
+        ("Surgical trainee", "resident"),
+        ("Faculty - Medical Student Education", "mid-career-physician"),
+        ("Clinical faculty, student clinic", "mid-career-physician"),
+        ("Student health physician", "mid-career-physician"),
+        ("Junior consultant", "mid-career-physician"),
+        ("Residency program director", "resident"),
+        ("Fellowship director", "fellow"),
+        ("Incoming fellow", "fellow"),
+    ],
+)
+def test_a_stage_that_is_named_beside_someones_own_is_asked_about(typed: str, first: str) -> None:
+    found = meaning("career_stage", typed)
+
+    assert (found.values, found.sureness) == ((first,), Sureness.UNSURE)
 
 
 @pytest.mark.parametrize("typed", ["dog", "qwertz", "Do you have pets?", "1234"])

@@ -195,7 +195,8 @@ def test_people_are_found_by_their_names() -> None:
     [
         ("2-3", "2"), ("two", "2"), ("up to 3", "3"), ("5+", "5"), ("2.0", "2"), ("2,0", "2"),
         ("twelve", "12"), ("AY2026: 2", "2"), ("max. 3 (spring only)", "3"), ("2 (max 4)", "4"),
-        ("minimum 1, maximum 3", "3"), ("２", "2"), ("twenty", "20"), ("twenty-one", "21"), ("thirty two", "32"), ("two, maximum of four", "4"),
+        ("minimum 1, maximum 3", "3"), ("２", "2"), ("twenty", "20"), ("twenty-one", "21"),
+        ("thirty two", "32"), ("two, maximum of four", "4"),
         ("1, max 4 hrs/month", "1"), ("1 mentee, max 2 hours per month", "1"),
         ("2 maximum 1 hour each", "2"), ("2 per year (max 10 total)", "2"),
         ("1, max 3 meetings", "1"), ("2 (max 6 times a year)", "2"), ("1; max. 2/month", "1"),

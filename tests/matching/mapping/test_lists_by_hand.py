@@ -10,6 +10,7 @@ import pytest
 from surveyed import DEFAULTS, HEADER, columns, person, read, table
 
 from matching.mapping.decisions import Decisions
+from matching.spreadsheets.limits import MOST_NOTES
 
 
 @pytest.mark.parametrize(
@@ -127,15 +128,52 @@ def test_what_stands_among_the_people_is_left_out_with_a_note() -> None:
     assert {note.row: note.message.partition(",")[0] for note in found.notes if note.row} == {
         2: "explains the columns", 4: "repeats the headings", 5: "is a note and not a person",
         7: "is a total", 8: "is a note and not a person", 9: "is not filled in",
-        10: "is not filled in",
     }  # fmt: skip
+    assert any(note.message.endswith("(rows 9–10)") for note in found.notes)
 
 
-def test_someone_without_an_address_is_a_problem_and_no_note() -> None:
-    _found, people, problems = read(table(HEADER, person(0), ["Ana Roe", "", "", ""]))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana Roe", "ANA ROE", "ben lee", "Madonna", "madonna", "李 伟", "李伟",
+        "محمد علي", "अनीता शर्मा",
+        "María José García López de la Torre Ruiz", "Ana Roe (she/her)", "Ana Roe (joined late)",
+        "Roe, Ana", "Dr. Ana Roe, MD", "1. Ana Roe", "Ana Roe & Ben Lee", "Ann Fellows", "O'Neil",
+        "Nguyễn Thị Minh Khai", "jean-luc d’arcy",
+    ],
+)  # fmt: skip
+def test_someone_without_an_address_is_a_problem_and_no_note(name: str) -> None:
+    found, people, problems = read(table(HEADER, person(0), [name, "", "", ""]))
 
     assert [each["email"] for each in people[:1]] == ["p0@example.org"]
     assert any("row 3" in each and "email" in each for each in problems)
+    assert not any(note.row for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "RESIDENTS", "Medical students", "New mentees", "Residents and fellows", "Waiting list",
+        "Cohort 2026", "PGY1", "see the other tab", "Please call these people", "* joined late",
+        "These still need to confirm", "last updated 9/12", "#REF!",
+    ],
+)  # fmt: skip
+def test_a_row_that_is_surely_a_note_is_left_out(note: str) -> None:
+    found, people, problems = read(table(HEADER, person(0), [note, "", "", ""], person(1)))
+
+    assert (len(people), problems) == (2, [])
+    assert [each.row for each in found.notes if "is a note and not a person" in each.message] == [3]
+
+
+def test_rows_of_no_one_are_told_in_few_notes_however_many_they_are() -> None:
+    unticked = [["FALSE", "FALSE", "FALSE", "FALSE"]] * 400
+    remarks = [[f"Note {n}", "", "", ""] for n in range(400)]
+    found, people, problems = read(table(HEADER, person(0), *unticked, *remarks))
+
+    assert (len(people), problems) == (1, [])
+    assert len(found.notes) <= MOST_NOTES + 1
+    assert "is not filled in, and was left out (rows 3–402)" in str(found.notes)
+    assert "381 more rows hold no person, and were left out: 422–802" in str(found.notes)
 
 
 @pytest.mark.parametrize("ditto", ["same as above", "ditto", '""', "〃", "(same)"])

@@ -166,6 +166,8 @@ def _by_answers(
             is_sure = fit >= 0.9 and name not in headings.RULES
             return fit, Guess(name, Sureness.LIKELY if is_sure else Sureness.UNSURE, _ANSWERS_ONLY)
         return None
+    if _says_yes_or_no(question):
+        return None  # no place, person or prose
     if name == "full_name":
         looks = _share_of_names(question)
         if looks >= 0.7 and (is_worded or (looks >= 0.9 and question.filled >= 2)):
@@ -226,6 +228,13 @@ def _are_titles(question: Field) -> bool:
     """
     shown = list(question.answers)
     return all(map(names.is_title, shown)) and not all("prof" in each.lower() for each in shown)
+
+
+def _says_yes_or_no(question: Field) -> bool:
+    """Return whether all answers are yes or no, and not no alone, as a list of no one says."""
+    given = [each for each in question.answers if not is_placeholder(each)]
+    is_each = all(answers.is_yes(each) or answers.is_no(each) for each in given)
+    return is_each and any(map(answers.is_yes, given))
 
 
 def _like_parts_of_names(question: Field) -> bool:

@@ -88,3 +88,43 @@ def test_no_must_rule_is_made_of_answers_alone(title: str) -> None:
     found = guess(title, ["English", "French", "German"])
 
     assert found.column != "language_required" or found.sureness < Sureness.LIKELY
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Do you have a Twitter account?", "Do you trust your employer?",
+        "Have you attended clinic?", "Do you work in a hospital?", "Are you based in the city?", "Do you live in the US?",
+        "Have you already worked in research?", "Are you already working with a mentor?",
+        "Do you have a supervisor?", "Is there any conflict?", "Do you have a preferred mentor?",
+        "Have you any hobbies?", "Do you have a nickname?", "May we use your name?",
+    ],
+)  # fmt: skip
+def test_yes_names_no_place_and_no_person_and_is_no_prose(title: str) -> None:
+    for answers in (["Yes", "No", "yes"], ["Y", "N", "n/a"]):
+        assert guess(title, answers).column is None
+
+
+@pytest.mark.parametrize("title", ["LinkedIn account", "Account", "Clinic days", "Trust in others"])
+def test_words_that_only_sound_like_an_institution_are_none(title: str) -> None:
+    assert guess(title, ["Kai Holm", "rinito", "none yet"]).column != "institution"
+
+
+@pytest.mark.parametrize("title", ["Account name", "Trust", "NHS Trust", "Your clinic", "Deanery"])
+def test_institutions_go_by_many_names(title: str) -> None:
+    found = guess(title, ANSWERS["institution"])
+
+    assert (found.column, found.sureness) == ("institution", Sureness.LIKELY)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Who do you already work with?", "Faculty you already work with",
+        "Mentors with whom you are already working", "Advisor", "Anyone to avoid?",
+    ],
+)  # fmt: skip
+def test_people_not_to_be_matched_with_are_asked_for_in_many_ways(title: str) -> None:
+    found = guess(title, ["Dr. Kai Holm", "Rin Ito", "none"])
+
+    assert (found.column, found.sureness) == ("do_not_match", Sureness.UNSURE)

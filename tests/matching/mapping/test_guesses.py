@@ -94,7 +94,8 @@ def test_no_must_rule_is_made_of_answers_alone(title: str) -> None:
     "title",
     [
         "Do you have a Twitter account?", "Do you trust your employer?",
-        "Have you attended clinic?", "Do you work in a hospital?", "Are you based in the city?", "Do you live in the US?",
+        "Have you attended clinic?", "Do you work in a hospital?", "Are you based in the city?",
+        "Do you live in the US?",
         "Have you already worked in research?", "Are you already working with a mentor?",
         "Do you have a supervisor?", "Is there any conflict?", "Do you have a preferred mentor?",
         "Have you any hobbies?", "Do you have a nickname?", "May we use your name?",

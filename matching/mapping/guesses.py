@@ -211,12 +211,12 @@ def _share_of_names(question: Field) -> float:
 
 
 def _numbers_rows(question: Field) -> bool:
-    """Return whether a column without words above it only counts the rows, or what a tool made."""
+    """Return whether a column without words above it counts the rows, or names them as "#" does."""
     if headings.fold(question.title):
         return False
     given = list(question.answers)
     is_counted = all(re.fullmatch(r"\d{1,6}", answer, re.A) for answer in given)
-    return bool(question.title) or (
+    return question.title.strip() in ("#", "№") or (
         is_counted and [int(answer) for answer in given] == sorted(map(int, given))
     )
 

@@ -62,7 +62,8 @@ def reason(titles: Sequence[str], cells: Sequence[str]) -> str | None:
         return _("is a total, and was left out: %(found)s", found=quote(text))
     if all(each.startswith("(") and each.endswith(")") for _k, each in filled):
         return _("explains the columns, and was left out")
-    if all(each.lower() in _UNTICKED or each.isdecimal() for _k, each in filled):
+    given = [each for _k, each in filled if each.lower() not in _UNTICKED]
+    if not given or (len(given) == 1 and given[0].isdecimal()):  # a row's number
         return _("is not filled in, and was left out")
     if not others and not _is_name(text):
         return _("is a note and not a person, and was left out: %(found)s", found=quote(text))

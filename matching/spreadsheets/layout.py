@@ -23,7 +23,10 @@ _CHECKED = frozenset(
     {"1", "x", "y", "yes", "true", "checked", "selected", "✓", "✔", "☑", "☒", "ja", "oui", "sí"}
 )
 _UNCHECKED = frozenset({"", "0", "n", "no", "false", "unchecked", "☐", "-", "nein", "non"})
-_DAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
+_DAY = re.compile(
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun|week|weekend)(?:day)?s?\b", re.I
+)
+_TIME = re.compile(r"\d|[ap]m\b|\b(?:morning|noon|midday|lunch|afternoon|evening|eve|night)", re.I)
 _RANK = re.compile(r"[1-9]\d?", re.A)
 
 
@@ -333,7 +336,8 @@ def is_unticked(text: str) -> bool:
 def _in_box(choice: str, text: str) -> str:
     if is_ticked(text):
         return choice
-    if bool(_DAY.search(choice)) != bool(_DAY.search(text)):
+    on_days, at_times = (choice, text) if _DAY.search(choice) else (text, choice)
+    if _DAY.search(on_days) and _TIME.search(at_times) and not _DAY.search(at_times):
         # "Monday" with "Morning, Evening" in it, or "Evening" with "Monday; Friday".
         return f"{choice} {text.replace(';', ',')}"
     return text

@@ -10,6 +10,7 @@ from matching.mapping.decisions import LEFT_OUT, Decisions
 from matching.profiles import questions
 from matching.profiles.columns import Audience
 from matching.profiles.questions import Kind
+from matching.spreadsheets.layout import chosen
 from matching.spreadsheets.limits import UPLOAD
 
 
@@ -197,3 +198,14 @@ def test_boxes_as_one_question_say_how_many_people_ticked_any() -> None:
     joined = next(each for each in found.questions if each.title == "Cardiology, Neurology")
     assert (joined.column, joined.filled) == ("specialty_interests", 3)
     assert joined.samples == ("Cardiology", "Neurology")
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"),
+    [
+        ("Other", "Monitoring my progress"), ("Other", "Money matters"),
+        ("Other", "Sun protection"), ("Evening", "Saturated fats"), ("Thoracic", "Friday clinics"),
+    ],
+)  # fmt: skip
+def test_words_that_begin_like_a_day_are_no_day(choice: str, text: str) -> None:
+    assert chosen([(choice, text)]) == [text]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from matching.mapping import guesses
-from matching.mapping.decisions import Sureness
+from matching.mapping.decisions import LEFT_OUT, Sureness
 from matching.mapping.fields import Field
 
 ANSWERS = {
@@ -129,3 +129,16 @@ def test_people_not_to_be_matched_with_are_asked_for_in_many_ways(title: str) ->
     found = guess(title, ["Dr. Kai Holm", "Rin Ito", "none"])
 
     assert (found.column, found.sureness) == ("do_not_match", Sureness.UNSURE)
+
+
+@pytest.mark.parametrize(
+    ("title", "answers", "column"),
+    [
+        ("?", ["English", "Spanish", "French"], "languages"), ("—", ANSWERS["email"], "email"),
+        ("#", ["k2j", "p7q"], LEFT_OUT), ("№", ["a", "b"], LEFT_OUT), ("?", ["1", "2"], LEFT_OUT),
+    ],
+)  # fmt: skip
+def test_a_heading_without_words_leaves_no_answers_out(
+    title: str, answers: list[str], column: str
+) -> None:
+    assert guess(title, answers).column == column

@@ -165,6 +165,14 @@ def test_a_row_that_is_surely_a_note_is_left_out(note: str) -> None:
     assert [each.row for each in found.notes if "is a note and not a person" in each.message] == [3]
 
 
+def test_someone_whose_answers_are_codes_is_not_left_out() -> None:
+    header = ["Record", "Training", "Goals", "Specialty"]
+    found, _people, problems = read(table(header, ["1", "2", "3", "1"], ["2", "1", "1", "0"]))
+
+    assert not any("left out" in note.message for note in found.notes)
+    assert {"row 2", "row 3"} == {each.partition(",")[0] for each in problems}
+
+
 def test_rows_of_no_one_are_told_in_few_notes_however_many_they_are() -> None:
     unticked = [["FALSE", "FALSE", "FALSE", "FALSE"]] * 400
     remarks = [[f"Note {n}", "", "", ""] for n in range(400)]

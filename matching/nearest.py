@@ -41,9 +41,10 @@ class Search:
 
     def look(self, start: int, stop: int, score: Floats, fits: Flags) -> Nearest:
         """Return the nearest pairs of a block; `score` in millionths, `fits` where one may be."""
-        worth = score + (self.step.each - self.prices)
-        worth[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
-        short = np.where(fits, self.wanted[start:stop, None] - worth, np.inf)
+        short = score + (self.step.each - self.prices)  # what each pair is worth
+        short[self.limits.kept.within(start, stop)] += self.limits.keep_bonus
+        np.subtract(self.wanted[start:stop, None], short, out=short)
+        np.copyto(short, np.inf, where=~fits)
         if self.most < score.shape[1]:
             at, beyond = _smallest(short, self.most)
         else:
@@ -58,7 +59,11 @@ class Search:
 
     def found(self, mentees: Table, mentors: Table, parts: Sequence[Nearest]) -> Candidates:
         """Return what is stored, from all blocks in order."""
-        counts = np.concatenate([np.zeros(1, np.int64), *(part.counts for part in parts)])
+        none = np.zeros(0, np.int64)
+        counts, columns, scores, beyond = (
+            np.concatenate([none, *(getattr(part, name) for part in parts)])
+            for name in ("counts", "columns", "scores", "beyond")
+        )
         limits = self.limits
         pinned = {tuple(pair) for pair in limits.pinned.pairs.tolist()}
         pairs = zip(self.assignment.pairs.tolist(), self.assignment.scores.tolist(), strict=True)
@@ -69,10 +74,10 @@ class Search:
             places=limits.capacity.tolist(),
             bonuses=limits.priority.tolist(),
             prices=self.prices.tolist(),
-            starts=np.cumsum(counts).tolist(),
-            columns=[column for part in parts for column in part.columns.tolist()],
-            scores=[score for part in parts for score in part.scores.tolist()],
-            beyond=[each for part in parts for each in part.beyond.tolist()],
+            starts=[0, *np.cumsum(counts).tolist()],
+            columns=columns.tolist(),
+            scores=scores.tolist(),
+            beyond=beyond.tolist(),
             pairs=[(i, j, score, (i, j) in pinned) for (i, j), score in pairs],
             kept=[(i, j) for i, j in limits.kept.pairs.tolist()],
             keep_bonus=limits.keep_bonus,

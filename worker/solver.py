@@ -13,6 +13,7 @@ import base64
 import contextlib
 import dataclasses
 import datetime
+import gc
 import json
 import os
 import queue
@@ -235,6 +236,8 @@ def main(work: Callable[[dict[str, Any], Progress], dict[str, Any]] = solve) -> 
     """Read a problem, and write progress and what the work returns as lines of JSON."""
     # Pages and emails of the same machine go first; a round has time.
     os.nice(10)
+    # Nearly all objects are the people's answers, and stay to the end.
+    gc.set_threshold(100_000)
     started = time.monotonic()
 
     def say(message: dict[str, Any]) -> None:

@@ -47,4 +47,5 @@ def with_concepts(text: str) -> str:
     return " ".join(
         f"{part.kind}_{part.id.replace('-', '_')}" if isinstance(part, Mention) else part
         for part in mentions.parts(text)
+        if part
     )

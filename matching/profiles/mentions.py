@@ -52,7 +52,7 @@ def named(text: str) -> list[Mention]:
 
 
 def parts(text: str) -> Iterator[str | Mention]:
-    """Return the words of a text, folded, with a mention in place of those that name an entry.
+    """Return a text, folded, in parts: runs of words, and a mention for those that name an entry.
 
     An acronym names it in capitals only: an aim is not AIM, acute internal medicine.
     """
@@ -68,11 +68,11 @@ def parts(text: str) -> Iterator[str | Mention]:
             term = " ".join(words[at : at + size])
             mention = terms.get(term)
             if mention is not None and (term not in acronyms or term in written):
-                yield from words[end:at]
+                yield " ".join(words[end:at])
                 yield mention
                 end = at + size
                 break
-    yield from words[end:]
+    yield " ".join(words[end:])
 
 
 def spaced(text: str) -> str:

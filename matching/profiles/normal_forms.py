@@ -25,6 +25,7 @@ _AROUND = re.compile(
     re.I,
 )
 _LONGEST_ADDRESS = 400
+_NOTHING_AROUND = re.compile(r"[\w.+-]+@[\w.-]+", re.A)
 _IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>\s*$")
 
 
@@ -70,6 +71,8 @@ def bare_address(written: str) -> str:
     What says which one it is, as "Work:" or "(home)", and a full stop after it are left out. A text
     that holds no address comes back trimmed.
     """
+    if _NOTHING_AROUND.fullmatch(written):  # nearly every address
+        return written.rstrip(".")
     plain = unicodedata.normalize("NFKC", written).strip().rstrip(",; ")
     if plain[:1] == plain[-1:] and plain[:1] in ("'", '"'):
         plain = plain[1:-1].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -56,9 +57,11 @@ class Names:
                     yield NoOne(column, name, self._alike.get(_loose(normal_forms.person(name))))
 
 
-def lists_of(role: Role) -> list[str]:
+@functools.cache
+def lists_of(role: Role) -> tuple[str, ...]:
     """Return the columns in which people of a role name others."""
-    return [name for name, column in of_role(role).items() if isinstance(column.reader, People)]
+    columns = of_role(role).items()
+    return tuple(name for name, column in columns if isinstance(column.reader, People))
 
 
 def of_table(role: Role, people: Iterable[Answers]) -> Names:

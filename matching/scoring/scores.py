@@ -295,9 +295,10 @@ def _spread(values: Sequence[Singles], allowed: Sequence[Flags], usual: float) -
     """
     total, rows, sums = 0, 0, [0, 0, 0]
     for value, flags in zip(values, allowed, strict=True):
-        whole = np.rint(np.where(np.isnan(value), usual, value) * np.float64(_COARSE))
-        whole = whole.astype(np.int64) * flags
-        number, first, second = flags.sum(axis=1), whole.sum(axis=1), (whole * whole).sum(axis=1)
+        # Whole numbers below 2**53, which float64 holds exactly.
+        whole = np.rint(np.where(np.isnan(value), usual, value) * np.float64(_COARSE)) * flags
+        first, second = whole.sum(axis=1), np.einsum("ij,ij->i", whole, whole)
+        number, first, second = flags.sum(axis=1), first.astype(np.int64), second.astype(np.int64)
         sums = [a + int(b.sum()) for a, b in zip(sums, (number, first, second), strict=True)]
         of_squares = np.maximum(number * second - first * first, 0)
         spread = np.sqrt(of_squares) / np.maximum(number, 1) / _COARSE

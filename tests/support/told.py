@@ -16,6 +16,7 @@ from compared import WEEK, Answers, bars, evidence, look_at, minutes_apart, plac
 
 from matching import Constraints, Pair, RoundResult, Wishes, assign
 from matching.assignment.draws import Order
+from matching.assignment.solver import Assignment
 from matching.policy import Policy
 from matching.scoring.scores import Scores
 from mentorship.pairings import why_unmatched
@@ -283,7 +284,7 @@ class Round:
         if what == "priority":
             usable, step = self._usable(self.floor), self.policy.waiting_bonus
             for rounds in (change["rounds"] - 1, change["rounds"]):
-                is_in = row in {i for i, _ in self._best(usable, {row: rounds * step})}
+                is_in = row in self._best(usable, {row: rounds * step}).pairs[:, 0]
                 self._hold("change priority", is_in == (rounds == change["rounds"]), row, change)
         elif what == "floor":
             usable, least = self._usable(self.floor), 10_000 * int(change["score"] / 10_000)
@@ -293,33 +294,49 @@ class Round:
                 if not rules and least <= self.score[row, column] <= change["score"]
             ]
             usable[row, found] = self.score[row, found] / 1e6
-            is_made = not self._best(usable).isdisjoint((row, column) for column in found)
+            made = self._best(usable).pairs
+            is_made = bool(np.isin(made[made[:, 0] == row, 1], found).any())
             self._hold("change floor", is_made, row, change)
         else:
             most = 60 * change["hours"] if what == "hours_apart" else WEEK
-            found = self._opened_by(what, row, most)
-            self._hold(f"change {what}", found == change["mentors"] > 0, row, change, found)
+            surely, made = self._opened_by(what, row, most)
+            is_true = surely <= change["mentors"] <= made and made > 0
+            self._hold(f"change {what}", is_true, row, change, surely, made)
             if what == "hours_apart":
-                found = self._opened_by(what, row, most - 60)
-                self._hold("no smaller limit", found == 0, row, change)
+                surely, _made = self._opened_by(what, row, most - 60)
+                self._hold("no smaller limit", surely == 0, row, change, surely)
         smaller = SMALLEST_FIRST[: SMALLEST_FIRST.index(what)]
         for name in set(smaller) - {"floor"}:
-            self._hold("no smaller change", not self._opened_by(name, row, WEEK), row, change, name)
+            surely, _made = self._opened_by(name, row, WEEK)
+            self._hold("no smaller change", surely == 0, row, change, name)
 
-    def _opened_by(self, rule: str, row: int, most_apart: int) -> int:
+    def _opened_by(self, rule: str, row: int, most_apart: int) -> tuple[int, int]:
         """Return how many mentors a mentee would get, each were that pair not forbidden by a rule.
 
-        By that pair: among equals, who gets a mentor is drawn, and may change with anything.
+        First those with whom the round comes to more than without, then all: among rounds that
+        come to the same, evenness and the draw decide, so some of these may be told of or not.
         """
-        usable, opened = self._usable(self.floor), 0
+        usable, surely, made = self._usable(self.floor), 0, 0
+        before = self._worth(self._best(usable))
         for column, rules in enumerate(self.bars[row]):
             apart = minutes_apart(self.mentees[row], self.mentors[column], self.on)
             is_enough = self.score[row, column] >= self.floor
             if rules == [rule] and is_enough and apart <= most_apart:
                 usable[row, column] = self.score[row, column] / 1e6
-                opened += (row, column) in self._best(usable, first_place_of=column)
+                found = self._best(usable, first_place_of=column)
+                is_made = [row, column] in found.pairs.tolist()
+                surely += is_made and self._worth(found) > before
+                made += is_made
                 usable[row, column] = -1
-        return opened
+        return surely, made
+
+    def _worth(self, found: Assignment) -> tuple[int, int, int]:
+        """Return what a round comes to, what counts most first."""
+        return (
+            found.covered * (self.policy.objective == "coverage"),
+            len(found.pairs) * (self.wishes.fill == "all"),
+            found.value,
+        )
 
     def _usable(self, floor: int) -> Any:
         """Return scores, -1 for pairs that a rule forbids or that lie below a floor."""
@@ -331,8 +348,8 @@ class Round:
 
     def _best(
         self, usable: Any, priority: dict[int, float] | None = None, first_place_of: int = -1
-    ) -> set[At]:
-        """Return the pairs of the best round; a mentor without places may be given the first.
+    ) -> Assignment:
+        """Return the best round; a mentor without places may be given the first.
 
         `priority`, by row, is added to what the round was asked for.
         """
@@ -354,5 +371,4 @@ class Round:
         # Equals are drawn as they were in the round.
         ids = [m["mentee_id"] for m in self.mentees], [m["mentor_id"] for m in self.mentors]
         order = Order.drawn(*ids, self.wishes.seed)
-        found = assign(usable, constraints, self.policy.objective, order=order)
-        return set(map(tuple, found.pairs.tolist()))
+        return assign(usable, constraints, self.policy.objective, order=order)

@@ -129,22 +129,24 @@ def verify(
     matcher.check_scores(verified, scored)
     ids = [person["mentee_id"] for person in mentees], [person["mentor_id"] for person in mentors]
     compare("certificate", claimed, verified.facts() | {"mentors": ids[1]})
-    has_mentor = np.bincount(verified.pairs[:, 0], minlength=len(mentees)) > 0
+    has = np.bincount(verified.pairs[:, 0], minlength=len(mentees))
+    # Someone who wants no mentor is not without one.
+    left = np.flatnonzero((has == 0) & (verified.open_demand > 0))
     compare(
         "measures",
         measured,
         {
             "matched": len(verified.pairs),
-            "unmatched": len(mentees) - verified.covered,
+            "unmatched": len(left),
             "open_demand": int(verified.open_demand.sum()),
-            "wanting_more": measures.wanting_more(verified.open_demand, has_mentor),
+            "wanting_more": measures.wanting_more(verified.open_demand, has > 0),
             **measures.of_scores(verified.scores / MILLION),
             "mentors_by_load": measures.by_load(
                 np.bincount(verified.pairs[:, 1], minlength=len(mentors)).tolist()
             ),
         },
     )
-    paired = {ids[0][i] for i in verified.pairs[:, 0].tolist()}
-    if sorted(set(ids[0]) - paired) != sorted(id for id, role in unmatched if role == "mentee"):
+    without = sorted(ids[0][i] for i in left.tolist())
+    if without != sorted(id for id, role in unmatched if role == "mentee"):
         raise Refuted(_("unmatched: must list exactly the mentees without a pair"))
     return verified

@@ -309,9 +309,26 @@ _YEARS = re.compile(r"(\d{1,2})\s*\+?\s*(?:-\s*\d{1,2}\s*)?(?:years?|yrs?|y)\b")
 
 
 def _of_stage(piece: str) -> Meaning | None:
-    """Return what is meant where the taxonomy does not know the words, None where nothing is."""
-    text, years = piece.casefold(), _YEARS.search(piece.casefold())
-    said = wording()
+    """Return what is meant where the taxonomy does not know the words, None where nothing is.
+
+    What only speaks of another stage than someone's own, as "incoming fellow", is no more than a
+    guess.
+    """
+    text = piece.casefold()
+    now = wording()["other_stages"].sub(" ", text)
+    if now == text:
+        return _of_stage_now(text)
+    bare = _without_brackets(now).strip(" ,;&/-")
+    if taxonomy.load().knows("stage", bare):
+        return Meaning((taxonomy.load().resolve("stage", bare),), Sureness.LIKELY)
+    if (found := _of_stage_now(now)) is not None:
+        return found
+    found = _of_stage_now(text)
+    return found and Meaning(found.values, Sureness.UNSURE, found.offered)
+
+
+def _of_stage_now(text: str) -> Meaning | None:
+    said, years = wording(), _YEARS.search(text)
     of_physicians, _ids = said["vague_stages"][0]
     if years and of_physicians.search(text):
         by_years = said["by_years"]
@@ -320,7 +337,7 @@ def _of_stage(piece: str) -> Meaning | None:
     for pattern, id in said["stages"]:
         if pattern.search(text):
             return Meaning((id,), Sureness.LIKELY, (id,))
-    if taxonomy.load().knows("stage", _without_brackets(piece)):
+    if taxonomy.load().knows("stage", _without_brackets(text)):
         return None
     for pattern, ids in said["vague_stages"]:
         if pattern.search(text):

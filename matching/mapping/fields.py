@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from matching.profiles import taxonomy
 from matching.spreadsheets import headings
-from matching.spreadsheets.layout import chosen, is_ticked, is_unticked
-from matching.spreadsheets.sheets import letters
+from matching.spreadsheets.layout import chosen, is_ranking, is_ticked, is_unticked
+from matching.spreadsheets.sheets import Line, letters
 
 #: Of one column, so many different answers are kept to guess from.
 MOST_DISTINCT = 300
 _LONGEST_SAMPLE = 300
-_ON_A_SCALE = re.compile(r"[2-9]|10", re.A)
+_ABOVE_ONE = re.compile(r"[2-9]|10", re.A)
+#: With so many of the filled boxes above 1, people rated the choices; one 2 among ticks is a slip.
+_LEAST_SHARE_OF_SCALE = 0.25
 SAMPLES = 3
 
 
@@ -24,7 +27,8 @@ class Field:
     """One question of a file and what was answered, in the columns at `positions`.
 
     `choices` are what each of those columns stands for where they are boxes to tick. `answers`
-    counts the answers, at most `MOST_DISTINCT` different ones, in the order of the file.
+    counts the answers, at most `MOST_DISTINCT` different ones, in the order of the file. `ticked`
+    are the numbers of the rows that tick a column, None where one of them says something else.
     """
 
     positions: tuple[int, ...]
@@ -33,7 +37,14 @@ class Field:
     is_own: bool = False
     filled: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-    is_scale: bool = False
+    boxes_filled: int = 0
+    boxes_above_one: int = 0
+    ticked: array[int] | None = field(default_factory=lambda: array("I"))
+
+    @property
+    def is_scale(self) -> bool:
+        """Return whether numbers in the boxes rate the choices, so that a 1 is no tick."""
+        return self.boxes_above_one >= max(1, _LEAST_SHARE_OF_SCALE * self.boxes_filled)
 
     @property
     def letter(self) -> str:
@@ -56,14 +67,23 @@ class Field:
         ]
         return "; ".join(chosen(boxes, is_scale=self.is_scale))
 
-    def note(self, cells: Sequence[str]) -> None:
-        """Count the answer of a row; numbers in boxes make a scale of the question."""
-        if self.choices and not self.is_scale:
-            given = (cells[position] for position in self.positions if position < len(cells))
-            self.is_scale = any(_ON_A_SCALE.fullmatch(text.strip()) for text in given)
+    def note(self, line: Line) -> None:
+        """Count the answer of a row, and what is in its boxes."""
+        cells = line.cells
+        if self.choices:
+            given = [cells[position] for position in self.positions if position < len(cells)]
+            filled = [text.strip() for text in given if not is_unticked(text)]
+            self.boxes_filled += len(filled)
+            if not is_ranking(filled):
+                self.boxes_above_one += sum(map(bool, map(_ABOVE_ONE.fullmatch, filled)))
         answer = self.read(cells)
         if answer:
             self.filled += 1
+            if self.ticked is not None and not is_unticked(answer):
+                if is_ticked(answer) or headings.fold(answer) == headings.fold(self.title):
+                    self.ticked.append(line.number)
+                else:
+                    self.ticked = None
             answer = answer[:_LONGEST_SAMPLE]
             if answer in self.answers or len(self.answers) < MOST_DISTINCT:
                 self.answers[answer] += 1
@@ -105,34 +125,33 @@ def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Fie
     return _with_keys_of_their_own(fields)
 
 
-def with_boxes(fields: Sequence[Field]) -> list[Field] | None:
-    """Return the questions with those as one that are the choices of one, None if there are none.
+def with_boxes(fields: Sequence[Field], is_known: Callable[[Field], bool]) -> list[Field]:
+    """Return counted questions with those as one that are the choices of one.
 
-    They are columns such as "Cardiology" and "Pediatrics" in which people only said yes or no. What
-    was answered has to be counted again.
+    They are columns such as "Cardiology" and "Pediatrics" in which people only said yes or no. A
+    question that `is_known` for itself, as one of the program's own is, stays one.
     """
     boxes: dict[str, list[Field]] = {kind: [] for kind in _KINDS}
     for each in fields:
-        if each.title and not each.choices and not each.is_own and _is_box(each):
+        if each.title and each.ticked and not (each.choices or each.is_own or is_known(each)):
             for kind in [kind for kind in _KINDS if taxonomy.load().knows(kind, each.title)][:1]:
                 boxes[kind].append(each)
     several = [found for found in boxes.values() if len(found) > 1]
-    if not several:
-        return None
     joined = {id(each) for found in several for each in found}
-    made = [Field(f.positions, f.title, f.choices, f.is_own) for f in fields if id(f) not in joined]
-    for found in several:
-        titles = [each.title for each in found]
-        positions = [each.positions[0] for each in found]
-        made.append(Field(tuple(positions), ", ".join(titles), tuple(titles)))
-    return sorted(made, key=lambda each: each.positions[0])
+    made = [each for each in fields if id(each) not in joined]
+    return sorted([*made, *map(_as_one, several)], key=lambda each: each.positions[0])
 
 
-def _is_box(question: Field) -> bool:
-    """Return whether a column has nothing but ticks, or its own heading where it is ticked."""
-    given = [answer for answer in question.answers if not is_unticked(answer)]
-    own = headings.fold(question.title)
-    return all(is_ticked(answer) or headings.fold(answer) == own for answer in given)
+def _as_one(boxes: Sequence[Field]) -> Field:
+    titles = tuple(each.title for each in boxes)
+    ticked = [each.ticked or array("I") for each in boxes]
+    return Field(
+        tuple(each.positions[0] for each in boxes),
+        ", ".join(titles),
+        titles,
+        filled=len(set().union(*ticked)),
+        answers=Counter({title: len(rows) for title, rows in zip(titles, ticked, strict=True)}),
+    )
 
 
 def _with_keys_of_their_own(fields: list[Field]) -> list[Field]:

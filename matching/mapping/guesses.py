@@ -112,8 +112,9 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
         # Of a form that asks no one to sign in, a tool calls everyone anonymous.
         return [(9, Guess(LEFT_OUT, Sureness.CERTAIN, _SURE[Sureness.CERTAIN]))]
     misspelled = None if exact else headings.suggestion(question.title, role)
-    if misspelled == f"{role}_id":
-        misspelled = None  # "Mentor" is who they are
+    is_about_others = headings.is_about_others(question.title, role)
+    if misspelled == f"{role}_id" or is_about_others:
+        misspelled = None  # "Mentor" is who they are, "Name of mentor" no "number of mentors"
     if (exact or misspelled) in NAME_PARTS and not _like_parts_of_names(question):
         exact = misspelled = None  # "Last" may be a day
     words = headings.fold(question.title).replace("_", " ")
@@ -135,7 +136,6 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     if (words and wording()["spare_headings"].search(words)) or _numbers_rows(question):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
-    is_about_others = headings.is_about_others(question.title, role)
     for name, column in of_role(role).items():
         if name in (exact, misspelled) or (is_about_others and name in _OF_THEMSELVES):
             continue
@@ -162,10 +162,12 @@ def _by_answers(
             why = _MIXED if fit else _HEADING_ONLY
             return 0.5 + fit, Guess(name, Sureness.UNSURE, why)
         if fit >= 0.7 and isinstance(reader, _TELLING_ALONE) and question.filled >= 2:
-            return fit, Guess(
-                name, Sureness.UNSURE if fit < 0.9 else Sureness.LIKELY, _ANSWERS_ONLY
-            )
+            # Who may be matched with whom is not decided unasked by what answers look like.
+            is_sure = fit >= 0.9 and name not in headings.RULES
+            return fit, Guess(name, Sureness.LIKELY if is_sure else Sureness.UNSURE, _ANSWERS_ONLY)
         return None
+    if _says_yes_or_no(question):
+        return None  # no place, person or prose
     if name == "full_name":
         looks = _share_of_names(question)
         if looks >= 0.7 and (is_worded or (looks >= 0.9 and question.filled >= 2)):
@@ -226,6 +228,13 @@ def _are_titles(question: Field) -> bool:
     """
     shown = list(question.answers)
     return all(map(names.is_title, shown)) and not all("prof" in each.lower() for each in shown)
+
+
+def _says_yes_or_no(question: Field) -> bool:
+    """Return whether all answers are yes or no, and not no alone, as a list of no one says."""
+    given = [each for each in question.answers if not is_placeholder(each)]
+    is_each = all(answers.is_yes(each) or answers.is_no(each) for each in given)
+    return is_each and any(map(answers.is_yes, given))
 
 
 def _like_parts_of_names(question: Field) -> bool:

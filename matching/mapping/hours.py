@@ -38,6 +38,8 @@ _PARTS = {
 #: A whole day, and where a day ends and begins for "after 5" and "before 9".
 _DAYTIME = (9 * 60, 21 * 60)
 _END, _BEGIN = 21 * 60, 7 * 60
+#: No morning begins before it.
+_EARLIEST = 5 * 60
 _HALF = r"[ap](?:\.?m)?\.?(?![a-z])"
 _TOKEN = re.compile(
     rf"""
@@ -84,14 +86,17 @@ def understood(typed: str) -> list[str]:
     days: list[int] = []
     hours: list[tuple[int, int]] = []
     named: set[tuple[int, int, int]] = set()
-    is_run = is_joined = is_hours_first = is_part = False
+    is_run = is_joined = is_hours_first = False
+    #: Of each of `hours`, whether a part of the day, hours in numbers, or both say when.
+    said: list[set[str]] = []
+    numbers: re.Match[str] | None = None
 
     def close() -> None:
-        nonlocal days, hours, is_hours_first
+        nonlocal days, hours, said, is_hours_first
         if days or hours:
             for start, end in hours or [_DAYTIME]:
                 named.update((day, start, end) for day in days or range(5))
-        days, hours, is_hours_first = [], [], False
+        days, hours, said, is_hours_first = [], [], [], False
 
     while position < len(text):
         token = _TOKEN.match(text, position)
@@ -121,14 +126,24 @@ def understood(typed: str) -> list[str]:
         if (span := _hours(token)) is not None:
             if is_hours_first or not 0 <= span[0] < span[1] <= 24 * 60:
                 return []  # "5-7pm Wed, Sat mornings" can be read in two ways
-            is_within = bool(hours) and not is_joined and is_part != bool(token["part"])
-            if is_within:
-                pair = (hours.pop(), span) if is_part else (span, hours.pop())
-                if (within := _within(*pair)) is None:
+            is_part = bool(token["part"] or token["weeknight"])
+            word = "part" if is_part else "numbers"
+            if said and not is_joined and said[-1] == {"numbers" if is_part else "part"}:
+                bare = [hours[k] for k in range(len(hours) - 1) if said[k] == {"part"}]
+                if not is_part and any(_within(each, token, span) for each in bare):
+                    return []  # in "mornings and evenings 7-9" they may be of both
+                if is_part:
+                    within = _within(span, numbers, hours[-1])
+                else:
+                    within = _within(hours[-1], token, span)
+                if within is None:
                     return []
-                span = within
-            hours.append(span)
-            is_joined, is_part = False, bool(token["part"] or token["weeknight"])
+                hours[-1] = within
+                said[-1].add(word)
+            else:
+                hours.append(span)
+                said.append({word})
+            is_joined, numbers = False, numbers if is_part else token
         elif not found and kind not in ("filler", "space", "run", "break", "join"):
             return []
     close()
@@ -152,17 +167,35 @@ def _spelled_out(letters: re.Match[str]) -> str:
     return " and ".join(days) if len(days) > 1 else letters[0]
 
 
-def _within(part: tuple[int, int], span: tuple[int, int]) -> tuple[int, int] | None:
-    """Return the hours of a span that are in a part of the day, None where none are.
+def _within(
+    part: tuple[int, int], numbers: re.Match[str] | None, span: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return the hours of a span, written as `numbers`, that are in a part of the day.
 
-    "7-9" is in the evening too, if an evening is spoken of.
+    "7-9" is in the evening too, if an evening is spoken of; "19-21" and "7-9pm" are in no morning,
+    and it is None. What has one edge, as "before 8", goes on to the other one of its part; mornings
+    may begin earlier than most.
     """
     half = 12 * 60
-    for shift in (0, half, -half):
+    is_morning = part[1] <= half
+    opens = _EARLIEST if is_morning else part[0]
+    edge = numbers and numbers["edge"]
+    for shift in (0, half, -half) if numbers and _is_of_either_half(numbers) else (0,):
         start, end = span[0] + shift, span[1] + shift
-        if 0 <= start < end <= 24 * 60 and start < part[1] and end > part[0]:
+        if edge in ("before", "until", "till"):
+            start = _BEGIN if is_morning else opens
+        elif edge and is_morning:
+            end = part[1]
+        if 0 <= start < end <= 24 * 60 and start < part[1] and end > opens:
             return start, end
     return None
+
+
+def _is_of_either_half(numbers: re.Match[str]) -> bool:
+    """Return whether hours may be of the morning and of the evening, as "7-9" and "after 5" may."""
+    written = [hour for name in ("from", "to", "at") if (hour := numbers[name])]
+    halves = [numbers[name] for name in ("fh", "th", "ah")]
+    return not any(halves) and all(int(hour) <= 12 for hour in written)
 
 
 def _days(token: re.Match[str]) -> list[int]:
@@ -186,8 +219,8 @@ def _hours(token: re.Match[str]) -> tuple[int, int] | None:
         if start >= end and not token["fh"] and int(token["from"]) <= 12:
             # "11-1pm" begins in the morning, "5-7" without a half of the day is in the evening.
             start = _minutes(token["from"], token["fm"], "am")
-        if token["fh"] and not token["th"] and end <= start:
-            end += 12 * 60  # "noon-1"
+        if token["fh"] and not token["th"] and end <= start and not start == end == 12 * 60:
+            end += 12 * 60  # "noon-1"; no one knows what "noon-12" is
         if not token["fh"] and not token["th"] and end <= 8 * 60:
             end += 12 * 60
             start += 12 * 60 if start < 8 * 60 else 0

@@ -87,6 +87,8 @@ _PRONOUNS = re.compile(
 _BRACKET = re.compile(r"\s*\([^()]*\)\s*$")
 #: "Osei, Ama": a family name, a comma, given names.
 _TURNED = re.compile(r"([^,]{2,60}),\s*([^\W\d_][^,]{0,60})")
+#: Of what the taxonomy knows in one word, these are names as well.
+_ALSO_GIVEN_NAMES = frozenset({"dean", "geri"})
 _CAPITAL_DEGREE = re.compile(r"(?:[A-Z][a-z]{0,4}\.?){2,}")
 
 
@@ -113,7 +115,7 @@ def plain(typed: str) -> str:
     if (title := _TITLES.match(name)) is not None:
         name = name[title.end() :]
     turned = _TURNED.fullmatch(name)
-    if turned and (" " in turned[1].strip() and _is_field(turned[2])):
+    if turned and " " in turned[1].strip() and _is_field(turned[2].strip(), turned[1]):
         return turned[1].strip()  # "Ama Osei, Cardiology"
     return f"{turned[2].strip()} {turned[1].strip()}" if turned else name
 
@@ -123,7 +125,13 @@ def is_title(typed: str) -> bool:
     return bool(_ADDRESS_FORM.fullmatch(typed.strip()))
 
 
-def _is_field(words: str) -> bool:
-    """Return whether what follows a name says where its person works, or how far they are."""
+def _is_field(words: str, name: str) -> bool:
+    """Return whether what follows a name says where its person works, or how far they are.
+
+    "Van Dyke, Dean" and "De Vries, Ed" are people: a short word is a field in capitals alone.
+    """
+    is_capitals = words.isupper() and not name.isupper()
+    if words.casefold() in _ALSO_GIVEN_NAMES or (len(words) <= 3 and not is_capitals):
+        return False
     terms = taxonomy.load()
-    return any(terms.knows(kind, words.strip()) for kind in ("specialty", "stage"))
+    return any(terms.knows(kind, words) for kind in ("specialty", "stage"))

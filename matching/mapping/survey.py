@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from matching.language import gettext as _
 from matching.mapping import fields, guesses, proposals
@@ -19,7 +20,7 @@ from matching.spreadsheets import asides, form_tools, headings, rows, tables
 from matching.spreadsheets.findings import Finding, Noticed
 from matching.spreadsheets.headings import NAME_PARTS, Source
 from matching.spreadsheets.layout import Layout
-from matching.spreadsheets.limits import MOST_COLUMNS, Limits, UnreadableFile
+from matching.spreadsheets.limits import MOST_COLUMNS, MOST_TITLE_ROWS, Limits, UnreadableFile
 from matching.spreadsheets.sheets import Line
 from matching.spreadsheets.tables import Row
 
@@ -94,31 +95,36 @@ def read(
     while rows are read.
     """
     knows = partial(headings.known_in, role=role)
-    noticed = Noticed()
-    first = tables.opening(rows.read(data, name, knows, noticed, limits, decisions.sheet))
-    sheet = decisions.sheet or _sheet_of(role, noticed)
-    if sheet not in (decisions.sheet, noticed.sheet):
+
+    def opened(sheet: str | None) -> tuple[list[Line], Noticed]:
         noticed = Noticed()
-        first = tables.opening(rows.read(data, name, knows, noticed, limits, sheet))
+        return tables.opening(rows.read(data, name, knows, noticed, limits, sheet)), noticed
+
+    sheet = decisions.sheet
+    first, noticed = opened(sheet)
+    if sheet is None and (called := _sheet_called_after(role, noticed)) is not None:
+        lines = rows.read(data, name, knows, Noticed(), limits, called)
+        if knows(line.cells for line in islice(lines, MOST_TITLE_ROWS)):
+            sheet = called
+            first, noticed = opened(sheet)
     layout = _found(first, role, own)
     of_tool = {k for k, title in enumerate(layout.titles) if layout.tool.is_own(title)}
     asked = fields.of_titles(layout.titles, of_tool)
     folded = [headings.fold(title) for title in layout.titles]
 
-    def count(asked: Sequence[Field]) -> None:
-        for line in rows.read(data, name, knows, Noticed(), limits, sheet):
-            is_person = line.number >= layout.first_row and not (
-                form_tools.left_out(layout.tool, folded, line.cells)
-                or asides.reason(folded, line.cells)
-            )
-            if is_person:
-                for each in asked:
-                    each.note(line.cells)
+    for line in rows.read(data, name, knows, Noticed(), limits, sheet):
+        is_person = line.number >= layout.first_row and not (
+            form_tools.left_out(layout.tool, folded, line.cells)
+            or asides.reason(folded, line.cells)
+        )
+        if is_person:
+            for each in asked:
+                each.note(line)
 
-    count(asked)
-    if (joined := fields.with_boxes(asked)) is not None:
-        asked = joined
-        count(asked)
+    def is_known(asked: Field) -> bool:
+        return asked.key in decisions.columns or bool(headings.meant(asked.title, role, own))
+
+    asked = fields.with_boxes(asked, is_known)
     questions = _questions(asked, role, decisions, own)
     _place(layout, asked, questions)
     if not {"full_name", *NAME_PARTS}.intersection(each.column for each in questions):
@@ -147,9 +153,16 @@ def read(
     )
 
 
-def _sheet_of(role: Role, noticed: Noticed) -> str | None:
-    """Return the only sheet that is called after a role, None if there is none or more."""
-    called = [title for title in noticed.sheets if headings.roles_named(title.casefold()) == {role}]
+def _sheet_called_after(role: Role, noticed: Noticed) -> str | None:
+    """Return the only sheet called after a role where the one that was read is the other role's.
+
+    None where another sheet was read: "Form Responses 1" comes before "Withdrawn mentees".
+    """
+    other = "mentor" if role == "mentee" else "mentee"
+    named = {title: headings.roles_named(title.casefold()) for title in noticed.sheets}
+    if named.get(noticed.sheet) != frozenset([other]):
+        return None
+    called = [title for title, roles in named.items() if roles == {role}]
     return called[0] if len(called) == 1 else None
 
 

@@ -21,6 +21,7 @@ def wording() -> Mapping[str, Any]:
         "spare_headings": re.compile(data["spare_headings"]),
         "no_choices": frozenset(data["no_choices"]),
         "small_words": frozenset(data["small_words"]),
+        "other_stages": re.compile(data["other_stages"]),
         "stages": [(re.compile(each["pattern"]), each["id"]) for each in data["stages"]],
         "vague_stages": [
             (re.compile(each["pattern"]), tuple(each["ids"])) for each in data["vague_stages"]

@@ -127,8 +127,10 @@ class PersonId(_Words):
         return value.lower()
 
 
-#: Between two addresses in one cell.
-_BETWEEN = re.compile(r"[;,/|\s]+(?=\S*@)|\s+(?:or|and|oder|und|ou|et|y|o)\s+")
+#: Between addresses in a cell. What an address may hold too parts those that would be one else.
+_BETWEEN = re.compile(r"[\s;,<>()\[\]\"、]+")
+_WITHIN = re.compile(r"[/|&]")
+_WITH_BOTH_SIDES = re.compile(r"[^@]*[^@:]@[^@]+")
 
 
 @dataclass(frozen=True)
@@ -139,17 +141,28 @@ class Email(_Words):
 
     def read(self, typed: str, note: Note) -> str | None:
         """Return the address alone, of a cell such as "Mina <mina@example.org>" too."""
-        parts = _BETWEEN.split(typed) if len(typed) <= 4 * self.longest else []
-        several = [part for part in parts if "@" in part]
-        if len(several) > 1:
-            raise CellError(
-                _("%(found)s holds %(n)s addresses; keep one", found=quote(typed), n=len(several))
-            )
         value = normal_forms.bare_address(typed)
+        if typed.count("@") > 1:
+            # One is often given twice, and "@mina" is none.
+            held = {each.casefold(): each for each in _addresses(typed)}
+            if len(held) > 1:
+                message = _(
+                    "%(found)s holds %(n)s addresses; keep one", found=quote(typed), n=len(held)
+                )
+                raise CellError(message)
+            value = next(iter(held.values()), value)
         _check_length(value, self.longest)
         if value.casefold() != typed.strip().casefold():
             note(_("%(typed)s read as %(value)s", typed=quote(typed), value=quote(value)))
         return value or None
+
+
+def _addresses(typed: str) -> list[str]:
+    """Return what may be addresses in a text: words with something on both sides of an @."""
+    words = _BETWEEN.split(unicodedata.normalize("NFKC", typed))
+    parted = [p for word in words for p in (_WITHIN.split(word) if word.count("@") > 1 else [word])]
+    plain = [part.strip("'‘’“”") for part in parted]
+    return [normal_forms.bare_address(part) for part in plain if _WITH_BOTH_SIDES.fullmatch(part)]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,23 @@ _TOTAL = re.compile(
     r"(?:(?:grand|sub)[ -]?)?total\b.*|sum|count|average|mean|median|n\s*[=:].*", re.I | re.S
 )
 _NUMBER = re.compile(r"[\d.,:%/ -]+", re.A)
-_NAME = re.compile(r"[^\W\d_][\w.'’-]*(?:,? [^\W\d_][\w.'’-]*){1,4}")
+_LONGEST_NAME = 8  # words
+#: What no name holds, without "1." before it and "(she/her)" behind it.
+_AROUND_NAME = re.compile(r"^\d{1,4}[.)]\s*|\s*[(\[][^()\[\]]*[)\]]\s*$")
+_OF_NOTES = re.compile(
+    r"[\d*#:!=<>•→_]|--|…"
+    r"|\b(?:above|added|all|are|below|from|has|have|is|moved|not|only|please|see|still|the|these"
+    r"|they|this|until|was|were|who|will|with)\b",
+    re.I,
+)
+#: Words that alone stand above the people of one kind.
+_OF_KINDS = re.compile(
+    r"(?:(?:mentors?|mentees?|students?|residents?|fellows?|interns?|trainees?|faculty|attendings?"
+    r"|consultants?|physicians?|nurses?|alumni|staff|participants?|applicants?|volunteers?"
+    r"|medical|clinical|nursing|active|inactive|new|returning|confirmed|pending|declined|withdrawn"
+    r"|matched|unmatched|waitlist|waiting list|notes?|and|or|&)[\s,.&-]*)+",
+    re.I,
+)
 #: What spreadsheets write into a box that no one has ticked, in rows that no one has filled in.
 _UNTICKED = frozenset({"false", "0", "no", "unchecked"})
 _DITTO = frozenset(
@@ -59,5 +75,11 @@ def is_ditto(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    words = text.split()
-    return bool(_NAME.fullmatch(text)) and words[0][0].isupper() and words[-1][0].isupper()
+    """Return whether a text may be a name, in any script: anything but what is surely a note."""
+    name = _AROUND_NAME.sub("", text.strip())
+    return (
+        any(char.isalpha() for char in name)
+        and len(name.split()) <= _LONGEST_NAME
+        and not _OF_NOTES.search(name)
+        and not _OF_KINDS.fullmatch(name)
+    )

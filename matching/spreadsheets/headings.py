@@ -44,7 +44,7 @@ _ALIASES: Mapping[str, str] = {
 
 #: Columns that decide who may be matched with whom, or how often. A heading that looks like one of
 #: them and is read as nothing would silently drop a rule.
-_RULES: Mapping[str, str] = {
+RULES: Mapping[str, str] = {
     "do_not_match": r"exclu|conflict|veto|(black|block)_?list|ruled_out"
     r"|(not|never|dont|don_t|no)_(be_)?(match|pair|assign)|not_with|incompatib",
     "capacity": r"capac|(max|maximum|most|limit|number|no|count|how_many)[a-z_]*_(mentees|students)"
@@ -56,6 +56,19 @@ _RULES: Mapping[str, str] = {
     r"|(gender|sex)_(prefer|requir)",
     "accepts_stages": r"accept[a-z_]*_stage|stages?_[a-z_]*accept",
 }
+_ROLE = "mentee|mentor(?!i|ship)"
+_THEIRS = (
+    "(?:(?:full|first|last|given|family|preferred)_)?name|surname|e_?mail|pronouns?|gender"
+    "|career_stage|stage|level|title|institution|hospital|school|employer|city|country|location"
+    "|time_?zone|languages?"
+)
+#: "Mentor's email", "Current mentor: name" and "Email of your mentor" ask for the mentor's.
+_ROLES_OWN = re.compile(
+    rf"(?:(?:the|your|my|current|assigned|matched)_)*(?P<role>{_ROLE})(?:_s|s)?(?:_\d)?_(?:{_THEIRS})(?:_|$)"
+)
+_OF_ROLE = re.compile(
+    rf"(?:{_THEIRS})(?:_address)?_of_(?:(?:the|your|my|a|current|assigned|matched)_)*(?P<role>{_ROLE})s?"
+)
 _PAST = re.compile(r"past|previous|former|so_far|current")
 
 _MARKS = re.compile(r"<[^<>]{1,200}>")
@@ -161,7 +174,7 @@ def looks_like_a_rule(title: str, role: Role) -> str | None:
     folded = fold(title)
     if not folded or _PAST.search(folded):
         return None
-    for name, pattern in _RULES.items():
+    for name, pattern in RULES.items():
         if name not in of_role(role):
             continue
         alike = difflib.SequenceMatcher(None, folded[:60], name).ratio() >= 0.8
@@ -194,16 +207,17 @@ def _is_misspelled(folded: str, known: str) -> bool:
 
 def roles_named(folded: str) -> frozenset[str]:
     """Return which of the two roles a folded heading names."""
-    return frozenset(re.findall("mentee|mentor(?!i)", folded))
+    return frozenset(re.findall(_ROLE, folded))
 
 
 def is_about_others(title: str, role: Role) -> bool:
-    """Return whether a heading names the other role alone, as "Mentor email" in a list of mentees.
+    """Return whether a heading asks for what the other role is, as "Mentor email" of a mentee.
 
-    What it asks for is no answer about the person themselves.
+    That is no answer about the person themselves. "Email (shared with your mentor)" is one.
     """
-    named = roles_named(fold(title))
-    return bool(named) and role not in named
+    folded = fold(title)
+    match = _ROLES_OWN.match(folded) or _OF_ROLE.fullmatch(folded)
+    return match is not None and match["role"] != role
 
 
 def belongs_to_others(title: str, role: Role) -> bool:

@@ -302,17 +302,22 @@ def chosen(boxes: Sequence[tuple[str, str]], *, is_scale: bool = False) -> list[
     """Return what is chosen of a question with a box for each choice, by choice and what is in it.
 
     That is the choices that are ticked, by rank where they are ranked, or the text of a box: the
-    choice once more, or another one. In a grid of hours, both say together when. On a scale, a 1 is
-    no tick.
+    choice once more, or another one. In a grid of hours, both say together when. On a scale,
+    numbers neither tick nor rank, and stay as they are.
     """
     filled = [(choice, text) for choice, each in boxes if not is_unticked(text := each.strip())]
-    ranks = [int(text) for _choice, text in filled if _RANK.fullmatch(text)]
-    if len(ranks) == len(filled) and sorted(ranks) == list(range(1, len(ranks) + 1)):
-        ranked = sorted(zip(ranks, filled, strict=True))
-        return [choice for _rank, (choice, _text) in ranked]
-    if is_scale:
-        return [text for _choice, text in filled]
-    return [_in_box(choice, text) for choice, text in filled]
+    if not is_scale and is_ranking([text for _choice, text in filled]):
+        return [choice for choice, _text in sorted(filled, key=lambda box: int(box[1]))]
+    return [
+        text if is_scale and _RANK.fullmatch(text) else _in_box(choice, text)
+        for choice, text in filled
+    ]
+
+
+def is_ranking(filled: Sequence[str]) -> bool:
+    """Return whether the filled boxes of a question hold the numbers from 1 on, each once."""
+    ranks = sorted(int(text) for text in filled if _RANK.fullmatch(text))
+    return len(ranks) == len(filled) and ranks == list(range(1, len(ranks) + 1))
 
 
 def is_ticked(text: str) -> bool:

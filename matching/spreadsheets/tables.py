@@ -169,6 +169,9 @@ class _Reader:
         self._read = self._characters = 0
         self._like_numbers: list[tuple[int, str]] = []
         self._untitled: dict[int, int] = {}
+        #: Rows of no one, by why they are left out; further ones where there are too many reasons.
+        self._left_out: dict[str, list[int]] = {}
+        self._others_left_out: list[int] = []
 
     def rows(self, lines: Iterable[Line]) -> Iterator[Row]:
         """Yield the rows of people. Raises `UnreadableFile`."""
@@ -180,7 +183,9 @@ class _Reader:
                 form_tools.left_out(found.tool, self._folded, line.cells)
                 or asides.reason(self._folded, line.cells)
             ):
-                self.notes.append(Finding(line.number, None, reason))
+                known = reason in self._left_out or len(self._left_out) < MOST_NOTES
+                rows = self._left_out.setdefault(reason, []) if known else self._others_left_out
+                rows.append(line.number)
                 continue
             self._read += 1
             if self._read > self._limits.rows:
@@ -282,6 +287,19 @@ class _Reader:
         def note(message: str) -> None:
             notes.append(Finding(None, None, message))
 
+        for reason, left_out in self._left_out.items():
+            if len(left_out) > 1:
+                reason = _("%(reason)s (rows %(rows)s)", reason=reason, rows=listed(left_out))
+            notes.append(Finding(left_out[0], None, reason))
+        if others := self._others_left_out:
+            note(
+                ngettext(
+                    "%(n)s more row holds no person, and was left out: %(rows)s",
+                    "%(n)s more rows hold no person, and were left out: %(rows)s",
+                    len(others),
+                    rows=listed(others),
+                )
+            )
         if hidden := [row for row in noticed.hidden_rows if row >= found.first_row]:
             note(
                 ngettext(

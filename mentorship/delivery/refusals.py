@@ -72,8 +72,6 @@ _ABOUT_US = _any_of(
     r"\b(dns[bw]l|rbl|spamhaus|spamcop|barracuda)\b",
     r"(helo|ehlo)\b.{0,80}(reject|invalid|bad|not|require|denied|need|mismatch)",
     r"(bad|invalid|rejected|forged) (helo|ehlo)|need fully-qualified hostname",
-    r"(mail|messages?) from (ip )?\[?\d{1,3}(\.\d{1,3}){3}\]?.{0,60}(defer|reject|block|refus)",
-    r"poor reputation|ipcheck\.proofpoint",
     # Signing in, encryption, relaying, and how much we may send.
     r"(must|need to|please|have to) (first )?(authenticate|log ?in|sign in)",
     r"authentication (is )?(required|failed|unsuccessful|credentials|needed)",
@@ -82,6 +80,12 @@ _ABOUT_US = _any_of(
     r"(rejected|denied|not permitted|not allowed|prohibited|refused)",
     r"unable to relay|not permitted to relay|relaying .{0,20}not|rcpthosts|do(es)? not relay",
     r"account .{0,30}(suspended|blocked|disabled) (from|for) sending",
+)
+#: The client too, unless more is said of the recipient, or of what is in the email.
+_PERHAPS_ABOUT_US = _any_of(
+    r"(mail|messages?) from (ip )?\[?\d{1,3}(\.\d{1,3}){3}\]?.{0,60}(defer|reject|block|refus)",
+    r"^(?!.*\b(links?|ur[il]s?|web ?sites?|attachments?|content|body)\b).*poor reputation",
+    r"ipcheck\.proofpoint",
 )
 #: For good; a limit that lasts a minute puts off one email and leaves others alone.
 _TOO_MUCH = _any_of(
@@ -147,12 +151,14 @@ def fault_of(words: str, code: int | None = None) -> Fault:
     status = status_of(words)
     detail = status.partition(".")[2]
     is_permanent = code >= 500 if code is not None else status.startswith("5")
+    is_about_address = detail in _OF_ADDRESS or _ABOUT_ADDRESS.search(words)
     is_greylisting = not is_permanent and _GREYLISTED.search(words)
     is_about_us = (
         code in _SIGN_IN_REPLIES
         or detail in _OF_US
         or re.fullmatch(r"7\.[567]\d\d", detail)  # Microsoft's, for senders that it blocks.
         or _ABOUT_US.search(words)
+        or (_PERHAPS_ABOUT_US.search(words) and not is_about_address)
         or (is_permanent and _TOO_MUCH.search(words))
     )
     if is_about_us and not is_greylisting and not _OF_RECIPIENT.search(words):

@@ -55,7 +55,8 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("career_stage", "Attending (2 yrs)", "early-career-physician"),
         ("career_stage", "Hospitalist, 22 years", "senior-physician"),
         ("career_stage", "Prof. Dr.", "senior-physician"),
-        ("career_stage", "Asst Prof", "early-career-physician"),
+        ("career_stage", "Assistant Professor", "early-career-investigator"),
+        ("career_stage", "Asst Prof", "early-career-investigator"),
         ("career_stage", "Assoc. Professor", "mid-career-physician"),
         ("career_stage", "PGY5 (fellow)", "fellow"),
         ("career_stage", "R-3", "resident"),
@@ -108,6 +109,59 @@ def test_what_is_unsure_is_offered_with_a_guess(name: str, typed: str, first: st
     assert first in found.offered
 
 
+@pytest.mark.parametrize(
+    ("typed", "stage"),
+    [
+        ("Postdoctoral research fellow", "postdoctoral-researcher"),
+        ("Post-doc fellow", "postdoctoral-researcher"),
+        ("PGY2 (future cardiology fellow)", "resident"),
+        ("Resident and incoming fellow", "resident"),
+        ("Resident, applying for GI fellowship", "resident"),
+        ("Chief resident, future fellow", "senior-resident"),
+        ("MS4 (incoming IM resident)", "medical-student-clinical"),
+        ("Former nurse, MS2", "medical-student-preclinical"),
+        ("MS3, Dean's Fellow", "medical-student-clinical"),
+        ("Attending (former fellow)", "mid-career-physician"),
+        ("Consultant, basic trainee supervisor", "mid-career-physician"),
+        ("Attending, fellow of the ACS", "mid-career-physician"),
+        ("Associate dean for students", "health-system-leader"),
+        ("MD-PhD fellow", "physician-scientist-trainee"),
+        ("MD-PhD candidate", "physician-scientist-trainee"),
+        ("Nursing PhD student", "graduate-research-student"),
+        ("PhD student in pharmacy", "graduate-research-student"),
+        ("NP-S1", "health-professions-student"),
+        ("Nurse practitioner student", "health-professions-student"),
+        ("Cardiology fellow, PGY-5", "fellow"),
+        ("GI fellowship", "fellow"),
+    ],
+)
+def test_a_stage_is_what_someone_is_now(typed: str, stage: str) -> None:
+    for name, role in (("career_stage", "mentee"), ("accepts_stages", "mentor")):
+        found = meaning(name, typed, role)
+        assert (found.values, found.sureness >= Sureness.LIKELY) == ((stage,), True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("NP's", "experienced-health-professional"),
+        ("Physician trainee", "resident"),
+        ("Surgical trainee", "resident"),
+        ("Faculty - Medical Student Education", "mid-career-physician"),
+        ("Clinical faculty, student clinic", "mid-career-physician"),
+        ("Student health physician", "mid-career-physician"),
+        ("Junior consultant", "mid-career-physician"),
+        ("Residency program director", "resident"),
+        ("Fellowship director", "fellow"),
+        ("Incoming fellow", "fellow"),
+    ],
+)
+def test_a_stage_that_is_named_beside_someones_own_is_asked_about(typed: str, first: str) -> None:
+    found = meaning("career_stage", typed)
+
+    assert (found.values, found.sureness) == ((first,), Sureness.UNSURE)
+
+
 @pytest.mark.parametrize("typed", ["dog", "qwertz", "Do you have pets?", "1234"])
 def test_what_means_nothing_is_not_guessed(typed: str) -> None:
     assert meaning("goals", typed).values == ()
@@ -141,13 +195,22 @@ def test_people_are_found_by_their_names() -> None:
     [
         ("2-3", "2"), ("two", "2"), ("up to 3", "3"), ("5+", "5"), ("2.0", "2"), ("2,0", "2"),
         ("twelve", "12"), ("AY2026: 2", "2"), ("max. 3 (spring only)", "3"), ("2 (max 4)", "4"),
-        ("minimum 1, maximum 3", "3"), ("２", "2"),
+        ("minimum 1, maximum 3", "3"), ("２", "2"), ("twenty", "20"), ("twenty-one", "21"),
+        ("thirty two", "32"), ("two, maximum of four", "4"),
+        ("1, max 4 hrs/month", "1"), ("1 mentee, max 2 hours per month", "1"),
+        ("2 maximum 1 hour each", "2"), ("2 per year (max 10 total)", "2"),
+        ("1, max 3 meetings", "1"), ("2 (max 6 times a year)", "2"), ("1; max. 2/month", "1"),
+        ("1 hour a week, so 2 mentees", "2"), ("one-on-one only, 2", "2"), ("1:1 with 3", "3"),
     ],
 )  # fmt: skip
 def test_numbers_in_words(typed: str, number: str) -> None:
     assert meaning("capacity", typed, "mentor").values == (number,)
 
 
-@pytest.mark.parametrize("typed", ["as needed", "2.5", "2,5", "1000000", "-1", "2026-27"])
+@pytest.mark.parametrize("typed", [
+        "as needed", "2.5", "2,5", "1000000", "-1", "2026-27",
+        "one hundred", "2 dozen", "4 hours", "30 min", "one-on-one",
+    ],
+)  # fmt: skip
 def test_no_number_is_made_up(typed: str) -> None:
     assert meaning("capacity", typed, "mentor").values == ()

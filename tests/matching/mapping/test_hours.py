@@ -66,10 +66,42 @@ def test_hours_in_words(typed: str, slots: list[str]) -> None:
             *every(WORKDAYS, "19:00-21:00"), *every(("Sat", "Sun"), "09:00-21:00"),
         ]),
         ("Sat morning before 10", ["Sat 07:00-10:00"]),
+        ("Sat mornings before 8", ["Sat 07:00-08:00"]),
+        ("Sat mornings after 9", ["Sat 09:00-12:00"]),
+        ("Sat mornings after 6", ["Sat 06:00-12:00"]),
+        ("Sat evenings before 8", ["Sat 17:00-20:00"]),
+        ("Sat evening until 20:00", ["Sat 17:00-20:00"]),
+        ("Sat after 6 evenings", ["Sat 18:00-21:00"]),
+        ("Sat 19-21 evening", ["Sat 19:00-21:00"]),
     ],
 )  # fmt: skip
 def test_hours_beside_a_part_of_the_day_are_within_it(typed: str, slots: list[str]) -> None:
     assert hours.understood(typed) == slots
+
+
+@pytest.mark.parametrize(
+    ("typed", "slots"),
+    [
+        ("Mon morning: 7-9 evening: 6-8", ["07:00-09:00", "18:00-20:00"]),
+        ("Mon mornings 7-9 evenings", ["07:00-09:00", "17:00-21:00"]),
+        ("Mon morning 8-10 evening", ["08:00-10:00", "17:00-21:00"]),
+        ("Mon mornings 7-8 evenings 7-9", ["07:00-08:00", "19:00-21:00"]),
+        ("Mon 6-8 in the evening, 7-9 in the morning", ["07:00-09:00", "18:00-20:00"]),
+        ("Mon Morning (8-12) Afternoon (12-5) Evening (5-9)", [
+            "08:00-12:00", "12:00-17:00", "17:00-21:00",
+        ]),
+        ("Mon mornings before 8 and evenings after 6", ["07:00-08:00", "18:00-21:00"]),
+        ("Mon mornings before 8 evenings after 6", ["07:00-08:00", "18:00-21:00"]),
+        ("Mon lunch or evening 6-8", ["12:00-13:00", "18:00-20:00"]),
+        ("Mon 8pm-12", ["20:00-24:00"]),
+        ("Mon 9am-9", ["09:00-21:00"]),
+    ],
+)  # fmt: skip
+def test_each_part_of_a_day_has_hours_of_its_own(typed: str, slots: list[str]) -> None:
+    assert hours.understood(typed) == [f"Mon {slot}" for slot in slots]
+    assert hours.understood(typed.replace("Mon", "Weekday", 1)) == [
+        f"{day} {slot}" for day in WORKDAYS for slot in slots
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +110,9 @@ def test_hours_beside_a_part_of_the_day_are_within_it(typed: str, slots: list[st
         "", "varies", "Flexible", "ask me", "Mon 25-26", "not on Mondays",
         "5-7pm Wed, Sat mornings", "Mon 23:00-01:00", "mornings 17-19", "Every other Tuesday",
         "Tue 5-6pm EST", "evenings (not Friday)",
+        "mornings 7-9pm", "evenings before 8am", "7-9am in the evening",
+        "Mon 12pm-12", "Mon noon-12",
+        "mornings and evenings 7-9", "Mon morning or evening 6-8",
     ],
 )  # fmt: skip
 def test_what_is_not_clear_is_not_guessed(typed: str) -> None:

@@ -7,12 +7,13 @@ import pytest
 from matching.mapping import proposals
 from matching.mapping.fields import Field
 from matching.profiles.questions import Kind
+from matching.spreadsheets.sheets import Line
 
 
 def column(*answers: str, choices: tuple[str, ...] = ()) -> Field:
     field = Field((0,), "Something", choices and ("a", "b"))
-    for answer in answers:
-        field.note([answer])
+    for number, answer in enumerate(answers, 2):
+        field.note(Line(number, [answer]))
     return field
 
 

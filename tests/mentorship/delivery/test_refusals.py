@@ -55,6 +55,10 @@ REPLIES = {
         550 This recipient does not exist
         550 Mailbox is inactive
         550 The account has been discontinued
+        550 5.1.1 User unknown; message from 192.0.2.1 rejected
+        550 5.1.1 <ana@example.org>: mail from 192.0.2.1 refused: no such user
+        550 User unknown; message from 192.0.2.1 rejected
+        550 5.2.1 mailbox closed; messages from [192.0.2.1] rejected
     """,
     Fault.US: """
         553 5.7.1 <bounces@example.org>: Sender address rejected: not owned by user mentoring@example.org
@@ -78,6 +82,9 @@ REPLIES = {
         550 csi.mimecast.org Poor Reputation Sender. - https://example.org/docs/DOC-1369#550
         554 Blocked - see https://ipcheck.proofpoint.com/?ip=192.0.2.1
         554 Relay rejected for policy reasons.
+        550 5.7.1 mail from 192.0.2.1 refused
+        554 5.7.1 messages from [192.0.2.1] rejected
+        554 5.7.1 The sending address has a poor reputation
         550 5.7.60 SMTP; Client does not have permissions to send as this sender
         554 5.2.252 SendAsDenied; mentoring@example.org not allowed to send as bounces@example.org
         530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM
@@ -102,6 +109,10 @@ REPLIES = {
     """,
     Fault.EMAIL: """
         550 5.7.1 message looks like spam
+        554 5.7.1 The message contains a link with poor reputation
+        554 5.7.1 Message rejected: URL with poor reputation in its text
+        554 5.7.1 poor reputation of an attachment
+        554 5.7.1 poor reputation of the content
         554 5.7.1 Spam message rejected
         552 5.3.4 Error: message file too big
         552 5.3.4 Message size exceeds fixed limit

@@ -152,7 +152,7 @@ def of_pair(pair: Pair) -> Label:
 
 def parts(pair: Pair) -> str:
     """Return in words what each criterion adds to a pair's score, or takes from it, in points."""
-    return ", ".join(f"{label} {language.signed(100 * part)}" for label, part in pair.parts.items())
+    return ", ".join(f"{label} {language.signed(100 * part)}" for label, part in pair.parts)
 
 
 def email_state(state: EmailState) -> str:

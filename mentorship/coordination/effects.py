@@ -72,13 +72,14 @@ class Swap:
     def of(
         cls, round: Round, mentee: Profile, mentor_id: uuid.UUID, has: Mapping[uuid.UUID, bool]
     ) -> Swap:
-        """Return the swap of a mentor; `has` are all of the mentee's, with whether each is kept."""
-        is_fixed = round.existing is Existing.KEEP
-        stays = [id for id, is_kept in has.items() if not (is_kept and is_fixed)]
+        """Return the swap of a mentor; `has` are all of the mentee's, and which can be pinned."""
+        others = {id: can_be_pinned for id, can_be_pinned in has.items() if id != mentor_id}
         could_have_both = demand.of(mentee, round.program) > len(has)
+        # A round that may end pairings could take this one again in the place of another.
+        could_have_both |= round.existing is not Existing.KEEP and not all(others.values())
         return cls(
             mentee.id,
-            tuple(sorted(id for id in stays if id != mentor_id)),
+            tuple(sorted(id for id, can_be_pinned in others.items() if can_be_pinned)),
             mentor_id if could_have_both else None,
         )
 

@@ -29,13 +29,14 @@ from mentorship.coordination import paging, review
 from mentorship.coordination.paging import Page
 from mentorship.coordination.review import Found
 from mentorship.language import gettext as _
-from mentorship.models import Decision, DecisionKind, Pairing, Profile, Role, Round
+from mentorship.models import Decision, DecisionKind, Existing, Pairing, Profile, Role, Round
 from mentorship.pairings import cautions, reasons, why_unmatched
 from mentorship.pairings.criteria import CRITERIA
 from mentorship.pairings.sentences import Reader
 from mentorship.people import questions, sight
 from mentorship.people.questions import ProgramQuestion
 from mentorship.people.sight import Viewer
+from mentorship.states import ProfileState
 
 _VIEWER = Viewer.COORDINATOR
 #: How many are read at once where all are.
@@ -74,8 +75,9 @@ class Sort(enum.StrEnum):
 class Pair:
     """A pair as a row of a list; `score` in millionths.
 
-    `parts` are what each criterion adds to the usual score, from -1 to 1, by its label and always
-    in the same order; none where that is not told.
+    `parts` are the labels of the criteria, in the same order for all pairs that the round made, and
+    what each adds to the usual score, from -1 to 1. None where that is not told, and of a pair that
+    is kept: what is stored is how the round that made it counted.
     """
 
     pairing: Pairing
@@ -85,7 +87,7 @@ class Pair:
     score: int
     flags: Sequence[str]
     reasons: Sequence[str]
-    parts: Mapping[str, float]
+    parts: Sequence[tuple[str, float]]
     decided: DecisionKind | None
 
     @property
@@ -157,7 +159,7 @@ def place(session: Session, listing: Listing, pair: Pair) -> Place | None:
         Pairing.id.in_(map(uuid.UUID, [*before, *after]))
     )
     by_id = {id.hex: (mentee, mentor) for id, mentee, mentor in session.execute(keys)}
-    beside = [by_id[each[0]] if each else None for each in (before, after)]
+    beside = [by_id.get(each[0]) if each else None for each in (before, after)]
     return Place(at + 1, len(ids), *beside)
 
 
@@ -179,15 +181,24 @@ def one(
 
 
 def partners(session: Session, listing: Listing, profile: Profile) -> dict[uuid.UUID, bool]:
-    """Return the profile ids of all whom someone has with the round, and whether each is kept."""
+    """Return the profile ids of all whom someone has with the round, and which can be pinned.
+
+    A pairing from before cannot where existing ones are kept anyway, or where the other pauses.
+    """
     is_mentee = profile.role is Role.MENTEE
     mine, theirs = Pairing.mentee_id, Pairing.mentor_id
     if not is_mentee:
         mine, theirs = theirs, mine
     rows = session.execute(
-        select(theirs, Pairing.round_id).where(mine == profile.id, _is_of(listing))
+        select(theirs, Pairing.round_id, Profile.state)
+        .join(Profile, Profile.id == theirs)
+        .where(mine == profile.id, _is_of(listing))
     )
-    return {id: round_id != listing.round.id for id, round_id in rows}
+    is_fixed = listing.round.existing is Existing.KEEP
+    return {
+        id: round_id == listing.round.id or (not is_fixed and state is ProfileState.READY)
+        for id, round_id, state in rows
+    }
 
 
 def _is_of(listing: Listing) -> ColumnElement[bool]:
@@ -303,14 +314,14 @@ def _pair(pairing: Pairing, listing: Listing) -> Pair:
         score=found.kept.get(pairing.id, pairing.score),
         flags=flags,
         reasons=reasons.of_pairing(pairing, Reader.COORDINATOR),
-        parts=_parts(pairing, asked),
+        parts=() if pairing.id in found.kept else _parts(pairing, asked),
         decided=listing.kinds.get((pairing.mentee_id, pairing.mentor_id)),
     )
 
 
-def _parts(pairing: Pairing, asked: Sequence[ProgramQuestion]) -> dict[str, float]:
+def _parts(pairing: Pairing, asked: Sequence[ProgramQuestion]) -> list[tuple[str, float]]:
     told = review.contributions(pairing)
     labels = {name: _(each.label) for name, each in CRITERIA.items()}
     labels |= {question.name: question.label for question in asked}
-    parts = {label: told.get(name) for name, label in labels.items() if name in told}
-    return {label: part for label, part in parts.items() if part is not None}
+    parts = ((label, told.get(name)) for name, label in labels.items())
+    return [(label, part) for label, part in parts if part is not None]

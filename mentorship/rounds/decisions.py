@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,11 +122,13 @@ def make(
     by: str,
     why: str = "",
     overrides: bool = False,
+    beside: Collection[uuid.UUID] = (),
 ) -> Decision:
     """Write a decision down; earlier ones that contradict it are taken back.
 
-    Raises `WrongState` for a round that is not proposed, and `Invalid` where it cannot be: someone
-    is not ready, or has no place for one more.
+    A new pair takes the place of no pair by hand with a mentor `beside`. Raises `WrongState` for a
+    round that is not proposed, and `Invalid` where it cannot be: someone is not ready, or has no
+    place for one more.
     """
     _check_open(session, round)
     if overrides and not round.program.may_override:
@@ -142,7 +144,7 @@ def make(
         if _contradicts(earlier, kind, mentee, mentor):
             _undo(session, round, earlier, by)
     if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
-        _make_room(session, round, mentee, mentor, by)
+        _make_room(session, round, mentee, mentor, by, beside)
     decision = Decision(
         kind=kind,
         mentee_id=mentee.id if mentee else None,
@@ -153,6 +155,15 @@ def make(
         made_at=database.now(session),
     )
     return _write(session, round, decision)
+
+
+def is_pinned(session: Session, round: Round, mentee: Profile, mentor: Profile) -> bool:
+    """Return whether two people are paired by hand in a round."""
+    return any(
+        each.kind is DecisionKind.PAIR
+        and (each.mentee_id, each.mentor_id) == (mentee.id, mentor.id)
+        for each in in_force(session, round.id)
+    )
 
 
 def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:
@@ -264,7 +275,14 @@ def _contradicts(
     return theirs == ours
 
 
-def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile, by: str) -> None:
+def _make_room(
+    session: Session,
+    round: Round,
+    mentee: Profile,
+    mentor: Profile,
+    by: str,
+    beside: Collection[uuid.UUID],
+) -> None:
     """Take back decisions whose place a new pair takes; raise `Invalid` where no place is left."""
     pairs = [d for d in in_force(session, round.id) if d.kind is DecisionKind.PAIR]
     parted = {
@@ -286,9 +304,10 @@ def _make_room(session: Session, round: Round, mentee: Profile, mentor: Profile,
     )
     if (mentee.id, mentor.id) in staying:
         raise Invalid(_("these two are already paired"))
-    theirs = [d for d in pairs if d.mentee_id == mentee.id]
+    theirs = [d for d in pairs if d.mentee_id == mentee.id and d.mentor_id not in beside]
     may_have = demand.of(mentee, round.program)
     has = sum(one == mentee.id for one, _other in staying)
+    has += sum(d.mentee_id == mentee.id and d.mentor_id in beside for d in pairs)
     for earlier in theirs[: max(0, has + len(theirs) + 1 - may_have)]:
         _undo(session, round, earlier, by)
     if has >= may_have:

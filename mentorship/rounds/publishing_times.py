@@ -56,15 +56,18 @@ def publish_due(session: Session) -> int:
 
 
 def _publish_due(session: Session, round: Round) -> bool:
+    # Meanwhile its time may have been changed, or another worker have published it.
+    session.refresh(round, with_for_update=True)
+    is_due = round.publish_at is not None and round.publish_at <= database.now(session)
+    if round.state is not RoundState.PROPOSED or not is_due:
+        return False
     actor = round.publish_by or ""
     try:
         with session.begin_nested():
             _check_still_coordinates(session, round, actor)
             return publish(session, round, actor)
     except WrongState as error:
-        session.refresh(round, with_for_update=True)
-        if round.state is not RoundState.PROPOSED:
-            return False
+        session.refresh(round)
         round.publish_at = round.publish_by = None
         round.failure = str(error)
         rounds.record(session, actor, "publication failed", round)

@@ -68,14 +68,8 @@ def start(
     )
     if open_round is not None and not dry_run:
         return open_round, False
-    if dry_run and _dry_runs_under_way(session, program) >= MOST_DRY_RUNS:
-        raise WrongState(
-            _(
-                "%(most)s dry runs are being matched already; wait until one is done, or cancel "
-                "one of them",
-                most=MOST_DRY_RUNS,
-            )
-        )
+    if dry_run:
+        _check_dry_runs(session, program)
     last = session.scalar(select(func.max(Round.number)).where(Round.program_id == program.id))
     round = Round(
         program_id=program.id,
@@ -112,13 +106,21 @@ def start(
     return round, True
 
 
-def _dry_runs_under_way(session: Session, program: Program) -> int:
+def _check_dry_runs(session: Session, program: Program) -> None:
+    """Raise `WrongState` where a program, whose row is locked, has dry runs enough in the queue."""
     waiting = select(func.count()).where(
         Round.program_id == program.id,
         Round.dry_run,
         Round.state.in_((RoundState.QUEUED, RoundState.MATCHING)),
     )
-    return session.scalar(waiting) or 0
+    if (session.scalar(waiting) or 0) >= MOST_DRY_RUNS:
+        raise WrongState(
+            _(
+                "%(most)s dry runs are being matched already; wait until one is done, or cancel "
+                "one of them",
+                most=MOST_DRY_RUNS,
+            )
+        )
 
 
 def try_out(
@@ -239,8 +241,11 @@ def propose(
 def match_again(session: Session, round: Round, actor: str) -> None:
     """proposed -> queued: what was proposed stays until there is something else.
 
-    Raises `WrongState` for any other round.
+    Raises `WrongState` for any other round, and for one dry run too many at a time.
     """
+    if round.dry_run:
+        session.refresh(round.program, with_for_update=True)
+        _check_dry_runs(session, round.program)
     refusal = mark("the round is %(state)s, so it can't be matched again")
     move_or_refuse(
         session,

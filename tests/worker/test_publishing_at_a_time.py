@@ -159,3 +159,30 @@ def test_one_program_in_trouble_holds_up_no_publication_of_another(
     monkeypatch.setattr(pairings, "introduce", begin)
     assert publishing_times.publish_due(session) == 1
     assert len(live(session)) == 3
+
+
+@pytest.mark.parametrize("moved", [None, datetime.timedelta(days=7)])
+def test_a_time_that_is_changed_while_others_are_published_counts(
+    session: Session,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: datetime.timedelta | None,
+) -> None:
+    due = [due_round(session, factories.make_program(session)) for _program in range(2)]
+    first, second = sorted(due, key=lambda round: round.id)
+    begin = pairings.introduce
+
+    def beginning(session: Session, round: Round) -> Sequence[Pairing]:
+        at = database.now(session) + moved if moved else None
+        publishing_times.schedule(session, second, at, a_coordinator(session, second.program))
+        return begin(session, round)
+
+    monkeypatch.setattr(pairings, "introduce", beginning)
+
+    assert publishing_times.publish_due(session) == 1
+
+    assert first.state is RoundState.PUBLISHED
+    assert second.state is RoundState.PROPOSED
+    assert second.failure is None
+    assert (second.publish_at is None) is (moved is None)
+    assert told_of(session, second, settings) == []

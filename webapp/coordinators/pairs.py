@@ -172,17 +172,28 @@ def decide(slug: str, round_id: uuid.UUID) -> Response:
         raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
     with gate.change() as change:
         session, round = change.session, change.subject
-        for kind, mentee, mentor in _chosen(session, round, form.choice.data or ""):
-            decisions.make(
-                session,
-                round,
-                kind,
-                mentee=mentee,
-                mentor=mentor,
-                by=str(gate.my_id()),
-                why=form.why.data or "",
-                overrides=bool(form.overrides.data),
-            )
+        *first, last = _chosen(session, round, form.choice.data or "")
+        by, why = str(gate.my_id()), form.why.data or ""
+        beside = []
+        for kind, mentee, mentor in first:
+            if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
+                beside.append(mentor.id)
+                # What is decided already stays as it is, with its reason and its override.
+                if decisions.is_pinned(session, round, mentee, mentor):
+                    continue
+            decisions.make(session, round, kind, mentee=mentee, mentor=mentor, by=by, why=why)
+        kind, mentee, mentor = last
+        decisions.make(
+            session,
+            round,
+            kind,
+            mentee=mentee,
+            mentor=mentor,
+            by=by,
+            why=why,
+            overrides=bool(form.overrides.data),
+            beside=beside,
+        )
         deciding = Deciding(session, round, decisions.of_round(session, round.id))
         told = [_(_DONE[kind]), deciding.why_unknown or _in_words(deciding.pending)]
         return change.done(_back(slug, round_id), " ".join(told))

@@ -93,9 +93,12 @@ def change_capacity(slug: str, profile_id: uuid.UUID) -> Response | tuple[str, i
                     "Saved. They have more mentees than places now: choose which pairings end."
                 )
             return change.done(_place(slug, profile_id), message)
+        # It is sent again having seen what stands here, or what it was opened with.
+        seen = stale.stamp({"capacity": profile.capacity}) if found else stale.sent_stamp()
     with storage.reading() as session:
         profile = profiles.get(session, profile_id)
-        return page(session, profile, capacity=form, overtaken=found), 409 if found else 422
+        answer = page(session, profile, capacity=form, overtaken=found, seen=seen)
+        return answer, 409 if found else 422
 
 
 @bp.post("/pause")
@@ -201,8 +204,12 @@ def page(
     note: NoteForm | None = None,
     capacity: CapacityForm | None = None,
     overtaken: Sequence[Difference] = (),
+    seen: str | None = None,
 ) -> str:
-    """Return the page of a person, with forms as they were sent."""
+    """Return the page of a person, with forms as they were sent.
+
+    `seen` is the stamp of a form about capacity that was sent.
+    """
     mine, viewer = gate.my_id(), Viewer.COORDINATOR
     is_hidden = sight.is_hidden(profile, viewer)
     known = pairings.known_of(session, profile)
@@ -228,7 +235,7 @@ def page(
         author=notes.author,
         note=note or NoteForm(),
         capacity=capacity or CapacityForm(obj=profile),
-        stamp=stale.stamp({"capacity": profile.capacity}),
+        stamp=seen or stale.stamp({"capacity": profile.capacity}),
         overtaken=overtaken,
         emails=[]
         if is_hidden

@@ -118,7 +118,7 @@ def test_a_sender_is_in_doubt_only_after_the_text(settings: Settings, relay: ser
 
     with pytest.raises(InDoubt):
         sender.finish(b"Subject: x\r\n\r\ny")
-    with pytest.raises(TemporaryFailure, match="is gone"):
+    with pytest.raises(TemporaryFailure, match="was closed"):
         sender.finish(b"Subject: x\r\n\r\ny")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import factories
 import matched_rounds
 from desks import Desk
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from mentorship import database
 from mentorship.models import Decision, Pairing, Round
 from mentorship.programs import policies
-from mentorship.rounds import rounds
+from mentorship.rounds import publishing, rounds
 
 
 def test_the_list_pictures_what_makes_up_each_score_and_says_it(desk: Desk) -> None:
@@ -48,9 +49,8 @@ def test_a_page_says_why_effects_are_not_told_at_once(desk: Desk) -> None:
 
     desk.post(f"/decisions/{decision.id}/undo")
 
-    assert f"A decision was taken back. The effect of other decisions is {why}." in desk.get(
-        desk.pair(*pair)
-    )
+    page = desk.get(desk.pair(*pair))
+    assert f"A decision was taken back. The effect of other decisions is {why}" in page
 
 
 def test_a_fair_round_says_that_its_effects_are_known_later(desk: Desk) -> None:
@@ -69,3 +69,21 @@ def test_a_fair_round_says_that_its_effects_are_known_later(desk: Desk) -> None:
     assert words in desk.get(desk.pair("ben", "yara"))
     assert words in desk.get(f"/people/{desk.ids['cleo']}")
     assert words in desk.decide("part", "ben", "yara")
+
+
+def test_a_kept_pair_has_no_picture_of_how_an_earlier_round_counted(desk: Desk) -> None:
+    picture = r'<svg width="\d+" height="17" role="img"'
+    assert len(re.findall(picture, desk.get())) == 2
+    with database.transaction(desk.engine) as session:
+        round = session.get_one(Round, desk.round_id)
+        publishing.publish(session, round, "test")
+        factories.make_mentor(session, round.program, specialties=["cardiology"])
+        later = matched_rounds.propose(session, round.program)
+        desk.address = desk.address.replace(str(desk.round_id), str(later.id))
+        desk.round_id = later.id
+
+    page = desk.get()
+
+    assert len(re.findall('<td class="status">', page)) == 3
+    assert len(re.findall(picture, page)) == 1
+    assert "in this order: Help" in page

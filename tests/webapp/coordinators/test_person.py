@@ -186,6 +186,24 @@ def test_a_capacity_that_someone_else_changed_is_not_overwritten(
     assert stored(engine, pairing.mentor_id).capacity == 5
 
 
+def test_a_capacity_that_was_refused_was_opened_with_what_its_sender_saw(
+    engine: Engine, signed_in: Any, second: Any, coordinated: Program, pairing: Pairing
+) -> None:
+    address = path(coordinated, pairing.mentor_id)
+    keys = second.keys(address)
+    assert signed_in.post(f"{address}/capacity", on=address, capacity="5").status_code == 303
+
+    refused = second.send(f"{address}/capacity", keys | {"capacity": "-1"})
+    assert refused.status_code == 422
+    form = refused.text[refused.text.index('action="' + f"{address}/capacity") :]
+    stamp = re.search(r'name="seen" value="([^"]*)"', form)
+    assert stamp is not None
+    again = keys | {"capacity": "4", "seen": stamp[1], "form_key": uuid.uuid4().hex}
+
+    assert second.send(f"{address}/capacity", again).status_code == 409
+    assert stored(engine, pairing.mentor_id).capacity == 5
+
+
 @pytest.mark.parametrize("capacity", ["", "-1", "51", "many"])
 def test_a_capacity_is_a_number_that_a_mentor_can_have(
     engine: Engine, signed_in: Any, coordinated: Program, pairing: Pairing, capacity: str

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 from matching import policy
 from mentorship import database
 from mentorship.coordination import comparison, review
+from mentorship.errors import WrongState
 from mentorship.models import Pairing, Program, Round, Unmatched
 from mentorship.people import questions
 from mentorship.programs import policies, programs
@@ -217,6 +218,16 @@ def test_one_program_queues_three_dry_runs_at_a_time(
         first = session.scalars(select(Round).where(own).order_by(Round.number)).first()
         rounds.cancel(session, first, "test")
     assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
+
+    # Nor are those that are done matched again beyond that.
+    with database.transaction(engine) as session:
+        done = session.scalars(select(Round).where(own).order_by(Round.number)).all()[1]
+        claimed = rounds.claim(session, done.id, matched_rounds.LEASE)
+        assert claimed
+        assert rounds.propose(session, done.id, claimed.fence, pairings=[], unmatched=[], result={})
+    assert signed_in.post(path, **SHIPPED, decision="try").status_code == 303
+    with database.transaction(engine) as session, pytest.raises(WrongState, match="3 dry runs"):
+        rounds.match_again(session, session.get_one(Round, done.id), "test")
 
 
 def test_what_went_wrong_is_said(

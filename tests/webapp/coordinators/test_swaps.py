@@ -13,8 +13,9 @@ from desks import Desk
 from sqlalchemy import Engine, select
 
 from mentorship import database
-from mentorship.models import Pairing, Profile, Program
-from mentorship.states import ProfileState
+from mentorship.models import Decision, Existing, Pairing, Profile, Program, Round
+from mentorship.rounds import rounds
+from mentorship.states import PairingState, ProfileState
 
 
 @pytest.fixture
@@ -84,6 +85,58 @@ def test_a_swap_keeps_apart_two_who_could_go_on_beside_the_new_pair(two_mentors:
     desk.match_again()
 
     assert desk.pairs() == {("ama", "zoe")}
+
+
+def test_a_swap_leaves_the_decision_about_another_mentor_as_it_was(two_mentors: Desk) -> None:
+    desk = two_mentors
+    with database.transaction(desk.engine) as session:
+        yara = session.get_one(Profile, desk.ids["yara"])
+        yara.answers = yara.answers | {"languages": ["fr"]}
+        program = session.get_one(Program, yara.program_id)
+        program.may_override = True
+    desk.decide("pair", "ama", "yara", overrides="yes", why="They wrote a paper together")
+    desk.match_again()
+    assert desk.pairs() == {("ama", "xavier"), ("ama", "yara")}
+
+    choice = ":".join(["pair", *(str(desk.ids[name]) for name in ("ama", "zoe", "xavier"))])
+    answer = desk.post("/decisions", choice=choice, back=desk.address, why="Closer to home")
+    said = html.unescape(desk.browser.get(answer.location).text)
+
+    assert "no one loses a mentor" in said
+    assert "taken back" not in said
+    desk.match_again()
+    assert desk.pairs() == {("ama", "zoe"), ("ama", "yara")}
+    with database.reading(desk.engine) as session:
+        held = session.scalars(select(Decision).where(Decision.undone_at.is_(None))).all()
+        kept = {(str(d.kind), d.mentor.listed_id, d.overrides, d.why) for d in held}
+    assert ("pair", "yara", True, "They wrote a paper together") in kept
+    assert ("pair", "zoe", False, "Closer to home") in kept
+
+
+def test_a_swap_is_made_beside_a_mentor_who_pauses(two_mentors: Desk) -> None:
+    desk = two_mentors
+    with database.transaction(desk.engine) as session:
+        round = session.get_one(Round, desk.round_id)
+        rounds.discard(session, round, "test")
+        ama, yara = (session.get_one(Profile, desk.ids[name]) for name in ("ama", "yara"))
+        factories.make_pairing(
+            session, round.program, PairingState.ACTIVE, days=30, mentee=ama, mentor=yara
+        )
+        yara.state = ProfileState.PAUSED
+        better = matched_rounds.propose(session, round.program, existing=Existing.BETTER)
+        desk.address = desk.address.replace(str(desk.round_id), str(better.id))
+        desk.round_id = better.id
+    assert desk.pairs() == {("ama", "xavier")}
+
+    choice = ":".join(["pair", *(str(desk.ids[name]) for name in ("ama", "zoe", "xavier"))])
+    answer = desk.post("/decisions", choice=choice)
+
+    assert answer.status_code == 303, html.unescape(answer.text)
+    desk.match_again()
+    assert desk.pairs() == {("ama", "zoe")}
+    with database.reading(desk.engine) as session:
+        result = session.scalar(select(Round.result).where(Round.id == desk.round_id)) or {}
+    assert result["broken"] == []
 
 
 def total(desk: Desk) -> int:

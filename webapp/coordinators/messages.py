@@ -23,7 +23,7 @@ from webapp import gate, security, storage
 from webapp.coordinators import searches
 from webapp.forms import Form, LineField, TextField
 
-bp = Blueprint("letters", __name__, url_prefix="/programs/<slug>/messages")
+bp = Blueprint("messages", __name__, url_prefix="/programs/<slug>/messages")
 
 
 class LetterForm(Form):
@@ -65,7 +65,7 @@ def write(slug: str) -> WerkzeugResponse | tuple[str, int]:
         except Invalid as error:
             form.explain(error)
         else:
-            return change.done(url_for("letters.show", slug=slug, letter_id=letter.id))
+            return change.done(url_for("messages.show", slug=slug, letter_id=letter.id))
     with storage.reading() as session:
         return _form(session, programs.get(session, slug), sought, form), 422
 
@@ -83,7 +83,7 @@ def show(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
     reader = found.ids[0] if found.ids else None
     shown = previews.of_letter(session, letter, reader, storage.settings()) if reader else None
     page = render_template(
-        "letters/show.html",
+        "messages/show.html",
         program=program,
         letter=letter,
         readers=found,
@@ -127,7 +127,7 @@ def send(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
             )
             return change.done(_sent(slug), words)
     flash(refused)
-    return redirect(url_for("letters.show", slug=slug, letter_id=letter_id), 303)
+    return redirect(url_for("messages.show", slug=slug, letter_id=letter_id), 303)
 
 
 def left_out(readers: Readers) -> list[str]:
@@ -162,7 +162,7 @@ def left_out(readers: Readers) -> list[str]:
 def _form(session: Session, program: Program, sought: Sought, form: LetterForm) -> str:
     found = correspondence.readers(session, program.id, sought)
     return render_template(
-        "letters/compose.html",
+        "messages/compose.html",
         program=program,
         form=form,
         readers=found,

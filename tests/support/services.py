@@ -100,11 +100,14 @@ def is_alive(pid: int) -> bool:
 class RunningService:
     """A `preceptor up` in a folder, and the command line that talks to it.
 
-    It computes forecasts only on demand: in tests, where people change all the time and few look
-    at one, they took more processor time than everything else.
+    It computes forecasts only on demand, unless it has `forecasts`, as in benchmarks: in tests,
+    where people change all the time and few look at one, they took more processor time than
+    everything else.
     """
 
-    def __init__(self, folder: Path, database_url: str | None, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, database_url: str | None, *, forecasts: bool = False, **settings: str
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self.port = free_port()
@@ -114,7 +117,8 @@ class RunningService:
         self._output = folder / "up.txt"
         self._gate = folder / "solvers-wait"
         self._forecast_gate = folder / "forecasts-wait"
-        self._forecast_gate.touch()
+        if not forecasts:
+            self._forecast_gate.touch()
         self.environment = {
             **environment(folder),
             "SOLVER_GATE": str(self._gate),

@@ -1,7 +1,5 @@
 """`python -m mentorship`, and the script `preceptor`: the command line in a process of its own."""
 
-import atexit
-import gc
 import sys
 
 from mentorship import library
@@ -16,11 +14,9 @@ def start() -> None:
         sys.exit(3)
     # Only now: it imports the library.
     from mentorship.commands import main
+    from mentorship.service.processes import look_for_garbage_seldom
 
-    # Nearly all objects of a command are what it imports, and stay to its end. Looking through them
-    # for garbage again and again, and once more at the exit, takes a third of its time.
-    gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
+    look_for_garbage_seldom()
     main()
 
 

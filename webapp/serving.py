@@ -12,9 +12,11 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from mentorship import logs
 from mentorship.errors import PreceptorError
+from mentorship.service.processes import look_for_garbage_seldom
 from mentorship.settings import Settings
 from webapp import slow_requests
 
+look_for_garbage_seldom()
 try:
     logs.set_up(Settings.read(os.environ))
 except PreceptorError as error:

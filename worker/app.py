@@ -11,10 +11,11 @@ from celery import signals
 from mentorship import logs
 from mentorship.errors import PreceptorError
 from mentorship.service import queue
-from mentorship.service.processes import end_with_parent
+from mentorship.service.processes import end_with_parent, look_for_garbage_seldom
 from mentorship.service.queue import Job
 from worker import service
 
+look_for_garbage_seldom()
 try:
     settings = service.settings()
 except PreceptorError as error:

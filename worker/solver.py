@@ -13,7 +13,6 @@ import base64
 import contextlib
 import dataclasses
 import datetime
-import gc
 import json
 import os
 import queue
@@ -26,7 +25,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from matching.wishes import Mode, Wishes
-from mentorship.service.processes import end_with_parent
+from mentorship.service.processes import end_with_parent, look_for_garbage_seldom
 
 if TYPE_CHECKING:
     from matching import RoundResult
@@ -236,8 +235,7 @@ def main(work: Callable[[dict[str, Any], Progress], dict[str, Any]] = solve) -> 
     """Read a problem, and write progress and what the work returns as lines of JSON."""
     # Pages and emails of the same machine go first; a round has time.
     os.nice(10)
-    # Nearly all objects are the people's answers, and stay to the end.
-    gc.set_threshold(100_000)
+    look_for_garbage_seldom()
     started = time.monotonic()
 
     def say(message: dict[str, Any]) -> None:

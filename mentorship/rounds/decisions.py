@@ -122,14 +122,59 @@ def make(
     by: str,
     why: str = "",
     overrides: bool = False,
-    beside: Collection[uuid.UUID] = (),
 ) -> Decision:
     """Write a decision down; earlier ones that contradict it are taken back.
 
-    A new pair takes the place of no pair by hand with a mentor `beside`. Raises `WrongState` for a
-    round that is not proposed, and `Invalid` where it cannot be: someone is not ready, or has no
-    place for one more.
+    Raises `WrongState` for a round that is not proposed, and `Invalid` where it cannot be: someone
+    is not ready, or has no place for one more.
     """
+    return _make(session, round, kind, mentee, mentor, by, why, overrides)
+
+
+def swap(
+    session: Session,
+    round: Round,
+    mentee: Profile,
+    mentor: Profile,
+    *,
+    stays: Sequence[Profile],
+    instead_of: Profile | None,
+    by: str,
+    why: str = "",
+    overrides: bool = False,
+) -> Decision:
+    """Pair a mentee with another mentor, beside those of the mentee's mentors who stay.
+
+    These are pinned first, so that none of them is given up instead; what is decided about them
+    already stays as it is, with its reason and its override. `instead_of` is kept apart from the
+    mentee. Raises what `make` does.
+    """
+    pinned = {
+        each.mentor_id
+        for each in in_force(session, round.id)
+        if each.kind is DecisionKind.PAIR and each.mentee_id == mentee.id
+    }
+    for other in stays:
+        if other.id not in pinned:
+            _make(session, round, DecisionKind.PAIR, mentee, other, by, why)
+    if instead_of is not None:
+        _make(session, round, DecisionKind.PART, mentee, instead_of, by, why)
+    beside = {other.id for other in stays}
+    return _make(session, round, DecisionKind.PAIR, mentee, mentor, by, why, overrides, beside)
+
+
+def _make(
+    session: Session,
+    round: Round,
+    kind: DecisionKind,
+    mentee: Profile | None,
+    mentor: Profile | None,
+    by: str,
+    why: str,
+    overrides: bool = False,
+    beside: Collection[uuid.UUID] = (),
+) -> Decision:
+    """Write a decision down; a new pair takes the place of none by hand with a mentor `beside`."""
     _check_open(session, round)
     if overrides and not round.program.may_override:
         raise Invalid(_("the program's settings don't allow overriding its rules"))
@@ -155,15 +200,6 @@ def make(
         made_at=database.now(session),
     )
     return _write(session, round, decision)
-
-
-def is_pinned(session: Session, round: Round, mentee: Profile, mentor: Profile) -> bool:
-    """Return whether two people are paired by hand in a round."""
-    return any(
-        each.kind is DecisionKind.PAIR
-        and (each.mentee_id, each.mentor_id) == (mentee.id, mentor.id)
-        for each in in_force(session, round.id)
-    )
 
 
 def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:

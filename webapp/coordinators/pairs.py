@@ -10,8 +10,6 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import StringField
-from wtforms.validators import ValidationError
 
 from mentorship.accounts.access import Action
 from mentorship.coordination import effects, pair_panel, pairs, review, roster
@@ -29,7 +27,8 @@ from mentorship.programs import programs
 from mentorship.rounds import decisions, publishing, rounds
 from mentorship.states import ProfileState, RoundState
 from webapp import forms, gate
-from webapp.coordinators import round_parts
+from webapp.coordinators import decision_form, round_parts
+from webapp.coordinators.decision_form import Chosen, DecisionForm
 from webapp.forms import Form, IdsField, TickField
 
 bp = Blueprint("pairs", __name__, url_prefix="/programs/<slug>/rounds/<uuid:round_id>")
@@ -48,30 +47,11 @@ SHOWS = {
     Show.HELD: mark("Held back"),
     Show.BY_HAND: mark("By hand"),
 }
-#: What is decided, and about whom.
-_Decided = tuple[DecisionKind, Profile | None, Profile | None]
-_INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send it again")
 _DONE = {
     DecisionKind.PAIR: mark("Pinned."),
     DecisionKind.PART: mark("Kept apart."),
     DecisionKind.LEAVE_OUT: mark("Left out of this round."),
 }
-
-
-class DecisionForm(Form):
-    """What is decided, about whom, and why; `choice` is a kind and one or two profile ids."""
-
-    choice = StringField()
-    why = StringField()
-    overrides = TickField()
-
-    def validate_why(self, field: StringField) -> None:
-        """Refuse a reason that is too long to be kept."""
-        length, most = len(field.data or ""), decisions.MOST_CHARACTERS
-        if length > most:
-            raise ValidationError(
-                _("%(found)s characters; the limit is %(most)s", found=length, most=most)
-            )
 
 
 class HoldForm(Form):
@@ -133,7 +113,7 @@ def show(slug: str, round_id: uuid.UUID, mentee_id: uuid.UUID, mentor_id: uuid.U
 def person(slug: str, round_id: uuid.UUID, profile_id: uuid.UUID) -> str:
     """Show whom someone in a round could be paired with by hand."""
     session, round = gate.opened()
-    profile = _profile(session, round, profile_id)
+    profile = decision_form.profile_of(session, round, profile_id)
     sought = forms.searched()
     other = Role.MENTOR if profile.role is Role.MENTEE else Role.MENTEE
     found = None
@@ -172,30 +152,10 @@ def decide(slug: str, round_id: uuid.UUID) -> Response:
         raise Invalid(" ".join(str(error) for each in form.errors.values() for error in each))
     with gate.change() as change:
         session, round = change.session, change.subject
-        *first, last = _chosen(session, round, form.choice.data or "")
-        by, why = str(gate.my_id()), form.why.data or ""
-        beside = []
-        for kind, mentee, mentor in first:
-            if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
-                beside.append(mentor.id)
-                # What is decided already stays as it is, with its reason and its override.
-                if decisions.is_pinned(session, round, mentee, mentor):
-                    continue
-            decisions.make(session, round, kind, mentee=mentee, mentor=mentor, by=by, why=why)
-        kind, mentee, mentor = last
-        decisions.make(
-            session,
-            round,
-            kind,
-            mentee=mentee,
-            mentor=mentor,
-            by=by,
-            why=why,
-            overrides=bool(form.overrides.data),
-            beside=beside,
-        )
+        chosen = Chosen.of(session, round, form.choice.data or "")
+        chosen.carry_out(session, round, form.why.data or "", overrides=bool(form.overrides.data))
         deciding = Deciding(session, round, decisions.of_round(session, round.id))
-        told = [_(_DONE[kind]), deciding.why_unknown or _in_words(deciding.pending)]
+        told = [_(_DONE[chosen.kind]), deciding.why_unknown or _in_words(deciding.pending)]
         return change.done(_back(slug, round_id), " ".join(told))
 
 
@@ -352,42 +312,6 @@ def _back(slug: str, round_id: uuid.UUID) -> str:
     start = url_for("rounds.show", slug=slug, round_id=round_id)
     is_ours = there == start or there.startswith((f"{start}/", f"{start}?"))
     return there if is_ours and "\\" not in there and "//" not in there else start
-
-
-def _chosen(session: Session, round: Round, choice: str) -> list[_Decided]:
-    """Return what was chosen and about whom. Raises `Invalid` and `NotFound`.
-
-    A third id is that of the mentor in whose place the pair comes.
-    """
-    kind, *sent = choice.split(":", maxsplit=3)
-    try:
-        wanted, ids = DecisionKind(kind), [uuid.UUID(id) for id in sent]
-    except ValueError:
-        raise Invalid(_(_INCOMPLETE)) from None
-    numbers = {DecisionKind.LEAVE_OUT: (1,), DecisionKind.PAIR: (2, 3)}
-    if len(ids) not in numbers.get(wanted, (2,)):
-        raise Invalid(_(_INCOMPLETE))
-    people, instead_of = ids[:2], ids[2:]
-    by_role = {each.role: each for each in (_profile(session, round, id) for id in people)}
-    mentee, mentor = by_role.get(Role.MENTEE), by_role.get(Role.MENTOR)
-    if len(by_role) != len(people):
-        raise Invalid(_(_INCOMPLETE))
-    result = review.found_by(session, round.id) if instead_of else None
-    if result is None or mentee is None or mentor is None:
-        return [(wanted, mentee, mentor)]
-    has = pairs.partners(session, pairs.Listing(round, result, ()), mentee)
-    swap = Swap.of(round, mentee, instead_of[0], has)
-    return [
-        (DecisionKind(each.kind), mentee, _profile(session, round, uuid.UUID(each.mentor)))
-        for each in swap.changes(mentor.id)
-    ]
-
-
-def _profile(session: Session, round: Round, profile_id: uuid.UUID) -> Profile:
-    profile = session.get(Profile, profile_id)
-    if profile is None or profile.program_id != round.program_id:
-        raise NotFound(_("there is no one of this kind in the program"))
-    return profile
 
 
 def _in_words(told: Told | None) -> str:

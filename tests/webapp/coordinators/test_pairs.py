@@ -23,7 +23,7 @@ from mentorship.people import questions
 from mentorship.people.questions import ProgramQuestion
 from mentorship.rounds import publishing, rounds
 from mentorship.states import PairingState, ProfileState, RoundState
-from webapp.coordinators import pairs
+from webapp.coordinators import decision_form
 
 
 def test_a_pair_is_shown_with_what_both_answered_and_what_else_there_could_be(desk: Desk) -> None:
@@ -156,7 +156,7 @@ def test_a_decision_of_another_form_is_refused_before_anyone_is_looked_up(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_up = []
-    monkeypatch.setattr(pairs, "_profile", lambda *_: looked_up.append(_))
+    monkeypatch.setattr(decision_form, "profile_of", lambda *_: looked_up.append(_))
     ids = [str(id) for id in desk.ids.values()]
     for choice in ("pair:" + ":".join(ids * 1_000), f"pair:{ids[0]}", "pair", "", "pair:x:y"):
         assert desk.post("/decisions", choice=choice).status_code == 422, choice[:20]

@@ -89,7 +89,7 @@ def states(service: RunningService, slug: str) -> dict[str, tuple[str, bool]]:
         .join(Email, Email.person_id == Person.id)
         .join(Program, Email.program_id == Program.id)
         .where(Program.slug == slug)
-        .where(Email.kind.not_in((EmailKind.COORDINATOR_DIGEST, EmailKind.ENROLLED)))
+        .where(Email.kind != EmailKind.ENROLLED)
     )
     return {
         address.partition("@")[0]: (state.value, came_back_at is not None)
@@ -102,7 +102,7 @@ def told_states(service: RunningService, slug: str) -> dict[str, tuple[str, bool
     return {
         row["to"].partition("@")[0]: (row["state"], row["came_back_at"] is not None)
         for row in service.run("emails", "--program", slug)["emails"]
-        if row["kind"] not in ("coordinator_digest", "enrolled")
+        if row["kind"] != "enrolled"
     }
 
 

@@ -28,7 +28,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database
-from mentorship.models import Email, EmailKind, Program, Round
+from mentorship.models import Email, Program, Round
 from mentorship.settings import Settings
 from mentorship.states import UNFINISHED_EMAIL, EmailState
 
@@ -317,12 +317,11 @@ class RunningService:
         return self.ask(lambda s: list(s.scalars(emails.where(Program.slug == slug))))
 
     def all_sent(self, slug: str) -> bool:
-        """Return whether nothing is on its way; the coordinators' digest waits for a morning."""
+        """Return whether nothing is on its way."""
         unsent = (
             select(Email.id)
             .join(Program, Email.program_id == Program.id)
             .where(Program.slug == slug, Email.state != EmailState.SENT)
-            .where(Email.kind != EmailKind.COORDINATOR_DIGEST)
         )
         return self.ask(lambda session: session.scalars(unsent.limit(1)).first()) is None
 

@@ -4,6 +4,7 @@ Python imports a module of this name at its start. So the service needs no code 
 web, commands, workers, beat and the children of a pool can all be made to die or to be wrong about
 the time:
 
+- Workers owe no weekly digest, which is owed on some days only.
 - `CRASH_FOLDER`: every transaction of the domain is a crash point, before and after its commit, by
   the name of the function that opened it and the line in it, such as
   `mentorship.delivery.sending.deliver:64:after`. Points that were passed are files in `passed`
@@ -71,6 +72,13 @@ def _pass(folder: Path, point: str) -> None:
     (folder / "passed" / point).touch()
 
 
+def _owe_no_digests() -> None:
+    """Let no day owe coordinators their weekly email: then the day would decide what is sent."""
+    from mentorship.reminders import schedule
+
+    schedule.DIGEST_WEEKDAYS = ()
+
+
 def _forecast_later(gate: Path) -> None:
     from mentorship.rounds import forecasts
 
@@ -93,9 +101,11 @@ if "worker.solver" in sys.orig_argv:
 else:
     if os.environ.get("CRASH_FOLDER"):
         _crash_at_commits(Path(os.environ["CRASH_FOLDER"]))
-    # Only workers and the children of their pools note changes.
-    if os.environ.get("FORECAST_GATE") and {"worker.app", "--billiard-fork"} & {*sys.orig_argv}:
-        _forecast_later(Path(os.environ["FORECAST_GATE"]))
+    # Only workers and the children of their pools owe emails and note changes.
+    if {"worker.app", "--billiard-fork"} & {*sys.orig_argv}:
+        _owe_no_digests()
+        if os.environ.get("FORECAST_GATE"):
+            _forecast_later(Path(os.environ["FORECAST_GATE"]))
     if os.environ.get("CLOCK_SKEW"):
         import datetime
 

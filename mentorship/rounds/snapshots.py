@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import gc
 import uuid
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,22 +77,6 @@ def take(session: Session, round: Round) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cycles of garbage meanwhile.
-
-    Among the people of a large program, all of whom are needed, that takes two fifths of the time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_uncollected()
 def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     """Return everything that matching by a plan needs, as plain data.
 
@@ -210,7 +192,6 @@ def of_plan(session: Session, plan: Plan) -> dict[str, Any]:
     }
 
 
-@_uncollected()
 def record(
     session: Session,
     round_id: uuid.UUID,

@@ -36,6 +36,10 @@ _MOMENT = "moment"
 
 SQLITE_BUSY_MS = 10_000
 
+#: What `now` asks: written once, because it is asked several times for a page.
+_SQLITE_NOW = select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))
+_POSTGRESQL_NOW = select(func.clock_timestamp(type_=DateTime(timezone=True)))
+
 
 class UTCDateTime(TypeDecorator[datetime.datetime]):
     """An aware time, kept and returned in UTC; a naive one is refused."""
@@ -181,9 +185,8 @@ def now(session: Session) -> datetime.datetime:
         assert isinstance(moment, datetime.datetime)  # noqa: S101 - put there by `one_moment`
         return moment
     if session.get_bind().dialect.name == "sqlite":
-        text = session.scalar(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now")))
-        return datetime.datetime.fromisoformat(str(text))
-    at = session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
+        return datetime.datetime.fromisoformat(str(session.scalar(_SQLITE_NOW)))
+    at = session.scalar(_POSTGRESQL_NOW)
     assert isinstance(at, datetime.datetime)  # noqa: S101 - the database's own clock
     return at
 

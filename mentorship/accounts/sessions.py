@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from mentorship import audit, database
 from mentorship.models import BrowserSession, Person
@@ -45,11 +45,13 @@ def begin(session: Session, person: Person, user_agent: str) -> tuple[str, datet
 
 
 def signed_in(session: Session, cookie: str) -> BrowserSession | None:
-    """Return the session of a browser that is signed in with this cookie."""
+    """Return the session of a browser that is signed in with this cookie, with its person."""
+    # Every page begins with this: the clock and the person are asked for in one statement.
     return session.scalar(
         select(BrowserSession)
-        .join(Person, BrowserSession.person_id == Person.id)
-        .where(BrowserSession.token_hash == hashed(cookie), *_lives(database.now(session)))
+        .join(BrowserSession.person)
+        .options(contains_eager(BrowserSession.person))
+        .where(BrowserSession.token_hash == hashed(cookie), *_lives(session))
     )
 
 
@@ -58,7 +60,7 @@ def devices(session: Session, person_id: uuid.UUID) -> Sequence[BrowserSession]:
     return session.scalars(
         select(BrowserSession)
         .join(Person, BrowserSession.person_id == Person.id)
-        .where(BrowserSession.person_id == person_id, *_lives(database.now(session)))
+        .where(BrowserSession.person_id == person_id, *_lives(session))
         .order_by(BrowserSession.created_at.desc(), BrowserSession.id)
     ).all()
 
@@ -76,10 +78,10 @@ def forget_old(session: Session) -> None:
     session.execute(delete(BrowserSession).where(BrowserSession.expires_at < before))
 
 
-def _lives(at: datetime.datetime) -> tuple[ColumnElement[bool], ...]:
+def _lives(session: Session) -> tuple[ColumnElement[bool], ...]:
     return (
         BrowserSession.ended_at.is_(None),
-        BrowserSession.expires_at > at,
+        BrowserSession.expires_at > database.clock(session),
         BrowserSession.access_revision == Person.access_revision,
     )
 

@@ -174,10 +174,16 @@ def second(engine: Engine, coordinated: Program, browse: Callable[[uuid.UUID], B
     return browse(person_id)
 
 
+@pytest.fixture(scope="session")
+def worlds() -> sites.Worlds:
+    """What the worlds of all tests are copies of."""
+    return sites.Worlds()
+
+
 @pytest.fixture
-def world(app: Flask, engine: Engine, settings: Settings) -> sites.World:
+def world(worlds: sites.Worlds, app: Flask, engine: Engine, settings: Settings) -> sites.World:
     """Two programs with everything in them, and a browser of everyone."""
-    return sites.make_world(app, engine, settings)
+    return worlds.one(app, engine, settings)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import crowds
 import numpy as np
-import ot
 import pytest
 from assignments import assign_with, verify_with
 from scipy.optimize import linear_sum_assignment
@@ -40,6 +39,8 @@ def test_a_middling_assignment_agrees_with_scipys_dense_solver(seed: int) -> Non
 @pytest.mark.parametrize("seed", range(5))
 def test_the_bound_of_another_solvers_prices_is_never_below_ours(seed: int) -> None:
     """POT solves the transport problem by network simplex and gives duals of its own."""
+    import ot  # Here alone: it takes as long to import as hundreds of test modules to collect.
+
     rng = np.random.default_rng(seed)
     scores = rng.random((200, 60))
     capacity = rng.integers(1, 5, 60)

@@ -6,6 +6,7 @@ import csv
 import datetime
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,14 @@ def check(document: Any, name: str) -> None:
 
 
 @pytest.fixture
-def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
+def line(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     # Someone may be listening where a site listens by default.
     monkeypatch.setenv("BASE_URL", f"http://localhost:{services.free_port()}")
     line = Line(tmp_path / "data")
+    # To make its tables takes as long as everything else that such a test does.
+    line.data.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, line.data / "preceptor.db")
     line.json("migrate")
     line.json("program", "add", "demo", "--name", "Demo")
     return line

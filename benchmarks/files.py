@@ -21,6 +21,7 @@ import sheets
 from sheets import HEADER, person
 
 from mentorship.models import Role
+from mentorship.people import stored_reports
 from mentorship.service import upload_reader
 
 MOST = 20 * 1024 * 1024
@@ -114,8 +115,9 @@ def read_apart(name: str, data: bytes) -> tuple[float, float, float, str]:
         # A process of its own, so that its children's peak is that of this file alone.
         started = time.monotonic()
         file = "people.csv" if name.startswith("text") else "people.xlsx"
-        report = upload_reader.read(data, Role.MENTEE, file)
+        content = upload_reader.read(data, Role.MENTEE, file)
         passed = time.monotonic() - started
+        report = stored_reports.read(Role.MENTEE, content)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
         said = str(report.problems[0]) if report.problems else f"{len(report.entries):,} people"

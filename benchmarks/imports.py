@@ -20,7 +20,7 @@ import spreadsheets
 from matching.mapping.decisions import Decisions
 from mentorship import database, migrations
 from mentorship.models import Role
-from mentorship.people import enrollment
+from mentorship.people import enrollment, stored_reports
 from mentorship.programs import programs
 from mentorship.service import upload_reader
 
@@ -40,7 +40,7 @@ def main() -> None:
             programs.add(session, "benchmark", programs.Settings(name="Benchmark"))
         for role, name, data in files:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            report = upload_reader.read(data, role, name, DECIDED)
+            report = stored_reports.read(role, upload_reader.read(data, role, name, DECIDED))
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             read = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             start = time.process_time()

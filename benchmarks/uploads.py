@@ -1,8 +1,8 @@
 """How long others wait while the costliest lists are uploaded: `python benchmarks/uploads.py`.
 
-Starts a whole service in a temporary folder. People look at pages 20 times a second, in turns alone
-and while coordinators upload the costliest files of `benchmarks/files.py`, four at a time. Written
-down in docs/figures.md.
+Starts a whole service in a temporary folder. People look at pages 20 times a second: in turns
+alone, while coordinators upload the costliest files of `benchmarks/files.py`, four at a time, and
+while each of them opens the page that the upload leads to as well. Written down in docs/figures.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -38,8 +39,10 @@ UPLOADERS = 4
 BOUNDARY = uuid.uuid4().hex
 
 
-def upload(visitor: Visitor, service: RunningService, slug: str, name: str, data: bytes) -> str:
-    """Upload a file as a coordinator does, and return the status of the answer."""
+def upload(
+    visitor: Visitor, service: RunningService, slug: str, name: str, data: bytes
+) -> tuple[int, str]:
+    """Upload a file as a coordinator does; return the status of the answer and where it leads."""
     page = f"/programs/{slug}/uploads"
     file = "people.csv" if name.startswith("text") else "people.xlsx"
     fields = {**visitor.form(page), "role": "mentee"}
@@ -55,22 +58,26 @@ def upload(visitor: Visitor, service: RunningService, slug: str, name: str, data
     headers = visitor.headers | {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
     try:
         connection.request("POST", page, body, headers)
-        return str(connection.getresponse().status)
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get("Location", "")
     finally:
         connection.close()
 
 
 @contextlib.contextmanager
 def uploading(
-    visitor: Visitor, service: RunningService, slug: str, files: dict[str, bytes],
-    answers: list[str],
+    visitor: Visitor, service: RunningService, slug: str, files: Iterator[tuple[str, bytes]],
+    answers: list[int], *, opens: bool,
 ) -> Iterator[None]:  # fmt: skip
-    """Upload files meanwhile, one after the other."""
-    ended, turns = threading.Event(), itertools.cycle(files.items())
+    """Upload files meanwhile, one after the other, and open the pages that they lead to."""
+    ended = threading.Event()
 
     def upload_on() -> None:
         while not ended.is_set():
-            answers.append(upload(visitor, service, slug, *next(turns)))
+            status, page = upload(visitor, service, slug, *next(files))
+            answers.append(status)
+            if opens and page:
+                answers.append(visitor.status(page)[0])
 
     threads = [threading.Thread(target=upload_on) for _ in range(UPLOADERS)]
     for thread in threads:
@@ -117,7 +124,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     seconds = parser.parse_args().seconds
     cases = runpy.run_path(str(Path(__file__).with_name("files.py")))["CASES"]
-    files = {name: cases[name]() for name in WORST}
+    files = itertools.cycle([(name, cases[name]()) for name in WORST])
     with tempfile.TemporaryDirectory(prefix="preceptor-uploads-") as folder:
         service = RunningService(Path(folder), None, forecasts=True)
         service.start()
@@ -129,14 +136,17 @@ def main() -> None:
             desk = f"/programs/{slug}"
             paths = ["/sign-in", desk, f"{desk}/desk", f"{desk}/people", f"{desk}/emails"]
             load(coordinator, paths, 20, 5)
-            alone, meanwhile, answers = list[float](), list[float](), list[str]()
-            # In turns, so that other work on the machine slows both alike.
+            waits: dict[str, list[float]] = {"alone": [], "uploading": [], "opening pages too": []}
+            answers = list[int]()
+            # In turns, so that other work on the machine slows all alike.
             for _turn in range(2):
-                alone += load(coordinator, paths, 20, seconds / 2)
-                with uploading(coordinator, service, slug, files, answers):
-                    meanwhile += load(coordinator, paths, 20, seconds / 2)
-                print(f"alone: {told(alone)}; meanwhile: {told(meanwhile)}", flush=True)
-            print(f"{len(answers)} files were answered by {sorted(set(answers))}")
+                waits["alone"] += load(coordinator, paths, 20, seconds / 2)
+                for name, opens in (("uploading", False), ("opening pages too", True)):
+                    with uploading(coordinator, service, slug, files, answers, opens=opens):
+                        waits[name] += load(coordinator, paths, 20, seconds / 2)
+                for name, each in waits.items():
+                    print(f"{name}: {told(each)}", flush=True)
+            print(f"answers to coordinators: {dict(Counter(answers))}")
         finally:
             service.stop()
 

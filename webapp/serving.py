@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -62,6 +63,15 @@ def _begun(conn: Any) -> threading.Timer:
     timer = slow_requests.deadline(conn.sock, slow_requests.LEAST_SECONDS)
     timer.start()
     return timer
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let the garbage collector leave alone what the site is made of, which stays anyway.
+
+    All threads wait while it looks at every object there is.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 worker_class = Worker

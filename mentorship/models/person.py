@@ -190,8 +190,8 @@ class Upload(Identified, Base):
     decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: Questions that importing it adds to the program, or changes: `[ProgramQuestion.to_dict()]`.
     questions: Mapped[list[Any]] = mapped_column(default=list)
-    #: What was read in it: `ImportReport.to_stored`.
-    content: Mapped[dict[str, Any]]
+    #: What was read in it: `mentorship.people.stored_reports`.
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[datetime.datetime] = mapped_column(index=True)
 
     program: Mapped[Any] = relationship("Program")

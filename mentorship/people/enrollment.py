@@ -13,7 +13,7 @@ from matching.mapping.decisions import Decisions
 from mentorship import audit, database, outbox
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
-from mentorship.models import EmailKind, Profile, Program, Upload
+from mentorship.models import EmailKind, Profile, Program, Role, Upload
 from mentorship.people import demand, identity, joining, newcomers, persons, profiles, questions
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
@@ -50,7 +50,8 @@ def apply(
     questions that the list adds to the program's own.
     """
     asked = questions.with_others(questions.of(program), adds)
-    identity.leave_out(session, program, report)
+    if not identity.is_asked_in(session, program):
+        identity.leave_out(report)
     demand.note_limit(program, report)
     known = Enrolled(
         session,
@@ -109,24 +110,26 @@ def apply(
 def keep(
     session: Session,
     program: Program,
-    report: ImportReport,
+    role: Role,
     name: str,
     file: bytes,
+    content: bytes,
     decisions: Decisions,
 ) -> Upload:
     """Keep a file, and what was read in it, until a coordinator has looked at it and decided.
 
-    Of more than `MOST_WAITING`, the oldest go.
+    `content` is what `stored_reports.packed` made. Of more than `MOST_WAITING`, the oldest go.
     """
     upload = Upload(
-        questions=[],
         program_id=program.id,
-        role=report.role,
+        role=role,
         name=name[:200],
         file=file,
+        decisions=decisions.to_dict(),
+        questions=[],
+        content=content,
         created_at=database.now(session),
     )
-    read_again(session, program, upload, report, decisions)
     session.add(upload)
     session.flush()
     latest = (
@@ -153,15 +156,6 @@ def hold(session: Session, upload: Upload) -> None:
     query = select(Upload).where(Upload.id == upload.id).with_for_update()
     if session.scalar(query.execution_options(populate_existing=True)) is None:
         raise NotFound(_("this file was imported or discarded in the meantime"))
-
-
-def read_again(
-    session: Session, program: Program, upload: Upload, report: ImportReport, decisions: Decisions
-) -> None:
-    """Keep what was read in an upload after more was decided about it."""
-    identity.leave_out(session, program, report)
-    upload.content = report.to_stored()
-    upload.decisions = decisions.to_dict()
 
 
 def forget_old(session: Session) -> None:

@@ -30,25 +30,21 @@ def is_asked_in(session: Session, program: Program) -> bool:
     return body is None or is_asked(body)
 
 
-def leave_out(session: Session, program: Program, report: ImportReport) -> None:
-    """Take out of a report what its program does not ask, and note it there."""
-    if is_asked_in(session, program):
-        return
-    found = sorted(
-        {name for entry in report.entries for name in COLUMNS.intersection(entry.answers)}
-    )
-    report.entries = [
-        dataclasses.replace(
-            entry,
-            answers={n: v for n, v in entry.answers.items() if n not in COLUMNS},
-            columns=entry.columns - COLUMNS,
-        )
-        for entry in report.entries
-    ]
+def leave_out(report: ImportReport) -> None:
+    """Take the answers about identity out of a report, and note it there."""
+    found = set[str]()
+    for k, entry in enumerate(report.entries):
+        if not COLUMNS.isdisjoint(entry.columns | entry.answers.keys()):
+            found |= COLUMNS.intersection(entry.answers)
+            report.entries[k] = dataclasses.replace(
+                entry,
+                answers={n: v for n, v in entry.answers.items() if n not in COLUMNS},
+                columns=entry.columns - COLUMNS,
+            )
     told = _(
         "is left out: this program doesn't ask about identity, so it doesn't keep these answers"
     )
-    report.warnings += [Finding(None, name, told) for name in found]
+    report.warnings += [Finding(None, name, told) for name in sorted(found)]
 
 
 def forget(session: Session, program_id: uuid.UUID) -> None:

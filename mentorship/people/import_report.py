@@ -83,46 +83,6 @@ class ImportReport:
         """Return whether someone has to say what comes first in the days of a column."""
         return any(each.row is None and each.column is not None for each in self.problems)
 
-    def to_stored(self) -> dict[str, Any]:
-        """Return what `read` found as plain data, from which `from_stored` makes it again."""
-        return {
-            "rows": self.rows,
-            "problems": [asdict(finding) for finding in self.problems],
-            "warnings": [asdict(finding) for finding in self.warnings],
-            "entries": [
-                {
-                    "row": entry.row,
-                    "address": entry.address,
-                    "answers": entry.answers,
-                    "columns": sorted(entry.columns),
-                    "suggested": entry.suggested,
-                }
-                for entry in self.entries
-            ],
-            "survey": self.survey.to_stored() if self.survey else None,
-        }
-
-    @classmethod
-    def from_stored(cls, role: Role, stored: dict[str, Any]) -> ImportReport:
-        """Return what `read` found once."""
-        return cls(
-            role,
-            rows=stored["rows"],
-            problems=[Finding(**finding) for finding in stored["problems"]],
-            warnings=[Finding(**finding) for finding in stored["warnings"]],
-            entries=[
-                Entry(
-                    e["row"],
-                    e["address"],
-                    e["answers"],
-                    frozenset(e["columns"]),
-                    tuple(Suggestion(*each) for each in e["suggested"]),
-                )
-                for e in stored["entries"]
-            ],
-            survey=ImportSurvey.from_stored(stored["survey"]) if stored["survey"] else None,
-        )
-
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data."""
         return {

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
-from matching.mapping.decisions import Sureness
 from matching.mapping.survey import Question
 from matching.mapping.translation import AnswerGroup
 
@@ -51,35 +48,3 @@ class ImportSurvey:
         asked = {question.column for question in before.questions}
         is_new = any(group.column not in asked for group in self.open_groups)
         return bool(is_new or self.open_questions or self.missing)
-
-    def to_stored(self) -> dict[str, Any]:
-        """Return it as plain data, from which `from_stored` makes it again."""
-        return asdict(self)
-
-    @classmethod
-    def from_stored(cls, stored: Mapping[str, Any]) -> ImportSurvey:
-        """Return what was found once."""
-        questions = [
-            Question(
-                **{
-                    **each,
-                    "samples": tuple(each["samples"]),
-                    "sureness": Sureness(each["sureness"]),
-                    "choices": tuple(each["choices"]),
-                }
-            )
-            for each in stored["questions"]
-        ]
-        groups = [
-            AnswerGroup(
-                **{
-                    **each,
-                    "values": tuple(each["values"]),
-                    "offered": tuple(each["offered"]),
-                    "sureness": Sureness(each["sureness"]),
-                }
-            )
-            for each in stored["groups"]
-        ]
-        typed = {int(row): cells for row, cells in stored["typed"].items()}
-        return cls(**{**stored, "questions": questions, "groups": groups, "typed": typed})

@@ -3,8 +3,8 @@
 A file within every limit of its own may still cost more than others should pay for: objects, not
 bytes, fill memory, and Python reads on for as long as there is something to read. So a child reads
 it, which the kernel ends at its limits and which goes after the pages of the site. It gets a line
-of JSON and the file on its standard input, and none of the settings; what it found comes back as
-JSON.
+of JSON and the file as its standard input, and none of the settings; what it found comes back as
+it is stored, so that this process need not take it apart.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -24,7 +25,7 @@ from matching.mapping.decisions import Decisions
 from mentorship import language
 from mentorship.errors import Unavailable
 from mentorship.language import gettext as _
-from mentorship.people import imports, questions
+from mentorship.people import identity, imports, questions, stored_reports
 from mentorship.people.import_report import Finding, ImportReport
 from mentorship.people.questions import ProgramQuestion, columns, optional
 from mentorship.roles import Role
@@ -53,10 +54,12 @@ def read(
     decisions: Decisions = NOTHING_DECIDED,
     people: Mapping[str, str] = NO_PEOPLE,
     asked: Sequence[ProgramQuestion] = (),
-) -> ImportReport:
+    asks_identity: bool = True,
+) -> bytes:
     """Return what `imports.survey` finds in a file, or that it takes too much to read.
 
-    `asked` are the program's own questions.
+    It comes as `stored_reports.read` takes it. `asked` are the program's own questions; answers
+    about identity are left out where it does not ask for them.
 
     Raises `Unavailable` where several files are being read already.
     """
@@ -64,7 +67,7 @@ def read(
         raise Unavailable(_("several files are being read at the moment; try again in a minute"))
     try:
         with _running:
-            return _read_apart(data, role, name, decisions, people, asked)
+            return _read_apart(data, role, name, decisions, people, asked, asks_identity)
     finally:
         _places.release()
 
@@ -76,7 +79,8 @@ def _read_apart(
     decisions: Decisions,
     people: Mapping[str, str],
     asked: Sequence[ProgramQuestion],
-) -> ImportReport:
+    asks_identity: bool,
+) -> bytes:
     reader = language.current()
     task = {
         "role": role,
@@ -84,27 +88,32 @@ def _read_apart(
         "decisions": decisions.to_dict(),
         "people": dict(people),
         "questions": [question.to_dict() for question in asked],
+        "asks_identity": asks_identity,
         "locale": str(reader.locale),
         "seconds": MOST_SECONDS,
         "memory": MOST_MEMORY,
     }
-    child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "mentorship.service.upload_reader"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=_without_settings(),
-        preexec_fn=end_with_parent,  # it calls the kernel and nothing else
-    )
+    # A pipe would be filled 4 kB at a time, by a thread that pages wait for.
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(task).encode() + b"\n")
+        given.write(data)
+        given.seek(0)
+        child = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "mentorship.service.upload_reader"],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_without_settings(),
+            preexec_fn=end_with_parent,  # it calls the kernel and nothing else
+        )
     try:
-        task_and_data = json.dumps(task).encode() + b"\n" + data
-        answer, said = child.communicate(task_and_data, timeout=_MOST_WAITED)
+        content, said = child.communicate(timeout=_MOST_WAITED)
     except subprocess.TimeoutExpired:
         child.kill()
-        answer, said = child.communicate()
+        content, said = child.communicate()
         child.returncode = -signal.SIGXCPU
     if child.returncode == 0:
-        return ImportReport.from_stored(role, json.loads(answer))
+        return content
     if child.returncode == -signal.SIGXCPU:
         return _refused(
             role,
@@ -129,8 +138,8 @@ def _read_apart(
     )
 
 
-def _refused(role: Role, message: str) -> ImportReport:
-    return ImportReport(role, problems=[Finding(None, None, message)])
+def _refused(role: Role, message: str) -> bytes:
+    return stored_reports.packed(ImportReport(role, problems=[Finding(None, None, message)]))
 
 
 def _without_settings() -> dict[str, str]:
@@ -139,7 +148,7 @@ def _without_settings() -> dict[str, str]:
 
 
 def main() -> None:
-    """Read a file from standard input and write the report as JSON."""
+    """Read a file from standard input and write the report."""
     # Pages and emails of the same machine go first.
     os.nice(5)
     task = json.loads(sys.stdin.buffer.readline())
@@ -154,10 +163,12 @@ def main() -> None:
                 sys.stdin.buffer.read(), role, task["name"], decisions,
                 task["people"], optional(columns(questions.read(task["questions"]), role)),
             )  # fmt: skip
-        answer = json.dumps(report.to_stored())
+            if not task["asks_identity"]:
+                identity.leave_out(report)
+        content = stored_reports.packed(report)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)
-    sys.stdout.write(answer)
+    sys.stdout.buffer.write(content)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from typing import Any
 
 import asked
 import matched_rounds
 import pytest
+import sheets
 import sqlalchemy as sa
 from factories import make_mentee, make_mentor, make_pairing, make_program
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from matching import policy
+from matching.mapping.decisions import Decisions
 from mentorship import database, migrations
 from mentorship.models import (
     Fill,
@@ -23,9 +27,12 @@ from mentorship.models import (
     Program,
     Question,
     Reply,
+    Role,
     Round,
     Unmatched,
+    Upload,
 )
+from mentorship.people import enrollment, imports, stored_reports
 from mentorship.programs import advice, policies
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, RoundState
@@ -40,6 +47,13 @@ FIRST_FORM: dict[str, Any] = {
     "waiting_bonus": 0.05,
     "shrinkage": 20,
 }  # fmt: skip
+UPLOADS = sa.table(
+    "uploads", sa.column("id", sa.Uuid()), sa.column("program_id", sa.Uuid()),
+    sa.column("role", sa.String()), sa.column("name", sa.String()),
+    sa.column("file", sa.LargeBinary()), sa.column("decisions", sa.JSON()),
+    sa.column("questions", sa.JSON()), sa.column("content", sa.JSON()),
+    sa.column("created_at", sa.DateTime(timezone=True)),
+)  # fmt: skip
 POLICIES = sa.table("policies", sa.column("program_id", sa.Uuid()), sa.column("body", sa.JSON()))
 
 
@@ -210,3 +224,39 @@ def test_what_was_answered_so_far_stays_a_sign_of_contact(engine: Engine) -> Non
             "well": ("active", 30, 5), "slow": ("active", 20, 10),
             "undone": ("introduced", None, None), "none": ("introduced", None, None),
         }  # fmt: skip
+
+
+def test_uploads_do_not_come_along_and_later_ones_are_kept_in_lines(engine: Engine) -> None:
+    data = sheets.text(sheets.HEADER, sheets.person(1))
+    report = imports.survey(data, Role.MENTEE, "people.csv", Decisions(), {})
+
+    def upload(session: Session, program: Program) -> None:
+        content = stored_reports.packed(report)
+        enrollment.keep(session, program, Role.MENTEE, "people.csv", data, content, Decisions())
+
+    with database.transaction(engine) as session:
+        program = make_program(session)
+        upload(session, program)
+        program_id = program.id
+    migrations.downgrade(engine, "0024")
+    with engine.begin() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM uploads")) == 0
+        columns = {each["name"]: each for each in sa.inspect(connection).get_columns("uploads")}
+        assert isinstance(columns["content"]["type"], sa.JSON)
+        assert not columns["content"]["nullable"]
+        connection.execute(
+            sa.insert(UPLOADS).values(
+                id=uuid.uuid4(), program_id=program_id, role="mentee", name="x.csv", file=b"x",
+                decisions={}, questions=[], content={"rows": 0},
+                created_at=datetime.datetime.now(datetime.UTC),
+            )
+        )  # fmt: skip
+
+    migrations.upgrade(engine)
+
+    with database.transaction(engine) as session:
+        assert session.scalars(select(Upload)).all() == []
+        upload(session, session.get_one(Program, program_id))
+    with database.reading(engine) as session:
+        kept = session.scalars(select(Upload)).one()
+        assert stored_reports.read(kept.role, kept.content) == report

@@ -25,7 +25,7 @@ from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
 from mentorship.emails.kinds import KINDS, SHOWN
 from mentorship.links import Purpose
 from mentorship.models import Cause, Email, EmailKind, Person, Profile, Role
-from mentorship.people import enrollment, import_report, sight
+from mentorship.people import enrollment, import_report, sight, stored_reports
 from mentorship.people.sight import Viewer
 from mentorship.settings import Settings
 from mentorship.states import EmailState, PairingState, ProfileState
@@ -180,11 +180,13 @@ def visit(
                 ("mentor", cast.mentor.person_id, cast.mentor.id),
             )
         }
-        report = import_report.ImportReport(Role.MENTEE)
+        content = stored_reports.packed(import_report.ImportReport(Role.MENTEE))
         letter = correspondence.draft(
             session, cast.program, cast.coordinator_id, Sought(), "A word", "A word"
         ).id
-        upload = enrollment.keep(session, cast.program, report, "x.csv", b"", Decisions()).id
+        upload = enrollment.keep(
+            session, cast.program, Role.MENTEE, "x.csv", b"", content, Decisions()
+        ).id
     opened: set[tuple[str, str]] = set()
     for program in (cast.program, cast.other_program):
         values: dict[str, list[Any]] = {

@@ -36,7 +36,7 @@ from mentorship.models import (
     Round,
 )
 from mentorship.models import Role as ProfileRole
-from mentorship.people import enrollment, imports, questions
+from mentorship.people import enrollment, imports, questions, stored_reports
 from mentorship.people.questions import ProgramQuestion
 from mentorship.programs import programs
 from mentorship.rounds import rounds
@@ -165,7 +165,10 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             round, _ = rounds.start(session, program, requested_by="test")
             decided = Decisions(defaults={"timezone": "Europe/London", "languages": "en"})
             report = imports.survey(LIST, ProfileRole.MENTEE, "x.csv", decided, {})
-            upload = enrollment.keep(session, program, report, "x.csv", LIST, decided)
+            content = stored_reports.packed(report)
+            upload = enrollment.keep(
+                session, program, ProfileRole.MENTEE, "x.csv", LIST, content, decided
+            )
             pairing = _introduced(session, mentee, mentor, round)
             at = database.now(session)
             tokens = {

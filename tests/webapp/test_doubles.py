@@ -22,7 +22,7 @@ from mentorship import database
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.models import Role as ProfileRole
 from mentorship.pairings import pairings
-from mentorship.people import enrollment, imports, profiles
+from mentorship.people import enrollment, imports, profiles, stored_reports
 from mentorship.rounds import rounds
 from mentorship.states import PairingState, ProfileState
 
@@ -112,7 +112,13 @@ def prepare(world: World, engine: Engine, endpoint: str) -> tuple[str, str, dict
             report = imports.survey(data, ProfileRole.MENTEE, "x.csv", Decisions(), {})
             program = session.get_one(Program, profile.program_id)
             values["upload_id"] = enrollment.keep(
-                session, program, report, "x.csv", data, Decisions()
+                session,
+                program,
+                ProfileRole.MENTEE,
+                "x.csv",
+                data,
+                stored_reports.packed(report),
+                Decisions(),
             ).id
     visitor = "mentee" if endpoint.startswith(OWN) else "coordinator"
     form = FORMS.get(endpoint, {}) | {"form_key": uuid.uuid4().hex}

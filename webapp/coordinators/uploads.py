@@ -25,8 +25,8 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import ngettext, sentence
-from mentorship.models import Program, Role, Upload
-from mentorship.people import enrollment, mappings, questions, templates
+from mentorship.models import Role, Upload
+from mentorship.people import enrollment, identity, mappings, questions, stored_reports, templates
 from mentorship.people.import_report import ImportReport
 from mentorship.people.import_survey import ImportSurvey
 from mentorship.people.questions import ProgramQuestion
@@ -74,15 +74,19 @@ def receive(slug: str) -> BaseResponse | tuple[str, int]:
         zone = (visitor.timezone if visitor else None) or request.form.get("zone")
         decisions = mappings.beginning(program, form.role.data, zone)
         people = mappings.people_by_name(session, program, form.role.data)
-        asked = questions.of(program)
+        asked, asks_identity = questions.of(program), identity.is_asked_in(session, program)
     # Reading takes longer than others should have to wait for the database.
     data = form.file.data.stream.read()
     name = form.file.data.filename
-    report = upload_reader.read(data, form.role.data, name, decisions, people, asked)
+    role = form.role.data
+    content = upload_reader.read(data, role, name, decisions, people, asked, asks_identity)
+    survey = stored_reports.read(role, content, with_people=False).survey
     form.file.data.stream.seek(0)
     with gate.change() as change:
-        upload = enrollment.keep(change.session, change.subject, report, name, data, decisions)
-        is_open = report.survey is not None and report.survey.needs_a_look
+        upload = enrollment.keep(
+            change.session, change.subject, role, name, data, content, decisions
+        )
+        is_open = survey is not None and survey.needs_a_look
         page = "uploads.match" if is_open else "uploads.show"
         return change.done(url_for(page, slug=slug, upload_id=upload.id))
 
@@ -101,22 +105,21 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
     """Read a file again as its coordinator has decided."""
     with storage.reading() as session:
         upload = session.get_one(Upload, upload_id)
-        report = ImportReport.from_stored(upload.role, upload.content)
-        if report.survey is None:
+        before = _columns_found(upload).survey
+        if before is None:
             return _matching_page(session, upload), 422
         columns = _columns(upload)
         mine = mapping_sent.sent(request.form)
-        stored = mapping_sent.decided(upload, report.survey)
+        stored = mapping_sent.decided(upload, before)
         shown = {name: value for name, value in stored.items() if name in mine}
         if found := stale.changed(shown, mine):
             return _matching_page(session, upload, mine=mine, found=found), 409
-        if (sheet := mine.get("sheet")) in report.survey.sheets and sheet != report.survey.sheet:
+        if (sheet := mine.get("sheet")) in before.sheets and sheet != before.sheet:
             # What was decided about columns is about those of another sheet.
             sheet_only = Decisions.from_dict(upload.decisions).and_then(Decisions(sheet=sheet))
             return _read_again(slug, upload_id, sheet_only, None, _seen(upload))
-        sent = mapping_form.read(request.form, upload.role, report.survey, columns)
+        sent = mapping_form.read(request.form, upload.role, before, columns)
         decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
-        before = report.survey
         adds, refused = _proposed(upload, before, mapping_form.to_ask(request.form, before))
         if refused or (sent.problems and "ask" not in request.form):
             return _matching_page(session, upload, sent.problems | refused, mine=mine), 422
@@ -157,12 +160,12 @@ def correct(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     """Read a file again with cells that its coordinator has corrected."""
     with storage.reading() as session:
         upload = session.get_one(Upload, upload_id)
-        report = ImportReport.from_stored(upload.role, upload.content)
         columns = _columns(upload)
         seen = _seen(upload)
         if stale.changed(seen, {}):
             return _page(session, upload, DecisionForm(), is_overtaken=True), 409
-        corrections = mapping_form.read_corrections(request.form, columns, report.survey)
+        survey = _columns_found(upload).survey
+        corrections = mapping_form.read_corrections(request.form, columns, survey)
         decisions = Decisions.from_dict(upload.decisions).and_then(corrections)
     return _read_again(slug, upload_id, decisions, None, seen)
 
@@ -191,17 +194,17 @@ def _read_again(
         added = {each.name: each for each in questions.read(upload.questions)}
         added |= {each.name: each for each in adds}
         asked = questions.with_others(questions.of(program), added.values())
-    report = upload_reader.read(data, role, name, decisions, people, asked)
+        asks_identity = identity.is_asked_in(session, program)
+    content = upload_reader.read(data, role, name, decisions, people, asked, asks_identity)
+    now = stored_reports.read(role, content, with_people=False).survey
     with gate.change() as change:
         enrollment.hold(change.session, change.subject)
         if _seen(change.subject) != seen:
             raise WrongState(
                 _("someone else decided about this file at the same moment; look again")
             )
-        program = programs.by_id(change.session, change.subject.program_id)
-        enrollment.read_again(change.session, program, change.subject, report, decisions)
+        change.subject.content, change.subject.decisions = content, decisions.to_dict()
         change.subject.questions = [each.to_dict() for each in added.values()]
-        now = report.survey
         is_open = now is not None and before is not None and now.asks_more_than(before)
         page = "uploads.match" if is_open or stays else "uploads.show"
         place = url_for(page, slug=slug, upload_id=upload_id)
@@ -224,6 +227,11 @@ def _will_ask(adds: Sequence[ProgramQuestion]) -> str:
     )
 
 
+def _columns_found(upload: Upload) -> ImportReport:
+    """Return what was read in a file about its columns and answers, and the problems in it."""
+    return stored_reports.read(upload.role, upload.content, with_people=False)
+
+
 def _columns(upload: Upload) -> Mapping[str, Column]:
     """Return what the columns of an upload can be."""
     own = questions.columns(questions.of_upload(upload), upload.role)
@@ -235,7 +243,7 @@ def _columns(upload: Upload) -> Mapping[str, Column]:
 def problems(slug: str, upload_id: uuid.UUID) -> Response:
     """Hand out the rows with problems, to be corrected and imported as a list of their own."""
     _session, upload = gate.opened()
-    report = ImportReport.from_stored(upload.role, upload.content)
+    report = _columns_found(upload)
     return _file(_listed_problems(report).encode("utf-8-sig"), "rows-to-fix.csv", "text/csv")
 
 
@@ -266,7 +274,7 @@ def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
             report = enrollment.apply(
                 session,
                 program,
-                ImportReport.from_stored(upload.role, upload.content),
+                stored_reports.read(upload.role, upload.content),
                 actor=str(gate.my_id()),
                 consented=form.consent,
                 skip_bad_rows=form.data["skip_bad_rows"],
@@ -316,7 +324,7 @@ def _matching_page(
     `found` is what was decided since, see `stale.changed`.
     """
     # What importing would come to is not shown here, so the program's people are not read.
-    report = ImportReport.from_stored(upload.role, upload.content)
+    report = _columns_found(upload)
     survey, columns, found = report.survey, _columns(upload), found or {}
     form, stored = None, {}
     if survey:
@@ -343,7 +351,11 @@ def _page(
     session: Session, upload: Upload, form: DecisionForm, *, is_overtaken: bool = False
 ) -> str:
     program = programs.by_id(session, upload.program_id)
-    report = _previewed(session, program, upload)
+    report = stored_reports.read(upload.role, upload.content)
+    adds = questions.read(upload.questions)
+    enrollment.apply(
+        session, program, report, actor="preview", skip_bad_rows=True, dry_run=True, adds=adds
+    )
     return render_template(
         "uploads/show.html",
         program=program,
@@ -360,15 +372,6 @@ def _page(
         orders=DayOrder,
         form=form,
     )
-
-
-def _previewed(session: Session, program: Program, upload: Upload) -> ImportReport:
-    report = ImportReport.from_stored(upload.role, upload.content)
-    adds = questions.read(upload.questions)
-    enrollment.apply(
-        session, program, report, actor="preview", skip_bad_rows=True, dry_run=True, adds=adds
-    )
-    return report
 
 
 def _listed_problems(report: ImportReport) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, select
 from uploaded import CSV
 
 from mentorship import database
-from mentorship.models import Profile, Program, Upload
+from mentorship.models import Profile, Program, Role, Upload
+from mentorship.people import stored_reports
 
 
 @pytest.mark.parametrize(
@@ -93,8 +94,9 @@ def test_a_column_of_days_is_asked_about_and_the_answer_is_kept_to(
     assert "2 new" in signed_in.get(upload).text
     with database.reading(engine) as session:
         uploads = session.scalars(select(Upload).order_by(Upload.created_at)).all()
-        assert uploads[-1].content["entries"][0]["answers"]["joined_on"] == "2026-03-04"
-        assert uploads[-1].content["problems"] == []
+        report = stored_reports.read(Role.MENTEE, uploads[-1].content)
+    assert report.entries[0].answers["joined_on"] == "2026-03-04"
+    assert report.problems == []
 
 
 def test_people_who_agreed_need_a_place_where_they_did(

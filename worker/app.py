@@ -57,8 +57,9 @@ app.conf.update(
         "sweep": {
             "task": Job.SWEEP.value,
             "schedule": settings.sweep_seconds,
-            # A sweep that waited as long as the next one has nothing left to do.
-            "options": {"expires": settings.sweep_seconds},
+            # A sweep that waited as long as the next one has nothing left to do. Where sweeping
+            # takes longer than that, emails must not wait until there is no sweep left.
+            "options": {"expires": settings.sweep_seconds, "priority": queue.LATER},
         }
     },
 )

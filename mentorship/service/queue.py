@@ -38,6 +38,8 @@ from mentorship.states import EmailState, RoundState
 MOST_UNHEARD = 100
 #: How many emails share a message: Celery's own work for one is as much as sending an email.
 EMAILS_A_BELL = 10
+#: Priorities of messages. Redis hands out 0 before 9, and the oldest first of those that are alike.
+AT_ONCE, LATER = 0, 9
 
 
 class Job(enum.StrEnum):
@@ -149,11 +151,11 @@ def _unheard(connection: Connection, queue: str) -> int:
 
 @dataclass(frozen=True)
 class Bell:
-    """One message: there is a job for these rows. Redis hands out 0 before 9."""
+    """One message: there is a job for these rows."""
 
     job: Job
     ids: tuple[uuid.UUID, ...]
-    priority: int = 0
+    priority: int = AT_ONCE
 
 
 def _due(
@@ -181,11 +183,11 @@ def _due(
     return [
         *(Bell(Job.MATCH_ROUND, (id,)) for id in matching),
         # Rounds that someone waits for come first.
-        *(Bell(Job.FORECAST, (id,), priority=9) for id in foretold),
-        *(Bell(Job.LEARN, (id,), priority=9) for id in learning),
+        *(Bell(Job.FORECAST, (id,), priority=LATER) for id in foretold),
+        *(Bell(Job.LEARN, (id,), priority=LATER) for id in learning),
         *(Bell(Job.SEND_EMAIL, (id,)) for id in urgent),
         *(
-            Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=9)
+            Bell(Job.SEND_EMAIL, tuple(others[start : start + EMAILS_A_BELL]), priority=LATER)
             for start in range(0, len(others), EMAILS_A_BELL)
         ),
     ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -127,6 +130,35 @@ def test_an_email_to_sign_in_overtakes_a_backlog(
         first = waiting.get(timeout=patient(30))
         assert str(wanted) in str(first.payload)
         first.ack()
+
+
+def test_sweeps_that_come_faster_than_they_are_done_keep_no_email_waiting(
+    engine: Engine, settings: Settings, redis_url: str
+) -> None:
+    environment = {"DATABASE_URL": "sqlite://", "REDIS_URL": redis_url, "SMTP_URL": "smtps://x"}
+    code = "import json; from worker.app import app; print(json.dumps(app.conf.beat_schedule))"
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+    beat = json.loads(printed)["sweep"]
+    app = queue.make_celery(settings)
+
+    def ring(sweeps: int) -> None:
+        for _ in range(sweeps):
+            app.send_task(beat["task"], **beat["options"])
+
+    ring(3)
+    with database.transaction(engine) as session:
+        owe(session, factories.make_program(session), 1)
+    assert queue.sweep(engine, app, settings) == 1
+    ring(3)
+
+    with app.connection_for_read() as connection, connection.SimpleQueue("mail") as waiting:
+        messages = [waiting.get(timeout=patient(30)) for _ in range(7)]
+        assert [message.headers["task"] for message in messages] == [
+            *(["preceptor.sweep"] * 3), "preceptor.send-email", *(["preceptor.sweep"] * 3),
+        ]  # fmt: skip
+        for message in messages:
+            message.ack()
 
 
 def test_without_redis_everything_stays_due(engine: Engine, settings: Settings) -> None:

@@ -203,7 +203,7 @@ def test_people_are_asked_and_read_what_is_theirs(world: sites.World, engine: En
     assert wrong.status_code == 422
     assert "whole number" in wrong.text
     sent = {
-        "q_clinic_days": ["tuesday", "friday"], "q_ward": "east-i", "q_pager": "4711",
+        "q_clinic_days": ["tuesday", "friday"], "q_ward": "east-i", "q_pager": "471108",
         "q_on_call": "yes", "q_a_motto": "First,\r\ndo no <harm>",
     }  # fmt: skip
     kept = send(mentor, f"{address}/program", sent)
@@ -212,20 +212,20 @@ def test_people_are_asked_and_read_what_is_theirs(world: sites.World, engine: En
     seen, unseen = html.unescape(own).split("Your match can't see")
     assert "Tuesday and Friday" in seen
     assert "do no <harm>" in seen
-    assert "4711" not in seen
-    assert "4711" in unseen
+    assert "471108" not in seen
+    assert "471108" in unseen
     assert "East <i>" in unseen
     home = mentee.get("/", base_url="https://localhost").text
     assert "Tuesday and Friday" in home
-    assert "4711" not in home
+    assert "471108" not in home
     person = world.browsers["coordinator"].get(
         f"/programs/{world.ours['slug']}/people/{pairing.mentor_id}", base_url="https://localhost"
     )
-    assert "4711" in person.text
+    assert "471108" in person.text
     assert "East &lt;i&gt;" not in person.text
     emptied = send(mentor, f"{address}/program", {"q_ward": ""})
     assert emptied.status_code == 303
-    assert "4711" not in mentor.get(address, base_url="https://localhost").text
+    assert "471108" not in mentor.get(address, base_url="https://localhost").text
 
 
 def test_people_are_listed_by_what_they_chose_but_not_by_what_no_one_reads(

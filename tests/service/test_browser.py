@@ -145,7 +145,7 @@ def shown(service: RunningService, chromium: Browser) -> dict[str, Any]:
         .where(Program.slug == slug)
     )
     with service.forecasting():
-        wait_until("the forecast", lambda: service.ask(lambda s: s.scalar(taken)), 90)
+        wait_until("the forecast", lambda: service.ask(lambda s: s.scalar(taken)), 300)
     strip = service.site
     desk = f"/programs/{slug}"
     published, proposed, upload, letter = (

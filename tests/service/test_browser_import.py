@@ -151,7 +151,7 @@ def see_readiness(rosa: Coordinator, slug: str) -> None:
     tasks = visitor.page.get_by_role("region", name="What to do now")
     expect(tasks).to_contain_text("105 mentees are waiting")
     short = visitor.page.locator("#where")
-    expect(short.locator("table.gaps")).to_be_visible(timeout=patient(90_000))
+    expect(short.locator("table.gaps")).to_be_visible(timeout=patient(300_000))
     visitor.look("overview-of-a-new-program")
     expect(tasks).to_contain_text(re.compile(r"A round now would match \d+ of them"))
     # A bar's figure leads to its people.

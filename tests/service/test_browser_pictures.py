@@ -145,9 +145,9 @@ def test_the_pictures_of_the_coordinators_guide(
 
         visitor.open(f"/programs/{slug}/desk")
         with sqlite_service.forecasting():
-            expect(page.locator("table.gaps")).to_be_visible(timeout=patient(90_000))
+            expect(page.locator("table.gaps")).to_be_visible(timeout=patient(300_000))
             # The page reloads by itself; then nothing is computed anymore.
-            expect(page.locator("[data-progress]")).to_have_count(0, timeout=patient(90_000))
+            expect(page.locator("[data-progress]")).to_have_count(0, timeout=patient(300_000))
         camera.take("guide-overview.png")
 
         visitor.open(f"/programs/{slug}/policy")

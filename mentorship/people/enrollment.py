@@ -14,7 +14,16 @@ from mentorship import audit, database, outbox
 from mentorship.errors import NotFound
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind, Profile, Program, Role, Upload
-from mentorship.people import demand, identity, joining, newcomers, persons, profiles, questions
+from mentorship.people import (
+    demand,
+    identity,
+    identity_answers,
+    joining,
+    newcomers,
+    persons,
+    profiles,
+    questions,
+)
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.enrolled import Enrolled
 from mentorship.people.import_report import Entry, ImportReport
@@ -51,7 +60,7 @@ def apply(
     """
     asked = questions.with_others(questions.of(program), adds)
     if not identity.is_asked_in(session, program):
-        identity.leave_out(report)
+        identity_answers.leave_out(report)
     demand.note_limit(program, report)
     known = Enrolled(
         session,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +9,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from mentorship.language import gettext as _
 from mentorship.models import Policy, Profile, Program
-from mentorship.people.import_report import Finding, ImportReport
-
-#: The columns; they are asked only if the program's policy gives identity a weight.
-COLUMNS = frozenset({"gender", "communities", "mentor_gender_preference"})
+from mentorship.people.identity_answers import COLUMNS
 
 
 def is_asked(policy: Mapping[str, Any]) -> bool:
@@ -28,23 +23,6 @@ def is_asked_in(session: Session, program: Program) -> bool:
     newest = select(Policy.body).where(Policy.program_id == program.id)
     body = session.scalar(newest.order_by(Policy.version.desc()).limit(1))
     return body is None or is_asked(body)
-
-
-def leave_out(report: ImportReport) -> None:
-    """Take the answers about identity out of a report, and note it there."""
-    found = set[str]()
-    for k, entry in enumerate(report.entries):
-        if not COLUMNS.isdisjoint(entry.columns | entry.answers.keys()):
-            found |= COLUMNS.intersection(entry.answers)
-            report.entries[k] = dataclasses.replace(
-                entry,
-                answers={n: v for n, v in entry.answers.items() if n not in COLUMNS},
-                columns=entry.columns - COLUMNS,
-            )
-    told = _(
-        "is left out: this program doesn't ask about identity, so it doesn't keep these answers"
-    )
-    report.warnings += [Finding(None, name, told) for name in sorted(found)]
 
 
 def forget(session: Session, program_id: uuid.UUID) -> None:

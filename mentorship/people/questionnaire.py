@@ -23,7 +23,7 @@ from mentorship import language
 from mentorship.language import gettext
 from mentorship.language import mark as _
 from mentorship.models import Profile, Program, Role
-from mentorship.people import addresses, demand, identity, questions, sight
+from mentorship.people import addresses, demand, identity, identity_answers, questions, sight
 from mentorship.people.conflicts import DO_NOT_MATCH
 from mentorship.people.sight import Viewer
 
@@ -163,7 +163,7 @@ def asked(
     `most_mentors` is how many a mentee may wish for there; none are asked where it is one. `own`
     are the program's own questions.
     """
-    left_out = set() if identity.is_asked(policy) else set(identity.COLUMNS)
+    left_out = set() if identity.is_asked(policy) else set(identity_answers.COLUMNS)
     if most_mentors == DEFAULT_WANTED:
         left_out.add(demand.COLUMN)
     known = _BY_NAME | {column.name: column for column in own}

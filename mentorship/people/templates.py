@@ -12,7 +12,7 @@ from matching.profiles import taxonomy
 from matching.profiles.columns import Column, of_role
 from mentorship.language import gettext as _
 from mentorship.models import Program
-from mentorship.people import demand, identity, questionnaire, questions
+from mentorship.people import demand, identity, identity_answers, questionnaire, questions
 from mentorship.roles import Role
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -90,7 +90,7 @@ def defused(text: str) -> str:
 def _columns(session: Session, program: Program, role: Role) -> list[Column]:
     left_out = {*_LEFT_OUT, f"{role}_id"}
     if not identity.is_asked_in(session, program):
-        left_out |= identity.COLUMNS
+        left_out |= identity_answers.COLUMNS
     if program.most_mentors == 1:
         left_out.add(demand.COLUMN)
     own = questions.columns(questions.of(program), role)

@@ -154,12 +154,12 @@ def swap(
         for each in in_force(session, round.id)
         if each.kind is DecisionKind.PAIR and each.mentee_id == mentee.id
     }
+    beside = {other.id for other in stays}
     for other in stays:
         if other.id not in pinned:
-            _make(session, round, DecisionKind.PAIR, mentee, other, by, why)
+            _make(session, round, DecisionKind.PAIR, mentee, other, by, why, beside=beside)
     if instead_of is not None:
         _make(session, round, DecisionKind.PART, mentee, instead_of, by, why)
-    beside = {other.id for other in stays}
     return _make(session, round, DecisionKind.PAIR, mentee, mentor, by, why, overrides, beside)
 
 

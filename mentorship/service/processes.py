@@ -1,4 +1,4 @@
-"""What every process of a service does: end with its parent, and leave alone what it has loaded."""
+"""What processes of a service do: end with their parent, and leave alone what they have loaded."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from matching.mapping.decisions import Decisions
 from mentorship import language
 from mentorship.errors import Unavailable
 from mentorship.language import gettext as _
-from mentorship.people import identity, imports, questions, stored_reports
+from mentorship.people import identity_answers, imports, questions, stored_reports
 from mentorship.people.import_report import Finding, ImportReport
 from mentorship.people.questions import ProgramQuestion, columns, optional
 from mentorship.roles import Role
@@ -164,7 +164,7 @@ def main() -> None:
                 task["people"], optional(columns(questions.read(task["questions"]), role)),
             )  # fmt: skip
             if not task["asks_identity"]:
-                identity.leave_out(report)
+                identity_answers.leave_out(report)
         content = stored_reports.packed(report)
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import itertools
 import uuid
@@ -112,7 +113,7 @@ class Worlds:
             browsers[name] = app.test_client()
             browsers[name].set_cookie(gate.COOKIE, cookie, domain="localhost")
         app.config["WTF_CSRF_ENABLED"] = False
-        return World(app, browsers, dict(stored.ours), dict(stored.theirs))
+        return World(app, browsers, copy.deepcopy(stored.ours), copy.deepcopy(stored.theirs))
 
 
 def _store(world: World, engine: Engine) -> _Stored:

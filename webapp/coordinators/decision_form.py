@@ -23,7 +23,7 @@ _INCOMPLETE = mark("this form is incomplete; go back, reload the page, and send 
 
 
 class DecisionForm(Form):
-    """What is decided, about whom, and why; `choice` is a kind and one or two profile ids."""
+    """What is decided, about whom, and why; `choice` is a kind and one to three profile ids."""
 
     choice = StringField()
     why = StringField()

@@ -15,7 +15,7 @@ from uploaded import send, stored
 from mentorship import database
 from mentorship.models import Program, Upload
 
-#: Of what one call takes apart or puts together, while which no other thread runs.
+#: Characters that one call may take apart or put together, during which no other thread runs.
 MOST = 50_000
 PEOPLE = 600
 

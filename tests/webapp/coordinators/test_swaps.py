@@ -144,3 +144,39 @@ def total(desk: Desk) -> int:
     with database.reading(desk.engine) as session:
         scores = session.scalars(select(Pairing.score).where(Pairing.round_id == desk.round_id))
         return sum(scores)
+
+
+def test_a_swap_keeps_all_who_stay_of_several_mentors(
+    engine: Engine, signed_in: Any, coordinated: Program
+) -> None:
+    with database.transaction(engine) as session:
+        program = session.merge(coordinated)
+        program.most_mentors = 3
+        ama = factories.make_mentee(
+            session, program, mentee_id="ama", full_name="Ama", mentors_wanted=3,
+            specialty_interests=["cardiology"], goals=["interview-practice"],
+        )  # fmt: skip
+        ids = {"ama": ama.id}
+        suits, does_not = ("cardiology", "interview-practice"), ("dermatology", "dual-degrees")
+        for name in "abcpqz":
+            field, topic = suits if name in "abc" else does_not
+            ids[name] = factories.make_mentor(
+                session, program, mentor_id=name, specialties=[field], topics=[topic]
+            ).id
+        round = matched_rounds.propose(session, program)
+        address = f"/programs/{program.slug}/rounds/{round.id}"
+        desk = Desk(engine, signed_in, address, round.id, ids)
+    assert desk.pairs() == {("ama", "a"), ("ama", "b"), ("ama", "c")}
+    # As many pins as there are places: one more takes the place of the first.
+    pinned = max("ab", key=lambda name: ids[name])
+    for name in (pinned, "p", "q"):
+        desk.decide("pair", "ama", name)
+
+    choice = ":".join(["pair", *(str(ids[name]) for name in ("ama", "z", "c"))])
+    assert desk.post("/decisions", choice=choice).status_code == 303
+
+    with database.reading(engine) as session:
+        held = session.scalars(select(Decision).where(Decision.undone_at.is_(None))).all()
+        assert {each.mentor.listed_id for each in held if each.mentor} >= {"a", "b", "z"}
+    desk.match_again()
+    assert desk.pairs() == {("ama", "a"), ("ama", "b"), ("ama", "z")}

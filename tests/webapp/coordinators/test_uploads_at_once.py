@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, select
-from uploaded import LIST, column, filled, send, stored
+from uploaded import CSV, LIST, column, filled, send, stored
 
 from mentorship import database
 from mentorship.errors import NotFound
 from mentorship.models import Profile, Program, Upload
-from mentorship.people import enrollment
+from mentorship.people import enrollment, identity
+from mentorship.service import upload_reader
 
 
 def overtaken(page: str) -> dict[str, tuple[str, str, bool]]:
@@ -113,3 +115,32 @@ def test_a_file_that_was_imported_or_discarded_meanwhile_is_said_to_be(
 
         with pytest.raises(NotFound, match="imported or discarded in the meantime"):
             enrollment.hold(session, upload)
+
+
+def test_what_was_read_is_not_kept_if_the_policy_about_identity_changed_meanwhile(
+    engine: Engine, signed_in: Any, coordinated: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = send(signed_in, coordinated, LIST)
+    page = signed_in.get(place).text
+    pets, hobby = (column(page, title) for title in ("Pets", "Hobby"))
+    is_asked, read = [True], upload_reader.read
+
+    def read_and_change(*task: Any) -> bytes:
+        content = read(*task)
+        is_asked.append(not is_asked[-1])
+        return content
+
+    monkeypatch.setattr(identity, "is_asked_in", lambda *_: is_asked[-1])
+    monkeypatch.setattr(upload_reader, "read", read_and_change)
+    uploads = f"/programs/{coordinated.slug}/uploads"
+    for address, form in (
+        (uploads, {"role": "mentee", "file": (io.BytesIO(CSV), "list.csv")}),
+        (place, filled(page, **{pets: "", hobby: "statement"})),
+    ):
+        answer = signed_in.post(address, on=address, **form)
+
+        assert answer.status_code == 409
+        assert "policy was changed while the file was read" in html.unescape(answer.text)
+    with database.reading(engine) as session:
+        upload = session.scalars(select(Upload)).one()
+        assert "hobby" not in upload.decisions.get("columns", {})

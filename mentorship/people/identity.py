@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from mentorship.errors import WrongState
+from mentorship.language import gettext as _
 from mentorship.models import Policy, Profile, Program
 from mentorship.people.identity_answers import COLUMNS
 
@@ -23,6 +25,14 @@ def is_asked_in(session: Session, program: Program) -> bool:
     newest = select(Policy.body).where(Policy.program_id == program.id)
     body = session.scalar(newest.order_by(Policy.version.desc()).limit(1))
     return body is None or is_asked(body)
+
+
+def check_unchanged(session: Session, program: Program, was_asked: bool) -> None:
+    """Raise `WrongState` where the policy about identity changed while a file was read."""
+    if is_asked_in(session, program) != was_asked:
+        raise WrongState(
+            _("the program's policy was changed while the file was read; read it again")
+        )
 
 
 def forget(session: Session, program_id: uuid.UUID) -> None:

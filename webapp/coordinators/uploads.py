@@ -25,7 +25,7 @@ from mentorship.accounts.access import Action
 from mentorship.errors import Invalid, WrongState
 from mentorship.language import gettext as _
 from mentorship.language import ngettext, sentence
-from mentorship.models import Program, Role, Upload
+from mentorship.models import Role, Upload
 from mentorship.people import enrollment, identity, mappings, questions, stored_reports, templates
 from mentorship.people.import_report import ImportReport
 from mentorship.people.import_survey import ImportSurvey
@@ -83,7 +83,7 @@ def receive(slug: str) -> BaseResponse | tuple[str, int]:
     survey = stored_reports.read(role, content, with_people=False).survey
     form.file.data.stream.seek(0)
     with gate.change() as change:
-        _check_identity(change.session, change.subject, asks_identity)
+        identity.check_unchanged(change.session, change.subject, asks_identity)
         upload = enrollment.keep(
             change.session, change.subject, role, name, data, content, decisions
         )
@@ -205,21 +205,13 @@ def _read_again(
                 _("someone else decided about this file at the same moment; look again")
             )
         program = programs.by_id(change.session, change.subject.program_id)
-        _check_identity(change.session, program, asks_identity)
+        identity.check_unchanged(change.session, program, asks_identity)
         change.subject.content, change.subject.decisions = content, decisions.to_dict()
         change.subject.questions = [each.to_dict() for each in added.values()]
         is_open = now is not None and before is not None and now.asks_more_than(before)
         page = "uploads.match" if is_open or stays else "uploads.show"
         place = url_for(page, slug=slug, upload_id=upload_id)
         return change.done(place, _will_ask(adds) if adds else None)
-
-
-def _check_identity(session: Session, program: Program, asks_identity: bool) -> None:
-    """Raise `WrongState` where the policy about identity changed while a file was read."""
-    if identity.is_asked_in(session, program) != asks_identity:
-        raise WrongState(
-            _("the program's policy was changed while the file was read; read it again")
-        )
 
 
 def _seen(upload: Upload) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import watchdog
+from databases import SharedEngine
 from patience import patient, wait_until
 
 TESTS = Path(__file__).parent
@@ -63,3 +65,15 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_folder(
 
     wait_until("the end of its folder", lambda: not folder.exists())
     assert watchdog.processes_of(folder) == {}
+
+
+def test_a_connection_that_a_thread_gives_back_after_its_test_is_closed(postgres_url: str) -> None:
+    shared = SharedEngine(postgres_url)
+    shared.lead_to(postgres_url)
+    connection = shared.engine.connect()
+    given: Any = connection.connection.dbapi_connection
+
+    shared.rest()
+    connection.close()
+
+    assert given.closed

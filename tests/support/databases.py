@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import servers
 from sqlalchemy import Dialect, Engine, QueuePool, event, make_url, text
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mentorship import database
 from mentorship.models import Base
@@ -135,6 +136,8 @@ class SharedEngine:
         pool = self.engine.pool
         assert isinstance(pool, QueuePool)
         if self.engine.dialect.name == "sqlite" or pool.checkedout():
+            # What a thread of the test still has comes back to this pool, which stays disposed.
+            event.listen(pool, "checkin", _close)
             self.engine.dispose()
 
     def _lead(
@@ -142,6 +145,10 @@ class SharedEngine:
     ) -> None:
         words[:] = self._words
         options.update(self._options)
+
+
+def _close(connection: object, record: ConnectionPoolEntry) -> None:
+    record.invalidate()
 
 
 def _forget_power_cuts(connection: sqlite3.Connection, record: object) -> None:

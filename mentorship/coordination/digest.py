@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matching.profiles.names import shown
 from mentorship import database, language
-from mentorship.coordination import silence
+from mentorship.coordination import health
 from mentorship.language import gettext as _
 from mentorship.language import isolated, ngettext
 from mentorship.models import Email, MailboxHealth, Pairing, Person, Profile, Program, Role
@@ -37,12 +38,15 @@ class Section:
     lines: list[str]
 
 
-def of_program(session: Session, program: Program) -> list[Section]:
-    """Return what needs a program's coordinators, in the language in use; [] if all is well."""
+def of_program(session: Session, program: Program, reader_id: uuid.UUID) -> list[Section]:
+    """Return what needs a program's coordinators, in the language in use; [] if all is well.
+
+    The reader's own pairings are for the other coordinators to look after.
+    """
     sections = (
         _section(
             session,
-            _silent(session, program),
+            _out_of_touch(session, program, reader_id),
             lambda n: ngettext("%(n)s pair isn't in touch", "%(n)s pairs aren't in touch", n),
             _(
                 "The mentee says that no one wrote, or no one has told us that they met. A quick "
@@ -142,15 +146,16 @@ def _shown(name: str) -> str:
     return name if re.fullmatch(r"\S+@\S+", name) else shown(name)
 
 
-def _silent(session: Session, program: Program) -> Select[str, str]:
-    """Select the names in pairs without any sign of contact, the oldest pairs first."""
+def _out_of_touch(session: Session, program: Program, reader_id: uuid.UUID) -> Select[str, str]:
+    """Select the names in pairs that are out of touch, the oldest pairs first."""
     mentee, mentor = aliased(Profile), aliased(Profile)
     return (
-        silence.pairings(session, program.id)
-        .with_only_columns(mentee.full_name.label("mentee"), mentor.full_name.label("mentor"))
+        select(mentee.full_name.label("mentee"), mentor.full_name.label("mentor"))
         .select_from(Pairing)
         .join(mentee, mentee.id == Pairing.mentee_id)
         .join(mentor, mentor.id == Pairing.mentor_id)
+        .where(Pairing.id.in_(health.out_of_touch(session, program.id, reader_id)))
+        .order_by(Pairing.introduced_at, Pairing.id)
     )
 
 

@@ -102,6 +102,11 @@ class Finding(enum.StrEnum):
         """Return whether there is a sign of contact and no complaint since, whichever sign."""
         return self in (Finding.SLOW, Finding.NO_ANSWER, Finding.LONG, Finding.FINE)
 
+    @property
+    def is_out_of_touch(self) -> bool:
+        """Return whether two people need someone because there is no sign of contact."""
+        return self.health in (Health.TROUBLE, Health.QUIET) and not self.has_sign
+
     def __new__(cls, value: str, health: Health | None = None) -> Finding:
         if health is None:
             raise TypeError(f"the finding {value} names no state")
@@ -176,6 +181,16 @@ def every(
     rows = session.execute(_in(known, _states(state))).all()
     for start in range(0, len(rows), _AT_ONCE):
         yield from _read(session, rows[start : start + _AT_ONCE])
+
+
+def out_of_touch(
+    session: Session, program_id: uuid.UUID, reader_id: uuid.UUID
+) -> Select[uuid.UUID]:
+    """Select the ids of a program's pairings that are out of touch, but for the reader's own."""
+    known = _known_of(session, program_id, reader_id)
+    return select(known.c.id).where(
+        known.c.finding.in_([each.value for each in Finding if each.is_out_of_touch])
+    )
 
 
 def _known_of(session: Session, program_id: uuid.UUID, reader_id: uuid.UUID) -> CTE:

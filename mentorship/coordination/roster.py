@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
-from mentorship.coordination import paging, silence
+from mentorship.coordination import paging
 from mentorship.coordination.paging import Page
 from mentorship.models import Pairing, Person, Profile, Role
 from mentorship.people import gaps, sight
@@ -26,7 +26,6 @@ class Need(enum.StrEnum):
     WAITING = "waiting"
     FREE = "free"
     OVER = "over"
-    SILENT = "silent"
     UNREACHED = "unreached"
 
 
@@ -129,9 +128,6 @@ def needs(session: Session, program_id: uuid.UUID, need: Need) -> ColumnElement[
         return (Profile.role == Role.MENTOR) & is_ready & has_room
     if need is Need.OVER:
         return (Profile.role == Role.MENTOR) & (Profile.excess > 0)
-    if need is Need.SILENT:
-        silent = silence.pairings(session, program_id)
-        return Profile.id.in_(silent.with_only_columns(Pairing.mentee_id).order_by(None))
     unreached = select(Person.id).where(Person.address_problem.is_not(None))
     return Profile.person_id.in_(unreached) & sight.is_listed()
 

@@ -146,7 +146,7 @@ def coordinator_digest(session: Session, row: Email, settings: Settings) -> Cont
     )
     if not session.scalar(select(coordinates)):
         raise Outdated("this person no longer coordinates the program")
-    sections = digest.of_program(session, program)
+    sections = digest.of_program(session, program, row.person_id)
     if not sections:
         raise Outdated("nothing needs the coordinators this week")
     return Content(

@@ -155,7 +155,6 @@ def _digests(
         .join(Person, Person.id == Coordinator.person_id)
         .where(Person.wants_reminders, Person.address_problem.is_(None))
     )
-    has_news: dict[uuid.UUID, bool] = {}
     for program, person in session.execute(coordinating).all():
         zone = zones.look_up(person, program.id)
         year, week, weekday = at.astimezone(zone).isocalendar()
@@ -171,7 +170,5 @@ def _digests(
         )
         if session.scalar(select(earlier)):
             continue
-        if program.id not in has_news:
-            has_news[program.id] = bool(digest.of_program(session, program))
-        if has_news[program.id]:
+        if digest.of_program(session, program, person.id):
             yield candidates.Due(kind, program.id, person, str(zone), program.id, number, at)

@@ -63,7 +63,7 @@ def everything(
         send(session, cast, settings, read)
         report = review.of_round(session, cast.round)
         read.add("coordinator", "round show", repr(report["pairs"] + report["unmatched"]))
-        for section in digest.of_program(session, cast.program):
+        for section in digest.of_program(session, cast.program, cast.coordinator_id):
             read.add("coordinator", "digest", " ".join(section.lines))
         session.flush()
         for row in vars(cast).values():

@@ -24,7 +24,6 @@ _NEEDS = {
     Need.WAITING: mark("Mentees waiting for a mentor"),
     Need.FREE: mark("Mentors with free places"),
     Need.OVER: mark("Mentors with more mentees than places"),
-    Need.SILENT: mark("Mentees who aren't in touch with their mentor"),
     Need.UNREACHED: mark("People whose email address doesn't work"),
 }
 #: The menu that adds one answer to what a list of people is narrowed by.

@@ -99,7 +99,7 @@ def test_someone_who_left_in_one_role_is_written_to_in_the_other(
     "sought",
     [
         Sought(),
-        Sought("ana", Role.MENTEE, ProfileState.PAUSED, Need.SILENT, {Dimension.FIELD: "x"}),
+        Sought("ana", Role.MENTEE, ProfileState.PAUSED, Need.WAITING, {Dimension.FIELD: "x"}),
         Sought(traits={Dimension.STAGE: "resident"}),
     ],
 )

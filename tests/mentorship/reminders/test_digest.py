@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 import factories
 import pytest
 from owed import DAY, owe, send_all, the_email, wanted
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
@@ -77,9 +79,13 @@ def test_the_digest_comes_on_its_weekdays(
     assert len(of_coordinators(session)) == 1
 
 
-def titles(session: Session, program: Program) -> list[tuple[str, list[str]]]:
+def titles(
+    session: Session, program: Program, reader: uuid.UUID | None = None
+) -> list[tuple[str, list[str]]]:
+    """What a coordinator reads, one with no pairing unless named."""
     session.flush()
-    return [(section.title, section.lines) for section in digest.of_program(session, program)]
+    sections = digest.of_program(session, program, reader or uuid.uuid4())
+    return [(section.title, section.lines) for section in sections]
 
 
 def test_the_digest_lists_what_needs_attention(session: Session, program: Program) -> None:
@@ -155,3 +161,36 @@ def test_someone_who_said_it_goes_slowly_is_in_touch(
 
     answers.apply_due(session)
     assert titles(session, program) == []
+
+
+def test_a_pair_whose_meeting_came_to_nothing_is_listed_like_one_that_never_agreed_on_any(
+    session: Session, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=20)
+    pairing.meeting_at = database.now(session) - 4 * DAY
+    assert titles(session, program) == []
+
+    pairing.no_contact_at = database.now(session) - DAY
+
+    names = f"{pairing.mentee.person.full_name} with {pairing.mentor.person.full_name}"
+    assert titles(session, program) == [("1 pair isn't in touch", [names])]
+
+
+@pytest.mark.usefixtures("any_day")
+def test_what_a_mentee_says_reaches_other_coordinators_and_not_the_mentor_who_is_one(
+    session: Session, settings: Settings, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=8)
+    pairing.no_contact_at = database.now(session)
+    mentor = pairing.mentor.person
+    (other,) = programs.coordinators(session, program.id)
+    programs.add_coordinator(session, program, mentor.email)
+    assert titles(session, program, mentor.id) == []
+    assert len(titles(session, program, other.person_id)) == 1
+
+    owe(session)
+
+    told = session.scalars(
+        select(Email.person_id).where(Email.kind == EmailKind.COORDINATOR_DIGEST)
+    )
+    assert told.all() == [other.person_id]

@@ -37,7 +37,7 @@ coverage: .venv/dev.stamp ## Measure which lines and branches the tests reach, a
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --ignore-errors
 
-chaos: .venv/dev.stamp ## Kill everything at random, for about twenty minutes (SEED=1 ARGS="-k storm")
+chaos: .venv/dev.stamp ## Kill everything at random, for about half an hour (SEED=1 ARGS="-k storm")
 	@seed=$${SEED:-$$(date +%N)}; echo "SEED=$$seed"; \
 	CHAOS_SEED=$$seed $(BIN)/python -m pytest tests/chaos -m "chaos_long or not chaos_long" \
 		-o log_cli=true -o log_cli_level=INFO $(ARGS)

@@ -1,7 +1,7 @@
 """Emails, from a row of the outbox to the bytes that are sent.
 
 What a kind says is gathered in `contents`, worded in `wordings` and laid out by one template in
-`templates/`, which is rendered twice: with the elements in `templates/text/` and `templates/html/`.
+`bodies/`, which is rendered twice: with the elements in `bodies/text/` and `bodies/html/`.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
             **content.shown,
         }
         template = f"{row.kind}.jinja"
-        text = _templates("text").get_template(template).render(values)
-        html = _templates("html").get_template(template).render(values)
+        text = _bodies("text").get_template(template).render(values)
+        html = _bodies("html").get_template(template).render(values)
     except Exception as error:
         log.exception("email %s cannot be rendered", row.id)
         raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
@@ -217,13 +217,13 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
 
 
 @functools.cache
-def _templates(form: str) -> jinja2.Environment:
-    """Return the templates as they come out in one form, `text` or `html`."""
+def _bodies(form: str) -> jinja2.Environment:
+    """Return the templates of bodies as they come out in one form, `text` or `html`."""
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [
-                jinja2.PackageLoader("mentorship", f"emails/templates/{form}"),
-                jinja2.PackageLoader("mentorship", "emails/templates"),
+                jinja2.PackageLoader("mentorship", f"emails/bodies/{form}"),
+                jinja2.PackageLoader("mentorship", "emails/bodies"),
             ]
         ),
         # HTML never takes a name for markup; a text is shown as it is.

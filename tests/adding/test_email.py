@@ -16,7 +16,7 @@ ROWS = {
         "    def __new__(\n",
         '    ANNIVERSARY = "anniversary", Cause.PAIRING, Trait.WHILE_PAIRED | _REMINDER\n\n',
     ),
-    "mentorship/emails/checkins.py": (
+    "mentorship/emails/kinds/checkins.py": (
         "    EmailKind.MENTOR_PULSE: Kind(\n",
         """    EmailKind.ANNIVERSARY: Kind(
         mentee_pulse,
@@ -74,7 +74,7 @@ def test_a_kind_of_email_is_two_rows_and_a_template_and_is_known_to_the_database
     )
     for name, (before, row) in ROWS.items():
         copy.insert(name, row, before=before)
-    copy.write("mentorship/emails/templates/anniversary.jinja", TEMPLATE)
+    copy.write("mentorship/emails/bodies/anniversary.jinja", TEMPLATE)
     versions = tmp_path / "mentorship/migrations/versions"
     newest = max(file.name for file in versions.glob("0*.py"))[:4]
     migration = MIGRATION.format(newest=newest, kinds=tuple(kind.value for kind in EmailKind))

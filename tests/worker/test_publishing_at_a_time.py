@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from mentorship import database
 from mentorship.accounts import coordinators
-from mentorship.emails import contents, results
+from mentorship.emails import contents
+from mentorship.emails.kinds import results
 from mentorship.errors import Invalid
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program, Round
 from mentorship.pairings import pairings

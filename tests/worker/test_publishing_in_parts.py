@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mentorship import database
-from mentorship.emails import introductions
+from mentorship.emails.kinds import introductions
 from mentorship.errors import WrongState
 from mentorship.models import Email, EmailKind, Pairing, Profile, Program
 from mentorship.pairings import hearing

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from mentorship import database
-from mentorship.emails import contents, results
+from mentorship.emails import contents
+from mentorship.emails.kinds import results
 from mentorship.errors import Invalid
 from mentorship.models import (
     Email,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from mentorship import database, language
 from mentorship.emails import first_messages
 from mentorship.emails.first_messages import FirstMessage
-from mentorship.emails.introductions import DAYS_TO_WRITE
+from mentorship.emails.kinds.introductions import DAYS_TO_WRITE
 from mentorship.language import gettext as _
 from mentorship.language import ngettext
 from mentorship.models import Pairing, Profile, Program, Role

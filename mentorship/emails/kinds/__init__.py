@@ -1,12 +1,13 @@
-"""All kinds of email; each stands in the file of its family, beside what gathers its content.
+"""All kinds of email: subject and opening of each stand in its family, beside what gathers it.
 
 A further kind is a row of `KINDS` in one of these files, one in
-`mentorship.models.email.EmailKind`, and a template.
+`mentorship.models.email.EmailKind`, and a template of its body in `mentorship/emails/bodies/`.
 """
 
 from __future__ import annotations
 
-from mentorship.emails import (
+from mentorship.emails.kind import Kind
+from mentorship.emails.kinds import (
     accounts,
     changes,
     checkins,
@@ -15,7 +16,6 @@ from mentorship.emails import (
     invitations,
     results,
 )
-from mentorship.emails.kind import Kind
 from mentorship.language import gettext as _
 from mentorship.models import EmailKind
 

@@ -47,7 +47,6 @@ _LEARNED = frozenset(criterion.name for criterion in CRITERIA if criterion.is_le
 _FINE = 2**20
 #: Coarse enough that sums of squares over a row of a million stay below 2**63.
 _COARSE = 2**10
-Ranges = Sequence[tuple[int, int]]
 #: The name of the rule that excludes pairs which a caller named.
 FORMER = "former"
 

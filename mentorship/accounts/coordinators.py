@@ -55,6 +55,9 @@ def let_create(session: Session, address: str) -> Person:
 def dismiss(session: Session, program: Program, person_id: uuid.UUID, actor: str) -> None:
     """Remove a person from the program's coordinators, and tell them.
 
+    Their sessions and mailed links end (`persons.end_access`), and a round whose publication they
+    scheduled is not published (`rounds.publishing_times`).
+
     Raises `NotFound` for someone who does not coordinate it, and `WrongState` for the only one
     who does.
     """

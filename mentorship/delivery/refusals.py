@@ -3,7 +3,8 @@
 Read first from what a server says of the sender, the client or the login; then from the enhanced
 status code (RFC 3463, and the codes registered since: RFC 5248, RFC 7505, RFC 7372); and only where
 that is missing or general from other words, as servers have written them for decades. Only faults
-of the address mark it: what is unclear marks no one.
+of the address mark it: what is unclear marks no one. What happens to the email then, such as
+another try after a 450, is decided in `outcomes`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from matching.policy import MUST, InvalidPolicy, Policy
+from matching.policy import InvalidPolicy, Policy
 from matching.profiles import taxonomy
 from matching.profiles.columns import Audience, Column
 from matching.profiles.placeholders import is_placeholder
@@ -241,11 +241,6 @@ def without(policy: Policy, name: str) -> Policy:
     """Return a policy that does not count a question."""
     others = {each: use for each, use in policy.questions.items() if each != name}
     return replace(policy, questions=others)
-
-
-def is_required_to_match(policy: Mapping[str, Any], name: str) -> bool:
-    """Return whether a pair must share an answer, by a policy's body."""
-    return bool(policy.get("questions", {}).get(name) == MUST)
 
 
 def _plain(words: str, between: str) -> str:

@@ -122,13 +122,39 @@ def make(
     by: str,
     why: str = "",
     overrides: bool = False,
+    beside: Collection[uuid.UUID] = (),
 ) -> Decision:
     """Write a decision down; earlier ones that contradict it are taken back.
 
-    Raises `WrongState` for a round that is not proposed, and `Invalid` where it cannot be: someone
-    is not ready, or has no place for one more.
+    A new pair takes the place of none by hand with a mentor `beside`, by id. Raises `WrongState`
+    for a round that is not proposed, and `Invalid` where it cannot be: someone is not ready, or has
+    no place for one more.
     """
-    return _make(session, round, kind, mentee, mentor, by, why, overrides)
+    _check_open(session, round)
+    if overrides and not round.program.may_override:
+        raise Invalid(_("the program's settings don't allow overriding its rules"))
+    people = [profile for profile in (mentee, mentor) if profile is not None]
+    if kind is DecisionKind.PAIR:
+        for profile in people:
+            if profile.state is not ProfileState.READY:
+                name = sight.name(profile, Viewer.COORDINATOR)
+                raise Invalid(_("%(name)s isn't taking part in rounds now", name=name))
+    held = in_force(session, round.id)
+    for earlier in held:
+        if _contradicts(earlier, kind, mentee, mentor):
+            _undo(session, round, earlier, by)
+    if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
+        _make_room(session, round, mentee, mentor, by, beside)
+    decision = Decision(
+        kind=kind,
+        mentee_id=mentee.id if mentee else None,
+        mentor_id=mentor.id if mentor else None,
+        overrides=overrides,
+        why=why.strip()[:MOST_CHARACTERS],
+        made_by=by,
+        made_at=database.now(session),
+    )
+    return _write(session, round, decision)
 
 
 def swap(
@@ -157,49 +183,16 @@ def swap(
     beside = {other.id for other in stays}
     for other in stays:
         if other.id not in pinned:
-            _make(session, round, DecisionKind.PAIR, mentee, other, by, why, beside=beside)
+            make(
+                session, round, DecisionKind.PAIR, mentee=mentee, mentor=other, by=by, why=why,
+                beside=beside,
+            )  # fmt: skip
     if instead_of is not None:
-        _make(session, round, DecisionKind.PART, mentee, instead_of, by, why)
-    return _make(session, round, DecisionKind.PAIR, mentee, mentor, by, why, overrides, beside)
-
-
-def _make(
-    session: Session,
-    round: Round,
-    kind: DecisionKind,
-    mentee: Profile | None,
-    mentor: Profile | None,
-    by: str,
-    why: str,
-    overrides: bool = False,
-    beside: Collection[uuid.UUID] = (),
-) -> Decision:
-    """Write a decision down; a new pair takes the place of none by hand with a mentor `beside`."""
-    _check_open(session, round)
-    if overrides and not round.program.may_override:
-        raise Invalid(_("the program's settings don't allow overriding its rules"))
-    people = [profile for profile in (mentee, mentor) if profile is not None]
-    if kind is DecisionKind.PAIR:
-        for profile in people:
-            if profile.state is not ProfileState.READY:
-                name = sight.name(profile, Viewer.COORDINATOR)
-                raise Invalid(_("%(name)s isn't taking part in rounds now", name=name))
-    held = in_force(session, round.id)
-    for earlier in held:
-        if _contradicts(earlier, kind, mentee, mentor):
-            _undo(session, round, earlier, by)
-    if kind is DecisionKind.PAIR and mentee is not None and mentor is not None:
-        _make_room(session, round, mentee, mentor, by, beside)
-    decision = Decision(
-        kind=kind,
-        mentee_id=mentee.id if mentee else None,
-        mentor_id=mentor.id if mentor else None,
-        overrides=overrides,
-        why=why.strip()[:MOST_CHARACTERS],
-        made_by=by,
-        made_at=database.now(session),
-    )
-    return _write(session, round, decision)
+        make(session, round, DecisionKind.PART, mentee=mentee, mentor=instead_of, by=by, why=why)
+    return make(
+        session, round, DecisionKind.PAIR, mentee=mentee, mentor=mentor, by=by, why=why,
+        overrides=overrides, beside=beside,
+    )  # fmt: skip
 
 
 def adopt(session: Session, round: Round, others: Sequence[Decision]) -> None:
@@ -304,7 +297,7 @@ def _contradicts(
     theirs = {earlier.mentee_id, earlier.mentor_id} - {None}
     ours = {profile.id for profile in (mentee, mentor) if profile is not None}
     if DecisionKind.LEAVE_OUT in (kind, earlier.kind):
-        # Someone who is left out is not paired by hand; to be kept apart besides is nothing.
+        # Someone who is left out is not paired by hand; keeping them apart as well changes nothing.
         both = {kind, earlier.kind}
         is_same = theirs == ours and both == {DecisionKind.LEAVE_OUT}
         return is_same or (bool(theirs & ours) and DecisionKind.PAIR in both)
@@ -320,12 +313,9 @@ def _make_room(
     beside: Collection[uuid.UUID],
 ) -> None:
     """Take back decisions whose place a new pair takes; raise `Invalid` where no place is left."""
-    pairs = [d for d in in_force(session, round.id) if d.kind is DecisionKind.PAIR]
-    parted = {
-        (d.mentee_id, d.mentor_id)
-        for d in in_force(session, round.id)
-        if d.kind is DecisionKind.PART
-    }
+    held = in_force(session, round.id)
+    pairs = [each for each in held if each.kind is DecisionKind.PAIR]
+    parted = {(each.mentee_id, each.mentor_id) for each in held if each.kind is DecisionKind.PART}
     live = session.execute(
         select(Pairing.mentee_id, Pairing.mentor_id).where(
             Pairing.program_id == round.program_id,

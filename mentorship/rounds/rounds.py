@@ -85,7 +85,7 @@ def start(
         requested_by=requested_by,
         created_at=database.now(session),
     )
-    # Written down only where there is one: None would be a value of a document's own.
+    # Written down only where there is one: None would be stored as JSON's null.
     if tried is not None:
         round.tried = tried.to_dict()
     session.add(round)
@@ -288,7 +288,7 @@ def fail(
         progress=None,
         failure=why,
     )
-    # Of a round that is matched again, coordinators have read, and its page says what failed.
+    # Coordinators were told of a round that is matched again, and its page says what failed.
     if moved and is_first:
         _tell_coordinators(session, get(session, round_id))
     return moved

@@ -211,7 +211,7 @@ def record(
         (mentee, mentor): id
         for (mentee, mentor), id in zip(problem["existing"], problem["existing_ids"], strict=True)
     }
-    # Of pairs that end so, whose requirement it is is no coordinator's to read: they are counted.
+    # Coordinators may not read whose requirement ended a pair, so such pairs are only counted.
     excluded = {
         existing[pair["mentee"], pair["mentor"]]: pair["rules"]
         for pair in answer["ruled_out"]

@@ -27,7 +27,8 @@ from webapp import options
 from webapp.coordinators.questions import KINDS
 from webapp.options import Groups, Option
 
-#: So many answers are asked about on one page, and so many that were understood can be changed.
+#: At most this many answers are asked about on one page, and of those that were understood, at most
+#: this many can be changed.
 MOST_OPEN = 60
 MOST_UNDERSTOOD = 150
 #: Answers that everyone may share who is in a file.
@@ -39,8 +40,6 @@ _PARTS = {
     "middle_name": mark("Middle name"),
     "family_name": mark("Last name"),
 }
-#: Widgets whose answers are chosen from a list; others are typed.
-_CHOSEN = (Widget.SELECT, Widget.CHOICES, Widget.COUNTRY, Widget.ZONE, Widget.RADIOS)
 
 _NEEDED = {
     "email": mark("No column is read as the email address. Choose it below."),
@@ -50,7 +49,7 @@ _NEEDED = {
 Problems = dict[str, str]
 #: What a column of a file can be, by name.
 Columns = Mapping[str, Column]
-#: So many choices are named of a question that a column would become.
+#: At most this many choices are named of a question that a column would become.
 _CHOICES_SHOWN = 5
 
 

@@ -181,7 +181,7 @@ def _read_again(
     adds: Sequence[ProgramQuestion] = (),
     stays: bool = False,
 ) -> BaseResponse:
-    """Read a file again; what is open that `before` did not ask is asked first.
+    """Read a file again; open questions that `before` did not ask are asked first.
 
     Raises `WrongState` where it is no longer as it was `seen`, since two decided at once.
     `adds` are more questions that importing the file adds to the program's own; its coordinator

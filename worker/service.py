@@ -14,13 +14,15 @@ from celery import Celery
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from mentorship import database
-from mentorship.accounts import strangers
+from mentorship import database, sent_forms
+from mentorship.accounts import sessions, sign_in_links, strangers
+from mentorship.coordination import letters
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.smtp import SMTPSender
 from mentorship.errors import Unavailable
 from mentorship.pairings import answers, expiry
+from mentorship.people import enrollment
 from mentorship.reminders import schedule
 from mentorship.rounds import publishing_times, schedules
 from mentorship.service import heartbeats, queue
@@ -68,7 +70,7 @@ def sweep(app: Celery) -> None:
 
 
 def do_chores() -> None:
-    """Let answers take effect, publish and queue what is due, and read returned emails.
+    """Let answers take effect, publish and queue what is due, forget what is old, read bounces.
 
     Several workers can do it at once, and what fails is done the next time.
     """
@@ -79,12 +81,18 @@ def do_chores() -> None:
         schedules.start_due,
         schedule.owe_due,
         strangers.forget,
+        sign_in_links.forget_old,
+        sessions.forget_old,
+        sent_forms.forget_old,
+        enrollment.forget_old,
+        letters.forget_old,
     ):
-        with _going_on(chore.__name__):
+        name = f"{chore.__module__}.{chore.__name__}"
+        with _going_on(name):
             with database.transaction(engine()) as session:
                 done = chore(session)
             if done:
-                log.info("%s: %s", chore.__name__, done)
+                log.info("%s: %s", name, done)
     with _going_on("reading returned emails"):
         bounces.run(engine(), bounce_mailbox(), settings())
 

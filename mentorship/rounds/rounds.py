@@ -210,7 +210,7 @@ def propose(
     What it proposed before, where it was matched again, goes. One that falls short of its least
     coverage turns into a dry run, and coordinators are told of that.
     """
-    is_first = not has_result(session, round_id)
+    is_first = not was_matched(session, round_id)
     least = session.scalar(select(Round.least_coverage).where(Round.id == round_id))
     is_short = is_first and least is not None and coverage.falls_short(result["waiting"], least)
     moved = move(
@@ -262,7 +262,7 @@ def match_again(session: Session, round: Round, actor: str) -> None:
     record(session, actor, "round matched again", round)
 
 
-def has_result(session: Session, round_id: uuid.UUID) -> bool:
+def was_matched(session: Session, round_id: uuid.UUID) -> bool:
     """Return whether a round has been matched before."""
     return session.scalar(select(Round.proposed_at).where(Round.id == round_id)) is not None
 
@@ -275,7 +275,7 @@ def fail(
     `conditions` must hold as well: the round may have come back to life meanwhile. One that was
     matched before is proposed as it was.
     """
-    is_first = not has_result(session, round_id)
+    is_first = not was_matched(session, round_id)
     moved = move(
         session,
         Round,
@@ -329,7 +329,7 @@ def cancel(session: Session, round: Round, actor: str) -> None:
         session,
         round,
         (RoundState.QUEUED, RoundState.MATCHING),
-        RoundState.PROPOSED if has_result(session, round.id) else RoundState.CANCELLED,
+        RoundState.PROPOSED if was_matched(session, round.id) else RoundState.CANCELLED,
         mark("the round is %(state)s, so it can't be canceled"),
         lease_until=None,
         progress=None,

@@ -21,13 +21,11 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import ColumnElement, Engine, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from mentorship import database, sent_forms
-from mentorship.accounts import sessions, sign_in_links
-from mentorship.coordination import correspondence
+from mentorship import database
+from mentorship.accounts import sign_in_links
 from mentorship.delivery import claims, relays
 from mentorship.errors import Unavailable
 from mentorship.models import Email, EmailKind, Forecast, Lesson, Round, Trait
-from mentorship.people import enrollment
 from mentorship.programs import lessons
 from mentorship.rounds import forecasts, rounds
 from mentorship.service import broker
@@ -108,8 +106,6 @@ def sweep(engine: Engine, app: Celery, settings: Settings) -> int:
         claims.take_back(session, settings)
     with database.transaction(engine) as session:
         sign_in_links.answer_requests(session)
-        for forgetful in (sign_in_links, sessions, sent_forms, enrollment, correspondence):
-            forgetful.forget_old(session)
         forecasts.note_changes(session)
     try:
         with app.connection_for_write() as connection:

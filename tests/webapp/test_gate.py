@@ -46,7 +46,7 @@ COORDINATED = {
     "person.pause", "person.resume", "person.write_note", "person.delete_note", "person.edit",
     "person.save", "pairings.index", "pairings.remind", "pairings.resend", "pairings.end",
     "people.remind_many", "people.ask", "uploads.choose",
-    "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.match",
+    "uploads.receive", "uploads.show", "uploads.decide", "uploads.template", "uploads.mapping",
     "uploads.decide_columns", "uploads.correct", "uploads.problems", "rounds.index", "rounds.start",
     "rounds.show", "rounds.progress", "rounds.preview", "rounds.publish", "rounds.discard",
     "rounds.cancel", "rounds.compare", "rounds.publish_held", "rounds.schedule",
@@ -54,8 +54,8 @@ COORDINATED = {
     "rounds.unschedule", "pairs.show", "pairs.person", "pairs.decide", "pairs.undo",
     "pairs.match_again", "pairs.hold", "emails.index", "emails.show", "emails.html",
     "emails.resend",
-    "emails.resend_alike", "messages.compose", "messages.write", "messages.show", "messages.html",
-    "messages.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
+    "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
+    "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
     "exports.unmatched", "exports.health",
     "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
@@ -67,7 +67,7 @@ COORDINATED = {
 #: For everyone who coordinates a program, or was let create one.
 CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
-LETTERS = {"emails.html", "messages.html", "wordings.html"}
+LETTERS = {"emails.html", "letters.html", "wordings.html"}
 
 
 @pytest.fixture

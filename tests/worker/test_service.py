@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
+from pathlib import Path
 from typing import Any
 
+import factories
 import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
+from matching.mapping.decisions import Decisions
 from mentorship import database
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.bounce_mailbox import BounceMailbox
-from mentorship.models import WorkerPulse
+from mentorship.models import Role, Upload, WorkerPulse
 from mentorship.pairings import answers
+from mentorship.people import enrollment
 from mentorship.reminders import schedule
 from mentorship.service import heartbeats, queue
 from mentorship.settings import Settings
 from worker import service
+
+ROOT = Path(__file__).parents[2]
 
 
 class Done(BaseException):
@@ -49,6 +56,34 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
 
     assert done == ["owe", "bounces"]
     assert "a defect" in caplog.text
+
+
+def test_what_is_old_is_forgotten(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction(engine) as session:
+        program = factories.make_program(session)
+        for name, days in (("new.csv", 0), ("old.csv", 2)):
+            upload = enrollment.keep(session, program, Role.MENTEE, name, b"", b"", Decisions())
+            upload.created_at -= datetime.timedelta(days=days)
+
+    service.do_chores()
+
+    with database.reading(engine) as session:
+        assert session.scalars(select(Upload.name)).all() == ["new.csv"]
+
+    # All that forget what is old are among the chores.
+    forgetful = [
+        str(file.relative_to(ROOT).with_suffix("")).replace("/", ".")
+        for file in (ROOT / "mentorship").rglob("*.py")
+        if "\ndef forget_old(" in file.read_text()
+    ]
+    done: list[str] = []
+    for name in forgetful:
+        monkeypatch.setattr(f"{name}.forget_old", lambda session, name=name: done.append(name))
+    service.do_chores()
+    assert sorted(done) == sorted(forgetful)
+    assert len(done) == 5
 
 
 @pytest.mark.parametrize(("kinds", "tried"), [(["mail", "matching"], 1), (["matching"], 0)])

@@ -26,7 +26,7 @@ from mentorship.programs import programs
 from mentorship.reminders import unfinished
 from mentorship.rounds import forecasts, schedules
 from webapp import forms, gate, stale, storage
-from webapp.coordinators import pinches, tasks
+from webapp.coordinators import shortages, tasks
 from webapp.forms import DayField, Form, LineField, TextField, TickField
 from webapp.stale import Difference
 
@@ -129,7 +129,7 @@ def show(slug: str) -> str:
     pairs = tasks.Pairs(
         health.counts(session, program.id, mine), health.ended_lately(session, program.id, mine)
     )
-    rows, more = pinches.rows(program, by, result) if result else ([], 0)
+    rows, more = shortages.rows(program, by, result) if result else ([], 0)
     return render_template(
         "desk/show.html",
         program=program,
@@ -139,7 +139,7 @@ def show(slug: str) -> str:
         forecast=forecast,
         result=result,
         by=by,
-        dimensions=pinches.WORDS,
+        dimensions=shortages.WORDS,
         rows=rows,
         more=more,
         advice=advice.of_forecast(session, forecast) if forecast else [],

@@ -96,7 +96,7 @@ class DefaultField:
 
 
 @dataclass
-class MatchingForm:
+class MappingForm:
     """The whole form: what is open, and what was understood."""
 
     open_columns: list[ColumnField] = field(default_factory=list)
@@ -134,11 +134,11 @@ class Correction:
 
 def of_survey(
     upload: Upload, survey: ImportSurvey, columns: Columns, problems: Problems | None = None
-) -> MatchingForm:
+) -> MappingForm:
     """Return the form about a file, with what is wrong beside its fields."""
     problems = problems or {}
     needed = [text for name, text in _NEEDED.items() if name in survey.missing]
-    form = MatchingForm(
+    form = MappingForm(
         targets=targets(columns), problems=problems, missing=[_(text) for text in needed]
     )
     for k, question in enumerate(survey.questions):

@@ -20,7 +20,7 @@ from webapp.coordinators.mapping_form import (
     UNDECIDED,
     AnswerField,
     Columns,
-    MatchingForm,
+    MappingForm,
 )
 from webapp.stale import Difference, in_words
 
@@ -85,7 +85,7 @@ def differences(
     ]
 
 
-def refilled(form: MatchingForm, values: Values, columns: Columns) -> MatchingForm:
+def refilled(form: MappingForm, values: Values, columns: Columns) -> MappingForm:
     """Return the form with these values in its fields, in place of those that are stored."""
 
     def answer(field: AnswerField) -> AnswerField:

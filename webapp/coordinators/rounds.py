@@ -63,7 +63,7 @@ class RoundForm(Form):
     )
 
 
-class ScheduleForm(Form):
+class PublishingTimeForm(Form):
     """When a round is to be published, in the coordinator's time zone."""
 
     at = MomentField(mark("Publish at"), format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
@@ -199,7 +199,7 @@ def preview(slug: str, round_id: uuid.UUID) -> str:
     return _preview(session, round)
 
 
-def _preview(session: Session, round: Round, form: ScheduleForm | None = None) -> str:
+def _preview(session: Session, round: Round, form: PublishingTimeForm | None = None) -> str:
     owed = review.of_publishing(session, round)
     return render_template(
         "rounds/publish.html",
@@ -209,7 +209,7 @@ def _preview(session: Session, round: Round, form: ScheduleForm | None = None) -
         total=sum(len(of_kind) for _kind, of_kind in owed),
         held=review.held(session, round.id),
         is_pending=decisions.pending(session, round),
-        form=form or ScheduleForm(),
+        form=form or PublishingTimeForm(),
     )
 
 
@@ -241,7 +241,7 @@ def publish_held(slug: str, round_id: uuid.UUID) -> Response:
 @gate.may(Action.RUN_ROUND)
 def schedule(slug: str, round_id: uuid.UUID) -> Response | tuple[str, int]:
     """Say when a round is to be published."""
-    form = ScheduleForm(request.form)
+    form = PublishingTimeForm(request.form)
     if form.validate():
         at = form.data["at"].replace(tzinfo=language.current().zone)
         with gate.change() as change:

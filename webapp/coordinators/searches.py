@@ -16,7 +16,7 @@ from mentorship.people import gaps, questionnaire, questions
 from mentorship.people.gaps import Dimension
 from mentorship.states import EmailState, ProfileState
 from webapp import forms
-from webapp.coordinators import pinches
+from webapp.coordinators import shortages
 from webapp.options import Groups, Option
 
 #: What a list shows that is narrowed to people with a need.
@@ -103,7 +103,7 @@ def narrowed(sought: Sought, program: Program) -> list[tuple[str, str, str]]:
     """Return by what a list is narrowed beside its fields: name and value in addresses, words."""
     narrowed = [("need", sought.need.value, _(_NEEDS[sought.need]))] if sought.need else []
     for dimension, id in sought.traits.items():
-        what, which = _(pinches.WORDS[dimension][0]), pinches.name(dimension, id)
+        what, which = _(shortages.WORDS[dimension][0]), shortages.name(dimension, id)
         words = _("%(what)s: %(which)s", what=what, which=which)
         narrowed.append((dimension.value, id, words))
     for question in questions.of(program):

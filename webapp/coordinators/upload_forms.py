@@ -36,7 +36,7 @@ class Agreed(enum.StrEnum):
     YES = "yes"
 
 
-class DecisionForm(Form):
+class ImportForm(Form):
     """What becomes of a file that was read."""
 
     agreed = forms.one_of(Agreed)

@@ -35,7 +35,7 @@ from mentorship.programs import questions as program_questions
 from mentorship.service import upload_reader
 from webapp import forms, gate, stale, storage
 from webapp.coordinators import mapping_form, mapping_sent
-from webapp.coordinators.upload_forms import DecisionForm, FileForm
+from webapp.coordinators.upload_forms import FileForm, ImportForm
 
 bp = Blueprint("uploads", __name__, url_prefix="/programs/<slug>/uploads")
 
@@ -88,16 +88,16 @@ def receive(slug: str) -> BaseResponse | tuple[str, int]:
             change.session, change.subject, role, name, data, content, decisions
         )
         is_open = survey is not None and survey.needs_a_look
-        page = "uploads.match" if is_open else "uploads.show"
+        page = "uploads.mapping" if is_open else "uploads.show"
         return change.done(url_for(page, slug=slug, upload_id=upload.id))
 
 
 @bp.get("/<uuid:upload_id>/columns")
 @gate.may(Action.IMPORT)
-def match(slug: str, upload_id: uuid.UUID) -> str:
+def mapping(slug: str, upload_id: uuid.UUID) -> str:
     """Show what the columns and answers of a file are read as."""
     session, upload = gate.opened()
-    return _matching_page(session, upload)
+    return _mapping_page(session, upload)
 
 
 @bp.post("/<uuid:upload_id>/columns")
@@ -108,13 +108,13 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
         upload = session.get_one(Upload, upload_id)
         before = _columns_found(upload).survey
         if before is None:
-            return _matching_page(session, upload), 422
+            return _mapping_page(session, upload), 422
         columns = _columns(upload)
         mine = mapping_sent.sent(request.form)
         stored = mapping_sent.decided(upload, before)
         shown = {name: value for name, value in stored.items() if name in mine}
         if found := stale.changed(shown, mine):
-            return _matching_page(session, upload, mine=mine, found=found), 409
+            return _mapping_page(session, upload, mine=mine, found=found), 409
         if (sheet := mine.get("sheet")) in before.sheets and sheet != before.sheet:
             # What was decided about columns is about those of another sheet.
             sheet_only = Decisions.from_dict(upload.decisions).and_then(Decisions(sheet=sheet))
@@ -123,7 +123,7 @@ def decide_columns(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str,
         decisions = Decisions.from_dict(upload.decisions).and_then(sent.decisions)
         adds, refused = _proposed(upload, before, mapping_form.to_ask(request.form, before))
         if refused or (sent.problems and "ask" not in request.form):
-            return _matching_page(session, upload, sent.problems | refused, mine=mine), 422
+            return _mapping_page(session, upload, sent.problems | refused, mine=mine), 422
         seen = _seen(upload)
         columns_asked = {before.questions[k].key: made.name for k, made in adds.items()}
     return _read_again(
@@ -164,7 +164,7 @@ def correct(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
         columns = _columns(upload)
         seen = _seen(upload)
         if stale.changed(seen, {}):
-            return _page(session, upload, DecisionForm(), is_overtaken=True), 409
+            return _page(session, upload, ImportForm(), is_overtaken=True), 409
         survey = _columns_found(upload).survey
         corrections = mapping_form.read_corrections(request.form, columns, survey)
         decisions = Decisions.from_dict(upload.decisions).and_then(corrections)
@@ -209,7 +209,7 @@ def _read_again(
         change.subject.content, change.subject.decisions = content, decisions.to_dict()
         change.subject.questions = [each.to_dict() for each in added.values()]
         is_open = now is not None and before is not None and now.asks_more_than(before)
-        page = "uploads.match" if is_open or stays else "uploads.show"
+        page = "uploads.mapping" if is_open or stays else "uploads.show"
         place = url_for(page, slug=slug, upload_id=upload_id)
         return change.done(place, _will_ask(adds) if adds else None)
 
@@ -255,14 +255,14 @@ def problems(slug: str, upload_id: uuid.UUID) -> Response:
 def show(slug: str, upload_id: uuid.UUID) -> str:
     """Show what importing a file would do, and every problem in it."""
     session, upload = gate.opened()
-    return _page(session, upload, DecisionForm())
+    return _page(session, upload, ImportForm())
 
 
 @bp.post("/<uuid:upload_id>")
 @gate.may(Action.IMPORT)
 def decide(slug: str, upload_id: uuid.UUID) -> BaseResponse | tuple[str, int]:
     """Import the people of a file, or discard it."""
-    form = DecisionForm(request.form)
+    form = ImportForm(request.form)
     is_valid = form.validate()
     with gate.change() as change:
         session, upload = change.session, change.subject
@@ -314,7 +314,7 @@ def _done(report: ImportReport) -> str:
     )
 
 
-def _matching_page(
+def _mapping_page(
     session: Session,
     upload: Upload,
     problems: mapping_form.Problems | None = None,
@@ -337,7 +337,7 @@ def _matching_page(
             kept = {name: value for name, value in mine.items() if found.get(name, True)}
             form = mapping_sent.refilled(form, kept, columns)
     return render_template(
-        "uploads/match.html",
+        "uploads/mapping.html",
         program=programs.by_id(session, upload.program_id),
         upload=upload,
         report=report,
@@ -350,9 +350,7 @@ def _matching_page(
     )
 
 
-def _page(
-    session: Session, upload: Upload, form: DecisionForm, *, is_overtaken: bool = False
-) -> str:
+def _page(session: Session, upload: Upload, form: ImportForm, *, is_overtaken: bool = False) -> str:
     program = programs.by_id(session, upload.program_id)
     report = stored_reports.read(upload.role, upload.content)
     adds = questions.read(upload.questions)

@@ -314,7 +314,7 @@ def _of_stage(piece: str) -> Meaning | None:
     What only speaks of another stage than someone's own, as "incoming fellow", is no more than a
     guess.
     """
-    text = piece.casefold()
+    text = piece.casefold().replace("_", " ")
     now = wording()["other_stages"].sub(" ", text)
     if now == text:
         return _of_stage_now(text)

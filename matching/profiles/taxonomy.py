@@ -54,8 +54,14 @@ class AmbiguousTerm(UnknownTerm):
 
 
 def fold(text: str) -> str:
-    """Return `text` as aliases are compared: NFKC, case folded, punctuation to single spaces."""
-    return re.sub(r"[^\w+&/]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    """Return `text` as aliases are compared: NFKC, case folded, punctuation to single spaces.
+
+    An underline is punctuation, too: exports write "medical_student".
+    """
+    return re.sub(r"(?:[^\w+&/]|_)+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+_MOST_SUGGESTED = 3
 
 
 class Suggestions:
@@ -63,15 +69,22 @@ class Suggestions:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._found: dict[tuple[str, str], str | None] = {}
+        self._found: dict[tuple[str, str], Sequence[str]] = {}
 
-    def closest(self, kind: str, word: str, terms: Mapping[str, str]) -> str | None:
-        """Return the id of the term of a kind that is most like a folded word, None for none."""
+    def closest(self, kind: str, word: str, terms: Mapping[str, str]) -> Sequence[str]:
+        """Return the ids of a kind that a folded word may have been meant to be, at most three.
+
+        Those with all its words in a name, if they are few; or the one with the most similar name.
+        """
         key = kind, word
         if key not in self._found and len(self._found) < self._most:
+            words = set(word.split())
+            named = dict.fromkeys(id for term, id in terms.items() if words <= {*term.split()})
             close = difflib.get_close_matches(word, terms, n=1, cutoff=0.75)
-            self._found[key] = terms[close[0]] if close else None
-        return self._found.get(key)
+            self._found[key] = tuple(
+                named if 0 < len(named) <= _MOST_SUGGESTED else (terms[term] for term in close)
+            )
+        return self._found.get(key, ())
 
 
 _suggestions: ContextVar[Suggestions | None] = ContextVar("suggestions", default=None)
@@ -163,13 +176,13 @@ class Taxonomy:
                     )
                 )
         suggestions = (_suggestions.get() or Suggestions(1)) if suggests else Suggestions(0)
-        if (close := suggestions.closest(kind, folded, self._terms[kind])) is not None:
+        if close := suggestions.closest(kind, folded, self._terms[kind]):
             raise UnknownTerm(
                 _(
                     "%(kind)s '%(word)s' is not recognized; did you mean %(close)s?",
                     kind=_(kind),
                     word=word,
-                    close=close,
+                    close=_(" or ").join(close),
                 )
             )
         raise UnknownTerm(_("%(kind)s '%(word)s' is not recognized", kind=_(kind), word=word))

@@ -81,6 +81,13 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("country", "Germany", "DE"),
         ("hours_vary", "Y", "yes"),
         ("mentors_wanted", "1 (maybe 2)", "1"),
+        # As databases export choices.
+        ("career_stage", "chief_resident", "senior-resident"),
+        ("career_stage", "medical_student_year_2", "medical-student-preclinical"),
+        ("specialty_interests", "internal_medicine", "internal-medicine"),
+        ("specialty_interests", "obstetrics_and_gynecology", "obstetrics-gynecology"),
+        ("goals", "work_life_integration", "work-life-integration"),
+        ("modalities", "video_call", "video-call"),
     ],
 )
 def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:
@@ -96,6 +103,7 @@ def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:
         ("goals", "Research", "research-start"),
         ("goals", "Life stuff / balance", "work-life-integration"),
         ("career_stage", "med student", "medical-student-clinical"),
+        ("career_stage", "medical_student", "medical-student-clinical"),
         ("career_stage", "D.O. student", "medical-student-clinical"),
         ("career_stage", "Junior doctor", "resident"),
         ("specialty_interests", "pulm crit", "pulmonary-medicine"),

@@ -100,6 +100,17 @@ def test_nothing_untrue_is_said_of_a_zone(zone: str) -> None:
         (Timezone(), "GMT+5:30", "like America/New_York"),
         (Country(), "XX", "two-letter code, like US"),
         (Terms("specialty"), "cardiolgy", "did you mean cardiology?"),
+        (
+            Terms("stage"),
+            "Medical student",
+            "medical-student-preclinical or medical-student-clinical?",
+        ),
+        (
+            Terms("stage"),
+            "medical_student",
+            "medical-student-preclinical or medical-student-clinical?",
+        ),
+        (Terms("specialty"), "blood", "did you mean hematology or transfusion-medicine?"),
         (Terms("specialty"), "CT", "could mean cardiothoracic-surgery or radiology"),
         (Whole(0, 50), "٣", "whole number from 0 to 50"),
         (OneOf(("yes", "no")), "maybe", "not one of yes, no"),

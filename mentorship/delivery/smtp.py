@@ -243,11 +243,11 @@ class SMTPSender:
     def _connect(self) -> None:
         settings = self._settings
         url = urlsplit(settings.smtp_url)
-        host, context = url.hostname or "", trusted(settings)
-        timeout, name = settings.smtp_seconds, settings.smtp_helo or None
+        # Reading what this machine trusts takes longer than an email, so only where it is needed.
+        host, timeout, name = url.hostname or "", settings.smtp_seconds, settings.smtp_helo or None
         if url.scheme == "smtps":
             relay: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, url.port or 465, name, timeout=timeout, context=context
+                host, url.port or 465, name, timeout=timeout, context=trusted(settings)
             )
         else:
             relay = smtplib.SMTP(host, url.port or 25, name, timeout=timeout)
@@ -255,7 +255,7 @@ class SMTPSender:
         _expect(relay.ehlo())
         if url.scheme == "smtp+starttls":
             # Raises if the relay does not offer it: no email is sent unencrypted.
-            relay.starttls(context=context)
+            relay.starttls(context=trusted(settings))
             _expect(relay.ehlo())
         if not url.username:
             return
@@ -263,7 +263,7 @@ class SMTPSender:
         if not settings.smtp_oauth_token_url:
             relay.login(user, unquote(url.password or ""))
             return
-        words = f"user={user}\x01auth=Bearer {self._token.value(context)}\x01\x01"
+        words = f"user={user}\x01auth=Bearer {self._token.value(trusted(settings))}\x01\x01"
         # A challenge holds the reason of a refusal here, and expects an empty answer.
         relay.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
 

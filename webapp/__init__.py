@@ -17,7 +17,7 @@ from webapp.coordinators import (
     desk,
     emails,
     exports,
-    letters,
+    messages,
     new_programs,
     outcomes,
     pairings,
@@ -47,7 +47,7 @@ from webapp.slow_requests import BodyDeadline
 
 AREAS = (
     health, pages, sign_in, account, invitations, join, profiles, desk, new_programs, coordinators,
-    people, person, letters, uploads, rounds, round_schedules, pairs, pairings, emails, exports,
+    people, person, messages, uploads, rounds, round_schedules, pairs, pairings, emails, exports,
     search, report, wordings, policies, questions, outcomes, answers, meetings, preferences,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from mentorship import database, sent_forms
 from mentorship.accounts import sessions, sign_in_links, strangers
-from mentorship.coordination import letters
+from mentorship.coordination import correspondence
 from mentorship.delivery import bounces, sending
 from mentorship.delivery.bounce_mailbox import BounceMailbox
 from mentorship.delivery.smtp import SMTPSender
@@ -85,7 +85,7 @@ def do_chores() -> None:
         sessions.forget_old,
         sent_forms.forget_old,
         enrollment.forget_old,
-        letters.forget_old,
+        correspondence.forget_old,
     ):
         name = f"{chore.__module__}.{chore.__name__}"
         with _going_on(name):

@@ -169,8 +169,8 @@ def _render(session: Session, row: Email, settings: Settings) -> Rendered:
             **content.shown,
         }
         template = f"{row.kind}.jinja"
-        text = _bodies("text").get_template(template).render(values)
-        html = _bodies("html").get_template(template).render(values)
+        text = _templates("text").get_template(template).render(values)
+        html = _templates("html").get_template(template).render(values)
     except Exception as error:
         log.exception("email %s cannot be rendered", row.id)
         raise Unsendable(f"it cannot be rendered: {type(error).__name__}") from error
@@ -217,7 +217,7 @@ def _coordinator(session: Session, program: Program | None, settings: Settings) 
 
 
 @functools.cache
-def _bodies(form: str) -> jinja2.Environment:
+def _templates(form: str) -> jinja2.Environment:
     """Return the templates of bodies as they come out in one form, `text` or `html`."""
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(

@@ -33,7 +33,7 @@ NO_PAGES = {
     "static", "health.alive", "health.ready", "health.metrics", "rounds.progress",
     "desk.progress",
     "policies.download", "emails.html", "wordings.html", "meetings.calendar", "uploads.template",
-    "uploads.problems", "letters.html", "exports.people", "exports.emails", "exports.pairings",
+    "uploads.problems", "messages.html", "exports.people", "exports.emails", "exports.pairings",
     "exports.pairs", "exports.unmatched", "exports.health",
     "pairs.show", "pairs.person", "rounds.compare",
     "questions.index", "questions.new", "questions.edit",

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from matching.mapping.decisions import Decisions
 from matching.profiles.columns import COLUMNS
 from mentorship import database, links
-from mentorship.coordination import letters
+from mentorship.coordination import correspondence
 from mentorship.coordination.roster import Sought
 from mentorship.emails import contents, messages
 from mentorship.emails.examples import OfCoordinator, OfPairing, OfUnmatched
@@ -181,7 +181,7 @@ def visit(
             )
         }
         content = stored_reports.packed(import_report.ImportReport(Role.MENTEE))
-        letter = letters.draft(
+        letter = correspondence.draft(
             session, cast.program, cast.coordinator_id, Sought(), "A word", "A word"
         ).id
         upload = enrollment.keep(

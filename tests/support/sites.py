@@ -19,7 +19,7 @@ from matching.mapping.decisions import Decisions
 from matching.profiles.questions import Kind
 from mentorship import database, links, outbox
 from mentorship.accounts import own_address, sessions
-from mentorship.coordination import letters
+from mentorship.coordination import correspondence
 from mentorship.coordination.roster import Sought
 from mentorship.links import Purpose
 from mentorship.models import (
@@ -211,7 +211,7 @@ def make_world(app: Flask, engine: Engine, settings: Settings) -> World:
             email.message = MESSAGE
             email.message_id = "<1@localhost>"
             coordinator = programs.coordinators(session, program.id)[0].person
-            letter = letters.draft(
+            letter = correspondence.draft(
                 session, program, coordinator.id, Sought(ids=(mentee.id,)), "7", "8"
             )
             people |= {

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mentorship import database, outbox
-from mentorship.coordination import letters
+from mentorship.coordination import correspondence
 from mentorship.coordination.roster import Sought
 from mentorship.emails import messages
 from mentorship.emails.examples import Cast, OfPairing
@@ -92,7 +92,7 @@ def tell(session: Session) -> dict[str, Any]:
     )  # fmt: skip
     session.add(link)
     session.flush()
-    letter = letters.draft(
+    letter = correspondence.draft(
         session, program, coordinator.id, Sought(), "The workshop is on Friday", LETTER
     )
     return {

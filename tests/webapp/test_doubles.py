@@ -48,7 +48,7 @@ FORMS: dict[str, dict[str, str]] = {
         "full_name": "Ana", "career_stage": "resident", "timezone": "Europe/London",
         "languages": "en",
     },
-    "letters.write": {"subject": "Friday", "text": "We meet."}, "letters.send": {"readers": "1"},
+    "messages.write": {"subject": "Friday", "text": "We meet."}, "messages.send": {"readers": "1"},
     "profiles.send": {"adult": "yes"},
     "profiles.confirm": {"adult": "yes"},
     "person.save": {

@@ -54,8 +54,8 @@ COORDINATED = {
     "rounds.unschedule", "pairs.show", "pairs.person", "pairs.decide", "pairs.undo",
     "pairs.match_again", "pairs.hold", "emails.index", "emails.show", "emails.html",
     "emails.resend",
-    "emails.resend_alike", "letters.compose", "letters.write", "letters.show", "letters.html",
-    "letters.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
+    "emails.resend_alike", "messages.compose", "messages.write", "messages.show", "messages.html",
+    "messages.send", "exports.people", "exports.emails", "exports.pairings", "exports.pairs",
     "exports.unmatched", "exports.health",
     "search.index", "report.show",
     "policies.show", "policies.save", "policies.download", "questions.index", "questions.new",
@@ -67,7 +67,7 @@ COORDINATED = {
 #: For everyone who coordinates a program, or was let create one.
 CREATORS = {"new_programs.begin", "new_programs.create"}
 #: Emails, to stand in a frame of ours: their styles are in them, and nothing of them may run.
-LETTERS = {"emails.html", "letters.html", "wordings.html"}
+LETTERS = {"emails.html", "messages.html", "wordings.html"}
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from mentorship.emails.kinds import (
     accounts,
     changes,
     checkins,
+    from_coordinators,
     introductions,
     invitations,
-    letters,
     results,
 )
 from mentorship.models import EmailEventKind, EmailKind
@@ -37,7 +37,7 @@ def test_every_state_and_event_of_an_email_has_words() -> None:
 
 
 def test_every_kind_of_email_is_in_one_family() -> None:
-    families = (accounts, invitations, changes, introductions, checkins, results, letters)
+    families = (accounts, invitations, changes, introductions, checkins, results, from_coordinators)
 
     assert set(KINDS) == set(EmailKind)
     assert sum(len(family.KINDS) for family in families) == len(KINDS)

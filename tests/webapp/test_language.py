@@ -43,7 +43,7 @@ NO_PAGES = (
     "policies.download",
     "emails.html",
     "wordings.html",
-    "letters.html",
+    "messages.html",
     "meetings.calendar",
 )
 
@@ -173,7 +173,7 @@ def test_every_word_behind_the_buttons_can_be_translated(
     [
         ("coordinator", "people.admit_many", {}),
         ("coordinator", "people.admit_many", {"profile": "x"}),
-        ("coordinator", "letters.write", {}),
+        ("coordinator", "messages.write", {}),
         ("coordinator", "people.admit", {}),
         ("coordinator", "rounds.start", {}),
         ("coordinator", "rounds.publish", {}),

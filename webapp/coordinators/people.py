@@ -150,7 +150,7 @@ def ask(slug: str) -> Response | str:
         flash(_("Select at least one person."))
         return redirect(url_for("people.index", slug=slug, **searches.address(sought)))
     if act is Act.WRITE:
-        return redirect(url_for("letters.compose", slug=slug, person=[str(id) for id in ids]))
+        return redirect(url_for("messages.compose", slug=slug, person=[str(id) for id in ids]))
     waiting = [] if act is Act.REMIND else list(roster.waiting(session, program.id, ids))
     number = len(waiting) if act is Act.APPROVE else unfinished.count(session, program, ids)
     return render_template(

@@ -11,9 +11,9 @@ from mentorship.emails.kinds import (
     accounts,
     changes,
     checkins,
+    from_coordinators,
     introductions,
     invitations,
-    letters,
     results,
 )
 from mentorship.language import gettext as _
@@ -26,7 +26,7 @@ KINDS: dict[EmailKind, Kind] = (
     | introductions.KINDS
     | checkins.KINDS
     | results.KINDS
-    | letters.KINDS
+    | from_coordinators.KINDS
 )
 
 #: The kinds with an example: all but those about an account, and what coordinators write

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mentorship.accounts.access import Action
-from mentorship.coordination import letters
-from mentorship.coordination.letters import LeftOut, Readers
+from mentorship.coordination import correspondence
+from mentorship.coordination.correspondence import LeftOut, Readers
 from mentorship.coordination.roster import Sought
 from mentorship.emails import previews
 from mentorship.errors import Invalid, WrongState
@@ -23,14 +23,16 @@ from webapp import gate, security, storage
 from webapp.coordinators import searches
 from webapp.forms import Form, LineField, TextField
 
-bp = Blueprint("letters", __name__, url_prefix="/programs/<slug>/messages")
+bp = Blueprint("messages", __name__, url_prefix="/programs/<slug>/messages")
 
 
 class LetterForm(Form):
     """The words of a message."""
 
-    subject = LineField(mark("Subject"), longest=letters.LONGEST["subject"])
-    text = TextField(mark("Message"), longest=letters.LONGEST["text"], render_kw={"rows": 14})
+    subject = LineField(mark("Subject"), longest=correspondence.LONGEST["subject"])
+    text = TextField(
+        mark("Message"), longest=correspondence.LONGEST["text"], render_kw={"rows": 14}
+    )
 
 
 @bp.get("/new")
@@ -57,13 +59,13 @@ def write(slug: str) -> WerkzeugResponse | tuple[str, int]:
     with gate.change() as change:
         sought = searches.people(change.subject)
         try:
-            letter = letters.draft(
+            letter = correspondence.draft(
                 change.session, change.subject, gate.my_id(), sought, **form.data
             )
         except Invalid as error:
             form.explain(error)
         else:
-            return change.done(url_for("letters.show", slug=slug, letter_id=letter.id))
+            return change.done(url_for("messages.show", slug=slug, letter_id=letter.id))
     with storage.reading() as session:
         return _form(session, programs.get(session, slug), sought, form), 422
 
@@ -77,11 +79,11 @@ def show(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
         return redirect(_sent(slug))
     program = programs.by_id(session, letter.program_id)
     sought = Sought.from_stored(letter.sought)
-    found = letters.readers(session, program.id, sought)
+    found = correspondence.readers(session, program.id, sought)
     reader = found.ids[0] if found.ids else None
     shown = previews.of_letter(session, letter, reader, storage.settings()) if reader else None
     page = render_template(
-        "letters/show.html",
+        "messages/show.html",
         program=program,
         letter=letter,
         readers=found,
@@ -98,7 +100,7 @@ def show(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
 def html(slug: str, letter_id: uuid.UUID) -> Response:
     """Show a message as its first reader sees it, for the frame on its page."""
     session, letter = gate.opened()
-    found = letters.readers(session, letter.program_id, Sought.from_stored(letter.sought))
+    found = correspondence.readers(session, letter.program_id, Sought.from_stored(letter.sought))
     if not found.ids:
         abort(404)
     shown = previews.of_letter(session, letter, found.ids[0], storage.settings())
@@ -114,7 +116,7 @@ def send(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
         letter = change.subject
         program = programs.by_id(change.session, letter.program_id)
         try:
-            letters.send(change.session, program, letter, str(gate.my_id()), expected)
+            correspondence.send(change.session, program, letter, str(gate.my_id()), expected)
         except WrongState as error:
             refused = sentence(error)
         else:
@@ -125,7 +127,7 @@ def send(slug: str, letter_id: uuid.UUID) -> WerkzeugResponse:
             )
             return change.done(_sent(slug), words)
     flash(refused)
-    return redirect(url_for("letters.show", slug=slug, letter_id=letter_id), 303)
+    return redirect(url_for("messages.show", slug=slug, letter_id=letter_id), 303)
 
 
 def left_out(readers: Readers) -> list[str]:
@@ -151,16 +153,16 @@ def left_out(readers: Readers) -> list[str]:
             "1 person got %(most)s messages in one day, which is the limit",
             "%(n)s people got %(most)s messages in one day, which is the limit",
             n,
-            most=letters.MOST_TO_ONE,
+            most=correspondence.MOST_TO_ONE,
         ),
     }
     return [words[reason](number) for reason, number in readers.left_out.items()]
 
 
 def _form(session: Session, program: Program, sought: Sought, form: LetterForm) -> str:
-    found = letters.readers(session, program.id, sought)
+    found = correspondence.readers(session, program.id, sought)
     return render_template(
-        "letters/compose.html",
+        "messages/compose.html",
         program=program,
         form=form,
         readers=found,

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from stories import body, read
 
 from mentorship import database
-from mentorship.coordination import letters
-from mentorship.coordination.letters import LeftOut
+from mentorship.coordination import correspondence
+from mentorship.coordination.correspondence import LeftOut
 from mentorship.coordination.roster import Need, Sought
 from mentorship.emails import contents, messages, previews
 from mentorship.errors import Invalid, WrongState
@@ -33,13 +33,13 @@ EVERYONE = Sought()
 def draft(session: Session, program: Program, sought: Sought = EVERYONE, **words: str) -> Letter:
     author = programs.coordinators(session, program.id)[0]
     words = {"subject": "Friday", "text": "We meet on Friday."} | words
-    return letters.draft(session, program, author.person_id, sought, **words)
+    return correspondence.draft(session, program, author.person_id, sought, **words)
 
 
 def send(session: Session, program: Program, letter: Letter) -> int:
     sought = Sought.from_stored(letter.sought)
-    expected = len(letters.readers(session, program.id, sought).ids)
-    letters.send(session, program, letter, "test", expected)
+    expected = len(correspondence.readers(session, program.id, sought).ids)
+    correspondence.send(session, program, letter, "test", expected)
     return expected
 
 
@@ -69,8 +69,8 @@ def test_each_person_is_written_to_once_and_those_left_out_are_counted_by_reason
     factories.make_mentee(session, factories.make_program(session), full_name="Elsewhere")
     session.flush()
 
-    everyone = letters.readers(session, program.id, Sought())
-    ticked = letters.readers(
+    everyone = correspondence.readers(session, program.id, Sought())
+    ticked = correspondence.readers(
         session, program.id, Sought(ids=(ana.id, joining_too.id, gone.id, drafting.id))
     )
 
@@ -90,7 +90,7 @@ def test_someone_who_left_in_one_role_is_written_to_in_the_other(
     stays = factories.make_mentor(session, program, full_name="B", email="bo@example.org")
     session.flush()
 
-    found = letters.readers(session, program.id, Sought(ids=(left.id, stays.id)))
+    found = correspondence.readers(session, program.id, Sought(ids=(left.id, stays.id)))
 
     assert (found.ids, found.left_out) == ([stays.person_id], {})
 
@@ -116,7 +116,7 @@ def test_a_message_is_sent_once_and_noted(session: Session, program: Program) ->
 
     assert send(session, program, letter) == 3
     with pytest.raises(WrongState, match="already sent"):
-        letters.send(session, program, letter, "test", 3)
+        correspondence.send(session, program, letter, "test", 3)
 
     assert {row.person_id for row in emails(session)} == {r.person_id for r in readers}
     assert all(row.program_id == program.id for row in emails(session))
@@ -138,7 +138,7 @@ def test_of_many_who_send_it_at_once_one_does(engine: Engine) -> None:
         try:
             with database.transaction(engine) as session:
                 program = session.get_one(Program, program_id)
-                letters.send(session, program, session.get_one(Letter, letter_id), "test", 1)
+                correspondence.send(session, program, session.get_one(Letter, letter_id), "test", 1)
             outcomes.append("sent")
         except WrongState:
             outcomes.append("refused")
@@ -160,7 +160,7 @@ def test_it_is_not_sent_to_others_than_its_page_said(session: Session, program: 
     factories.make_mentee(session, program)
 
     with pytest.raises(WrongState, match="changed"):
-        letters.send(session, program, letter, "test", 1)
+        correspondence.send(session, program, letter, "test", 1)
 
     assert not emails(session)
     assert letter.sent_at is None
@@ -168,29 +168,29 @@ def test_it_is_not_sent_to_others_than_its_page_said(session: Session, program: 
 
 def test_a_message_to_no_one_is_not_sent(session: Session, program: Program) -> None:
     with pytest.raises(WrongState, match="no one"):
-        letters.send(session, program, draft(session, program), "test", 0)
+        correspondence.send(session, program, draft(session, program), "test", 0)
 
 
 def test_no_one_gets_more_than_three_a_day(session: Session, program: Program) -> None:
     reader = factories.make_mentee(session, program)
-    for _ in range(letters.MOST_TO_ONE):
+    for _ in range(correspondence.MOST_TO_ONE):
         send(session, program, draft(session, program))
     other = factories.make_mentee(session, program)
     session.flush()
 
-    found = letters.readers(session, program.id, Sought())
+    found = correspondence.readers(session, program.id, Sought())
     assert (found.ids, found.left_out) == ([other.person_id], {LeftOut.OFTEN: 1})
 
     for row in emails(session):
         row.created_at -= datetime.timedelta(hours=25)
     session.flush()
-    assert reader.person_id in letters.readers(session, program.id, Sought()).ids
+    assert reader.person_id in correspondence.readers(session, program.id, Sought()).ids
 
 
 def test_a_program_sends_a_limited_number_of_messages_a_day(
     session: Session, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(letters, "MOST_LETTERS", 2)
+    monkeypatch.setattr(correspondence, "MOST_LETTERS", 2)
     for number in range(2):
         ids = (factories.make_mentee(session, program, full_name=f"M{number}").id,)
         send(session, program, draft(session, program, Sought(ids=ids)))
@@ -299,7 +299,7 @@ def test_a_message_that_no_one_sent_is_forgotten(session: Session, program: Prog
         letter.created_at -= datetime.timedelta(days=3)
     session.flush()
 
-    letters.forget_old(session)
+    correspondence.forget_old(session)
 
     left: Any = session.scalars(select(Letter.id)).all()
     assert set(left) == {sent.id, kept.id}

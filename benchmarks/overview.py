@@ -52,7 +52,7 @@ from webapp import create_app  # noqa: E402
 
 PAGES = (
     "desk", "desk?by=topic", "people", "people?role=mentee&need=waiting&field=cardiology",
-    "people?role=mentor&need=free&stage=resident", "people?need=silent", "pairings",
+    "people?role=mentor&need=free&stage=resident", "people?need=unreached", "pairings",
     "pairings?state=on_track", "pairings?view=trends",
 )  # fmt: skip
 PASSES = 20

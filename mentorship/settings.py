@@ -207,7 +207,8 @@ class Settings:
     )
     chore_seconds: float = _setting(
         30.0,
-        "How often answers take effect, reminders are sent, and bounce reports are read.",
+        "How often answers take effect, rounds are published, reminders are sent, old rows are "
+        "removed, and bounce reports are read.",
         readers.Number(least=0.1),
     )
     undo_seconds: float = _setting(

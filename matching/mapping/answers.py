@@ -50,7 +50,7 @@ def pieces(column: Column, typed: str) -> list[str]:
     """Return the single answers of a cell: one, or several where the column takes a list.
 
     Semicolons, lines and bullets part answers; so do commas, slashes, "and" and "or" where what
-    they part is known and the whole is not.
+    they part is known and the whole is not. Exports join words by underlines; no name has any.
     """
     if isinstance(column.reader, SomeOf):
         # An answer may hold a comma, as one of the choices does.
@@ -62,7 +62,7 @@ def pieces(column: Column, typed: str) -> list[str]:
         return [typed.strip()] if typed.strip() else []
     kind = column.reader.kind
     found: list[str] = []
-    for part in re.split(r"[;\n|•·\t]", typed):
+    for part in re.split(r"[;\n|•·\t]", typed.replace("_", " ")):
         piece = part.strip(" \t-–*")
         if not piece:
             continue
@@ -134,7 +134,7 @@ def _meaning(column: Column, piece: str) -> Meaning:
         is_within = number is not None and reader.check(number) is None
         return Meaning((str(number),), Sureness.LIKELY) if is_within else _UNKNOWN
     if isinstance(reader, Availability):
-        slots = hours.understood(piece)
+        slots = hours.understood(piece.replace("_", " "))
         return Meaning((";".join(slots),), Sureness.LIKELY) if slots else _UNKNOWN
     return _UNKNOWN
 

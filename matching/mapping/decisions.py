@@ -81,11 +81,11 @@ class Decisions:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Decisions:
-        """Return decisions from what `to_dict` gave once."""
+        """Return decisions from what `to_dict` gave once, answers under the keys of today."""
         return cls(
             dict(stored.get("columns", {})),
             {
-                c: {k: tuple(v) for k, v in of.items()}
+                c: {answer_key(k): tuple(v) for k, v in of.items()}
                 for c, of in stored.get("answers", {}).items()
             },
             dict(stored.get("defaults", {})),

@@ -61,7 +61,9 @@ def fold(text: str) -> str:
     return re.sub(r"(?:[^\w+&/]|_)+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
-_MOST_SUGGESTED = 3
+#: How many entries are suggested at most for one unknown word, and how long its longest part must
+#: be for them: a form's code for an answer, such as 3, is in the names of some.
+_MOST_ENTRIES, _LEAST_LETTERS = 3, 4
 
 
 class Suggestions:
@@ -74,16 +76,18 @@ class Suggestions:
     def closest(self, kind: str, word: str, terms: Mapping[str, str]) -> Sequence[str]:
         """Return the ids of a kind that a folded word may have been meant to be, at most three.
 
-        Those with all its words in a name, if they are few; or the one with the most similar name.
+        Those with all its words in a name, or none if they are many; else the one with the most
+        similar name.
         """
         key = kind, word
         if key not in self._found and len(self._found) < self._most:
             words = set(word.split())
-            named = dict.fromkeys(id for term, id in terms.items() if words <= {*term.split()})
-            close = difflib.get_close_matches(word, terms, n=1, cutoff=0.75)
-            self._found[key] = tuple(
-                named if 0 < len(named) <= _MOST_SUGGESTED else (terms[term] for term in close)
-            )
+            named: Mapping[str, None] = {}
+            if max(map(len, words), default=0) >= _LEAST_LETTERS:
+                named = dict.fromkeys(id for term, id in terms.items() if words <= {*term.split()})
+            close = difflib.get_close_matches(word, () if named else terms, n=1, cutoff=0.75)
+            found = (*named, *(terms[term] for term in close))
+            self._found[key] = found if len(found) <= _MOST_ENTRIES else ()
         return self._found.get(key, ())
 
 
@@ -177,12 +181,14 @@ class Taxonomy:
                 )
         suggestions = (_suggestions.get() or Suggestions(1)) if suggests else Suggestions(0)
         if close := suggestions.closest(kind, folded, self._terms[kind]):
+            # The ids of languages are codes.
+            names = [self.entries[kind][id]["label"] if kind == "language" else id for id in close]
             raise UnknownTerm(
                 _(
                     "%(kind)s '%(word)s' is not recognized; did you mean %(close)s?",
                     kind=_(kind),
                     word=word,
-                    close=_(" or ").join(close),
+                    close=_(" or ").join(names),
                 )
             )
         raise UnknownTerm(_("%(kind)s '%(word)s' is not recognized", kind=_(kind), word=word))

@@ -49,8 +49,8 @@ def of_program(session: Session, program: Program, reader_id: uuid.UUID) -> list
             _out_of_touch(session, program, reader_id),
             lambda n: ngettext("%(n)s pair isn't in touch", "%(n)s pairs aren't in touch", n),
             _(
-                "The mentee says that no one wrote, or no one has told us that they met. A quick "
-                "call to one of them often helps."
+                "The mentee says that no one wrote, emails to one of them bounce, or no one has "
+                "told us that they met. A quick call to one of them often helps."
             ),
         ),
         _section(

@@ -109,7 +109,7 @@ class BounceMailbox:
         user, password = unquote(url.username or ""), unquote(url.password or "")
         if not password:
             try:
-                client.oauth2_login(user, self._token.value(trusted(self._settings)))
+                client.oauth2_login(user, self._token.value(lambda: trusted(self._settings)))
             except LoginError:
                 # A token may end before its time; the next attempt asks for a new one.
                 self._token.forget()

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 
 from mentorship.errors import Unavailable
 from mentorship.settings import Settings
@@ -36,10 +37,13 @@ class AccessToken:
         self._value = ""
         self._good_until = 0.0
 
-    def value(self, context: ssl.SSLContext) -> str:
-        """Return a token, asking for one if need be. Raises `Unavailable`."""
+    def value(self, trusted: Callable[[], ssl.SSLContext]) -> str:
+        """Return a token, asking for one if need be; `trusted` gives the context for that.
+
+        Raises `Unavailable`.
+        """
         if not self._value or time.monotonic() >= self._good_until:
-            self._value, seconds = self._ask(context)
+            self._value, seconds = self._ask(trusted())
             self._good_until = time.monotonic() + seconds - _MARGIN_SECONDS
         return self._value
 

@@ -263,7 +263,7 @@ class SMTPSender:
         if not settings.smtp_oauth_token_url:
             relay.login(user, unquote(url.password or ""))
             return
-        words = f"user={user}\x01auth=Bearer {self._token.value(trusted(settings))}\x01\x01"
+        words = f"user={user}\x01auth=Bearer {self._token.value(lambda: trusted(settings))}\x01\x01"
         # A challenge holds the reason of a refusal here, and expects an empty answer.
         relay.auth("XOAUTH2", lambda challenge=None: words if challenge is None else "")
 

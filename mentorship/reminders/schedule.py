@@ -149,13 +149,18 @@ def _digests(
     session: Session, zones: clock.Zones, at: datetime.datetime
 ) -> Iterator[candidates.Due]:
     """Yield this week's digest to each coordinator, if there is anything to say."""
+    has_own = exists().where(
+        Pairing.program_id == Program.id,
+        or_(Pairing.mentee_person_id == Person.id, Pairing.mentor_person_id == Person.id),
+    )
     coordinating = (
-        select(Program, Person)
+        select(Program, Person, has_own)
         .join(Coordinator, Coordinator.program_id == Program.id)
         .join(Person, Person.id == Coordinator.person_id)
         .where(Person.wants_reminders, Person.address_problem.is_(None))
     )
-    for program, person in session.execute(coordinating).all():
+    has_news: dict[tuple[uuid.UUID, uuid.UUID | None], bool] = {}
+    for program, person, has_pairing in session.execute(coordinating).all():
         zone = zones.look_up(person, program.id)
         year, week, weekday = at.astimezone(zone).isocalendar()
         number = year * 100 + week
@@ -170,5 +175,9 @@ def _digests(
         )
         if session.scalar(select(earlier)):
             continue
-        if digest.of_program(session, program, person.id):
+        # All who have no pairing of their own read the same.
+        read = program.id, person.id if has_pairing else None
+        if read not in has_news:
+            has_news[read] = bool(digest.of_program(session, program, person.id))
+        if has_news[read]:
             yield candidates.Due(kind, program.id, person, str(zone), program.id, number, at)

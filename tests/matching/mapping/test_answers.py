@@ -31,6 +31,7 @@ SHADOWING = "Rotations, electives and shadowing"
         ("specialty_interests", "rads or path", ["rads", "path"]),
         ("specialty_interests", "Surgery (general, trauma)", ["Surgery (general, trauma)"]),
         ("languages", "English, Twi", ["English", "Twi"]),
+        ("goals", "research_and_leadership", ["research", "leadership"]),
         ("career_stage", "Resident, PGY-2", ["Resident, PGY-2"]),
         ("do_not_match", "Dr. Holm, Ada Example", ["Dr. Holm", "Ada Example"]),
     ],
@@ -88,6 +89,7 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("specialty_interests", "obstetrics_and_gynecology", "obstetrics-gynecology"),
         ("goals", "work_life_integration", "work-life-integration"),
         ("modalities", "video_call", "video-call"),
+        ("availability", "tuesday_evening", meaning("availability", "tuesday evening").values[0]),
     ],
 )
 def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:

@@ -111,6 +111,10 @@ def test_nothing_untrue_is_said_of_a_zone(zone: str) -> None:
             "medical-student-preclinical or medical-student-clinical?",
         ),
         (Terms("specialty"), "blood", "did you mean hematology or transfusion-medicine?"),
+        # Codes of a form, words of many names, and what only codes would name.
+        (Terms("stage"), "3", "stage '3' is not recognized$"),
+        (Terms("stage"), "student", "stage 'student' is not recognized$"),
+        (Terms("language"), "Englisch", "did you mean English?"),
         (Terms("specialty"), "CT", "could mean cardiothoracic-surgery or radiology"),
         (Whole(0, 50), "٣", "whole number from 0 to 50"),
         (OneOf(("yes", "no")), "maybe", "not one of yes, no"),

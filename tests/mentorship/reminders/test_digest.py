@@ -163,6 +163,18 @@ def test_someone_who_said_it_goes_slowly_is_in_touch(
     assert titles(session, program) == []
 
 
+def test_a_pair_that_email_does_not_reach_is_listed_at_once(
+    session: Session, program: Program
+) -> None:
+    pairing = factories.make_pairing(session, program, days=1)
+    assert titles(session, program) == []
+
+    persons.flag_address(session, pairing.mentor.person_id, "550 no such user")
+
+    names = f"{pairing.mentee.person.full_name} with {pairing.mentor.person.full_name}"
+    assert titles(session, program)[0] == ("1 pair isn't in touch", [names])
+
+
 def test_a_pair_whose_meeting_came_to_nothing_is_listed_like_one_that_never_agreed_on_any(
     session: Session, program: Program
 ) -> None:

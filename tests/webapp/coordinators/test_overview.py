@@ -177,7 +177,7 @@ def foretell(engine: Engine, program: Program) -> None:
         foretold.foretell(session, session.get_one(Program, program.id))
 
 
-def test_a_forecast_shows_where_it_pinches_and_what_would_help(
+def test_a_forecast_shows_where_places_are_short_and_what_would_help(
     engine: Engine, signed_in: Any, coordinated: Program
 ) -> None:
     with database.transaction(engine) as session:

@@ -214,5 +214,6 @@ def _note_rung(
     # Locked first, in a statement of its own, so that a second sweep at the same time skips them.
     # As part of the update, PostgreSQL may evaluate it more than once and exceed `most`.
     ids = session.scalars(some.with_for_update(skip_locked=True)).all()
-    session.execute(update(model).where(model.id.in_(ids)).values(rung_at=at))
+    if ids:
+        session.execute(update(model).where(model.id.in_(ids)).values(rung_at=at))
     return ids

@@ -80,7 +80,7 @@ _CHOICES = (
     re.compile(r"(?P<question>.+?)\s*\(choice=(?P<choice>.+)\)\s*", re.S),
     re.compile(r"(?P<question>.+?)\s*\[(?P<choice>[^\[\]]+)\]\s*", re.S),
     re.compile(r"(?P<question>.+?) - (?:Selected Choice - )?(?P<choice>.+?)(?: - Text)?", re.S),
-    re.compile(r"(?P<question>[a-z_]+?)(?:___|/)(?P<choice>\w+)"),
+    re.compile(r"(?P<question>[a-z_]+?)___(?P<choice>\w+)"),
 )
 
 

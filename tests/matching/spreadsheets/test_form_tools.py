@@ -207,7 +207,7 @@ def test_redcap(are_labels: bool) -> None:
     ],
 )
 def test_numbers_of_answers_are_no_ids_of_people(own: list[str], values: list[str]) -> None:
-    asked = ["full_name", "career_stage", "timezone", "email", "languages/en", "languages/es"]
+    asked = ["full_name", "career_stage", "timezone", "email", "languages___en", "languages___es"]
     answers = [*ANSWERS[:3], "m_1@example.org", "1", "0"]
     rows, _table = read(text([*own, *asked], [*values, *answers]))
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from matching.mapping import hours, names, numbers
+from matching.mapping import hours, names, numbers, zones
 from matching.mapping.decisions import Sureness
 from matching.mapping.wording import wording
 from matching.profiles import taxonomy
@@ -42,6 +42,8 @@ class Meaning:
 
 
 _UNKNOWN = Meaning((), Sureness.NONE)
+#: Several answers as a form tool calls them.
+_MACHINE_NAMES = re.compile(r"[a-z0-9_]+(?: [a-z0-9_]+)+")
 #: Words that mean no choice.
 _NOTHING = Meaning((), Sureness.LIKELY)
 
@@ -50,23 +52,26 @@ def pieces(column: Column, typed: str) -> list[str]:
     """Return the single answers of a cell: one, or several where the column takes a list.
 
     Semicolons, lines and bullets part answers; so do commas, slashes, "and" and "or" where what
-    they part is known and the whole is not. Exports join words by underlines; no name has any.
+    they part is known and the whole is not. Exports join words by underlines, and some then part
+    answers by spaces: "board_exams leadership"; no name has underlines.
     """
     if isinstance(column.reader, SomeOf):
         # An answer may hold a comma, as one of the choices does.
         parts = re.split(r"[\n|•·\t]", typed)
         return [entry for part in parts for entry in column.reader.entries(part.strip(" -–*"))]
     if isinstance(column.reader, People):
-        return [p for part in re.split(r"[;\n,]", typed) if (p := part.strip())]
+        return [p for part in re.split(r"[;\n,]", typed.strip(" []{}")) if (p := part.strip())]
     if not isinstance(column.reader, Terms):
         return [typed.strip()] if typed.strip() else []
     kind = column.reader.kind
     found: list[str] = []
-    for part in re.split(r"[;\n|•·\t]", typed.replace("_", " ")):
+    for part in re.split(r"[;\n|•·\t]", typed):
         piece = part.strip(" \t-–*")
-        if not piece:
-            continue
-        found += _between_commas(kind, piece)
+        is_of_names = "_" in piece and _MACHINE_NAMES.fullmatch(piece)
+        if is_of_names and wording()["small_words"].isdisjoint(piece.split()):
+            found += [name for each in piece.split() if (name := each.replace("_", " ").strip())]
+        elif piece:
+            found += _between_commas(kind, piece.replace("_", " "))
     return found[: 4 * LIST_LIMIT]
 
 
@@ -105,7 +110,7 @@ def _between_words(kind: str, entry: str) -> list[str]:
 @functools.lru_cache(maxsize=20_000)
 def _meaning(column: Column, piece: str) -> Meaning:
     reader = column.reader
-    if isinstance(reader, Timezone) and (zone := _zones().get(_folded_zone(piece))):
+    if isinstance(reader, Timezone) and (zone := zones.understood(piece)):
         # Before the reader: "EST" names a zone without summer time, and few mean that.
         return Meaning((zone,), Sureness.LIKELY)
     try:
@@ -126,6 +131,9 @@ def _meaning(column: Column, piece: str) -> Meaning:
     if taxonomy.fold(piece) in wording()["no_choices"] and not is_one_of_few:
         return _NOTHING
     if isinstance(reader, (Term, Terms)):
+        words = _in_words(piece)
+        if words != piece and (known := _of_known_entries(reader.kind, words)) is not None:
+            return known
         return _of_entries(reader.kind, piece)
     if is_one_of_few:
         return _of_options(reader.options, piece)
@@ -134,18 +142,18 @@ def _meaning(column: Column, piece: str) -> Meaning:
         is_within = number is not None and reader.check(number) is None
         return Meaning((str(number),), Sureness.LIKELY) if is_within else _UNKNOWN
     if isinstance(reader, Availability):
-        slots = hours.understood(piece.replace("_", " "))
+        slots = hours.understood(_in_words(piece))
         return Meaning((";".join(slots),), Sureness.LIKELY) if slots else _UNKNOWN
     return _UNKNOWN
 
 
-@functools.cache
-def _zones() -> dict[str, str]:
-    return {name: zone for zone, names in wording()["zones"].items() for name in names}
+def _in_words(piece: str) -> str:
+    """Return an answer as people write it, where a program wrote "SeniorResident" or "mon_18_20".
 
-
-def _folded_zone(piece: str) -> str:
-    return re.sub(r"[^a-z0-9+-]+", " ", piece.casefold()).strip()
+    Between numbers, an underline stands for a hyphen.
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", piece)
+    return re.sub(r"(?<=\d)_(?=\d)", "-", parted).replace("_", " ")
 
 
 def _list(value: object) -> list[str]:
@@ -299,10 +307,17 @@ def stem(word: str) -> str:
     return word
 
 
-def _same(a: str, b: str) -> bool:
-    """Return whether two stems are one word, or one is the beginning of the other."""
-    short, long = sorted((a, b), key=len)
-    return short == long or (len(short) >= 3 and long.startswith(short))
+def _same(word: str, own: str) -> bool:
+    """Return whether two stems are one word, or one is the beginning of the other.
+
+    An answer's word may be short for one of ours; ours is the beginning of another only if it is
+    long: "caring" and "cardiology" have nothing in common.
+    """
+    return (
+        word == own
+        or (len(word) >= 3 and own.startswith(word))
+        or (len(own) >= 5 and word.startswith(own))
+    )
 
 
 _YEARS = re.compile(r"(\d{1,2})\s*\+?\s*(?:-\s*\d{1,2}\s*)?(?:years?|yrs?|y)\b")
@@ -349,8 +364,8 @@ def _without_brackets(piece: str) -> str:
     return re.sub(r"\s*\([^()]*\)", "", piece).strip()
 
 
-_YES = frozenset({"y", "yes", "true", "1", "x", "✓", "ja", "si", "sí", "oui"})
-_NO = frozenset({"n", "no", "false", "0", "nein", "non"})
+_YES = frozenset({"y", "yes", "true", "1", "x", "✓", "checked", "ja", "si", "sí", "oui"})
+_NO = frozenset({"n", "no", "false", "0", "unchecked", "nein", "non"})
 
 
 def is_yes(word: str) -> bool:

@@ -94,12 +94,15 @@ class Field:
 
 
 _CHOICE = re.compile(
+    r"(?:\w+\[\w+\]\. )?"  # LimeSurvey's code
     r"(?P<question>.+?)\s*(?:\(choice=(?P<a>.+)\)|\[(?P<b>[^\[\]]+)\]|___(?P<c>\w+)"
     r"|- Selected Choice - (?P<d>.+))\s*",
     re.S,
 )
 #: The kinds of entries of which a list may have a column each, to tick.
 _KINDS = ("specialty", "goal", "language", "modality")
+#: A choice after its question or group: "goals/board_exams", "goals.board_exams".
+_BOX = re.compile(r"(?P<question>.*[^\W_]\W?)[/.](?P<choice>[\w ]+)")
 
 
 def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Field]:
@@ -128,29 +131,48 @@ def of_titles(titles: Sequence[str], own: frozenset[int] | set[int]) -> list[Fie
 def with_boxes(fields: Sequence[Field], is_known: Callable[[Field], bool]) -> list[Field]:
     """Return counted questions with those as one that are the choices of one.
 
-    They are columns such as "Cardiology" and "Pediatrics" in which people only said yes or no. A
-    question that `is_known` for itself, as one of the program's own is, stays one.
+    They are columns such as "Cardiology" and "Pediatrics", or "goals/research" and
+    "goals/leadership", in which people only said yes or no. A question that `is_known` for itself,
+    as one of the program's own is, stays one.
     """
-    boxes: dict[str, list[Field]] = {kind: [] for kind in _KINDS}
+    titles = {each.title for each in fields}
+    boxes: dict[tuple[str, str], list[tuple[Field, str]]] = {}
     for each in fields:
-        if each.title and each.ticked and not (each.choices or each.is_own or is_known(each)):
-            for kind in [kind for kind in _KINDS if taxonomy.load().knows(kind, each.title)][:1]:
-                boxes[kind].append(each)
-    several = [found for found in boxes.values() if len(found) > 1]
-    joined = {id(each) for found in several for each in found}
+        if not each.title or each.ticked is None or each.choices or each.is_own or is_known(each):
+            continue
+        kind, box = _kind(each.title), _BOX.fullmatch(each.title[:300])
+        if kind and each.ticked:
+            boxes.setdefault((kind, ""), []).append((each, each.title))
+        elif box and not kind:
+            boxes.setdefault(("", box["question"]), []).append((each, box["choice"]))
+    several = [
+        (question, found)
+        for (kind, question), found in boxes.items()
+        if len(found) > 1
+        and any(each.ticked for each, _choice in found)
+        and (kind or question in titles or any(_kind(choice) for _each, choice in found))
+    ]
+    joined = {id(each) for _question, found in several for each, _choice in found}
     made = [each for each in fields if id(each) not in joined]
-    return sorted([*made, *map(_as_one, several)], key=lambda each: each.positions[0])
+    made += [_as_one(question, found) for question, found in several]
+    return _with_keys_of_their_own(sorted(made, key=lambda each: each.positions[0]))
 
 
-def _as_one(boxes: Sequence[Field]) -> Field:
-    titles = tuple(each.title for each in boxes)
-    ticked = [each.ticked or array("I") for each in boxes]
+def _kind(choice: str) -> str:
+    return next((kind for kind in _KINDS if taxonomy.load().knows(kind, choice)), "")
+
+
+def _as_one(question: str, boxes: Sequence[tuple[Field, str]]) -> Field:
+    choices = tuple(choice for _each, choice in boxes)
+    ticked = [each.ticked or array("I") for each, _choice in boxes]
     return Field(
-        tuple(each.positions[0] for each in boxes),
-        ", ".join(titles),
-        titles,
+        tuple(each.positions[0] for each, _choice in boxes),
+        question or ", ".join(choices),
+        choices,
         filled=len(set().union(*ticked)),
-        answers=Counter({title: len(rows) for title, rows in zip(titles, ticked, strict=True)}),
+        answers=Counter(
+            {choice: len(rows) for choice, rows in zip(choices, ticked, strict=True) if rows}
+        ),
     )
 
 

@@ -63,7 +63,12 @@ _TOKEN = re.compile(
 )
 
 
-#: What the tokens do not know is written as they know it: "MWF", "1730", "noon-1", "6pm onwards".
+#: What the tokens do not know is written as they know it: "MWF", "1730", "noon-1", "6pm onwards",
+#: "monday-evening".
+_HYPHEN = re.compile(
+    r"(?<=day|mon|tue|wed|thu|fri|sat|sun|end)"
+    r"-(?=(?:early|late|morning|afternoon|evening|night)s?\b)"
+)
 _LETTERS = re.compile(r"\b(m)?(tu?(?!h))?(w)?(th)?(f)?\b")
 _FOUR_DIGITS = re.compile(r"(?<![\d:.])([01]?\d|2[0-4])(00|15|30|45)(?![\d:.])")
 _NOON = re.compile(
@@ -155,7 +160,7 @@ def understood(typed: str) -> list[str]:
 def _plainly(typed: str) -> str:
     """Return a text in small letters with what the tokens do not know as they know it."""
     text = " ".join(typed.strip().casefold().split(" "))
-    text = _LETTERS.sub(_spelled_out, text)
+    text = _LETTERS.sub(_spelled_out, _HYPHEN.sub(" ", text))
     text = _FOUR_DIGITS.sub(r"\1:\2", text)
     text = _NOON.sub("12pm", text)
     return _ONWARDS.sub(r"after \1", text)

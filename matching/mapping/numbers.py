@@ -36,7 +36,7 @@ def understood(typed: str) -> int | None:
 
     Of several it is the one that is called the maximum, or else the first.
     """
-    text = _WORD.sub(_in_digits, typed.casefold())
+    text = _WORD.sub(_in_digits, typed.casefold().replace("_", " "))
     if _LARGE.search(text):
         return None
     text = _BESIDE.sub(" ", _NO_DECIMALS.sub(r"\1", text))

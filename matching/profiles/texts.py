@@ -176,7 +176,9 @@ class People(Reader):
         """Return ids and addresses in lower case, each once."""
         if len(typed) > PEOPLE_LIMIT * 70:
             raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
-        listed = [p.strip() for p in _LISTED.findall(clean(typed, note, lines=False))]
+        # Databases write lists in brackets: ["mr-1","mr-2"].
+        bare = clean(typed, note, lines=False).strip(" []{}")
+        listed = [p.strip() for p in _LISTED.findall(bare)]
         entries = [_named(p) for p in answers(listed, note)]
         if len(entries) > PEOPLE_LIMIT:
             raise CellError(

@@ -41,7 +41,7 @@ class Timezone(Reader):
         value = line(typed, note)
         if value is None:
             return None
-        zone = _zones().get("_".join(value.lower().split()))
+        zone = _zones().get("_".join(value.lower().replace("_slash_", "/").split()))
         if zone is None:
             raise CellError(
                 _(
@@ -211,7 +211,8 @@ def _zones() -> dict[str, str]:
     zones = sorted(zoneinfo.available_timezones())
     # Of a city in two regions, such as Istanbul, both are the same zone.
     cities = {z.partition("/")[2].lower(): z for z in zones if not z.startswith(_NO_REGIONS)}
-    return cities | {zone.lower(): zone for zone in zones}
+    names = {zone.lower(): zone for zone in zones}
+    return cities | {name.replace("/", "_"): zone for name, zone in names.items()} | names
 
 
 @functools.cache

@@ -2,8 +2,9 @@
 
 What each exports is described in its maker's help: Google Forms (a sheet that begins with
 Timestamp), Microsoft Forms (ID, Start time, Completion time, Email, Name), Qualtrics (three rows of
-headings; Status and Finished), SurveyMonkey (a second row of headings with the choices) and REDCap
-(labels or raw, a column `…_complete` for each form).
+headings; Status and Finished), SurveyMonkey (a second row of headings with the choices), REDCap
+(labels or raw, a column `…_complete` for each form), LimeSurvey (codes, texts, or both as "stage.
+Stage of training") and KoboToolbox (columns of its own that begin with an underline).
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ _REDCAP = _words(
     "redcap_repeat_instance redcap_data_access_group event_name survey_identifier "
     "repeat_instrument repeat_instance data_access_group survey_timestamp complete"
 )
+_OF_LIMESURVEY = _words("submitdate date_submitted lastpage last_page startlanguage start_language")
+_LIMESURVEY = _OF_LIMESURVEY | _words(
+    "id response_id seed startdate date_started datestamp date_last_action ipaddr ip_address "
+    "refurl referrer_url"
+)
+_KOBO = _words("start end today deviceid")
 #: Columns about the account that answered; questions of the same name come first.
 _ACCOUNT = ("email", "full_name", *headings.NAME_PARTS)
 _IMPORT_ID = re.compile(r'\{"ImportId":')
@@ -61,6 +68,10 @@ class Tool:
     def is_own(self, title: str) -> bool:
         """Return whether a heading is the tool's and no question of the form."""
         folded = fold(title)
+        if self.name == "LimeSurvey":
+            return _code(title) in self.own
+        if self.name == "KoboToolbox" and title.startswith("_"):
+            return True
         is_redcap = self.name == "REDCap" and re.search("_(complete|timestamp)$", folded)
         return folded in self.own or bool(is_redcap)
 
@@ -85,7 +96,16 @@ def recognize(header: Sequence[str], following: Sequence[Sequence[str]]) -> Tool
         "record_id" in titles and any(re.search("_?complete$", title) for title in titles)
     ):
         return Tool("REDCap", _REDCAP)
+    if len({_code(title) for title in header} & _OF_LIMESURVEY) > 1:
+        return Tool("LimeSurvey", _LIMESURVEY)
+    if {"_id", "_uuid", "_submission_time"} <= {*header}:
+        return Tool("KoboToolbox", _KOBO)
     return _NONE
+
+
+def _code(title: str) -> str:
+    """Return what LimeSurvey writes before the text of a question, or the text."""
+    return fold(title.partition(". ")[0])
 
 
 def described(

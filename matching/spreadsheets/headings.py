@@ -28,6 +28,7 @@ _ALIASES: Mapping[str, str] = {
     "first_name": "given_name", "your_first_name": "given_name", "given_name": "given_name",
     "given_names": "given_name", "forename": "given_name", "firstname": "given_name",
     "middle_name": "middle_name", "middle_names": "middle_name", "middle_initial": "middle_name",
+    "name_first": "given_name", "name_middle": "middle_name", "name_last": "family_name",
     "last_name": "family_name", "your_last_name": "family_name", "surname": "family_name",
     "family_name": "family_name", "lastname": "family_name",
     "stage": "career_stage", "time_zone": "timezone", "your_time_zone": "timezone",
@@ -72,8 +73,9 @@ _OF_ROLE = re.compile(
 _PAST = re.compile(r"past|previous|former|so_far|current")
 
 _MARKS = re.compile(r"<[^<>]{1,200}>")
-_NUMBERED = re.compile(r"^\s*(q(uestion)?\s*)?\d{1,3}\s*[.):]\s*", re.I)
-_REQUIRED = re.compile(r"\s*(\*|\((required|optional)\))\s*$", re.I)
+_NUMBERED = re.compile(r"^\s*(?:(q(uestion)?\s*)?\d{1,3}\s*[.):]\s*|q\d{1,3}_(?=[a-z]))", re.I)
+#: Beside it stands what else tools add: "Goals (id 345)", and Salesforce "Goals__c".
+_REQUIRED = re.compile(r"\s*(\*|\((required|optional|id \d+)\)|__c)\s*$", re.I)
 _CHOICES = (
     re.compile(r"(?P<question>.+?)\s*\(choice=(?P<choice>.+)\)\s*", re.S),
     re.compile(r"(?P<question>.+?)\s*\[(?P<choice>[^\[\]]+)\]\s*", re.S),

@@ -176,17 +176,17 @@ def test_no_constraint_is_ever_broken_and_the_gap_is_0(
         "fill": "first" if objective == "total" else fill,
         "floor": 0.3,
         "pinned": [],
-        "kept": [pair for pair in np.argwhere(scores >= 0).tolist() if rng.random() < 0.1],
+        # Tuples: lists of two numbers could be a mask of scores of that size.
+        "kept": [(*pair,) for pair in np.argwhere(scores >= 0).tolist() if rng.random() < 0.1],
         "keep_bonus": 0.1,
-        "forbidden": [pair for pair in np.argwhere(scores >= 0).tolist() if rng.random() < 0.1],
+        "forbidden": [(*pair,) for pair in np.argwhere(scores >= 0).tolist() if rng.random() < 0.1],
     }
-    case["kept"] = np.array(case["kept"], dtype=int).reshape(-1, 2)
     met = np.bincount(assign_with(scores, **case).pairs[:, 1], minlength=size[1])
     case["minimum_load"] = np.where(rng.random(size[1]) < 0.5, met, 0)
 
     found = assign_with(scores, **case)
 
-    keeps_to(scores, found.pairs, case | {"forbidden": map(tuple, case["forbidden"])})
+    keeps_to(scores, found.pairs, case)
     assert found.gap == 0
     assert verify_with(scores, found.pairs, found.certificate, **case).covered == found.covered
 

@@ -32,6 +32,12 @@ SHADOWING = "Rotations, electives and shadowing"
         ("specialty_interests", "Surgery (general, trauma)", ["Surgery (general, trauma)"]),
         ("languages", "English, Twi", ["English", "Twi"]),
         ("goals", "research_and_leadership", ["research", "leadership"]),
+        ("goals", "board_exams work_life_integration", ["board exams", "work life integration"]),
+        ("goals", "research board_exams; cme", ["research", "board exams", "cme"]),
+        ("goals", "help with board_exams", ["help with board exams"]),
+        ("goals", "Board_Exams and CV", ["Board Exams", "CV"]),
+        ("do_not_match", '["mr_1","mr_2"]', ['"mr_1"', '"mr_2"']),
+        ("do_not_match", "mr_1; ana_roe@example.org", ["mr_1", "ana_roe@example.org"]),
         ("career_stage", "Resident, PGY-2", ["Resident, PGY-2"]),
         ("do_not_match", "Dr. Holm, Ada Example", ["Dr. Holm", "Ada Example"]),
     ],
@@ -90,6 +96,26 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("goals", "work_life_integration", "work-life-integration"),
         ("modalities", "video_call", "video-call"),
         ("availability", "tuesday_evening", meaning("availability", "tuesday evening").values[0]),
+        ("availability", "mon_1800_2000", "Mon 18:00-20:00"),
+        ("availability", "mon_18_20", "Mon 18:00-20:00"),
+        ("availability", "MondayEvening", "Mon 17:00-21:00"),
+        ("career_stage", "MEDICAL_STUDENT_CLINICAL", "medical-student-clinical"),
+        ("career_stage", "EarlyCareerPhysician", "early-career-physician"),
+        ("career_stage", "PGY2Resident", "resident"),
+        ("specialty_interests", "InternalMedicine", "internal-medicine"),
+        ("specialty_interests", "internal.medicine", "internal-medicine"),
+        ("specialty_interests", "HemOnc", "hematology-oncology"),
+        ("specialty_interests", "OB_GYN", "obstetrics-gynecology"),
+        (
+            "specialty_interests",
+            "PhysicalMedicineRehabilitation",
+            "physical-medicine-rehabilitation",
+        ),
+        ("goals", "workLifeBalance", "work-life-integration"),
+        ("timezone", "US_EASTERN", "America/New_York"),
+        ("timezone", "(GMT-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("exclude_own_institution", "Checked", "yes"),
+        ("exclude_own_institution", "unchecked", "no"),
     ],
 )
 def test_what_is_clear_is_understood(name: str, typed: str, value: str) -> None:
@@ -172,7 +198,7 @@ def test_a_stage_that_is_named_beside_someones_own_is_asked_about(typed: str, fi
     assert (found.values, found.sureness) == ((first,), Sureness.UNSURE)
 
 
-@pytest.mark.parametrize("typed", ["dog", "qwertz", "Do you have pets?", "1234"])
+@pytest.mark.parametrize("typed", ["dog", "qwertz", "Do you have pets?", "1234", "Cardiology"])
 def test_what_means_nothing_is_not_guessed(typed: str) -> None:
     assert meaning("goals", typed).values == ()
     assert meaning("goals", typed).sureness < Sureness.LIKELY
@@ -185,7 +211,9 @@ def test_codes_of_a_form_are_not_taken_for_answers(name: str, code: str) -> None
     assert meaning(name, code).sureness < Sureness.LIKELY
 
 
-@pytest.mark.parametrize("typed", ["Any", "no preference", "Undecided", "either"])
+@pytest.mark.parametrize(
+    "typed", ["Any", "no preference", "Undecided", "either", "none_of_the_above"]
+)
 def test_words_that_choose_nothing_are_no_answer(typed: str) -> None:
     found = meaning("modalities", typed)
 
@@ -210,6 +238,7 @@ def test_people_are_found_by_their_names() -> None:
         ("1, max 4 hrs/month", "1"), ("1 mentee, max 2 hours per month", "1"),
         ("2 maximum 1 hour each", "2"), ("2 per year (max 10 total)", "2"),
         ("1, max 3 meetings", "1"), ("2 (max 6 times a year)", "2"), ("1; max. 2/month", "1"),
+        ("two_mentees", "2"), ("1_hour_a_week_2_mentees", "2"),
         ("1 hour a week, so 2 mentees", "2"), ("one-on-one only, 2", "2"), ("1:1 with 3", "3"),
     ],
 )  # fmt: skip

@@ -209,3 +209,19 @@ def test_boxes_as_one_question_say_how_many_people_ticked_any() -> None:
 )  # fmt: skip
 def test_words_that_begin_like_a_day_are_no_day(choice: str, text: str) -> None:
     assert chosen([(choice, text)]) == [text]
+
+
+def test_boxes_are_named_by_their_question_too() -> None:
+    titles = ["goals/research_start", "goals/leadership", "goals/cme", "rsvp/yes", "rsvp/no"]
+    found, people, problems = read(
+        ticked(titles, ["1", "0", "0", "1", "0"], ["TRUE", "TRUE", "FALSE", "0", "1"])
+    )
+
+    assert problems == []
+    # Whether someone comes is asked in columns that hold no entries of ours.
+    assert [title for title in columns(found) if "/" in title or title == "goals"] == [
+        "goals", "rsvp/yes", "rsvp/no",
+    ]  # fmt: skip
+    assert [each["goals"] for each in people] == [
+        ["research-start"], ["research-start", "leadership"],
+    ]  # fmt: skip

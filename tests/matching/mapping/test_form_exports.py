@@ -166,6 +166,87 @@ def redcap() -> Sample:
     )  # fmt: skip
 
 
+def salesforce() -> Sample:
+    header = ["First Name", "Last Name", "Email", "Training_Level__c", "Specialty_Interests__c",
+              "Goals__c"]  # fmt: skip
+    return Sample(
+        "report.csv",
+        text(
+            header,
+            ["Ana", "Roe", "ana@example.org", "MS_3", "Pediatrics;Emergency_Medicine",
+             "Interview_Practice;Boards"],
+            ["Ben", "Lee", "ben@example.org", "PGY_2", "Cardiology", "Interview_Practice"],
+        ),
+        dict(zip(header, [
+            "given_name", "family_name", "email", "career_stage", "specialty_interests", "goals",
+        ], strict=True)),
+    )  # fmt: skip
+
+
+def formstack() -> Sample:
+    header = ["Submission Time", "Name (First)", "Name (Last)", "Email", "Year (id 344)",
+              "What is your specialty? (id 345)", "Goals (id 346)"]  # fmt: skip
+    return Sample(
+        "results.csv",
+        text(
+            header,
+            ["2026-09-28 14:03", "Ana", "Roe", "ana@example.org", "MS3", "Peds\nEM",
+             "Interview practice\nBoards"],
+            ["2026-09-29 08:40", "Ben", "Lee", "ben@example.org", "PGY-2", "Cardiology",
+             "Interview practice"],
+        ),
+        dict(zip(header, [
+            LEFT_OUT, "given_name", "family_name", "email", "career_stage", "specialty_interests",
+            "goals",
+        ], strict=True)),
+    )  # fmt: skip
+
+
+def limesurvey() -> Sample:
+    header = ["id. Response ID", "submitdate. Date submitted", "lastpage. Last page",
+              "startlanguage. Start language", "name. Your name", "mail. Email",
+              "stage. Stage of training", "spec[SQ1]. Specialty interests [Pediatrics]",
+              "spec[SQ2]. Specialty interests [Emergency medicine]",
+              "spec[SQ3]. Specialty interests [Cardiology]",
+              "help[SQ1]. Goals [Interview practice]", "help[SQ2]. Goals [Boards]"]  # fmt: skip
+    own = ["2026-09-28 14:03:11", "5", "de"]
+    return Sample(
+        "results-survey.csv",
+        text(
+            header,
+            ["1", *own, "Ana Roe", "ana@example.org", "MS3", "Yes", "Yes", "No", "Yes", "Yes"],
+            ["2", *own, "Ben Lee", "ben@example.org", "PGY-2", "No", "No", "Yes", "Yes", "No"],
+        ),
+        {
+            **dict.fromkeys(header[:4], LEFT_OUT), "name. Your name": "full_name",
+            "mail. Email": "email", "stage. Stage of training": "career_stage",
+            "Specialty interests": "specialty_interests", "Goals": "goals",
+        },
+    )  # fmt: skip
+
+
+def kobotoolbox() -> Sample:
+    header = ["start", "end", "about/full_name", "about/email", "stage", "specialty_interests",
+              "goals", "goals/interview_practice", "goals/board_exams", "_id", "_uuid",
+              "_submission_time"]  # fmt: skip
+    own = ["2026-09-28T14:01:02", "2026-09-28T14:03:11"]
+    return Sample(
+        "mentees.csv",
+        text(
+            header,
+            [*own, "Ana Roe", "ana@example.org", "ms_3", "pediatrics emergency_medicine",
+             "interview_practice board_exams", "1", "1", "101", "a-1", own[1]],
+            [*own, "Ben Lee", "ben@example.org", "pgy_2", "cardiology", "interview_practice", "1",
+             "0", "102", "a-2", own[1]],
+        ),
+        {
+            **dict.fromkeys(["start", "end", *header[-3:]], LEFT_OUT),
+            "about/full_name": "full_name", "about/email": "email", "stage": "career_stage",
+            "specialty_interests": "specialty_interests", "goals": "goals", "goals (2)": "goals",
+        },
+    )  # fmt: skip
+
+
 def airtable() -> Sample:
     header = ["Name", "E-mail", "PGY / year", "Interests (specialty)", "Help needed", "Created"]
     return Sample(
@@ -226,8 +307,9 @@ def strict_workbook() -> Sample:
 @pytest.mark.parametrize(
     "sample",
     [
-        google_forms, microsoft_forms, qualtrics, surveymonkey, redcap, airtable, opendocument,
-        titled, with_semicolons, with_a_separator_line, strict_workbook,
+        google_forms, microsoft_forms, qualtrics, surveymonkey, redcap, salesforce, formstack,
+        limesurvey, kobotoolbox, airtable, opendocument, titled, with_semicolons,
+        with_a_separator_line, strict_workbook,
     ],
 )  # fmt: skip
 def test_a_file_of_its_kind_is_read_and_hardly_asked_about(sample: Any) -> None:

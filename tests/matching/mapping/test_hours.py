@@ -49,6 +49,7 @@ def every(days: tuple[str, ...], slot: str) -> list[str]:
         ("Sat 11am-1", ["Sat 11:00-13:00"]),
         ("Mon 9am to noon", ["Mon 09:00-12:00"]),
         ("Wed/Fri 12-1p", every(("Wed", "Fri"), "12:00-13:00")),
+        ("monday-evening", ["Mon 17:00-21:00"]),
         ("Tue 6pm onwards", ["Tue 18:00-21:00"]),
         ("Fri PM, Sat late morning", ["Fri 12:00-17:00", "Sat 10:00-12:00"]),
     ],
@@ -111,7 +112,7 @@ def test_each_part_of_a_day_has_hours_of_its_own(typed: str, slots: list[str]) -
         "5-7pm Wed, Sat mornings", "Mon 23:00-01:00", "mornings 17-19", "Every other Tuesday",
         "Tue 5-6pm EST", "evenings (not Friday)",
         "mornings 7-9pm", "evenings before 8am", "7-9am in the evening",
-        "Mon 12pm-12", "Mon noon-12",
+        "Mon 12pm-12", "Mon noon-12", "morning-evening",
         "mornings and evenings 7-9", "Mon morning or evening 6-8",
     ],
 )  # fmt: skip

@@ -33,6 +33,8 @@ def read(reader: Reader, text: str) -> tuple[object, list[str]]:
         (PersonId(), " ME-7 ", "me-7"),
         (People(), "mr-1; MR-2,mr-1", ["mr-1", "mr-2"]),
         (Timezone(), "europe/london", "Europe/London"),
+        (Timezone(), "America_Chicago", "America/Chicago"),
+        (Timezone(), "america_slash_new_york", "America/New_York"),
         (Country(), "gb", "GB"),
         (Terms("specialty"), "peds;OB/GYN", ["pediatrics", "obstetrics-gynecology"]),
         (Terms("goal"), "Rotations, electives and shadowing", ["clinical-rotations"]),

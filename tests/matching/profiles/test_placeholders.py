@@ -13,7 +13,7 @@ WORDS = (
     "N/A", "n/a", "n / a", "NA", "none", "None", "NONE",
     "nil", "-", "--", "—", ".", "…", "?", "???",
     "TBD", "tbc", "unknown", "Not applicable", "(none)", "[n/a]", "#N/A", "Ｎ／Ａ", " null ", "_",
-    "Prefer not to say",
+    "Prefer not to say", "N_A", "not_applicable",
 )  # fmt: skip
 
 
@@ -102,6 +102,8 @@ def test_no_choice_of_any_question_is_a_placeholder() -> None:
             ["omar@example.org", "bo@example.org"],
         ),
         ("Omar <omar@example.org>, bo@Bücher.example.", ["omar@example.org", "bo@bücher.example"]),
+        ('["mr_1", "Bo@example.org"]', ["mr_1", "bo@example.org"]),
+        ("{mr_1,mr_2}", ["mr_1", "mr_2"]),
         ('an "unclosed quote@example.org', None),
     ],
 )

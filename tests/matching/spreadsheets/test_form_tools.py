@@ -197,3 +197,20 @@ def test_redcap(are_labels: bool) -> None:
     assert rows[0].cells["languages"] == ("English" if are_labels else "en")
     assert "row 3: is marked as incomplete, and was left out" in said(table)
     assert "row 4: is unfinished, and was left out" in said(table)
+
+
+@pytest.mark.parametrize(
+    ("own", "values"),
+    [
+        (["id", "submitdate", "lastpage", "startlanguage"], ["1", "2026-10-02", "5", "de"]),
+        (["_id", "_uuid", "_submission_time", "start"], ["1", "a-1", "2026-10-02", "2026-10-02"]),
+    ],
+)
+def test_numbers_of_answers_are_no_ids_of_people(own: list[str], values: list[str]) -> None:
+    asked = ["full_name", "career_stage", "timezone", "email", "languages___en", "languages___es"]
+    answers = [*ANSWERS[:3], "m_1@example.org", "1", "0"]
+    rows, _table = read(text([*own, *asked], [*values, *answers]))
+
+    assert rows[0].cells["languages"] == "en"
+    assert rows[0].cells["email"] == "m_1@example.org"
+    assert rows[0].cells["mentee_id"].startswith("m-1-")

@@ -68,6 +68,9 @@ def test_every_question_is_known_as_a_heading_of_its_own() -> None:
             question = column.mentee if role == "mentee" else column.mentor
             for wording in (question, f"3. {question}", f"{question} *", f"<p>{question}</p>"):
                 assert headings.meant(wording, role) == name
+            # As databases and form tools call and number their fields.
+            for wording in (f"{name}__c", f"Q12_{name}", f"{question} (id 345)"):
+                assert headings.meant(wording, role) == name
 
 
 def test_a_name_in_two_columns_is_joined_and_an_id_is_made() -> None:

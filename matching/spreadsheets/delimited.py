@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from matching.language import gettext as _
-from matching.language import mark
+from matching.language import mark, number
 from matching.spreadsheets.findings import Noticed
-from matching.spreadsheets.limits import MOST_TITLE_ROWS, UnreadableFile
+from matching.spreadsheets.limits import MOST_SHEET_ROWS, MOST_TITLE_ROWS, UnreadableFile
 from matching.spreadsheets.sheets import Knows, Line
 
 # A cell may be as long as its file: the reader of its column says that it is too long. The limit is
@@ -156,7 +156,7 @@ def _place_of_bad(table: str, delimiter: str, knows: Knows) -> tuple[int, str, s
 def _parsed(text: str, delimiter: str) -> Iterator[Line]:
     reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     header: list[str] = []
-    number = 0
+    row = 0
     while True:
         start = reader.line_num
         try:
@@ -164,17 +164,25 @@ def _parsed(text: str, delimiter: str) -> Iterator[Line]:
         except StopIteration:
             return
         except csv.Error as error:
-            problem = _unquoted(str(error), number + 1)
+            problem = _unquoted(str(error), row + 1)
             if problem is None:
                 opened = next(csv.reader(islice(_lines(text), start, None), delimiter=delimiter))
                 inside = len(opened) <= len(header)
                 column = header[len(opened) - 1].strip() if inside else _("after the last")
-                problem = _unclosed(number + 1, column)
+                problem = _unclosed(row + 1, column)
             raise UnreadableFile(problem) from None
-        number += 1
+        row += 1
+        if row > MOST_SHEET_ROWS:
+            raise UnreadableFile(
+                _(
+                    "The file has more than %(most)s rows. Remove empty rows at its end, or "
+                    "split it.",
+                    most=number(MOST_SHEET_ROWS),
+                )
+            )
         if any(cells):
             header = header or cells
-            yield Line(number, [cell.replace("\r\n", "\n") for cell in cells], is_complete=True)
+            yield Line(row, [cell.replace("\r\n", "\n") for cell in cells], is_complete=True)
 
 
 def _lines(text: str) -> Iterator[str]:

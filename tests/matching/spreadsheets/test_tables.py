@@ -281,3 +281,12 @@ def test_a_windows_file_is_refused_with_row_column_and_word(delimiter: str) -> N
         read(data.decode().encode("cp1252"))
     assert "in row 4, column full_name" in str(refused.value)
     assert "reads “José”" in str(refused.value)
+
+
+def test_a_file_of_more_rows_than_any_sheet_is_refused_before_it_is_read_to_its_end() -> None:
+    data = text(list(HEADER), person(1))
+    rows, _table = read(data + b"\n" * 10_000)
+    assert len(rows) == 1
+
+    with pytest.raises(UnreadableFile, match="more than 1,048,576 rows. Remove empty rows"):
+        read(data + b"\n" * 1_048_576)

@@ -29,7 +29,8 @@ ROWS = {
 """,
     ),
 }
-TEMPLATE = """{% extends "message.jinja" %}
+TEMPLATE = """{# Its subject and opening: emails/kinds/checkins.py #}
+{% extends "message.jinja" %}
 {% block body %}
 {% call e.paragraph() %}{{ _("Thank you for meeting. Please tell us.") }}{% endcall %}
 {{ e.choices(choices) }}

@@ -1,7 +1,8 @@
 """All kinds of email: subject and opening of each stand in its family, beside what gathers it.
 
 A further kind is a row of `KINDS` in one of these files, one in
-`mentorship.models.email.EmailKind`, and a template of its body in `mentorship/emails/bodies/`.
+`mentorship.models.email.EmailKind`, and a template of its body in `mentorship/emails/bodies/`,
+whose first line names the file of its row.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 from email.message import EmailMessage
@@ -21,6 +22,7 @@ from mentorship.settings import Settings
 from mentorship.states import PairingState
 
 APPROVED = Path(__file__).parent / "approved"
+BODIES = Path(messages.__file__).parent / "bodies"
 
 
 @pytest.mark.parametrize("kind", EmailKind)
@@ -29,6 +31,17 @@ def test_the_words_are_those_that_were_approved(
 ) -> None:
     """Run with APPROVE=1 after changing words, and read the difference."""
     check_approved(compose(session, story, settings, kind), story, kind)
+
+
+@pytest.mark.parametrize("kind", EmailKind)
+def test_a_body_says_where_its_subject_is(kind: EmailKind) -> None:
+    """People who look for a subject open the body first."""
+    first, _, _ = (BODIES / f"{kind}.jinja").read_text().partition("\n")
+    found = re.fullmatch(r"\{# Its subject and opening: emails/kinds/(\w+)\.py #\}", first)
+    assert found
+    family = importlib.import_module(f"mentorship.emails.kinds.{found[1]}")
+
+    assert kind in family.KINDS
 
 
 def test_a_mentor_is_asked_about_several_mentees_in_approved_words(

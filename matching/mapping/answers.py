@@ -20,7 +20,7 @@ from matching.profiles.choices import OneOf, SomeOf, Term, Terms
 from matching.profiles.columns import CellError, Column
 from matching.profiles.countries import Country
 from matching.profiles.readers import LIST_LIMIT, Whole
-from matching.profiles.texts import People
+from matching.profiles.texts import People, without_brackets
 from matching.profiles.times import Availability, Timezone
 
 #: How many entries are offered for an answer that is not sure.
@@ -60,7 +60,7 @@ def pieces(column: Column, typed: str) -> list[str]:
         parts = re.split(r"[\n|•·\t]", typed)
         return [entry for part in parts for entry in column.reader.entries(part.strip(" -–*"))]
     if isinstance(column.reader, People):
-        return [p for part in re.split(r"[;\n,]", typed.strip(" []{}")) if (p := part.strip())]
+        return [p for part in re.split(r"[;\n,]", without_brackets(typed)) if (p := part.strip())]
     if not isinstance(column.reader, Terms):
         return [typed.strip()] if typed.strip() else []
     kind = column.reader.kind
@@ -131,9 +131,6 @@ def _meaning(column: Column, piece: str) -> Meaning:
     if taxonomy.fold(piece) in wording()["no_choices"] and not is_one_of_few:
         return _NOTHING
     if isinstance(reader, (Term, Terms)):
-        words = _in_words(piece)
-        if words != piece and (known := _of_known_entries(reader.kind, words)) is not None:
-            return known
         return _of_entries(reader.kind, piece)
     if is_one_of_few:
         return _of_options(reader.options, piece)
@@ -152,7 +149,7 @@ def _in_words(piece: str) -> str:
 
     Between numbers, an underline stands for a hyphen.
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", piece)
+    parted = re.sub(r"(?:(?<=[a-z]{2})|(?<=\d))(?=[A-Z][a-z])", " ", piece)
     return re.sub(r"(?<=\d)_(?=\d)", "-", parted).replace("_", " ")
 
 
@@ -214,6 +211,11 @@ def _of_entries(kind: str, piece: str) -> Meaning:
 
 def _of_known_entries(kind: str, piece: str) -> Meaning | None:
     """Return what an answer means that holds names of entries, None for other words."""
+    words = _in_words(piece)
+    return _of_names(kind, piece) or (_of_names(kind, words) if words != piece else None)
+
+
+def _of_names(kind: str, piece: str) -> Meaning | None:
     terms = taxonomy.load()
     try:
         terms.resolve(kind, piece, suggests=False)
@@ -311,13 +313,12 @@ def _same(word: str, own: str) -> bool:
     """Return whether two stems are one word, or one is the beginning of the other.
 
     An answer's word may be short for one of ours; ours is the beginning of another only if it is
-    long: "caring" and "cardiology" have nothing in common.
+    long, or a number follows: "step1" is "step", and "cardiology" has nothing of "caring".
     """
-    return (
-        word == own
-        or (len(word) >= 3 and own.startswith(word))
-        or (len(own) >= 5 and word.startswith(own))
-    )
+    if word.startswith(own):
+        rest = word[len(own) :]
+        return not rest or len(own) >= 5 or (len(own) >= 3 and rest.isdigit())
+    return len(word) >= 3 and own.startswith(word)
 
 
 _YEARS = re.compile(r"(\d{1,2})\s*\+?\s*(?:-\s*\d{1,2}\s*)?(?:years?|yrs?|y)\b")
@@ -329,7 +330,7 @@ def _of_stage(piece: str) -> Meaning | None:
     What only speaks of another stage than someone's own, as "incoming fellow", is no more than a
     guess.
     """
-    text = piece.casefold().replace("_", " ")
+    text = piece.casefold()
     now = wording()["other_stages"].sub(" ", text)
     if now == text:
         return _of_stage_now(text)

@@ -136,11 +136,14 @@ def _ranked(question: Field, role: Role, own: tuple[Column, ...]) -> list[tuple[
     if (words and wording()["spare_headings"].search(words)) or _numbers_rows(question):
         return found or [(8, Guess(LEFT_OUT, Sureness.LIKELY, _SURE[Sureness.LIKELY]))]
     said = wording()["headings"]
+    is_negated = bool(wording()["negated_headings"].search(words))
     for name, column in of_role(role).items():
         if name in (exact, misspelled) or (is_about_others and name in _OF_THEMSELVES):
             continue
         is_worded = name in said and bool(said[name].search(words))
         ranked = _by_answers(name, column, question, is_worded=is_worded)
+        if ranked is not None and is_negated and name not in headings.RULES:
+            ranked = ranked[0], Guess(name, Sureness.UNSURE, _ANSWERS_ONLY)
         if ranked is not None:
             found.append(ranked)
     return sorted(found, key=lambda each: -each[0])

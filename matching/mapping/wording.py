@@ -19,6 +19,7 @@ def wording() -> Mapping[str, Any]:
     return {
         "headings": {name: re.compile(pattern) for name, pattern in data["headings"].items()},
         "spare_headings": re.compile(data["spare_headings"]),
+        "negated_headings": re.compile(data["negated_headings"]),
         "no_choices": frozenset(data["no_choices"]),
         "small_words": frozenset(data["small_words"]),
         "other_stages": re.compile(data["other_stages"]),

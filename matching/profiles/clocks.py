@@ -14,16 +14,16 @@ def usual_offset(zone: str, year: int) -> int:
     People who meet for a year agree on hours once. In the weeks between two countries' changes of
     their clocks, and in half a year of summer time, the same hours still suit them.
     """
-    return _offsets(zone, year).most_common(1)[0][0]
+    return offsets(zone, year).most_common(1)[0][0]
 
 
 def has_summer_time(zone: str, year: int) -> bool:
     """Return whether a zone's clocks are changed within a year."""
-    return len(_offsets(zone, year)) > 1
+    return len(offsets(zone, year)) > 1
 
 
 @functools.lru_cache(maxsize=2_000)
-def _offsets(zone: str, year: int) -> Counter[int]:
+def offsets(zone: str, year: int) -> Counter[int]:
     """Return on how many days of a year a zone has each offset, in minutes, at noon UTC."""
     clock = zoneinfo.ZoneInfo(zone)
     first = datetime.datetime(year, 1, 1, 12, tzinfo=datetime.UTC)

@@ -7,7 +7,7 @@ import unicodedata
 
 _WORDS = frozenset(
     {
-        "n/a", "n a", "n.a", "na", "#n/a", "none", "nil", "null", "tbd", "tba", "tbc", "unknown",
+        "n/a", "n_a", "n.a", "na", "#n/a", "none", "nil", "null", "tbd", "tba", "tbc", "unknown",
         "not known", "not applicable", "not available", "not specified", "not stated", "no answer",
         "prefer not to say", "rather not say", "n/k", "xxx", "anonymous",
     }
@@ -29,11 +29,11 @@ def is_placeholder(text: str) -> bool:
 
 @functools.lru_cache(maxsize=20_000)
 def _says_nothing(text: str) -> bool:
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = " ".join(plain.replace("_", " ").split())
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     plain = plain.replace(" / ", "/")
     # Nothing but dots, dashes and question marks, with brackets around a word left out.
     return (
         not any(unicodedata.category(char)[0] in "LNS" for char in plain)
-        or plain.strip(" .()[]<>\"'*") in _WORDS
+        or (bare := plain.strip(" .()[]<>\"'*")) in _WORDS
+        or bare.replace("_", " ") in _WORDS
     )

@@ -165,6 +165,12 @@ def _addresses(typed: str) -> list[str]:
     return [normal_forms.bare_address(part) for part in plain if _WITH_BOTH_SIDES.fullmatch(part)]
 
 
+def without_brackets(typed: str) -> str:
+    """Return a list without the brackets that databases put around it: ["mr-1","mr-2"]."""
+    listed = typed.strip()
+    return listed[1:-1] if (listed[:1], listed[-1:]) in (("[", "]"), ("{", "}")) else listed
+
+
 @dataclass(frozen=True)
 class People(Reader):
     """A list of other people, by id or email address, best first."""
@@ -176,8 +182,7 @@ class People(Reader):
         """Return ids and addresses in lower case, each once."""
         if len(typed) > PEOPLE_LIMIT * 70:
             raise CellError(_("is too long (%(length)s characters)", length=number(len(typed))))
-        # Databases write lists in brackets: ["mr-1","mr-2"].
-        bare = clean(typed, note, lines=False).strip(" []{}")
+        bare = without_brackets(clean(typed, note, lines=False))
         listed = [p.strip() for p in _LISTED.findall(bare)]
         entries = [_named(p) for p in answers(listed, note)]
         if len(entries) > PEOPLE_LIMIT:

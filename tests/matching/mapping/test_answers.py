@@ -37,6 +37,7 @@ SHADOWING = "Rotations, electives and shadowing"
         ("goals", "help with board_exams", ["help with board exams"]),
         ("goals", "Board_Exams and CV", ["Board Exams", "CV"]),
         ("do_not_match", '["mr_1","mr_2"]', ['"mr_1"', '"mr_2"']),
+        ("do_not_match", "Ada Example [spouse]", ["Ada Example [spouse]"]),
         ("do_not_match", "mr_1; ana_roe@example.org", ["mr_1", "ana_roe@example.org"]),
         ("career_stage", "Resident, PGY-2", ["Resident, PGY-2"]),
         ("do_not_match", "Dr. Holm, Ada Example", ["Dr. Holm", "Ada Example"]),
@@ -114,6 +115,13 @@ def test_cells_are_parted_where_answers_end(name: str, typed: str, pieces: list[
         ("goals", "workLifeBalance", "work-life-integration"),
         ("timezone", "US_EASTERN", "America/New_York"),
         ("timezone", "(GMT-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("timezone", "(GMT-04:00) Eastern", "America/New_York"),
+        ("timezone", "(UTC+05:30) IST", "Asia/Kolkata"),
+        ("career_stage", "SubIntern", "medical-student-clinical"),
+        ("career_stage", "Sub-intern", "medical-student-clinical"),
+        ("career_stage", "MPhil", "graduate-research-student"),
+        ("career_stage", "PhDc", "graduate-research-student"),
+        ("goals", "Step1/Step2", "licensing-exams"),
         ("exclude_own_institution", "Checked", "yes"),
         ("exclude_own_institution", "unchecked", "no"),
     ],
@@ -209,6 +217,16 @@ def test_what_means_nothing_is_not_guessed(typed: str) -> None:
 def test_codes_of_a_form_are_not_taken_for_answers(name: str, code: str) -> None:
     assert meaning(name, code).values == ()
     assert meaning(name, code).sureness < Sureness.LIKELY
+
+
+@pytest.mark.parametrize("typed", ["(UTC+10:00) Eastern", "(UTC+8) CST", "(UTC+2) IST"])
+def test_a_zone_is_not_taken_for_another_of_its_name(typed: str) -> None:
+    assert meaning("timezone", typed).values == ()
+
+
+@pytest.mark.parametrize("typed", ["InternalMedicine", "internal_medicine"])
+def test_what_programs_join_is_understood_without_a_search(typed: str) -> None:
+    assert answers.is_understood(of_role("mentee")["specialty_interests"], typed)
 
 
 @pytest.mark.parametrize(

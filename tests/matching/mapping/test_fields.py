@@ -225,3 +225,17 @@ def test_boxes_are_named_by_their_question_too() -> None:
     assert [each["goals"] for each in people] == [
         ["research-start"], ["research-start", "leadership"],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["{}/{}", "{} [{}]"])
+@pytest.mark.parametrize(
+    ("question", "choices"),
+    [("Not interested in", ("Research", "Leadership")), ("Interpreter", ("Spanish", "French"))],
+)
+def test_what_says_the_opposite_is_asked_about(
+    form: str, question: str, choices: tuple[str, str]
+) -> None:
+    titles = [form.format(question, choice) for choice in choices]
+    found, _people, _problems = read(ticked(titles, ["1", "0"], ["0", "1"]))
+
+    assert [each.is_open for each in found.questions if each.title == question] == [True]

@@ -23,7 +23,7 @@ def test_a_placeholder_is_told_from_an_answer(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["", " ", "no", "any", "0", "1", "Nan", "Nila", "A", "無", "+", "C.", "non"]
+    "word", ["", " ", "no", "any", "0", "1", "Nan", "Nila", "A", "無", "+", "C.", "non", "N A"]
 )
 def test_an_answer_is_no_placeholder(word: str) -> None:
     assert not is_placeholder(word)
